@@ -1,0 +1,69 @@
+"""What `fit` leaves behind: a folder of weights, index files and JSON, with a manifest of hashes. No pickle."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import ConfigDict
+
+from data.errors import UserError
+from data.files import sha256_file, write_json
+from data.params import Strict
+
+__all__ = ["MANIFEST", "Manifest", "read_manifest", "seal", "verify"]
+
+MANIFEST = "manifest.json"
+
+
+class Manifest(Strict):
+    """Enough to train the bundle again, and to know that it is whole."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    system: str
+    dataset: str
+    data_version: str
+    simulated: bool
+    config: dict[str, Any]
+    seed: int
+    code: str  # hash of the source that made it
+    git_revision: str
+    libraries: dict[str, str]
+    files: dict[str, str]  # relative path: sha256
+
+    @property
+    def bundle_hash(self) -> str:
+        """One hash over the content of the files."""
+        lines = "".join(f"{name}\0{digest}\n" for name, digest in sorted(self.files.items()))
+        return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def seal(bundle: Path, **facts: Any) -> Manifest:
+    """Write the manifest over every file now in `bundle`; the bundle counts as finished from then on."""
+    files = {
+        path.relative_to(bundle).as_posix(): sha256_file(path)
+        for path in sorted(bundle.rglob("*"))
+        if path.is_file() and path.name != MANIFEST
+    }
+    manifest = Manifest(files=files, **facts)
+    write_json(bundle / MANIFEST, manifest.model_dump(mode="json"))
+    return manifest
+
+
+def read_manifest(bundle: Path) -> Manifest:
+    """Read the manifest of `bundle`; raises `UserError` if there is none."""
+    try:
+        return Manifest.model_validate(json.loads((bundle / MANIFEST).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise UserError(f"{bundle} is no finished bundle: it has no {MANIFEST}") from None
+
+
+def verify(bundle: Path) -> Manifest:
+    """Read the manifest and check every file against it; raises `UserError` naming the first that differs."""
+    manifest = read_manifest(bundle)
+    for name, digest in manifest.files.items():
+        path = bundle / name
+        if not path.is_file() or sha256_file(path) != digest:
+            raise UserError(f"{path} is missing or differs from the bundle's manifest; train or fetch the bundle again")
+    return manifest

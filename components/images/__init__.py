@@ -1,0 +1,1 @@
+"""Bytes of a picture to arrays, the same way in training, evaluation and serving."""

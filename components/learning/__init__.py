@@ -1,0 +1,1 @@
+"""What trainings share: the loop, losses, augmentation, decoded picture cache."""

@@ -1,0 +1,1 @@
+"""The lifecycle's steps, one plain function a module."""

@@ -1,0 +1,78 @@
+"""What is to be run: names and configuration, all checked before anything starts."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+import yaml
+from pydantic import Field, ValidationError
+
+from components.system import load_system
+from data.errors import UserError
+from data.params import Strict, explain, load
+
+__all__ = ["GatePolicy", "Plan", "make_plan", "unknown"]
+
+
+class GatePolicy(Strict):
+    """What a candidate has to show. Closed by default: there is no value here that lets everything pass."""
+
+    primary: str = Field(description="the metric on which a candidate has to beat the champion")
+    floors: dict[str, float] = Field(min_length=1, description="metric: least value of its point estimate")
+    ceilings: dict[str, float] = Field(default_factory=dict, description="metric: most, such as latency_p99_ms, size_mb")
+    slice_floor: float = Field(description="least mean of the primary metric in any slice large enough")
+    slice_drop: float = Field(gt=0, description="most that a slice may lose against the champion, intervals considered")
+    slice_size: int = Field(20, gt=0, description="examples that a slice needs to be judged")
+
+
+class Plan(Strict):
+    """One run of the lifecycle, fully resolved."""
+
+    system: str
+    dataset: str
+    config: dict[str, Any]
+    gate: GatePolicy
+
+
+def unknown(kind: str, name: str, known: Mapping[str, Any] | list[str]) -> UserError:
+    """The error for a name that is not one of `known`, with the nearest that is."""
+    close = get_close_matches(name, list(known), 1)
+    hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(sorted(known))}"
+    return UserError(f"unknown {kind} {name!r}; {hint}")
+
+
+def merged(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with `over` laid on top, sections merged key by key."""
+    result = dict(base)
+    for key, value in over.items():
+        below = result.get(key)
+        result[key] = merged(below, value) if isinstance(below, dict) and isinstance(value, Mapping) else value
+    return result
+
+
+def make_plan(system: str, dataset: str | None = None, overrides: Mapping[str, Any] | None = None) -> Plan:
+    """Resolve a run from `params.yaml` and `overrides` (`{"training.epochs": 3}`; `gate.` reaches the gate's policy).
+
+    Raises:
+        UserError: an unknown system, data set or key, or a value out of bounds.
+    """
+    params = load()
+    if system not in params.systems:
+        raise unknown("system", system, params.systems)
+    entry = params.systems[system]
+    dataset = dataset or entry.dataset
+    if dataset not in params.datasets:
+        raise unknown("data set", dataset, params.datasets)
+    layered = merged({**entry.config, "gate": entry.gate}, entry.by_dataset.get(dataset, {}))
+    for key, value in (overrides or {}).items():
+        section: Any = yaml.safe_load(value) if isinstance(value, str) else value
+        for part in reversed(key.split(".")):
+            section = {part: section}
+        layered = merged(layered, section)
+    gate = layered.pop("gate")
+    try:
+        config = load_system(system).Config.model_validate(layered)
+        policy = GatePolicy.model_validate(gate)
+    except ValidationError as error:
+        raise UserError(f"{system}: {explain(error)}") from None
+    return Plan(system=system, dataset=dataset, config=config.model_dump(mode="json"), gate=policy)

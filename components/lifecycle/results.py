@@ -1,0 +1,103 @@
+"""What each step hands to the next: paths, hashes and figures as JSON, never models or frames."""
+
+from typing import Literal
+
+from components.evaluation import Metric
+from data.params import Strict
+
+__all__ = [
+    "Evaluated", "Failure", "Fitted", "Ingested", "Packaged", "Promoted", "Registered", "Smoked", "Status",
+    "Summary", "Validated", "Verdict",
+]
+
+Status = Literal["released", "refused", "invalid", "failed"]
+
+
+class Step(Strict):
+    """`reused` is true when an earlier run had finished exactly this."""
+
+    reused: bool = False
+
+
+class Ingested(Step):
+    dataset: str
+    path: str
+    data_version: str
+    simulated: bool
+    rows: dict[str, int]
+
+
+class Failure(Strict):
+    """An expectation that was not met, with some of the rows that fail it as {key or file: value}."""
+
+    table: str
+    check: str
+    severity: Literal["critical", "warning", "info"]
+    message: str
+    count: int
+    rows: tuple[dict[str, str], ...] = ()
+
+
+class Validated(Step):
+    passed: bool
+    failures: tuple[Failure, ...]
+    checks: int
+    docs: str  # Data Docs, path of its index.html
+
+
+class Fitted(Step):
+    fingerprint: str  # of everything that went in
+    bundle: str
+    bundle_hash: str
+    run_id: str
+
+
+class Evaluated(Step):
+    folder: str
+    metrics: dict[str, Metric]
+    champion_version: int | None = None
+    champion_folder: str | None = None  # the champion's evaluation on the same examples
+
+
+class Verdict(Strict):
+    passed: bool
+    reasons: tuple[str, ...]
+
+
+class Registered(Step):
+    version: int
+
+
+class Promoted(Step):
+    version: int
+    previous: int | None
+
+
+class Packaged(Step):
+    bento: str  # tag, name:version
+    size_mb: float
+
+
+class Smoked(Step):
+    passed: bool
+    requests: int
+    failures: tuple[str, ...] = ()
+
+
+class Summary(Strict):
+    """What `corkboard run --json` prints."""
+
+    system: str
+    dataset: str
+    data_version: str | None
+    status: Status
+    metrics: dict[str, Metric]
+    verdict: Verdict | None
+    version: int | None
+    bento: str | None
+    seconds: dict[str, float]
+    peak_memory_mb: float
+    reused: tuple[str, ...]
+    run_id: str | None
+    docs: str | None
+    error: str | None = None

@@ -1,0 +1,1 @@
+"""One folder a system; systems never import one another."""

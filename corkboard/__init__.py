@@ -1,0 +1,1 @@
+"""The command line: a thin convenience over the native tools."""

@@ -1,0 +1,11 @@
+"""Errors that people can act on: one sentence with what is wrong and what to do."""
+
+__all__ = ["InvalidData", "UserError"]
+
+
+class UserError(ValueError):
+    """Something a person handed in, or a state of their machine, that they can mend."""
+
+
+class InvalidData(UserError):
+    """Rows that fail a critical expectation; the message names table, check, files and rows."""

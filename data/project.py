@@ -1,0 +1,26 @@
+"""Where the project and its state lie."""
+
+import os
+from pathlib import Path
+
+__all__ = ["home", "root", "store"]
+
+
+def root() -> Path:
+    """The folder that holds `params.yaml`: the nearest one at or above the working directory, else this checkout."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "params.yaml").is_file() and (folder / "dvc.yaml").is_file():
+            return folder
+    return Path(__file__).resolve().parent.parent
+
+
+def home() -> Path:
+    """The one folder of state: `CORKBOARD_HOME`, by default `.corkboard` in the project."""
+    configured = os.environ.get("CORKBOARD_HOME")
+    return Path(configured).expanduser().resolve() if configured else root() / ".corkboard"
+
+
+def store() -> Path:
+    """The folder of prepared data sets, tracked by DVC."""
+    return root() / "data" / "store"

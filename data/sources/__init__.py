@@ -1,0 +1,1 @@
+"""Kinds of raw data, and how each becomes canonical tables."""

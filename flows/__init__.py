@@ -1,0 +1,1 @@
+"""When it happens: Prefect flows that read like the list of steps."""

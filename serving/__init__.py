@@ -1,0 +1,1 @@
+"""How it answers: BentoML services, packaging, smoke tests."""
