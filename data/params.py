@@ -35,7 +35,9 @@ class Archive(Strict):
     url: str
     file: str
     files: int = Field(gt=0, description="count of regular files once unpacked")
-    content_sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="over sorted path + content of what was unpacked")
+    content_sha256: str = Field(
+        pattern=r"^[0-9a-f]{64}$", description="over sorted path + content of what was unpacked"
+    )
 
 
 class Splits(Strict):

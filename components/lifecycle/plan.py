@@ -19,7 +19,9 @@ class GatePolicy(Strict):
 
     primary: str = Field(description="the metric on which a candidate has to beat the champion")
     floors: dict[str, float] = Field(min_length=1, description="metric: least value of its point estimate")
-    ceilings: dict[str, float] = Field(default_factory=dict, description="metric: most, such as latency_p99_ms, size_mb")
+    ceilings: dict[str, float] = Field(
+        default_factory=dict, description="metric: most, such as latency_p99_ms, size_mb"
+    )
     slice_floor: float = Field(description="least mean of the primary metric in any slice large enough")
     slice_drop: float = Field(gt=0, description="most that a slice may lose against the champion, intervals considered")
     slice_size: int = Field(20, gt=0, description="examples that a slice needs to be judged")

@@ -6,8 +6,18 @@ from components.evaluation import Metric
 from data.params import Strict
 
 __all__ = [
-    "Evaluated", "Failure", "Fitted", "Ingested", "Packaged", "Promoted", "Registered", "Smoked", "Status",
-    "Summary", "Validated", "Verdict",
+    "Evaluated",
+    "Failure",
+    "Fitted",
+    "Ingested",
+    "Packaged",
+    "Promoted",
+    "Registered",
+    "Smoked",
+    "Status",
+    "Summary",
+    "Validated",
+    "Verdict",
 ]
 
 Status = Literal["released", "refused", "invalid", "failed"]
