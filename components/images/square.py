@@ -1,0 +1,66 @@
+"""The square that a network sees: the same in the training cache, in evaluation and in serving.
+
+Legend: H height, W width, S side of the square, C colour channels (red, green, blue).
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+
+from components.images.decode import decode, picture_size
+from components.images.errors import PictureError
+
+__all__ = ["LEAST_BOX_PX", "check_box", "square", "to_square"]
+
+LEAST_BOX_PX = 8
+
+Box = Sequence[float]  # x0, y0, x1, y1 in pixels, half open, origin at the top left
+
+
+def square(data: bytes, size_px: int, box: Box | None = None) -> np.ndarray:
+    """Decode a picture and squash it, or the part in `box`, to uint8 (S, S, C); the aspect is not kept.
+
+    box: in pixels of the original picture after EXIF rotation.
+
+    Raises:
+        PictureError: the picture cannot be used, or the box lies outside it or is under 8 px.
+    """
+    if box is None:
+        return to_square(decode(data, size_px), size_px)
+    width_px, height_px = picture_size(data)
+    x0, y0, x1, y1 = check_box(box, width_px, height_px)
+    # Scaled only as far as the box keeps `size_px` on both sides.
+    scale = max(size_px / (x1 - x0), size_px / (y1 - y0))
+    image_HWC = decode(data, math.ceil(min(width_px, height_px) * scale) if scale < 1 else None)
+    x_scale, y_scale = image_HWC.shape[1] / width_px, image_HWC.shape[0] / height_px
+    return to_square(image_HWC, size_px, (x0 * x_scale, y0 * y_scale, x1 * x_scale, y1 * y_scale))
+
+
+def to_square(image_HWC: np.ndarray, size_px: int, box: Box | None = None) -> np.ndarray:
+    """Squash a uint8 image, or the part in `box` (in pixels of `image_HWC`), to (S, S, C), antialiased.
+
+    Bilinear with the support widened by the scale, as Pillow resizes.
+    """
+    image = Image.fromarray(image_HWC).resize((size_px, size_px), Image.Resampling.BILINEAR, box=_tuple(box))
+    return np.array(image)
+
+
+def check_box(box: Box, width_px: int, height_px: int) -> tuple[float, float, float, float]:
+    """The box as floats; raises `PictureError` if it is not inside the picture or under 8 px on a side."""
+    x0, y0, x1, y1 = (float(edge) for edge in box)
+    if not (0 <= x0 < x1 <= width_px and 0 <= y0 < y1 <= height_px):
+        raise PictureError(
+            f"the box {x0:g}, {y0:g}, {x1:g}, {y1:g} is not inside the picture of {width_px} x {height_px} px; "
+            "give x0, y0, x1, y1 in its pixels"
+        )
+    if x1 - x0 < LEAST_BOX_PX or y1 - y0 < LEAST_BOX_PX:
+        raise PictureError(
+            f"the box is {x1 - x0:g} x {y1 - y0:g} px; give one of at least {LEAST_BOX_PX} px on both sides"
+        )
+    return x0, y0, x1, y1
+
+
+def _tuple(box: Box | None) -> tuple[float, float, float, float] | None:
+    return None if box is None else (box[0], box[1], box[2], box[3])
