@@ -1,0 +1,5 @@
+"""`python -m corkboard`."""
+
+from corkboard.main import main
+
+main()

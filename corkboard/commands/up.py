@@ -1,0 +1,34 @@
+"""`corkboard up`: Prefect, MLflow and a worker on this machine."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from corkboard.options import AsJson
+
+__all__ = ["up"]
+
+
+def up(
+    prefect_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of Prefect's server and UI.")] = 4200,
+    mlflow_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of MLflow's server and UI.")] = 5000,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds that each part has to get ready.")] = 120,
+    as_json: AsJson = False,
+) -> None:
+    """Start Prefect, MLflow and a worker, all on 127.0.0.1."""
+    from components.lifecycle.lock import hold
+    from corkboard.output import answering
+    from corkboard.stack.standing import standing
+    from corkboard.stack.start import bring_up
+    from data.environment import prepare
+
+    with answering(as_json) as answer, hold("stack", "starting or stopping the stack", wait_s=1):
+        prepare()
+        found = bring_up(prefect_port, mlflow_port, timeout, lambda line: print(line, file=sys.stderr))  # noqa: T201
+        answer.document(standing())
+        api = found.parts["prefect"].address or ""
+        answer.text(f"Prefect  {api.removesuffix('/api')}")
+        answer.text(f"MLflow   {found.parts['mlflow'].address}")
+        answer.text("Worker   on the work pool `local`")
+        answer.text(f"Deploy with: PREFECT_API_URL={api} prefect deploy --all; stop with: corkboard down")

@@ -1,0 +1,68 @@
+"""What a command answers on stdout: one JSON document, or text for people. Everything else goes to stderr."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
+
+from corkboard.faults import sentence
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["Answer", "answering"]
+
+
+class Answer:
+    """The one way to stdout while a command runs."""
+
+    def __init__(self, file: IO[str], as_json: bool) -> None:
+        self.file = file
+        self.as_json = as_json
+        self.given = False
+
+    def document(self, content: Any) -> None:
+        """Print `content` if JSON was asked for; at most once a command."""
+        if self.as_json:
+            assert not self.given
+            self.given = True
+            self.file.write(json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n")
+
+    def text(self, text: str) -> None:
+        """Print a line if JSON was not asked for."""
+        if not self.as_json:
+            self.file.write(text + "\n")
+            self.file.flush()
+
+    def console(self) -> "Console":
+        """A rich console on stdout, for tables."""
+        from rich.console import Console
+
+        return Console(file=self.file, highlight=False)
+
+
+@contextmanager
+def answering(as_json: bool) -> Iterator[Answer]:
+    """Keep stdout for the answer: what tools and their child processes print meanwhile goes to stderr.
+
+    A command that fails under `--json` still prints one document, `{"error": sentence}`.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with os.fdopen(os.dup(kept), "w", encoding="utf-8") as file:
+            answer = Answer(file, as_json)
+            try:
+                yield answer
+            except Exception as error:
+                if not answer.given:
+                    answer.document({"error": sentence(error)})
+                raise
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)

@@ -1,0 +1,1 @@
+"""Prefect, MLflow and a worker, started and stopped together on this machine."""

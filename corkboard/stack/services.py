@@ -1,0 +1,112 @@
+"""What the stack consists of: the command of each part and how it shows that it is ready."""
+
+import os
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import httpx
+
+from corkboard.stack.processes import TOKEN
+from data.environment import variables
+from data.errors import UserError
+from data.project import home
+
+__all__ = ["POOL", "Service", "check_port", "environment", "healthy", "mlflow", "online", "prefect", "worker"]
+
+HOST = "127.0.0.1"  # loopback only: nothing here asks who is calling
+POOL = "local"
+
+
+@dataclass(frozen=True)
+class Service:
+    """A part of the stack. `ready` answers whether it does its work; `port` is None where it listens nowhere."""
+
+    name: str
+    command: tuple[str, ...]
+    address: str | None
+    port: int | None
+    option: str | None
+    ready: Callable[[], bool]
+
+
+def environment(token: str, prefect_url: str) -> dict[str, str]:
+    """What the parts find in their environment: ours, then the caller's, then what makes them one stack."""
+    return {
+        **variables(),
+        **os.environ,
+        TOKEN: token,
+        "PREFECT_API_URL": prefect_url,
+        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def prefect(port: int) -> Service:
+    """Prefect's server and UI; its address is the API's."""
+    address = f"http://{HOST}:{port}/api"
+    command = (sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port))
+    return Service("prefect", command, address, port, "--prefect-port", lambda: healthy(f"{address}/health"))
+
+
+def mlflow(port: int) -> Service:
+    """MLflow over the store that `corkboard run` writes to when nobody set a tracking server."""
+    address = f"http://{HOST}:{port}"
+    command = (
+        *(sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(port), "--workers", "1"),
+        *("--backend-store-uri", f"sqlite:///{home() / 'mlflow.db'}"),
+        *("--artifacts-destination", str(home() / "mlartifacts")),
+    )
+    return Service("mlflow", command, address, port, "--mlflow-port", lambda: healthy(f"{address}/health"))
+
+
+def worker(prefect_url: str) -> Service:
+    """One process worker on the pool `local`; it is ready once the server has heard of it."""
+    command = (sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process")
+    return Service(
+        "worker",
+        (*command, "--name", "corkboard", "--limit", "2"),
+        address=None,
+        port=None,
+        option=None,
+        ready=lambda: online(prefect_url),
+    )
+
+
+def healthy(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def online(prefect_url: str) -> bool:
+    """Whether the server counts the worker as online."""
+    try:
+        answer = httpx.post(f"{prefect_url}/work_pools/{POOL}/workers/filter", json={}, timeout=5)
+    except httpx.HTTPError:
+        return False
+    return answer.is_success and any(
+        found["name"] == "corkboard" and found["status"] == "ONLINE" for found in answer.json()
+    )
+
+
+def check_port(service: Service, taken: Mapping[str, int]) -> None:
+    """Refuse a port that somebody listens on, or that two parts of the stack would share."""
+    assert service.port is not None
+    for other, port in taken.items():
+        if port == service.port:
+            raise UserError(f"{other} and {service.name} cannot share port {port}; choose another by {service.option}")
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, service.port))
+        except PermissionError:
+            raise UserError(f"port {service.port} needs privileges; choose one above 1023 by {service.option}") from None
+        except OSError:
+            raise UserError(
+                f"port {service.port} is in use, so {service.name} cannot start; "
+                f"free it or choose another by {service.option}"
+            ) from None
