@@ -1,0 +1,90 @@
+"""What is known of each row besides its vector, as codes, and the rows that a filter leaves."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.errors import UserError
+
+__all__ = ["MISSING", "Metadata", "Where", "encode"]
+
+MISSING = -1
+SHOWN = 30  # known values that an error lists
+
+Where = Mapping[str, str | Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """Columns of values as codes into sorted vocabularies.
+
+    codes: column to int32 (N,), -1 where an item has no value.
+    vocabulary: column to its values; the code is the position.
+    """
+
+    codes: dict[str, np.ndarray]
+    vocabulary: dict[str, tuple[str, ...]]
+
+    def mask(self, where: Where) -> np.ndarray:
+        """Boolean (N,): rows that have one of the wanted values in every column of `where`.
+
+        Raises:
+            UserError: an unknown column or value; the message names the known ones.
+        """
+        found: np.ndarray | None = None
+        for column, wanted in where.items():
+            rows = self._column_mask(column, (wanted,) if isinstance(wanted, str) else tuple(wanted))
+            found = rows if found is None else found & rows
+        assert found is not None, "an empty filter has no mask"
+        return found
+
+    def value(self, column: str, row: int) -> str | None:
+        code = int(self.codes[column][row])
+        return None if code == MISSING else self.vocabulary[column][code]
+
+    def row(self, row: int) -> dict[str, str]:
+        """Values that the item in `row` has, by column."""
+        return {column: value for column in self.codes if (value := self.value(column, row)) is not None}
+
+    def _column_mask(self, column: str, wanted: tuple[str, ...]) -> np.ndarray:
+        if column not in self.codes:
+            raise UserError(f"unknown filter {column!r}; known: {_listed(tuple(self.codes))}")
+        values = self.vocabulary[column]
+        if not wanted:
+            raise UserError(f"the filter {column!r} has no value; give one or more of: {_listed(values)}")
+        positions = [_position(column, value, values) for value in wanted]
+        if len(positions) == 1:
+            return self.codes[column] == positions[0]
+        table = np.zeros(len(values) + 1, bool)  # the last entry stands for missing, which is code -1
+        table[positions] = True
+        return table[self.codes[column]]
+
+
+def encode(columns: Mapping[str, Sequence[str | None]], rows: int) -> Metadata:
+    """Codes and sorted vocabularies of `columns`; None and the empty string are missing.
+
+    Raises:
+        ValueError: a column has not `rows` values.
+    """
+    codes, vocabulary = {}, {}
+    for column, given in sorted(columns.items()):
+        if len(given) != rows:
+            raise ValueError(f"the column {column!r} has {len(given)} values for {rows} rows")
+        values = tuple(sorted({value for value in given if value}))
+        position = {value: code for code, value in enumerate(values)}
+        codes[column] = np.array([position[value] if value else MISSING for value in given], np.int32)
+        vocabulary[column] = values
+    return Metadata(codes, vocabulary)
+
+
+def _position(column: str, value: str, values: tuple[str, ...]) -> int:
+    position = int(np.searchsorted(np.array(values), value)) if values else 0
+    if position >= len(values) or values[position] != value:
+        raise UserError(f"unknown value {value!r} of the filter {column!r}; known: {_listed(values)}")
+    return position
+
+
+def _listed(values: tuple[str, ...]) -> str:
+    more = f" and {len(values) - SHOWN} more" if len(values) > SHOWN else ""
+    return (", ".join(values[:SHOWN]) or "none") + more
