@@ -7,11 +7,10 @@ __all__ = ["down"]
 
 def down(as_json: AsJson = False) -> None:
     """Stop Prefect, MLflow, the worker and the flow runs it started."""
-    from components.lifecycle.lock import hold
     from corkboard.output import answering
-    from corkboard.stack.start import take_down
+    from corkboard.stack.start import changing, take_down
 
-    with answering(as_json) as answer, hold("stack", "starting or stopping the stack", wait_s=1):
+    with answering(as_json) as answer, changing():
         stopped, killed = take_down()
         answer.document({"stopped": stopped, "killed": killed})
         answer.text(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")

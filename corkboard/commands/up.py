@@ -17,13 +17,12 @@ def up(
     as_json: AsJson = False,
 ) -> None:
     """Start Prefect, MLflow and a worker, all on 127.0.0.1."""
-    from components.lifecycle.lock import hold
     from corkboard.output import answering
     from corkboard.stack.standing import standing
-    from corkboard.stack.start import bring_up
+    from corkboard.stack.start import bring_up, changing
     from data.environment import prepare
 
-    with answering(as_json) as answer, hold("stack", "starting or stopping the stack", wait_s=1):
+    with answering(as_json) as answer, changing():
         prepare()
         found = bring_up(prefect_port, mlflow_port, timeout, lambda line: print(line, file=sys.stderr))  # noqa: T201
         answer.document(standing())

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,11 +14,23 @@ from corkboard.stack.processes import alive, clear, start, stop
 from corkboard.stack.record import Part, Record
 from corkboard.stack.services import Service, check_port, environment, mlflow, prefect, worker
 from data.errors import UserError
+from data.locks import locked
 from data.project import home
 
-__all__ = ["bring_up", "take_down"]
+__all__ = ["bring_up", "changing", "take_down"]
 
 GRACE_S = 20.0
+
+
+@contextmanager
+def changing() -> Iterator[None]:
+    """Hold the stack while it is started or stopped; a second command is told so."""
+
+    def busy() -> None:
+        raise UserError("another `corkboard up` or `corkboard down` is at work; wait for it to end")
+
+    with locked(home() / "locks" / "stack.lock", busy):
+        yield
 
 
 def bring_up(prefect_port: int, mlflow_port: int, timeout_s: float, tell: Callable[[str], None]) -> Record:
