@@ -14,6 +14,7 @@ __all__ = [
     "DatasetParams",
     "ImageFolderParams",
     "Params",
+    "Splits",
     "Strict",
     "SystemParams",
     "TablesParams",
@@ -63,7 +64,9 @@ class ImageFolderParams(Strict):
     licence: str
     archive: Archive | None = None
     path: Path | None = Field(None, description="a local folder of pictures, relative to the project")
-    splits: Literal["given"] | Splits = "given"
+    splits: Literal["given"] | Splits | None = Field(
+        None, description="shares to assign, or given by folders; by default given if there are such folders"
+    )
     labels: tuple[str, ...] | None = Field(None, description="the only categories allowed; by default those found")
 
     @model_validator(mode="after")

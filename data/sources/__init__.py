@@ -1,1 +1,16 @@
-"""Kinds of raw data, and how each becomes canonical tables."""
+"""Kinds of raw data and how they become tables: one module a source, with `read(params, out, progress) -> Raw`."""
+
+from importlib import import_module
+from pathlib import Path
+
+from data.params import DatasetParams
+from data.sources.raw import Progress, Raw
+
+__all__ = ["read"]
+
+
+def read(params: DatasetParams, out: Path, progress: Progress) -> Raw:
+    """Let the source that `params` names lay its pictures below `out` and say what they show."""
+    raw = import_module(f"data.sources.{params.source}").read(params, out, progress)
+    assert isinstance(raw, Raw)
+    return raw

@@ -1,0 +1,33 @@
+"""`python -m data prepare NAME`: the command of DVC's stages."""
+
+import argparse
+import sys
+
+from data.errors import UserError
+from data.params import load
+from data.prepare import prepare
+from data.reporting import reporter
+
+__all__ = ["main"]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Prepare one data set into the store; an error is one sentence and exit code 1."""
+    parser = argparse.ArgumentParser(prog="python -m data", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("prepare", help="prepare a data set of params.yaml into data/store").add_argument("name")
+    name = parser.parse_args(arguments).name
+    with reporter() as report:
+        try:
+            datasets = load().datasets
+            if name not in datasets:
+                raise UserError(f"unknown data set {name!r}; known: {', '.join(sorted(datasets))}")
+            prepare(name, datasets[name], report.progress)
+        except UserError as error:
+            report.fail(" ".join(str(error).split()))
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""Unpack a tar or zip safely, and verify what came out of it by content."""
+
+import lzma
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from data.disk import DiskFullError, room_on
+from data.errors import UserError
+from data.files import sha256_tree
+from data.params import Archive
+from data.project import home
+from data.sources.raw import Progress
+
+__all__ = ["unpack", "unpack_verified"]
+
+MAX_RATIO = 50  # unpacked to packed: pictures hardly shrink, a bomb does a thousandfold
+SLACK_BYTES = 64 * 2**20
+DAMAGED = (tarfile.ReadError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError)
+
+
+def unpack_verified(path: Path, archive: Archive, into: Path, progress: Progress) -> Path:
+    """Unpack `path` into the empty folder `into` and compare the content with what `archive` promises.
+
+    Returns the folder with the content: `into`, or the only folder in it. A damaged or differing file that had been
+    downloaded is removed, so that the next run downloads it again; one in a mirror is left.
+
+    Raises:
+        UserError: unsafe, damaged, too large, or not the content that `params.yaml` promises.
+    """
+    try:
+        unpack(path, into, archive.files, progress)
+        folder = _content(into)
+        count = sum(file.is_file() for file in folder.rglob("*"))
+        found = sha256_tree(folder)
+        if (count, found) != (archive.files, archive.content_sha256):
+            raise UserError(
+                f"the content of {path} is not what params.yaml promises: {count} files with content_sha256 {found} "
+                f"instead of {archive.files} files with {archive.content_sha256}; fetch the archive again, or correct "
+                f"the entry if it is meant to have changed"
+            )
+    except DiskFullError:
+        raise
+    except UserError:
+        if path.parent == home() / "downloads":
+            path.unlink()
+        raise
+    return folder
+
+
+def unpack(path: Path, into: Path, most_files: int, progress: Progress) -> None:
+    """Unpack a tar (of any compression) or zip; never outside `into`, never more than it can honestly hold."""
+    into.mkdir(parents=True, exist_ok=True)
+    bound = path.stat().st_size * MAX_RATIO + SLACK_BYTES
+    try:
+        with room_on(into, "unpacking"):
+            members = _zip_members(path, into) if zipfile.is_zipfile(path) else _tar_members(path, into)
+            size = count = 0
+            for size_bytes in members:
+                size, count = size + size_bytes, count + 1
+                if count > most_files:
+                    raise UserError(f"{path} holds more than the {most_files} files that params.yaml promises")
+                if size > bound:
+                    raise UserError(f"{path} unpacks to over {MAX_RATIO} times its size; it is taken for a bomb")
+                if count % 200 == 0 or count == most_files:
+                    progress("unpack", count, most_files)
+    except tarfile.FilterError as error:
+        raise UserError(f"{path} is unsafe to unpack: {error}; get it from a source you trust") from error
+    except DAMAGED as error:
+        raise UserError(f"{path} is damaged ({error}); remove it and fetch it again") from error
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        # without a number it does not come from the system but from a decompressor
+        raise UserError(f"{path} is damaged ({error}); remove it and fetch it again") from error
+
+
+def _tar_members(path: Path, into: Path) -> Iterator[int]:
+    """Extract file by file; yields each size before its bytes are written (more than its header says is never read)."""
+    with tarfile.open(path) as tar:
+        for member in tar:
+            if member.isfile():
+                yield member.size
+            tar.extract(member, into, filter="data")
+
+
+def _zip_members(path: Path, into: Path) -> Iterator[int]:
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            if Path(member.filename).is_absolute() or ".." in Path(member.filename).parts:
+                raise UserError(f"{path} is unsafe to unpack: {member.filename!r} lies outside; get it from elsewhere")
+            if not member.is_dir():
+                yield member.file_size
+            archive.extract(member, into)
+
+
+def _content(into: Path) -> Path:
+    entries = list(into.iterdir())
+    return entries[0] if len(entries) == 1 and entries[0].is_dir() else into

@@ -1,0 +1,109 @@
+"""Raw to tables: read a source, look at every file, split, keep duplicates on one side, write."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data.dataset import CARD
+from data.disk import room_on
+from data.duplicates import Duplicates, find_duplicates
+from data.files import write_json
+from data.params import DatasetParams, ImageFolderParams, Splits
+from data.probe import Probe, probe_all
+from data.project import store
+from data.sources import read
+from data.sources.raw import ITEM_COLUMNS, Progress, Raw
+from data.splits import assign_splits, exclude_leaks
+from data.tables import ITEMS, REGIONS, TABLES
+
+__all__ = ["prepare"]
+
+
+def prepare(name: str, params: DatasetParams, progress: Progress, target: Path | None = None) -> Path:
+    """Prepare data set `name` into `target` (by default its folder in the store), which is replaced as a whole.
+
+    Equal input gives equal bytes. Pictures that do not decode keep their row, for validation to name.
+
+    Raises:
+        UserError: the source's raw data is missing or not usable, or the disk is full.
+    """
+    target = target or store() / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{name}-") as temporary:
+        out = Path(temporary) / "new"
+        out.mkdir()
+        with room_on(target.parent, f"preparing {name}"):
+            raw = read(params, out, progress)
+            report = raw.report if raw.ready else raw.report | _write_tables(raw, params, out, progress)
+            write_json(out / CARD, _card(name, params, raw.simulated, report, out))
+        if target.exists():
+            target.rename(Path(temporary) / "former")
+        out.rename(target)
+    return target
+
+
+def _write_tables(raw: Raw, params: DatasetParams, out: Path, progress: Progress) -> dict[str, Any]:
+    assert tuple(raw.items.columns) == ITEM_COLUMNS
+    items = raw.items.sort_values("item_id", ignore_index=True)
+    probes = probe_all([out / image for image in items["image"]], progress)
+    progress("look for duplicates", 0, 1)
+    duplicates = find_duplicates(probes)
+    items["split"] = assign_splits(items, duplicates.groups, _shares(params))
+    items["split"], excluded = exclude_leaks(items, duplicates)
+    progress("look for duplicates", 1, 1)
+    pq.write_table(_items_table(items, probes), out / ITEMS.file)
+    regions = raw.regions.sort_values("region_id", ignore_index=True)
+    pq.write_table(pa.Table.from_pandas(regions, REGIONS.schema, preserve_index=False), out / REGIONS.file)
+    return {"duplicates": _duplicates(items, duplicates), "excluded": excluded}
+
+
+def _shares(params: DatasetParams) -> Splits:
+    if isinstance(params, ImageFolderParams) and isinstance(params.splits, Splits):
+        return params.splits
+    return Splits()  # type: ignore[call-arg]  # the defaults are the fields'
+
+
+def _items_table(items: pd.DataFrame, probes: list[Probe]) -> pa.Table:
+    found = pd.DataFrame(
+        {
+            "width_px": pd.array([probe.width_px for probe in probes], "Int32"),
+            "height_px": pd.array([probe.height_px for probe in probes], "Int32"),
+            "size_bytes": [probe.size_bytes for probe in probes],
+            "sha256": [probe.sha256 for probe in probes],
+            "phash": [probe.phash for probe in probes],
+        }
+    )
+    table = items.assign(attributes=items["attributes"].map(_pairs)).join(found)
+    return pa.Table.from_pandas(table, ITEMS.schema, preserve_index=False)
+
+
+def _pairs(attributes: dict[str, str]) -> list[tuple[str, str]]:
+    return sorted(attributes.items())
+
+
+def _duplicates(items: pd.DataFrame, duplicates: Duplicates) -> dict[str, Any]:
+    """Counts, and the groups themselves: each the ids of pictures that are the same."""
+    shared = np.flatnonzero(np.bincount(duplicates.groups)[duplicates.groups] > 1)
+    groups = items.iloc[shared].groupby(duplicates.groups[shared])["item_id"].agg(list)
+    return {
+        "exact_pairs": len(duplicates.exact),
+        "near_pairs": len(duplicates.near),
+        "groups": sorted(groups.tolist()),
+    }
+
+
+def _card(name: str, params: DatasetParams, simulated: bool, report: dict[str, Any], out: Path) -> dict[str, Any]:
+    rows = {table.name: pq.read_metadata(out / table.file).num_rows for table in TABLES.values()}
+    return {
+        "name": name,
+        "source": params.source,
+        "licence": params.licence,
+        "simulated": simulated,
+        "rows": rows,
+        "report": report,
+    }

@@ -1,0 +1,61 @@
+"""How a preparation tells what it does: a bar for people, lines of JSON for the program that started it."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+__all__ = ["LINES", "Reporter", "reporter"]
+
+LINES = "CORKBOARD_PROGRESS_LINES"  # set in the environment: lines of JSON on stdout instead of a bar on stderr
+
+
+class Reporter(Protocol):
+    def progress(self, what: str, done: int, total: int) -> None: ...
+
+    def fail(self, sentence: str) -> None: ...
+
+
+class _Lines:
+    def progress(self, what: str, done: int, total: int) -> None:
+        sys.stdout.write(json.dumps({"what": what, "done": done, "total": total}) + "\n")
+        sys.stdout.flush()
+
+    def fail(self, sentence: str) -> None:
+        sys.stdout.write(json.dumps({"error": sentence}) + "\n")
+        sys.stdout.flush()
+
+
+class _Bars:
+    """One bar a kind of work, through rich."""
+
+    def __init__(self, bars: "Progress") -> None:
+        self.bars = bars
+        self.tasks: dict[str, TaskID] = {}
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        if what not in self.tasks:
+            self.tasks[what] = self.bars.add_task(what)
+        self.bars.update(self.tasks[what], completed=done, total=total or None)
+
+    def fail(self, sentence: str) -> None:
+        self.bars.stop()
+        sys.stderr.write(f"error: {sentence}\n")
+
+
+@contextmanager
+def reporter() -> Iterator[Reporter]:
+    """The reporter that the environment asks for."""
+    if os.environ.get(LINES):
+        yield _Lines()
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True)) as bars:
+        yield _Bars(bars)

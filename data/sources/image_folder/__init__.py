@@ -1,0 +1,113 @@
+"""A folder a class: `<class>/*.jpg`, or with given splits `train|validation|test/<class>/*.jpg`."""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from data.archive import unpack_verified
+from data.disk import room_on
+from data.download import bring_archive
+from data.errors import UserError
+from data.params import ImageFolderParams
+from data.project import root
+from data.sources.image_folder.layout import Layout, read_layout
+from data.sources.image_folder.metadata import read_metadata
+from data.sources.raw import ITEM_COLUMNS, Progress, Raw
+from data.tables import REGIONS
+
+__all__ = ["read"]
+
+
+def read(params: ImageFolderParams, out: Path, progress: Progress) -> Raw:
+    """Copy the pictures to `out/images/…`; rows are in the order of their paths.
+
+    Raises:
+        UserError: the archive or folder is missing or differs, or has no folder a class.
+    """
+    if params.path is not None:
+        folder = root() / params.path.expanduser()
+        if not folder.is_dir():
+            raise UserError(f"the folder of pictures {folder} is missing; correct `path` in params.yaml")
+        return _read_folder(folder, params, out, progress, move=False)
+    assert params.archive is not None
+    archive = bring_archive(params.archive, progress)
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out, prefix=".unpacked-") as unpacked:
+        folder = unpack_verified(archive, params.archive, Path(unpacked), progress)
+        return _read_folder(folder, params, out, progress, move=True)
+
+
+def _read_folder(folder: Path, params: ImageFolderParams, out: Path, progress: Progress, move: bool) -> Raw:
+    layout = read_layout(folder)
+    _check(layout, params, folder)
+    titles, attributes, strays = read_metadata(layout.folder)
+    _place(layout, out / "images", progress, move)
+    paths = layout.pictures
+    splits = layout.splits if params.splits in ("given", None) else [""] * len(paths)
+    rows = {
+        "item_id": _ids(paths, layout.splits),
+        "image": [f"images/{path}" for path in paths],
+        "title": [titles.get(path) or _title(path) for path in paths],
+        "category": [_category(path) for path in paths],
+        "split": splits,
+        "attributes": [attributes.get(path, {}) for path in paths],
+    }
+    report: dict[str, Any] = {
+        "ignored": layout.ignored,
+        "empty_folders": layout.empty,
+        "metadata_without_file": strays,
+        "splits": "given" if any(splits) else "assigned",
+    }
+    return Raw(
+        items=pd.DataFrame(rows, columns=list(ITEM_COLUMNS)),
+        regions=REGIONS.schema.empty_table().to_pandas(),
+        simulated=False,
+        report=report,
+    )
+
+
+def _check(layout: Layout, params: ImageFolderParams, folder: Path) -> None:
+    if not layout.pictures and not layout.empty:
+        raise UserError(f"{folder} has no folder a class with pictures in it; expected <class>/*.jpg")
+    if params.splits == "given" and not any(layout.splits):
+        raise UserError(
+            f"{folder} has no folders train, validation and test, but `splits: given` in params.yaml says so; "
+            "give shares such as {train: 0.8, validation: 0.1, test: 0.1}, or leave `splits` out"
+        )
+
+
+def _place(layout: Layout, images: Path, progress: Progress, move: bool) -> None:
+    with room_on(images.parent, "copying pictures"):
+        for done, path in enumerate(layout.pictures, 1):
+            target = images / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if move:
+                (layout.folder / path).replace(target)
+            else:
+                shutil.copyfile(layout.folder / path, target)
+            if done % 200 == 0 or done == len(layout.pictures):
+                progress("place pictures", done, len(layout.pictures))
+
+
+def _category(path: str) -> str:
+    return Path(path).parent.name
+
+
+def _title(path: str) -> str:
+    return _category(path).replace("_", " ")
+
+
+def _ids(paths: list[str], splits: list[str]) -> list[str]:
+    """`class/stem`, with the split, and then the suffix, only for those pictures that are not told apart without."""
+    short = [f"{_category(path)}/{Path(path).stem}" for path in paths]
+    with_split = [f"{split}/{name}" if split else name for split, name in zip(splits, short, strict=True)]
+    chosen = _where_unique(short, with_split)
+    return _where_unique(chosen, paths)
+
+
+def _where_unique(names: list[str], others: list[str]) -> list[str]:
+    counts = pd.Series(names).value_counts()
+    return [name if counts[name] == 1 else other for name, other in zip(names, others, strict=True)]

@@ -1,0 +1,85 @@
+"""What lies where in a folder of pictures."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from data.probe import PICTURE_SUFFIXES
+from data.sources.image_folder.metadata import METADATA
+
+__all__ = ["Layout", "read_layout"]
+
+SPLIT_FOLDERS = {
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "test": "test",
+}
+
+
+@dataclass
+class Layout:
+    """Pictures (relative posix paths, sorted) with the split of each ("" where none is given).
+
+    `ignored` are paths with why they were passed over; `empty` the class folders without a single picture.
+    """
+
+    folder: Path
+    pictures: list[str] = field(default_factory=list)
+    splits: list[str] = field(default_factory=list)
+    ignored: dict[str, str] = field(default_factory=dict)
+    empty: list[str] = field(default_factory=list)
+
+
+def read_layout(folder: Path) -> Layout:
+    """Find classes and splits below `folder`; goes down through folders that hold nothing but one other."""
+    layout = Layout(_content(folder))
+    top = _visible(layout.folder)
+    splits = [path for path in top if path.is_dir() and path.name.lower() in SPLIT_FOLDERS]
+    for path in top:
+        if path in splits:
+            for child in _visible(path):
+                _read_class(child, SPLIT_FOLDERS[path.name.lower()], layout)
+        elif splits and path.is_dir():
+            layout.ignored[path.name] = "a folder beside the splits"
+        else:
+            _read_class(path, "", layout)
+    order = sorted(range(len(layout.pictures)), key=layout.pictures.__getitem__)
+    layout.pictures, layout.splits = [layout.pictures[k] for k in order], [layout.splits[k] for k in order]
+    return layout
+
+
+def _read_class(folder: Path, split: str, layout: Layout) -> None:
+    name = folder.relative_to(layout.folder).as_posix()
+    if not folder.is_dir():
+        if folder.name != METADATA:
+            layout.ignored[name] = "a file outside a class folder"
+        return
+    before = len(layout.pictures)
+    for path in _visible(folder):
+        relative = path.relative_to(layout.folder).as_posix()
+        if path.is_dir():
+            layout.ignored[relative] = "a folder inside a class folder"
+        elif path.suffix.lower() in PICTURE_SUFFIXES:
+            layout.pictures.append(relative)
+            layout.splits.append(split)
+        elif path.name != METADATA:
+            layout.ignored[relative] = "not named as a JPEG, PNG or WebP file"
+    if len(layout.pictures) == before:
+        layout.empty.append(name)
+
+
+def _content(folder: Path) -> Path:
+    """Archives and downloads often wrap everything into a folder of their own."""
+    while True:
+        entries = _visible(folder)
+        if len(entries) != 1 or not entries[0].is_dir() or entries[0].name.lower() in SPLIT_FOLDERS:
+            return folder
+        if not any(child.is_dir() for child in _visible(entries[0])):
+            return folder
+        folder = entries[0]
+
+
+def _visible(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if not path.name.startswith((".", "__MACOSX")))

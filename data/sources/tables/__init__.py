@@ -1,0 +1,41 @@
+"""A folder that already holds the canonical tables and their pictures; taken as it is, for validation to judge."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data.disk import room_on
+from data.errors import UserError
+from data.params import TablesParams
+from data.project import root
+from data.sources.raw import Progress, Raw
+from data.tables import ITEMS, REGIONS
+
+__all__ = ["read"]
+
+
+def read(params: TablesParams, out: Path, progress: Progress) -> Raw:
+    """Copy the folder to `out`, an empty `regions` table added where there is none.
+
+    Raises:
+        UserError: the folder or its `items.parquet` is missing or no Parquet file.
+    """
+    folder = root() / params.path.expanduser()
+    if not (folder / ITEMS.file).is_file():
+        raise UserError(f"{folder} has no {ITEMS.file}; correct `path` in params.yaml or put the table there")
+    with room_on(out, "copying tables"):
+        shutil.copytree(folder, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
+    if not (out / REGIONS.file).is_file():
+        pq.write_table(REGIONS.schema.empty_table(), out / REGIONS.file)
+    progress("copy tables", 1, 1)
+    return Raw(items=_read(out / ITEMS.file), regions=_read(out / REGIONS.file), simulated=False, report={}, ready=True)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    try:
+        return pq.read_table(path).to_pandas()
+    except pa.ArrowInvalid as error:
+        raise UserError(f"{path.name} is not a Parquet file ({error}); write it again") from error
