@@ -8,12 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from components.evaluation import Evaluation
-from data.dataset import Dataset
 from data.errors import UserError
 from data.params import Strict
+
+if TYPE_CHECKING:  # tables and frames are not in the served image
+    from components.evaluation import Evaluation
+    from data.dataset import Dataset
 
 __all__ = ["Golden", "Predictor", "Progress", "System", "load_system"]
 
@@ -49,15 +51,15 @@ class System(Protocol):
     Response: type[Strict]
     TABLES: tuple[str, ...]  # canonical tables it needs
 
-    def fit(self, dataset: Dataset, config: Any, work: Path, bundle: Path, progress: Progress) -> None:
+    def fit(self, dataset: "Dataset", config: Any, work: Path, bundle: Path, progress: Progress) -> None:
         """Train from `dataset`, resume from `work` if a killed run left a checkpoint, leave the bundle's files."""
 
-    def evaluate(self, bundle: Path, dataset: Dataset, config: Any, out: Path) -> Evaluation:
+    def evaluate(self, bundle: Path, dataset: "Dataset", config: Any, out: Path) -> "Evaluation":
         """Evaluate the opened bundle, through its predictor, on `dataset`; write pictures below `out`."""
 
     def open_bundle(self, bundle: Path, threads: int = 1) -> Predictor: ...
 
-    def golden_requests(self, bundle: Path, dataset: Dataset) -> Sequence[Golden]: ...
+    def golden_requests(self, bundle: Path, dataset: "Dataset") -> Sequence[Golden]: ...
 
 
 def load_system(name: str) -> System:

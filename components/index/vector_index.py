@@ -37,10 +37,10 @@ class VectorIndex:
         self.row_of = {item_id: row for row, item_id in enumerate(item_ids.tolist())}
         if len(self.row_of) != len(item_ids):
             raise ValueError("item ids are not unique")
-        columns = {**metadata.codes, **self.texts, "vectors": range(index.ntotal)}
-        for name, column in columns.items():
-            if len(column) != len(item_ids):
-                raise ValueError(f"{name}: {len(column)} entries for {len(item_ids)} items")
+        sizes = {name: len(column) for name, column in (metadata.codes | self.texts).items()}
+        for name, size in {**sizes, "vectors": index.ntotal}.items():
+            if size != len(item_ids):
+                raise ValueError(f"{name}: {size} entries for {len(item_ids)} items")
 
     @classmethod
     def build(
@@ -151,5 +151,6 @@ class VectorIndex:
     def _search(self, query_QD: np.ndarray, k: int, mask_N: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         if mask_N is None:
             return self.index.search(query_QD, k)
-        selector = faiss.IDSelectorBitmap(np.packbits(mask_N, bitorder="little"))
-        return self.index.search(query_QD, k, params=faiss.SearchParameters(sel=selector))
+        wrapped: Any = faiss  # its Python wrappers take arrays and keywords that the stubs do not know
+        selector = wrapped.IDSelectorBitmap(np.packbits(mask_N, bitorder="little"))
+        return self.index.search(query_QD, k, params=wrapped.SearchParameters(sel=selector))
