@@ -13,6 +13,8 @@ __all__ = [
     "Packaged",
     "Promoted",
     "Registered",
+    "Release",
+    "RolledBack",
     "Smoked",
     "Status",
     "Summary",
@@ -83,6 +85,13 @@ class Promoted(Step):
     previous: int | None
 
 
+class RolledBack(Strict):
+    """`version` serves again; `rolled_back` does not, and no run promotes it again."""
+
+    version: int
+    rolled_back: int
+
+
 class Packaged(Step):
     bento: str  # tag, name:version
     size_mb: float
@@ -92,6 +101,32 @@ class Smoked(Step):
     passed: bool
     requests: int
     failures: tuple[str, ...] = ()
+
+
+class Release(Strict):
+    """A version in the registry: what it was made of, how it was judged, and how far it came."""
+
+    system: str
+    version: int
+    aliases: tuple[str, ...]
+    status: str  # see `components/lifecycle/registry.py`
+    dataset: str
+    data_version: str
+    simulated: bool
+    metrics: dict[str, Metric]
+    verdict: Verdict | None
+    bento: str | None  # the one whose answers were proven
+    packaged: str | None  # the latest one that was built
+    packaged_code: str | None  # hash of the code in it
+    size_mb: float | None
+    requests: int  # golden requests that it answered rightly
+    failures: str | None
+    replaces: int | None  # the version that served before it
+    fingerprint: str
+    bundle_hash: str
+    run_id: str
+    git_revision: str
+    created: str  # ISO 8601, UTC
 
 
 class Summary(Strict):

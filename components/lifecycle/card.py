@@ -1,0 +1,96 @@
+"""The model card (Mitchell et al. 2019): what a model is for, what it learned from, how well it does, where it ends."""
+
+import yaml
+
+from components.bundle import Manifest
+from components.evaluation import Evaluation
+from components.lifecycle.plan import Plan, make_plan
+from components.lifecycle.record import flat
+from components.system import load_system
+from data.dataset import Dataset
+
+__all__ = ["model_card"]
+
+SHOWN = 12  # slices, the lowest first
+
+
+def model_card(plan: Plan, dataset: Dataset, manifest: Manifest, evaluation: Evaluation) -> str:
+    """The card as Markdown."""
+    parts = [
+        f"# {plan.system}, learned from {plan.dataset}",
+        _use(plan),
+        _data(dataset),
+        _figures(evaluation),
+        _slices(plan, evaluation),
+        _limits(dataset, evaluation, plan),
+        f"## Configuration\n\n```yaml\n{yaml.safe_dump(plan.config, sort_keys=False).strip()}\n```",
+        _again(plan, dataset, manifest),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _use(plan: Plan) -> str:
+    described = (load_system(plan.system).__doc__ or "").strip()
+    return f"## Intended use\n\n{described or plan.system}"
+
+
+def _data(dataset: Dataset) -> str:
+    rows = ", ".join(f"{count:,} {table}" for table, count in sorted(dataset.rows.items()))
+    kind = "**simulated**" if dataset.simulated else "real"
+    return (
+        f"## Data\n\n`{dataset.name}`, {kind}, version `{dataset.version}`, licence {dataset.licence}: {rows}.\n"
+        f"Evaluated on {'its own' if dataset.rows else 'the'} held-out examples, through the predictor that serves."
+    )
+
+
+def _figures(evaluation: Evaluation) -> str:
+    lines = [
+        f"## Figures\n\nOn {len(evaluation.examples)} examples; 95 % bootstrap intervals.\n",
+        "| metric | value | low | high |",
+    ]
+    lines.append("|---|---|---|---|")
+    for name, metric in evaluation.totals().items():
+        interval = ("", "") if metric.low == metric.high else (f"{metric.low:.4g}", f"{metric.high:.4g}")
+        lines.append(f"| {name} | {metric.value:.4g} | {interval[0]} | {interval[1]} |")
+    return "\n".join(lines)
+
+
+def _slices(plan: Plan, evaluation: Evaluation) -> str:
+    if plan.gate.primary not in evaluation.metrics or not evaluation.slices:
+        return ""
+    found = sorted(evaluation.by_slice(plan.gate.primary).items(), key=lambda pair: pair[1][0])
+    lines = [f"## Slices\n\n{plan.gate.primary}, the lowest first.\n", "| slice | mean | examples |", "|---|---|---|"]
+    lines += [f"| {name} | {mean:.4g} | {count} |" for name, (mean, count) in found[:SHOWN]]
+    if len(found) > SHOWN:
+        lines.append(f"\n{len(found) - SHOWN} more slices are higher.")
+    return "\n".join(lines)
+
+
+def _limits(dataset: Dataset, evaluation: Evaluation, plan: Plan) -> str:
+    limits = []
+    if dataset.simulated:
+        limits.append("It learned from simulated pictures: the figures say nothing about real ones.")
+    limits.append(
+        f"With {len(evaluation.examples)} examples the intervals above are all that is known; differences inside them "
+        f"are noise."
+    )
+    small = [name for name, (_, count) in _primary_slices(plan, evaluation).items() if count < plan.gate.slice_size]
+    if small:
+        limits.append(f"{len(small)} slices have fewer than {plan.gate.slice_size} examples and were not judged.")
+    limits.append("It knows only the categories and the kind of pictures of its data set.")
+    return "## Limits\n\n" + "\n".join(f"- {limit}" for limit in limits)
+
+
+def _primary_slices(plan: Plan, evaluation: Evaluation) -> dict[str, tuple[float, int]]:
+    return evaluation.by_slice(plan.gate.primary) if plan.gate.primary in evaluation.metrics else {}
+
+
+def _again(plan: Plan, dataset: Dataset, manifest: Manifest) -> str:
+    usual = flat(make_plan(plan.system, plan.dataset).config)
+    settings = "".join(f" --set {key}={value}" for key, value in flat(plan.config).items() if usual.get(key) != value)
+    libraries = ", ".join(f"{name} {version}" for name, version in sorted(manifest.libraries.items()))
+    return (
+        f"## To make it again\n\n```\ncorkboard run {plan.system} --dataset {plan.dataset}{settings}\n```\n\n"
+        f"Git revision `{manifest.git_revision}`, data version `{dataset.version}`, seed {manifest.seed}, {libraries}. "
+        f"Bundle `{manifest.bundle_hash}`."
+    )

@@ -1,0 +1,68 @@
+"""Steps that run as commands of their own, so that what serves never shares a process with what trains."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from data.environment import variables
+from data.errors import UserError
+
+__all__ = ["COMMANDS", "Commands", "answer"]
+
+TIMEOUT_S = 900.0
+
+
+class Commands(NamedTuple):
+    """How packaging and the smoke test are started."""
+
+    package: tuple[str, ...] = (sys.executable, "-m", "serving.package")
+    smoke: tuple[str, ...] = (sys.executable, "-m", "serving.smoke")
+
+
+COMMANDS = Commands()
+
+
+def answer(command: Sequence[str], doing: str) -> dict[str, Any]:
+    """Run a command and read the JSON object on the last line of its output.
+
+    Raises:
+        UserError: there was none; the message is the last line that the command said of what went wrong.
+    """
+    checkout = str(Path(__file__).resolve().parents[2])
+    paths = [checkout, *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**variables(), **os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    process = subprocess.Popen(
+        list(command),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        start_new_session=True,
+    )
+    try:
+        output, complaint = process.communicate(timeout=TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        raise UserError(f"{doing} was not done after {TIMEOUT_S:.0f} s; run `{' '.join(command)}` to see why") from None
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+    found = _last_object(output)
+    if found is None:
+        lines = complaint.strip().splitlines() or [f"it ended with exit code {process.returncode} and no answer"]
+        raise UserError(f"{doing} failed: {lines[-1].strip().removeprefix('corkboard: ')}")
+    return found
+
+
+def _last_object(output: str) -> dict[str, Any] | None:
+    lines = output.strip().splitlines()
+    try:
+        found = json.loads(lines[-1]) if lines else None
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None

@@ -1,0 +1,78 @@
+"""Step 3, fit: train a candidate, or take the finished one that has the same fingerprint."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from components.bundle import Manifest, seal
+from components.golden import save_goldens
+from components.lifecycle.candidate import candidate_folder, intact
+from components.lifecycle.fingerprint import code_hash, fingerprint, git_revision, libraries
+from components.lifecycle.plan import Plan
+from components.lifecycle.record import curves, failing, open_run, tag_run
+from components.lifecycle.results import Fitted, Ingested
+from components.system import Progress, load_system
+from data.dataset import open_dataset
+from data.errors import UserError
+from data.files import write_json
+from data.locks import locked
+
+__all__ = ["fit"]
+
+
+def fit(plan: Plan, ingested: Ingested, progress: Progress) -> Fitted:
+    """Train from the data set and leave a sealed bundle; a killed run continues from its last checkpoint.
+
+    Raises:
+        UserError: another process is fitting the same candidate, or the tracking server does not answer.
+    """
+    key = fingerprint(plan, ingested)
+    folder = candidate_folder(plan.system, key)
+    bundle = folder / "bundle"
+
+    def busy() -> None:
+        raise UserError(
+            f"another run is fitting {plan.system} on {plan.dataset} with the same settings; wait for its end"
+        )
+
+    with locked(folder / "lock", busy):
+        manifest = intact(bundle)
+        run_id = open_run(plan, ingested, key, manifest)
+        reused = manifest is not None
+        if manifest is None:
+            with failing(run_id), curves(run_id, progress) as report:
+                manifest = _train(plan, ingested, folder, report)
+        write_json(folder / "fit.json", {"fingerprint": key, "run_id": run_id, "plan": plan.model_dump(mode="json")})
+        shutil.rmtree(folder / "work", ignore_errors=True)
+        if not reused:
+            tag_run(run_id, bundle_hash=manifest.bundle_hash)
+    return Fitted(reused=reused, fingerprint=key, bundle=str(bundle), bundle_hash=manifest.bundle_hash, run_id=run_id)
+
+
+def _train(plan: Plan, ingested: Ingested, folder: Path, progress: Progress) -> Manifest:
+    system = load_system(plan.system)
+    dataset = open_dataset(ingested.dataset, Path(ingested.path), ingested.data_version)
+    work, bundle = folder / "work", folder / "bundle"
+    work.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(bundle, ignore_errors=True)  # what a killed run was writing
+    bundle.mkdir()
+    config = system.Config.model_validate(plan.config)
+    system.fit(dataset, config, work, bundle, progress)
+    save_goldens(bundle, system.golden_requests(bundle, dataset))
+    return seal(
+        bundle,
+        system=plan.system,
+        dataset=plan.dataset,
+        data_version=ingested.data_version,
+        simulated=ingested.simulated,
+        config=plan.config,
+        seed=_seed(plan.config),
+        code=code_hash(plan.system),
+        git_revision=git_revision(),
+        libraries=libraries(),
+    )
+
+
+def _seed(config: dict[str, Any]) -> int:
+    """The configuration's `seed`, at its top or in its section `training`; 0 for a system without chance."""
+    return int(config.get("seed", config.get("training", {}).get("seed", 0)))

@@ -1,0 +1,73 @@
+"""Step 7, promote: make a version the champion, and undo that. The alias `champion` moves in one transaction."""
+
+from components.lifecycle.plan import Plan
+from components.lifecycle.registry import (
+    CHAMPION,
+    PREVIOUS,
+    UNPROVEN,
+    assign,
+    champion_of,
+    changing,
+    find,
+    predecessor,
+    step_back,
+    tag_version,
+)
+from components.lifecycle.results import Evaluated, Promoted, Registered
+from data.errors import UserError
+
+__all__ = ["make_champion", "promote", "undo"]
+
+
+def promote(plan: Plan, registered: Registered, evaluated: Evaluated) -> Promoted:
+    """Make the registered version the champion, if the champion is still the one that the gate compared it with.
+
+    Raises:
+        UserError: another run promoted a version since then; the candidate has to pass the gate again.
+    """
+    return make_champion(plan.system, registered.version, evaluated.champion_version)
+
+
+def make_champion(system: str, version: int, expected: int | None) -> Promoted:
+    """Point `champion` at `version`, provided that it points at `expected` now; the former one becomes `previous`."""
+    with changing(system) as found:
+        champion = champion_of(found)
+        now = champion.version if champion else None
+        if now == version:
+            assert champion is not None
+            return Promoted(reused=True, version=version, previous=champion.replaces)
+        if now != expected:
+            raise UserError(
+                f"the champion of {system} is now {_named(now)}, but the gate compared with {_named(expected)}; "
+                f"run again, so that the candidate is judged against it"
+            )
+        find(found, system, version)
+        before = now
+        if champion is not None and champion.status in UNPROVEN:
+            before = predecessor(found, champion)  # a champion whose service was never proven is nothing to go back to
+        tag_version(system, version, replaces=str(before or ""), status="promoting")
+        assign(
+            system, CHAMPION, version
+        )  # the commit: from here on a killed promotion is finished by whoever reads next
+        assign(system, PREVIOUS, before)
+        tag_version(system, version, status="promoted")
+    return Promoted(version=version, previous=before)
+
+
+def undo(system: str, version: int, failures: tuple[str, ...]) -> int | None:
+    """Take back the promotion of `version`, whose service failed; returns the version that serves from then on.
+
+    A version that was released before stays the champion: its former Bento still answers rightly.
+    """
+    with changing(system) as found:
+        release = find(found, system, version)
+        tag_version(system, version, failures="\n".join(failures)[:5000])
+        if release.status == "released":
+            champion = champion_of(found)
+            return champion.version if champion else None
+        tag_version(system, version, status="undoing")
+        return step_back(system, found, release.model_copy(update={"status": "undoing"}))
+
+
+def _named(version: int | None) -> str:
+    return "none" if version is None else f"version {version}"

@@ -1,0 +1,111 @@
+"""Step 6, register: the bundle as a version of the registered model, loadable by anyone who has MLflow."""
+
+import json
+import shutil
+import tempfile
+import warnings
+from dataclasses import asdict
+from importlib.metadata import version as installed
+from pathlib import Path
+
+from components.bundle import read_manifest
+from components.lifecycle.fingerprint import ROOT, system_folder
+from components.lifecycle.plan import Plan
+from components.lifecycle.registry import changing
+from components.lifecycle.results import Evaluated, Fitted, Ingested, Registered, Verdict
+from components.lifecycle.signature import request_signature
+from components.lifecycle.tracking import client
+from components.system import load_system
+
+__all__ = ["register"]
+
+REQUIREMENTS = ("faiss-cpu", "numpy", "onnxruntime", "pandas", "pillow", "pyarrow", "pydantic", "pyyaml", "simplejpeg")
+# What a predictor may import, beside its system's own folder.
+SOURCES = (
+    "components/*.py",
+    "components/images/**/*.py",
+    "components/index/**/*.py",
+    "components/lifecycle/__init__.py",
+    "components/lifecycle/signature.py",
+    "components/systems/__init__.py",
+    "data/*.py",
+)
+
+
+def register(plan: Plan, ingested: Ingested, fitted: Fitted, evaluated: Evaluated, verdict: Verdict) -> Registered:
+    """Register the bundle that passed the gate; a bundle that is registered already keeps its version."""
+    assert verdict.passed, "only what passed the gate is registered"
+    with changing(plan.system) as found:
+        for release in found:
+            if release.bundle_hash == fitted.bundle_hash:
+                return Registered(reused=True, version=release.version)
+        source, model_id = _log_model(plan, fitted)
+        tags = _tags(plan, ingested, fitted, evaluated, verdict)
+        return Registered(version=_create(plan.system, fitted, tags, source, model_id))
+
+
+def _log_model(plan: Plan, fitted: Fitted) -> tuple[str, str]:
+    """Log bundle and code as a model of the candidate's run; returns its address and id."""
+    client()
+    import mlflow
+    import mlflow.pyfunc
+
+    system = load_system(plan.system)
+    with tempfile.TemporaryDirectory(prefix="corkboard-code-") as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # MLflow misses an input example, which would be a picture in the registry
+        stage = Path(folder)
+        _stage(plan.system, stage)
+        with mlflow.start_run(run_id=fitted.run_id):
+            info = mlflow.pyfunc.log_model(
+                name=plan.system,
+                python_model=str(Path(__file__).with_name("pyfunc.py")),
+                artifacts={"bundle": fitted.bundle},
+                code_paths=[str(stage / "components"), str(stage / "data")],
+                signature=request_signature(system),
+                pip_requirements=[f"{name}=={installed(name)}" for name in REQUIREMENTS],
+            )
+    return info.model_uri, info.model_id
+
+
+def _stage(system: str, stage: Path) -> None:
+    """Copy the source that a predictor needs, and nothing else."""
+    pairs = [(path, path.relative_to(ROOT)) for pattern in SOURCES for path in ROOT.glob(pattern)]
+    folder = system_folder(system)
+    inside = Path("components/systems") / folder.name
+    pairs += [(path, inside / path.relative_to(folder)) for path in folder.rglob("*.py")]
+    for path, relative in pairs:
+        target = stage / relative
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+
+
+def _tags(plan: Plan, ingested: Ingested, fitted: Fitted, evaluated: Evaluated, verdict: Verdict) -> dict[str, str]:
+    manifest = read_manifest(Path(fitted.bundle))
+    metrics = {name: asdict(metric) for name, metric in evaluated.metrics.items()}
+    return {
+        "status": "registered",
+        "dataset": plan.dataset,
+        "data_version": ingested.data_version,
+        "simulated": str(ingested.simulated).lower(),
+        "fingerprint": fitted.fingerprint,
+        "bundle_hash": fitted.bundle_hash,
+        "run_id": fitted.run_id,
+        "git_revision": manifest.git_revision,
+        "metrics": json.dumps(metrics),
+        "verdict": json.dumps(verdict.model_dump(mode="json")),
+    }
+
+
+def _create(system: str, fitted: Fitted, tags: dict[str, str], source: str, model_id: str) -> int:
+    from mlflow.exceptions import MlflowException
+    from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
+
+    try:
+        client().create_registered_model(system, description=(load_system(system).__doc__ or "").strip() or None)
+    except MlflowException as error:
+        if error.error_code != ErrorCode.Name(RESOURCE_ALREADY_EXISTS):
+            raise
+    made = client().create_model_version(
+        system, source, run_id=fitted.run_id, tags=tags, model_id=model_id, description=tags["dataset"]
+    )
+    return int(made.version)

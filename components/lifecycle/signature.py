@@ -1,0 +1,48 @@
+"""How a request of a system looks as a row of a data frame: MLflow's signature, from the pydantic model."""
+
+import json
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
+
+from components.system import System
+
+if TYPE_CHECKING:
+    from mlflow.models import ModelSignature
+
+__all__ = ["is_text", "request_signature"]
+
+NUMBERS = {int: "long", float: "double", bool: "boolean"}
+
+
+def request_signature(system: System) -> "ModelSignature":
+    """Columns `picture`, texts and JSON, all optional; as parameters numbers, and JSON that all rows share."""
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
+
+    columns: list[ColSpec | TensorSpec] = [ColSpec("binary", "picture", required=False)]
+    params = []
+    for name, field in system.Request.model_fields.items():
+        default = None if field.is_required() else field.get_default(call_default_factory=True)
+        plain = _plain(field.annotation)
+        if plain in NUMBERS and default is not None:
+            params.append(ParamSpec(name, NUMBERS[plain], default))
+            continue
+        kind = NUMBERS.get(plain, "string")
+        columns.append(ColSpec(kind, name, required=False))
+        if plain not in NUMBERS and plain is not str:
+            params.append(ParamSpec(name, "string", json.dumps(default)))
+    return ModelSignature(inputs=Schema(columns), params=ParamSchema(params))
+
+
+def is_text(system: System, name: str) -> bool:
+    """Whether the request's field `name` is plain text."""
+    field = system.Request.model_fields.get(name)
+    return field is not None and _plain(field.annotation) is str
+
+
+def _plain(annotation: Any) -> Any:
+    """The type of a field, without `| None`."""
+    if get_origin(annotation) in (UnionType, Union):
+        kinds = [kind for kind in get_args(annotation) if kind is not type(None)]
+        return kinds[0] if len(kinds) == 1 else None
+    return annotation

@@ -1,0 +1,102 @@
+"""The rim around MLflow: where it is, whether it answers, and one quiet client for it.
+
+Without `MLFLOW_TRACKING_URI` everything lies in the state folder: SQLite and local artifacts. MLflow takes seconds to
+import, so nothing here does it before `client` is called.
+"""
+
+import functools
+import logging
+import os
+import socket
+import warnings
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from data.errors import UserError
+from data.project import home
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+__all__ = ["check", "client", "experiment", "tracking_uri"]
+
+PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306}
+ANSWER_S = 5.0
+SETTINGS = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # the default waits for minutes
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+}
+
+
+def tracking_uri() -> str:
+    """`MLFLOW_TRACKING_URI`, by default SQLite in the state folder."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home() / 'mlflow.db'}"
+
+
+def check() -> None:
+    """Raise `UserError` within seconds if the tracking server does not answer."""
+    uri = tracking_uri()
+    parts = urlsplit(uri)
+    scheme = parts.scheme.split("+")[0]
+    if scheme in ("", "file"):
+        raise UserError(
+            f"MLFLOW_TRACKING_URI is {uri!r}, but MLflow keeps no registry in plain folders; "
+            f"give sqlite:///<path> or a server's address, or unset it"
+        )
+    if scheme not in PORTS:
+        return
+    try:
+        address = (parts.hostname or "", parts.port or PORTS[scheme])
+    except ValueError:
+        raise UserError(f"MLFLOW_TRACKING_URI is {uri!r}, which is no address; correct or unset it") from None
+    try:
+        socket.create_connection(address, timeout=ANSWER_S).close()
+    except OSError as error:
+        raise UserError(
+            f"the tracking server at {address[0]}:{address[1]} does not answer ({error.strerror or error}); "
+            f"start it, or correct or unset MLFLOW_TRACKING_URI"
+        ) from None
+
+
+def client() -> "MlflowClient":
+    """A client of the tracking store and registry. MLflow's global address is set to the same place.
+
+    Raises:
+        UserError: the server does not answer.
+    """
+    check()
+    return _client(tracking_uri())
+
+
+@functools.cache
+def _client(uri: str) -> "MlflowClient":
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
+    os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
+    if uri.startswith("sqlite:///"):
+        home().mkdir(parents=True, exist_ok=True)
+    with warnings.catch_warnings():  # MLflow's own, from its import and its first look at the database
+        warnings.simplefilter("ignore")
+        import mlflow
+
+        for name in ("alembic", "mlflow"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+        mlflow.set_tracking_uri(uri)
+        mlflow.set_registry_uri(uri)
+        made = mlflow.MlflowClient(uri, uri)
+        made.search_experiments(max_results=1)  # creates the tables
+        return made
+
+
+def experiment(system: str) -> str:
+    """The id of the experiment named `system`, created if it is not there."""
+    tracker = client()
+    found = tracker.get_experiment_by_name(system)
+    if found is not None:
+        if found.lifecycle_stage != "active":
+            tracker.restore_experiment(found.experiment_id)
+        return str(found.experiment_id)
+    remote = tracking_uri().startswith("http")
+    place = None if remote else (home() / "mlartifacts" / system).as_uri()
+    return str(tracker.create_experiment(system, artifact_location=place))
