@@ -14,6 +14,7 @@ from components.golden import save_goldens
 from components.images import square
 from components.index import VectorIndex
 from components.system import Golden
+from components.systems.visual_search.embedder import Embedder
 from components.systems.visual_search.predictor import VisualSearchPredictor
 from components.systems.visual_search.types import Request
 from data.files import write_json
@@ -82,10 +83,7 @@ def make_bundle(bundle: Path) -> Path:
         "pattern": [PATTERNS[seed // 3 % 2] for seed in seeds],
     }
     ids = [f"item-{seed}" for seed in seeds]
-    blank = VectorIndex.build(np.zeros((ITEMS, DIM), np.float32), ids, columns)
-    blank.save(bundle / "index")
-    embedder = VisualSearchPredictor.open(bundle)
-    vectors, _ = embedder.embed(np.stack([square(picture(seed), SIZE_PX) for seed in seeds]))
+    vectors, _ = Embedder.open(bundle).embed(np.stack([square(picture(seed), SIZE_PX) for seed in seeds]))
     titles = [f"{CATEGORIES[seed % 3]} {seed}" for seed in seeds]
     VectorIndex.build(vectors, ids, columns, {"title": titles}).save(bundle / "index")
     predictor = VisualSearchPredictor.open(bundle)
