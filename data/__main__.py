@@ -1,6 +1,7 @@
 """`python -m data prepare NAME`: the command of DVC's stages."""
 
 import argparse
+import signal
 import sys
 
 from data.errors import UserError
@@ -17,6 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("prepare", help="prepare a data set of params.yaml into data/store").add_argument("name")
     name = parser.parse_args(arguments).name
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that nothing half-written stays
     with reporter() as report:
         try:
             datasets = load().datasets

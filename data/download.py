@@ -49,7 +49,7 @@ def bring_archive(archive: Archive, progress: Progress) -> Path:
     return kept
 
 
-def download(url: str, target: Path, progress: Progress, pause_s: float = 1.0) -> None:
+def download(url: str, target: Path, progress: Progress, pause_s: float = 0.5) -> None:
     """Download `url` to `target`, which appears only when whole; what a broken attempt left is resumed.
 
     Gives up after `ATTEMPTS` attempts in a row that brought nothing new, pausing from `pause_s` seconds upwards.

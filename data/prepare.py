@@ -1,6 +1,8 @@
 """Raw to tables: read a source, look at every file, split, keep duplicates on one side, write."""
 
-import tempfile
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,10 @@ import pyarrow.parquet as pq
 from data.dataset import CARD
 from data.disk import room_on
 from data.duplicates import Duplicates, find_duplicates
+from data.errors import UserError
 from data.files import write_json
+from data.locks import locked
+from data.origin import content_of
 from data.params import DatasetParams, ImageFolderParams, Splits
 from data.probe import Probe, probe_all
 from data.project import store
@@ -34,17 +39,36 @@ def prepare(name: str, params: DatasetParams, progress: Progress, target: Path |
     """
     target = target or store() / name
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{name}-") as temporary:
-        out = Path(temporary) / "new"
+    with _workplace(target) as temporary:
+        out = temporary / "new"
         out.mkdir()
         with room_on(target.parent, f"preparing {name}"):
             raw = read(params, out, progress)
             report = raw.report if raw.ready else raw.report | _write_tables(raw, params, out, progress)
+            origin = content_of(params)
+            report |= {"origin_sha256": origin} if origin else {}
             write_json(out / CARD, _card(name, params, raw.simulated, report, out))
         if target.exists():
-            target.rename(Path(temporary) / "former")
+            target.rename(temporary / "former")
         out.rename(target)
     return target
+
+
+@contextmanager
+def _workplace(target: Path) -> Iterator[Path]:
+    """A folder beside `target`, removed in the end; one that a killed preparation left is removed first."""
+    folder = target.with_name(f".{target.name}.preparing")
+    with locked(target.with_name(f".{target.name}.lock"), _busy):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _busy() -> None:
+    raise UserError("another process prepares this data set; wait for it to end, then run this again")
 
 
 def _write_tables(raw: Raw, params: DatasetParams, out: Path, progress: Progress) -> dict[str, Any]:

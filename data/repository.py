@@ -1,0 +1,127 @@
+"""The DVC repository around `data/store`: its private settings, and its commands as child processes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from configparser import ConfigParser
+from pathlib import Path
+from typing import Any
+
+from data.disk import DiskFullError
+from data.download import MIRROR
+from data.environment import variables
+from data.errors import UserError
+from data.project import home, root
+from data.reporting import LINES
+from data.sources.raw import Progress
+
+__all__ = ["configure", "has_cache", "has_remote", "run_dvc"]
+
+BUSY = ("Unable to acquire lock", "is busy, it is being blocked by")  # somebody runs `dvc` by hand
+BUSY_S = 1800
+TAIL = 20
+
+
+def configure() -> None:
+    """Set what depends on this checkout, in `.dvc/config.local`: no git where there is none, a private site cache."""
+    folder = root()
+    wanted = {}
+    if not any((parent / ".git").exists() for parent in (folder, *folder.parents)):
+        wanted["core.no_scm"] = "true"
+    wanted["core.site_cache_dir"] = str(home() / "dvc")
+    found = _settings("config.local")
+    for name, value in wanted.items():
+        if not found.has_option("core", name.removeprefix("core.")):
+            _start(["config", "--local", name, value], lambda *_: None)
+
+
+def has_remote() -> bool:
+    """Whether a default remote is set: `dvc remote add --default NAME ADDRESS`."""
+    return any(_settings(name).has_option("core", "remote") for name in ("config", "config.local"))
+
+
+def has_cache() -> bool:
+    return (root() / ".dvc" / "cache").is_dir()
+
+
+def run_dvc(arguments: list[str], progress: Progress) -> str:
+    """Run `dvc` in the project, pass its stage's progress on, and return what it printed.
+
+    Waits while somebody else's `dvc` holds the repository.
+
+    Raises:
+        UserError: what the stage said went wrong, in its own words.
+    """
+    deadline = time.monotonic() + BUSY_S
+    while True:
+        code, lines, error = _start(arguments, progress)
+        output = "\n".join(lines)
+        if code == 0:
+            return output
+        if error:
+            raise UserError(error)
+        if "No space left on device" in output or "Disk quota exceeded" in output:
+            raise DiskFullError(f"the disk of {root()} is full while DVC stores the data set; free some and run again")
+        if not any(sign in output for sign in BUSY) or time.monotonic() > deadline:
+            raise RuntimeError(f"`dvc {' '.join(arguments)}` failed: " + "\n".join(lines[-TAIL:]))
+        progress("wait for another dvc", 0, 0)
+        time.sleep(1)
+
+
+def _start(arguments: list[str], progress: Progress) -> tuple[int, list[str], str | None]:
+    lines, error = [], None
+    # a session of its own: it is ended as a whole when we are interrupted, and finishes its work when we are killed
+    with subprocess.Popen(
+        [sys.executable, "-m", "dvc", *arguments],
+        cwd=root(),
+        env=_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                said = _said(line)
+                if "error" in said:
+                    error = str(said["error"])
+                elif said:
+                    progress(said["what"], said["done"], said["total"])
+                else:
+                    lines.append(line.rstrip())
+        except BaseException:
+            os.killpg(process.pid, signal.SIGTERM)
+            raise
+    return process.returncode, lines, error
+
+
+def _said(line: str) -> dict[str, Any]:
+    """A line of `data/reporting.py`, or nothing."""
+    if not line.startswith('{"'):
+        return {}
+    try:
+        return dict(json.loads(line))
+    except json.JSONDecodeError:
+        return {}
+
+
+def _environment() -> dict[str, str]:
+    found = variables() | dict(os.environ) | {LINES: "1"}
+    found["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), found.get("PATH", os.defpath)])
+    if found.get(MIRROR):
+        found[MIRROR] = str(Path(found[MIRROR]).expanduser().resolve())
+    return found
+
+
+def _settings(name: str) -> ConfigParser:
+    parser = ConfigParser(strict=False, interpolation=None)
+    path = root() / ".dvc" / name
+    if path.is_file():
+        # DVC indents its options, which this parser would read as continued lines
+        parser.read_string("\n".join(line.strip() for line in path.read_text(encoding="utf-8").splitlines()))
+    return parser

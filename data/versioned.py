@@ -1,0 +1,95 @@
+"""Data sets through DVC: brought from its cache or remote, or prepared, and named by its hash."""
+
+import json
+
+import yaml
+
+from data.dataset import CARD, Dataset, open_dataset
+from data.errors import UserError
+from data.locks import locked
+from data.origin import is_current
+from data.params import DatasetParams, load
+from data.project import root, store
+from data.repository import configure, has_cache, has_remote, run_dvc
+from data.sources.raw import Progress
+
+__all__ = ["bring", "current", "reproduce", "version"]
+
+
+def bring(name: str, progress: Progress | None = None) -> Dataset:
+    """Reproduce the one stage of data set `name` and open what it made; does nothing where nothing changed.
+
+    Raises:
+        UserError: an unknown name, raw data that is missing or not usable, a full disk.
+    """
+    reproduce(name, progress)
+    return current(name)
+
+
+def current(name: str) -> Dataset:
+    """Open data set `name` as it lies there, without looking whether it is up to date; `UserError` if it is not."""
+    recorded = version(name)
+    if recorded is None:
+        raise UserError(f"data set {name!r} is not prepared; run `corkboard data get {name}`")
+    return open_dataset(name, store() / name, recorded)
+
+
+def version(name: str) -> str | None:
+    """DVC's hash of data set `name` in `dvc.lock`; None if it was never prepared."""
+    path = root() / "dvc.lock"
+    if not path.is_file():
+        return None
+    stage = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("stages", {}).get(_stage(name))
+    return str(stage["outs"][0]["md5"]).removesuffix(".dir") if stage else None
+
+
+def reproduce(name: str, progress: Progress | None = None) -> bool:
+    """Make data set `name` up to date, one at a time in a checkout; returns whether anything had to be made."""
+    progress = progress or _silent
+    datasets = load().datasets
+    if name not in datasets:
+        raise UserError(f"unknown data set {name!r}; known: {', '.join(sorted(datasets))}")
+    with locked(root() / ".dvc" / "tmp" / "corkboard.lock", lambda: progress("wait for another preparation", 0, 0)):
+        configure()
+        restored = _restore(name, progress)
+        made = _repro(name, progress)
+        if not is_current(name, datasets[name], _prepared_from(name)):
+            # DVC does not look outside the checkout: a folder of the user's own is compared here
+            made = _repro(name, progress, "--force")
+            _settle(name, datasets[name])
+    return made or restored
+
+
+def _repro(name: str, progress: Progress, *options: str) -> bool:
+    output = run_dvc(["repro", *options, _stage(name)], progress)
+    return "didn't change, skipping" not in output
+
+
+def _restore(name: str, progress: Progress) -> bool:
+    """In a fresh checkout: take what `dvc.lock` names from DVC's remote or cache, if it is there."""
+    if version(name) is None or (store() / name).exists() or not (has_remote() or has_cache()):
+        return False
+    progress("restore from DVC", 0, 0)
+    try:
+        run_dvc(["pull" if has_remote() else "checkout", _stage(name)], progress)
+    except UserError:
+        return False  # not there: it is prepared instead
+    return (store() / name / CARD).is_file()
+
+
+def _settle(name: str, params: DatasetParams) -> None:
+    if not is_current(name, params, _prepared_from(name)):
+        raise UserError(f"the files of data set {name!r} changed while they were prepared; run this again")
+
+
+def _prepared_from(name: str) -> str | None:
+    card = store() / name / CARD
+    return json.loads(card.read_text(encoding="utf-8"))["report"].get("origin_sha256") if card.is_file() else None
+
+
+def _stage(name: str) -> str:
+    return f"prepare@{name}"
+
+
+def _silent(_what: str, _done: int, _total: int) -> None:
+    pass
