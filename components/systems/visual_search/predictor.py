@@ -1,36 +1,31 @@
 """The opened bundle: pictures or items in, similar items out. numpy, onnxruntime and faiss alone.
 
-Legend: N pictures, S side in pixels, C colour channels or categories, D dimensions, Q queries, K results.
+Legend: N pictures, D dimensions, C categories, Q queries, K results.
 """
 
-import json
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import onnxruntime
 
 from components.errors import NotFound
-from components.images import square
 from components.index import VectorIndex, Where
+from components.systems.visual_search.embedder import Embedder
 from components.systems.visual_search.types import CategoryProbability, Hit, Request, Response
 from data.errors import UserError
 
-__all__ = ["VisualSearchPredictor"]
+__all__ = ["INDEX", "VisualSearchPredictor"]
 
-NETWORK, DESCRIPTION, INDEX = "embed.onnx", "network.json", "index"
+INDEX = "index"
 TOP_CATEGORIES = 3
 
 
 class VisualSearchPredictor:
     """Safe to call from several threads at once."""
 
-    def __init__(self, session: Any, index: VectorIndex, categories: tuple[str, ...], size_px: int) -> None:
-        self.session = session
+    def __init__(self, embedder: Embedder, index: VectorIndex) -> None:
+        self.embedder = embedder
         self.index = index
-        self.categories = categories
-        self.size_px = size_px
 
     @classmethod
     def open(cls, bundle: Path, threads: int = 1) -> "VisualSearchPredictor":
@@ -39,25 +34,11 @@ class VisualSearchPredictor:
         Raises:
             UserError: files are missing, damaged, or do not belong together.
         """
-        try:
-            description = json.loads((bundle / DESCRIPTION).read_text(encoding="utf-8"))
-            network = (bundle / NETWORK).read_bytes()
-        except FileNotFoundError as error:
-            raise UserError(f"{error.filename} is missing; {bundle} is no bundle of visual-search") from None
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+        embedder = Embedder.open(bundle, threads)
         index = VectorIndex.load(bundle / INDEX)
-        if index.dim != description["dim"]:
-            raise UserError(f"{bundle}: the index has {index.dim} dimensions, the network {description['dim']}")
-        return cls(session, index, tuple(description["categories"]), description["size_px"])
-
-    def embed(self, pixels_NSSC: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Unit vectors (N, D) and calibrated logits (N, C) of uint8 squares (N, S, S, 3)."""
-        embedding_ND, logits_NC = self.session.run(["embedding_ND", "logits_NC"], {"pixels_NHWC": pixels_NSSC})
-        return embedding_ND, logits_NC
+        if index.dim != embedder.dim:
+            raise UserError(f"{bundle}: the index has {index.dim} dimensions, the network {embedder.dim}")
+        return cls(embedder, index)
 
     def search_vectors(
         self, query_QD: np.ndarray, k: int, where: Where | None = None, exclude: Collection[str] = ()
@@ -77,7 +58,7 @@ class VisualSearchPredictor:
             raise UserError("give either a picture or an item_id" + ("" if picture is None else ", not both"))
         if picture is None:
             return self._by_item(request)
-        embedding_ND, logits_NC = self.embed(square(picture, self.size_px, request.box)[None])
+        embedding_ND, logits_NC = self.embedder.embed_picture(picture, request.box)
         return Response(hits=self._hits(embedding_ND, request), categories=self._categories(logits_NC[0]))
 
     def _by_item(self, request: Request) -> Response:
@@ -110,5 +91,6 @@ class VisualSearchPredictor:
         probability_C = weights_C / weights_C.sum()
         top = np.argsort(-probability_C, kind="stable")[:TOP_CATEGORIES]
         return tuple(
-            CategoryProbability(category=self.categories[code], probability=float(probability_C[code])) for code in top
+            CategoryProbability(category=self.embedder.categories[code], probability=float(probability_C[code]))
+            for code in top
         )

@@ -1,0 +1,57 @@
+"""The exported network: squares of pixels in, unit vectors and calibrated logits out.
+
+Legend: N pictures, S side in pixels, D dimensions, C categories.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+
+from components.images import square
+from data.errors import UserError
+
+__all__ = ["DESCRIPTION", "NETWORK", "Embedder"]
+
+NETWORK, DESCRIPTION = "embed.onnx", "network.json"
+
+
+class Embedder:
+    """Safe to call from several threads at once."""
+
+    def __init__(self, session: Any, dim: int, categories: tuple[str, ...], size_px: int) -> None:
+        self.session = session
+        self.dim = dim
+        self.categories = categories
+        self.size_px = size_px
+
+    @classmethod
+    def open(cls, bundle: Path, threads: int = 1) -> "Embedder":
+        """Open the network of `bundle`; `threads` is what one call may use.
+
+        Raises:
+            UserError: files are missing.
+        """
+        try:
+            description = json.loads((bundle / DESCRIPTION).read_text(encoding="utf-8"))
+            network = (bundle / NETWORK).read_bytes()
+        except FileNotFoundError as error:
+            raise UserError(f"{error.filename} is missing; {bundle} is no bundle of visual-search") from None
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+        return cls(session, description["dim"], tuple(description["categories"]), description["size_px"])
+
+    def embed(self, pixels_NSS3: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Unit vectors (N, D) and calibrated logits (N, C) of uint8 squares (N, S, S, 3)."""
+        embedding_ND, logits_NC = self.session.run(["embedding_ND", "logits_NC"], {"pixels_NHWC": pixels_NSS3})
+        return embedding_ND, logits_NC
+
+    def embed_picture(self, picture: bytes, box: Sequence[float] | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Unit vector (1, D) and logits (1, C) of a picture's bytes, or of the part in `box`; see `images.square`."""
+        return self.embed(square(picture, self.size_px, box)[None])

@@ -1,0 +1,90 @@
+"""The embedding network: a backbone, an embedding and a classifier.
+
+Legend: N pictures, S side in pixels, F features, D dimensions, C categories.
+"""
+
+from pathlib import Path
+
+import safetensors.torch
+import timm
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from components.systems.visual_search.config import NetworkConfig
+from data.errors import UserError
+
+__all__ = ["EmbeddingNetwork", "ServedNetwork"]
+
+MEAN = (0.485, 0.456, 0.406)  # of ImageNet, per channel, which timm's weights expect
+STD = (0.229, 0.224, 0.225)
+
+
+class EmbeddingNetwork(nn.Module):
+    """`pixels_N3SS` uint8 to unit vectors `embedding_ND` and `logits_NC`."""
+
+    def __init__(self, config: NetworkConfig, categories: int) -> None:
+        super().__init__()
+        self.backbone = _backbone(config)
+        features = self.backbone.num_features
+        self.embedding = nn.Linear(features, config.dim)
+        self.classifier = nn.Linear(features, categories)
+        self.register_buffer("mean_C11", torch.tensor(MEAN).view(3, 1, 1) * 255, persistent=False)
+        self.register_buffer("std_C11", torch.tensor(STD).view(3, 1, 1) * 255, persistent=False)
+
+    def forward(self, pixels_N3SS: Tensor) -> tuple[Tensor, Tensor]:
+        x_N3SS = (pixels_N3SS.float() - self.mean_C11) / self.std_C11
+        features_NF = self.backbone(x_N3SS.contiguous(memory_format=torch.channels_last))
+        embedding_ND = F.normalize(self.embedding(features_NF).float(), dim=1)
+        return embedding_ND, self.classifier(features_NF).float()
+
+
+class ServedNetwork(nn.Module):
+    """What is exported: `pixels_NHWC` uint8 to `embedding_ND` and temperature-scaled `logits_NC`."""
+
+    def __init__(self, network: EmbeddingNetwork, temperature: float, mirrored: bool) -> None:
+        super().__init__()
+        self.network = network
+        self.temperature = temperature
+        self.mirrored = mirrored
+
+    def forward(self, pixels_NHWC: Tensor) -> tuple[Tensor, Tensor]:
+        pixels_N3SS = pixels_NHWC.permute(0, 3, 1, 2).float()
+        embedding_ND, logits_NC = self.network(pixels_N3SS)
+        if self.mirrored:
+            mirrored_ND, mirrored_NC = self.network(pixels_N3SS.flip(3))
+            embedding_ND = F.normalize(embedding_ND + mirrored_ND, dim=1)
+            logits_NC = (logits_NC + mirrored_NC) / 2
+        return embedding_ND, logits_NC / self.temperature
+
+
+def _backbone(config: NetworkConfig) -> nn.Module:
+    """The timm model without its classifier, with the weights that were asked for or an error: never others."""
+    if not timm.is_model(config.name):
+        close = timm.list_models(f"*{config.name[:6]}*")[:5]
+        raise UserError(
+            f"network.name: timm has no model {config.name!r}" + (f"; it has {', '.join(close)}" if close else "")
+        )
+    options = {"num_classes": 0} | ({"drop_path_rate": config.drop_path} if config.drop_path else {})
+    if config.weights == "scratch":
+        return timm.create_model(config.name, pretrained=False, **options)
+    if config.weights == "hub":
+        try:
+            return timm.create_model(config.name, pretrained=True, **options)
+        except Exception as error:
+            raise UserError(
+                f"network.weights: the hub gave no weights for {config.name} ({type(error).__name__}); "
+                "set it to scratch or to the path of a .safetensors file"
+            ) from error
+    model = timm.create_model(config.name, pretrained=False, **options)
+    try:
+        state = safetensors.torch.load_file(Path(config.weights))
+        missing, _ = model.load_state_dict(state, strict=False)  # a classifier in the file is not needed
+    except (OSError, RuntimeError, safetensors.SafetensorError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(f"network.weights: {config.weights} cannot be loaded into {config.name}: {reason}") from None
+    if missing:
+        raise UserError(
+            f"network.weights: {config.weights} lacks {len(missing)} tensors of {config.name}, {missing[0]} first"
+        )
+    return model
