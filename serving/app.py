@@ -1,0 +1,78 @@
+"""The HTTP API of one opened bundle, for any system."""
+
+import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from components.system import Predictor, System
+from data.errors import UserError
+from data.params import Strict
+from serving.errors import error_response, status_of
+from serving.openapi import describe
+from serving.requests import read_request
+
+__all__ = ["Health", "make_app", "threads"]
+
+
+class Health(Strict):
+    """What is being served."""
+
+    status: str
+    system: str
+    version: str
+    bundle_hash: str
+    dataset: str
+    data_version: str
+    simulated: bool
+    git_revision: str
+
+
+def threads() -> int:
+    """Requests that are worked on at once: the cores that this process may use, or `CORKBOARD_THREADS`."""
+    configured = os.environ.get("CORKBOARD_THREADS")
+    return int(configured) if configured else len(os.sched_getaffinity(0))
+
+
+def make_app(system: System) -> FastAPI:
+    """Routes `POST /v1/<system's route>` and `GET /v1/health`.
+
+    Whoever opens the bundle sets `app.state.predictor` and `app.state.health` before the first request.
+    """
+    route = getattr(system.Request, "route", "answer")
+    app = FastAPI(title="Corkboard", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
+    pool = ThreadPoolExecutor(threads(), "answer")
+
+    async def answer(request: Request) -> Response:
+        asked, picture = await read_request(request, system.Request)
+        loop = asyncio.get_running_loop()
+        content = await loop.run_in_executor(pool, _answered, app.state.predictor, asked, picture)
+        return Response(content, media_type="application/json")
+
+    async def health() -> Health:
+        return app.state.health
+
+    app.add_api_route(f"/v1/{route}", answer, methods=["POST"], name=route, response_model=None)
+    app.add_api_route("/v1/health", health, methods=["GET"], name="health")
+    app.add_exception_handler(UserError, _user_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    describe(app, f"/v1/{route}", system)
+    return app
+
+
+def _answered(predictor: Predictor, asked: Any, picture: bytes | None) -> bytes:
+    return predictor.answer(asked, picture).model_dump_json().encode()
+
+
+async def _user_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, UserError)
+    return error_response(status_of(error), str(error))
+
+
+async def _http_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return error_response(error.status_code, str(error.detail))

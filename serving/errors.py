@@ -1,0 +1,34 @@
+"""Errors as the caller sees them: a status that fits and one JSON object, `{"error": "…"}`."""
+
+import json
+
+from starlette.responses import Response
+
+from components.errors import NotFound
+from components.images import PictureTooLarge, UnsupportedPicture
+from data.errors import UserError
+
+__all__ = ["RequestError", "error_response", "status_of"]
+
+LONGEST = 2000  # characters of a message; it may quote what the caller sent
+
+
+class RequestError(UserError):
+    """A request that is wrong before any predictor sees it."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def status_of(error: UserError) -> int:
+    """The HTTP status of an error that the caller can mend."""
+    if isinstance(error, RequestError):
+        return error.status
+    statuses = {UnsupportedPicture: 415, PictureTooLarge: 413, NotFound: 404}
+    return next((status for kind, status in statuses.items() if isinstance(error, kind)), 422)
+
+
+def error_response(status: int, message: str) -> Response:
+    content = json.dumps({"error": message[:LONGEST]}, ensure_ascii=True)
+    return Response(content, status, media_type="application/json")

@@ -1,0 +1,76 @@
+"""The API's OpenAPI document, from the system's request and response types."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from components.images import MAX_BYTES
+from components.system import System
+from serving.requests import PICTURE, REQUEST
+
+__all__ = ["describe"]
+
+REFERENCE = "#/components/schemas/{model}"
+ERRORS = {
+    "400": "the form cannot be read",
+    "404": "no such item",
+    "408": "the body arrived too slowly",
+    "413": "too many bytes or pixels",
+    "415": "neither a form nor JSON, or no JPEG, PNG or WebP picture",
+    "422": "a field or the picture cannot be used; the message says which and why",
+    "429": "too many requests at once",
+}
+
+
+def describe(app: FastAPI, path: str, system: System) -> None:
+    """Make `app.openapi()` tell what `path` takes and answers."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            content = get_openapi(title=app.title, version="1", routes=app.routes)
+            schemas = content.setdefault("components", {}).setdefault("schemas", {})
+            fields, answer = (_schema(kind, schemas) for kind in (system.Request, system.Response))
+            schemas["Error"] = {
+                "type": "object",
+                "properties": {"error": {"type": "string"}},
+                "required": ["error"],
+            }
+            content["paths"][path]["post"] |= {
+                "requestBody": {"required": True, "content": _bodies(fields, schemas)},
+                "responses": _responses(answer),
+            }
+            app.openapi_schema = content
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def _schema(kind: Any, schemas: dict[str, Any]) -> dict[str, Any]:
+    schema = kind.model_json_schema(ref_template=REFERENCE)
+    schemas |= schema.pop("$defs", {})
+    schemas[kind.__name__] = schema
+    return {"$ref": REFERENCE.format(model=kind.__name__)}
+
+
+def _bodies(fields: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    picture = {
+        "type": "string",
+        "contentMediaType": "application/octet-stream",
+        "format": "binary",
+        "description": f"JPEG, PNG or WebP, at most {MAX_BYTES // 2**20} MiB and 64 megapixels",
+    }
+    request = {
+        "type": "string",
+        "contentMediaType": "application/json",
+        "description": "all fields as one JSON object, instead of one by one",
+    }
+    properties = schemas[fields["$ref"].rpartition("/")[2]]["properties"]
+    form = {"type": "object", "properties": {PICTURE: picture, REQUEST: request, **properties}}
+    return {"multipart/form-data": {"schema": form}, "application/json": {"schema": fields}}
+
+
+def _responses(answer: dict[str, Any]) -> dict[str, Any]:
+    error = {"application/json": {"schema": {"$ref": REFERENCE.format(model="Error")}}}
+    found = {status: {"description": meaning, "content": error} for status, meaning in ERRORS.items()}
+    return {"200": {"description": "the answer", "content": {"application/json": {"schema": answer}}}, **found}

@@ -1,0 +1,59 @@
+"""The libraries of a served image: everything that the service's own libraries need, at the versions running here."""
+
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, distribution
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from data.errors import UserError
+
+__all__ = ["LIBRARIES", "pinned"]
+
+LIBRARIES = (
+    "bentoml",
+    "faiss-cpu",
+    "fastapi",
+    "numpy",
+    "onnxruntime",
+    "pillow",
+    "pydantic",
+    "python-multipart",
+    "pyyaml",
+    "simplejpeg",
+    "starlette",
+    "uvicorn",
+    "uvloop",
+)
+
+
+def pinned(libraries: Iterable[str] = LIBRARIES) -> list[str]:
+    """`name==version` of `libraries` and all that they need, sorted.
+
+    Raises:
+        UserError: one is not installed.
+    """
+    found: dict[str, str] = {}
+    open_requirements = [Requirement(name) for name in libraries]
+    visited: set[tuple[str, frozenset[str]]] = set()
+    while open_requirements:
+        requirement = open_requirements.pop()
+        name, extras = canonicalize_name(requirement.name), frozenset(requirement.extras)
+        if (name, extras) in visited:
+            continue
+        visited.add((name, extras))
+        try:
+            installed = distribution(name)
+        except PackageNotFoundError:
+            raise UserError(f"{name} is needed for packaging and not installed; install requirements.lock") from None
+        found[name] = installed.version.partition("+")[0]
+        for line in installed.requires or ():
+            needed = Requirement(line)
+            if _applies(needed, extras):
+                open_requirements.append(needed)
+    return [f"{name}=={version}" for name, version in sorted(found.items())]
+
+
+def _applies(requirement: Requirement, extras: frozenset[str]) -> bool:
+    marker = requirement.marker
+    return marker is None or any(marker.evaluate({"extra": extra}) for extra in (*extras, ""))

@@ -1,0 +1,61 @@
+"""The BentoML service of one packaged bundle; a thin rim around the application."""
+
+from pathlib import Path
+from typing import Any
+
+import bentoml
+from bentoml.models import BentoModel
+
+from components.bundle import verify
+from components.system import load_system
+from serving.app import Health, make_app
+
+__all__ = ["declare", "make_service"]
+
+MAX_CONCURRENCY = 64  # more at once are answered 429: each may hold a picture in memory
+TIMEOUT_S = 60
+
+
+def make_service(tag: str) -> Any:
+    """The class that answers with the bundle stored as the BentoML model `tag` (`visual-search:3`).
+
+    The entry module of a Bento decorates it: `Service = declare("visual-search")(make_service("visual-search:3"))`.
+    """
+    name, _, version = tag.partition(":")
+    system = load_system(name)
+    app = make_app(system)
+
+    @bentoml.asgi_app(app, path="/")
+    class Served:
+        """Answers with one version of one system."""
+
+        model = BentoModel(tag)
+
+        def __init__(self) -> None:
+            bundle = Path(self.model.path)
+            manifest = verify(bundle)
+            app.state.predictor = system.open_bundle(bundle)
+            app.state.health = Health(
+                status="ok",
+                system=manifest.system,
+                version=version,
+                bundle_hash=manifest.bundle_hash,
+                dataset=manifest.dataset,
+                data_version=manifest.data_version,
+                simulated=manifest.simulated,
+                git_revision=manifest.git_revision,
+            )
+
+    return Served
+
+
+def declare(name: str) -> Any:
+    """`bentoml.service` with this project's settings: loopback unless told otherwise, one process, no access log."""
+    return bentoml.service(
+        name=name,
+        workers=1,
+        traffic={"timeout": TIMEOUT_S, "max_concurrency": MAX_CONCURRENCY},
+        http={"host": "127.0.0.1"},
+        logging={"access": {"enabled": False}},
+        envs=[{"name": "BENTOML_HOST", "value": "0.0.0.0"}],  # noqa: S104 - inside an image, whose ports are published
+    )
