@@ -6,7 +6,6 @@ rows. Fields that are neither text nor number, such as `filters`, are given as J
 """
 
 import json
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -18,33 +17,38 @@ from components.bundle import read_manifest
 from components.lifecycle.signature import is_text
 from components.system import load_system
 
-with warnings.catch_warnings():  # MLflow asks for type hints that only lists of rows can have
-    warnings.filterwarnings("ignore", "(?s).*Add type hints", UserWarning)
+__all__ = ["BundlePredictor"]
 
-    class BundlePredictor(PythonModel):
-        """A bundle's predictor, asked a row at a time."""
 
-        def load_context(self, context: PythonModelContext) -> None:
-            """Open the bundle."""
-            bundle = Path(context.artifacts["bundle"])
-            self.system = load_system(read_manifest(bundle).system)
-            self.predictor = self.system.open_bundle(bundle)
+class BundlePredictor(PythonModel):
+    """A bundle's predictor, asked a row at a time."""
 
-        def predict(self, context: PythonModelContext, model_input, params=None):  # type: ignore[no-untyped-def] # noqa: ARG002
-            """A list of answers as JSON objects, one a row."""
-            return [self._answer(row, params or {}) for row in model_input.to_dict("records")]
+    def load_context(self, context: PythonModelContext) -> None:
+        """Open the bundle."""
+        bundle = Path(context.artifacts["bundle"])
+        self.system = load_system(read_manifest(bundle).system)
+        self.predictor = self.system.open_bundle(bundle)
 
-        def _answer(self, row: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
-            given = {**params, **{name: value for name, value in row.items() if not _absent(value)}}
-            picture = given.pop("picture", None)
-            fields = {name: self._field(name, value) for name, value in given.items()}
-            request = self.system.Request.model_validate({k: v for k, v in fields.items() if v is not None})
-            answer: dict[str, Any] = self.predictor.answer(request, picture).model_dump(mode="json")
-            return answer
+    def predict(
+        self,
+        context: PythonModelContext,  # noqa: ARG002
+        model_input: pd.DataFrame,
+        params: dict[str, Any] | None = None,
+    ) -> list[dict[str, Any]]:
+        """Answers as JSON objects, one a row."""
+        return [self._answer(row, params or {}) for row in model_input.to_dict("records")]
 
-        def _field(self, name: str, value: Any) -> Any:
-            """Text stays text where the request wants text; elsewhere it is JSON."""
-            return json.loads(value) if isinstance(value, str) and not is_text(self.system, name) else value
+    def _answer(self, row: dict[Any, Any], params: dict[str, Any]) -> dict[str, Any]:
+        given = {**params, **{name: value for name, value in row.items() if not _absent(value)}}
+        picture = given.pop("picture", None)
+        fields = {name: self._field(name, value) for name, value in given.items()}
+        request = self.system.Request.model_validate({k: v for k, v in fields.items() if v is not None})
+        answer: dict[str, Any] = self.predictor.answer(request, picture).model_dump(mode="json")
+        return answer
+
+    def _field(self, name: str, value: Any) -> Any:
+        """Text stays text where the request wants text; elsewhere it is JSON."""
+        return json.loads(value) if isinstance(value, str) and not is_text(self.system, name) else value
 
 
 def _absent(value: Any) -> bool:

@@ -47,12 +47,12 @@ def register(plan: Plan, ingested: Ingested, fitted: Fitted, evaluated: Evaluate
 def _log_model(plan: Plan, fitted: Fitted) -> tuple[str, str]:
     """Log bundle and code as a model of the candidate's run; returns its address and id."""
     client()
-    import mlflow
-    import mlflow.pyfunc
-
     system = load_system(plan.system)
     with tempfile.TemporaryDirectory(prefix="corkboard-code-") as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # MLflow misses an input example, which would be a picture in the registry
+        warnings.simplefilter("ignore")  # MLflow's own, and that it misses an example: a picture
+        import mlflow
+        import mlflow.pyfunc
+
         stage = Path(folder)
         _stage(plan.system, stage)
         with mlflow.start_run(run_id=fitted.run_id):

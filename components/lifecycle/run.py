@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 from components.lifecycle.command import COMMANDS, Commands
 from components.lifecycle.plan import Plan
 from components.lifecycle.results import Status, Step, Summary
-from components.lifecycle.steps import lifecycle
+from components.lifecycle.steps import Call, lifecycle
 from components.lifecycle.tracking import check
 from components.system import Progress
 from data.errors import UserError
 
-__all__ = ["Journal", "run", "summarise"]
+__all__ = ["Journal", "guarded", "run", "summarise"]
 
 T = TypeVar("T")
 OnStep = Callable[[str, Any, float], None]  # step, its result, seconds
@@ -45,11 +45,16 @@ class Journal:
 def run(plan: Plan, progress: Progress, on_step: OnStep | None = None, commands: Commands = COMMANDS) -> Summary:
     """Run the lifecycle; an error that people can mend ends it with the status `failed` and its sentence."""
     journal = Journal(on_step)
+    return guarded(plan, progress, journal, journal.call, commands)
+
+
+def guarded(plan: Plan, progress: Progress, journal: Journal, call: Call, commands: Commands) -> Summary:
+    """Carry out the lifecycle through `call` and sum up what `journal` saw, errors that people can mend included."""
     error: str | None = None
     status: Status
     try:
         check()
-        status = lifecycle(plan, progress, journal.call, commands)
+        status = lifecycle(plan, progress, call, commands)
     except UserError as fault:
         status, error = "failed", str(fault)
     return summarise(plan, status, journal, error)

@@ -2,7 +2,7 @@
 
 import json
 from types import UnionType
-from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from components.system import System
 
@@ -41,8 +41,10 @@ def is_text(system: System, name: str) -> bool:
 
 
 def _plain(annotation: Any) -> Any:
-    """The type of a field, without `| None`."""
+    """The type of a field, without `| None` and without its bounds."""
+    if get_origin(annotation) is Annotated:
+        return _plain(get_args(annotation)[0])
     if get_origin(annotation) in (UnionType, Union):
         kinds = [kind for kind in get_args(annotation) if kind is not type(None)]
-        return kinds[0] if len(kinds) == 1 else None
+        return _plain(kinds[0]) if len(kinds) == 1 else None
     return annotation

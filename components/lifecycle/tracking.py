@@ -24,6 +24,7 @@ PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306}
 ANSWER_S = 5.0
 SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # the default waits for minutes
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
 }

@@ -1,0 +1,132 @@
+"""A project of its own in a temporary folder, with the system `centroid`, a data set and real file-backed MLflow."""
+
+import json
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import components.systems
+from components.lifecycle.command import Commands
+from components.lifecycle.plan import Plan, make_plan
+from components.lifecycle.results import Ingested, Summary, Validated
+from data.tables import ITEMS
+
+SYSTEMS = Path(__file__).parent / "systems"
+SERVE = str(SYSTEMS / "serve.py")
+PARAMS = """
+datasets:
+  dots: {source: tables, licence: CC0-1.0, path: dots}
+  dots-made-up: {source: tables, licence: CC0-1.0, path: dots-made-up}
+systems:
+  centroid:
+    dataset: dots
+    config: {epochs: 2}
+    gate: {primary: accuracy, floors: {accuracy: 0.5}, slice_floor: 0.2, slice_drop: 0.2, ceilings: {latency_p99_ms: 50}}
+"""
+
+
+@pytest.fixture(scope="session")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two clouds of dots, `a` and `b`, that overlap a little, as canonical tables."""
+    folder = tmp_path_factory.mktemp("dots")
+    generator = np.random.default_rng(3)
+    rows = []
+    for number in range(400):
+        label = "ab"[number % 2]
+        x, y = generator.normal([-1.5, 0] if label == "a" else [1.5, 0], 1.0)
+        rows.append(
+            {
+                "item_id": f"dot-{number}",
+                "image": f"images/{number}.png",
+                "title": label,
+                "category": label,
+                "split": "train" if number < 200 else "test",
+                "width_px": 1,
+                "height_px": 1,
+                "size_bytes": 1,
+                "sha256": f"{number:064x}",
+                "phash": f"{number:016x}",
+                "attributes": [("x", repr(float(x))), ("y", repr(float(y)))],
+            }
+        )
+    pq.write_table(pa.Table.from_pylist(rows, ITEMS.schema), folder / ITEMS.file)
+    card = {"name": "dots", "source": "tables", "licence": "CC0-1.0", "simulated": False, "rows": {"items": 400}}
+    (folder / "dataset.json").write_text(json.dumps(card))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database of MLflow, whose tables take seconds to create."""
+    from components.lifecycle.tracking import client
+
+    home = tmp_path_factory.mktemp("empty")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CORKBOARD_HOME", str(home))
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        client()
+    return home / "mlflow.db"
+
+
+class Project:
+    """Runs the lifecycle of `centroid` on prepared tables."""
+
+    def __init__(self, home: Path, tables: Path) -> None:
+        self.home, self.tables = home, tables
+        self.seen: list[tuple[str, Any]] = []
+
+    def plan(self, dataset: str = "dots", **settings: Any) -> Plan:
+        return make_plan("centroid", dataset, {key.replace("__", "."): value for key, value in settings.items()})
+
+    def ingested(self, plan: Plan, data_version: str = "v1") -> Ingested:
+        return Ingested(
+            dataset=plan.dataset,
+            path=str(self.tables),
+            data_version=data_version,
+            simulated=plan.dataset == "dots-made-up",
+            rows={"items": 400},
+        )
+
+    def run(self, plan: Plan, smoke: str = "smoke", valid: bool = True) -> Summary:
+        """The lifecycle after ingest and validate, which have tests of their own."""
+        from components.lifecycle.run import Journal, guarded
+
+        journal = Journal(lambda name, result, seconds: self.seen.append((name, result)))
+
+        def call(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
+            prepared = {"ingest": self.ingested(plan), "validate": self.validated(valid)}
+            return journal.call(name, (lambda *_: prepared[name]) if name in prepared else function, *arguments)
+
+        return guarded(plan, self.progress, journal, call, commands(smoke))
+
+    def validated(self, valid: bool) -> Validated:
+        return Validated(passed=valid, failures=(), checks=1, docs="index.html")
+
+    def progress(self, doing: str, done: int, total: int, figures: dict[str, float]) -> None: ...
+
+
+def commands(smoke: str = "smoke") -> Commands:
+    return Commands((sys.executable, SERVE, "package"), (sys.executable, SERVE, smoke))
+
+
+@pytest.fixture
+def project(tmp_path: Path, tables: Path, database: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+    folder, home = tmp_path / "project", tmp_path / "home"
+    folder.mkdir()
+    home.mkdir()
+    (folder / "params.yaml").write_text(textwrap.dedent(PARAMS))
+    (folder / "dvc.yaml").write_text("stages: {}\n")
+    (home / "mlflow.db").write_bytes(database.read_bytes())
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("CORKBOARD_HOME", str(home))
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.delenv("BENTOML_HOME", raising=False)
+    monkeypatch.setattr(components.systems, "__path__", [*components.systems.__path__, str(SYSTEMS)])
+    return Project(home, tables)

@@ -1,0 +1,129 @@
+"""The lifecycle on a tiny system with real MLflow: released, refused, rolled back, done again."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from components.bundle import read_manifest
+from components.lifecycle.registry import champion_of, history, releases
+from components.lifecycle.tracking import client
+
+
+def test_first_candidate_is_released(project):
+    summary = project.run(project.plan())
+    assert (summary.status, summary.version, summary.bento) == ("released", 1, "centroid:v1")
+    assert summary.metrics["accuracy"].low < summary.metrics["accuracy"].value < summary.metrics["accuracy"].high
+    assert list(summary.seconds) == [
+        *("ingest", "validate", "fit", "evaluate", "gate", "register", "promote", "package", "smoke")
+    ]
+    assert summary.reused == ()
+    assert summary.peak_memory_mb > 50
+    release = releases("centroid")[0]
+    assert (release.status, release.aliases, release.bento) == ("released", ("champion",), "centroid:v1")
+    assert release.metrics["accuracy"] == summary.metrics["accuracy"]
+
+
+def test_the_run_in_mlflow_says_it_all(project):
+    plan = project.plan()
+    run = client().get_run(project.run(plan).run_id)
+    assert run.info.run_name.startswith("dots ")
+    assert run.info.status == "FINISHED"
+    assert run.data.params == {"dataset": "dots", "seed": "0", "epochs": "2", "epoch_s": "0.0", "spoiled": "0.0"}
+    assert run.data.tags["verdict"] == "passed"
+    assert run.data.metrics["training/loss"] == 0.5
+    assert {"test/accuracy", "test_interval/accuracy_low", "slice/accuracy/category.a"} <= set(run.data.metrics)
+    assert run.inputs.dataset_inputs[0].dataset.name == "dots"
+    found = {file.path for folder in ("", "evaluation") for file in client().list_artifacts(run.info.run_id, folder)}
+    assert {"model_card.md", "verdict.json", "evaluation/picture.txt"} <= found
+    assert "corkboard run centroid --dataset dots" in run.data.tags["mlflow.note.content"]
+
+
+def test_the_same_run_again_redoes_nothing(project):
+    first = project.run(project.plan())
+    again = project.run(project.plan())
+    assert again.status == "released"
+    assert again.reused == ("fit", "evaluate", "register", "promote", "package", "smoke")
+    assert (again.version, again.run_id, again.bento) == (first.version, first.run_id, first.bento)
+    assert "already the champion" in " ".join(again.verdict.reasons)
+    assert len(client().search_runs([client().get_experiment_by_name("centroid").experiment_id])) == 1
+
+
+def test_a_worse_model_is_refused_and_the_champion_untouched(project):
+    project.run(project.plan())
+    before = history("centroid")
+    summary = project.run(project.plan(spoiled=0.8, gate__floors={"accuracy": 0.01}, gate__slice_floor=0.0))
+    assert (summary.status, summary.version) == ("refused", None)
+    assert "no proven gain" in summary.verdict.reasons[0]
+    assert history("centroid") == before
+    run = client().get_run(summary.run_id)
+    assert run.data.tags["verdict"] == "refused"
+    assert "no proven gain" in run.data.tags["verdict_reasons"]
+
+
+def test_a_better_model_replaces_the_champion(project):
+    open_gate = {"gate__floors": {"accuracy": 0.01}, "gate__slice_floor": 0.0}
+    project.run(project.plan(spoiled=0.8, seed=1, **open_gate))
+    summary = project.run(project.plan())
+    assert (summary.status, summary.version) == ("released", 2), summary
+    assert {release.version: release.aliases for release in history("centroid")} == {2: ("champion",), 1: ("previous",)}
+
+
+def test_simulated_never_replaces_real_but_real_replaces_simulated(project):
+    assert project.run(project.plan("dots-made-up")).status == "released"
+    assert project.run(project.plan("dots", seed=1)).status == "released"
+    refused = project.run(project.plan("dots-made-up", seed=2))
+    assert refused.status == "refused"
+    assert "never replaces the champion" in refused.verdict.reasons[0]
+
+
+def test_invalid_data_stops_before_training(project):
+    summary = project.run(project.plan(), valid=False)
+    assert (summary.status, list(summary.seconds), summary.run_id) == ("invalid", ["ingest", "validate"], None)
+    assert not (project.home / "candidates").exists()
+
+
+def test_two_homes_same_inputs_same_bundle(project, tmp_path, monkeypatch, database):
+    first = project.run(project.plan())
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "mlflow.db").write_bytes(database.read_bytes())
+    monkeypatch.setenv("CORKBOARD_HOME", str(other))
+    second = project.run(project.plan())
+    assert first.version == second.version == 1
+    folders = [project.home / "candidates" / "centroid", other / "candidates" / "centroid"]
+    manifests = [read_manifest(next(folder.iterdir()) / "bundle") for folder in folders]
+    assert manifests[0].bundle_hash == manifests[1].bundle_hash
+    assert not list(project.home.rglob("work"))
+
+
+def test_a_damaged_bundle_is_trained_again(project):
+    first = project.run(project.plan())
+    bundle = next((project.home / "candidates" / "centroid").iterdir()) / "bundle"
+    (bundle / "model.json").write_text("{}")
+    again = project.run(project.plan())
+    assert "fit" not in again.reused
+    assert (again.status, again.version) == ("released", first.version)
+
+
+def test_an_unreachable_tracking_server_is_one_sentence(project, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    summary = project.run(project.plan())
+    assert summary.status == "failed"
+    assert summary.seconds == {}
+    assert "127.0.0.1:9 does not answer" in summary.error
+    assert "MLFLOW_TRACKING_URI" in summary.error
+
+
+@pytest.mark.parametrize("uri", ["mlruns", "file:///mlruns"])
+def test_a_folder_is_no_tracking_store(project, monkeypatch, uri):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    assert "sqlite" in project.run(project.plan()).error
+
+
+def test_evaluations_and_bundles_lie_in_the_home(project):
+    project.run(project.plan())
+    fit = json.loads(next(project.home.glob("candidates/centroid/*/fit.json")).read_text())
+    assert Path(project.home / "evaluations" / "centroid").is_dir()
+    assert fit["plan"]["system"] == "centroid"
+    assert champion_of(history("centroid")).fingerprint == fit["fingerprint"]
