@@ -1,6 +1,6 @@
 """Errors that people can act on: one sentence with what is wrong and what to do."""
 
-__all__ = ["InvalidData", "UserError"]
+__all__ = ["BrokenCheckError", "InvalidData", "UserError"]
 
 
 class UserError(ValueError):
@@ -9,3 +9,7 @@ class UserError(ValueError):
 
 class InvalidData(UserError):
     """Rows that fail a critical expectation; the message names table, check, files and rows."""
+
+
+class BrokenCheckError(RuntimeError):
+    """A check that could not run: an error of ours, which says nothing about the data."""

@@ -1,13 +1,11 @@
 """A folder of the user's own as raw data: whether its files are still those that were prepared."""
 
-import hashlib
-import json
 from pathlib import Path
 
 from data.errors import UserError
-from data.files import sha256_tree, write_json
+from data.files import sha256_tree
 from data.params import DatasetParams
-from data.project import home, root
+from data.project import root
 
 __all__ = ["content_of", "folder_of", "is_current"]
 
@@ -32,25 +30,6 @@ def content_of(params: DatasetParams) -> str | None:
     return sha256_tree(folder)
 
 
-def is_current(name: str, params: DatasetParams, prepared: str | None) -> bool:
-    """Whether the folder still has the content `prepared`. Files of unchanged size and time are not read again."""
-    folder = folder_of(params)
-    if folder is None:
-        return True
-    kept = home() / "origins" / f"{name}.json"
-    seen = {"folder": str(folder), "stat": _stat(folder) if folder.is_dir() else "", "content": prepared}
-    if kept.is_file() and json.loads(kept.read_text(encoding="utf-8")) == seen:
-        return True
-    if content_of(params) != prepared:
-        return False
-    write_json(kept, seen)
-    return True
-
-
-def _stat(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            stat = path.stat()
-            digest.update(f"{path.relative_to(folder).as_posix()}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
+def is_current(params: DatasetParams, prepared: str | None) -> bool:
+    """Whether the folder still has the content `prepared`; always so for data that does not come from a folder."""
+    return folder_of(params) is None or content_of(params) == prepared

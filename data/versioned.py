@@ -1,6 +1,7 @@
 """Data sets through DVC: brought from its cache or remote, or prepared, and named by its hash."""
 
 import json
+from typing import Any
 
 import yaml
 
@@ -8,10 +9,11 @@ from data.dataset import CARD, Dataset, open_dataset
 from data.errors import UserError
 from data.locks import locked
 from data.origin import is_current
-from data.params import DatasetParams, load
+from data.params import load
 from data.project import root, store
 from data.repository import configure, has_cache, has_remote, run_dvc
 from data.sources.raw import Progress
+from data.stamp import is_stamped, stamp
 
 __all__ = ["bring", "current", "reproduce", "version"]
 
@@ -36,10 +38,7 @@ def current(name: str) -> Dataset:
 
 def version(name: str) -> str | None:
     """DVC's hash of data set `name` in `dvc.lock`; None if it was never prepared."""
-    path = root() / "dvc.lock"
-    if not path.is_file():
-        return None
-    stage = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("stages", {}).get(_stage(name))
+    stage = _locked_stage(name)
     return str(stage["outs"][0]["md5"]).removesuffix(".dir") if stage else None
 
 
@@ -49,15 +48,22 @@ def reproduce(name: str, progress: Progress | None = None) -> bool:
     datasets = load().datasets
     if name not in datasets:
         raise UserError(f"unknown data set {name!r}; known: {', '.join(sorted(datasets))}")
+    params = datasets[name]
     with locked(root() / ".dvc" / "tmp" / "corkboard.lock", lambda: progress("wait for another preparation", 0, 0)):
+        stage = _locked_stage(name)
+        if stage and (store() / name).is_dir() and is_stamped(name, params, stage):
+            return False
         configure()
-        restored = _restore(name, progress)
-        made = _repro(name, progress)
-        if not is_current(name, datasets[name], _prepared_from(name)):
+        made = _restore(name, progress) | _repro(name, progress)
+        if not is_current(params, _prepared_from(name)):
             # DVC does not look outside the checkout: a folder of the user's own is compared here
             made = _repro(name, progress, "--force")
-            _settle(name, datasets[name])
-    return made or restored
+            if not is_current(params, _prepared_from(name)):
+                raise UserError(f"the files of data set {name!r} changed while they were prepared; run this again")
+        stage = _locked_stage(name)
+        assert stage is not None
+        stamp(name, params, stage)
+    return made
 
 
 def _repro(name: str, progress: Progress, *options: str) -> bool:
@@ -77,14 +83,17 @@ def _restore(name: str, progress: Progress) -> bool:
     return (store() / name / CARD).is_file()
 
 
-def _settle(name: str, params: DatasetParams) -> None:
-    if not is_current(name, params, _prepared_from(name)):
-        raise UserError(f"the files of data set {name!r} changed while they were prepared; run this again")
-
-
 def _prepared_from(name: str) -> str | None:
     card = store() / name / CARD
     return json.loads(card.read_text(encoding="utf-8"))["report"].get("origin_sha256") if card.is_file() else None
+
+
+def _locked_stage(name: str) -> dict[str, Any] | None:
+    path = root() / "dvc.lock"
+    if not path.is_file():
+        return None
+    lock = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    return lock.get("stages", {}).get(_stage(name))
 
 
 def _stage(name: str) -> str:
