@@ -1,0 +1,113 @@
+"""Blocks seen from an angle: the parts of furniture, x to the right, y up, z towards the viewer, origin on the floor."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from data.sources.world.curves import Points, hull, ribbon, rounded
+from data.sources.world.parts import Part
+
+__all__ = ["Block", "View", "blocks", "draw_view", "rod"]
+
+Corner = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class View:
+    """Orthographic: the object turned by `yaw`, seen from `pitch` above (radians)."""
+
+    yaw: float
+    pitch: float
+
+    def project(self, points: NDArray[np.float64]) -> Points:
+        """(N, 3) to (N, 2), y down."""
+        x, y, z = points.T
+        turned_x = x * np.cos(self.yaw) + z * np.sin(self.yaw)
+        turned_z = z * np.cos(self.yaw) - x * np.sin(self.yaw)
+        return np.stack([turned_x, turned_z * np.sin(self.pitch) - y * np.cos(self.pitch)], axis=1)
+
+    def depth(self, point: Sequence[float]) -> float:
+        """How near the viewer."""
+        x, y, z = point
+        return float((z * np.cos(self.yaw) - x * np.sin(self.yaw)) * np.cos(self.pitch) + y * np.sin(self.pitch))
+
+
+def draw_view(rng: Generator, widest: float = 0.75) -> View:
+    """From the front left or right, and a little above."""
+    yaw = rng.uniform(0.18, widest) * rng.choice([-1, 1])
+    return View(float(yaw), float(rng.uniform(0.22, 0.42)))
+
+
+@dataclass(frozen=True)
+class Block:
+    """A box from `low` to `high`, its edges rounded by `soft`."""
+
+    low: Corner
+    high: Corner
+    colour: str = "main"
+    material: str = "wood"
+    patterned: bool = False
+    soft: float = 0.0
+    tone: float = 1.0
+
+    @property
+    def centre(self) -> Corner:
+        return tuple((a + b) / 2 for a, b in zip(self.low, self.high, strict=True))  # type: ignore[return-value]
+
+
+def blocks(view: View, rows: Sequence[Block]) -> list[Part]:
+    """The parts of the blocks, in the order given (from the back to the front)."""
+    return [part for block in rows for part in _block(view, block)]
+
+
+def _faces(view: View, block: Block) -> list[tuple[NDArray[np.float64], float]]:
+    """Corners (4, 3) of the faces seen, and how light each is: top, front, side."""
+    (x0, y0, z0), (x1, y1, z1) = block.low, block.high
+    side = x1 if view.yaw < 0 else x0
+    near, far = (z1, z0) if view.yaw < 0 else (z0, z1)
+    side_tone = 0.78
+    return [
+        (np.array([(x0, y1, z1), (x1, y1, z1), (x1, y1, z0), (x0, y1, z0)]), 1.1),
+        (np.array([(side, y0, near), (side, y0, far), (side, y1, far), (side, y1, near)]), side_tone),
+        (np.array([(x0, y0, z1), (x1, y0, z1), (x1, y1, z1), (x0, y1, z1)]), 0.95),
+    ]
+
+
+def _axes(corners: NDArray[np.float64], screen: Points) -> NDArray[np.float64]:
+    """The map from the projected face to lengths along its edges."""
+    lengths = np.linalg.norm(corners[1] - corners[0]), np.linalg.norm(corners[3] - corners[0])
+    edges = np.stack([(screen[1] - screen[0]) / lengths[0], (screen[3] - screen[0]) / lengths[1]], axis=1)
+    inverse = np.linalg.inv(edges)
+    return np.concatenate([inverse, (-inverse @ screen[0])[:, None]], axis=1)
+
+
+def _block(view: View, block: Block) -> list[Part]:
+    low, high = np.array(block.low), np.array(block.high)
+    corners = np.array([[(low, high)[bit >> axis & 1][axis] for axis in range(3)] for bit in range(8)])
+    around = hull(view.project(corners))
+    if min(high - low) < 0.1:  # legs and boards: one piece, and a light top where it is broad
+        body = Part((around,), block.colour, block.material, block.patterned and False, block.tone * 0.9, 0.4, 0.025, 0.2)
+        parts = [body]
+    else:
+        body = Part((rounded(around, block.soft),), block.colour, block.material, False, block.tone * 0.88, 0.3, 0.05, 0.25)
+        parts = [body]
+    bevel, radius = (0.45, 0.05 + block.soft * 0.4) if block.soft else (0.12, 0.05)
+    for face, tone in _faces(view, block):
+        screen = view.project(face)
+        area = abs(np.cross(np.append(screen[1] - screen[0], 0), np.append(screen[3] - screen[0], 0))[2])
+        if area < 0.004:
+            continue
+        drawn = rounded(screen, block.soft) if block.soft else screen
+        parts.append(
+            Part((drawn,), block.colour, block.material, block.patterned, block.tone * tone, bevel, radius, 0, axes=_axes(face, screen))
+        )
+    return parts
+
+
+def rod(view: View, start: Corner, end: Corner, width: float, end_width: float | None = None) -> Points:
+    """The outline of a round bar between two points."""
+    path = view.project(np.array([start, end], dtype=np.float64))
+    return ribbon(np.linspace(path[0], path[1], 4), width, end_width)
