@@ -120,6 +120,7 @@ def _release(version: Any, aliases: tuple[str, ...]) -> Release:
         size_mb=float(tags["size_mb"]) if "size_mb" in tags else None,
         packaged=tags.get("packaged"),
         packaged_code=tags.get("packaged_code"),
+        smoked_code=tags.get("smoked_code"),
         requests=int(tags.get("requests", "0")),
         failures=tags.get("failures"),
         replaces=int(tags["replaces"]) if tags.get("replaces") else None,

@@ -118,6 +118,7 @@ class Release(Strict):
     bento: str | None  # the one whose answers were proven
     packaged: str | None  # the latest one that was built
     packaged_code: str | None  # hash of the code in it
+    smoked_code: str | None  # hash of the code in the one that was proven
     size_mb: float | None
     requests: int  # golden requests that it answered rightly
     failures: str | None

@@ -3,7 +3,7 @@
 from components.lifecycle.command import COMMANDS, Commands, answer
 from components.lifecycle.plan import Plan
 from components.lifecycle.registry import find, history, tag_version
-from components.lifecycle.results import Packaged, Promoted, Smoked
+from components.lifecycle.results import Packaged, Promoted, Release, Smoked
 from data.errors import UserError
 
 __all__ = ["smoke", "smoke_version"]
@@ -21,7 +21,7 @@ def smoke_version(system: str, version: int, bento: str, commands: Commands = CO
         UserError: the service could not be started.
     """
     release = find(history(system), system, version)
-    if release.bento == bento:
+    if release.bento == bento and release.smoked_code == release.packaged_code:
         if release.status != "released":
             tag_version(system, version, status="released")
         return Smoked(reused=True, passed=True, requests=release.requests)
@@ -32,5 +32,10 @@ def smoke_version(system: str, version: int, bento: str, commands: Commands = CO
     if smoked.passed and smoked.requests == 0:
         smoked = Smoked(passed=False, requests=0, failures=("no golden request was replayed, which proves nothing",))
     if smoked.passed:
-        tag_version(system, version, bento=bento, requests=str(smoked.requests), failures="", status="released")
+        tag_version(system, version, **_proven(release, bento, smoked.requests))
     return smoked
+
+
+def _proven(release: Release, bento: str, requests: int) -> dict[str, str]:
+    code = release.packaged_code or ""
+    return {"bento": bento, "smoked_code": code, "requests": str(requests), "failures": "", "status": "released"}

@@ -1,9 +1,9 @@
 """A project of its own in a temporary folder, with the system `centroid`, a data set and real file-backed MLflow."""
 
 import json
+import shutil
 import sys
-import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from components.lifecycle.results import Ingested, Summary, Validated
 from data.tables import ITEMS
 
 SYSTEMS = Path(__file__).parent / "systems"
+OPEN: dict[str, Any] = {"gate__floors": {"accuracy": 0.01}, "gate__slice_floor": 0.0}  # a gate for bad models
 SERVE = str(SYSTEMS / "serve.py")
 PARAMS = """
 datasets:
@@ -28,7 +29,12 @@ systems:
   centroid:
     dataset: dots
     config: {epochs: 2}
-    gate: {primary: accuracy, floors: {accuracy: 0.5}, slice_floor: 0.2, slice_drop: 0.2, ceilings: {latency_p99_ms: 50}}
+    gate:
+      primary: accuracy
+      floors: {accuracy: 0.5}
+      ceilings: {latency_p99_ms: 50}
+      slice_floor: 0.2
+      slice_drop: 0.2
 """
 
 
@@ -82,6 +88,8 @@ class Project:
         self.home, self.tables = home, tables
         self.seen: list[tuple[str, Any]] = []
 
+    bad = OPEN
+
     def plan(self, dataset: str = "dots", **settings: Any) -> Plan:
         return make_plan("centroid", dataset, {key.replace("__", "."): value for key, value in settings.items()})
 
@@ -104,7 +112,10 @@ class Project:
             prepared = {"ingest": self.ingested(plan), "validate": self.validated(valid)}
             return journal.call(name, (lambda *_: prepared[name]) if name in prepared else function, *arguments)
 
-        return guarded(plan, self.progress, journal, call, commands(smoke))
+        return guarded(plan, self.progress, journal, call, self.commands(smoke))
+
+    def commands(self, smoke: str = "smoke") -> Commands:
+        return Commands((sys.executable, SERVE, "package"), (sys.executable, SERVE, smoke))
 
     def validated(self, valid: bool) -> Validated:
         return Validated(passed=valid, failures=(), checks=1, docs="index.html")
@@ -112,21 +123,39 @@ class Project:
     def progress(self, doing: str, done: int, total: int, figures: dict[str, float]) -> None: ...
 
 
-def commands(smoke: str = "smoke") -> Commands:
-    return Commands((sys.executable, SERVE, "package"), (sys.executable, SERVE, smoke))
+@pytest.fixture
+def project(tmp_path: Path, tables: Path, database: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    return made(tmp_path, tables, database, monkeypatch)
+
+
+def made(folder: Path, tables: Path, database: Path, patch: pytest.MonkeyPatch) -> Project:
+    """A new project below `folder`, and a process that works in it for as long as `patch` holds."""
+    checkout, home = folder / "project", folder / "home"
+    checkout.mkdir()
+    home.mkdir()
+    (checkout / "params.yaml").write_text(PARAMS)
+    (checkout / "dvc.yaml").write_text("stages: {}\n")
+    (home / "mlflow.db").write_bytes(database.read_bytes())
+    patch.chdir(checkout)
+    patch.setenv("CORKBOARD_HOME", str(home))
+    patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    patch.delenv("BENTOML_HOME", raising=False)
+    patch.setattr(components.systems, "__path__", [*components.systems.__path__, str(SYSTEMS)])
+    return Project(home, tables)
+
+
+@pytest.fixture(scope="session")
+def two_releases(tmp_path_factory: pytest.TempPathFactory, tables: Path, database: Path) -> Path:
+    """The home of a project in which version 1 was released, then version 2."""
+    with pytest.MonkeyPatch.context() as patch:
+        project = made(tmp_path_factory.mktemp("two"), tables, database, patch)
+        assert project.run(project.plan(spoiled=0.8, **OPEN)).version == 1
+        assert project.run(project.plan()).version == 2
+        return project.home
 
 
 @pytest.fixture
-def project(tmp_path: Path, tables: Path, database: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
-    folder, home = tmp_path / "project", tmp_path / "home"
-    folder.mkdir()
-    home.mkdir()
-    (folder / "params.yaml").write_text(textwrap.dedent(PARAMS))
-    (folder / "dvc.yaml").write_text("stages: {}\n")
-    (home / "mlflow.db").write_bytes(database.read_bytes())
-    monkeypatch.chdir(folder)
-    monkeypatch.setenv("CORKBOARD_HOME", str(home))
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    monkeypatch.delenv("BENTOML_HOME", raising=False)
-    monkeypatch.setattr(components.systems, "__path__", [*components.systems.__path__, str(SYSTEMS)])
-    return Project(home, tables)
+def two(project: Project, two_releases: Path) -> Project:
+    """A project of its own in the state of `two_releases`."""
+    shutil.copytree(two_releases, project.home, dirs_exist_ok=True)
+    return project

@@ -52,7 +52,7 @@ def test_the_same_run_again_redoes_nothing(project):
 def test_a_worse_model_is_refused_and_the_champion_untouched(project):
     project.run(project.plan())
     before = history("centroid")
-    summary = project.run(project.plan(spoiled=0.8, gate__floors={"accuracy": 0.01}, gate__slice_floor=0.0))
+    summary = project.run(project.plan(spoiled=0.8, **project.bad))
     assert (summary.status, summary.version) == ("refused", None)
     assert "no proven gain" in summary.verdict.reasons[0]
     assert history("centroid") == before
@@ -62,8 +62,7 @@ def test_a_worse_model_is_refused_and_the_champion_untouched(project):
 
 
 def test_a_better_model_replaces_the_champion(project):
-    open_gate = {"gate__floors": {"accuracy": 0.01}, "gate__slice_floor": 0.0}
-    project.run(project.plan(spoiled=0.8, seed=1, **open_gate))
+    project.run(project.plan(spoiled=0.8, seed=1, **project.bad))
     summary = project.run(project.plan())
     assert (summary.status, summary.version) == ("released", 2), summary
     assert {release.version: release.aliases for release in history("centroid")} == {2: ("champion",), 1: ("previous",)}

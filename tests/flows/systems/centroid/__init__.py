@@ -68,9 +68,7 @@ def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Pr
                 file.write(f"{epoch}\n")
         write_json(state, {"epoch": epoch})
         progress("training", epoch, config.epochs, {"training/loss": 1 / epoch})
-    means = {
-        label: frame.loc[labels == label, ["x", "y"]].mean().tolist() for label in sorted(set(labels))
-    }
+    means = {label: frame.loc[labels == label, ["x", "y"]].mean().tolist() for label in sorted(set(labels))}
     items = {row.item_id: [row.x, row.y] for row in frame.itertuples()}
     write_json(bundle / "model.json", {"means": means, "items": items, "seed": config.seed})
 
