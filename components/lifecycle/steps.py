@@ -33,7 +33,7 @@ class Call(Protocol):
 
 def lifecycle(plan: Plan, progress: Progress, call: Call, commands: Commands = COMMANDS) -> Status:
     """ingest → validate → fit → evaluate → gate → register → promote → package → smoke; returns how it ended."""
-    ingested = call("ingest", ingest, plan, lambda doing, done, total: progress(doing, done, total, {}))
+    ingested = call("ingest", ingest, plan, progress)
     validated = call("validate", validate, plan, ingested, progress)
     if not validated.passed:
         return "invalid"
