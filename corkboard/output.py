@@ -3,14 +3,11 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from corkboard.faults import sentence
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 __all__ = ["Answer", "answering"]
 
@@ -36,11 +33,19 @@ class Answer:
             self.file.write(text + "\n")
             self.file.flush()
 
-    def console(self) -> "Console":
-        """A rich console on stdout, for tables."""
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Print a table if JSON was not asked for."""
+        if self.as_json:
+            return
+        from rich import box
         from rich.console import Console
+        from rich.table import Table
 
-        return Console(file=self.file, highlight=False)
+        drawn = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+        for row in rows:
+            drawn.add_row(*row)
+        Console(file=self.file, highlight=False, markup=False).print(drawn)
+        self.file.flush()
 
 
 @contextmanager

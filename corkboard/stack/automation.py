@@ -34,7 +34,11 @@ async def install() -> None:
             threshold=1,
             within=timedelta(seconds=SILENCE_S),
         ),
-        actions=[ChangeFlowRunState(state=StateType.CRASHED, message=f"No sign of life for {SILENCE_S} s.")],
+        actions=[
+            ChangeFlowRunState(
+                name=None, state=StateType.CRASHED, message=f"No sign of life for {SILENCE_S} s.", force=False
+            )
+        ],
     )
     async with get_client() as client:
         if POOL not in {pool.name for pool in await client.read_work_pools()}:

@@ -1,19 +1,17 @@
 """What the stack consists of: the command of each part and how it shows that it is ready."""
 
 import os
-import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import httpx
 
 from corkboard.stack.processes import TOKEN
 from data.environment import variables
-from data.errors import UserError
 from data.project import home
 
-__all__ = ["POOL", "Service", "check_port", "environment", "healthy", "mlflow", "online", "prefect", "worker"]
+__all__ = ["HOST", "POOL", "Service", "environment", "healthy", "mlflow", "online", "prefect", "worker"]
 
 HOST = "127.0.0.1"  # loopback only: nothing here asks who is calling
 POOL = "local"
@@ -31,7 +29,7 @@ class Service:
     ready: Callable[[], bool]
 
 
-def environment(token: str, prefect_url: str) -> dict[str, str]:
+def environment(token: str, prefect_url: str, mlflow_url: str) -> dict[str, str]:
     """What the parts find in their environment: ours, then the caller's, then what makes them one stack."""
     return {
         **variables(),
@@ -39,6 +37,7 @@ def environment(token: str, prefect_url: str) -> dict[str, str]:
         TOKEN: token,
         "PREFECT_API_URL": prefect_url,
         "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+        "CORKBOARD_MLFLOW_UI": mlflow_url,  # artifacts of a run link there; see flows/artifacts.py
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "PYTHONUNBUFFERED": "1",
     }
@@ -91,22 +90,3 @@ def online(prefect_url: str) -> bool:
     return answer.is_success and any(
         found["name"] == "corkboard" and found["status"] == "ONLINE" for found in answer.json()
     )
-
-
-def check_port(service: Service, taken: Mapping[str, int]) -> None:
-    """Refuse a port that somebody listens on, or that two parts of the stack would share."""
-    assert service.port is not None
-    for other, port in taken.items():
-        if port == service.port:
-            raise UserError(f"{other} and {service.name} cannot share port {port}; choose another by {service.option}")
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, service.port))
-        except PermissionError:
-            raise UserError(f"port {service.port} needs privileges; choose one above 1023 by {service.option}") from None
-        except OSError:
-            raise UserError(
-                f"port {service.port} is in use, so {service.name} cannot start; "
-                f"free it or choose another by {service.option}"
-            ) from None

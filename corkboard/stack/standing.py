@@ -8,7 +8,7 @@ from corkboard.stack import record, services
 from corkboard.stack.processes import alive
 from corkboard.stack.record import Record
 
-__all__ = ["prefect_url", "standing"]
+__all__ = ["mlflow_url", "prefect_url", "standing"]
 
 PARTS = ("prefect", "mlflow", "worker")
 
@@ -25,8 +25,16 @@ def standing() -> dict[str, Any]:
 
 def prefect_url() -> str | None:
     """The API of the stack's Prefect server if it runs and answers."""
-    found = record.load()
-    part = found.parts.get("prefect") if found else None
+    return _answering("prefect", record.load())
+
+
+def mlflow_url() -> str | None:
+    """The address of the stack's MLflow server if it runs and answers."""
+    return _answering("mlflow", record.load())
+
+
+def _answering(name: str, found: Record | None) -> str | None:
+    part = found.parts.get(name) if found else None
     if part is None or part.address is None or not alive(part):
         return None
     return part.address if services.healthy(f"{part.address}/health") else None

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from corkboard.ports import check_port
 from corkboard.stack import record
 from corkboard.stack.automation import install
 from corkboard.stack.processes import alive, clear, start, stop
 from corkboard.stack.record import Part, Record
-from corkboard.stack.services import Service, check_port, environment, mlflow, prefect, worker
+from corkboard.stack.services import HOST, Service, environment, mlflow, prefect, worker
 from data.errors import UserError
 from data.locks import locked
 from data.project import home
@@ -47,13 +48,17 @@ def bring_up(prefect_port: int, mlflow_port: int, timeout_s: float, tell: Callab
         if name not in kept:
             clear(part, before.token)
     servers = [service for service in (prefect(prefect_port), mlflow(mlflow_port)) if service.name not in kept]
-    taken: dict[str, int] = {}
+    if prefect_port == mlflow_port and len(servers) > 1:
+        raise UserError(f"prefect and mlflow cannot share port {mlflow_port}; choose another by --mlflow-port")
     for service in servers:
-        check_port(service, taken)
-        taken[service.name] = service.port or 0
+        assert service.port is not None
+        assert service.option is not None
+        check_port(HOST, service.port, service.name, service.option)
     url = kept["prefect"].address if "prefect" in kept else prefect(prefect_port).address
+    pages = kept["mlflow"].address if "mlflow" in kept else mlflow(mlflow_port).address
     assert url is not None
-    variables = environment(before.token, url)
+    assert pages is not None
+    variables = environment(before.token, url, pages)
     started: dict[str, Part] = {}
     try:
         for service in servers:
@@ -87,7 +92,9 @@ def take_down() -> tuple[list[str], int]:
     found = record.load()
     if found is None:
         return [], 0
-    running = [name for name in ("worker", "mlflow", "prefect") if name in found.parts and alive(found.parts[name])]
+    running: list[str] = [
+        name for name in ("worker", "mlflow", "prefect") if name in found.parts and alive(found.parts[name])
+    ]
     killed = stop([found.parts[name] for name in running], GRACE_S, found.token)
     record.forget()
     return running, killed
@@ -101,7 +108,9 @@ def _wait(service: Service, part: Part, timeout_s: float) -> None:
     until = time.monotonic() + timeout_s
     while not service.ready():
         if not alive(part):
-            raise UserError(f"{service.name} ended before it was ready; its last words are in {part.log}: {_last(part)}")
+            raise UserError(
+                f"{service.name} ended before it was ready; its last words are in {part.log}: {_last(part)}"
+            )
         if time.monotonic() > until:
             raise UserError(f"{service.name} was not ready within {timeout_s:.0f} s; see {part.log}")
         time.sleep(0.2)

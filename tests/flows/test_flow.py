@@ -1,59 +1,259 @@
 """The lifecycle as a Prefect flow, against a real server, on the tiny system."""
 
 import asyncio
-from collections.abc import Iterator
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from components.lifecycle import steps
+from components.lifecycle.command import Commands
 from components.lifecycle.registry import history
-from components.lifecycle.results import Failure, Validated
+from components.lifecycle.results import Failure, Summary, Validated
+from data.locks import locked
+
+SERVE = str(Path(__file__).parent / "systems" / "serve.py")
+ALL = ["ingest", "validate", "fit", "evaluate", "gate", "register", "promote", "package", "smoke"]
+INVALID = Validated(
+    passed=False,
+    failures=(
+        Failure(
+            table="items",
+            check="decodes",
+            severity="critical",
+            message="2 pictures do not decode",
+            count=2,
+            rows=({"item_id": "7", "image": "images/7.jpg"}, {"item_id": "9", "image": "images/9.jpg"}),
+        ),
+    ),
+    checks=3,
+    docs="index.html",
+)
 
 
 @pytest.fixture(scope="session")
-def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, PREFECT_HOME, temporary_settings
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Prefect's own server; its folder of results."""
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, PREFECT_LOCAL_STORAGE_PATH, temporary_settings
     from prefect.testing.utilities import prefect_test_harness
 
-    home = tmp_path_factory.mktemp("prefect")
+    home = tmp_path_factory.mktemp("results")
     with (
-        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None, PREFECT_HOME: home}),
         prefect_test_harness(server_startup_timeout=60),
+        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None, PREFECT_LOCAL_STORAGE_PATH: home}),
     ):
-        yield
+        yield home
 
 
 class Seen:
-    def __init__(self):
-        self.summary = None
-        self.events = []
+    """A watch that remembers."""
 
-    def started(self, step):
+    def __init__(self) -> None:
+        self.summary: Summary | None = None
+        self.events: list[tuple[str, str]] = []
+
+    def started(self, step: str) -> None:
         self.events.append(("started", step))
 
-    def progress(self, step, doing, done, total, figures):
+    def progress(self, step: str, doing: str, done: int, total: int, figures: dict[str, float]) -> None:
         self.events.append(("progress", step))
 
-    def finished(self, step, seconds, reused):
+    def finished(self, step: str, seconds: float, reused: bool) -> None:
         self.events.append(("reused" if reused else "finished", step))
 
-    def failed(self, step, seconds):
+    def failed(self, step: str, seconds: float) -> None:
         self.events.append(("failed", step))
 
-    def waiting(self, sentence):
+    def waiting(self, sentence: str) -> None:
         self.events.append(("waiting", sentence))
 
-    def ended(self, summary):
+    def ended(self, summary: Summary) -> None:
         self.summary = summary
+
+    def of(self, kind: str) -> list[str]:
+        return [name for event, name in self.events if event == kind]
+
+
+class Flow:
+    """Runs the flow on the tiny system; ingest and validate, which have tests of their own, answer at once."""
+
+    def __init__(self, project: Any) -> None:
+        self.project = project
+        self.seen = Seen()
+
+    def run(self, **overrides: Any) -> Any:
+        from flows.lifecycle import lifecycle
+        from flows.watch import watched
+
+        self.seen = Seen()
+        with watched(self.seen):
+            return asyncio.run(lifecycle("centroid", "dots", overrides, return_state=True))
 
 
 @pytest.fixture
-def flow_run(project, prefect_server, monkeypatch):
-    """Runs the flow on the tiny system; ingest and validate, which have tests of their own, answer at once."""
+def flow(project: Any, prefect_server: Path, monkeypatch: pytest.MonkeyPatch) -> Flow:
     import flows.lifecycle
-    from flows.watch import watched
-    from tests_flows import commands  # noqa
 
-    plan = project.plan()
-    monkeypatch.setattr(steps, "ingest", lambda plan, progress: project.ingested(plan))
-    monkeypatch.setattr(steps, "validate", lambda plan, ingested: project.validated(True))
+    monkeypatch.setattr(
+        flows.lifecycle, "COMMANDS", Commands((sys.executable, SERVE, "package"), (sys.executable, SERVE, "smoke"))
+    )
+    monkeypatch.setattr(steps, "ingest", lambda plan, *_: project.ingested(plan))
+    monkeypatch.setattr(steps, "validate", lambda *_: project.validated(True))
+    return Flow(project)
+
+
+def _server(ask: Callable[[Any], Any]) -> Any:
+    from prefect.client.orchestration import get_client
+
+    async def go() -> Any:
+        async with get_client() as client:
+            return await ask(client)
+
+    return asyncio.run(go())
+
+
+def _task_states(flow_run_id: Any, expected: int) -> dict[str, str]:
+    """Name to state name of the flow run's tasks, once the server has recorded them all."""
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+
+    filters = FlowRunFilter(id=FlowRunFilterId(any_=[flow_run_id]))
+    until = time.monotonic() + 15
+    while True:
+        runs = _server(lambda client: client.read_task_runs(flow_run_filter=filters))
+        final = {run.name: run.state.name for run in runs if run.state and run.state.is_final()}
+        if len(final) >= expected or time.monotonic() > until:
+            return final
+        time.sleep(0.1)
+
+
+def test_a_release_and_the_same_again(flow: Flow) -> None:
+    state = flow.run()
+    assert (state.name, state.is_completed()) == ("Released", True)
+    assert state.result().version == 1
+    assert flow.seen.summary == state.result()
+    assert flow.seen.of("started") == flow.seen.of("finished") == ALL
+    assert "fit" in flow.seen.of("progress")
+    run = state.state_details.flow_run_id
+    assert _task_states(run, 9) == dict.fromkeys(ALL, "Completed")
+
+    again = flow.run()
+    assert (again.name, again.result().reused) == ("Released", tuple(step for step in ALL[2:] if step != "gate"))
+    states = _task_states(again.state_details.flow_run_id, 9)
+    assert {name for name, found in states.items() if found == "Reused"} == set(again.result().reused)
+
+
+def test_results_and_artifacts_are_kept(flow: Flow, prefect_server: Path) -> None:
+    state = flow.run()
+    run = state.state_details.flow_run_id
+    stored = {path.stem: path for path in (prefect_server / str(run)).iterdir()}
+    assert set(stored) == set(ALL)
+    fitted = json.loads(json.loads(stored["fit"].read_text())["result"])["data"]
+    assert Path(fitted["bundle"]).is_dir()
+    made = {artifact.key: artifact for artifact in _server(lambda client: client.read_artifacts())}
+    assert {f"centroid-{kind}" for kind in ("validation", "metrics", "verdict", "summary", "fit-progress")} <= set(made)
+    assert "accuracy" in made["centroid-metrics"].data
+    assert "there is no champion yet" in made["centroid-verdict"].data
+    assert state.result().run_id in made["centroid-summary"].data
+
+
+def test_a_refused_candidate_ends_completed_and_says_why(flow: Flow) -> None:
+    flow.run()
+    state = flow.run(**{"spoiled": 0.8, "gate.floors": {"accuracy": 0.0}, "gate.slice_floor": 0.0})
+    assert (state.name, state.is_completed()) == ("Refused", True)
+    assert "no proven gain" in state.message
+    assert flow.seen.of("started") == ALL[:5]
+
+
+def test_invalid_data_fails_the_run_and_names_rows(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steps, "validate", lambda *_: INVALID)
+    state = flow.run()
+    assert (state.name, state.is_failed()) == ("Invalid", True)
+    assert "items: 2 pictures do not decode (item_id=7 image=images/7.jpg; item_id=9" in state.message
+    assert flow.seen.of("started") == ["ingest", "validate"]
+    assert history("centroid") == []
+
+
+def test_only_a_fault_that_may_pass_is_tried_again(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    import flows.step
+    from data.errors import UserError
+
+    monkeypatch.setattr(flows.step, "RETRY_AFTER_S", 0)
+    calls: list[str] = []
+
+    def stumbles(plan: Any, *_: Any) -> Any:
+        calls.append("network")
+        if len(calls) < 3:
+            raise ConnectionError("reset by peer")
+        return flow.project.ingested(plan)
+
+    monkeypatch.setattr(steps, "ingest", stumbles)
+    assert flow.run().name == "Released"
+    assert len(calls) == 3
+
+    def missing(*_: Any) -> Any:
+        calls.append("archive")
+        raise UserError("the archive is missing; put it into the mirror")
+
+    monkeypatch.setattr(steps, "ingest", missing)
+    state = flow.run()
+    assert (state.name, state.message) == ("Failed", "the archive is missing; put it into the mirror")
+    assert calls.count("archive") == 1
+    assert flow.seen.summary is not None
+    assert flow.seen.summary.status == "failed"
+
+
+def test_what_nobody_foresaw_is_raised_as_it_was(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> Any:
+        raise ZeroDivisionError("a fault of ours")
+
+    monkeypatch.setattr(steps, "validate", broken)
+    state = flow.run()
+    assert isinstance(state.result(raise_on_failure=False), ZeroDivisionError)
+    assert flow.seen.summary is not None
+    assert "ZeroDivisionError in validate" in str(flow.seen.summary.error)
+
+
+def test_a_step_that_takes_too_long_is_stopped(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    import flows.lifecycle
+    from flows.step import Terms
+
+    monkeypatch.setitem(flows.lifecycle.TERMS, "validate", Terms(hours=0.3 / 3600))
+    monkeypatch.setattr(steps, "validate", lambda *_: time.sleep(30))
+    started = time.monotonic()
+    state = flow.run()
+    assert time.monotonic() - started < 10
+    assert "validate was not done after" in state.message
+
+
+def test_a_second_run_of_a_system_waits_for_the_first(flow: Flow) -> None:
+    import threading
+
+    lock = flow.project.home / "locks" / "run-centroid.lock"
+    held, free = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with locked(lock, lambda: None):
+            held.set()
+            free.wait(10)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(10)
+    threading.Timer(0.5, free.set).start()
+    assert flow.run().name == "Released"
+    thread.join()
+    assert "another run of centroid is under way" in flow.seen.of("waiting")[0]
+
+
+def test_the_form_describes_every_parameter() -> None:
+    from flows.lifecycle import TERMS, lifecycle
+
+    form = lifecycle.parameters.properties
+    assert list(form) == ["system", "dataset", "overrides"]
+    assert all(form[name]["description"] for name in form)
+    assert lifecycle.parameters.required == ["system"]
+    assert list(TERMS) == ALL

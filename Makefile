@@ -1,0 +1,55 @@
+# `make` lists what there is. Everything sets up its own environment first, in .venv, and only when something changed.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+READY := .venv/.ready
+CODE := components corkboard data flows serving tests
+
+.PHONY: help setup demo test check bench format clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Create .venv with exactly what requirements.lock says
+
+$(READY): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || { \
+	  for name in python3.11 python3.12 python3.13 python3 python; do \
+	    command -v $$name >/dev/null 2>&1 && \
+	    $$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && \
+	    { python=$$name; break; }; \
+	  done; \
+	  test -n "$$python" || { echo "make: no Python 3.11, 3.12 or 3.13 found; install one and run this again" >&2; exit 1; }; \
+	  $$python -m venv .venv || { rm -rf .venv; \
+	    echo "make: $$python cannot create .venv; install its venv module (Debian: python3-venv) and run this again" >&2; exit 1; }; \
+	}
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --requirements requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+demo: $(READY) ## Run the lifecycle of visual-search on the built-in world
+	@$(BIN)/corkboard run visual-search || { code=$$?; \
+	  if [ $$code -eq 3 ]; then echo "The gate refused this candidate, for the reasons above; the champion stays."; \
+	  else exit $$code; fi; }
+
+test: check ## Check, then run every test
+	@$(BIN)/python -m pytest
+
+check: $(READY) ## Format, lint, types, direction of imports, layout
+	@$(BIN)/ruff format --check --quiet $(CODE)
+	@$(BIN)/ruff check --quiet $(CODE)
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-timing >/dev/null || $(BIN)/lint-imports
+	@$(BIN)/python tests/layout.py
+
+bench: $(READY) ## Run the side-by-side benchmarks
+	@$(BIN)/corkboard bench
+
+format: $(READY) ## Format and mend what lint can mend
+	@$(BIN)/ruff format $(CODE)
+	@$(BIN)/ruff check --fix $(CODE)
+
+clean: ## Remove caches and the environment; the state folder stays
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist
+	@find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +

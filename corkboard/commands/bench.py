@@ -1,0 +1,56 @@
+"""`corkboard bench`: ours beside the peer's, in the same run on the same machine."""
+
+from typing import Annotated, Any
+
+import typer
+
+from corkboard.options import AsJson
+
+__all__ = ["bench", "benches"]
+
+COLUMNS = ("bench", "metric", "ours", "peer", "peer_name", "ratio", "unit")
+
+
+def benches() -> dict[str, str]:
+    """Name to module of every side-by-side benchmark; each has `run() -> list[dict]` with the columns above."""
+    import pkgutil
+
+    from corkboard import bench as package
+
+    return {
+        found.name.replace("_", "-"): f"{package.__name__}.{found.name}"
+        for found in pkgutil.iter_modules(package.__path__)
+        if not found.name.startswith("_")
+    }
+
+
+def bench(
+    name: Annotated[str | None, typer.Argument(help="One benchmark; by default all of them.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the side-by-side benchmarks; a ratio above 1 is in our favour."""
+    import importlib
+    import sys
+
+    from components.lifecycle.plan import unknown
+    from corkboard.output import answering
+    from data.environment import prepare
+
+    with answering(as_json) as answer:
+        prepare()
+        known = benches()
+        if name is not None and name not in known:
+            raise unknown("benchmark", name, known)
+        rows: list[dict[str, Any]] = []
+        for chosen in [name] if name else sorted(known):
+            print(f"{chosen} …", file=sys.stderr)  # noqa: T201
+            rows += [
+                {column: row[column] for column in COLUMNS} for row in importlib.import_module(known[chosen]).run()
+            ]
+        answer.document(rows)
+        if not as_json:
+            answer.table(COLUMNS, [tuple(_shown(row[column]) for column in COLUMNS) for row in rows])
+
+
+def _shown(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

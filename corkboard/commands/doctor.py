@@ -1,0 +1,10 @@
+"""`corkboard doctor`."""
+
+import typer
+
+__all__ = []
+app = typer.Typer()
+
+
+def doctor() -> None:
+    pass

@@ -1,0 +1,55 @@
+"""`corkboard models`: the versions in the registry."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from corkboard.options import AsJson
+
+if TYPE_CHECKING:
+    from components.lifecycle.results import Release
+
+__all__ = ["models"]
+
+
+def models(
+    system: Annotated[str | None, typer.Argument(help="A system of params.yaml; by default all of them.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the registered versions, newest first, with what they measured and who serves."""
+    from components.lifecycle.plan import unknown
+    from corkboard.output import answering
+    from data.environment import prepare
+    from data.params import load
+
+    with answering(as_json) as answer:
+        prepare()
+        known = load().systems
+        if system is not None and system not in known:
+            raise unknown("system", system, known)
+        from components.lifecycle.registry import releases
+
+        found = releases(system)
+        answer.document([release.model_dump(mode="json") for release in found])
+        if not found:
+            answer.text(f"nothing is registered yet; run: corkboard run {system or 'SYSTEM'}")
+        elif not as_json:
+            answer.table(
+                ("system", "version", "alias", "status", "data set", "figures", "bento", "created"), _rows(found)
+            )
+
+
+def _rows(found: list["Release"]) -> list[tuple[str, ...]]:
+    return [
+        (
+            release.system,
+            str(release.version),
+            ", ".join(release.aliases),
+            release.status,
+            f"{release.dataset} {release.data_version[:8]}",
+            " ".join(f"{name} {metric.value:.3f}" for name, metric in list(release.metrics.items())[:3]),
+            release.bento or "",
+            release.created,
+        )
+        for release in found
+    ]

@@ -1,0 +1,33 @@
+"""`corkboard promote`: a person makes a version the champion."""
+
+from typing import Annotated
+
+import typer
+
+from corkboard.options import AsJson, System
+
+__all__ = ["promote"]
+
+
+def promote(
+    system: System,
+    version: Annotated[int, typer.Argument(min=1, help="A version that `corkboard models` lists.")],
+    as_json: AsJson = False,
+) -> None:
+    """Make a registered version the champion, by hand, once its packaged service has answered rightly."""
+    from components.lifecycle.plan import unknown
+    from corkboard.output import answering
+    from data.environment import prepare
+    from data.params import load
+
+    with answering(as_json) as answer:
+        prepare()
+        known = load().systems
+        if system not in known:
+            raise unknown("system", system, known)
+        from components.lifecycle.rollback import promote_by_hand
+
+        promoted = promote_by_hand(system, version)
+        answer.document({"system": system, **promoted.model_dump(mode="json")})
+        former = f"; version {promoted.previous} is the previous one" if promoted.previous else ""
+        answer.text(f"version {promoted.version} of {system} is the champion{former}")

@@ -1,0 +1,24 @@
+"""`corkboard rollback`: the former champion serves again."""
+
+from corkboard.options import AsJson, System
+
+__all__ = ["rollback"]
+
+
+def rollback(system: System, as_json: AsJson = False) -> None:
+    """Make the previous version the champion again; needs no training."""
+    from components.lifecycle.plan import unknown
+    from corkboard.output import answering
+    from data.environment import prepare
+    from data.params import load
+
+    with answering(as_json) as answer:
+        prepare()
+        known = load().systems
+        if system not in known:
+            raise unknown("system", system, known)
+        from components.lifecycle import rollback as step
+
+        done = step.rollback(system)
+        answer.document({"system": system, **done.model_dump(mode="json")})
+        answer.text(f"version {done.version} of {system} is the champion again, in place of version {done.rolled_back}")

@@ -1,0 +1,67 @@
+"""`corkboard run`: the lifecycle, here and now."""
+
+from typing import Annotated
+
+import typer
+
+from corkboard.options import AsJson, System
+
+__all__ = ["run"]
+
+CODES = {"released": 0, "refused": 3, "invalid": 1, "failed": 1}
+
+
+def run(
+    system: System,
+    dataset: Annotated[str | None, typer.Option(help="A data set of params.yaml; by default the system's own.")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change the configuration, such as training.epochs=3."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ingest, validate, fit, evaluate, gate, register, promote, package and smoke a system.
+
+    Ends with 0 if the candidate was released, 3 if the gate refused it, 1 if data or a step failed.
+    """
+    import os
+
+    from components.lifecycle.plan import make_plan
+    from corkboard.output import answering
+    from data.environment import prepare
+
+    with answering(as_json) as answer:
+        overrides = dict(_setting(given) for given in settings or [])
+        plan = make_plan(system, dataset, overrides)
+        prepare()
+        from components.lifecycle.tracking import check
+        from corkboard.report import report
+        from corkboard.stack.standing import mlflow_url, prefect_url
+        from corkboard.watch import watching_terminal
+        from flows.here import run_here
+
+        check()
+        server = os.environ.get("PREFECT_API_URL") or prefect_url()
+        pages = mlflow_url()
+        if pages:
+            os.environ.setdefault("CORKBOARD_MLFLOW_UI", pages)
+        with watching_terminal() as watch:
+            try:
+                run_here(plan.system, plan.dataset, overrides, server, watch)
+            finally:
+                if watch.summary is not None:
+                    answer.document(watch.summary.model_dump(mode="json"))
+        assert watch.summary is not None
+        report(watch.summary, answer, pages)
+        code = CODES[watch.summary.status]
+    if code:
+        raise typer.Exit(code)
+
+
+def _setting(given: str) -> tuple[str, str]:
+    from data.errors import UserError
+
+    key, equals, value = given.partition("=")
+    if not equals or not key.strip():
+        raise UserError(f"--set takes KEY=VALUE, such as training.epochs=3, and was given {given!r}")
+    return key.strip(), value

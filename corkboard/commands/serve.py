@@ -1,0 +1,49 @@
+"""`corkboard serve`: the champion's Bento answers requests."""
+
+from typing import Annotated
+
+import typer
+
+from corkboard.options import System
+
+__all__ = ["serve"]
+
+
+def serve(
+    system: System,
+    host: Annotated[str, typer.Option(help="Interface to listen on; nothing here asks who is calling.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 3000,
+    version: Annotated[int | None, typer.Option(min=1, help="A released version; by default the champion.")] = None,
+) -> None:
+    """Serve the champion until Ctrl-C; its address, documentation and metrics are printed first."""
+    import os
+    import sys
+
+    from components.lifecycle.plan import unknown
+    from corkboard.ports import check_port
+    from data.environment import prepare
+    from data.params import load
+
+    prepare()
+    known = load().systems
+    if system not in known:
+        raise unknown("system", system, known)
+    check_port(host, port, system, "--port")
+    bento = _bento(system, version)
+    print(f"{bento} at http://{host}:{port} (documentation at /, metrics at /metrics)", file=sys.stderr)  # noqa: T201
+    # From here on this process is BentoML's own, so that signals and exit codes are what its users expect.
+    command = [sys.executable, "-m", "bentoml", "serve", bento, "--host", host, "--port", str(port)]
+    os.execve(sys.executable, command, dict(os.environ))  # noqa: S606
+
+
+def _bento(system: str, version: int | None) -> str:
+    from components.lifecycle.registry import champion_of, find, releases
+    from data.errors import UserError
+
+    found = releases(system)
+    release = champion_of(found) if version is None else find(found, system, version)
+    if release is None:
+        raise UserError(f"{system} has no champion yet; run `corkboard run {system}` first")
+    if release.bento is None:
+        raise UserError(f"version {release.version} of {system} was never released; see `corkboard models {system}`")
+    return release.bento

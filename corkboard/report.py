@@ -1,0 +1,56 @@
+"""The summary of a run for people: figures, verdict, what was made, and where to look."""
+
+import sys
+
+from components.lifecycle.reasons import reason
+from components.lifecycle.results import Summary
+from corkboard.live import duration
+from corkboard.output import Answer
+
+__all__ = ["report"]
+
+HEADS = {
+    "released": "released version {version} of {system}, trained on {dataset}",
+    "refused": "the gate refused this candidate of {system}; what served before still serves",
+    "invalid": "the data is not valid; nothing was trained",
+    "failed": "the run failed",
+}
+
+
+def report(summary: Summary, answer: Answer, pages: str | None) -> None:
+    """Print the summary on stdout, and on stderr the sentence of a run that failed.
+
+    pages: address of the MLflow server that shows the run, if one runs.
+    """
+    if summary.status in ("invalid", "failed"):
+        print(f"corkboard: {reason(summary)}", file=sys.stderr)  # noqa: T201
+    if summary.metrics:
+        rows = [
+            (name, f"{metric.value:.4g}", "" if metric.low == metric.high else f"{metric.low:.4g} to {metric.high:.4g}")
+            for name, metric in summary.metrics.items()
+        ]
+        answer.table(("metric", "value", "95 % interval"), rows)
+    if summary.verdict:
+        answer.text(f"verdict  {'passed' if summary.verdict.passed else 'refused'}")
+        for told in summary.verdict.reasons:
+            answer.text(f"         {told}")
+    answer.text(HEADS[summary.status].format(**summary.model_dump()))
+    for name, value in _facts(summary, pages).items():
+        answer.text(f"{name:<9}{value}")
+
+
+def _facts(summary: Summary, pages: str | None) -> dict[str, str]:
+    found = {
+        "time": f"{duration(sum(summary.seconds.values()))}, at most {summary.peak_memory_mb / 1000:.1f} GB of memory",
+    }
+    if summary.reused:
+        found["reused"] = ", ".join(summary.reused)
+    if summary.bento:
+        found["bento"] = summary.bento
+    if summary.docs:
+        found["docs"] = f"{summary.docs} (what was checked in the data)"
+    if summary.run_id:
+        found["mlflow"] = f"run {summary.run_id} at {pages or 'http://127.0.0.1:5000, after `corkboard up`'}"
+    if summary.status == "released":
+        found["serve"] = f"corkboard serve {summary.system}"
+    return found

@@ -1,0 +1,18 @@
+"""The view of a run that suits where stderr goes."""
+
+from typing import TYPE_CHECKING
+
+from corkboard.live import Lines, Live
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = ["watching_terminal"]
+
+
+def watching_terminal() -> Lines | Live:
+    """A live list on a terminal, plain lines anywhere else."""
+    from rich.console import Console
+
+    console: Console = Console(stderr=True, highlight=False, markup=False)
+    return Live(console) if console.is_terminal else Lines(console)

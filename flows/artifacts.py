@@ -1,0 +1,168 @@
+"""What Prefect's UI shows of a run beside its states: tables, the verdict, progress, links and pictures."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+from prefect import artifacts, get_run_logger
+from prefect.exceptions import PrefectException
+
+from components.evaluation import Evaluation
+from components.lifecycle.plan import Plan
+from components.lifecycle.reasons import faulty_rows, reason
+from components.lifecycle.results import Evaluated, Summary, Validated, Verdict
+from components.lifecycle.tracking import tracking_uri
+
+__all__ = ["MLFLOW_UI", "Bar", "conclude", "show"]
+
+MLFLOW_UI = "CORKBOARD_MLFLOW_UI"  # address of the MLflow server that shows the runs, where there is one
+UPDATE_S = 3.0
+PICTURES = 6
+ROWS = 10
+
+
+class Bar:
+    """The progress artifact of the step that tells how far it is."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.step = ""
+        self.made: UUID | None = None
+        self.updated = 0.0
+
+    def update(self, step: str, doing: str, done: int, total: int) -> None:
+        """Show `done` of `total`, but not more often than every few seconds; called inside the step's task run."""
+        now = time.monotonic()
+        if total <= 0 or (step == self.step and done < total and now - self.updated < UPDATE_S):
+            return
+        percent = min(100.0, 100.0 * done / total)
+        if step != self.step:
+            self.step, self.made = step, None
+        self.updated = now
+        _try(lambda: self._send(step, doing, percent))
+
+    def _send(self, step: str, doing: str, percent: float) -> None:
+        if self.made is None:
+            key = f"{self.plan.system}-{step}-progress"
+            self.made = artifacts.create_progress_artifact(percent, key=key, description=f"{step}: {doing}")  # type: ignore[assignment]
+        else:
+            artifacts.update_progress_artifact(self.made, percent, description=f"{step}: {doing}")
+
+
+def show(step: str, result: Any, arguments: tuple[Any, ...]) -> None:
+    """Make the artifacts of a step that ended; called inside its task run."""
+    del step
+    plan: Plan = arguments[0]
+    if isinstance(result, Validated):
+        _try(lambda: _validation(plan, result))
+    elif isinstance(result, Evaluated):
+        _try(lambda: _metrics(plan, result))
+    elif isinstance(result, Verdict):
+        _try(lambda: _verdict(plan, result))
+
+
+def _validation(plan: Plan, validated: Validated) -> None:
+    rows = [
+        {
+            "table": failure.table,
+            "check": failure.check,
+            "severity": failure.severity,
+            "rows": failure.count,
+            "what": failure.message,
+            "which": faulty_rows(failure, ROWS),
+        }
+        for failure in validated.failures
+    ]
+    artifacts.create_table_artifact(
+        rows or [{"checks": validated.checks, "failures": 0}],
+        key=f"{plan.system}-validation",
+        description=f"{validated.checks} checks on {plan.dataset}. Data Docs: {validated.docs}",
+    )
+
+
+def _metrics(plan: Plan, evaluated: Evaluated) -> None:
+    champion = (
+        Evaluation.load(Path(evaluated.champion_folder)).totals() if evaluated.champion_folder is not None else {}
+    )
+    rows = []
+    for name, metric in evaluated.metrics.items():
+        row: dict[str, Any] = {"metric": name, "value": metric.value, "low": metric.low, "high": metric.high}
+        if champion:
+            other = champion.get(name)
+            row[f"champion (version {evaluated.champion_version})"] = other.value if other else None
+        rows.append(row)
+    artifacts.create_table_artifact(
+        rows, key=f"{plan.system}-metrics", description="With 95 % intervals, champion on the same examples."
+    )
+
+
+def _verdict(plan: Plan, verdict: Verdict) -> None:
+    lines = [f"# {'Passed' if verdict.passed else 'Refused'}", "", *(f"- {told}" for told in verdict.reasons)]
+    artifacts.create_markdown_artifact("\n".join(lines), key=f"{plan.system}-verdict")
+
+
+async def conclude(plan: Plan, summary: Summary) -> None:
+    """Make the summary with its links, in the flow run itself."""
+    try:
+        await artifacts.acreate_markdown_artifact(_summary(summary), key=f"{plan.system}-summary")
+        server = _server()
+        if server and summary.run_id:
+            run = await _run_page(server, summary.run_id)
+            await artifacts.acreate_link_artifact(run, "The run in MLflow", key=f"{plan.system}-mlflow-run")
+            if summary.version:
+                page = f"{server}/#/models/{plan.system}/versions/{summary.version}"
+                await artifacts.acreate_link_artifact(page, "The model version", key=f"{plan.system}-model-version")
+            await _pictures(plan, server, summary.run_id)
+    except (httpx.HTTPError, PrefectException) as error:
+        get_run_logger().warning("the summary's artifacts could not be made: %s", error)
+
+
+def _summary(summary: Summary) -> str:
+    facts = {
+        "data": f"{summary.dataset}, version {summary.data_version}",
+        "MLflow run": summary.run_id,
+        "model version": summary.version,
+        "Bento": summary.bento,
+        "Data Docs": summary.docs,
+        "reused": ", ".join(summary.reused),
+    }
+    lines = [f"# {summary.system}: {summary.status}", "", reason(summary), "", "| | |", "|---|---|"]
+    lines += [f"| {name} | {value} |" for name, value in facts.items() if value]
+    lines += ["", "| step | seconds |", "|---|---|"]
+    return "\n".join(lines + [f"| {step} | {seconds:.1f} |" for step, seconds in summary.seconds.items()])
+
+
+def _server() -> str | None:
+    """A server that a browser can open: the tracking server itself, or the one that shows the same store."""
+    uri = tracking_uri()
+    found = uri if uri.startswith("http") else os.environ.get(MLFLOW_UI)
+    return found.rstrip("/") if found else None
+
+
+async def _run_page(server: str, run_id: str) -> str:
+    from components.lifecycle.tracking import client
+
+    return f"{server}/#/experiments/{client().get_run(run_id).info.experiment_id}/runs/{run_id}"
+
+
+async def _pictures(plan: Plan, server: str, run_id: str) -> None:
+    """Image artifacts of what the evaluation drew; they point into MLflow, so they need its server."""
+    from components.lifecycle.tracking import client
+
+    found = [file.path for file in client().list_artifacts(run_id, "evaluation")]
+    for path in [path for path in found if path.endswith((".png", ".jpg"))][:PICTURES]:
+        name = Path(path).stem.replace("_", "-").lower()
+        address = f"{server}/get-artifact?run_uuid={run_id}&path={path}"
+        await artifacts.acreate_image_artifact(address, key=f"{plan.system}-{name}", description=path)
+
+
+def _try(make: Callable[[], None]) -> None:
+    """An artifact that cannot be made is told in the log; it must not fail, or repeat, the step that it describes."""
+    try:
+        make()
+    except (httpx.HTTPError, PrefectException) as error:
+        get_run_logger().warning("an artifact could not be made: %s", error)

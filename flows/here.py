@@ -1,0 +1,58 @@
+"""Run the flow here and now: against a server that is there, or one for the length of the run."""
+
+import asyncio
+import importlib
+import os
+import signal
+from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+from flows.temporary import temporary_server
+from flows.watch import Watch, watched
+
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import State
+
+__all__ = ["run_here"]
+
+QUIET = {
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",  # the server keeps the log; the terminal has the live view
+    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+}
+NEEDED_SOON = ("mlflow", "dvc.repo")  # every run needs them, and the server takes as long to start as they to import
+
+
+def run_here(
+    system: str, dataset: str | None, overrides: Mapping[str, Any] | None, server: str | None, watch: Watch
+) -> None:
+    """Run the flow against the Prefect API `server`, or a temporary one. `watch.summary` is how it ended.
+
+    Raises:
+        Exception: what nobody foresaw, as the flow raised it.
+    """
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    with temporary_server() if server is None else nullcontext() as temporary:
+        os.environ["PREFECT_API_URL"] = temporary.url if temporary else str(server)
+        from flows.lifecycle import lifecycle
+
+        if temporary is not None:
+            for module in NEEDED_SOON:
+                importlib.import_module(module)
+            temporary.wait()
+        with watched(watch):
+            state = asyncio.run(_interruptible(lifecycle, system, dataset, dict(overrides or {})))
+        run = state.state_details.flow_run_id
+        if temporary is not None and watch.summary is not None:
+            temporary.settle(str(run), len(watch.summary.seconds))
+    fault = state.result(raise_on_failure=False)
+    if isinstance(fault, BaseException):
+        raise fault
+
+
+async def _interruptible(flow: Any, system: str, dataset: str | None, overrides: dict[str, Any]) -> "State[Any]":
+    """Ctrl-C raises where the work is; asyncio would wait for the step, which does not yield, to end."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    state: State[Any] = await flow(system=system, dataset=dataset, overrides=overrides, return_state=True)
+    return state

@@ -1,0 +1,75 @@
+"""Who watches a run of the lifecycle: told when a step starts, gets on and ends."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Protocol
+
+from components.lifecycle.results import Summary
+
+__all__ = ["Log", "Watch", "watched", "watching"]
+
+
+class Watch(Protocol):
+    """Called in the thread that runs the steps. `summary` is there once the run has ended."""
+
+    summary: Summary | None
+
+    def started(self, step: str) -> None: ...
+
+    def progress(self, step: str, doing: str, done: int, total: int, figures: dict[str, float]) -> None: ...
+
+    def finished(self, step: str, seconds: float, reused: bool) -> None: ...
+
+    def failed(self, step: str, seconds: float) -> None: ...
+
+    def waiting(self, sentence: str) -> None: ...
+
+    def ended(self, summary: Summary) -> None: ...
+
+
+class Log:
+    """The watch of a run that nobody looks at: lines in the run's log."""
+
+    def __init__(self, logger: "logging.Logger | logging.LoggerAdapter[logging.Logger]") -> None:
+        self.logger = logger
+        self.summary: Summary | None = None
+
+    def started(self, step: str) -> None:
+        self.logger.info("%s", step)
+
+    def progress(self, step: str, doing: str, done: int, total: int, figures: dict[str, float]) -> None:
+        shown = " ".join(f"{name}={value:.4g}" for name, value in figures.items())
+        self.logger.info("%s: %s %d/%d %s", step, doing, done, total, shown)
+
+    def finished(self, step: str, seconds: float, reused: bool) -> None:
+        self.logger.info("%s: %s in %.1f s", step, "reused" if reused else "done", seconds)
+
+    def failed(self, step: str, seconds: float) -> None:
+        self.logger.info("%s: failed after %.1f s", step, seconds)
+
+    def waiting(self, sentence: str) -> None:
+        self.logger.info("%s", sentence)
+
+    def ended(self, summary: Summary) -> None:
+        self.summary = summary
+        self.logger.info("%s", summary.model_dump_json())
+
+
+_watch: ContextVar[Watch | None] = ContextVar("watch", default=None)
+
+
+def watching() -> Watch | None:
+    """The watch that the caller of the flow has set, if any."""
+    return _watch.get()
+
+
+@contextmanager
+def watched(watch: Watch) -> Iterator[None]:
+    """Tell `watch` about every flow that runs in the block."""
+    token = _watch.set(watch)
+    try:
+        yield
+    finally:
+        _watch.reset(token)

@@ -1,0 +1,51 @@
+"""Rules of the layout that no linter knows: sizes and names of files, declared exports, nothing that unpickles."""
+
+import ast
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("components", "corkboard", "data", "flows", "serving", "tests")
+MOST_LINES = 400
+FORBIDDEN_NAMES = {"utils.py", "helpers.py", "common.py", "misc.py"}
+UNPICKLERS = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve"}
+
+
+def faults() -> list[str]:
+    """One line a breach."""
+    found: list[str] = []
+    for path in sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py")):
+        name = path.relative_to(ROOT).as_posix()
+        text = path.read_text(encoding="utf-8")
+        lines = text.count("\n")
+        if lines > MOST_LINES:
+            found.append(f"{name}: {lines} lines; split it, {MOST_LINES} are the most")
+        if path.name in FORBIDDEN_NAMES:
+            found.append(f"{name}: the name says nothing; name the file after its one noun")
+        tree = ast.parse(text, name)
+        found += [f"{name}: imports {module}, which unpickles" for module in sorted(_imports(tree) & UNPICKLERS)]
+        if not name.startswith("tests/") and not path.name.startswith("__") and not _declares_exports(tree):
+            found.append(f"{name}: has no __all__")
+    return found
+
+
+def _imports(tree: ast.Module) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def _declares_exports(tree: ast.Module) -> bool:
+    return any(
+        isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets)
+        for node in tree.body
+    )
+
+
+if __name__ == "__main__":
+    breaches = faults()
+    sys.exit("\n".join(breaches) or 0)
