@@ -11,7 +11,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from data.sources.world.palettes import PALETTES, Colour, distance, oklch
+from data.sources.world.palettes import Colour, distance, oklch
 
 __all__ = ["SETTINGS", "Backdrop", "draw_backdrop", "room"]
 
@@ -54,7 +54,7 @@ def _calm(rng: Generator, away_from: Colour, light: tuple[float, float] = (0.55,
 
 
 def _wood_tone(rng: Generator, away_from: Colour) -> Colour:
-    tones = [oklch(l, rng.uniform(0.03, 0.08), rng.uniform(50, 78)) for l in (0.4, 0.58, 0.72, 0.84)]
+    tones = [oklch(lightness, rng.uniform(0.03, 0.08), rng.uniform(50, 78)) for lightness in (0.4, 0.58, 0.72, 0.84)]
     rng.shuffle(tones)
     return next((tone for tone in tones if distance(tone, away_from) > 0.18), tones[0])
 
@@ -101,9 +101,18 @@ def _studio(size: int, rng: Generator, subject: Colour) -> Canvas:
 
 def _marble(size: int, rng: Generator, subject: Colour) -> Canvas:
     light = distance(subject, oklch(0.93, 0.01, 90)) > 0.15
-    base, vein = (oklch(0.93, 0.008, rng.uniform(0, 360)), oklch(0.66, 0.015, 240)) if light else (oklch(0.36, 0.02, 200), oklch(0.8, 0.02, 80))
+    base, vein = (
+        (oklch(0.93, 0.008, rng.uniform(0, 360)), oklch(0.66, 0.015, 240))
+        if light
+        else (oklch(0.36, 0.02, 200), oklch(0.8, 0.02, 80))
+    )
     x, y = _grid(size)
-    warp = x * np.float32(rng.uniform(-3, 3)) + y * np.float32(rng.uniform(1, 3)) + _noise(rng, size, 5, 5) * 2.2 + _noise(rng, size, 14, 14) * 0.6
+    warp = (
+        x * np.float32(rng.uniform(-3, 3))
+        + y * np.float32(rng.uniform(1, 3))
+        + _noise(rng, size, 5, 5) * 2.2
+        + _noise(rng, size, 14, 14) * 0.6
+    )
     amount = np.exp(-np.abs(np.sin(warp * 2)) * 9) * (0.4 + 0.8 * (_noise(rng, size, 6, 6) + 0.5))
     cloud = _noise(rng, size, 4, 4) * np.float32(0.05)
     return base * (1 + cloud)[..., None] + (vein - base) * np.clip(amount, 0, 0.8)[..., None].astype(np.float32)
@@ -140,12 +149,20 @@ def _wall(size: int, rng: Generator, subject: Colour) -> Canvas:
         return _tiles(size, rng, subject)
     x, y = _grid(size)
     base = _calm(rng, subject)
-    tone = 1 + _noise(rng, size, 5, 5) * np.float32(0.1) + rng.standard_normal((size, size), dtype=np.float32) * np.float32(0.008)
+    tone = (
+        1
+        + _noise(rng, size, 5, 5) * np.float32(0.1)
+        + rng.standard_normal((size, size), dtype=np.float32) * np.float32(0.008)
+    )
     if style == "stripes":
         tone = tone * (1 + np.float32(0.07) * np.sign(np.sin(x * np.float32(rng.uniform(20, 70)))))
     elif style == "panels":
         u = np.abs((x * np.float32(rng.uniform(1.2, 3)) + np.float32(rng.random())) % 1 - 0.5)
-        tone = tone * (1 + np.where(np.abs(u - 0.4) < 0.012, np.float32(-0.14), 0) + np.where(np.abs(u - 0.425) < 0.012, np.float32(0.1), 0))
+        tone = tone * (
+            1
+            + np.where(np.abs(u - 0.4) < 0.012, np.float32(-0.14), 0)
+            + np.where(np.abs(u - 0.425) < 0.012, np.float32(0.1), 0)
+        )
     return base * tone[..., None].astype(np.float32)
 
 
@@ -160,7 +177,9 @@ def _clutter(size: int, rng: Generator, subject: Colour) -> Canvas:
         tint = 0.6 * _calm(rng, subject, (0.35, 0.95)) + 0.4 * base
         shape = draw.ellipse if rng.random() < 0.4 else draw.rectangle
         shape((x, y, x + w, y + h), fill=tuple(int(value * 255) for value in tint))
-    blurred = sheet.filter(ImageFilter.GaussianBlur(rng.uniform(1.5, 3.5))).resize((size, size), Image.Resampling.BICUBIC)
+    blurred = sheet.filter(ImageFilter.GaussianBlur(rng.uniform(1.5, 3.5))).resize(
+        (size, size), Image.Resampling.BICUBIC
+    )
     return np.asarray(blurred, dtype=np.float32) * np.float32(1 / 255)
 
 
@@ -171,7 +190,9 @@ def _floor(size: int, rng: Generator, subject: Colour, horizon: float) -> Canvas
     u, v = (x - 0.5) / depth + 3, 2 / depth + 3 + 0 * x
     style = str(rng.choice(["wood", "wood", "carpet", "tiles"]))
     if style == "wood":
-        return _planks(size, rng, _wood_tone(rng, subject), u.astype(np.float32), v.astype(np.float32), rng.uniform(5, 9))
+        return _planks(
+            size, rng, _wood_tone(rng, subject), u.astype(np.float32), v.astype(np.float32), rng.uniform(5, 9)
+        )
     base = _calm(rng, subject, (0.45, 0.88))
     if style == "tiles":
         count = rng.uniform(3, 6)

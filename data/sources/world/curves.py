@@ -32,6 +32,10 @@ def outline(vertices: Sequence[Vertex], closed: bool = True, detail: int = 7) ->
         ends = i == 0 and not closed, j == count - 1 and not closed
         leave = chord if corner[i] or ends[0] else (end - points[i - 1]) / 2
         enter = chord if corner[j] or ends[1] else (points[(j + 1) % count] - start) / 2
+        if corner[i] or ends[0]:  # a free end bends as the other end asks (a parabola)
+            leave = (3 * chord - enter) / 2
+        elif corner[j] or ends[1]:
+            enter = (3 * chord - leave) / 2
         t2, t3 = time**2, time**3
         pieces.append(
             (2 * t3 - 3 * t2 + 1) * start + (t3 - 2 * t2 + time) * leave + (3 * t2 - 2 * t3) * end + (t3 - t2) * enter

@@ -52,7 +52,7 @@ def _lookup(pattern: Pattern, i: Plane, j: Plane, salt: int) -> Plane:
     return pattern.table[index]
 
 
-def _solid(s: Plane, t: Plane, px: float, pattern: Pattern) -> NDArray[np.float32]:
+def _solid(s: Plane, _t: Plane, _px: float, pattern: Pattern) -> NDArray[np.float32]:
     return _ground(s, pattern)
 
 
@@ -114,8 +114,8 @@ def _chevron(s: Plane, t: Plane, px: float, pattern: Pattern) -> NDArray[np.floa
     return _mix(_ground(s, pattern), pattern.inks[1], _edge(_wave(bent, pattern.period) - pattern.period / 4, px))
 
 
-def _gradient(s: Plane, t: Plane, px: float, pattern: Pattern) -> NDArray[np.float32]:
-    amount = np.clip(0.5 + (t - 0.15) * (0.75 + 0.5 * pattern.table[0]), 0, 1)
+def _gradient(s: Plane, t: Plane, _px: float, pattern: Pattern) -> NDArray[np.float32]:
+    amount = np.clip(0.5 + (t - 0.6 * pattern.table[1]) * (0.75 + 0.5 * pattern.table[0]), 0, 1)
     return _mix(_ground(s, pattern), pattern.inks[1], amount * amount * (3 - 2 * amount))
 
 

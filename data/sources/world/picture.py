@@ -7,10 +7,11 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from data.sources.world.backgrounds import draw_backdrop
-from data.sources.world.catalogue import CATEGORIES, design, title
+from data.sources.world.catalogue import CATEGORIES, design
 from data.sources.world.light import draw_light, expose
 from data.sources.world.pose import draw_place
 from data.sources.world.render import Thing, paint
+from data.sources.world.titles import title
 
 __all__ = ["Picture", "Truth", "draw_object", "region_box"]
 

@@ -92,7 +92,9 @@ def _blurred(image: Image.Image, radius: float) -> Plane:
     step = int(radius / 1.5)
     if step < 2:
         return np.asarray(image.filter(ImageFilter.GaussianBlur(radius)), dtype=np.float32) * np.float32(1 / 255)
-    small = gaussian_filter(np.asarray(image.reduce(step), dtype=np.float32), radius / step, mode="constant", truncate=3)
+    small = gaussian_filter(
+        np.asarray(image.reduce(step), dtype=np.float32), radius / step, mode="constant", truncate=3
+    )
     size = small.shape[1] * step, small.shape[0] * step
     large = np.asarray(Image.fromarray(small).resize(size, Image.Resampling.BICUBIC))
     return large[: image.height, : image.width] * np.float32(1 / 255)

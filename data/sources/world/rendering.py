@@ -15,9 +15,9 @@ import numpy as np
 import simplejpeg
 from PIL import Image
 
-from data.sources.world.catalogue import title
 from data.sources.world.picture import Picture, draw_object, region_box
 from data.sources.world.scene import draw_scene
+from data.sources.world.titles import title
 
 __all__ = ["Job", "Row", "draw", "jobs", "render"]
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.random import Generator
 
 from data.sources.world.backgrounds import Backdrop, draw_backdrop, room
-from data.sources.world.catalogue import CATEGORIES, design, title
+from data.sources.world.catalogue import CATEGORIES, design
 from data.sources.world.light import draw_light, expose
 from data.sources.world.palettes import PALETTES, oklch
 from data.sources.world.parts import bounds
@@ -15,6 +15,7 @@ from data.sources.world.picture import Picture, Truth
 from data.sources.world.pose import place
 from data.sources.world.rail import draw_rail
 from data.sources.world.render import Thing, paint
+from data.sources.world.titles import title
 
 __all__ = ["LAYOUTS", "draw_scene"]
 
@@ -75,23 +76,46 @@ def _room_scene(rng: Generator, size_px: int) -> tuple[Backdrop, list[Standing]]
     for slot in rng.permutation(slots)[: int(rng.integers(1, 3))]:
         category = str(rng.choice(["frame", "frame", "clock"]))
         thing = wardrobe.make(category, "wall")
-        on_wall.append(Standing(thing, float(slot + rng.normal(0, 0.02)), float(rng.uniform(0.27, 0.36)), wardrobe.size(category) * 0.85))
+        on_wall.append(
+            Standing(
+                thing, float(slot + rng.normal(0, 0.02)), float(rng.uniform(0.27, 0.36)), wardrobe.size(category) * 0.85
+            )
+        )
     if anchor_name in ("table", "dresser"):
         top = anchor.foot - anchor.height * (0.8 if anchor_name == "table" else 0.88)
         for shift in rng.permutation([-0.25, 0.25])[: int(rng.integers(1, 3))]:
             category = str(rng.choice(["vase", "mug", "teapot", "lamp", "plant"]))
-            rows.append(_standing(wardrobe, category, x + float(shift) * anchor.longest, top, 0.6 if category == "plant" else 0.9))
+            rows.append(
+                _standing(
+                    wardrobe, category, x + float(shift) * anchor.longest, top, 0.6 if category == "plant" else 0.9
+                )
+            )
     elif anchor_name in ("sofa", "armchair", "bed") and rng.random() < 0.6:
         thing = wardrobe.make("pillow", "flat")
-        rows.append(Standing(thing, x + float(rng.uniform(-0.1, 0.1)), anchor.foot - anchor.height * 0.34, 0.15, float(rng.normal(0, 0.3)), 0.5))
+        rows.append(
+            Standing(
+                thing,
+                x + float(rng.uniform(-0.1, 0.1)),
+                anchor.foot - anchor.height * 0.34,
+                0.15,
+                float(rng.normal(0, 0.3)),
+                0.5,
+            )
+        )
     beside = []
     for side in rng.permutation([-1, 1])[: int(rng.integers(1, 3))]:
         category = str(rng.choice(["plant", "lamp", "chair", "armchair", "plant", "lamp", "bag", "backpack"]))
         edge = 0.14 if side < 0 else 0.86
-        beside.append(_standing(wardrobe, category, edge + float(rng.normal(0, 0.03)), horizon + float(rng.uniform(0.1, 0.36)), 0.9))
+        beside.append(
+            _standing(
+                wardrobe, category, edge + float(rng.normal(0, 0.03)), horizon + float(rng.uniform(0.1, 0.36)), 0.9
+            )
+        )
     if rng.random() < 0.5:
         category = str(rng.choice(["sneaker", "boot", "heels", "table", "bag", "teapot"]))
-        beside.append(_standing(wardrobe, category, float(rng.uniform(0.25, 0.75)), float(rng.uniform(0.93, 0.97)), 0.8))
+        beside.append(
+            _standing(wardrobe, category, float(rng.uniform(0.25, 0.75)), float(rng.uniform(0.93, 0.97)), 0.8)
+        )
     behind = [row for row in beside if row.foot <= anchor.foot]
     front = sorted((row for row in beside if row.foot > anchor.foot), key=lambda row: row.foot)
     return room(size_px, rng, anchor.thing.colours["main"], horizon), [*on_wall, *behind, *rows, *front]
@@ -112,7 +136,9 @@ def _outfit_scene(rng: Generator, size_px: int) -> tuple[Backdrop, list[Standing
     for category, (x, y) in zip([*names, shoes, *others], spots, strict=False):
         thing = wardrobe.make(category, "flat")
         longest = wardrobe.size(category) * 1.12
-        at = Standing(thing, (x if left else 1 - x) + float(rng.normal(0, 0.025)), 0, longest, float(rng.normal(0, 0.16)))
+        at = Standing(
+            thing, (x if left else 1 - x) + float(rng.normal(0, 0.025)), 0, longest, float(rng.normal(0, 0.16))
+        )
         rows.append(replace(at, foot=y + float(rng.normal(0, 0.025)) + at.height / 2))
     return draw_backdrop("flat", size_px, rng, rows[0].thing.colours["main"]), rows
 

@@ -1,4 +1,7 @@
-"""Blocks seen from an angle: the parts of furniture, x to the right, y up, z towards the viewer, origin on the floor."""
+"""Blocks and bars seen from an angle: the parts of furniture.
+
+x points to the right, y up, z towards the viewer; the origin lies on the floor.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +13,7 @@ from numpy.typing import NDArray
 from data.sources.world.curves import Points, hull, ribbon, rounded
 from data.sources.world.parts import Part
 
-__all__ = ["Block", "View", "blocks", "draw_view", "rod"]
+__all__ = ["Block", "Corner", "View", "blocks", "draw_view", "rod", "two_legs"]
 
 Corner = tuple[float, float, float]
 
@@ -89,10 +92,14 @@ def _block(view: View, block: Block) -> list[Part]:
     corners = np.array([[(low, high)[bit >> axis & 1][axis] for axis in range(3)] for bit in range(8)])
     around = hull(view.project(corners))
     if min(high - low) < 0.1:  # legs and boards: one piece, and a light top where it is broad
-        body = Part((around,), block.colour, block.material, block.patterned and False, block.tone * 0.9, 0.4, 0.025, 0.2)
+        body = Part(
+            (around,), block.colour, block.material, block.patterned and False, block.tone * 0.9, 0.4, 0.025, 0.2
+        )
         parts = [body]
     else:
-        body = Part((rounded(around, block.soft),), block.colour, block.material, False, block.tone * 0.88, 0.3, 0.05, 0.25)
+        body = Part(
+            (rounded(around, block.soft),), block.colour, block.material, False, block.tone * 0.88, 0.3, 0.05, 0.25
+        )
         parts = [body]
     bevel, radius = (0.45, 0.05 + block.soft * 0.4) if block.soft else (0.12, 0.05)
     for face, tone in _faces(view, block):
@@ -102,7 +109,17 @@ def _block(view: View, block: Block) -> list[Part]:
             continue
         drawn = rounded(screen, block.soft) if block.soft else screen
         parts.append(
-            Part((drawn,), block.colour, block.material, block.patterned, block.tone * tone, bevel, radius, 0, axes=_axes(face, screen))
+            Part(
+                (drawn,),
+                block.colour,
+                block.material,
+                block.patterned,
+                block.tone * tone,
+                bevel,
+                radius,
+                0,
+                axes=_axes(face, screen),
+            )
         )
     return parts
 
@@ -111,3 +128,21 @@ def rod(view: View, start: Corner, end: Corner, width: float, end_width: float |
     """The outline of a round bar between two points."""
     path = view.project(np.array([start, end], dtype=np.float64))
     return ribbon(np.linspace(path[0], path[1], 4), width, end_width)
+
+
+def two_legs(
+    view: View, half: float, deep: float, top: float, splay: float, width: float, colour: str, front: bool
+) -> Part:
+    """The two back or the two front legs."""
+    z = deep if front else -deep
+    legs = tuple(
+        rod(view, (x, top, z), (x * (1 + splay), 0, z * (1 + splay)), width, width * 0.7) for x in (-half, half)
+    )
+    return Part(
+        legs,
+        colour=colour,
+        material="metal" if colour in ("metal", "dark") else "wood",
+        bevel=0.6,
+        radius=0.02,
+        shadow=0.15,
+    )

@@ -1,0 +1,1 @@
+"""Silhouettes of what furnishes a home."""
