@@ -20,7 +20,8 @@ TOLERANCE = 1e-3  # largest difference of a unit vector's coordinate or a logit,
 
 
 def export_onnx(network: ServedNetwork, size_px: int, target: Path) -> float:
-    """Write `target`, input `pixels_NHWC`, outputs `embedding_ND` and `logits_NC`; return the largest difference to torch.
+    """Write `target`, input `pixels_NHWC`, outputs `embedding_ND` and `logits_NC`; return its largest
+    difference to torch.
 
     Raises:
         RuntimeError: the exported network differs from torch by more than `TOLERANCE`.

@@ -1,0 +1,152 @@
+"""Training, export and evaluation of visual search on a small data set of real files."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from PIL import Image
+
+from components.systems.visual_search import Config, Request, evaluate, fit, golden_requests, open_bundle
+from components.systems.visual_search.config import NetworkConfig
+from components.systems.visual_search.network import EmbeddingNetwork
+from data.errors import UserError
+from data.files import sha256_tree
+from tests.pictures import CATEGORIES, small_dataset
+
+SETTINGS = {
+    "network": {"name": "resnet10t", "weights": "scratch", "dim": 32},
+    "pictures": {"cache_px": 48, "train_px": [32, 40], "serve_px": 40},
+    "loss": {"metric": "supervised_contrastive", "cutmix": 0.3},
+    "training": {"epochs": 6, "batch_size": 12, "learning_rate": 0.003, "weight_decay": 0.01, "patience": 6},
+}
+FIT = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {root!r})
+from components.systems.visual_search import Config, fit
+from tests.pictures import small_dataset
+from tests.numerics.test_visual_search_fit import SETTINGS
+folder = Path({folder!r})
+from data.dataset import open_dataset
+fit(open_dataset("small", folder / "data", "seed-0"), Config.model_validate(SETTINGS), folder / "work",
+    folder / "bundle", lambda what, done, total, figures: print(what, done, flush=True))
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("visual-search")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CORKBOARD_HOME", str(folder / "home"))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def fitted(home):
+    dataset = small_dataset(home / "data")
+    told = []
+    (home / "work").mkdir()
+    (home / "bundle").mkdir()
+    fit(dataset, Config.model_validate(SETTINGS), home / "work", home / "bundle", lambda *what: told.append(what))
+    return dataset, home / "bundle", told
+
+
+def test_progress_tells_every_epoch_with_its_figures(fitted):
+    epochs = [what for what in fitted[2] if what[0] == "fit"]
+    assert [done for _, done, _, _ in epochs] == [1, 2, 3, 4, 5, 6]
+    assert {"train/loss", "validation/top_1", "validation/recall_at_1"} <= set(epochs[-1][3])
+
+
+def test_it_learns_the_shapes(fitted):
+    dataset, bundle, _ = fitted
+    found = evaluate(bundle, dataset, Config.model_validate(SETTINGS), bundle.parent / "evaluation")
+    totals = found.totals()
+    assert totals["recall_at_1"].value > 0.6  # a third by chance
+    assert set(found.examples["category"]) == set(CATEGORIES)
+    for name in found.pictures:
+        with Image.open(bundle.parent / "evaluation" / name) as picture:
+            assert min(picture.size) > 200
+
+
+def test_bundle_answers_its_goldens_and_excludes_the_item_itself(fitted):
+    dataset, bundle, _ = fitted
+    predictor = open_bundle(bundle)
+    for golden in golden_requests(bundle, dataset):
+        assert predictor.answer(Request(**golden.request), golden.picture).model_dump(mode="json") == golden.answer
+    hits = predictor.answer(Request(item_id="bar-train-000", k=100)).hits
+    assert len(hits) == 47
+    assert "bar-train-000" not in {hit.item_id for hit in hits}
+    assert {hit.attributes["colour"] for hit in predictor.answer(_red("bar-train-000")).hits} == {"red"}
+
+
+def _red(item_id):
+    return Request(item_id=item_id, filters={"colour": "red"})
+
+
+def test_a_gallery_vector_is_what_the_predictor_makes_of_its_picture(fitted):
+    dataset, bundle, _ = fitted
+    predictor = open_bundle(bundle)
+    vector_1D, _ = predictor.embedder.embed_picture(dataset.file("images/disc-train-003.jpg").read_bytes())
+    row = predictor.index.row_of["disc-train-003"]
+    assert np.allclose(predictor.index.vectors()[row], vector_1D[0], atol=1e-4)
+
+
+def test_exported_network_carries_no_trace_of_the_machine(fitted):
+    content = (fitted[1] / "embed.onnx").read_bytes()
+    assert str(Path(__file__).parents[2]).encode() not in content
+    assert b"site-packages" not in content
+    onnx.checker.check_model(onnx.load_from_string(content))
+
+
+def test_killed_training_resumes_and_ends_in_the_same_bundle(fitted, home, tmp_path):
+    for name in ("work", "bundle"):
+        (tmp_path / name).mkdir()
+    os.symlink(home / "data", tmp_path / "data")
+    script = FIT.format(root=str(Path(__file__).parents[2]), folder=str(tmp_path))
+    environment = {**os.environ, "CORKBOARD_HOME": str(home / "home")}
+    command = [sys.executable, "-W", "ignore", "-c", script]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True, start_new_session=True) as first:
+        for line in first.stdout:
+            if line.startswith("fit 3"):
+                break
+        time.sleep(0.05)
+        os.killpg(first.pid, signal.SIGKILL)
+    assert not list((tmp_path / "bundle").iterdir())
+    second = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    resumed = [line for line in second.stdout.splitlines() if line.startswith("fit")]
+    assert "fit 1" not in resumed
+    assert resumed[-1] == "fit 6"
+    assert sha256_tree(tmp_path / "bundle") == sha256_tree(home / "bundle")
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"name": "resnet10tt", "weights": "scratch"}, "timm has no model"),
+        ({"name": "resnet10t", "weights": "hub"}, "the hub gave no weights"),
+        ({"name": "resnet10t", "weights": "nowhere.safetensors"}, "cannot be loaded"),
+    ],
+)
+def test_weights_that_cannot_be_had_are_an_error_never_others(settings, words, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(UserError, match=words):
+        EmbeddingNetwork(NetworkConfig(dim=8, **settings), 3)
+
+
+def test_local_weights_are_the_ones_used(tmp_path):
+    import safetensors.torch
+    import timm
+
+    torch.manual_seed(5)
+    donor = timm.create_model("resnet10t", pretrained=False)
+    safetensors.torch.save_file(donor.state_dict(), tmp_path / "weights.safetensors")
+    settings = NetworkConfig(name="resnet10t", weights=str(tmp_path / "weights.safetensors"), dim=8)
+    network = EmbeddingNetwork(settings, 3)
+    assert torch.equal(network.backbone.state_dict()["layer1.0.conv1.weight"], donor.state_dict()["layer1.0.conv1.weight"])
