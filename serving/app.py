@@ -13,6 +13,7 @@ from components.system import Predictor, System
 from data.errors import UserError
 from data.params import Strict
 from serving.errors import error_response, status_of
+from serving.metrics import CONTENT_TYPE_LATEST, RequestMetrics
 from serving.openapi import describe
 from serving.requests import read_request
 
@@ -38,8 +39,8 @@ def threads() -> int:
     return int(configured) if configured else len(os.sched_getaffinity(0))
 
 
-def make_app(system: System) -> FastAPI:
-    """Routes `POST /v1/<system's route>` and `GET /v1/health`.
+def make_app(system: System, metrics: RequestMetrics) -> FastAPI:
+    """Routes `POST /v1/<system's route>`, `GET /v1/health` and `GET /metrics`.
 
     Whoever opens the bundle sets `app.state.predictor` and `app.state.health` before the first request.
     """
@@ -56,8 +57,12 @@ def make_app(system: System) -> FastAPI:
     async def health() -> Health:
         return app.state.health
 
+    async def measured() -> Response:
+        return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
+
     app.add_api_route(f"/v1/{route}", answer, methods=["POST"], name=route, response_model=None)
     app.add_api_route("/v1/health", health, methods=["GET"], name="health")
+    app.add_api_route("/metrics", measured, methods=["GET"], name="metrics", include_in_schema=False)
     app.add_exception_handler(UserError, _user_error)
     app.add_exception_handler(HTTPException, _http_error)
     describe(app, f"/v1/{route}", system)

@@ -1,17 +1,20 @@
-"""What holds for every request: a limit on its bytes, a request id, security headers, errors as JSON."""
+"""What holds for every request: a limit on its bytes, a request id, security headers, errors as JSON, metrics."""
 
 import logging
 import re
+import time
 import uuid
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.images import MAX_BYTES
 from serving.errors import RequestError, error_response
+from serving.metrics import OTHER, RequestMetrics
 
 __all__ = ["MAX_BODY_BYTES", "Guard"]
 
 MAX_BODY_BYTES = MAX_BYTES + 64 * 1024  # a picture and its form fields
+TOO_LARGE = f"the request is over {MAX_BYTES // 2**20} MiB; send a smaller picture"
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -26,37 +29,39 @@ logger = logging.getLogger("serving")
 class Guard:
     """ASGI middleware around everything that the service answers, the mounted API included."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, metrics: RequestMetrics) -> None:
         self.app = app
+        self.metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        started = time.perf_counter()
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"")
         request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex.encode()
         answer = _Answer(send, request_id, scope["path"].startswith("/v1/"))
-        length = headers.get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > MAX_BODY_BYTES:
-            await error_response(413, too_large())(scope, receive, answer.send)
-            return
+        with self.metrics.in_progress.track_inprogress():
+            await self._guarded(scope, receive, answer, headers.get(b"content-length", b"0"))
+        endpoint = getattr(scope.get("route"), "path", OTHER)
+        self.metrics.count(endpoint, answer.status, time.perf_counter() - started)
+
+    async def _guarded(self, scope: Scope, receive: Receive, answer: "_Answer", length: bytes) -> None:
         try:
+            if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+                raise RequestError(413, TOO_LARGE)
             await self.app(scope, _limited(receive), answer.send)
         except RequestError as error:
             if answer.started:
                 raise
             await error_response(error.status, str(error))(scope, receive, answer.send)
         except Exception:
-            logger.exception("request %s failed", request_id.decode())
+            logger.exception("request %s failed", answer.request_id)
             if answer.started:
                 raise
-            message = f"the service failed; its log tells why under request id {request_id.decode()}"
+            message = f"the service failed; its log says why under request id {answer.request_id}"
             await error_response(500, message)(scope, receive, answer.send)
-
-
-def too_large() -> str:
-    return f"the request is over {MAX_BYTES // 2**20} MiB; send a smaller picture"
 
 
 def _limited(receive: Receive) -> Receive:
@@ -68,7 +73,7 @@ def _limited(receive: Receive) -> Receive:
         message = await receive()
         received += len(message.get("body", b""))
         if received > MAX_BODY_BYTES:
-            raise RequestError(413, too_large())
+            raise RequestError(413, TOO_LARGE)
         return message
 
     return counted
@@ -80,26 +85,23 @@ class _Answer:
     def __init__(self, send: Send, request_id: bytes, api: bool) -> None:
         self._send = send
         self._headers = [*HEADERS, *(API_HEADERS if api else ()), (b"x-request-id", request_id)]
-        self._plain: int | None = None
+        self._plain = False
+        self.request_id = request_id.decode()
         self.started = False
+        self.status = 0
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.started = True
+            self.started, self.status = True, message["status"]
             content_type = dict(message["headers"]).get(b"content-type", b"")
-            if message["status"] >= 400 and content_type.startswith(b"text/plain"):
-                self._plain = message["status"]
-                return
-            message = {**message, "headers": [*message["headers"], *self._headers]}
-        elif self._plain is not None and message["type"] == "http.response.body":
-            await self._replace(self._plain, bytes(message.get("body", b"")))
-            return
-        await self._send(message)
-
-    async def _replace(self, status: int, body: bytes) -> None:
-        if self.started:
-            self.started, self._plain = True, None
-            response = error_response(status, body.decode(errors="replace").strip() or "the request failed")
-            start = {"type": "http.response.start", "status": status, "headers": response.raw_headers}
-            await self.send(start)
+            self._plain = self.status >= 400 and content_type.startswith(b"text/plain")
+            if not self._plain:
+                await self._send({**message, "headers": [*message["headers"], *self._headers]})
+        elif not self._plain:
+            await self._send(message)
+        elif not message.get("more_body"):
+            text = bytes(message.get("body", b"")).decode(errors="replace").strip()
+            response = error_response(self.status, text or "the request failed")
+            headers = [*response.raw_headers, *self._headers]
+            await self._send({"type": "http.response.start", "status": self.status, "headers": headers})
             await self._send({"type": "http.response.body", "body": response.body})

@@ -24,8 +24,9 @@ ENTRY = '''"""The service of {tag}; `bentoml serve` starts it."""
 from serving.guard import Guard
 from serving.service import declare, make_service
 
-Service = declare("{name}")(make_service("{tag}"))
-Service.add_asgi_middleware(Guard)
+Served = make_service("{tag}")
+Service = declare("{service}")(Served)
+Service.add_asgi_middleware(Guard, metrics=Served.metrics)
 '''
 
 
@@ -110,7 +111,9 @@ def _build(system: str, version: str, sources: list[str], requirements: list[str
             target = stage / source
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / source, target)
-        (stage / "entry.py").write_text(ENTRY.format(tag=f"{system}:{version}", name=system), encoding="utf-8")
+        (stage / "entry.py").write_text(
+            ENTRY.format(tag=f"{system}:{version}", service=system.replace("-", "_")), encoding="utf-8"
+        )
         bentoml.build(
             "entry:Service",
             name=system,

@@ -17,6 +17,7 @@ LIBRARIES = (
     "numpy",
     "onnxruntime",
     "pillow",
+    "prometheus-client",
     "pydantic",
     "python-multipart",
     "pyyaml",
