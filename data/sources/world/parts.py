@@ -28,6 +28,7 @@ class Part:
     shadow: float = 0.3  # cast on the parts below
     opacity: float = 1.0
     holes: tuple[Points, ...] = ()
+    feather: float = 0.0  # how softly it fades out at its edge
     axes: NDArray[np.float64] | None = None
 
 

@@ -15,7 +15,8 @@ from data.sources.world.palettes import Colour, Colours
 
 __all__ = ["PATTERNS", "Pattern", "draw_pattern", "texture"]
 
-Plane = NDArray[np.float32]
+Plane = NDArray[np.floating]
+Cloth = NDArray[np.floating]  # (H, W, 3)
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,10 @@ class Pattern:
 
 def _edge(distance: Plane, px: float) -> Plane:
     """1 inside (negative distance), 0 outside, one pixel soft."""
-    return np.clip(0.5 - distance / px, 0, 1)
+    return np.asarray(np.clip(0.5 - distance / px, 0, 1))
 
 
-def _mix(ground: NDArray[np.float32], ink: Colour, amount: Plane) -> NDArray[np.float32]:
+def _mix(ground: Cloth, ink: Colour, amount: Plane) -> Cloth:
     return ground + (ink - ground) * amount[..., None]
 
 
@@ -43,7 +44,7 @@ def _wave(x: Plane, period: float) -> Plane:
     return np.abs(x - np.round(x / period) * period)
 
 
-def _ground(s: Plane, pattern: Pattern) -> NDArray[np.float32]:
+def _ground(s: Plane, pattern: Pattern) -> Cloth:
     return np.broadcast_to(pattern.inks[0], (*s.shape, 3))
 
 
@@ -52,12 +53,12 @@ def _lookup(pattern: Pattern, i: Plane, j: Plane, salt: int) -> Plane:
     return pattern.table[index]
 
 
-def _solid(s: Plane, _t: Plane, _px: float, pattern: Pattern) -> NDArray[np.float32]:
+def _solid(s: Plane, _t: Plane, _px: float, pattern: Pattern) -> Cloth:
     return _ground(s, pattern)
 
 
-def _stripes(s: Plane, t: Plane, px: float, pattern: Pattern) -> NDArray[np.float32]:
-    share = 0.15 + 0.2 * pattern.table[0]
+def _stripes(s: Plane, t: Plane, px: float, pattern: Pattern) -> Cloth:
+    share = 0.15 + 0.2 * float(pattern.table[0])
     image = _mix(_ground(s, pattern), pattern.inks[1], _edge(_wave(t, pattern.period) - share * pattern.period, px))
     if pattern.table[1] > 0.6:  # a thin third stripe between
         thin = _wave(t + pattern.period / 2, pattern.period) - 0.06 * pattern.period
@@ -65,22 +66,24 @@ def _stripes(s: Plane, t: Plane, px: float, pattern: Pattern) -> NDArray[np.floa
     return image
 
 
-def _dots(s: Plane, t: Plane, px: float, pattern: Pattern) -> NDArray[np.float32]:
+def _dots(s: Plane, t: Plane, px: float, pattern: Pattern) -> Cloth:
     row = np.round(t / (pattern.period * 0.87))
     shifted = s + (row % 2) * pattern.period / 2
     radius = np.hypot(_wave(shifted, pattern.period), t - row * pattern.period * 0.87)
     return _mix(
-        _ground(s, pattern), pattern.inks[1], _edge(radius - (0.2 + 0.12 * pattern.table[0]) * pattern.period, px)
+        _ground(s, pattern),
+        pattern.inks[1],
+        _edge(radius - (0.2 + 0.12 * float(pattern.table[0])) * pattern.period, px),
     )
 
 
-def _checks(s: Plane, t: Plane, px: float, pattern: Pattern) -> NDArray[np.float32]:
+def _checks(s: Plane, t: Plane, px: float, pattern: Pattern) -> Cloth:
     across = _edge(_wave(s, pattern.period) - pattern.period / 4, px)
     along = _edge(_wave(t, pattern.period) - pattern.period / 4, px)
     return _mix(_ground(s, pattern), pattern.inks[1], (across + along) / 2)
 
 
-def _plaid(s: Plane, t: Plane, px: float, pattern: Pattern) -> NDArray[np.float32]:
+def _plaid(s: Plane, t: Plane, px: float, pattern: Pattern) -> Cloth:
     period = pattern.period * 1.6
     image = _ground(s, pattern)
     for ink, offset, share, amount in ((1, 0.0, 0.2, 0.6), (2, 0.5, 0.06, 0.8), (1, 0.36, 0.035, 0.7)):
@@ -91,7 +94,7 @@ def _plaid(s: Plane, t: Plane, px: float, pattern: Pattern) -> NDArray[np.float3
     return image
 
 
-def _floral(s: Plane, t: Plane, px: float, pattern: Pattern) -> NDArray[np.float32]:
+def _floral(s: Plane, t: Plane, px: float, pattern: Pattern) -> Cloth:
     period = pattern.period * 1.25
     row = np.round(t / period)
     s = s + (row % 2) * period / 2
@@ -109,17 +112,17 @@ def _floral(s: Plane, t: Plane, px: float, pattern: Pattern) -> NDArray[np.float
     return _mix(image, pattern.inks[2], _edge(radius - size * 0.3, px))
 
 
-def _chevron(s: Plane, t: Plane, px: float, pattern: Pattern) -> NDArray[np.float32]:
+def _chevron(s: Plane, t: Plane, px: float, pattern: Pattern) -> Cloth:
     bent = t + (0.6 + 0.5 * pattern.table[0]) * _wave(s, pattern.period * 1.3)
     return _mix(_ground(s, pattern), pattern.inks[1], _edge(_wave(bent, pattern.period) - pattern.period / 4, px))
 
 
-def _gradient(s: Plane, t: Plane, _px: float, pattern: Pattern) -> NDArray[np.float32]:
+def _gradient(s: Plane, t: Plane, _px: float, pattern: Pattern) -> Cloth:
     amount = np.clip(0.5 + (t - 0.6 * pattern.table[1]) * (0.75 + 0.5 * pattern.table[0]), 0, 1)
     return _mix(_ground(s, pattern), pattern.inks[1], amount * amount * (3 - 2 * amount))
 
 
-def _terrazzo(s: Plane, t: Plane, px: float, pattern: Pattern) -> NDArray[np.float32]:
+def _terrazzo(s: Plane, t: Plane, px: float, pattern: Pattern) -> Cloth:
     image = _ground(s, pattern)
     for layer, ink in ((5, 1), (9, 2)):
         period = pattern.period * (0.9 + 0.3 * pattern.table[layer])
@@ -134,7 +137,7 @@ def _terrazzo(s: Plane, t: Plane, px: float, pattern: Pattern) -> NDArray[np.flo
     return image
 
 
-def _leopard(s: Plane, t: Plane, px: float, pattern: Pattern) -> NDArray[np.float32]:
+def _leopard(s: Plane, t: Plane, px: float, pattern: Pattern) -> Cloth:
     period = pattern.period * 0.8
     row = np.round(t / period)
     s = s + (row % 2) * period / 2
@@ -150,7 +153,7 @@ def _leopard(s: Plane, t: Plane, px: float, pattern: Pattern) -> NDArray[np.floa
     return _mix(image, pattern.inks[1], _edge(ring, px))
 
 
-PATTERNS: dict[str, Callable[[Plane, Plane, float, Pattern], NDArray[np.float32]]] = {
+PATTERNS: dict[str, Callable[[Plane, Plane, float, Pattern], Cloth]] = {
     "solid": _solid,
     "stripes": _stripes,
     "dots": _dots,
@@ -180,7 +183,7 @@ def draw_pattern(name: str, colours: Colours, rng: Generator) -> Pattern:
     )
 
 
-def texture(pattern: Pattern, s: Plane, t: Plane, px: float) -> NDArray[np.float32]:
+def texture(pattern: Pattern, s: Plane, t: Plane, px: float) -> Cloth:
     """The colours of the cloth, (H, W, 3), sRGB in 0..1."""
     if pattern.angle:
         cos, sin = np.float32(np.cos(pattern.angle)), np.float32(np.sin(pattern.angle))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from data.sources.world.backgrounds import draw_backdrop
+from data.sources.world.backdrops import draw_backdrop
 from data.sources.world.catalogue import CATEGORIES, design
 from data.sources.world.light import draw_light, expose
 from data.sources.world.pose import draw_place

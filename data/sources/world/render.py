@@ -24,7 +24,7 @@ __all__ = ["Place", "Thing", "paint"]
 SUPERSAMPLE = 3
 MARGIN_PX = 3
 
-Plane = NDArray[np.float32]
+Plane = NDArray[np.floating]
 Box = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels, half open
 
 
@@ -84,6 +84,8 @@ def _stencil(part: Part, place: Place, width: int, height: int) -> _Stencil | No
         for points in polygons:
             draw.polygon(((points - (x0, y0)) * SUPERSAMPLE - 0.5).ravel().tolist(), fill=fill)
     image = sheet.reduce(SUPERSAMPLE)
+    if part.feather:
+        image = image.filter(ImageFilter.GaussianBlur(float(part.feather * place.scale_px)))
     return _Stencil(part, (x0, y0, x1, y1), np.asarray(image, dtype=np.float32) * np.float32(1 / 255), image)
 
 

@@ -90,7 +90,7 @@ def _write(job: Job, out: Path) -> Row:
                 "y1_px": float(y1),
                 "mask": mask,
                 "mask_value": truth.value,
-                "attributes": {**truth.thing.attributes, "title": title(truth.thing)},
+                "attributes": sorted({**truth.thing.attributes, "title": title(truth.thing)}.items()),
             }
         )
     return Row(item, regions)

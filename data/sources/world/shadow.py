@@ -35,7 +35,7 @@ def cast_shadow(
     canvas *= 1 - shade[..., None] * np.float32(amount * min(light.strength, 1.1) * (1 - 0.25 * light.softness))
 
 
-def _floor_shadow(sheet: Image.Image, light: Light, size: int) -> NDArray[np.float32]:
+def _floor_shadow(sheet: Image.Image, light: Light, size: int) -> NDArray[np.floating]:
     bounds = sheet.point(lambda value: 255 if value > 127 else 0).getbbox()
     if bounds is None:
         return np.zeros((sheet.height, sheet.width), dtype=np.float32)

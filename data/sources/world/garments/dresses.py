@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.random import Generator
 
-from data.sources.world.curves import curve, mirrored, outline, ribbon
+from data.sources.world.curves import Vertex, curve, mirrored, outline, ribbon
 from data.sources.world.garments.sleeves import sleeves
 from data.sources.world.garments.torso import draw_torso, hanger
 from data.sources.world.parts import Part, Shape, pair, seam
@@ -24,6 +24,7 @@ def dress(rng: Generator) -> Shape:
     bottom, waist_y = float(rng.uniform(*low)), float(rng.uniform(0.62, 0.78))
     waist, flare = float(rng.uniform(0.24, 0.29)), float(rng.choice([0.36, 0.52, 0.7]) * rng.uniform(0.9, 1.15))
     inset = torso.chest - 0.04
+    top: list[Vertex]
     if sleeve == "straps":
         top = [(0, 0.3), (0.14, 0.24), (0.2, 0.2, 1), (inset, 0.3), (*torso.armpit, 1)]
     else:

@@ -52,7 +52,7 @@ def skirt(rng: Generator) -> Shape:
         ]
         parts.append(seam(*folds, opacity=0.32))
     if material == "denim" or rng.random() < 0.2:
-        y = np.arange(0.14, bottom - 0.08, 0.13)
-        parts.append(Part(tuple(ellipse(0, v, 0.022, 0.022) for v in y), colour="gold", material="metal", radius=0.02))
+        buttons = tuple(ellipse(0, y, 0.022, 0.022) for y in np.arange(0.14, bottom - 0.08, 0.13))
+        parts.append(Part(buttons, colour="gold", material="metal", radius=0.02))
     parts.append(waistband(waist, 0.08, "main" if rng.random() < 0.7 else "dark"))
     return Shape(tuple(parts), {"length": length, "cut": cut, "cloth": material})

@@ -1,5 +1,6 @@
 """Silhouettes of t-shirts and long-sleeved tops."""
 
+import numpy as np
 from numpy.random import Generator
 
 from data.sources.world.curves import mirrored, outline

@@ -27,7 +27,8 @@ def clock(rng: Generator) -> Shape:
         angle, main = hour * np.pi / 6, hour % 3 == 0
         direction = np.array([np.sin(angle), -np.cos(angle)])
         if numerals == "dots":
-            marks.append(ellipse(*(direction * 0.72), 0.05 if main else 0.028, 0.05 if main else 0.028))
+            size = 0.05 if main else 0.028
+            marks.append(ellipse(direction[0] * 0.72, direction[1] * 0.72, size, size))
         else:
             length = (0.2 if main else 0.1) if numerals == "ticks" else (0.22 if main else 0.0)
             if length:

@@ -1,5 +1,6 @@
 """Silhouettes of armchairs and sofas."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -27,21 +28,29 @@ def _couch(rng: Generator, seats: int) -> Shape:
     arm, high = float(rng.uniform(0.13, 0.24)), seat + float(rng.uniform(0.12, 0.28))
     soft = float(rng.choice([0.06, 0.12, 0.2]))
     material = str(rng.choice(["fabric", "fabric", "satin", "leather"]))
-    cloth = {"colour": "main", "material": material, "patterned": True}
-    base = Block((-wide, foot, -deep), (wide, seat - 0.12, deep), soft=0.05, tone=0.92, **cloth)
-    rest = Block((-wide, foot, -deep - 0.16), (wide, top, -deep + 0.08), soft=soft, **cloth)
-    left = Block((-wide - arm, foot, -deep - 0.1), (-wide, high, deep + 0.02), soft=soft, **cloth)
-    right = Block((wide, foot, -deep - 0.1), (wide + arm, high, deep + 0.02), soft=soft, **cloth)
+    cloth = Block((0, 0, 0), (0, 0, 0), material=material, patterned=True, soft=soft)
+    base = replace(cloth, low=(-wide, foot, -deep), high=(wide, seat - 0.12, deep), soft=0.05, tone=0.92)
+    rest = replace(cloth, low=(-wide, foot, -deep - 0.16), high=(wide, top, -deep + 0.08), soft=soft)
+    left = replace(cloth, low=(-wide - arm, foot, -deep - 0.1), high=(-wide, high, deep + 0.02), soft=soft)
+    right = replace(cloth, low=(wide, foot, -deep - 0.1), high=(wide + arm, high, deep + 0.02), soft=soft)
     edges = np.linspace(-wide, wide, seats + 1)
     cushions = [
-        Block(
-            (a + 0.005, seat - 0.13, -deep + 0.05), (b - 0.005, seat + 0.02, deep + 0.04), soft=0.1, tone=1.04, **cloth
+        replace(
+            cloth,
+            low=(a + 0.005, seat - 0.13, -deep + 0.05),
+            high=(b - 0.005, seat + 0.02, deep + 0.04),
+            soft=0.1,
+            tone=1.04,
         )
         for a, b in pairwise(edges)
     ]
     backs = [
-        Block(
-            (a + 0.02, seat - 0.02, -deep + 0.02), (b - 0.02, top - 0.04, -deep + 0.22), soft=0.16, tone=1.02, **cloth
+        replace(
+            cloth,
+            low=(a + 0.02, seat - 0.02, -deep + 0.02),
+            high=(b - 0.02, top - 0.04, -deep + 0.22),
+            soft=0.16,
+            tone=1.02,
         )
         for a, b in pairwise(edges)
     ]

@@ -58,14 +58,11 @@ def dresser(rng: Generator) -> Shape:
             fronts.append(view.project(quad))
             middle, y = (x0 + x1) / 2, (y0 + y1) / 2
             pulls.append(rod(view, (middle - 0.1, y, z), (middle + 0.1, y, z), 0.035))
-            knobs += [
-                ellipse(*view.project(np.array([(middle + dx, y, z)]))[0], 0.034, 0.034)
-                for dx in ((0.0,) if x1 - x0 < 0.8 else (-0.18, 0.18))
-            ]
-    axes = None
+            spots = view.project(np.array([(middle + dx, y, z) for dx in ((0.0,) if x1 - x0 < 0.8 else (-0.18, 0.18))]))
+            knobs += [ellipse(knob_x, knob_y, 0.034, 0.034) for knob_x, knob_y in spots]
     frame = [ribbon(np.concatenate([quad, quad[:1]]), 0.012, cap=False) for quad in fronts]
     parts += [
-        Part(tuple(fronts), material="wood", patterned=True, tone=1.02, bevel=0.3, radius=0.03, shadow=0.3, axes=axes),
+        Part(tuple(fronts), material="wood", patterned=True, tone=1.02, bevel=0.3, radius=0.03, shadow=0.3),
         Part(tuple(frame), colour="seam", bevel=0, shadow=0, opacity=0.6),
         Part(tuple(pulls if bar else knobs), colour="metal", material="metal", bevel=0.7, radius=0.03, shadow=0.5),
     ]

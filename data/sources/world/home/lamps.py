@@ -26,7 +26,15 @@ def lamp(rng: Generator) -> Shape:
     ]
     if lit:
         shade_parts.insert(
-            1, Part((ellipse(0, -tall * 0.3, low * 0.55, tall * 0.42),), colour="glow", bevel=0, shadow=0, opacity=0.22)
+            1,
+            Part(
+                (ellipse(0, -tall * 0.3, low * 0.55, tall * 0.42),),
+                colour="glow",
+                bevel=0,
+                shadow=0,
+                opacity=0.4,
+                feather=0.09,
+            ),
         )
     attributes = {"style": style, "shade": form, "light": "on" if lit else "off"}
     if style == "pendant":

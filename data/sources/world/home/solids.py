@@ -91,33 +91,33 @@ def _block(view: View, block: Block) -> list[Part]:
     low, high = np.array(block.low), np.array(block.high)
     corners = np.array([[(low, high)[bit >> axis & 1][axis] for axis in range(3)] for bit in range(8)])
     around = hull(view.project(corners))
-    if min(high - low) < 0.1:  # legs and boards: one piece, and a light top where it is broad
-        body = Part(
-            (around,), block.colour, block.material, block.patterned and False, block.tone * 0.9, 0.4, 0.025, 0.2
-        )
-        parts = [body]
-    else:
-        body = Part(
-            (rounded(around, block.soft),), block.colour, block.material, False, block.tone * 0.88, 0.3, 0.05, 0.25
-        )
-        parts = [body]
-    bevel, radius = (0.45, 0.05 + block.soft * 0.4) if block.soft else (0.12, 0.05)
+    # Below the faces lies the outline of the whole, so that rounded edges leave no gaps.
+    thin = bool((high - low).min() < 0.1)
+    body = Part(
+        (around if thin else rounded(around, block.soft),),
+        colour=block.colour,
+        material=block.material,
+        tone=block.tone * (0.9 if thin else 0.88),
+        bevel=0.4 if thin else 0.3,
+        radius=0.025 if thin else 0.05,
+        shadow=0.2,
+    )
+    parts = [body]
     for face, tone in _faces(view, block):
         screen = view.project(face)
-        area = abs(np.cross(np.append(screen[1] - screen[0], 0), np.append(screen[3] - screen[0], 0))[2])
-        if area < 0.004:
+        (ax, ay), (bx, by) = screen[1] - screen[0], screen[3] - screen[0]
+        if abs(ax * by - ay * bx) < 0.004:
             continue
-        drawn = rounded(screen, block.soft) if block.soft else screen
         parts.append(
             Part(
-                (drawn,),
-                block.colour,
-                block.material,
-                block.patterned,
-                block.tone * tone,
-                bevel,
-                radius,
-                0,
+                (rounded(screen, block.soft) if block.soft else screen,),
+                colour=block.colour,
+                material=block.material,
+                patterned=block.patterned,
+                tone=block.tone * tone,
+                bevel=0.45 if block.soft else 0.12,
+                radius=0.05 + block.soft * 0.4,
+                shadow=0,
                 axes=_axes(face, screen),
             )
         )

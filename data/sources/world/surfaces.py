@@ -1,10 +1,7 @@
-"""What is behind the objects: rooms, walls, table tops, cloth, studios, each a canvas (H, W, 3) float32 in 0..1.
+"""Surfaces behind and below the objects, each drawn so that a subject of a given colour stands out.
 
-Legend: H, W pixels.
+Legend: H, W pixels; a canvas is (H, W, 3) float32 sRGB in 0..1.
 """
-
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
@@ -13,22 +10,27 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from data.sources.world.palettes import Colour, distance, oklch
 
-__all__ = ["SETTINGS", "Backdrop", "draw_backdrop", "room"]
+__all__ = [
+    "Canvas",
+    "boards",
+    "calm",
+    "clutter",
+    "floor_in_perspective",
+    "grid",
+    "linen",
+    "marble",
+    "studio",
+    "tiles",
+    "wall",
+    "woven",
+]
 
 Canvas = NDArray[np.float32]
+
 Plane = NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Backdrop:
-    """A painted canvas, its name, and where the floor begins (a share of the height; 1 where there is none)."""
-
-    canvas: Canvas
-    setting: str
-    horizon: float = 1.0
-
-
-def _grid(size: int) -> tuple[Plane, Plane]:
+def grid(size: int) -> tuple[Plane, Plane]:
     """x (1, W) and y (H, 1) in 0..1."""
     line = (np.arange(size, dtype=np.float32) + np.float32(0.5)) / np.float32(size)
     return line[None, :], line[:, None]
@@ -40,7 +42,7 @@ def _noise(rng: Generator, size: int, rows: int, columns: int) -> Plane:
     return np.asarray(field.resize((size, size), Image.Resampling.BICUBIC))
 
 
-def _calm(rng: Generator, away_from: Colour, light: tuple[float, float] = (0.55, 0.95)) -> Colour:
+def calm(rng: Generator, away_from: Colour, light: tuple[float, float] = (0.55, 0.95)) -> Colour:
     """A muted colour that the object stands out from."""
     best, best_distance = oklch(0.9, 0.01, 90), 0.0
     for _ in range(6):
@@ -72,25 +74,25 @@ def _planks(size: int, rng: Generator, base: Colour, x: Plane, y: Plane, count: 
     return base * tone[..., None]
 
 
-def _boards(size: int, rng: Generator, subject: Colour) -> Canvas:
-    x, y = _grid(size)
+def boards(size: int, rng: Generator, subject: Colour) -> Canvas:
+    x, y = grid(size)
     angle = rng.choice([0, np.pi / 2]) + rng.normal(0, 0.06)
     u, v = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
-    base = _calm(rng, subject, (0.8, 0.95)) if rng.random() < 0.3 else _wood_tone(rng, subject)
+    base = calm(rng, subject, (0.8, 0.95)) if rng.random() < 0.3 else _wood_tone(rng, subject)
     return _planks(size, rng, base, (u + 3).astype(np.float32), (v + 3).astype(np.float32), rng.uniform(4, 8))
 
 
-def _linen(size: int, rng: Generator, subject: Colour) -> Canvas:
-    base = _calm(rng, subject)
+def linen(size: int, rng: Generator, subject: Colour) -> Canvas:
+    base = calm(rng, subject)
     threads = rng.standard_normal((size, 1), dtype=np.float32) + rng.standard_normal((1, size), dtype=np.float32)
     speck = rng.standard_normal((size, size), dtype=np.float32)
     folds = _noise(rng, size, 4, 5) * np.float32(0.22) + _noise(rng, size, 12, 3) * np.float32(0.06)
     return base * (1 + threads * np.float32(0.018) + speck * np.float32(0.02) + folds)[..., None]
 
 
-def _studio(size: int, rng: Generator, subject: Colour) -> Canvas:
-    x, y = _grid(size)
-    base, other = _calm(rng, subject), _calm(rng, subject)
+def studio(size: int, rng: Generator, subject: Colour) -> Canvas:
+    x, y = grid(size)
+    base, other = calm(rng, subject), calm(rng, subject)
     if rng.random() < 0.5:
         amount = np.clip(np.hypot(x - rng.uniform(0.3, 0.7), y - rng.uniform(0.2, 0.6)) * 1.1, 0, 1)
     else:
@@ -99,14 +101,14 @@ def _studio(size: int, rng: Generator, subject: Colour) -> Canvas:
     return base + (other - base) * (amount * np.float32(rng.uniform(0.3, 1)))[..., None].astype(np.float32)
 
 
-def _marble(size: int, rng: Generator, subject: Colour) -> Canvas:
+def marble(size: int, rng: Generator, subject: Colour) -> Canvas:
     light = distance(subject, oklch(0.93, 0.01, 90)) > 0.15
     base, vein = (
         (oklch(0.93, 0.008, rng.uniform(0, 360)), oklch(0.66, 0.015, 240))
         if light
         else (oklch(0.36, 0.02, 200), oklch(0.8, 0.02, 80))
     )
-    x, y = _grid(size)
+    x, y = grid(size)
     warp = (
         x * np.float32(rng.uniform(-3, 3))
         + y * np.float32(rng.uniform(1, 3))
@@ -118,19 +120,19 @@ def _marble(size: int, rng: Generator, subject: Colour) -> Canvas:
     return base * (1 + cloud)[..., None] + (vein - base) * np.clip(amount, 0, 0.8)[..., None].astype(np.float32)
 
 
-def _rug(size: int, rng: Generator, subject: Colour) -> Canvas:
+def woven(size: int, rng: Generator, subject: Colour) -> Canvas:
     """A woven mat: two close tones in a basket weave."""
-    x, y = _grid(size)
-    base = _calm(rng, subject)
+    x, y = grid(size)
+    base = calm(rng, subject)
     count, angle = rng.uniform(14, 34), rng.choice([0.0, np.pi / 4])
     u, v = (x * np.cos(angle) + y * np.sin(angle)) * count, (y * np.cos(angle) - x * np.sin(angle)) * count
     weave = np.where((np.floor(u) + np.floor(v)) % 2 == 0, np.sin(u * 12.6), np.sin(v * 12.6)).astype(np.float32)
     return base * (1 + weave * np.float32(0.05) + _noise(rng, size, 6, 6) * np.float32(0.12))[..., None]
 
 
-def _tiles(size: int, rng: Generator, subject: Colour) -> Canvas:
-    x, y = _grid(size)
-    base = _calm(rng, subject)
+def tiles(size: int, rng: Generator, subject: Colour) -> Canvas:
+    x, y = grid(size)
+    base = calm(rng, subject)
     count = rng.uniform(3, 7)
     ratio, shift = (2.0, 0.5) if rng.random() < 0.5 else (1.0, 0.0)
     row = np.floor(y * count * ratio + rng.random())
@@ -142,13 +144,13 @@ def _tiles(size: int, rng: Generator, subject: Colour) -> Canvas:
     return base * np.where(grout, np.float32(rng.choice([0.82, 1.1])), tone)[..., None]
 
 
-def _wall(size: int, rng: Generator, subject: Colour) -> Canvas:
+def wall(size: int, rng: Generator, subject: Colour) -> Canvas:
     """Plaster, wallpaper, panelling or brick."""
     style = str(rng.choice(["plaster", "stripes", "panels", "tiles"]))
     if style == "tiles":
-        return _tiles(size, rng, subject)
-    x, y = _grid(size)
-    base = _calm(rng, subject)
+        return tiles(size, rng, subject)
+    x, _ = grid(size)
+    base = calm(rng, subject)
     tone = (
         1
         + _noise(rng, size, 5, 5) * np.float32(0.1)
@@ -166,15 +168,15 @@ def _wall(size: int, rng: Generator, subject: Colour) -> Canvas:
     return base * tone[..., None].astype(np.float32)
 
 
-def _clutter(size: int, rng: Generator, subject: Colour) -> Canvas:
+def clutter(size: int, rng: Generator, subject: Colour) -> Canvas:
     """A room far out of focus: blurred boxes and lights."""
     small = 56
-    base = _calm(rng, subject, (0.45, 0.9))
+    base = calm(rng, subject, (0.45, 0.9))
     sheet = Image.new("RGB", (small, small), tuple(int(value * 255) for value in base))
     draw = ImageDraw.Draw(sheet)
     for _ in range(int(rng.integers(8, 18))):
         x, y, w, h = rng.uniform(-6, small), rng.uniform(-6, small), rng.uniform(4, 22), rng.uniform(4, 22)
-        tint = 0.6 * _calm(rng, subject, (0.35, 0.95)) + 0.4 * base
+        tint = 0.6 * calm(rng, subject, (0.35, 0.95)) + 0.4 * base
         shape = draw.ellipse if rng.random() < 0.4 else draw.rectangle
         shape((x, y, x + w, y + h), fill=tuple(int(value * 255) for value in tint))
     blurred = sheet.filter(ImageFilter.GaussianBlur(rng.uniform(1.5, 3.5))).resize(
@@ -183,9 +185,9 @@ def _clutter(size: int, rng: Generator, subject: Colour) -> Canvas:
     return np.asarray(blurred, dtype=np.float32) * np.float32(1 / 255)
 
 
-def _floor(size: int, rng: Generator, subject: Colour, horizon: float) -> Canvas:
+def floor_in_perspective(size: int, rng: Generator, subject: Colour, horizon: float) -> Canvas:
     """The floor in perspective, (H, W, 3); only rows below the horizon are used."""
-    x, y = _grid(size)
+    x, y = grid(size)
     depth = np.maximum((y - np.float32(horizon)) / np.float32(1 - horizon), 0) + np.float32(0.45)
     u, v = (x - 0.5) / depth + 3, 2 / depth + 3 + 0 * x
     style = str(rng.choice(["wood", "wood", "carpet", "tiles"]))
@@ -193,59 +195,10 @@ def _floor(size: int, rng: Generator, subject: Colour, horizon: float) -> Canvas
         return _planks(
             size, rng, _wood_tone(rng, subject), u.astype(np.float32), v.astype(np.float32), rng.uniform(5, 9)
         )
-    base = _calm(rng, subject, (0.45, 0.88))
+    base = calm(rng, subject, (0.45, 0.88))
     if style == "tiles":
         count = rng.uniform(3, 6)
         checker = (np.floor(u * count) + np.floor(v * count)) % 2
         return base * (1 - np.float32(rng.uniform(0.03, 0.22)) * checker)[..., None].astype(np.float32)
     speck = rng.standard_normal((size, size), dtype=np.float32) * np.float32(0.025)
     return base * (1 + speck + _noise(rng, size, 5, 5) * np.float32(0.1))[..., None]
-
-
-def room(size: int, rng: Generator, subject: Colour, horizon: float | None = None) -> Backdrop:
-    """A wall, a skirting board and a floor."""
-    horizon = float(rng.uniform(0.55, 0.74)) if horizon is None else horizon
-    clutter = rng.random() < 0.2
-    canvas = (_clutter if clutter else _wall)(size, rng, subject)
-    floor = _floor(size, rng, subject, horizon)
-    line = round(horizon * size)
-    canvas = np.array(np.broadcast_to(canvas, (size, size, 3)), dtype=np.float32)
-    canvas[line:] = floor[line:]
-    if not clutter:
-        skirting = max(round(size * rng.uniform(0.012, 0.04)), 2)
-        canvas[line - skirting : line] = oklch(rng.choice([0.95, 0.9, 0.45]), 0.015, 80)
-        canvas[line - skirting : line - skirting + 1] *= np.float32(0.85)
-    canvas[line : line + 2] *= np.float32(0.75)
-    reach = round(size * 0.1)
-    fade = np.linspace(0.86, 1, reach, dtype=np.float32)[: size - line - 2, None, None]
-    canvas[line + 2 : line + 2 + reach] *= fade
-    return Backdrop(canvas, "clutter" if clutter else "room", horizon)
-
-
-_FLAT: dict[str, Callable[[int, Generator, Colour], Canvas]] = {
-    "boards": _boards, "linen": _linen, "studio": _studio, "marble": _marble, "woven": _rug, "tiles": _tiles,
-}  # fmt: skip
-_UPRIGHT: dict[str, Callable[[int, Generator, Colour], Canvas]] = {
-    "wall": _wall, "studio": _studio, "clutter": _clutter, "boards": _boards,
-}  # fmt: skip
-
-SETTINGS = tuple(sorted({*_FLAT, *_UPRIGHT, "room", "sweep"}))
-
-
-def _sweep(size: int, rng: Generator, subject: Colour) -> Backdrop:
-    """A photographer's paper sweep: floor and wall of one colour, meeting softly."""
-    x, y = _grid(size)
-    base, horizon = _calm(rng, subject), float(rng.uniform(0.5, 0.68))
-    bend = 1 / (1 + np.exp(-(y - np.float32(horizon)) * np.float32(rng.uniform(12, 40))))
-    tone = 0.88 + 0.14 * bend + 0.08 * (x - 0.5) * np.float32(rng.uniform(-1, 1))
-    return Backdrop((base * tone[..., None]).astype(np.float32), "sweep", horizon)
-
-
-def draw_backdrop(stance: str, size: int, rng: Generator, subject: Colour) -> Backdrop:
-    """A background that suits how the object rests and from which its colour stands out."""
-    if stance == "stand":
-        return room(size, rng, subject) if rng.random() < 0.7 else _sweep(size, rng, subject)
-    table = _FLAT if stance == "flat" else _UPRIGHT
-    setting = str(rng.choice(list(table)))
-    canvas = np.array(np.broadcast_to(table[setting](size, rng, subject), (size, size, 3)), dtype=np.float32)
-    return Backdrop(canvas, setting)
