@@ -39,7 +39,7 @@ def _data(dataset: Dataset) -> str:
     kind = "**simulated**" if dataset.simulated else "real"
     return (
         f"## Data\n\n`{dataset.name}`, {kind}, version `{dataset.version}`, licence {dataset.licence}: {rows}.\n"
-        f"Evaluated on {'its own' if dataset.rows else 'the'} held-out examples, through the predictor that serves."
+        "Evaluated on held-out examples, through the predictor that serves."
     )
 
 

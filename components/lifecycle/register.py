@@ -17,7 +17,7 @@ from components.lifecycle.signature import request_signature
 from components.lifecycle.tracking import client
 from components.system import load_system
 
-__all__ = ["register"]
+__all__ = ["register", "stage_code"]
 
 REQUIREMENTS = ("faiss-cpu", "numpy", "onnxruntime", "pandas", "pillow", "pyarrow", "pydantic", "pyyaml", "simplejpeg")
 # What a predictor may import, beside its system's own folder.
@@ -25,6 +25,7 @@ SOURCES = (
     "components/*.py",
     "components/images/**/*.py",
     "components/index/**/*.py",
+    "components/learning/**/*.py",  # for the types of configurations
     "components/lifecycle/__init__.py",
     "components/lifecycle/signature.py",
     "components/systems/__init__.py",
@@ -54,7 +55,7 @@ def _log_model(plan: Plan, fitted: Fitted) -> tuple[str, str]:
         import mlflow.pyfunc
 
         stage = Path(folder)
-        _stage(plan.system, stage)
+        stage_code(plan.system, stage)
         with mlflow.start_run(run_id=fitted.run_id):
             info = mlflow.pyfunc.log_model(
                 name=plan.system,
@@ -67,7 +68,7 @@ def _log_model(plan: Plan, fitted: Fitted) -> tuple[str, str]:
     return info.model_uri, info.model_id
 
 
-def _stage(system: str, stage: Path) -> None:
+def stage_code(system: str, stage: Path) -> None:
     """Copy the source that a predictor needs, and nothing else."""
     pairs = [(path, path.relative_to(ROOT)) for pattern in SOURCES for path in ROOT.glob(pattern)]
     folder = system_folder(system)

@@ -10,7 +10,7 @@ from components.lifecycle.command import COMMANDS, Commands
 from components.lifecycle.plan import Plan
 from components.lifecycle.results import Status, Step, Summary
 from components.lifecycle.steps import Call, lifecycle
-from components.lifecycle.tracking import check
+from components.lifecycle.tracking import check, location
 from components.system import Progress
 from data.errors import UserError
 
@@ -57,6 +57,12 @@ def guarded(plan: Plan, progress: Progress, journal: Journal, call: Call, comman
         status = lifecycle(plan, progress, call, commands)
     except UserError as fault:
         status, error = "failed", str(fault)
+    except Exception as fault:
+        if not type(fault).__module__.startswith("mlflow."):
+            raise
+        first = (str(fault).splitlines() or [type(fault).__name__])[0]
+        error = f"MLflow at {location()} failed: {first[:300]}; mend that and run again, nothing finished is redone"
+        status = "failed"
     return summarise(plan, status, journal, error)
 
 

@@ -18,13 +18,14 @@ from data.project import home
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-__all__ = ["check", "client", "experiment", "tracking_uri"]
+__all__ = ["check", "client", "experiment", "location", "tracking_uri"]
 
 PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306}
 ANSWER_S = 5.0
 SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # the default waits for minutes
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
 }
@@ -33,6 +34,12 @@ SETTINGS = {
 def tracking_uri() -> str:
     """`MLFLOW_TRACKING_URI`, by default SQLite in the state folder."""
     return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home() / 'mlflow.db'}"
+
+
+def location() -> str:
+    """`tracking_uri` without a password, for people."""
+    parts = urlsplit(tracking_uri())
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def check() -> None:

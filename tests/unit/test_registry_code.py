@@ -1,0 +1,49 @@
+"""The code that is registered with a model is enough to open it: for every system of the project."""
+
+import subprocess
+import sys
+
+import pytest
+
+from components.lifecycle.register import stage_code
+from components.lifecycle.signature import is_text, request_signature
+from components.system import load_system
+from data.params import load
+
+SYSTEMS = sorted(load().systems)
+
+
+def test_there_are_systems():
+    assert SYSTEMS
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_the_staged_code_imports_alone(system, tmp_path):
+    stage_code(system, tmp_path)
+    script = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        "from components.system import load_system\n"
+        "from components.lifecycle.signature import is_text\n"
+        f"system = load_system({system!r})\n"
+        f"assert system.__file__.startswith({str(tmp_path)!r}), system.__file__\n"
+        "heavy = {'torch', 'prefect', 'great_expectations', 'bentoml', 'mlflow'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert not list(tmp_path.rglob("*.json"))
+
+
+def test_a_request_as_columns_and_parameters():
+    pytest.importorskip("mlflow")
+    system = load_system("visual-search")
+    signature = request_signature(system)
+    columns = {column.name: column.type.name for column in signature.inputs}
+    assert columns == {"picture": "binary", "item_id": "string", "box": "string", "filters": "string"}
+    assert not any(column.required for column in signature.inputs)
+    params = {param.name: (param.dtype.name, param.default) for param in signature.params}
+    assert params == {"k": ("long", 10), "box": ("string", "null"), "filters": ("string", "{}")}
+    assert is_text(system, "item_id")
+    assert not is_text(system, "filters")
