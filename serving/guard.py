@@ -5,6 +5,7 @@ import re
 import time
 import uuid
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.images import MAX_BYTES
@@ -56,6 +57,8 @@ class Guard:
             if answer.started:
                 raise
             await error_response(error.status, str(error))(scope, receive, answer.send)
+        except ClientDisconnect:
+            logger.info("request %s was given up by its sender", answer.request_id)
         except Exception:
             logger.exception("request %s failed", answer.request_id)
             if answer.started:

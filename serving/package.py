@@ -39,11 +39,11 @@ def package(system: str, version: str, bundle: Path, labels: dict[str, str]) -> 
     Raises:
         UserError: the bundle is not whole, is of another system, or does not open without the trainers' libraries.
     """
-    import bentoml
-
     manifest = verify(bundle)
     if manifest.system != system:
         raise UserError(f"{bundle} is a bundle of {manifest.system}, not of {system}; give the bundle of that system")
+    import bentoml
+
     tag = f"{system}:{version}"
     sources, requirements = needed_sources(system, bundle), pinned()
     content = _content_hash(manifest, sources, requirements)

@@ -45,7 +45,10 @@ async def _load(port: int, request: bytes, concurrency: int, seconds: float) -> 
 
 def main(port: int, path: str, concurrency: int, seconds: float, content_type: str) -> None:
     body = sys.stdin.buffer.read()
-    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
     print(json.dumps(asyncio.run(_load(port, head.encode() + body, concurrency, seconds))))  # noqa: T201
 
 

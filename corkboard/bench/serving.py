@@ -65,9 +65,14 @@ def _row(turns: list[list[dict[str, float]]], metric: str, key: str, unit: str) 
 
 
 def _champion(system: str) -> Path:
-    from components.lifecycle.bundles import champion_bundle
+    from components.lifecycle.bundles import bundle_of
+    from components.lifecycle.registry import champion_of, history
+    from data.errors import UserError
 
-    return champion_bundle(system)
+    champion = champion_of(history(system))
+    if champion is None:
+        raise UserError(f"{system} has no champion to measure; run `corkboard run {system}` first")
+    return bundle_of(champion)
 
 
 def _packaged(system: str, bundle: Path, environment: dict[str, str]) -> str:

@@ -1,6 +1,11 @@
 """A tiny but real bundle of visual-search: colours of a 4 x 4 grid as the embedding, made without any training."""
 
 import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +23,9 @@ from components.systems.visual_search.embedder import Embedder
 from components.systems.visual_search.predictor import VisualSearchPredictor
 from components.systems.visual_search.types import Request
 from data.files import write_json
+from serving.process import free_port, running, serve_command
 
+ROOT = Path(__file__).parents[2]
 SIZE_PX, DIM, ITEMS = 32, 48, 60
 CATEGORIES = ("blue", "green", "red")
 PATTERNS = ("plain", "striped")
@@ -118,3 +125,58 @@ def make_bundle(bundle: Path) -> Path:
 @pytest.fixture(scope="session")
 def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_bundle(tmp_path_factory.mktemp("tiny") / "bundle")
+
+
+@pytest.fixture(scope="session")
+def draw() -> Callable[..., bytes]:
+    return picture
+
+
+@pytest.fixture(scope="session")
+def bentos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment in which Bentos of these tests are built and served."""
+    return {**os.environ, "CORKBOARD_HOME": str(tmp_path_factory.mktemp("home"))}
+
+
+@pytest.fixture(scope="session")
+def command(bentos: dict[str, str]) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a command of `serving`, such as `command("smoke", "--bento", "visual-search:3")`."""
+
+    def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        line = [sys.executable, "-m", f"serving.{name}", *arguments]
+        return subprocess.run(line, cwd=ROOT, env=bentos, capture_output=True, text=True, check=False)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def bento(command: Callable[..., subprocess.CompletedProcess[str]], tiny_bundle: Path) -> str:
+    """The tag of the tiny bundle's Bento."""
+    found = command("package", "--system", "visual-search", "--version", "3", "--bundle", str(tiny_bundle))
+    assert found.returncode == 0, found.stderr
+    tag: str = json.loads(found.stdout)["bento"]
+    return tag
+
+
+BLOCKER = """
+import sys
+
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {"torch", "lightning", "timm", "mlflow", "prefect", "great_expectations", "pandas"}:
+            raise ImportError(f"{name} must not be imported by the service")
+
+sys.meta_path.insert(0, Blocker())
+"""
+
+
+@pytest.fixture(scope="session")
+def service(bento: str, bentos: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the packaged service, served as it will be, where importing trainers raises."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "sitecustomize.py").write_text(BLOCKER)
+    home = Path(bentos["CORKBOARD_HOME"])
+    port = free_port()
+    environment = {"BENTOML_HOME": str(home / "bentoml"), "PYTHONPATH": str(folder), "BENTOML_DO_NOT_TRACK": "True"}
+    with running(serve_command(bento, "127.0.0.1", port), port, environment) as address:
+        yield address
