@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import httpx
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential_jitter
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential, wait_random
 
 from data.disk import room_on
 from data.errors import UserError
@@ -17,7 +17,6 @@ __all__ = ["MIRROR", "bring_archive", "download"]
 
 MIRROR = "CORKBOARD_MIRROR"
 ATTEMPTS = 4  # in a row without a single new byte
-CHUNK_BYTES = 2**18
 TIMEOUT = httpx.Timeout(60, connect=10)
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -62,7 +61,7 @@ def download(url: str, target: Path, progress: Progress, pause_s: float = 0.5) -
     patience = _Patience(part)
     retrying = Retrying(
         retry=retry_if_exception_type((_LaterError, httpx.TransportError)),
-        wait=wait_exponential_jitter(initial=pause_s, max=30 * pause_s, jitter=pause_s),
+        wait=wait_exponential(multiplier=pause_s, max=30 * pause_s) + wait_random(0, pause_s),
         stop=patience.is_over,
         reraise=True,
     )
@@ -104,7 +103,7 @@ def _attempt(client: httpx.Client, url: str, part: Path, progress: Progress) -> 
         resumed = response.status_code == httpx.codes.PARTIAL_CONTENT and _starts_at(response, start)
         total = int(response.headers.get("content-length", 0)) + (start if resumed else 0)
         with room_on(part.parent, "downloading"), part.open("ab" if resumed else "wb") as file:
-            for chunk in response.iter_raw(CHUNK_BYTES):
+            for chunk in response.iter_raw():
                 file.write(chunk)
                 progress("download", file.tell(), total)
 

@@ -72,8 +72,7 @@ def _busy() -> None:
 
 
 def _write_tables(raw: Raw, params: DatasetParams, out: Path, progress: Progress) -> dict[str, Any]:
-    assert tuple(raw.items.columns) == ITEM_COLUMNS
-    items = raw.items.sort_values("item_id", ignore_index=True)
+    items = raw.items[list(ITEM_COLUMNS)].sort_values("item_id", ignore_index=True)
     probes = probe_all([out / image for image in items["image"]], progress)
     progress("look for duplicates", 0, 1)
     duplicates = find_duplicates(probes)
@@ -81,7 +80,7 @@ def _write_tables(raw: Raw, params: DatasetParams, out: Path, progress: Progress
     items["split"], excluded = exclude_leaks(items, duplicates)
     progress("look for duplicates", 1, 1)
     pq.write_table(_items_table(items, probes), out / ITEMS.file)
-    regions = raw.regions.sort_values("region_id", ignore_index=True)
+    regions = raw.regions.reindex(columns=REGIONS.schema.names).sort_values("region_id", ignore_index=True)
     pq.write_table(pa.Table.from_pandas(regions, REGIONS.schema, preserve_index=False), out / REGIONS.file)
     return {"duplicates": _duplicates(items, duplicates), "excluded": excluded}
 

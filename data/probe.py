@@ -75,11 +75,13 @@ def probe_all(paths: Iterable[Path], progress: Progress, what: str = "look at pi
 
 def _look(content: bytes, found: Probe) -> Probe:
     with _open(content) as image:
+        width, height = image.size
+        if width * height > MAX_PIXELS:  # before anything else: a PNG's EXIF data may stand behind its pixels
+            problem = f"has {width} x {height} pixels, more than {MAX_PIXELS // 10**6} million"
+            return replace(found, width_px=width, height_px=height, problem=problem)
         orientation = image.getexif().get(EXIF_ORIENTATION, 1)
         width, height = image.size[::-1] if orientation in TRANSPOSED else image.size
         found = replace(found, width_px=width, height_px=height)
-        if width * height > MAX_PIXELS:
-            return replace(found, problem=f"has {width} x {height} pixels, more than {MAX_PIXELS // 10**6} million")
         small = _reduced(content) if image.format == "JPEG" else None
         small = _rgb(image) if small is None else small
     if orientation != 1:

@@ -18,11 +18,15 @@ from data.project import home, root
 from data.reporting import LINES
 from data.sources.raw import Progress
 
-__all__ = ["configure", "has_cache", "has_remote", "run_dvc"]
+__all__ = ["DvcError", "configure", "has_cache", "has_remote", "run_dvc"]
 
 BUSY = ("Unable to acquire lock", "is busy, it is being blocked by")  # somebody runs `dvc` by hand
 BUSY_S = 1800
 TAIL = 20
+
+
+class DvcError(RuntimeError):
+    """`dvc` failed for a reason that the stage did not say."""
 
 
 def configure() -> None:
@@ -54,6 +58,7 @@ def run_dvc(arguments: list[str], progress: Progress) -> str:
 
     Raises:
         UserError: what the stage said went wrong, in its own words.
+        DvcError: anything else, with the end of what DVC printed.
     """
     deadline = time.monotonic() + BUSY_S
     while True:
@@ -66,7 +71,7 @@ def run_dvc(arguments: list[str], progress: Progress) -> str:
         if "No space left on device" in output or "Disk quota exceeded" in output:
             raise DiskFullError(f"the disk of {root()} is full while DVC stores the data set; free some and run again")
         if not any(sign in output for sign in BUSY) or time.monotonic() > deadline:
-            raise RuntimeError(f"`dvc {' '.join(arguments)}` failed: " + "\n".join(lines[-TAIL:]))
+            raise DvcError(f"`dvc {' '.join(arguments)}` failed: " + "\n".join(lines[-TAIL:]))
         progress("wait for another dvc", 0, 0)
         time.sleep(1)
 

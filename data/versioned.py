@@ -11,11 +11,11 @@ from data.locks import locked
 from data.origin import is_current
 from data.params import load
 from data.project import root, store
-from data.repository import configure, has_cache, has_remote, run_dvc
+from data.repository import DvcError, configure, has_cache, has_remote, run_dvc
 from data.sources.raw import Progress
 from data.stamp import is_stamped, stamp
 
-__all__ = ["bring", "current", "reproduce", "version"]
+__all__ = ["bring", "current", "prepared", "reproduce", "version"]
 
 
 def bring(name: str, progress: Progress | None = None) -> Dataset:
@@ -40,6 +40,11 @@ def version(name: str) -> str | None:
     """DVC's hash of data set `name` in `dvc.lock`; None if it was never prepared."""
     stage = _locked_stage(name)
     return str(stage["outs"][0]["md5"]).removesuffix(".dir") if stage else None
+
+
+def prepared(name: str) -> bool:
+    """Whether some version of data set `name` lies ready, up to date or not."""
+    return version(name) is not None and (store() / name / CARD).is_file()
 
 
 def reproduce(name: str, progress: Progress | None = None) -> bool:
@@ -78,8 +83,9 @@ def _restore(name: str, progress: Progress) -> bool:
     progress("restore from DVC", 0, 0)
     try:
         run_dvc(["pull" if has_remote() else "checkout", _stage(name)], progress)
-    except UserError:
-        return False  # not there: it is prepared instead
+    except DvcError:
+        progress("not in DVC's cache or remote", 0, 0)
+        return False
     return (store() / name / CARD).is_file()
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
+from data.suites.quietly import great_expectations
+
 if TYPE_CHECKING:
     from great_expectations.expectations import Expectation
 
@@ -12,9 +14,7 @@ Severity = Literal["critical", "warning", "info"]
 
 
 def _made(kind: str, check: str, says: str, severity: Severity, **arguments: Any) -> "Expectation":
-    import great_expectations.expectations as gxe
-
-    made: Expectation = getattr(gxe, kind)(
+    made: Expectation = getattr(great_expectations().expectations, kind)(
         severity=severity, meta={"check": check}, notes=says, description=says, **arguments
     )
     return made

@@ -1,7 +1,5 @@
 """Run suites with Great Expectations, quietly, and say in plain words what failed."""
 
-import logging
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from data.dataset import Dataset
-from data.environment import variables
 from data.errors import BrokenCheckError
+from data.suites.quietly import great_expectations
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult
@@ -41,7 +39,6 @@ def run_suites(dataset: Dataset, checked: Sequence[Checked], docs: Path) -> tupl
     Raises:
         BrokenCheckError: an expectation raised instead of judging.
     """
-    os.environ.update({name: value for name, value in variables().items() if name.startswith("GX_")})
     context = _context(docs)
     source = context.data_sources.add_pandas(dataset.name)
     failures, count = [], 0
@@ -50,15 +47,15 @@ def run_suites(dataset: Dataset, checked: Sequence[Checked], docs: Path) -> tupl
             count += 1
             if not result.success:
                 failures.append(_failure(one, result))
+    context.build_data_docs()  # once for all: an action would render the site after every checkpoint
     rank = {"critical": 0, "warning": 1, "info": 2}
     return sorted(failures, key=lambda failure: rank[failure["severity"]]), count
 
 
 def _context(docs: Path) -> "EphemeralDataContext":
-    import great_expectations as gx
+    gx = great_expectations()
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     for name in context.get_site_names():
@@ -75,8 +72,7 @@ def _context(docs: Path) -> "EphemeralDataContext":
 
 
 def _run(context: "EphemeralDataContext", source: Any, one: Checked) -> "Iterable[ExpectationValidationResult]":
-    import great_expectations as gx
-
+    gx = great_expectations()
     suite = context.suites.add(gx.ExpectationSuite(one.name, expectations=list(one.suite)))
     batch = source.add_dataframe_asset(one.name).add_batch_definition_whole_dataframe(one.name)
     definition = context.validation_definitions.add(gx.ValidationDefinition(name=one.name, data=batch, suite=suite))
@@ -84,7 +80,6 @@ def _run(context: "EphemeralDataContext", source: Any, one: Checked) -> "Iterabl
         gx.Checkpoint(
             name=one.name,
             validation_definitions=[definition],
-            actions=[gx.checkpoint.UpdateDataDocsAction(name=SITE, site_names=[SITE])],
             result_format={"result_format": "COMPLETE", "unexpected_index_column_names": list(one.key)},
         )
     )
