@@ -62,7 +62,7 @@ class Lines:
 
     def started(self, step: str) -> None:
         self.told = 0.0
-        self.console.print(f"{step} …")
+        self.console.out(f"{step} …")
 
     def progress(self, step: str, doing: str, done: int, total: int, figures: dict[str, float]) -> None:
         left = self.pace.left_s(doing, done, total)
@@ -72,16 +72,16 @@ class Lines:
         self.told = now
         of = f" {done}/{total}" if total else ""
         eta = f"  ({duration(left)} left)" if left else ""
-        self.console.print(f"{step}: {doing}{of}  {_figures(figures)}{eta}".rstrip())
+        self.console.out(f"{step}: {doing}{of}  {_figures(figures)}{eta}".rstrip())
 
     def finished(self, step: str, seconds: float, reused: bool) -> None:
-        self.console.print(f"{step} {'reused' if reused else 'done'} in {duration(seconds)}")
+        self.console.out(f"{step} {'reused' if reused else 'done'} in {duration(seconds)}")
 
     def failed(self, step: str, seconds: float) -> None:
-        self.console.print(f"{step} failed after {duration(seconds)}")
+        self.console.out(f"{step} failed after {duration(seconds)}")
 
     def waiting(self, sentence: str) -> None:
-        self.console.print(sentence)
+        self.console.out(sentence)
 
     def ended(self, summary: Summary) -> None:
         self.summary = summary

@@ -44,8 +44,8 @@ def run_here(
         with watched(watch):
             state = asyncio.run(_interruptible(lifecycle, system, dataset, dict(overrides or {})))
         run = state.state_details.flow_run_id
-        if temporary is not None and watch.summary is not None:
-            temporary.settle(str(run), len(watch.summary.seconds))
+        if temporary is not None:
+            temporary.settle(str(run), len(watch.summary.seconds) if watch.summary else 0)
     fault = state.result(raise_on_failure=False)
     if isinstance(fault, BaseException):
         raise fault

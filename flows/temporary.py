@@ -51,7 +51,15 @@ class Temporary:
         raise UserError(f"Prefect's temporary server was not ready within {READY_S:.0f} s; see {self.log}")
 
     def settle(self, flow_run_id: str, tasks: int) -> bool:
-        """Until `tasks` task runs of the flow run are recorded in a final state, which happens in the background."""
+        """Until everything that the client has to say is sent, and `tasks` task runs are recorded in a final state.
+
+        Both happen in the background. What is not sent now would be tried again and again once the server is gone.
+        """
+        from prefect.events.worker import EventsWorker
+        from prefect.logging.handlers import APILogWorker
+
+        for service in (EventsWorker, APILogWorker):
+            service.drain_all(timeout=SETTLE_S)
         filters = {
             "flow_runs": {"id": {"any_": [flow_run_id]}},
             "task_runs": {"state": {"type": {"any_": FINAL}}},

@@ -130,6 +130,13 @@ def _task_states(flow_run_id: Any, expected: int) -> dict[str, str]:
         time.sleep(0.1)
 
 
+def _artifacts(flow_run_id: Any) -> Any:
+    from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
+
+    filters = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[flow_run_id]))
+    return _server(lambda client: client.read_artifacts(artifact_filter=filters))
+
+
 def test_a_release_and_the_same_again(flow: Flow) -> None:
     state = flow.run()
     assert (state.name, state.is_completed()) == ("Released", True)
@@ -153,7 +160,7 @@ def test_results_and_artifacts_are_kept(flow: Flow, prefect_server: Path) -> Non
     assert set(stored) == set(ALL)
     fitted = json.loads(json.loads(stored["fit"].read_text())["result"])["data"]
     assert Path(fitted["bundle"]).is_dir()
-    made = {artifact.key: artifact for artifact in _server(lambda client: client.read_artifacts())}
+    made = {artifact.key: artifact for artifact in _artifacts(run)}
     assert {f"centroid-{kind}" for kind in ("validation", "metrics", "verdict", "summary", "fit-progress")} <= set(made)
     assert "accuracy" in made["centroid-metrics"].data
     assert "there is no champion yet" in made["centroid-verdict"].data
