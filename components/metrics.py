@@ -14,7 +14,7 @@ def hit_at(relevant_QK: np.ndarray, k: int) -> np.ndarray:
 
     relevant_QK: whether the result at each rank is relevant, best first.
     """
-    return relevant_QK[:, :k].any(axis=1).astype(np.float64)
+    return np.asarray(relevant_QK[:, :k].any(axis=1), np.float64)
 
 
 def average_precision_at_r(relevant_QN: np.ndarray) -> np.ndarray:
@@ -27,4 +27,4 @@ def average_precision_at_r(relevant_QN: np.ndarray) -> np.ndarray:
     ranks_N = np.arange(1, relevant_QN.shape[1] + 1)
     within_QN = ranks_N[None, :] <= r_Q[:, None]
     precision_QN = np.cumsum(relevant_QN, axis=1) / ranks_N
-    return (precision_QN * relevant_QN * within_QN).sum(axis=1) / np.maximum(r_Q, 1)
+    return np.asarray((precision_QN * relevant_QN * within_QN).sum(axis=1) / np.maximum(r_Q, 1))

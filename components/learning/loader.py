@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
-from torch import Tensor
 from torch.utils.data import DataLoader
 
 __all__ = ["EpochOrder", "batches"]
@@ -29,7 +28,7 @@ class EpochOrder:
         return iter(torch.randperm(self.count, generator=generator).tolist())
 
 
-def _as_fetched(batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+def _as_fetched(batch: Any) -> Any:
     return batch
 
 

@@ -28,9 +28,8 @@ class EpochSeed(Callback):
 
     def on_train_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:  # noqa: ARG002
         torch.manual_seed(self.seed * 1_000_003 + trainer.current_epoch)
-        pictures = trainer.train_dataloader.dataset if trainer.train_dataloader is not None else None
-        if hasattr(pictures, "set_epoch"):
-            pictures.set_epoch(trainer.current_epoch)
+        assert trainer.train_dataloader is not None
+        trainer.train_dataloader.dataset.set_epoch(trainer.current_epoch)
 
 
 class Report(Callback):
@@ -53,7 +52,7 @@ def train(
     work: Path,
     progress: Progress,
 ) -> None:
-    """Train `module` until the schedule ends or `monitor` (larger is better) stops rising; leave its best weights in it.
+    """Train `module` to the end of its schedule, or until `monitor` (larger is better) stops rising; keep the best.
 
     work: folder of checkpoints; one left there by a killed training of the same settings is resumed from.
     """

@@ -9,6 +9,8 @@ from components.learning.config import TrainingConfig
 
 __all__ = ["one_cycle_adamw"]
 
+LEAST_STEPS = 8  # below this the schedule's two halves have no room
+
 
 def one_cycle_adamw(model: nn.Module, config: TrainingConfig, steps: int) -> dict[str, Any]:
     """The optimiser and its schedule over `steps` steps, as Lightning takes them.
@@ -20,8 +22,9 @@ def one_cycle_adamw(model: nn.Module, config: TrainingConfig, steps: int) -> dic
         {"params": [p for p in trained if p.ndim > 1], "weight_decay": config.weight_decay},
         {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
     ]
+    steps = max(steps, LEAST_STEPS)
     optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.99))
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, config.learning_rate, total_steps=steps, pct_start=config.warmup_share
+        optimizer, config.learning_rate, total_steps=steps, pct_start=max(config.warmup_share, 2 / steps)
     )
     return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

@@ -65,7 +65,7 @@ def _ours(dataset: "Dataset", items: "pd.DataFrame", folder: Path) -> Iterator[f
     from components.learning.pictures import decoded_pictures
 
     paths = [dataset.file(image) for image in items["image"]]
-    pixels_NSS3 = decoded_pictures(paths, CACHE_PX, folder, dataset.version, lambda done, total: None)
+    pixels_NSS3 = decoded_pictures(paths, CACHE_PX, folder, dataset.version, lambda *_: None)
     pictures = AugmentedPictures(pixels_NSS3, np.zeros(len(paths), np.int64), (SIDE_PX,), 1, 0.35)
     return _rates(batches(pictures, BATCH, seed=0))
 

@@ -28,7 +28,9 @@ def run() -> list[dict[str, Any]]:
     bring("world")  # both find the data set prepared
     with tempfile.TemporaryDirectory() as folder:
         _, bare = _timed([sys.executable, "-c", BARE], Path(folder) / "bare")
-        wall_s, whole = _timed([_corkboard(), "run", "visual-search", "--dataset", "world", "--json"], Path(folder) / "flow")
+        wall_s, whole = _timed(
+            [_corkboard(), "run", "visual-search", "--dataset", "world", "--json"], Path(folder) / "flow"
+        )
     for summary in (bare, whole):
         if summary["status"] != "released":
             raise RuntimeError(f"the run ended as {summary['status']}: {summary['error'] or summary['verdict']}")

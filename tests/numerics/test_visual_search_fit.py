@@ -108,7 +108,7 @@ def test_exported_network_carries_no_trace_of_the_machine(fitted):
 def test_killed_training_resumes_and_ends_in_the_same_bundle(fitted, home, tmp_path):
     for name in ("work", "bundle"):
         (tmp_path / name).mkdir()
-    os.symlink(home / "data", tmp_path / "data")
+    (tmp_path / "data").symlink_to(home / "data")
     script = FIT.format(root=str(Path(__file__).parents[2]), folder=str(tmp_path))
     environment = {**os.environ, "CORKBOARD_HOME": str(home / "home")}
     command = [sys.executable, "-W", "ignore", "-c", script]
@@ -149,4 +149,6 @@ def test_local_weights_are_the_ones_used(tmp_path):
     safetensors.torch.save_file(donor.state_dict(), tmp_path / "weights.safetensors")
     settings = NetworkConfig(name="resnet10t", weights=str(tmp_path / "weights.safetensors"), dim=8)
     network = EmbeddingNetwork(settings, 3)
-    assert torch.equal(network.backbone.state_dict()["layer1.0.conv1.weight"], donor.state_dict()["layer1.0.conv1.weight"])
+    assert torch.equal(
+        network.backbone.state_dict()["layer1.0.conv1.weight"], donor.state_dict()["layer1.0.conv1.weight"]
+    )

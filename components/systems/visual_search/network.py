@@ -4,6 +4,7 @@ Legend: N pictures, S side in pixels, F features, D dimensions, C categories.
 """
 
 from pathlib import Path
+from typing import Any
 
 import safetensors.torch
 import timm
@@ -23,10 +24,13 @@ STD = (0.229, 0.224, 0.225)
 class EmbeddingNetwork(nn.Module):
     """`pixels_N3SS` uint8 to unit vectors `embedding_ND` and `logits_NC`."""
 
+    mean_C11: Tensor
+    std_C11: Tensor
+
     def __init__(self, config: NetworkConfig, categories: int) -> None:
         super().__init__()
         self.backbone = _backbone(config)
-        features = self.backbone.num_features
+        features = int(self.backbone.num_features)  # type: ignore[arg-type]
         self.embedding = nn.Linear(features, config.dim)
         self.classifier = nn.Linear(features, categories)
         self.register_buffer("mean_C11", torch.tensor(MEAN).view(3, 1, 1) * 255, persistent=False)
@@ -65,7 +69,7 @@ def _backbone(config: NetworkConfig) -> nn.Module:
         raise UserError(
             f"network.name: timm has no model {config.name!r}" + (f"; it has {', '.join(close)}" if close else "")
         )
-    options = {"num_classes": 0} | ({"drop_path_rate": config.drop_path} if config.drop_path else {})
+    options: dict[str, Any] = {"num_classes": 0} | ({"drop_path_rate": config.drop_path} if config.drop_path else {})
     if config.weights == "scratch":
         return timm.create_model(config.name, pretrained=False, **options)
     if config.weights == "hub":

@@ -123,7 +123,12 @@ def _embedding_map(retrieval: "Retrieval") -> Figure:
             colour = _colour(number, len(names))
             for mask, marker in ((chosen & correct_Q, "o"), (chosen & ~correct_Q, "x")):
                 axis.scatter(
-                    *place_Q2[mask].T, s=26, marker=marker, color=colour, label=name if marker == "o" else None
+                    place_Q2[mask, 0],
+                    place_Q2[mask, 1],
+                    s=26,
+                    marker=marker,
+                    color=colour,
+                    label=name if marker == "o" else None,
                 )
         axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8, frameon=False)
     axis.set(xticks=[], yticks=[], title="Embedding map (t-SNE); crosses are misclassified")

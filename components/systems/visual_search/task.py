@@ -28,7 +28,8 @@ class VisualSearchTask(L.LightningModule):
     def __init__(self, config: Config, categories: int) -> None:
         super().__init__()
         self.config = config
-        self.network = EmbeddingNetwork(config.network, categories).to(memory_format=torch.channels_last)
+        self.network = EmbeddingNetwork(config.network, categories)
+        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.cutmix = v2.CutMix(num_classes=categories)
         self.accuracy = MulticlassAccuracy(categories, average="micro")
         self.embeddings: list[Tensor] = []
