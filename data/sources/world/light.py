@@ -83,8 +83,11 @@ def expose(canvas: NDArray[np.float32], light: Light, rng: Generator) -> NDArray
         * (1 + light.falloff * 0.5 * (x * light.x + y * light.y))
         * (1 - light.vignette * (x * x + y * y) / 2)
     )
-    tint = np.array([1 + light.warmth, 1 + light.warmth * 0.15, 1 - light.warmth], dtype=np.float32)
-    picture = canvas * (gain[..., None] * tint)
-    grain = rng.standard_normal((height, width), dtype=np.float32) * np.float32(light.noise)
-    picture = (picture + grain[..., None]) * 255 + np.float32(0.5)
-    return np.clip(picture, 0, 255).astype(np.uint8)
+    tint = np.array([1 + light.warmth, 1 + light.warmth * 0.15, 1 - light.warmth], dtype=np.float32) * np.float32(255)
+    picture = canvas * gain.astype(np.float32)[..., None]
+    picture *= tint
+    grain = rng.standard_normal((height, width), dtype=np.float32)
+    grain *= np.float32(light.noise * 255)
+    grain += np.float32(0.5)
+    picture += grain[..., None]
+    return np.clip(picture, 0, 255, out=picture).astype(np.uint8)

@@ -69,7 +69,7 @@ _PARTNERS = {  # second colours that go well with a family, for patterns and tri
     "beige": ("brown", "navy", "red", "green", "black", "white"),
     "grey": ("white", "black", "yellow", "pink", "navy"),
     "black": ("white", "beige", "grey", "red", "yellow", "pink"),
-    "white": ("navy", "black", "red", "blue", "green", "pink", "beige"),
+    "white": ("navy", "black", "red", "blue", "green", "pink", "brown"),
 }
 
 

@@ -115,7 +115,7 @@ def render(
 
 def _run(chunks: list[list[Job]], out: Path, total: int, workers: int | None) -> Iterator[list[Row]]:
     if workers is None:
-        workers = 1 if total <= ALONE else max(len(os.sched_getaffinity(0)), 2)
+        workers = 1 if total <= ALONE else os.cpu_count() or 1
     if workers == 1:
         for chunk in chunks:
             yield _write_many(chunk, out)

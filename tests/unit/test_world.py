@@ -1,0 +1,162 @@
+"""The world as a source: what it writes, that it is true, and that equal parameters give equal bytes."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from data.files import sha256_file, sha256_tree
+from data.params import WorldParams
+from data.sources.raw import ITEM_COLUMNS, Raw
+from data.sources.world import read
+from data.sources.world.catalogue import CATEGORIES
+from data.sources.world.palettes import PALETTES
+from data.sources.world.patterns import PATTERNS
+from data.tables import REGIONS
+
+OBJECTS, SCENES, SIZE_PX = 93, 9, 224
+
+
+def world(seed: int = 3, objects: int = 20, scenes: int = 4, size_px: int = 96) -> WorldParams:
+    return WorldParams(source="world", seed=seed, objects=objects, scenes=scenes, size_px=size_px)
+
+
+def quiet(stage: str, done: int, total: int) -> None:
+    assert stage
+    assert 0 < done <= total
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Raw, Path]:
+    out = tmp_path_factory.mktemp("world")
+    return read(world(objects=OBJECTS, scenes=SCENES, size_px=SIZE_PX), out, quiet, workers=2), out
+
+
+def pixels(path: Path) -> np.ndarray:
+    with Image.open(path) as picture:
+        return np.asarray(picture)
+
+
+def masks(raw: Raw, out: Path) -> dict[str, np.ndarray]:
+    return {path: pixels(out / path) for path in raw.regions["mask"].unique()}
+
+
+def test_counts_and_columns(rendered: tuple[Raw, Path]) -> None:
+    raw, out = rendered
+    assert raw.simulated
+    assert tuple(raw.items.columns) == ITEM_COLUMNS
+    assert list(raw.regions.columns) == REGIONS.schema.names
+    assert len(raw.items) == OBJECTS + SCENES
+    assert raw.items["item_id"].is_unique
+    assert raw.regions["region_id"].is_unique
+    assert (raw.items["category"] == "").sum() == SCENES
+    assert len(list((out / "images").iterdir())) == len(list((out / "masks").iterdir())) == OBJECTS + SCENES
+    assert all(raw.items["title"])
+
+
+def test_variety(rendered: tuple[Raw, Path]) -> None:
+    raw, _ = rendered
+    objects = raw.items[raw.items["category"] != ""]
+    attributes = list(objects["attributes"])
+    assert len(CATEGORIES) >= 20
+    assert set(objects["category"]) == set(CATEGORIES)
+    assert len({row["colour"] for row in attributes}) >= 8
+    assert {row["colour"] for row in attributes} <= set(PALETTES)
+    assert len({row["pattern"] for row in attributes}) >= 6
+    assert {row["pattern"] for row in attributes} <= set(PATTERNS)
+    assert len({row["setting"] for row in attributes}) >= 6
+    assert objects["category"].value_counts().max() - objects["category"].value_counts().min() <= 1
+
+
+def test_no_two_pictures_are_the_same(rendered: tuple[Raw, Path]) -> None:
+    raw, out = rendered
+    assert len({sha256_file(out / image) for image in raw.items["image"]}) == len(raw.items)
+    sheets = masks(raw, out)
+    assert len({sheet.tobytes() for sheet in sheets.values()}) == len(sheets)
+
+
+def test_boxes_are_tight_around_the_masks(rendered: tuple[Raw, Path]) -> None:
+    raw, out = rendered
+    sheets = masks(raw, out)
+    for region in raw.regions.itertuples():
+        seen = sheets[region.mask] == region.mask_value
+        rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+        box = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
+        assert (region.x0_px, region.y0_px, region.x1_px, region.y1_px) == box
+
+
+def test_masks_number_exactly_the_regions(rendered: tuple[Raw, Path]) -> None:
+    raw, out = rendered
+    sheets = masks(raw, out)
+    for path, rows in raw.regions.groupby("mask"):
+        assert sheets[path].shape == (SIZE_PX, SIZE_PX)
+        assert sheets[path].dtype == np.uint8
+        assert sorted({0, *rows["mask_value"]}) == np.unique(sheets[path]).tolist()
+        assert pixels(out / f"images/{Path(path).stem}.jpg").shape == (SIZE_PX, SIZE_PX, 3)
+
+
+def test_a_single_object_is_one_region_of_its_category(rendered: tuple[Raw, Path]) -> None:
+    raw, _ = rendered
+    joined = raw.regions.merge(raw.items[raw.items["category"] != ""], on="item_id")
+    assert len(joined) == OBJECTS
+    assert (joined["label"] == joined["category"]).all()
+    areas = (joined["x1_px"] - joined["x0_px"]) * (joined["y1_px"] - joined["y0_px"]) / SIZE_PX**2
+    assert areas.min() > 0.03
+    for truth, item in zip(joined["attributes_x"], joined["attributes_y"], strict=True):
+        assert dict(truth)["colour"] == item["colour"]
+        assert dict(truth)["pattern"] == item["pattern"]
+
+
+def test_scenes_show_several_objects_some_hidden_in_part(rendered: tuple[Raw, Path]) -> None:
+    raw, _ = rendered
+    scenes = raw.items[raw.items["category"] == ""]
+    counts = raw.regions["item_id"].value_counts()[scenes["item_id"]]
+    assert counts.between(3, 7).all()
+    assert {row["scene"] for row in scenes["attributes"]} == {"room", "outfit", "rail"}
+    overlaps = 0
+    for _, rows in raw.regions[raw.regions["item_id"].isin(scenes["item_id"])].groupby("item_id"):
+        boxes = rows[["x0_px", "y0_px", "x1_px", "y1_px"]].to_numpy()
+        low, high = (
+            np.maximum(boxes[:, None, :2], boxes[None, :, :2]),
+            np.minimum(boxes[:, None, 2:], boxes[None, :, 2:]),
+        )
+        overlaps += int(((low < high).all(axis=2).sum() - len(rows)) > 0)
+    assert overlaps
+
+
+def test_the_object_stands_out_from_its_background(rendered: tuple[Raw, Path]) -> None:
+    raw, out = rendered
+    apart = []
+    for path, sheet in masks(raw, out).items():
+        picture = pixels(out / f"images/{Path(path).stem}.jpg").astype(np.float32)
+        apart.append(np.abs(picture[sheet > 0].mean(axis=0) - picture[sheet == 0].mean(axis=0)).max())
+    assert np.mean(np.array(apart) > 12) > 0.9
+
+
+def test_equal_parameters_give_equal_bytes_whatever_the_workers(rendered: tuple[Raw, Path], tmp_path: Path) -> None:
+    raw, out = rendered
+    alone = read(world(objects=OBJECTS, scenes=SCENES, size_px=SIZE_PX), tmp_path, quiet, workers=1)
+    assert sha256_tree(out) == sha256_tree(tmp_path)
+    assert alone.items.equals(raw.items)
+    assert alone.regions.equals(raw.regions)
+
+
+def test_another_seed_gives_other_pictures_and_a_longer_world_the_same_ones(tmp_path: Path) -> None:
+    read(world(objects=6, scenes=0), tmp_path / "one", quiet, workers=1)
+    read(world(objects=6, scenes=0, seed=4), tmp_path / "other", quiet, workers=1)
+    read(world(objects=9, scenes=1), tmp_path / "longer", quiet, workers=1)
+    for image in sorted((tmp_path / "one" / "images").iterdir()):
+        assert sha256_file(image) != sha256_file(tmp_path / "other" / "images" / image.name)
+        assert sha256_file(image) == sha256_file(tmp_path / "longer" / "images" / image.name)
+
+
+@pytest.mark.parametrize("size_px", [32, 512])
+def test_other_sizes(tmp_path: Path, size_px: int) -> None:
+    raw = read(world(objects=4, scenes=3, size_px=size_px), tmp_path, quiet, workers=1)
+    assert {pixels(tmp_path / image).shape for image in raw.items["image"]} == {(size_px, size_px, 3)}
+
+
+def test_no_scenes(tmp_path: Path) -> None:
+    raw = read(world(objects=2, scenes=0), tmp_path, quiet)
+    assert len(raw.items) == len(raw.regions) == 2
