@@ -1,6 +1,5 @@
 """Bring an archive: from the mirror folder by its file name, otherwise from its address, resumed and retried."""
 
-import os
 import re
 from pathlib import Path
 
@@ -10,12 +9,11 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exp
 from data.disk import room_on
 from data.errors import UserError
 from data.params import Archive
-from data.project import home
+from data.project import MIRROR, home, mirror
 from data.sources.raw import Progress
 
-__all__ = ["MIRROR", "bring_archive", "download"]
+__all__ = ["bring_archive", "download"]
 
-MIRROR = "CORKBOARD_MIRROR"
 ATTEMPTS = 4  # in a row without a single new byte
 TIMEOUT = httpx.Timeout(60, connect=10)
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -31,13 +29,13 @@ def bring_archive(archive: Archive, progress: Progress) -> Path:
     Raises:
         UserError: it is in none of these places; the message names those that were tried and what to do.
     """
-    mirror = os.environ.get(MIRROR)
-    if mirror and (Path(mirror).expanduser() / archive.file).is_file():
-        return Path(mirror).expanduser() / archive.file
+    folder = mirror()
+    if folder and (folder / archive.file).is_file():
+        return folder / archive.file
     kept = home() / "downloads" / archive.file
     if kept.is_file():
         return kept
-    tried = f"not in the mirror folder {mirror} ({MIRROR})" if mirror else f"{MIRROR} names no mirror folder"
+    tried = f"not in the mirror folder {folder} ({MIRROR})" if folder else f"{MIRROR} names no mirror folder"
     try:
         download(archive.url, kept, progress)
     except UserError as error:

@@ -11,23 +11,22 @@ __all__ = ["content_of", "folder_of", "is_current"]
 
 
 def folder_of(params: DatasetParams) -> Path | None:
-    """The local folder that `params` names, if it names one; relative paths count from the project."""
-    path = getattr(params, "path", None)
-    return root() / path.expanduser() if path else None
-
-
-def content_of(params: DatasetParams) -> str | None:
-    """Hash of the local folder's names and contents; None for data that does not come from one.
+    """The local folder that `params` names, if it names one; relative paths count from the project.
 
     Raises:
         UserError: the folder is missing.
     """
-    folder = folder_of(params)
-    if folder is None:
-        return None
-    if not folder.is_dir():
+    path = getattr(params, "path", None)
+    folder = root() / path.expanduser() if path else None
+    if folder and not folder.is_dir():
         raise UserError(f"the folder {folder} is missing; correct `path` in params.yaml or put it back")
-    return sha256_tree(folder)
+    return folder
+
+
+def content_of(params: DatasetParams) -> str | None:
+    """Hash of the local folder's names and contents; None for data that does not come from one."""
+    folder = folder_of(params)
+    return sha256_tree(folder) if folder else None
 
 
 def is_current(params: DatasetParams, prepared: str | None) -> bool:

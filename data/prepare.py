@@ -88,7 +88,7 @@ def _write_tables(raw: Raw, params: DatasetParams, out: Path, progress: Progress
 def _shares(params: DatasetParams) -> Splits:
     if isinstance(params, ImageFolderParams) and isinstance(params.splits, Splits):
         return params.splits
-    return Splits()  # type: ignore[call-arg]  # the defaults are the fields'
+    return Splits()
 
 
 def _items_table(items: pd.DataFrame, probes: list[Probe]) -> pa.Table:

@@ -3,7 +3,9 @@
 import os
 from pathlib import Path
 
-__all__ = ["home", "root", "store"]
+__all__ = ["MIRROR", "home", "mirror", "root", "store"]
+
+MIRROR = "CORKBOARD_MIRROR"
 
 
 def root() -> Path:
@@ -24,3 +26,9 @@ def home() -> Path:
 def store() -> Path:
     """The folder of prepared data sets, tracked by DVC."""
     return root() / "data" / "store"
+
+
+def mirror() -> Path | None:
+    """The folder of archives that stands in for the network, `CORKBOARD_MIRROR`, if it is set."""
+    configured = os.environ.get(MIRROR)
+    return Path(configured).expanduser().resolve() if configured else None

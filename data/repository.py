@@ -6,17 +6,18 @@ import signal
 import subprocess
 import sys
 import time
-from configparser import ConfigParser
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from data.disk import DiskFullError
-from data.download import MIRROR
 from data.environment import variables
 from data.errors import UserError
-from data.project import home, root
+from data.project import MIRROR, home, mirror, root
 from data.reporting import LINES
 from data.sources.raw import Progress
+
+if TYPE_CHECKING:
+    from configobj import ConfigObj
 
 __all__ = ["DvcError", "configure", "has_cache", "has_remote", "run_dvc"]
 
@@ -32,19 +33,20 @@ class DvcError(RuntimeError):
 def configure() -> None:
     """Set what depends on this checkout, in `.dvc/config.local`: no git where there is none, a private site cache."""
     folder = root()
-    wanted = {}
+    settings = _settings("config.local")
+    core = settings.setdefault("core", {})
+    wanted = {"site_cache_dir": str(home() / "dvc")}
     if not any((parent / ".git").exists() for parent in (folder, *folder.parents)):
-        wanted["core.no_scm"] = "true"
-    wanted["core.site_cache_dir"] = str(home() / "dvc")
-    found = _settings("config.local")
-    for name, value in wanted.items():
-        if not found.has_option("core", name.removeprefix("core.")):
-            _start(["config", "--local", name, value], lambda *_: None)
+        wanted["no_scm"] = "true"
+    if set(wanted) <= set(core):
+        return
+    settings["core"] = wanted | dict(core)
+    settings.write()
 
 
 def has_remote() -> bool:
     """Whether a default remote is set: `dvc remote add --default NAME ADDRESS`."""
-    return any(_settings(name).has_option("core", "remote") for name in ("config", "config.local"))
+    return any("remote" in _settings(name).get("core", {}) for name in ("config", "config.local"))
 
 
 def has_cache() -> bool:
@@ -118,15 +120,11 @@ def _said(line: str) -> dict[str, Any]:
 def _environment() -> dict[str, str]:
     found = variables() | dict(os.environ) | {LINES: "1"}
     found["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), found.get("PATH", os.defpath)])
-    if found.get(MIRROR):
-        found[MIRROR] = str(Path(found[MIRROR]).expanduser().resolve())
-    return found
+    folder = mirror()  # may be relative to where the command was given
+    return found | ({MIRROR: str(folder)} if folder else {})
 
 
-def _settings(name: str) -> ConfigParser:
-    parser = ConfigParser(strict=False, interpolation=None)
-    path = root() / ".dvc" / name
-    if path.is_file():
-        # DVC indents its options, which this parser would read as continued lines
-        parser.read_string("\n".join(line.strip() for line in path.read_text(encoding="utf-8").splitlines()))
-    return parser
+def _settings(name: str) -> "ConfigObj":
+    from configobj import ConfigObj  # what DVC itself reads and writes its settings with
+
+    return ConfigObj(str(root() / ".dvc" / name), encoding="utf-8")

@@ -47,7 +47,7 @@ def _state(name: str, params: DatasetParams, locked: Mapping[str, Any]) -> dict[
         "params": params.model_dump(mode="json"),
         "code": {dep["path"]: _code(root() / dep["path"]) for dep in locked["deps"]},
         "store": stats(store() / name),
-        "origin": stats(origin) if origin and origin.is_dir() else None,
+        "origin": stats(origin) if origin else None,
     }
 
 

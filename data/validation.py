@@ -14,6 +14,7 @@ from data.evidence.categories import category_evidence, shares
 from data.evidence.columns import column_evidence, usable
 from data.evidence.items import Decode, item_evidence
 from data.evidence.regions import region_evidence
+from data.page import write_page
 from data.params import DatasetParams
 from data.reference import path_of, read_reference
 from data.sources.raw import Progress
@@ -32,7 +33,8 @@ class Report:
     """What validation found.
 
     failures: dicts with `table`, `check`, `severity`, `message`, `count` and `rows`, the critical ones first.
-    checks: how many expectations ran. shares: of each category, the reference for the next version.
+    checks: how many expectations ran. docs: a page that needs no network, beside the site of Data Docs.
+    shares: of each category, the reference for the next version.
     """
 
     failures: list[dict[str, Any]]
@@ -42,7 +44,7 @@ class Report:
 
 
 def check(dataset: Dataset, params: DatasetParams, docs: Path, decode: Decode, progress: Progress) -> Report:
-    """Check `dataset` against the suites of its tables and write Data Docs into the folder `docs`.
+    """Check `dataset` against the suites of its tables; writes Data Docs and a page about them into `docs`.
 
     `decode` turns a picture file's bytes into pixels and raises `ValueError` for what it refuses: the decoder that
     training and serving use.
@@ -73,7 +75,8 @@ def check(dataset: Dataset, params: DatasetParams, docs: Path, decode: Decode, p
             Checked("items", "categories", by_category, categories.expectations(path_of(dataset.name)), ("category",))
         )
     progress("run expectations", 0, 0)
-    failures, count = run_suites(dataset, checked, docs)
+    failures, count = run_suites(dataset, checked, docs / "site")
+    write_page(docs / "index.html", dataset, failures, count, docs / "site")
     return Report(failures, count, docs / "index.html", current)
 
 

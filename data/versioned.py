@@ -7,8 +7,9 @@ import yaml
 
 from data.dataset import CARD, Dataset, open_dataset
 from data.errors import UserError
+from data.files import write_text
 from data.locks import locked
-from data.origin import is_current
+from data.origin import folder_of, is_current
 from data.params import load
 from data.project import root, store
 from data.repository import DvcError, configure, has_cache, has_remote, run_dvc
@@ -16,6 +17,8 @@ from data.sources.raw import Progress
 from data.stamp import is_stamped, stamp
 
 __all__ = ["bring", "current", "prepared", "reproduce", "version"]
+
+STALE = "stale"
 
 
 def bring(name: str, progress: Progress | None = None) -> Dataset:
@@ -54,26 +57,28 @@ def reproduce(name: str, progress: Progress | None = None) -> bool:
     if name not in datasets:
         raise UserError(f"unknown data set {name!r}; known: {', '.join(sorted(datasets))}")
     params = datasets[name]
+    folder_of(params)  # a folder that is missing is said before anything else is done
     with locked(root() / ".dvc" / "tmp" / "corkboard.lock", lambda: progress("wait for another preparation", 0, 0)):
         stage = _locked_stage(name)
         if stage and (store() / name).is_dir() and is_stamped(name, params, stage):
             return False
         configure()
-        made = _restore(name, progress) | _repro(name, progress)
+        made = _restore(name, progress)
+        if prepared(name) and not is_current(params, _prepared_from(name)):
+            # DVC does not look outside the checkout. A file too many makes it see that the folder has to be prepared
+            # anew; --force would too, but removes the former data first.
+            write_text(store() / name / STALE, "the raw data has changed\n")
+        made |= _repro(name, progress)
         if not is_current(params, _prepared_from(name)):
-            # DVC does not look outside the checkout: a folder of the user's own is compared here
-            made = _repro(name, progress, "--force")
-            if not is_current(params, _prepared_from(name)):
-                raise UserError(f"the files of data set {name!r} changed while they were prepared; run this again")
+            raise UserError(f"the files of data set {name!r} changed while they were prepared; run this again")
         stage = _locked_stage(name)
         assert stage is not None
         stamp(name, params, stage)
     return made
 
 
-def _repro(name: str, progress: Progress, *options: str) -> bool:
-    output = run_dvc(["repro", *options, _stage(name)], progress)
-    return "didn't change, skipping" not in output
+def _repro(name: str, progress: Progress) -> bool:
+    return "didn't change, skipping" not in run_dvc(["repro", _stage(name)], progress)
 
 
 def _restore(name: str, progress: Progress) -> bool:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+if TYPE_CHECKING:  # the command line knows `Progress` and should not wait for pandas
+    import pandas as pd
 
 __all__ = ["ITEM_COLUMNS", "Progress", "Raw"]
 
@@ -26,8 +27,8 @@ class Raw:
     ready: `out` already holds finished tables, which are taken as they are.
     """
 
-    items: pd.DataFrame
-    regions: pd.DataFrame
+    items: "pd.DataFrame"
+    regions: "pd.DataFrame"
     simulated: bool
     report: dict[str, Any] = field(default_factory=dict)
     ready: bool = False

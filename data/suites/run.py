@@ -43,7 +43,7 @@ def run_suites(dataset: Dataset, checked: Sequence[Checked], docs: Path) -> tupl
     source = context.data_sources.add_pandas(dataset.name)
     failures, count = [], 0
     for one in checked:
-        for result in _run(context, source, one):
+        for result in _run(context, source, one, dataset.version):
             count += 1
             if not result.success:
                 failures.append(_failure(one, result))
@@ -71,7 +71,9 @@ def _context(docs: Path) -> "EphemeralDataContext":
     return context
 
 
-def _run(context: "EphemeralDataContext", source: Any, one: Checked) -> "Iterable[ExpectationValidationResult]":
+def _run(
+    context: "EphemeralDataContext", source: Any, one: Checked, version: str
+) -> "Iterable[ExpectationValidationResult]":
     gx = great_expectations()
     suite = context.suites.add(gx.ExpectationSuite(one.name, expectations=list(one.suite)))
     batch = source.add_dataframe_asset(one.name).add_batch_definition_whole_dataframe(one.name)
@@ -83,7 +85,8 @@ def _run(context: "EphemeralDataContext", source: Any, one: Checked) -> "Iterabl
             result_format={"result_format": "COMPLETE", "unexpected_index_column_names": list(one.key)},
         )
     )
-    result = checkpoint.run(batch_parameters={"dataframe": one.frame})
+    run = gx.RunIdentifier(run_name=version)
+    result = checkpoint.run(batch_parameters={"dataframe": one.frame}, run_id=run)
     return [found for run in result.run_results.values() for found in run.results]
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from data.download import MIRROR, bring_archive, download
+from data.download import bring_archive, download
 from data.errors import UserError
 from data.params import Archive
+from data.project import MIRROR
 from tests.folders import quiet
 
 CONTENT = bytes(range(256)) * 4000

@@ -11,8 +11,8 @@ from data.archive import unpack_verified
 from data.disk import room_on
 from data.download import bring_archive
 from data.errors import UserError
+from data.origin import folder_of
 from data.params import ImageFolderParams
-from data.project import root
 from data.sources.image_folder.layout import Layout, read_layout
 from data.sources.image_folder.metadata import read_metadata
 from data.sources.raw import ITEM_COLUMNS, Progress, Raw
@@ -27,10 +27,8 @@ def read(params: ImageFolderParams, out: Path, progress: Progress) -> Raw:
     Raises:
         UserError: the archive or folder is missing or differs, or has no folder a class.
     """
-    if params.path is not None:
-        folder = root() / params.path.expanduser()
-        if not folder.is_dir():
-            raise UserError(f"the folder of pictures {folder} is missing; correct `path` in params.yaml")
+    folder = folder_of(params)
+    if folder is not None:
         return _read_folder(folder, params, out, progress, move=False)
     assert params.archive is not None
     archive = bring_archive(params.archive, progress)

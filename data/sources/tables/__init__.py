@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 
 from data.disk import room_on
 from data.errors import UserError
+from data.origin import folder_of
 from data.params import TablesParams
-from data.project import root
 from data.sources.raw import Progress, Raw
 from data.tables import ITEMS, REGIONS
 
@@ -23,7 +23,8 @@ def read(params: TablesParams, out: Path, progress: Progress) -> Raw:
     Raises:
         UserError: the folder or its `items.parquet` is missing or no Parquet file.
     """
-    folder = root() / params.path.expanduser()
+    folder = folder_of(params)
+    assert folder is not None
     if not (folder / ITEMS.file).is_file():
         raise UserError(f"{folder} has no {ITEMS.file}; correct `path` in params.yaml or put the table there")
     with room_on(out, "copying tables"):

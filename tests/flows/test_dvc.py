@@ -1,0 +1,200 @@
+"""DVC owns raw to tables: real repositories, with git and without, real stages, a real remote."""
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tarfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from data.dataset import Dataset
+from data.errors import UserError
+from data.files import sha256_tree
+from data.versioned import bring, prepared, reproduce
+from tests.folders import class_folders, picture
+
+ROOT = Path(__file__).resolve().parents[2]
+CODE = ("data", "dvc.yaml", ".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore")
+
+
+class Checkout:
+    """The code of this project in a folder of its own, with data sets of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def datasets(self, **entries: dict[str, Any]) -> None:
+        content = {"datasets": {name: {"licence": "own"} | entry for name, entry in entries.items()}, "systems": {}}
+        (self.folder / "params.yaml").write_text(yaml.safe_dump(content))
+
+    def dvc(self, *arguments: str) -> str:
+        return self.run(sys.executable, "-m", "dvc", *arguments)
+
+    def run(self, *command: str) -> str:
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
+    folder = tmp_path / "checkout"
+    copied = shutil.ignore_patterns("__pycache__", "store")
+    for name in CODE:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name, ignore=copied)
+        else:
+            shutil.copy(ROOT / name, folder / name)
+    monkeypatch.setenv("CORKBOARD_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "home" / "dvc"))
+    monkeypatch.setenv("DVC_NO_ANALYTICS", "1")
+    monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    monkeypatch.delenv("CORKBOARD_MIRROR", raising=False)
+    for who in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{who}_NAME", "a test")
+        monkeypatch.setenv(f"GIT_{who}_EMAIL", "test@example.org")
+    monkeypatch.chdir(folder)
+    return Checkout(folder)
+
+
+def rows(dataset: Dataset) -> int:
+    return dataset.rows["items"]
+
+
+def test_an_unpacked_archive_without_git(checkout: Checkout, tmp_path: Path) -> None:
+    class_folders(tmp_path / "raw", count=4)
+    checkout.datasets(mine={"source": "image_folder", "path": str(tmp_path / "raw")})
+    seen: list[str] = []
+    dataset = bring("mine", lambda what, _done, _total: seen.append(what))
+    assert rows(dataset) == 8
+    assert "look at pictures" in seen
+    lock = yaml.safe_load((checkout.folder / "dvc.lock").read_text())
+    assert lock["stages"]["prepare@mine"]["outs"][0]["md5"] == f"{dataset.version}.dir"
+    assert "no_scm = true" in (checkout.folder / ".dvc" / "config.local").read_text()
+    started = time.perf_counter()
+    assert not reproduce("mine")
+    assert time.perf_counter() - started < 1  # without so much as starting DVC
+    assert "didn't change, skipping" in checkout.dvc("repro")
+    assert "up to date" in checkout.dvc("status")
+
+    # a new entry is a new stage; the other is left alone
+    class_folders(tmp_path / "more", ("bag",), 5)
+    checkout.datasets(
+        mine={"source": "image_folder", "path": str(tmp_path / "raw")},
+        more={"source": "image_folder", "path": str(tmp_path / "more")},
+    )
+    assert not prepared("more")
+    found: dict[str, Any] = {}
+    threads = [threading.Thread(target=lambda n=name: found.update({n: bring(n)})) for name in ("more", "mine")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (rows(found["more"]), found["mine"].version) == (5, dataset.version)
+
+
+def test_a_folder_of_ones_own_is_watched(checkout: Checkout, tmp_path: Path) -> None:
+    raw = class_folders(tmp_path / "raw", count=4)
+    checkout.datasets(mine={"source": "image_folder", "path": str(raw)})
+    first = bring("mine")
+    (raw / "hat" / "00.jpg").touch()
+    assert not reproduce("mine")  # the same content at another time
+    picture(77).save(raw / "hat" / "new.jpg")
+    second = bring("mine")
+    assert rows(second) == 9
+    assert second.version != first.version
+    assert not reproduce("mine")
+    assert not (second.path / "stale").exists()
+    (second.path / "items.parquet").unlink()
+    assert bring("mine").version == second.version
+    assert (second.path / "items.parquet").is_file()
+    (raw / "metadata.csv").write_text("no columns that count\n1\n")
+    with pytest.raises(UserError, match=r"metadata.csv line 2"):
+        bring("mine")
+    assert (second.path / "items.parquet").is_file()  # the former data stays when preparing anew fails
+    shutil.rmtree(raw)
+    with pytest.raises(UserError, match=r"raw is missing"):
+        bring("mine")
+    assert (second.path / "items.parquet").is_file()
+
+
+def test_a_clone_is_clean_after_repro_and_is_filled_from_the_remote(
+    checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = class_folders(tmp_path / "raw", count=4)
+    with tarfile.open(tmp_path / "raw.tar.gz", "w:gz") as tar:
+        tar.add(raw, arcname="raw")
+    archive = {
+        "url": "http://127.0.0.1:9/raw.tar.gz",
+        "file": "raw.tar.gz",
+        "files": 8,
+        "content_sha256": sha256_tree(raw),
+    }
+    checkout.datasets(mine={"source": "image_folder", "archive": archive})
+    checkout.run("git", "init", "-q")
+    monkeypatch.setenv("CORKBOARD_MIRROR", "..")  # relative to where the command is given
+    first = bring("mine")
+    assert rows(first) == 8
+    checkout.run("git", "add", "-A")
+    checkout.run("git", "commit", "-qm", "start")
+    assert "data/store" not in checkout.run("git", "ls-files")
+
+    checkout.run("git", "clone", "-q", ".", str(tmp_path / "clone"))
+    clone = Checkout(tmp_path / "clone")
+    clone.dvc("repro")
+    assert "up to date" in clone.dvc("status")
+    assert clone.run("git", "status", "--porcelain") == ""
+
+    monkeypatch.delenv("CORKBOARD_MIRROR")
+    shutil.rmtree(tmp_path / "clone")
+    checkout.dvc("remote", "add", "--default", "shared", str(tmp_path / "remote"))
+    checkout.dvc("push")
+    checkout.run("git", "commit", "-qam", "share")
+    checkout.run("git", "clone", "-q", ".", str(tmp_path / "clone"))
+    monkeypatch.chdir(tmp_path / "clone")
+    assert bring("mine").version == first.version
+
+
+def limited(folder: Path, size_bytes: int) -> subprocess.CompletedProcess[str]:
+    """Prepare with a limit on the size of a file, which stands in for a full disk."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, size_bytes))
+
+    command = [sys.executable, "-m", "data", "prepare", "mine"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, preexec_fn=limit)
+
+
+def test_a_full_disk_leaves_the_former_data_and_nothing_half_written(checkout: Checkout, tmp_path: Path) -> None:
+    raw = class_folders(tmp_path / "raw", count=4)
+    checkout.datasets(mine={"source": "image_folder", "path": str(raw)})
+    assert limited(checkout.folder, resource.RLIM_INFINITY).returncode == 0
+    store = checkout.folder / "data" / "store"
+    before = sha256_tree(store / "mine")
+    picture(5, 400).save(raw / "hat" / "large.png")
+    (store / ".mine.preparing").mkdir()  # as a killed preparation leaves it
+    done = limited(checkout.folder, 20_000)
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1].startswith("error: the disk or quota of")
+    assert "Traceback" not in done.stderr
+    assert sha256_tree(store / "mine") == before
+    assert {path.name for path in store.iterdir()} <= {"mine", ".mine.lock"}
+
+
+def test_a_data_set_that_is_not_there(checkout: Checkout) -> None:
+    checkout.datasets()
+    with pytest.raises(UserError, match=r"unknown data set 'mine'"):
+        bring("mine")
+    checkout.datasets(mine={"source": "image_folder", "path": "gone"})
+    with pytest.raises(UserError, match=r"gone is missing"):
+        bring("mine")
+    assert not prepared("mine")
+    assert not (checkout.folder / "data" / "store" / "mine").exists()
