@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Route
 
 from components.system import Predictor, System
 from data.errors import UserError
@@ -60,11 +61,13 @@ def make_app(system: System, metrics: RequestMetrics) -> FastAPI:
     async def measured() -> Response:
         return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
-    app.add_api_route(f"/v1/{route}", answer, methods=["POST"], name=route, response_model=None)
+    # Starlette's plain route: FastAPI's would look for dependencies and parameters in every request.
+    app.add_route(f"/v1/{route}", answer, methods=["POST"], name=route)
     app.add_api_route("/v1/health", health, methods=["GET"], name="health")
     app.add_api_route("/metrics", measured, methods=["GET"], name="metrics", include_in_schema=False)
     app.add_exception_handler(UserError, _user_error)
     app.add_exception_handler(HTTPException, _http_error)
+    metrics.routes |= {known.path for known in app.routes if isinstance(known, Route)}
     describe(app, f"/v1/{route}", system)
     return app
 

@@ -36,10 +36,13 @@ def describe(app: FastAPI, path: str, system: System) -> None:
                 "properties": {"error": {"type": "string"}},
                 "required": ["error"],
             }
-            content["paths"][path]["post"] |= {
+            answered = {
+                "summary": (system.Request.__doc__ or "").strip(),
+                "operationId": path.rpartition("/")[2],
                 "requestBody": {"required": True, "content": _bodies(fields, schemas)},
                 "responses": _responses(answer),
             }
+            content["paths"][path] = {"post": answered}
             app.openapi_schema = content
         return app.openapi_schema
 

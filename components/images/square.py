@@ -43,8 +43,9 @@ def to_square(image_HWC: np.ndarray, size_px: int, box: Box | None = None) -> np
 
     Bilinear with the support widened by the scale, as Pillow resizes.
     """
-    image = Image.fromarray(image_HWC).resize((size_px, size_px), Image.Resampling.BILINEAR, box=_tuple(box))
-    return np.array(image)
+    if box is not None:
+        image_HWC, box = _around(image_HWC, size_px, box)
+    return np.array(Image.fromarray(image_HWC).resize((size_px, size_px), Image.Resampling.BILINEAR, box=box))
 
 
 def check_box(box: Box, width_px: int, height_px: int) -> tuple[float, float, float, float]:
@@ -62,5 +63,10 @@ def check_box(box: Box, width_px: int, height_px: int) -> tuple[float, float, fl
     return x0, y0, x1, y1
 
 
-def _tuple(box: Box | None) -> tuple[float, float, float, float] | None:
-    return None if box is None else (box[0], box[1], box[2], box[3])
+def _around(image_HWC: np.ndarray, size_px: int, box: Box) -> tuple[np.ndarray, tuple[float, float, float, float]]:
+    """The part of a large image that the filter reaches from `box`, and `box` in that part."""
+    x0, y0, x1, y1 = box
+    x_reach, y_reach = (math.ceil(max(1, side / size_px)) + 1 for side in (x1 - x0, y1 - y0))
+    left, top = max(0, math.floor(x0) - x_reach), max(0, math.floor(y0) - y_reach)
+    part_HWC = image_HWC[top : math.ceil(y1) + y_reach, left : math.ceil(x1) + x_reach]
+    return np.ascontiguousarray(part_HWC), (x0 - left, y0 - top, x1 - left, y1 - top)

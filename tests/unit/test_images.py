@@ -145,6 +145,14 @@ def test_boxes_are_in_pixels_of_the_original(size: tuple[int, int]) -> None:
     assert corners(square(turned, 32, (0, 0, height / 2, width / 2))) == [BLUE] * 4
 
 
+@pytest.mark.parametrize("box", [(0, 0, 9, 9), (3.2, 5.5, 60.1, 90.7), (0.5, 10, 300, 200), (250, 150, 300, 200)])
+def test_only_what_the_filter_reaches_counts(box: tuple[float, ...]) -> None:
+    image = np.random.default_rng(0).integers(0, 255, (200, 300, 3), np.uint8)
+    for size_px in (16, 128):
+        expected = Image.fromarray(image).resize((size_px, size_px), Image.Resampling.BILINEAR, box=box)
+        assert np.array_equal(to_square(image, size_px, box), np.asarray(expected))
+
+
 @pytest.mark.parametrize(
     "box", [(0, 0, 65, 48), (-1, 0, 10, 10), (10, 10, 10, 40), (0, 0, 7, 40), (0, 0, float("nan"), 10), (30, 0, 10, 40)]
 )
