@@ -10,7 +10,6 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
-from scipy.ndimage import gaussian_filter
 
 from data.sources.world.curves import Points
 from data.sources.world.light import MATERIALS, Light
@@ -89,14 +88,20 @@ def _stencil(part: Part, place: Place, width: int, height: int) -> _Stencil | No
     return _Stencil(part, (x0, y0, x1, y1), np.asarray(image, dtype=np.float32) * np.float32(1 / 255), image)
 
 
+def _bell(count: int, radius: float) -> NDArray[np.float32]:
+    """The matrix (count, count) that blurs along one axis, with nothing beyond the ends."""
+    steps = np.arange(count, dtype=np.float32)
+    bell = np.exp(-(((steps[:, None] - steps) / radius) ** 2) / 2) / (radius * float(np.sqrt(2 * np.pi)))
+    return np.asarray(bell, dtype=np.float32)
+
+
 def _blurred(image: Image.Image, radius: float) -> Plane:
     """A Gaussian blur, in 0..1; wide ones on a smaller copy, in floating point, as 8 bits would show as steps."""
     step = int(radius / 1.5)
     if step < 2:
         return np.asarray(image.filter(ImageFilter.GaussianBlur(radius)), dtype=np.float32) * np.float32(1 / 255)
-    small = gaussian_filter(
-        np.asarray(image.reduce(step), dtype=np.float32), radius / step, mode="constant", truncate=3
-    )
+    small: NDArray[np.float32] = np.asarray(image.reduce(step), dtype=np.float32)
+    small = _bell(small.shape[0], radius / step) @ small @ _bell(small.shape[1], radius / step)
     size = small.shape[1] * step, small.shape[0] * step
     large = np.asarray(Image.fromarray(small).resize(size, Image.Resampling.BICUBIC))
     return large[: image.height, : image.width] * np.float32(1 / 255)
