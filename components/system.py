@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # tables and frames are not in the served image
 
 __all__ = ["Golden", "Predictor", "Progress", "System", "load_system"]
 
-# Called with (what is being done, steps done, steps in all, figures worth seeing such as {"validation/recall_at_1": .7}).
+# Called with (what is being done, steps done, steps in all, figures worth seeing: {"validation/recall_at_1": .7}).
 Progress = Callable[[str, int, int, dict[str, float]], None]
 
 
