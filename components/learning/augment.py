@@ -21,34 +21,47 @@ class AugmentedPictures:
     """
 
     def __init__(
-        self, pixels_NSS3: np.ndarray, label_N: np.ndarray, sides_px: Sequence[int], epochs: int, least_area: float
+        self,
+        pixels_NSS3: np.ndarray,
+        label_N: np.ndarray,
+        sides_px: Sequence[int],
+        epochs: int,
+        least_area: float,
+        seed: int,
     ) -> None:
         self.pixels_NSS3 = pixels_NSS3
         self.label_N = torch.tensor(label_N)
-        self.sides_px = sides_px
         self.epochs = epochs
-        self.least_area = least_area
-        self.set_epoch(0)
-
-    def set_epoch(self, epoch: int) -> None:
-        """Choose the side of the pictures for `epoch`, counted from 0."""
-        stage = min(epoch * len(self.sides_px) // self.epochs, len(self.sides_px) - 1)
-        self.augment = v2.Compose(
-            [
-                v2.RandomResizedCrop(self.sides_px[stage], scale=(self.least_area, 1.0), antialias=True),
-                v2.RandomHorizontalFlip(),
-                v2.TrivialAugmentWide(),
-                v2.RandomErasing(0.25),
-            ]
-        )
+        self.seed = seed
+        self.stages = [_augmentation(side_px, least_area) for side_px in sides_px]
 
     def __len__(self) -> int:
         return len(self.label_N)
 
-    def __getitems__(self, rows: list[int]) -> tuple[Tensor, Tensor]:
-        """The batch of `rows`: `pixels_N3SS` uint8 and `label_N`."""
-        pixels_N3SS = torch.stack([self.augment(torch.tensor(self.pixels_NSS3[row]).permute(2, 0, 1)) for row in rows])
+    def __getitems__(self, places: list[tuple[int, int]]) -> tuple[Tensor, Tensor]:
+        """The batch of `places`, each (epoch, row): `pixels_N3SS` uint8 and `label_N`.
+
+        What comes depends on seed and places alone, not on what was drawn before, so that a resumed training sees
+        the same pictures.
+        """
+        epoch, first = places[0]
+        augment = self.stages[min(epoch * len(self.stages) // self.epochs, len(self.stages) - 1)]
+        rows = [row for _, row in places]
+        with torch.random.fork_rng(devices=()):
+            torch.manual_seed(hash((self.seed, epoch, first)))
+            pixels_N3SS = torch.stack([augment(torch.tensor(self.pixels_NSS3[row]).permute(2, 0, 1)) for row in rows])
         return pixels_N3SS, self.label_N[rows]
+
+
+def _augmentation(side_px: int, least_area: float) -> v2.Compose:
+    return v2.Compose(
+        [
+            v2.RandomResizedCrop(side_px, scale=(least_area, 1.0), antialias=True),
+            v2.RandomHorizontalFlip(),
+            v2.TrivialAugmentWide(),
+            v2.RandomErasing(0.25),
+        ]
+    )
 
 
 class PlainPictures:

@@ -10,7 +10,7 @@ __all__ = ["EpochOrder", "batches"]
 
 
 class EpochOrder:
-    """A permutation of `count` rows for each epoch. Lightning calls `set_epoch` as on any distributed sampler."""
+    """A permutation of `count` rows for each epoch, as (epoch, row). Lightning calls `set_epoch` before each."""
 
     def __init__(self, count: int, seed: int) -> None:
         self.count = count
@@ -23,9 +23,9 @@ class EpochOrder:
     def __len__(self) -> int:
         return self.count
 
-    def __iter__(self) -> Iterator[int]:
+    def __iter__(self) -> Iterator[tuple[int, int]]:
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + self.epoch)
-        return iter(torch.randperm(self.count, generator=generator).tolist())
+        return ((self.epoch, row) for row in torch.randperm(self.count, generator=generator).tolist())
 
 
 def _as_fetched(batch: Any) -> Any:
@@ -33,12 +33,17 @@ def _as_fetched(batch: Any) -> Any:
 
 
 def batches(pictures: Any, batch_size: int, seed: int | None = None) -> DataLoader[Any]:
-    """A loader over `pictures`, whose `__getitems__` makes whole batches.
+    """A loader over `pictures`, whose `__getitems__` makes whole batches of rows, or of (epoch, row) if seeded.
 
     seed: of the order; None keeps the rows' order and the last, smaller batch. The pictures are decoded already, so
     that fetching in the training process costs less than handing arrays from workers.
     """
     order = None if seed is None else EpochOrder(len(pictures), seed)
     return DataLoader(
-        pictures, batch_size=batch_size, sampler=order, drop_last=seed is not None, collate_fn=_as_fetched
+        pictures,
+        batch_size=batch_size,
+        sampler=order,
+        drop_last=seed is not None,
+        collate_fn=_as_fetched,
+        generator=torch.Generator(),  # what the loader draws for its workers stays out of the training's own numbers
     )

@@ -28,8 +28,6 @@ class EpochSeed(Callback):
 
     def on_train_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:  # noqa: ARG002
         torch.manual_seed(self.seed * 1_000_003 + trainer.current_epoch)
-        assert trainer.train_dataloader is not None
-        trainer.train_dataloader.dataset.set_epoch(trainer.current_epoch)
 
 
 class Report(Callback):

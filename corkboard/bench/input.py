@@ -66,7 +66,7 @@ def _ours(dataset: "Dataset", items: "pd.DataFrame", folder: Path) -> Iterator[f
 
     paths = [dataset.file(image) for image in items["image"]]
     pixels_NSS3 = decoded_pictures(paths, CACHE_PX, folder, dataset.version, lambda *_: None)
-    pictures = AugmentedPictures(pixels_NSS3, np.zeros(len(paths), np.int64), (SIDE_PX,), 1, 0.35)
+    pictures = AugmentedPictures(pixels_NSS3, np.zeros(len(paths), np.int64), (SIDE_PX,), 1, 0.35, seed=0)
     return _rates(batches(pictures, BATCH, seed=0))
 
 

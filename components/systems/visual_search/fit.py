@@ -41,7 +41,12 @@ def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Pr
     torch.manual_seed(config.training.seed)
     task = VisualSearchTask(config, len(gallery.categories))
     augmented = AugmentedPictures(
-        pixels_NSS3, gallery.label_N, pictures.train_px, config.training.epochs, pictures.least_area
+        pixels_NSS3,
+        gallery.label_N,
+        pictures.train_px,
+        config.training.epochs,
+        pictures.least_area,
+        config.training.seed,
     )
     plain = PlainPictures(validation_NSS3, held_out.label_N)
     size, seed = config.training.batch_size, config.training.seed
@@ -87,8 +92,5 @@ def _told(progress: Progress, done: int, total: int) -> None:
 @torch.inference_mode()
 def _logits(network: torch.nn.Module, plain: PlainPictures, mirrored: bool) -> np.ndarray:
     served = ServedNetwork(network, 1.0, mirrored)  # type: ignore[arg-type]
-    parts = [
-        served(torch.from_numpy(np.ascontiguousarray(plain.pixels_NSS3[start : start + BATCH])))[1]
-        for start in range(0, len(plain), BATCH)
-    ]
+    parts = [served(torch.tensor(plain.pixels_NSS3[start : start + BATCH]))[1] for start in range(0, len(plain), BATCH)]
     return torch.cat(parts).numpy()
