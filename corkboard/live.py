@@ -8,7 +8,7 @@ from components.lifecycle.results import Summary
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-__all__ = ["Lines", "Live", "duration"]
+__all__ = ["STEPS", "Lines", "Live", "duration"]
 
 STEPS = ("ingest", "validate", "fit", "evaluate", "gate", "register", "promote", "package", "smoke")
 FIGURES = 4
@@ -90,11 +90,11 @@ class Lines:
 class Live:
     """A list of the steps that redraws itself while they run."""
 
-    def __init__(self, console: "Console") -> None:
+    def __init__(self, console: "Console", steps: tuple[str, ...]) -> None:
         from rich.live import Live as Drawing
 
         self.summary: Summary | None = None
-        self.states = dict.fromkeys(STEPS, "waiting")
+        self.states = dict.fromkeys(steps, "waiting")
         self.times: dict[str, float] = {}
         self.notes: dict[str, str] = {}
         self.bars: dict[str, tuple[int, int, float | None]] = {}

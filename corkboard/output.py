@@ -11,6 +11,8 @@ from corkboard.faults import sentence
 
 __all__ = ["Answer", "answering"]
 
+WIDE = 240
+
 
 class Answer:
     """The one way to stdout while a command runs."""
@@ -44,7 +46,10 @@ class Answer:
         drawn = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
         for row in rows:
             drawn.add_row(*row)
-        Console(file=self.file, highlight=False, markup=False).print(drawn)
+        console = Console(file=self.file, highlight=False, markup=False)
+        if not console.is_terminal:
+            console.width = WIDE  # what reads a pipe can scroll; a cell cut off can not be read at all
+        console.print(drawn)
         self.file.flush()
 
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from corkboard.live import Lines, Live
+from corkboard.live import STEPS, Lines, Live
 
 if TYPE_CHECKING:
     pass
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 __all__ = ["watching_terminal"]
 
 
-def watching_terminal() -> Lines | Live:
-    """A live list on a terminal, plain lines anywhere else."""
+def watching_terminal(steps: tuple[str, ...] = STEPS) -> Lines | Live:
+    """A live list of `steps` on a terminal, plain lines anywhere else."""
     from rich.console import Console
 
     console: Console = Console(stderr=True, highlight=False, markup=False)
-    return Live(console) if console.is_terminal else Lines(console)
+    return Live(console, steps) if console.is_terminal else Lines(console)

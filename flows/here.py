@@ -20,7 +20,7 @@ QUIET = {
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",  # the server keeps the log; the terminal has the live view
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
 }
-NEEDED_SOON = ("mlflow", "dvc.repo")  # every run needs them, and the server takes as long to start as they to import
+NEEDED_SOON = "mlflow"  # every run needs it, and the server takes as long to start as it to import
 
 
 def run_here(
@@ -38,8 +38,7 @@ def run_here(
         from flows.lifecycle import lifecycle
 
         if temporary is not None:
-            for module in NEEDED_SOON:
-                importlib.import_module(module)
+            importlib.import_module(NEEDED_SOON)
             temporary.wait()
         with watched(watch):
             state = asyncio.run(_interruptible(lifecycle, system, dataset, dict(overrides or {})))

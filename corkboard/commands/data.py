@@ -1,10 +1,107 @@
-"""`corkboard data`."""
+"""`corkboard data`: list, get and validate data sets."""
+
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-__all__ = []
-app = typer.Typer()
+from corkboard.options import AsJson
+
+if TYPE_CHECKING:
+    from components.lifecycle.results import Ingested
+
+__all__ = ["app"]
+
+app = typer.Typer(help="List, get and validate data sets.", no_args_is_help=True, rich_markup_mode=None)
+Name = Annotated[str, typer.Argument(help="A data set of params.yaml, such as world.")]
 
 
-def data() -> None:
-    pass
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """List the data sets of params.yaml and what of them lies here."""
+    from corkboard.output import answering
+    from data.environment import prepare
+    from data.params import load
+
+    with answering(as_json) as answer:
+        prepare()
+        found = [_listed(name, params.source, params.licence) for name, params in load().datasets.items()]
+        answer.document(found)
+        if not as_json:
+            rows = [
+                (
+                    entry["name"],
+                    entry["source"],
+                    entry["licence"],
+                    "prepared" if entry["prepared"] else "not here",
+                    (entry["data_version"] or "")[:8],
+                    ", ".join(f"{count:,} {table}" for table, count in (entry["rows"] or {}).items()),
+                )
+                for entry in found
+            ]
+            answer.table(("data set", "source", "licence", "state", "version", "rows"), rows)
+
+
+@app.command()
+def get(name: Name, as_json: AsJson = False) -> None:
+    """Bring and prepare a data set; what lies here up to date is left as it is."""
+    from corkboard.output import answering
+
+    with answering(as_json) as answer:
+        brought = _brought(name)
+        answer.document(brought.model_dump(mode="json"))
+        rows = ", ".join(f"{count:,} {table}" for table, count in brought.rows.items())
+        answer.text(f"{name} {brought.data_version[:8]} is prepared in {brought.path}: {rows}")
+
+
+@app.command()
+def validate(name: Name, as_json: AsJson = False) -> None:
+    """Check a data set, prepared first if it is not; ends with 1 if a critical check failed."""
+    from components.lifecycle.reasons import invalid
+    from components.lifecycle.validate import complaint, validate_dataset
+    from corkboard.output import answering
+    from corkboard.watch import watching_terminal
+    from data.errors import UserError
+
+    with answering(as_json) as answer:
+        brought = _brought(name)
+        with watching_terminal(("validate",)) as watch:
+            validated = validate_dataset(brought, lambda *told: watch.progress("validate", *told))
+        answer.document(validated.model_dump(mode="json"))
+        answer.text(complaint(validated))
+        if not validated.passed:
+            raise UserError(invalid(name, validated))
+
+
+def _brought(name: str) -> "Ingested":
+    from components.lifecycle.ingest import ingest_dataset
+    from components.lifecycle.plan import unknown
+    from corkboard.watch import watching_terminal
+    from data.environment import prepare
+    from data.params import load
+
+    prepare()
+    known = load().datasets
+    if name not in known:
+        raise unknown("data set", name, known)
+    with watching_terminal(("ingest",)) as watch:
+
+        def progress(doing: str, done: int, total: int, figures: dict[str, float]) -> None:
+            watch.progress("ingest", doing, done, total, figures)
+
+        return ingest_dataset(name, progress)
+
+
+def _listed(name: str, source: str, licence: str) -> dict[str, Any]:
+    from data.versioned import current, prepared
+
+    found: dict[str, Any] = {"name": name, "source": source, "licence": licence, "prepared": prepared(name)}
+    if not found["prepared"]:
+        return {**found, "data_version": None, "simulated": None, "rows": None, "path": None}
+    dataset = current(name)
+    return {
+        **found,
+        "data_version": dataset.version,
+        "simulated": dataset.simulated,
+        "rows": dataset.rows,
+        "path": str(dataset.path),
+    }

@@ -25,6 +25,8 @@ def run(
     Ends with 0 if the candidate was released, 3 if the gate refused it, 1 if data or a step failed.
     """
     import os
+    import sys
+    import warnings
 
     from components.lifecycle.plan import make_plan
     from corkboard.output import answering
@@ -41,6 +43,8 @@ def run(
         from flows.here import run_here
 
         check()
+        if "--debug" not in sys.argv:
+            warnings.simplefilter("ignore")  # what libraries tell their developers is not for who runs a training
         server = os.environ.get("PREFECT_API_URL") or prefect_url()
         pages = mlflow_url()
         if pages:

@@ -16,6 +16,6 @@ def status(as_json: AsJson = False) -> None:
         for name, part in found["parts"].items():
             answer.text(f"{name:<8} {part['state']:<8} {part['address'] or ''}".rstrip())
         if found["runs"]:
-            answer.text(f"runs     {found['runs']['running']} running, {found['runs']['pending']} pending")
+            answer.text("runs     " + ", ".join(f"{count} {state}" for state, count in found["runs"].items()))
         if found["state"] == "stopped":
             answer.text("start it with: corkboard up")

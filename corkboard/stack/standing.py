@@ -1,5 +1,6 @@
 """How the stack stands: what runs, what answers, what waits."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -53,12 +54,18 @@ def _part(name: str, found: Record | None) -> dict[str, Any]:
 
 
 def _runs(url: str) -> dict[str, int] | None:
-    """Flow runs that are under way or wait for their turn; None if the server does not say."""
+    """Flow runs that are under way, that are due and wait, and that are planned; None if the server does not say."""
+    now = datetime.now(UTC).isoformat()
+    waiting = {"state": {"type": {"any_": ["PENDING", "SCHEDULED"]}}}
+    asked = {
+        "running": {"state": {"type": {"any_": ["RUNNING"]}}},
+        "pending": {**waiting, "expected_start_time": {"before_": now}},
+        "scheduled": {**waiting, "expected_start_time": {"after_": now}},
+    }
     counts = {}
-    for name, types in {"running": ["RUNNING"], "pending": ["PENDING", "SCHEDULED"]}.items():
-        states = {"state": {"type": {"any_": types}}}
+    for name, runs in asked.items():
         try:
-            answer = httpx.post(f"{url}/flow_runs/count", json={"flow_runs": states}, timeout=5)
+            answer = httpx.post(f"{url}/flow_runs/count", json={"flow_runs": runs}, timeout=5)
         except httpx.HTTPError:
             return None
         if not answer.is_success:

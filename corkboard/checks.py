@@ -1,0 +1,184 @@
+"""What `corkboard doctor` looks at; each check is quick and imports no heavy tool."""
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from data.environment import variables
+from data.errors import UserError
+from data.project import home, mirror, root
+
+__all__ = ["Finding", "look"]
+
+State = Literal["good", "warning", "critical"]
+PYTHON = ((3, 11), (3, 14))
+FREE_GB = 5.0
+TOOLS = ("torch", "prefect", "mlflow", "dvc", "great-expectations", "bentoml", "onnxruntime", "faiss-cpu")
+
+
+class Finding(NamedTuple):
+    """What a check found, in one line."""
+
+    name: str
+    state: State
+    told: str
+
+
+def look() -> list[Finding]:
+    """Carry out every check; one that fails in itself is a critical finding, not the end."""
+    found: list[Finding] = []
+    for check in CHECKS:
+        try:
+            found += check()
+        except UserError as error:
+            found.append(Finding(check.__name__.strip("_"), "critical", str(error)))
+    return found
+
+
+def _python() -> Iterator[Finding]:
+    running = sys.version_info[:2]
+    good = PYTHON[0] <= running < PYTHON[1]
+    told = f"{sys.version.split()[0]} at {sys.executable}"
+    yield Finding("python", "good" if good else "critical", told if good else f"{told}; 3.11, 3.12 or 3.13 is needed")
+
+
+def _packages() -> Iterator[Finding]:
+    """Installed versions against `requirements.lock`, read from their metadata."""
+    path = root() / "requirements.lock"
+    if not path.is_file():
+        yield Finding("packages", "warning", "there is no requirements.lock here to compare with")
+        return
+    locked = dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;]+)\s*$", path.read_text(encoding="utf-8"), re.MULTILINE))
+    missing, other = [], []
+    for name, wanted in locked.items():
+        try:
+            installed = version(name)
+        except PackageNotFoundError:
+            missing.append(name)
+            continue
+        if installed.split("+")[0] != wanted.split("+")[0]:
+            other.append(f"{name} {installed} instead of {wanted}")
+    if missing or other:
+        told = "; ".join([*(f"{name} is missing" for name in missing[:5]), *other[:5]])
+        state: State = "critical" if set(missing) & set(TOOLS) else "warning"
+        yield Finding("packages", state, f"{told}; run `make setup`")
+    else:
+        yield Finding("packages", "good", f"all {len(locked)} as locked; " + _tools())
+
+
+def _tools() -> str:
+    return ", ".join(f"{name} {version(name)}" for name in TOOLS)
+
+
+def _project() -> Iterator[Finding]:
+    from data.params import load
+
+    params = load()
+    yield Finding("project", "good", f"{root()}: {', '.join(params.systems)} on {', '.join(params.datasets)}")
+    git = any((folder / ".git").exists() for folder in (root(), *root().parents))
+    if git and shutil.which("git") is None:
+        yield Finding("git", "warning", "the checkout has a .git but there is no git command; revisions stay unknown")
+    else:
+        told = "a git checkout" if git else "no git checkout; releases will not name a revision"
+        yield Finding("git", "good" if git else "warning", told)
+
+
+def _data() -> Iterator[Finding]:
+    from data.params import load
+    from data.versioned import prepared
+
+    names = list(load().datasets)
+    here = [name for name in names if prepared(name)]
+    told = f"{', '.join(here) or 'none'} prepared of {', '.join(names)}"
+    yield Finding("data", "good", told if here else f"{told}; `corkboard run` prepares what it needs")
+    folder = mirror()
+    if folder is not None:
+        there = folder.is_dir()
+        told = str(folder) if there else f"CORKBOARD_MIRROR is {folder}, which is no folder; correct or unset it"
+        yield Finding("mirror", "good" if there else "critical", told)
+
+
+def _disk() -> Iterator[Finding]:
+    folder = home()
+    while not folder.exists():
+        folder = folder.parent
+    free_gb = shutil.disk_usage(folder).free / 1e9
+    writable = os.access(folder, os.W_OK)
+    told = f"{free_gb:.1f} GB free for {home()}"
+    if not writable:
+        yield Finding("disk", "critical", f"{folder} cannot be written; set CORKBOARD_HOME to a folder that can")
+    elif free_gb < FREE_GB:
+        yield Finding("disk", "warning", f"{told}; {FREE_GB:g} GB are comfortable")
+    else:
+        yield Finding("disk", "good", told)
+
+
+def _tracking() -> Iterator[Finding]:
+    from components.lifecycle.tracking import check, tracking_uri
+
+    check()
+    yield Finding("tracking", "good", tracking_uri())
+
+
+def _stack() -> Iterator[Finding]:
+    from corkboard.ports import free
+    from corkboard.stack.standing import standing
+
+    found = standing()
+    for name, part in found["parts"].items():
+        if part["state"] == "healthy":
+            yield Finding(name, "good", part["address"] or "running")
+        elif part["state"] == "running":
+            yield Finding(name, "warning", f"runs but does not answer; see {part['log']}")
+    if found["state"] == "degraded":
+        yield Finding("stack", "warning", "a part of it is down; `corkboard up` starts it again")
+    if found["state"] == "stopped":
+        taken = [str(port) for port in (4200, 5000) if not free("127.0.0.1", port)]
+        told = "not running; `corkboard up` starts it"
+        note = f", with --prefect-port or --mlflow-port, since port {' and '.join(taken)} is in use" if taken else ""
+        yield Finding("stack", "warning" if taken else "good", told + note)
+
+
+def _releases() -> Iterator[Finding]:
+    """The champion of each system and its Bento, without importing MLflow where nothing was ever registered."""
+    from components.lifecycle.tracking import tracking_uri
+    from data.params import load
+
+    uri = tracking_uri()
+    if uri.startswith("sqlite:///") and not Path(uri.removeprefix("sqlite:///")).is_file():
+        yield Finding("releases", "good", "none yet; `corkboard run` makes the first")
+        return
+    from components.lifecycle.registry import champion_of, releases
+
+    for system in load().systems:
+        champion = champion_of(releases(system))
+        if champion is None:
+            yield Finding("releases", "good", f"{system} has no champion yet")
+        elif champion.bento is None or not _stored(champion.bento):
+            told = f"{system}: the Bento of version {champion.version} is not here; `corkboard run {system}` builds it"
+            yield Finding("releases", "critical", told)
+        else:
+            yield Finding("releases", "good", f"{system}: version {champion.version}, {champion.bento}")
+
+
+def _stored(bento: str) -> bool:
+    store = Path(os.environ.get("BENTOML_HOME") or variables()["BENTOML_HOME"])
+    name, _, tag = bento.partition(":")
+    return (store / "bentos" / name / tag / "bento.yaml").is_file()
+
+
+CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
+    _python,
+    _packages,
+    _project,
+    _data,
+    _disk,
+    _tracking,
+    _stack,
+    _releases,
+)
