@@ -100,8 +100,8 @@ def _blurred(image: Image.Image, radius: float) -> Plane:
     step = int(radius / 1.5)
     if step < 2:
         return np.asarray(image.filter(ImageFilter.GaussianBlur(radius)), dtype=np.float32) * np.float32(1 / 255)
-    small: NDArray[np.float32] = np.asarray(image.reduce(step), dtype=np.float32)
-    small = _bell(small.shape[0], radius / step) @ small @ _bell(small.shape[1], radius / step)
+    coarse = np.asarray(image.reduce(step), dtype=np.float32)
+    small = _bell(coarse.shape[0], radius / step) @ coarse @ _bell(coarse.shape[1], radius / step)
     size = small.shape[1] * step, small.shape[0] * step
     large = np.asarray(Image.fromarray(small).resize(size, Image.Resampling.BICUBIC))
     return large[: image.height, : image.width] * np.float32(1 / 255)
