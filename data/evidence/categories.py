@@ -25,9 +25,9 @@ def category_evidence(
     # without a reference nothing has changed
     expected = np.array([reference.get(name, 0.0) for name in names]) * total.sum() if reference else total
     found["change"] = (total + PRIOR) / (expected + PRIOR)
-    gone = (total == 0) & ~found["category"].isin(empty)
-    # a category that is only in the reference is told as a change of balance, not as one without pictures
-    found.loc[gone, ["train", "validation", "test"]] = pd.NA
+    # no pictures at all is told once, as an empty folder or as a change of balance, and not again for every split
+    found[["train", "validation", "test"]] = found[["train", "validation", "test"]].astype("Float64")
+    found.loc[total == 0, ["train", "validation", "test"]] = pd.NA
     return found
 
 
