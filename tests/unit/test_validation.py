@@ -1,6 +1,7 @@
 """Bad rows are named, by table, check, severity, file and row; a check that breaks is no bad data."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -104,7 +105,11 @@ def test_clean_data_passes_and_docs_are_written(bench: Bench) -> None:
     assert report.checks > 35
     assert report.docs.is_file()
     assert report.shares == {"hat": 0.5, "shoe": 0.5}
-    assert len(list(report.docs.parent.rglob("validations/**/*.html"))) == 5
+    page = report.docs.read_text()
+    links = re.findall(r'href="([^"]*)"', page)
+    assert len(links) == 5
+    assert all((report.docs.parent / link).is_file() for link in links)
+    assert "://" not in page
 
 
 def test_truncated_and_foreign_files_are_named(bench: Bench) -> None:
@@ -118,6 +123,9 @@ def test_truncated_and_foreign_files_are_named(bench: Bench) -> None:
         ("shoe/04", "images/shoe/04.jpg"),
     ]
     assert all("does not decode" in row["found"] for row in failure["rows"])
+    page = (bench.folder.parent / "docs" / "index.html").read_text()
+    assert "images/hat/03.jpg" in page
+    assert "not met" in page
 
 
 def test_a_bomb_is_named_and_never_decoded(bench: Bench) -> None:
