@@ -1,14 +1,10 @@
 """Errors that people can act on: one sentence with what is wrong and what to do."""
 
-__all__ = ["BrokenCheckError", "InvalidData", "UserError"]
+__all__ = ["BrokenCheckError", "UserError"]
 
 
 class UserError(ValueError):
     """Something a person handed in, or a state of their machine, that they can mend."""
-
-
-class InvalidData(UserError):
-    """Rows that fail a critical expectation; the message names table, check, files and rows."""
 
 
 class BrokenCheckError(RuntimeError):

@@ -12,7 +12,7 @@ from PIL import Image
 
 from data.dataset import Dataset
 from data.files import write_text
-from data.probe import MAX_PIXELS
+from data.images import MAX_PIXELS
 
 __all__ = ["write_page"]
 

@@ -4,28 +4,20 @@ A picture is bounded by its header: what claims more than `MAX_PIXELS` is never 
 """
 
 import hashlib
-import io
 import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from PIL import Image, ImageOps
-
+from data.images import MAX_BYTES, MAX_PIXELS, PictureError, claimed_header, decode, picture_size
 from data.sources.raw import Progress
 
-__all__ = ["MAX_PIXELS", "PICTURE_SUFFIXES", "THUMB_PX", "Probe", "probe", "probe_all"]
+__all__ = ["PICTURE_SUFFIXES", "THUMB_PX", "Probe", "probe", "probe_all"]
 
-MAX_PIXELS = 64_000_000
-MAX_BYTES = 256 * 2**20
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
-FORMATS = ("JPEG", "PNG", "WEBP")
 REDUCED_PX = 128  # a perceptual hash looks at 32 x 32 pixels: a JPEG need not be decoded at full scale for it
 THUMB_PX = 16
-EXIF_ORIENTATION = 0x0112
-TRANSPOSED = (5, 6, 7, 8)  # orientations that swap width and height
 
 
 @dataclass(frozen=True)
@@ -57,8 +49,8 @@ def probe(path: Path) -> Probe:
     found = Probe(len(content), hashlib.sha256(content).hexdigest())
     try:
         return _look(content, found)
-    except Exception as error:  # decoders of hostile bytes raise nearly anything, and all of it means the same
-        return replace(found, width_px=None, height_px=None, problem=f"does not decode ({_reason(error)})")
+    except PictureError as error:
+        return replace(found, problem=f"does not decode ({error})")
 
 
 def probe_all(paths: Iterable[Path], progress: Progress, what: str = "look at pictures") -> list[Probe]:
@@ -74,54 +66,15 @@ def probe_all(paths: Iterable[Path], progress: Progress, what: str = "look at pi
 
 
 def _look(content: bytes, found: Probe) -> Probe:
-    with _open(content) as image:
-        width, height = image.size
-        if width * height > MAX_PIXELS:  # before anything else: a PNG's EXIF data may stand behind its pixels
-            problem = f"has {width} x {height} pixels, more than {MAX_PIXELS // 10**6} million"
-            return replace(found, width_px=width, height_px=height, problem=problem)
-        orientation = image.getexif().get(EXIF_ORIENTATION, 1)
-        width, height = image.size[::-1] if orientation in TRANSPOSED else image.size
-        found = replace(found, width_px=width, height_px=height)
-        small = _reduced(content) if image.format == "JPEG" else None
-        small = _rgb(image) if small is None else small
-    if orientation != 1:
-        small.getexif()[EXIF_ORIENTATION] = orientation
-        small = ImageOps.exif_transpose(small)
+    header = claimed_header(content)
+    if header.width_px * header.height_px > MAX_PIXELS:
+        problem = f"has {header.width_px} x {header.height_px} pixels, more than {MAX_PIXELS // 10**6} million"
+        return replace(found, width_px=header.width_px, height_px=header.height_px, problem=problem)
     import imagehash
+    from PIL import Image
 
+    small = Image.fromarray(decode(content, REDUCED_PX))
     thumb = small.resize((THUMB_PX, THUMB_PX), Image.Resampling.BOX)
-    return replace(found, phash=str(imagehash.phash(small)), thumb=thumb.tobytes())
-
-
-def _open(content: bytes) -> Image.Image:
-    """Open by header alone. `Image.open` refuses large pictures before one can learn their size, so ask the formats."""
-    Image.init()
-    for name in FORMATS:
-        factory, accepts = Image.OPEN[name]
-        if accepts and accepts(content[:16]) is True:
-            return factory(io.BytesIO(content), "")
-    raise ValueError("not a JPEG, PNG or WebP file")
-
-
-def _reduced(content: bytes) -> Image.Image | None:
-    """A JPEG decoded strictly at the smallest scale that suffices, or None where only Pillow may know its kind."""
-    import simplejpeg
-
-    try:
-        pixels = simplejpeg.decode_jpeg(content, "RGB", min_height=REDUCED_PX, min_width=REDUCED_PX, strict=True)
-    except ValueError:
-        return None  # truncated, or merely unusual such as CMYK: Pillow's strict decoder decides
-    return Image.fromarray(pixels)
-
-
-def _rgb(image: Image.Image) -> Image.Image:
-    image.load()
-    if image.mode == "RGB":
-        return image
-    if image.mode in ("P", "PA", "LA"):
-        image = image.convert("RGBA")
-    return image.convert("RGB")
-
-
-def _reason(error: Exception) -> Any:
-    return str(error).strip().rstrip(".") or type(error).__name__
+    width_px, height_px = picture_size(content)
+    phash = str(imagehash.phash(small))
+    return replace(found, width_px=width_px, height_px=height_px, phash=phash, thumb=thumb.tobytes())

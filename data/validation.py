@@ -12,7 +12,7 @@ import pyarrow as pa
 from data.dataset import CARD, Dataset
 from data.evidence.categories import category_evidence, shares
 from data.evidence.columns import column_evidence, usable
-from data.evidence.items import Decode, item_evidence
+from data.evidence.items import item_evidence
 from data.evidence.regions import region_evidence
 from data.page import write_page
 from data.params import DatasetParams
@@ -43,11 +43,8 @@ class Report:
     shares: dict[str, float]
 
 
-def check(dataset: Dataset, params: DatasetParams, docs: Path, decode: Decode, progress: Progress) -> Report:
+def check(dataset: Dataset, params: DatasetParams, docs: Path, progress: Progress) -> Report:
     """Check `dataset` against the suites of its tables; writes Data Docs and a page about them into `docs`.
-
-    `decode` turns a picture file's bytes into pixels and raises `ValueError` for what it refuses: the decoder that
-    training and serving use.
 
     Raises:
         BrokenCheckError: a check could not run; that is an error of ours and says nothing about the data.
@@ -57,7 +54,7 @@ def check(dataset: Dataset, params: DatasetParams, docs: Path, decode: Decode, p
     frames = {table.name: _frame(table, tables[table.name], schema[table.name]) for table in (ITEMS, REGIONS)}
     labels = getattr(params, "labels", None)
     with_regions = set(frames["regions"].get("item_id", ()))
-    found = item_evidence(frames["items"], dataset.path, with_regions, decode, progress)
+    found = item_evidence(frames["items"], dataset.path, with_regions, progress)
     checked = [
         Checked("items", "items_columns", schema["items"], columns.expectations(), ("column",)),
         Checked("regions", "regions_columns", schema["regions"], columns.expectations(), ("column",)),

@@ -5,8 +5,8 @@ import json
 from starlette.responses import Response
 
 from components.errors import NotFound
-from components.images import PictureTooLarge, UnsupportedPicture
 from data.errors import UserError
+from data.images import PictureTooLarge, UnsupportedPicture
 
 __all__ = ["RequestError", "error_response", "status_of"]
 

@@ -9,14 +9,13 @@ import time
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.images import MAX_BYTES
 from serving.errors import RequestError, error_response
+from serving.limits import MAX_BODY_BYTES, MAX_UPLOAD_BYTES
 from serving.metrics import RequestMetrics
 
-__all__ = ["MAX_BODY_BYTES", "Guard"]
+__all__ = ["Guard"]
 
-MAX_BODY_BYTES = MAX_BYTES + 64 * 1024  # a picture and its form fields
-TOO_LARGE = f"the request is over {MAX_BYTES // 2**20} MiB; send a smaller picture"
+TOO_LARGE = f"the request is over {MAX_UPLOAD_BYTES // 2**20} MiB; send a smaller picture"
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),

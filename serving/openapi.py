@@ -5,8 +5,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from components.images import MAX_BYTES
 from components.system import System
+from serving.limits import MAX_UPLOAD_BYTES
 from serving.requests import PICTURE, REQUEST
 
 __all__ = ["describe"]
@@ -61,7 +61,7 @@ def _bodies(fields: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
         "type": "string",
         "contentMediaType": "application/octet-stream",
         "format": "binary",
-        "description": f"JPEG, PNG or WebP, at most {MAX_BYTES // 2**20} MiB and 64 megapixels",
+        "description": f"JPEG, PNG or WebP, at most {MAX_UPLOAD_BYTES // 2**20} MiB and 64 megapixels",
     }
     request = {
         "type": "string",

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from data.params import Strict, explain
 from serving.errors import RequestError
 from serving.form import Part, read_form
+from serving.limits import MAX_UPLOAD_BYTES
 
 __all__ = ["PICTURE", "REQUEST", "read_request"]
 
@@ -68,6 +69,8 @@ def _from_form(parts: list[Part], kind: type[Kind]) -> tuple[Kind, bytes | None]
                 raise RequestError(422, f"{PICTURE!r} has to be a file, as in `curl -F {PICTURE}=@photo.jpg`")
             if picture is not None:
                 raise RequestError(422, f"send one file as {PICTURE!r}, not several")
+            if len(part.content) > MAX_UPLOAD_BYTES:
+                raise RequestError(413, f"the picture is over {MAX_UPLOAD_BYTES // 2**20} MiB; send a smaller one")
             picture = part.content
         else:
             _add(fields, part)

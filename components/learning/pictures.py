@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from components.images import square
 from data.files import atomic
+from data.images import square
 
 __all__ = ["decoded_pictures"]
 

@@ -28,9 +28,15 @@ __all__ = [
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARIES = ("torch", "timm", "lightning", "onnx", "onnxruntime", "numpy", "faiss-cpu")
-SHARED = ("components.learning", "components.images", "components.index")
+SHARED = ("components.learning", "data.images", "components.index")
 CARRIED = ("components.bundle", "components.golden", "components.system")
-EVALUATION = ("components.evaluation", "components.images", "components.index")
+EVALUATION = (
+    "components.evaluation",
+    "components.metrics",
+    "components.learning.calibration",
+    "data.images",
+    "components.index",
+)
 
 
 def fingerprint(plan: Plan, ingested: Ingested) -> str:

@@ -21,7 +21,8 @@ def invalid(dataset: str, validated: Validated) -> str:
     critical = [failure for failure in validated.failures if failure.severity == "critical"]
     first, more = critical[0], len(critical) - 1
     rest = f"; {more} more critical failures" if more > 1 else "; one more critical failure" if more else ""
-    return f"data set {dataset!r} is not valid: {_told(first)}{rest}; mend the rows and run again (report: {validated.docs})"
+    told = f"data set {dataset!r} is not valid: {_told(first)}{rest}"
+    return f"{told}; mend the rows and run again (report: {validated.docs})"
 
 
 def _told(failure: Failure) -> str:

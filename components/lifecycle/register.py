@@ -23,7 +23,7 @@ REQUIREMENTS = ("faiss-cpu", "numpy", "onnxruntime", "pandas", "pillow", "pyarro
 # What a predictor may import, beside its system's own folder.
 SOURCES = (
     "components/*.py",
-    "components/images/**/*.py",
+    "data/images/**/*.py",
     "components/index/**/*.py",
     "components/learning/**/*.py",  # for the types of configurations
     "components/lifecycle/__init__.py",

@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from components.images import decode
 from components.lifecycle.plan import Plan
 from components.lifecycle.results import Failure, Ingested, Validated
 from components.system import Progress
@@ -47,7 +46,7 @@ def validate_dataset(ingested: Ingested, progress: Progress | None = None) -> Va
 
     shutil.rmtree(folder, ignore_errors=True)
     dataset = open_dataset(ingested.dataset, Path(ingested.path), ingested.data_version)
-    report = check(dataset, params, folder / "docs", decode, _plain(progress))
+    report = check(dataset, params, folder / "docs", _plain(progress))
     validated = Validated(
         passed=not any(failure["severity"] == "critical" for failure in report.failures),
         failures=tuple(Failure(**failure) for failure in report.failures),

@@ -11,24 +11,21 @@ import numpy as np
 import pandas as pd
 
 from data.duplicates import find_duplicates
-from data.probe import MAX_PIXELS, Probe, probe
+from data.images import MAX_PIXELS, decode
+from data.probe import Probe, probe
 from data.sources.raw import Progress
 
-__all__ = ["Decode", "item_evidence"]
-
-Decode = Callable[[bytes], np.ndarray]  # a file's bytes to pixels; raises ValueError for what it refuses
+__all__ = ["item_evidence"]
 
 
-def item_evidence(
-    items: pd.DataFrame, folder: Path, with_regions: set[str], decode: Decode, progress: Progress
-) -> pd.DataFrame:
+def item_evidence(items: pd.DataFrame, folder: Path, with_regions: set[str], progress: Progress) -> pd.DataFrame:
     """`items` with what was found about every row; a finding whose columns are missing is left out.
 
-    Every file is decoded in full with `decode`, the very decoder that training and serving use.
+    Every file is decoded in full, as training and serving do it.
     """
     found = items.copy()
     if "image" in items:
-        probes = _inspect(folder, items["image"], decode, progress)
+        probes = _inspect(folder, items["image"], progress)
         found["missing"] = _said(probes, lambda file: file.problem if not file.sha256 else None)
         found["too_large"] = _said(probes, lambda file: file.problem if _pixels(file) > MAX_PIXELS else None)
         found["undecodable"] = _said(
@@ -47,7 +44,7 @@ def item_evidence(
     return found
 
 
-def _inspect(folder: Path, images: pd.Series, decode: Decode, progress: Progress) -> list[Probe]:
+def _inspect(folder: Path, images: pd.Series, progress: Progress) -> list[Probe]:
     def look(image: Any) -> Probe:
         if not isinstance(image, str) or not image:
             return Probe(0, "", problem="is not named")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from data.probe import MAX_PIXELS
+from data.images import MAX_PIXELS
 
 __all__ = ["region_evidence"]
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from data.probe import MAX_PIXELS
+from data.images import MAX_PIXELS
 from data.suites.expect import between, in_set, never, not_null, unique, with_values
 from data.tables import ITEMS, SPLITS
 

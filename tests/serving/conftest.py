@@ -16,13 +16,13 @@ from PIL import Image
 
 from components.bundle import seal
 from components.golden import save_goldens
-from components.images import square
 from components.index import VectorIndex
 from components.system import Golden
 from components.systems.visual_search.embedder import Embedder
 from components.systems.visual_search.predictor import VisualSearchPredictor
 from components.systems.visual_search.types import Request
 from data.files import write_json
+from data.images import square
 from serving.process import free_port, running, serve_command
 
 ROOT = Path(__file__).parents[2]

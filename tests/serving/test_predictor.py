@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from components.errors import NotFound
 from components.golden import differences, load_goldens
-from components.images import BrokenPicture, PictureError, UnsupportedPicture
 from components.systems.visual_search.predictor import VisualSearchPredictor
 from components.systems.visual_search.types import Request
 from data.errors import UserError
+from data.images import BrokenPicture, PictureError, UnsupportedPicture
 
 
 @pytest.fixture(scope="module")

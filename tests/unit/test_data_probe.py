@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from data.probe import MAX_PIXELS, probe, probe_all
+from data.images import MAX_PIXELS
+from data.probe import probe, probe_all
 from tests.folders import bomb, picture
 
 

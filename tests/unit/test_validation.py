@@ -13,7 +13,6 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from components.images import decode
 from data.dataset import open_dataset
 from data.errors import BrokenCheckError
 from data.params import TablesParams
@@ -74,7 +73,7 @@ class Bench:
 
     def check(self) -> Report:
         params = TablesParams(source="tables", licence="own", path=self.folder, labels=LABELS)
-        return check(open_dataset("mine", self.folder, "1"), params, self.folder.parent / "docs", decode, quiet)
+        return check(open_dataset("mine", self.folder, "1"), params, self.folder.parent / "docs", quiet)
 
     def failure(self, name: str, severity: str = "critical") -> dict[str, Any]:
         failures = [one for one in self.check().failures if (one["check"], one["severity"]) == (name, severity)]

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
-from components.images import square
 from data.errors import UserError
+from data.images import square
 
 __all__ = ["DESCRIPTION", "NETWORK", "Embedder"]
 

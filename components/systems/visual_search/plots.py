@@ -13,8 +13,8 @@ from PIL import Image
 from sklearn.manifold import TSNE
 from sklearn.metrics import confusion_matrix
 
-from components.images import square
 from data.dataset import Dataset
+from data.images import square
 
 if TYPE_CHECKING:
     from components.systems.visual_search.evaluate import Retrieval

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from components.images.errors import BrokenPicture, PictureTooLarge, UnsupportedPicture
+from data.images.errors import BrokenPicture, PictureTooLarge, UnsupportedPicture
 
-__all__ = ["MAX_BYTES", "MAX_PIXELS", "Header", "jpeg_segments", "read_header"]
+__all__ = ["MAX_BYTES", "MAX_PIXELS", "Header", "claimed_header", "jpeg_segments", "read_header"]
 
-MAX_BYTES = 10 * 1024 * 1024
+MAX_BYTES = 256 * 1024 * 1024
 MAX_PIXELS = 64_000_000
 
 Kind = Literal["jpeg", "png", "webp"]
@@ -30,15 +30,31 @@ def read_header(data: bytes) -> Header:
 
     Raises:
         BrokenPicture: empty, or the header is damaged.
-        PictureTooLarge: over 10 MiB or 64 megapixels.
+        PictureTooLarge: over 256 MiB or 64 megapixels.
         UnsupportedPicture: not JPEG, PNG or WebP.
     """
-    if not data:
-        raise BrokenPicture("the picture is empty; send the bytes of a JPEG, PNG or WebP file")
     if len(data) > MAX_BYTES:
         raise PictureTooLarge(
             f"the picture has {len(data) / 2**20:.1f} MiB, the limit is {MAX_BYTES // 2**20}; send a smaller one"
         )
+    header = claimed_header(data)
+    if header.width_px * header.height_px > MAX_PIXELS:
+        raise PictureTooLarge(
+            f"the picture is {header.width_px} x {header.height_px} px, the limit is {MAX_PIXELS // 10**6} megapixels; "
+            "send a smaller one"
+        )
+    return header
+
+
+def claimed_header(data: bytes) -> Header:
+    """What the header claims, whatever the limits.
+
+    Raises:
+        BrokenPicture: empty, or the header is damaged.
+        UnsupportedPicture: not JPEG, PNG or WebP.
+    """
+    if not data:
+        raise BrokenPicture("the picture is empty; send the bytes of a JPEG, PNG or WebP file")
     try:
         header = _parse(data)
     except UnsupportedPicture:
@@ -47,11 +63,6 @@ def read_header(data: bytes) -> Header:
         raise BrokenPicture("the picture's header is damaged; send it again or as another file") from None
     if header.width_px < 1 or header.height_px < 1:
         raise BrokenPicture("the picture's header gives no size; send it again or as another file")
-    if header.width_px * header.height_px > MAX_PIXELS:
-        raise PictureTooLarge(
-            f"the picture is {header.width_px} x {header.height_px} px, the limit is {MAX_PIXELS // 10**6} megapixels; "
-            "send a smaller one"
-        )
     return header
 
 

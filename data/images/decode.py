@@ -11,9 +11,9 @@ import numpy as np
 import simplejpeg
 from PIL import Image
 
-from components.images.errors import BrokenPicture
-from components.images.header import Header, read_header
-from components.images.orientation import read_orientation, turned
+from data.images.errors import BrokenPicture
+from data.images.header import Header, read_header
+from data.images.orientation import read_orientation, turned
 
 __all__ = ["decode", "picture_size"]
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from components.images.decode import decode, picture_size
-from components.images.errors import PictureError
+from data.images.decode import decode, picture_size
+from data.images.errors import PictureError
 
 __all__ = ["LEAST_BOX_PX", "check_box", "square", "to_square"]
 

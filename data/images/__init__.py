@@ -1,9 +1,9 @@
 """Bytes of a picture to arrays, the same way in training, evaluation and serving."""
 
-from components.images.decode import decode, picture_size
-from components.images.errors import BrokenPicture, PictureError, PictureTooLarge, UnsupportedPicture
-from components.images.header import MAX_BYTES, MAX_PIXELS
-from components.images.square import LEAST_BOX_PX, check_box, square, to_square
+from data.images.decode import decode, picture_size
+from data.images.errors import BrokenPicture, PictureError, PictureTooLarge, UnsupportedPicture
+from data.images.header import MAX_BYTES, MAX_PIXELS, claimed_header
+from data.images.square import LEAST_BOX_PX, check_box, square, to_square
 
 __all__ = [
     "LEAST_BOX_PX",
@@ -14,6 +14,7 @@ __all__ = [
     "PictureTooLarge",
     "UnsupportedPicture",
     "check_box",
+    "claimed_header",
     "decode",
     "picture_size",
     "square",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from components.images.header import jpeg_segments
+from data.images.header import jpeg_segments
 
 __all__ = ["read_orientation", "turned"]
 

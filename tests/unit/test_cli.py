@@ -1,0 +1,196 @@
+"""The command line: quick help, one sentence for what is wrong, one JSON document where asked for."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from corkboard.faults import sentence
+from corkboard.main import main
+from data.errors import UserError
+
+PARAMS = Path(__file__).resolve().parents[2] / "params.yaml"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty project; state in it."""
+    (tmp_path / "params.yaml").write_text(PARAMS.read_text())
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.startswith(("PREFECT_", "MLFLOW_", "CORKBOARD_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("CORKBOARD_HOME", str(tmp_path / "home"))
+    for name in ("PREFECT_HOME", "PREFECT_LOCAL_STORAGE_PATH", "BENTOML_HOME", "DVC_SITE_CACHE_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    return tmp_path
+
+
+def _fails(capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of a command that has to fail."""
+    with pytest.raises(SystemExit) as end:
+        main(list(arguments))
+    out, err = capfd.readouterr()
+    assert end.value.code not in (0, None)
+    return int(str(end.value.code)), out, err
+
+
+def test_help_imports_nothing_slow() -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "corkboard", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "rollback" in done.stdout
+    imported = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in done.stderr.splitlines() if "|" in line}
+    assert "typer" in imported
+    assert not imported & {
+        "pydantic",
+        "rich",
+        "yaml",
+        "numpy",
+        "torch",
+        "prefect",
+        "mlflow",
+        "bentoml",
+        "httpx",
+        "psutil",
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["run", "vizual-search"], "unknown system 'vizual-search'; did you mean 'visual-search'?"),
+        (["run", "visual-search", "--dataset", "wrold"], "unknown data set 'wrold'; did you mean 'world'?"),
+        (["run", "visual-search", "--set", "trainin.epochs=3"], "trainin"),
+        (["run", "visual-search", "--set", "training.epochs=many"], "training.epochs"),
+        (["run", "visual-search", "--set", "epochs"], "--set takes KEY=VALUE"),
+        (["data", "get", "cloting"], "unknown data set 'cloting'; did you mean 'clothing'?"),
+        (["data", "validate", "fotos"], "unknown data set 'fotos'"),
+        (["models", "visual"], "unknown system 'visual'"),
+        (["promote", "visual", "1"], "unknown system 'visual'"),
+        (["rollback", "visual"], "unknown system 'visual'"),
+        (["serve", "visual"], "unknown system 'visual'"),
+        (["bench", "nothing"], "unknown benchmark 'nothing'"),
+    ],
+)
+def test_what_is_unknown_is_one_sentence(
+    project: Path, capfd: pytest.CaptureFixture[str], arguments: list[str], told: str
+) -> None:
+    code, out, err = _fails(capfd, *arguments)
+    assert (code, out) == (1, "")
+    assert told in err
+    assert err.count("\n") == 1
+    if arguments[0] != "serve":
+        code, out, err = _fails(capfd, *arguments, "--json")
+        assert (code, err.count("\n")) == (1, 1)
+        assert told in json.loads(out)["error"]
+    assert not (project / "home" / "mlflow.db").exists()
+
+
+def test_an_unreachable_tracking_server_is_one_sentence(
+    project: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{port}")
+    for arguments in (["run", "visual-search"], ["models"]):
+        code, out, err = _fails(capfd, *arguments)
+        assert (code, out, err.count("\n")) == (1, "", 1)
+        assert f"127.0.0.1:{port} does not answer" in err
+
+
+@pytest.mark.parametrize("option", ["--prefect-port", "--mlflow-port"])
+def test_a_port_in_use_is_named_and_nothing_is_left(
+    project: Path, capfd: pytest.CaptureFixture[str], option: str
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        code, _, err = _fails(capfd, "up", "--prefect-port", "65001", "--mlflow-port", "65002", option, str(port))
+    assert code == 1
+    assert f"port {port} is in use" in err
+    assert option in err
+    assert err.count("\n") == 1
+    assert not (project / "home" / "stack.json").exists()
+
+
+def test_status_and_down_of_nothing(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for arguments, expected in ((["status", "--json"], "stopped"), (["down", "--json"], [])):
+        with pytest.raises(SystemExit) as end:
+            main(arguments)
+        assert end.value.code == 0
+        found = json.loads(capfd.readouterr().out)
+        assert found.get("state", found.get("stopped")) == expected
+
+
+def test_doctor_names_what_is_wrong(
+    project: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CORKBOARD_MIRROR", str(project / "nowhere"))
+    code, out, _ = _fails(capfd, "doctor", "--json")
+    found = json.loads(out)
+    assert (code, found["healthy"]) == (1, False)
+    states = {check["name"]: check["state"] for check in found["checks"]}
+    assert states["mirror"] == "critical"
+    assert states["python"] == states["tracking"] == "good"
+    monkeypatch.delenv("CORKBOARD_MIRROR")
+    with pytest.raises(SystemExit) as end:
+        main(["doctor"])
+    assert end.value.code == 0
+
+
+def test_data_list_says_what_is_here(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["data", "list", "--json"])
+    assert end.value.code == 0
+    found = {entry["name"]: entry for entry in json.loads(capfd.readouterr().out)}
+    assert (found["world"]["source"], found["world"]["prepared"], found["world"]["rows"]) == ("world", False, None)
+
+
+def test_wrong_usage_ends_with_2(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert _fails(capfd, "run")[0] == 2
+    assert _fails(capfd, "promote", "visual-search", "first")[0] == 2
+
+
+def test_a_traceback_only_for_who_asks(
+    project: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import corkboard.stack.standing
+
+    def broken() -> None:
+        raise ZeroDivisionError("a fault of ours")
+
+    monkeypatch.setattr(corkboard.stack.standing, "standing", broken)
+    code, _, err = _fails(capfd, "status")
+    assert code == 1
+    assert (
+        err == "corkboard: unexpected ZeroDivisionError: a fault of ours (run again with --debug for the traceback)\n"
+    )
+    with pytest.raises(ZeroDivisionError):
+        main(["status", "--debug"])
+
+
+def test_what_tools_print_stays_off_stdout(capfd: pytest.CaptureFixture[str]) -> None:
+    from corkboard.output import answering
+
+    with answering(as_json=True) as answer:
+        os.write(1, b"chatter of a library\n")
+        subprocess.run(["echo", "chatter of a child"], check=True)  # noqa: S607
+        answer.document({"answer": 42})
+        answer.text("for people")
+    out, err = capfd.readouterr()
+    assert json.loads(out) == {"answer": 42}
+    assert "library" in err
+    assert "child" in err
+
+
+def test_sentences() -> None:
+    assert sentence(UserError("two\n  lines")) == "two lines"
+    assert "the disk is full for /x" in sentence(OSError(28, "No space left on device", "/x"))
+    assert sentence(ValueError("")).startswith("unexpected ValueError (run")
