@@ -18,7 +18,7 @@ __all__ = ["run_here"]
 
 QUIET = {
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",  # the server keeps the log; the terminal has the live view
-    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+    "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",  # never a second server behind our back
 }
 NEEDED_SOON = "mlflow"  # every run needs it, and the server takes as long to start as it to import
 
@@ -40,11 +40,14 @@ def run_here(
         if temporary is not None:
             importlib.import_module(NEEDED_SOON)
             temporary.wait()
-        with watched(watch):
-            state = asyncio.run(_interruptible(lifecycle, system, dataset, dict(overrides or {})))
-        run = state.state_details.flow_run_id
+        try:
+            with watched(watch):
+                state = asyncio.run(_interruptible(lifecycle, system, dataset, dict(overrides or {})))
+        finally:
+            if temporary is not None:
+                temporary.hear_out()
         if temporary is not None:
-            temporary.settle(str(run), len(watch.summary.seconds) if watch.summary else 0)
+            temporary.settle(str(state.state_details.flow_run_id), len(watch.summary.seconds) if watch.summary else 0)
     fault = state.result(raise_on_failure=False)
     if isinstance(fault, BaseException):
         raise fault

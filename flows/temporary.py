@@ -50,16 +50,16 @@ class Temporary:
                 time.sleep(0.05)
         raise UserError(f"Prefect's temporary server was not ready within {READY_S:.0f} s; see {self.log}")
 
-    def settle(self, flow_run_id: str, tasks: int) -> bool:
-        """Until everything that the client has to say is sent, and `tasks` task runs are recorded in a final state.
-
-        Both happen in the background. What is not sent now would be tried again and again once the server is gone.
-        """
+    def hear_out(self) -> None:
+        """Until the client has sent what it has to say; once the server is gone it would try for minutes."""
         from prefect.events.worker import EventsWorker
         from prefect.logging.handlers import APILogWorker
 
         for service in (EventsWorker, APILogWorker):
             service.drain_all(timeout=SETTLE_S)
+
+    def settle(self, flow_run_id: str, tasks: int) -> bool:
+        """Until `tasks` task runs of the flow run are recorded in a final state, which happens in the background."""
         filters = {
             "flow_runs": {"id": {"any_": [flow_run_id]}},
             "task_runs": {"state": {"type": {"any_": FINAL}}},

@@ -36,7 +36,7 @@ def environment(token: str, prefect_url: str, mlflow_url: str) -> dict[str, str]
         **os.environ,
         TOKEN: token,
         "PREFECT_API_URL": prefect_url,
-        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+        "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",
         "CORKBOARD_MLFLOW_UI": mlflow_url,  # artifacts of a run link there; see flows/artifacts.py
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "PYTHONUNBUFFERED": "1",

@@ -1,0 +1,26 @@
+"""`corkboard` on the tiny system, as a process of its own: `tiny.py TABLES ARGUMENT…`.
+
+Ingest and validate, which have tests of their own, answer at once.
+"""
+
+import sys
+from pathlib import Path
+
+import components.systems
+from components.lifecycle import command, steps
+from components.lifecycle.results import Ingested, Validated
+from corkboard.main import main
+
+SYSTEMS = Path(__file__).parent / "systems"
+
+if __name__ == "__main__":
+    tables = sys.argv[1]
+    serve = str(SYSTEMS / "serve.py")
+    components.systems.__path__ = [*components.systems.__path__, str(SYSTEMS)]
+    # before the flow is imported, which the command does once Prefect's address is known
+    command.COMMANDS = command.Commands((sys.executable, serve, "package"), (sys.executable, serve, "smoke"))
+    steps.ingest = lambda plan, *_: Ingested(
+        dataset=plan.dataset, path=tables, data_version="v1", simulated=False, rows={"items": 400}
+    )
+    steps.validate = lambda *_: Validated(passed=True, failures=(), checks=1, docs="index.html")
+    main(sys.argv[2:])
