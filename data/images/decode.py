@@ -17,7 +17,17 @@ from data.images.orientation import read_orientation, turned
 
 __all__ = ["decode", "picture_size"]
 
-FAULTS = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, struct.error)
+FAULTS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    TypeError,
+    struct.error,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,  # raised where warnings are errors
+)
 MAX_SCANS = 100  # of a progressive JPEG; each costs a pass over all of its blocks, and cameras write about ten
 HARMLESS = ("extraneous bytes before marker", "Invalid SOS parameters")  # what libjpeg warns of and viewers ignore
 BROKEN = "the picture is truncated or damaged; send it again or as another file"
@@ -52,7 +62,7 @@ def _decode_jpeg(data: bytes, header: Header, least_px: int | None) -> np.ndarra
     try:
         if header.components in (1, 3) and _known_sampling(data):
             return _turbo(data, least_px or 0)
-        with Image.open(io.BytesIO(data), formats=("JPEG",)) as picture:  # ink colours, rare chroma sampling
+        with _opened(data, header) as picture:  # ink colours, rare chroma sampling
             if least_px:
                 picture.draft(None, (least_px, least_px))
             return np.array(picture.convert("RGB"))
@@ -79,14 +89,19 @@ def _turbo(data: bytes, least_px: int) -> np.ndarray:
 
 
 def _opened(data: bytes, header: Header) -> Any:
+    """Pillow's picture, no pixel of it decoded yet and no larger than the header that was held against the limits."""
     if header.kind == "png" and b"IEND\xaeB`\x82" not in data[-4096:]:
         raise BrokenPicture(BROKEN)
     if header.kind == "webp" and int.from_bytes(data[4:8], "little") + 8 > len(data):
         raise BrokenPicture(BROKEN)
     try:
-        return Image.open(io.BytesIO(data), formats=(header.kind.upper(),))
+        picture = Image.open(io.BytesIO(data), formats=(header.kind.upper(),))
     except FAULTS:
         raise BrokenPicture(BROKEN) from None
+    if picture.size != (header.width_px, header.height_px):  # a second header, which Pillow lets win
+        picture.close()
+        raise BrokenPicture(BROKEN)
+    return picture
 
 
 def _decode_pillow(data: bytes, header: Header, least_px: int | None) -> np.ndarray:

@@ -199,6 +199,17 @@ def test_bombs_are_refused_from_the_header(bomb: bytes) -> None:
         decode(bomb)
 
 
+@pytest.mark.parametrize("size", [(30_000, 30_000), (10_000, 10_000), (10_000, 8_000), (20, 20)])
+def test_a_second_header_does_not_lift_the_limit(size: tuple[int, int]) -> None:
+    first, second = png_header(10, 10), png_header(*size)[8:]
+    body = b"IDAT" + zlib.compress(bytes(31 * 10))
+    pixels = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    end = b"\0\0\0\0IEND\xaeB`\x82"
+    assert decode(first + pixels + end).shape == (10, 10, 3)
+    with pytest.raises(BrokenPicture):
+        decode(first + second + pixels + end)
+
+
 def test_too_many_bytes_are_refused() -> None:
     with pytest.raises(PictureTooLarge, match="MiB"):
         decode(saved(quadrants(), "PNG") + bytes(257 * 2**20))
