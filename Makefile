@@ -40,7 +40,7 @@ check: $(READY) ## Format, lint, types, direction of imports, layout
 	@$(BIN)/ruff format --check --quiet $(CODE)
 	@$(BIN)/ruff check --quiet $(CODE)
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-timing >/dev/null || $(BIN)/lint-imports
+	@told=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$told"; exit 1; }
 	@$(BIN)/python tests/layout.py
 
 bench: $(READY) ## Run the side-by-side benchmarks

@@ -1,11 +1,6 @@
 """The view of a run that suits where stderr goes."""
 
-from typing import TYPE_CHECKING
-
 from corkboard.live import STEPS, Lines, Live
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["watching_terminal"]
 

@@ -1,4 +1,4 @@
-"""`corkboard run` as a process of its own, with a temporary Prefect server: released, interrupted, killed, run again."""
+"""`corkboard run` in its own process, with a temporary Prefect server: released, interrupted, killed, run again."""
 
 import json
 import os
