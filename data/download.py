@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential, wait_random
 
-from data.disk import room_on
+from data.disk import DiskFullError, room_on
 from data.errors import UserError
 from data.params import Archive
 from data.project import MIRROR, home, mirror
@@ -28,6 +28,7 @@ def bring_archive(archive: Archive, progress: Progress) -> Path:
 
     Raises:
         UserError: it is in none of these places; the message names those that were tried and what to do.
+        DiskFullError: it does not fit.
     """
     folder = mirror()
     if folder and (folder / archive.file).is_file():
@@ -38,6 +39,8 @@ def bring_archive(archive: Archive, progress: Progress) -> Path:
     tried = f"not in the mirror folder {folder} ({MIRROR})" if folder else f"{MIRROR} names no mirror folder"
     try:
         download(archive.url, kept, progress)
+    except DiskFullError:
+        raise
     except UserError as error:
         raise UserError(
             f"the archive {archive.file} is missing: {tried}, and {error}; "

@@ -1,5 +1,7 @@
 """Downloads from a real server that drops connections, refuses, or lies."""
 
+import resource
+import signal
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -7,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from data.disk import DiskFullError
 from data.download import bring_archive, download
 from data.errors import UserError
 from data.params import Archive
@@ -128,6 +131,21 @@ def test_a_missing_archive_names_what_was_tried(
     said = str(raised.value)
     assert all(part in said for part in ("pictures.tar.gz", str(tmp_path / "mirror"), url, "404", MIRROR))
     assert len(server.asked) == 1
+
+
+def test_a_full_disk_is_no_missing_archive(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORKBOARD_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv(MIRROR, raising=False)
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    former = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # the limit on a file's size stands in for a full disk
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, most))
+    try:
+        with pytest.raises(DiskFullError, match=r"downloads is full while downloading") as raised:
+            bring_archive(_archive(server.url), quiet)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+        signal.signal(signal.SIGXFSZ, former)
+    assert "go online" not in str(raised.value)
 
 
 def test_nobody_listens(tmp_path: Path) -> None:
