@@ -53,6 +53,7 @@ def check(dataset: Dataset, params: DatasetParams, docs: Path, progress: Progres
     schema = {table.name: column_evidence(table, tables[table.name]) for table in (ITEMS, REGIONS)}
     frames = {table.name: _frame(table, tables[table.name], schema[table.name]) for table in (ITEMS, REGIONS)}
     labels = getattr(params, "labels", None)
+    former = read_reference(dataset.name)
     with_regions = set(frames["regions"].get("item_id", ()))
     found = item_evidence(frames["items"], dataset.path, with_regions, progress)
     checked = [
@@ -60,13 +61,15 @@ def check(dataset: Dataset, params: DatasetParams, docs: Path, progress: Progres
         Checked("regions", "regions_columns", schema["regions"], columns.expectations(), ("column",)),
     ]
     if len(found):
-        checked.append(_rows("items", found, items.expectations(labels), ("item_id", "image")))
+        checked.append(
+            _rows("items", found, items.expectations(labels, former, path_of(dataset.name)), ("item_id", "image"))
+        )
     if len(frames["regions"]):
         placed = region_evidence(frames["regions"], frames["items"], dataset.path)
         checked.append(_rows("regions", placed, regions.expectations(labels), ("region_id", "item_id")))
     current: dict[str, float] = {}
     if {"category", "split"} <= set(found.columns):
-        by_category = category_evidence(found, _empty_folders(dataset), read_reference(dataset.name))
+        by_category = category_evidence(found, _empty_folders(dataset), former)
         current = shares(found)
         checked.append(
             Checked("items", "categories", by_category, categories.expectations(path_of(dataset.name)), ("category",))

@@ -36,8 +36,8 @@ def unique(column: str) -> "Expectation":
     return _made("ExpectColumnValuesToBeUnique", check, says, "critical", column=column)
 
 
-def in_set(column: str, values: Iterable[str], check: str, says: str) -> "Expectation":
-    return _made("ExpectColumnValuesToBeInSet", check, says, "critical", column=column, value_set=list(values))
+def in_set(column: str, values: Iterable[str], check: str, says: str, severity: Severity = "critical") -> "Expectation":
+    return _made("ExpectColumnValuesToBeInSet", check, says, severity, column=column, value_set=list(values))
 
 
 def between(

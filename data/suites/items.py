@@ -1,6 +1,7 @@
 """What has to hold for `items`. Columns beyond the table's are findings of `data/evidence/items.py`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from data.images import MAX_PIXELS
@@ -17,8 +18,13 @@ SMALL_SIDE_PX = 32
 MOST_ASPECT = 10.0
 
 
-def expectations(labels: Sequence[str] | None) -> "list[Expectation]":
-    """The suite; `labels` are the only categories allowed, where the data set names them."""
+def expectations(
+    labels: Sequence[str] | None, seen: Iterable[str] | None = None, reference: Path | None = None
+) -> "list[Expectation]":
+    """The suite; `labels` are the only categories allowed, where the data set names them.
+
+    Where it does not, those `seen` in the last version that passed are expected; the file `reference` holds them.
+    """
     suite = [
         unique("item_id"),
         *[not_null(field.name) for field in ITEMS.schema if not field.nullable],
@@ -62,4 +68,7 @@ def expectations(labels: Sequence[str] | None) -> "list[Expectation]":
     if labels is not None:
         says = f"category has to be one of the data set's labels: {', '.join(labels)}"
         suite.append(in_set("category", [*labels, ""], "label is known", says))
+    elif seen is not None:
+        says = f"category should be one of the last version that passed; if it is meant, remove {reference}"
+        suite.append(in_set("category", [*seen, ""], "label is known", says, "warning"))
     return suite

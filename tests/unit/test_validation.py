@@ -71,8 +71,8 @@ class Bench:
         )
         pq.write_table(table, self.folder / name)
 
-    def check(self) -> Report:
-        params = TablesParams(source="tables", licence="own", path=self.folder, labels=LABELS)
+    def check(self, labels: tuple[str, ...] | None = LABELS) -> Report:
+        params = TablesParams(source="tables", licence="own", path=self.folder, labels=labels)
         return check(open_dataset("mine", self.folder, "1"), params, self.folder.parent / "docs", quiet)
 
     def failure(self, name: str, severity: str = "critical") -> dict[str, Any]:
@@ -195,6 +195,16 @@ def test_unknown_labels_and_splits_are_named(bench: Bench) -> None:
         "found": "anorak",
     }
     assert failures["split is known"]["rows"][0]["found"] == "holdout"
+
+
+def test_a_label_is_held_against_the_last_version_where_none_are_named(bench: Bench) -> None:
+    bench.items(spoil("category", "anorak"))
+    assert "label is known" not in {one["check"] for one in bench.check(labels=None).failures}
+    write_reference("mine", "0", {"hat": 0.5, "shoe": 0.5})
+    (failure,) = [one for one in bench.check(labels=None).failures if one["check"] == "label is known"]
+    assert failure["severity"] == "warning"
+    assert failure["rows"] == [{"item_id": "hat/03", "image": "images/hat/03.jpg", "found": "anorak"}]
+    assert "reference/mine.json" in failure["message"]
 
 
 def test_an_unused_split_is_named(bench: Bench) -> None:
