@@ -55,7 +55,7 @@ def test_what_is_bad_is_told_and_checked_anew_and_leaves_the_reference(raw: Path
     assert read_reference("mine") == {"hat": 0.5, "shoe": 0.5}
     said = complaint(bad)
     assert said.splitlines()[0] == "the data is not fit for training: 2 critical checks failed"
-    assert "hat/note  images/hat/note.jpg  does not decode (not a JPEG, PNG or WebP file)" in said
+    assert "hat/note  images/hat/note.jpg  does not decode (the file is no JPEG, PNG or WebP picture" in said
     assert "hat/cut  images/hat/cut.png  does not decode" in said
     assert "glove" in said
     assert bad.docs in said
