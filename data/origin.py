@@ -1,5 +1,8 @@
-"""A folder of the user's own as raw data: whether its files are still those that were prepared."""
+"""A folder of the user's own as raw data: whether its files are still those that were prepared, and can be read."""
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from data.errors import UserError
@@ -7,7 +10,7 @@ from data.files import sha256_tree
 from data.params import DatasetParams
 from data.project import root
 
-__all__ = ["content_of", "folder_of", "is_current"]
+__all__ = ["content_of", "folder_of", "is_current", "readable"]
 
 
 def folder_of(params: DatasetParams) -> Path | None:
@@ -26,7 +29,28 @@ def folder_of(params: DatasetParams) -> Path | None:
 def content_of(params: DatasetParams) -> str | None:
     """Hash of the local folder's names and contents; None for data that does not come from one."""
     folder = folder_of(params)
-    return sha256_tree(folder) if folder else None
+    if folder is None:
+        return None
+    with readable(folder):
+        return sha256_tree(folder)
+
+
+@contextmanager
+def readable(folder: Path) -> Iterator[None]:
+    """Turn a file below `folder` that cannot be read within the block into a `UserError` that names it."""
+    try:
+        yield
+    except shutil.SpecialFileError as error:
+        raise UserError(f"{error}, no file that can be copied; remove it from {folder}") from error
+    except shutil.Error as error:  # of `copytree`, which goes on after a folder that it could not enter
+        source, _, reason = error.args[0][0]
+        raise UserError(f"{source} cannot be copied ({reason}); make it readable, or remove it") from error
+    except OSError as error:
+        if error.filename is None or not Path(error.filename).is_relative_to(folder):
+            raise
+        raise UserError(
+            f"{error.filename} cannot be read ({error.strerror}); put it back, make it readable, or remove it"
+        ) from error
 
 
 def is_current(params: DatasetParams, prepared: str | None) -> bool:

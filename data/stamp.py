@@ -31,10 +31,14 @@ def stamp(name: str, params: DatasetParams, locked: Mapping[str, Any]) -> None:
 def stats(folder: Path) -> str:
     """Hash of the names, sizes and times of all files below `folder`."""
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        stat = path.stat()
-        if not path.is_dir():
-            digest.update(f"{path.relative_to(folder).as_posix()}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
+    for path in sorted(path for path in folder.rglob("*") if not path.is_dir()):
+        name = path.relative_to(folder).as_posix()
+        try:
+            stat = path.stat()
+        except OSError as error:  # such as a link to nowhere: whether that matters is for the source to say
+            digest.update(f"{name}\0{error.errno}\n".encode())
+        else:
+            digest.update(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()
 
 

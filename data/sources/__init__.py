@@ -2,14 +2,17 @@
 
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from data.params import DatasetParams
 from data.sources.raw import Progress, Raw
+
+if TYPE_CHECKING:  # processes that render import this package: they need neither pandas nor pydantic
+    from data.params import DatasetParams
 
 __all__ = ["read"]
 
 
-def read(params: DatasetParams, out: Path, progress: Progress) -> Raw:
+def read(params: "DatasetParams", out: Path, progress: Progress) -> Raw:
     """Let the source that `params` names lay its pictures below `out` and say what they show."""
     raw = import_module(f"data.sources.{params.source}").read(params, out, progress)
     assert isinstance(raw, Raw)

@@ -1,6 +1,9 @@
 """Every source that `params.yaml` names keeps the contract, and so do folders of a user's own."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +15,13 @@ from pydantic import TypeAdapter
 from data.dataset import CARD, open_dataset
 from data.errors import UserError
 from data.files import sha256_tree
+from data.origin import content_of
 from data.params import DatasetParams, Splits, WorldParams, load
 from data.prepare import prepare
 from data.project import root
 from data.sources import read
 from data.sources.raw import ITEM_COLUMNS
+from data.stamp import stats
 from data.tables import ITEMS, REGIONS, SPLITS
 from tests.folders import class_folders, picture, quiet
 
@@ -44,6 +49,12 @@ def examples(tmp_path: Path) -> dict[str, Any]:
         "tables": entry(source="tables", path=tmp_path / "made"),
         "world": WorldParams(source="world", seed=3, objects=24, scenes=4, size_px=96),
     }
+
+
+def test_the_labels_of_clothing_are_named() -> None:
+    """So that an unknown one is an error there, not a warning."""
+    clothing = load(root() / "params.yaml").datasets["clothing"]
+    assert len(getattr(clothing, "labels", None) or ()) == 10
 
 
 def test_params_names_sources_that_exist() -> None:
@@ -136,6 +147,46 @@ def test_an_undecodable_picture_keeps_its_row(tmp_path: Path) -> None:
     assert pd.isna(row["width_px"])
     assert pd.isna(row["phash"])
     assert row["size_bytes"] == len("not a picture")
+
+
+@pytest.mark.parametrize("source", [FOLDER, "tables"])
+def test_a_file_that_cannot_be_read_is_named(source: str, tmp_path: Path) -> None:
+    params = examples(tmp_path)[source]
+    before = stats(params.path)
+    (params.path / "hat").mkdir(exist_ok=True)
+    link = params.path / "hat" / "gone.jpg"
+    link.symlink_to(tmp_path / "nowhere.jpg")
+    assert stats(params.path) != before
+    with pytest.raises(UserError, match=r"hat/gone.jpg cannot be read \(No such file or directory\)"):
+        prepare("mine", params, quiet, tmp_path / "out")
+    link.unlink()
+    link.symlink_to(link)
+    with pytest.raises(UserError, match=r"hat/gone.jpg cannot be (read|copied) \(.*Too many levels"):
+        prepare("mine", params, quiet, tmp_path / "out")
+    link.unlink()
+    os.mkfifo(link)
+    with pytest.raises(UserError, match=r"hat/gone.jpg.* is a named pipe"):
+        prepare("mine", params, quiet, tmp_path / "out")
+    link.unlink()
+    link.mkdir()
+    prepare("mine", params, quiet, tmp_path / "out")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_is_named_before_anything_is_prepared(tmp_path: Path) -> None:
+    params = examples(tmp_path)[FOLDER]
+    (params.path / "hat" / "00.jpg").chmod(0)
+    for look in (content_of, lambda given: prepare("mine", given, quiet, tmp_path / "out")):
+        with pytest.raises(UserError, match=r"hat/00.jpg cannot be read \(Permission denied\)"):
+            look(params)
+
+
+def test_processes_that_render_import_neither_tables_nor_models() -> None:
+    code = (
+        "import sys, data.sources.world.rendering; print({'pandas', 'pydantic', 'pyarrow', 'yaml'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=root(), capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
 
 
 def test_metadata_gives_titles_and_attributes(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from data.archive import unpack_verified
 from data.disk import room_on
 from data.download import bring_archive
 from data.errors import UserError
-from data.origin import folder_of
+from data.origin import folder_of, readable
 from data.params import ImageFolderParams
 from data.sources.image_folder.layout import Layout, read_layout
 from data.sources.image_folder.metadata import read_metadata
@@ -25,11 +25,13 @@ def read(params: ImageFolderParams, out: Path, progress: Progress) -> Raw:
     """Copy the pictures to `out/images/…`; rows are in the order of their paths.
 
     Raises:
-        UserError: the archive or folder is missing or differs, or has no folder a class.
+        UserError: the archive or folder is missing or differs, has no folder a class, or has a file that cannot be
+            read.
     """
     folder = folder_of(params)
     if folder is not None:
-        return _read_folder(folder, params, out, progress, move=False)
+        with readable(folder):
+            return _read_folder(folder, params, out, progress, move=False)
     assert params.archive is not None
     archive = bring_archive(params.archive, progress)
     out.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from data.disk import room_on
 from data.errors import UserError
-from data.origin import folder_of
+from data.origin import folder_of, readable
 from data.params import TablesParams
 from data.sources.raw import Progress, Raw
 from data.tables import ITEMS, REGIONS
@@ -21,14 +21,19 @@ def read(params: TablesParams, out: Path, progress: Progress) -> Raw:
     """Copy the folder to `out`, an empty `regions` table added where there is none.
 
     Raises:
-        UserError: the folder or its `items.parquet` is missing or no Parquet file.
+        UserError: the folder or its `items.parquet` is missing or no Parquet file, or a file cannot be read.
     """
     folder = folder_of(params)
     assert folder is not None
     if not (folder / ITEMS.file).is_file():
         raise UserError(f"{folder} has no {ITEMS.file}; correct `path` in params.yaml or put the table there")
-    with room_on(out, "copying tables"):
-        shutil.copytree(folder, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
+
+    def copy(source: str, target: str) -> None:  # raises no OSError, which `copytree` would keep to itself
+        with readable(folder), room_on(out, "copying tables"):
+            shutil.copyfile(source, target)
+
+    with readable(folder):
+        shutil.copytree(folder, out, copy_function=copy, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
     if not (out / REGIONS.file).is_file():
         pq.write_table(REGIONS.schema.empty_table(), out / REGIONS.file)
     progress("copy tables", 1, 1)
