@@ -8,7 +8,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("components", "corkboard", "data", "flows", "serving", "tests")
 MOST_LINES = 400
 FORBIDDEN_NAMES = {"utils.py", "helpers.py", "common.py", "misc.py"}
-UNPICKLERS = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve"}
+UNPICKLERS = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve"}
+PICKLED = {"read_pickle", "to_pickle", "Unpickler", "load_from_checkpoint"}  # of pandas, numpy, torch, Lightning
 
 
 def faults() -> list[str]:
@@ -23,9 +24,24 @@ def faults() -> list[str]:
         if path.name in FORBIDDEN_NAMES:
             found.append(f"{name}: the name says nothing; name the file after its one noun")
         tree = ast.parse(text, name)
-        found += [f"{name}: imports {module}, which unpickles" for module in sorted(_imports(tree) & UNPICKLERS)]
+        found += [f"{name}: {fault}" for fault in unpickled(tree)]
         if not name.startswith("tests/") and not path.name.startswith("__") and not _declares_exports(tree):
             found.append(f"{name}: has no __all__")
+    return found
+
+
+def unpickled(tree: ast.Module) -> list[str]:
+    """What in a module would unpickle a file: imports, and calls that are not told to take plain data only."""
+    found = [f"imports {module}, which unpickles" for module in sorted(_imports(tree) & UNPICKLERS)]
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        called = ast.unparse(call.func)
+        given = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+        if called.split(".")[-1] in PICKLED:
+            found.append(f"line {call.lineno}: {called} unpickles")
+        if given.get("allow_pickle", "False") != "False":
+            found.append(f"line {call.lineno}: {called} with allow_pickle={given['allow_pickle']} unpickles")
+        if (called in {"torch.load", "torch.hub.load"} or "ckpt_path" in given) and given.get("weights_only") != "True":
+            found.append(f"line {call.lineno}: {called} without weights_only=True unpickles")
     return found
 
 
