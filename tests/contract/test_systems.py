@@ -7,32 +7,47 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from components.golden import save_goldens
 from components.lifecycle.plan import make_plan
 from components.system import load_system
 from data.errors import UserError
 from data.params import Strict, load
 from data.project import root
 from data.tables import TABLES
+from tests.pictures import small_dataset
 
 PARAMS = load(Path(__file__).parents[2] / "params.yaml")
 SYSTEMS = sorted(PARAMS.systems)
 PLANS = [
     (name, dataset) for name in SYSTEMS for dataset in {PARAMS.systems[name].dataset, *PARAMS.systems[name].by_dataset}
 ]
+SMALL = {  # a configuration a system that fits in seconds on tests/pictures.py
+    "visual-search": {
+        "network": {"name": "resnet10t", "weights": "scratch", "dim": 8},
+        "pictures": {"cache_px": 40, "train_px": [32], "serve_px": 32},
+        "loss": {"metric": "supervised_contrastive"},
+        "training": {"epochs": 1, "batch_size": 12, "learning_rate": 0.001, "weight_decay": 0.01, "patience": 1},
+    }
+}
 SERVED = """
 import sys
+from pathlib import Path
 class Refused:
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in {"torch", "lightning", "timm", "mlflow", "prefect", "great_expectations"}:
+        if name.split(".")[0] in {refused!r}:
             raise ImportError(f"{name} must not be needed to serve")
 sys.meta_path.insert(0, Refused())
+from components.golden import differences, load_goldens
 from components.system import load_system
-system = load_system(sys.argv[1])
-try:
-    system.open_bundle(__import__("pathlib").Path("nowhere"))
-except ValueError as error:
-    print(error)
+system, bundle = load_system(sys.argv[1]), Path(sys.argv[2])
+predictor = system.open_bundle(bundle)
+for golden in load_goldens(bundle):
+    answer = predictor.answer(system.Request(**golden.request), golden.picture)
+    assert isinstance(answer, system.Response)
+    assert not differences(golden.answer, answer.model_dump(mode="json")), golden.name
+    print(golden.name)
 """
+REFUSED = {"torch", "lightning", "timm", "mlflow", "prefect", "great_expectations", "dvc", "pandas", "pyarrow"}
 
 
 def test_there_are_systems() -> None:
@@ -68,10 +83,24 @@ def test_unknown_keys_are_refused_by_name(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
-def test_the_predictor_opens_without_trainers(name: str) -> None:
-    done = subprocess.run([sys.executable, "-c", SERVED, name], cwd=root(), capture_output=True, text=True, check=False)
+def test_a_real_bundle_answers_without_trainers(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORKBOARD_HOME", str(tmp_path / "home"))
+    system, dataset, bundle = load_system(name), small_dataset(tmp_path / "data", 8, 4), tmp_path / "bundle"
+    for folder in (tmp_path / "work", bundle):
+        folder.mkdir()
+    system.fit(dataset, system.Config.model_validate(SMALL[name]), tmp_path / "work", bundle, lambda *_: None)
+    goldens = system.golden_requests(bundle, dataset)
+    save_goldens(bundle, goldens)
+    command = [sys.executable, "-c", SERVED.replace("{refused!r}", repr(REFUSED)), name, str(bundle)]
+    done = subprocess.run(command, cwd=root(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "nowhere" in done.stdout
+    assert sorted(done.stdout.split()) == sorted(golden.name for golden in goldens) != []
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_a_bundle_that_is_not_there_is_said(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="nowhere"):
+        load_system(name).open_bundle(tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
