@@ -7,7 +7,7 @@ from corkboard.stack.services import POOL
 __all__ = ["install"]
 
 NAME = "Crash flow runs that stopped beating"
-SILENCE_S = 120  # a run beats every 30 s
+SILENCE_S = 120  # several beats of a run, whose pace is in data/environment.py
 # A final state of any name ends the waiting; `Refused`, `Released` and `Invalid` are the lifecycle's own.
 FINAL = ("Completed", "Released", "Refused", "Failed", "Invalid", "Cancelled", "Crashed", "TimedOut")
 
