@@ -9,10 +9,16 @@ from corkboard.options import AsJson
 
 __all__ = ["up"]
 
+KEPT = "by default the one it had before it died, else"
+
 
 def up(
-    prefect_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of Prefect's server and UI.")] = 4200,
-    mlflow_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of MLflow's server and UI.")] = 5000,
+    prefect_port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help=f"Port of Prefect's server and UI; {KEPT} 4200.")
+    ] = None,
+    mlflow_port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help=f"Port of MLflow's server and UI; {KEPT} 5000.")
+    ] = None,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds that each part has to get ready.")] = 120,
     as_json: AsJson = False,
 ) -> None:

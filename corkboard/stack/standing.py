@@ -48,8 +48,8 @@ def _part(name: str, found: Record | None) -> dict[str, Any]:
     if part.address is not None:
         well = services.healthy(f"{part.address}/health")
     else:
-        server = found.parts["prefect"].address
-        well = server is not None and services.online(server)
+        server = found.parts.get("prefect")
+        well = server is not None and server.address is not None and services.online(server.address)
     return {"state": "healthy" if well else "running", "address": part.address, "pid": part.pid, "log": part.log}
 
 

@@ -3,9 +3,10 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from corkboard.ports import check_port
@@ -21,6 +22,7 @@ from data.project import home
 __all__ = ["bring_up", "changing", "take_down"]
 
 GRACE_S = 20.0
+PREFECT_PORT, MLFLOW_PORT = 4200, 5000
 
 
 @contextmanager
@@ -34,10 +36,12 @@ def changing() -> Iterator[None]:
         yield
 
 
-def bring_up(prefect_port: int, mlflow_port: int, timeout_s: float, tell: Callable[[str], None]) -> Record:
+def bring_up(
+    prefect_port: int | None, mlflow_port: int | None, timeout_s: float, tell: Callable[[str], None]
+) -> Record:
     """Start what is not running, wait until all of it is ready, and remember it.
 
-    Parts that a crash took away are started again on the ports they had.
+    A part that a crash took away is started again on the port it had, where the others look for it.
 
     Raises:
         UserError: a port is in use, or a part did not get ready; what this call started is stopped again.
@@ -47,23 +51,28 @@ def bring_up(prefect_port: int, mlflow_port: int, timeout_s: float, tell: Callab
     for name, part in before.parts.items():
         if name not in kept:
             clear(part, before.token)
-    servers = [service for service in (prefect(prefect_port), mlflow(mlflow_port)) if service.name not in kept]
-    if prefect_port == mlflow_port and len(servers) > 1:
-        raise UserError(f"prefect and mlflow cannot share port {mlflow_port}; choose another by --mlflow-port")
+    at_prefect = prefect(_port("prefect", prefect_port, PREFECT_PORT, before, kept))
+    at_mlflow = mlflow(_port("mlflow", mlflow_port, MLFLOW_PORT, before, kept))
+    if at_prefect.port == at_mlflow.port:
+        raise UserError(f"prefect and mlflow cannot share port {at_mlflow.port}; choose another by --mlflow-port")
+    servers = [service for service in (at_prefect, at_mlflow) if service.name not in kept]
     for service in servers:
         assert service.port is not None
         assert service.option is not None
         check_port(HOST, service.port, service.name, service.option)
-    url = kept["prefect"].address if "prefect" in kept else prefect(prefect_port).address
-    pages = kept["mlflow"].address if "mlflow" in kept else mlflow(mlflow_port).address
+    url, pages = at_prefect.address, at_mlflow.address
     assert url is not None
     assert pages is not None
     variables = environment(before.token, url, pages)
     started: dict[str, Part] = {}
+
+    def begin(service: Service) -> None:
+        started[service.name] = _start(service, variables)
+        record.save(_with(before, started))
+
     try:
         for service in servers:
-            started[service.name] = _start(service, variables)
-            record.save(Record(token=before.token, parts={**kept, **started}))
+            begin(service)
         for service in servers:
             tell(f"waiting for {service.name} at {service.address}")
             _wait(service, started[service.name], timeout_s)
@@ -71,20 +80,43 @@ def bring_up(prefect_port: int, mlflow_port: int, timeout_s: float, tell: Callab
         asyncio.run(install())
         if "worker" not in kept:
             service = worker(url)
-            started["worker"] = _start(service, variables)
-            record.save(Record(token=before.token, parts={**kept, **started}))
+            begin(service)
             tell("waiting for the worker")
             _wait(service, started["worker"], timeout_s)
     except BaseException:
-        stop(reversed(started.values()), GRACE_S)
-        if kept:
-            record.save(Record(token=before.token, parts=kept))
-        else:
-            record.forget()
+        _undo(before, kept, started)
         raise
-    complete = Record(token=before.token, parts={**kept, **started})
-    record.save(complete)
-    return complete
+    return _with(before, started)
+
+
+def _port(name: str, wanted: int | None, default: int, before: Record, kept: Mapping[str, Part]) -> int:
+    """Where a server listens, or is to listen: where it did before, unless something else is wanted and possible."""
+    part = before.parts.get(name)
+    had = urlsplit(part.address).port if part and part.address else None
+    if had is None:
+        return wanted or default
+    if wanted not in (None, had) and kept:
+        raise UserError(
+            f"{name} is on port {had} for the parts that run ({', '.join(kept)}); run `corkboard down` first to have "
+            f"it on port {wanted}"
+        )
+    return wanted or had
+
+
+def _with(before: Record, started: Mapping[str, Part]) -> Record:
+    """Dead parts stay in the record until they are started again: it knows their ports."""
+    return Record(token=before.token, parts={**before.parts, **started})
+
+
+def _undo(before: Record, kept: Mapping[str, Part], started: Mapping[str, Part]) -> None:
+    """Stop what was started, and the orphans of what ended by itself."""
+    stop(reversed(started.values()), GRACE_S, None if kept else before.token)
+    for part in started.values():
+        clear(part, before.token)
+    if before.parts:
+        record.save(before)
+    else:
+        record.forget()
 
 
 def take_down() -> tuple[list[str], int]:

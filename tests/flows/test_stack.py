@@ -127,21 +127,3 @@ def test_up_deploy_run_mend_down(stack: Stack) -> None:
     assert stack.ours() == []
     assert not (stack.home / "stack.json").exists()
     assert stack.json("status")["state"] == "stopped"
-
-
-def test_a_pid_that_another_process_has_by_now_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from corkboard.stack import record
-    from corkboard.stack.processes import alive
-    from corkboard.stack.start import take_down
-
-    monkeypatch.setenv("CORKBOARD_HOME", str(tmp_path))
-    other = subprocess.Popen(["sleep", "60"], start_new_session=True)  # noqa: S607
-    try:
-        part = record.Part(pid=other.pid, started=time.time() - 3600, address=None, log="")
-        assert not alive(part)
-        record.save(record.Record(token="none of ours", parts={"prefect": part}))
-        assert take_down() == ([], 0)
-        assert other.poll() is None
-    finally:
-        other.kill()
-        other.wait()
