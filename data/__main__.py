@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 
-from data.errors import UserError
+from data.errors import UserError, unknown
 from data.params import load
 from data.prepare import prepare
 from data.reporting import reporter
@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             datasets = load().datasets
             if name not in datasets:
-                raise UserError(f"unknown data set {name!r}; known: {', '.join(sorted(datasets))}")
+                raise unknown("data set", name, datasets)
             prepare(name, datasets[name], report.progress)
         except UserError as error:
             report.fail(" ".join(str(error).split()))

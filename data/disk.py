@@ -6,14 +6,24 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from data.errors import UserError
+from data.project import home
 
-__all__ = ["DiskFullError", "room_on"]
+__all__ = ["DiskFullError", "full", "room_on"]
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class DiskFullError(UserError):
     """No space left, or a quota or limit reached."""
+
+    def __init__(self, place: Path | str, doing: str | None = None) -> None:
+        during = f" while {doing}" if doing else ""
+        super().__init__(f"the disk or quota of {place} is full{during}; free some space there and run this again")
+
+
+def full(error: OSError) -> str | None:
+    """The sentence for "no space left", which names the file if the error does; None for any other error."""
+    return str(DiskFullError(error.filename or home())) if error.errno in FULL else None
 
 
 @contextmanager
@@ -24,6 +34,4 @@ def room_on(folder: Path, doing: str) -> Iterator[None]:
     except OSError as error:
         if error.errno not in FULL:
             raise
-        raise DiskFullError(
-            f"the disk or quota of {folder} is full while {doing}; free some space there and run this again"
-        ) from error
+        raise DiskFullError(folder, doing) from error

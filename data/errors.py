@@ -1,10 +1,21 @@
 """Errors that people can act on: one sentence with what is wrong and what to do."""
 
-__all__ = ["BrokenCheckError", "UserError"]
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = ["BrokenCheckError", "UserError", "unknown"]
 
 
 class UserError(ValueError):
     """Something a person handed in, or a state of their machine, that they can mend."""
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
+    """The error for a name that is not one of `known`, with the nearest that is."""
+    names = sorted(known)
+    close = get_close_matches(name, names, 1)
+    hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names)}"
+    return UserError(f"unknown {kind} {name!r}; {hint}")
 
 
 class BrokenCheckError(RuntimeError):

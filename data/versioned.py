@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from data.dataset import CARD, Dataset, open_dataset
-from data.errors import UserError
+from data.errors import UserError, unknown
 from data.files import write_text
 from data.locks import locked
 from data.origin import folder_of, is_current
@@ -55,7 +55,7 @@ def reproduce(name: str, progress: Progress | None = None) -> bool:
     progress = progress or _silent
     datasets = load().datasets
     if name not in datasets:
-        raise UserError(f"unknown data set {name!r}; known: {', '.join(sorted(datasets))}")
+        raise unknown("data set", name, datasets)
     params = datasets[name]
     folder_of(params)  # a folder that is missing is said before anything else is done
     with locked(root() / ".dvc" / "tmp" / "corkboard.lock", lambda: progress("wait for another preparation", 0, 0)):

@@ -1,17 +1,16 @@
 """What is to be run: names and configuration, all checked before anything starts."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 import yaml
 from pydantic import Field, ValidationError
 
 from components.system import load_system
-from data.errors import UserError
+from data.errors import UserError, unknown
 from data.params import Strict, explain, load
 
-__all__ = ["GatePolicy", "Plan", "make_plan", "unknown"]
+__all__ = ["GatePolicy", "Plan", "make_plan"]
 
 
 class GatePolicy(Strict):
@@ -36,13 +35,6 @@ class Plan(Strict):
     gate: GatePolicy
 
 
-def unknown(kind: str, name: str, known: Mapping[str, Any] | list[str]) -> UserError:
-    """The error for a name that is not one of `known`, with the nearest that is."""
-    close = get_close_matches(name, list(known), 1)
-    hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(sorted(known))}"
-    return UserError(f"unknown {kind} {name!r}; {hint}")
-
-
 def merged(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """`base` with `over` laid on top, sections merged key by key."""
     result = dict(base)
@@ -50,6 +42,13 @@ def merged(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
         below = result.get(key)
         result[key] = merged(below, value) if isinstance(below, dict) and isinstance(value, Mapping) else value
     return result
+
+
+def _parsed(key: str, text: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise UserError(f"the value of {key} is {text!r}, which is not YAML; close its brackets and quotes") from None
 
 
 def make_plan(system: str, dataset: str | None = None, overrides: Mapping[str, Any] | None = None) -> Plan:
@@ -67,7 +66,7 @@ def make_plan(system: str, dataset: str | None = None, overrides: Mapping[str, A
         raise unknown("data set", dataset, params.datasets)
     layered = merged({**entry.config, "gate": entry.gate}, entry.by_dataset.get(dataset, {}))
     for key, value in (overrides or {}).items():
-        section: Any = yaml.safe_load(value) if isinstance(value, str) else value
+        section: Any = _parsed(key, value) if isinstance(value, str) else value
         for part in reversed(key.split(".")):
             section = {part: section}
         layered = merged(layered, section)

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from components.lifecycle.command import COMMANDS, Commands
+from components.lifecycle.faults import foreseen
 from components.lifecycle.plan import Plan
 from components.lifecycle.results import Status, Step, Summary
 from components.lifecycle.steps import Call, lifecycle
-from components.lifecycle.tracking import check, location
+from components.lifecycle.tracking import check
 from components.system import Progress
-from data.errors import UserError
 
 __all__ = ["Journal", "guarded", "run", "summarise"]
 
@@ -55,14 +55,10 @@ def guarded(plan: Plan, progress: Progress, journal: Journal, call: Call, comman
     try:
         check()
         status = lifecycle(plan, progress, call, commands)
-    except UserError as fault:
-        status, error = "failed", str(fault)
     except Exception as fault:
-        if not type(fault).__module__.startswith("mlflow."):
+        status, error = "failed", foreseen(fault)
+        if error is None:
             raise
-        first = (str(fault).splitlines() or [type(fault).__name__])[0]
-        error = f"MLflow at {location()} failed: {first[:300]}; mend that and run again, nothing finished is redone"
-        status = "failed"
     return summarise(plan, status, journal, error)
 
 

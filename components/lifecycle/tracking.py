@@ -38,8 +38,9 @@ def tracking_uri() -> str:
 
 def location() -> str:
     """`tracking_uri` without a password, for people."""
-    parts = urlsplit(tracking_uri())
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    uri = tracking_uri()
+    host = urlsplit(uri).netloc
+    return uri.replace(host, host.rpartition("@")[2], 1) if "@" in host else uri
 
 
 def check() -> None:

@@ -17,9 +17,9 @@ def models(
     as_json: AsJson = False,
 ) -> None:
     """List the registered versions, newest first, with what they measured and who serves."""
-    from components.lifecycle.plan import unknown
     from corkboard.output import answering
     from data.environment import prepare
+    from data.errors import unknown
     from data.params import load
 
     with answering(as_json) as answer:

@@ -15,9 +15,9 @@ def promote(
     as_json: AsJson = False,
 ) -> None:
     """Make a registered version the champion, by hand, once its packaged service has answered rightly."""
-    from components.lifecycle.plan import unknown
     from corkboard.output import answering
     from data.environment import prepare
+    from data.errors import unknown
     from data.params import load
 
     with answering(as_json) as answer:

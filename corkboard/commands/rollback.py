@@ -7,9 +7,9 @@ __all__ = ["rollback"]
 
 def rollback(system: System, as_json: AsJson = False) -> None:
     """Make the previous version the champion again; needs no training."""
-    from components.lifecycle.plan import unknown
     from corkboard.output import answering
     from data.environment import prepare
+    from data.errors import unknown
     from data.params import load
 
     with answering(as_json) as answer:

@@ -41,11 +41,15 @@ def run(
         from corkboard.stack.standing import mlflow_url, prefect_url
         from corkboard.watch import watching_terminal
         from flows.here import run_here
+        from flows.server import check_server
 
         check()
         if "--debug" not in sys.argv:
             warnings.simplefilter("ignore")  # what libraries tell their developers is not for who runs a training
-        server = os.environ.get("PREFECT_API_URL") or prefect_url()
+        given = os.environ.get("PREFECT_API_URL")
+        if given:
+            check_server(given)
+        server = given or prefect_url()
         pages = mlflow_url()
         if pages:
             os.environ.setdefault("CORKBOARD_MLFLOW_UI", pages)

@@ -1,0 +1,24 @@
+"""Errors that were foreseen, as one sentence: what is wrong and what to do."""
+
+from components.lifecycle.tracking import location
+from data.disk import full
+from data.errors import UserError
+
+__all__ = ["foreseen"]
+
+TRACKER = ("mlflow", "requests", "urllib3", "botocore")  # what its client and its stores of artifacts raise
+SHOWN = 300  # characters of what a tool said
+
+
+def foreseen(error: BaseException) -> str | None:
+    """One line for what people can mend; None for what nobody foresaw."""
+    if isinstance(error, UserError):
+        return " ".join(str(error).split())
+    if isinstance(error, OSError) and (told := full(error)):
+        return told
+    if isinstance(error, PermissionError) and error.filename:
+        return f"{error.filename} cannot be read or written; check its permissions"
+    if type(error).__module__.partition(".")[0] in TRACKER:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        return f"MLflow at {location()} failed: {first[:SHOWN]}; mend that and run again, nothing finished is redone"
+    return None
