@@ -119,15 +119,15 @@ def _disk() -> Iterator[Finding]:
 
 
 def _tracking() -> Iterator[Finding]:
-    from components.lifecycle.tracking import check, tracking_uri
+    from components.lifecycle.tracking import check, location
 
     check()
-    yield Finding("tracking", "good", tracking_uri())
+    yield Finding("tracking", "good", location())
 
 
 def _stack() -> Iterator[Finding]:
-    from corkboard.ports import free
     from corkboard.stack.standing import standing
+    from serving.process import port_is_free
 
     found = standing()
     for name, part in found["parts"].items():
@@ -138,7 +138,7 @@ def _stack() -> Iterator[Finding]:
     if found["state"] == "degraded":
         yield Finding("stack", "warning", "a part of it is down; `corkboard up` starts it again")
     if found["state"] == "stopped":
-        taken = [str(port) for port in (4200, 5000) if not free("127.0.0.1", port)]
+        taken = [str(port) for port in (4200, 5000) if not port_is_free("127.0.0.1", port)]
         told = "not running; `corkboard up` starts it"
         note = f", with --prefect-port or --mlflow-port, since port {' and '.join(taken)} is in use" if taken else ""
         yield Finding("stack", "warning" if taken else "good", told + note)

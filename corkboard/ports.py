@@ -4,22 +4,16 @@ import socket
 
 from data.errors import UserError
 
-__all__ = ["check_port", "free"]
-
-
-def free(host: str, port: int) -> bool:
-    """Whether a server could listen there now."""
-    try:
-        _bind(host, port)
-    except OSError:
-        return False
-    return True
+__all__ = ["check_port"]
 
 
 def check_port(host: str, port: int, name: str, option: str) -> None:
     """Raise `UserError`, naming the port and the option that changes it, if `name` could not listen there."""
     try:
-        _bind(host, port)
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
     except PermissionError:
         raise UserError(f"port {port} needs privileges; choose one above 1023 by {option}") from None
     except socket.gaierror:
@@ -28,10 +22,3 @@ def check_port(host: str, port: int, name: str, option: str) -> None:
         raise UserError(
             f"port {port} is in use, so {name} cannot start; free it or choose another by {option}"
         ) from None
-
-
-def _bind(host: str, port: int) -> None:
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    with socket.socket(family, kind, protocol) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(address)

@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
 from prefect import artifacts, get_run_logger
-from prefect.exceptions import PrefectException
 
 from components.evaluation import Evaluation
 from components.lifecycle.plan import Plan
 from components.lifecycle.reasons import faulty_rows, reason
 from components.lifecycle.results import Evaluated, Summary, Validated, Verdict
-from components.lifecycle.tracking import tracking_uri
+from components.lifecycle.tracking import location
 
 __all__ = ["MLFLOW_UI", "Bar", "conclude", "show"]
 
@@ -117,7 +115,7 @@ async def conclude(plan: Plan, summary: Summary) -> None:
                 page = f"{server}/#/models/{plan.system}/versions/{summary.version}"
                 await artifacts.acreate_link_artifact(page, "The model version", key=f"{plan.system}-model-version")
             await _pictures(plan, server, summary.run_id)
-    except (httpx.HTTPError, PrefectException) as error:
+    except Exception as error:  # whatever a server or a store says: how the run ended is settled by now
         get_run_logger().warning("the summary's artifacts could not be made: %s", error)
 
 
@@ -138,7 +136,7 @@ def _summary(summary: Summary) -> str:
 
 def _server() -> str | None:
     """A server that a browser can open: the tracking server itself, or the one that shows the same store."""
-    uri = tracking_uri()
+    uri = location()  # without a password: everybody who sees the run sees its links
     found = uri if uri.startswith("http") else os.environ.get(MLFLOW_UI)
     return found.rstrip("/") if found else None
 
@@ -164,5 +162,5 @@ def _try(make: Callable[[], None]) -> None:
     """An artifact that cannot be made is told in the log; it must not fail, or repeat, the step that it describes."""
     try:
         make()
-    except (httpx.HTTPError, PrefectException) as error:
+    except Exception as error:  # whatever a server or a store says
         get_run_logger().warning("an artifact could not be made: %s", error)

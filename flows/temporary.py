@@ -37,18 +37,22 @@ class Temporary:
     process: subprocess.Popen[bytes]
     log: Path
 
+    def ready(self) -> bool:
+        """Whether it answers by now."""
+        if self.process.poll() is not None:
+            raise UserError(f"Prefect's temporary server ended before it was ready; see {self.log}")
+        try:
+            return httpx.get(f"{self.url}/health", timeout=5).is_success
+        except httpx.HTTPError:
+            return False
+
     def wait(self) -> None:
         """Until it answers."""
         until = time.monotonic() + READY_S
-        while time.monotonic() < until:
-            if self.process.poll() is not None:
-                raise UserError(f"Prefect's temporary server ended before it was ready; see {self.log}")
-            try:
-                if httpx.get(f"{self.url}/health", timeout=5).is_success:
-                    return
-            except httpx.HTTPError:
-                time.sleep(0.05)
-        raise UserError(f"Prefect's temporary server was not ready within {READY_S:.0f} s; see {self.log}")
+        while not self.ready():
+            if time.monotonic() > until:
+                raise UserError(f"Prefect's temporary server was not ready within {READY_S:.0f} s; see {self.log}")
+            time.sleep(0.05)
 
     def hear_out(self) -> None:
         """Until the client has sent what it has to say; once the server is gone it would try for minutes."""
@@ -66,9 +70,13 @@ class Temporary:
         }
         until = time.monotonic() + SETTLE_S
         while time.monotonic() < until:
-            answer = httpx.post(f"{self.url}/task_runs/count", json=filters, timeout=5)
-            if answer.is_success and int(answer.json()) >= tasks:
-                return True
+            try:
+                answer = httpx.post(f"{self.url}/task_runs/count", json=filters, timeout=5)
+                if answer.is_success and int(answer.json()) >= tasks:
+                    return True
+            except httpx.HTTPError:
+                if self.process.poll() is not None:
+                    return False  # how the run ended is settled; this was only about its record
             time.sleep(0.05)
         return False
 

@@ -1,7 +1,9 @@
 """The lifecycle as a Prefect flow, against a real server, on the tiny system."""
 
 import asyncio
+import errno
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -222,6 +224,55 @@ def test_what_nobody_foresaw_is_raised_as_it_was(flow: Flow, monkeypatch: pytest
     assert isinstance(state.result(raise_on_failure=False), ZeroDivisionError)
     assert flow.seen.summary is not None
     assert "ZeroDivisionError in validate" in str(flow.seen.summary.error)
+
+
+def test_a_full_disk_is_told_as_one(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> Any:
+        raise OSError(errno.ENOSPC, "No space left on device", "checkpoint")
+
+    monkeypatch.setattr(steps, "fit", full)
+    state = flow.run()
+    assert state.message.startswith("the disk or quota of checkpoint is full; free some space")
+    assert flow.seen.summary is not None
+    assert flow.seen.summary.error == state.message
+
+
+def test_a_release_stays_one_when_its_links_cannot_be_made(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mlflow.exceptions import MlflowException
+
+    import flows.artifacts
+
+    def gone(*_: Any) -> Any:
+        raise MlflowException("the run is gone")
+
+    monkeypatch.setenv(flows.artifacts.MLFLOW_UI, "http://127.0.0.1:9")
+    monkeypatch.setattr(flows.artifacts, "_run_page", gone)
+    monkeypatch.setattr(flows.artifacts, "_metrics", gone)
+    assert flow.run().name == "Released"
+
+
+def test_links_carry_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    from flows.artifacts import _server
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://me:secret@mlflow.example/")
+    assert _server() == "https://mlflow.example"
+
+
+def test_a_server_that_ended_is_not_waited_for(tmp_path: Path) -> None:
+    from flows.temporary import Temporary
+
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    assert not Temporary("http://127.0.0.1:9/api", ended, tmp_path / "log").settle("00000000", 1)
+
+
+def test_a_run_beats_well_within_what_counts_as_silence() -> None:
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY
+
+    from corkboard.stack.automation import SILENCE_S
+    from data.environment import variables
+
+    assert int(variables()[PREFECT_FLOWS_HEARTBEAT_FREQUENCY.name]) <= SILENCE_S / 3
 
 
 def test_a_step_that_takes_too_long_is_stopped(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
