@@ -9,7 +9,7 @@ __all__ = ["list_datasets"]
 
 
 def list_datasets() -> list[dict[str, Any]]:
-    """A row a data set: `name`, `source`, `licence`, `prepared`; `simulated`, `version` and `rows` once prepared."""
+    """A row a data set: `name`, `source`, `licence`, `prepared`; once it is, `simulated`, `data_version`, `rows`, `path`."""
     found = []
     for name, params in load().datasets.items():
         dataset = current(name) if prepared(name) else None
@@ -20,8 +20,9 @@ def list_datasets() -> list[dict[str, Any]]:
                 "licence": params.licence,
                 "prepared": dataset is not None,
                 "simulated": dataset.simulated if dataset else None,
-                "version": dataset.version if dataset else None,
+                "data_version": dataset.version if dataset else None,
                 "rows": dataset.rows if dataset else None,
+                "path": str(dataset.path) if dataset else None,
             }
         )
     return found

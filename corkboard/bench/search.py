@@ -18,7 +18,7 @@ FILTERED_QUERIES = 200
 
 
 def run(turns: int = TURNS) -> list[dict[str, Any]]:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`; a ratio above 1 is in our favour."""
+    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`; the ratio is ours / peer."""
     from components.index import VectorIndex
 
     generator = np.random.default_rng(0)

@@ -50,16 +50,15 @@ def run(bundle: Path | None = None, system: str = "visual-search", rounds: int =
 
 
 def _row(turns: list[list[dict[str, float]]], metric: str, key: str, unit: str) -> dict[str, Any]:
-    """Medians over the rounds; the ratio is above 1 where ours is better."""
+    """Medians over the rounds; the ratio is taken within a round, where both met the same machine."""
     ours, peer = (statistics.median(turn[side][key] for turn in turns) for side in (0, 1))
-    better = [turn[0][key] / turn[1][key] if unit != "ms" else turn[1][key] / turn[0][key] for turn in turns]
     return {
         "bench": "serving",
         "metric": metric,
         "ours": ours,
         "peer": peer,
         "peer_name": PEER,
-        "ratio": statistics.median(better),
+        "ratio": statistics.median(turn[0][key] / turn[1][key] for turn in turns),
         "unit": unit,
     }
 

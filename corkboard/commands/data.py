@@ -1,6 +1,6 @@
 """`corkboard data`: list, get and validate data sets."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,11 +20,11 @@ def list_(as_json: AsJson = False) -> None:
     """List the data sets of params.yaml and what of them lies here."""
     from corkboard.output import answering
     from data.environment import prepare
-    from data.params import load
+    from data.listing import list_datasets
 
     with answering(as_json) as answer:
         prepare()
-        found = [_listed(name, params.source, params.licence) for name, params in load().datasets.items()]
+        found = list_datasets()
         answer.document(found)
         if not as_json:
             rows = [
@@ -74,9 +74,9 @@ def validate(name: Name, as_json: AsJson = False) -> None:
 
 def _brought(name: str) -> "Ingested":
     from components.lifecycle.ingest import ingest_dataset
-    from components.lifecycle.plan import unknown
     from corkboard.watch import watching_terminal
     from data.environment import prepare
+    from data.errors import unknown
     from data.params import load
 
     prepare()
@@ -89,19 +89,3 @@ def _brought(name: str) -> "Ingested":
             watch.progress("ingest", doing, done, total, figures)
 
         return ingest_dataset(name, progress)
-
-
-def _listed(name: str, source: str, licence: str) -> dict[str, Any]:
-    from data.versioned import current, prepared
-
-    found: dict[str, Any] = {"name": name, "source": source, "licence": licence, "prepared": prepared(name)}
-    if not found["prepared"]:
-        return {**found, "data_version": None, "simulated": None, "rows": None, "path": None}
-    dataset = current(name)
-    return {
-        **found,
-        "data_version": dataset.version,
-        "simulated": dataset.simulated,
-        "rows": dataset.rows,
-        "path": str(dataset.path),
-    }

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from corkboard.checks import _tracking
 from corkboard.faults import sentence
 from corkboard.main import main
 from data.errors import UserError
@@ -68,6 +69,7 @@ def test_help_imports_nothing_slow() -> None:
         (["run", "visual-search", "--set", "trainin.epochs=3"], "trainin"),
         (["run", "visual-search", "--set", "training.epochs=many"], "training.epochs"),
         (["run", "visual-search", "--set", "epochs"], "--set takes KEY=VALUE"),
+        (["run", "visual-search", "--set", "training.epochs=[1"], "the value of training.epochs is '[1', which is not"),
         (["data", "get", "cloting"], "unknown data set 'cloting'; did you mean 'clothing'?"),
         (["data", "validate", "fotos"], "unknown data set 'fotos'"),
         (["models", "visual"], "unknown system 'visual'"),
@@ -102,6 +104,47 @@ def test_an_unreachable_tracking_server_is_one_sentence(
         code, out, err = _fails(capfd, *arguments)
         assert (code, out, err.count("\n")) == (1, "", 1)
         assert f"127.0.0.1:{port} does not answer" in err
+
+
+def test_a_wrong_prefect_address_is_one_sentence(
+    project: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    for address, told in (
+        (f"http://somebody:secret@127.0.0.1:{port}/api", f"the Prefect server at http://127.0.0.1:{port}/api does not"),
+        ("127.0.0.1:4200", "PREFECT_API_URL is no address"),
+    ):
+        monkeypatch.setenv("PREFECT_API_URL", address)
+        code, _, err = _fails(capfd, "run", "visual-search")
+        assert (code, err.count("\n")) == (1, 1)
+        assert told in err
+        assert "secret" not in err
+    assert not (project / "home" / "mlflow.db").exists()
+
+
+def test_one_benchmark_that_fails_keeps_the_rows_of_the_others(
+    project: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import corkboard.bench.search
+    import corkboard.bench.serving
+    import corkboard.commands.bench as command
+
+    row = dict(zip(command.COLUMNS, ("search", "throughput", 9.0, 10.0, "FAISS", 0.9, "queries/s"), strict=True))
+
+    def without_champion() -> None:
+        raise UserError("visual-search has no champion to measure; run it first")
+
+    both = {name: f"corkboard.bench.{name}" for name in ("search", "serving")}
+    monkeypatch.setattr(command, "benches", lambda: both)
+    monkeypatch.setattr(corkboard.bench.search, "run", lambda: [row])
+    monkeypatch.setattr(corkboard.bench.serving, "run", without_champion)
+    code, out, err = _fails(capfd, "bench", "--json")
+    assert (code, json.loads(out)) == (1, [row])
+    assert "corkboard: serving: visual-search has no champion to measure; run it first\n" in err
+    code, out, _ = _fails(capfd, "bench", "serving", "--json")
+    assert "no champion" in json.loads(out)["error"]
 
 
 @pytest.mark.parametrize("option", ["--prefect-port", "--mlflow-port"])
@@ -140,6 +183,13 @@ def test_doctor_names_what_is_wrong(
     assert states["mirror"] == "critical"
     assert states["python"] == states["tracking"] == "good"
     monkeypatch.delenv("CORKBOARD_MIRROR")
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"postgresql://me:secret@127.0.0.1:{listening.getsockname()[1]}/m")
+        (tracking,) = _tracking()
+    assert tracking.told.startswith("postgresql://127.0.0.1")
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
     with pytest.raises(SystemExit) as end:
         main(["doctor"])
     assert end.value.code == 0
@@ -151,6 +201,7 @@ def test_data_list_says_what_is_here(project: Path, capfd: pytest.CaptureFixture
     assert end.value.code == 0
     found = {entry["name"]: entry for entry in json.loads(capfd.readouterr().out)}
     assert (found["world"]["source"], found["world"]["prepared"], found["world"]["rows"]) == ("world", False, None)
+    assert {"data_version", "simulated", "path", "licence"} < set(found["world"])
 
 
 def test_wrong_usage_ends_with_2(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -191,6 +242,12 @@ def test_what_tools_print_stays_off_stdout(capfd: pytest.CaptureFixture[str]) ->
 
 
 def test_sentences() -> None:
+    import requests
+    from mlflow.exceptions import MlflowException
+
     assert sentence(UserError("two\n  lines")) == "two lines"
-    assert "the disk is full for /x" in sentence(OSError(28, "No space left on device", "/x"))
+    assert "the disk or quota of /x is full" in sentence(OSError(28, "No space left on device", "/x"))
+    assert sentence(MlflowException("no such run\ntrace")).startswith("MLflow at sqlite:///")
+    assert "404" in sentence(requests.HTTPError("404 of an artifact"))
+    assert "unexpected" not in sentence(requests.HTTPError("404 of an artifact"))
     assert sentence(ValueError("")).startswith("unexpected ValueError (run")
