@@ -1,5 +1,6 @@
 """A folder of the user's own as raw data: whether its files are still those that were prepared, and can be read."""
 
+import hashlib
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,7 +33,13 @@ def content_of(params: DatasetParams) -> str | None:
     if folder is None:
         return None
     with readable(folder):
-        return sha256_tree(folder)
+        found = sha256_tree(folder)
+    # links to nowhere and the like count too, so that the source is asked again, which tells whether they matter
+    odd = sorted(path for path in folder.rglob("*") if not path.is_file() and not path.is_dir())
+    if not odd:
+        return found
+    names = "\n".join(path.relative_to(folder).as_posix() for path in odd)
+    return hashlib.sha256(f"{found}\n{names}".encode()).hexdigest()
 
 
 @contextmanager

@@ -152,11 +152,12 @@ def test_an_undecodable_picture_keeps_its_row(tmp_path: Path) -> None:
 @pytest.mark.parametrize("source", [FOLDER, "tables"])
 def test_a_file_that_cannot_be_read_is_named(source: str, tmp_path: Path) -> None:
     params = examples(tmp_path)[source]
-    before = stats(params.path)
+    before = stats(params.path), content_of(params)
     (params.path / "hat").mkdir(exist_ok=True)
     link = params.path / "hat" / "gone.jpg"
     link.symlink_to(tmp_path / "nowhere.jpg")
-    assert stats(params.path) != before
+    assert stats(params.path) != before[0]
+    assert content_of(params) != before[1]
     with pytest.raises(UserError, match=r"hat/gone.jpg cannot be read \(No such file or directory\)"):
         prepare("mine", params, quiet, tmp_path / "out")
     link.unlink()
@@ -168,6 +169,7 @@ def test_a_file_that_cannot_be_read_is_named(source: str, tmp_path: Path) -> Non
     with pytest.raises(UserError, match=r"hat/gone.jpg.* is a named pipe"):
         prepare("mine", params, quiet, tmp_path / "out")
     link.unlink()
+    assert content_of(params) == before[1]
     link.mkdir()
     prepare("mine", params, quiet, tmp_path / "out")
 
