@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DvcError", "configure", "has_cache", "has_remote", "run_dvc"]
 
+OURS = ("no_scm", "site_cache_dir")  # settings of `.dvc/config.local` that follow the checkout, whoever set them
 BUSY = ("Unable to acquire lock", "is busy, it is being blocked by")  # somebody runs `dvc` by hand
 BUSY_S = 1800
 TAIL = 20
@@ -34,14 +35,13 @@ def configure() -> None:
     """Set what depends on this checkout, in `.dvc/config.local`: no git where there is none, a private site cache."""
     folder = root()
     settings = _settings("config.local")
-    core = settings.setdefault("core", {})
-    wanted = {"site_cache_dir": str(home() / "dvc")}
+    core = dict(settings.get("core", {}))
+    wanted = {key: value for key, value in core.items() if key not in OURS} | {"site_cache_dir": str(home() / "dvc")}
     if not any((parent / ".git").exists() for parent in (folder, *folder.parents)):
         wanted["no_scm"] = "true"
-    if set(wanted) <= set(core):
-        return
-    settings["core"] = wanted | dict(core)
-    settings.write()
+    if wanted != core:
+        settings["core"] = wanted
+        settings.write()
 
 
 def has_remote() -> bool:
@@ -71,7 +71,7 @@ def run_dvc(arguments: list[str], progress: Progress) -> str:
         if error:
             raise UserError(error)
         if "No space left on device" in output or "Disk quota exceeded" in output:
-            raise DiskFullError(f"the disk of {root()} is full while DVC stores the data set; free some and run again")
+            raise DiskFullError(root(), "DVC stores the data set")
         if not any(sign in output for sign in BUSY) or time.monotonic() > deadline:
             raise DvcError(f"`dvc {' '.join(arguments)}` failed: " + "\n".join(lines[-TAIL:]))
         progress("wait for another dvc", 0, 0)
@@ -80,7 +80,8 @@ def run_dvc(arguments: list[str], progress: Progress) -> str:
 
 def _start(arguments: list[str], progress: Progress) -> tuple[int, list[str], str | None]:
     lines, error = [], None
-    # a session of its own: it is ended as a whole when we are interrupted, and finishes its work when we are killed
+    # a session of its own: it is ended as a whole when we are interrupted. When we are killed, it ends at the next
+    # thing that it says, which nobody reads any more, and leaves the former data.
     with subprocess.Popen(
         [sys.executable, "-m", "dvc", *arguments],
         cwd=root(),

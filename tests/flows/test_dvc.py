@@ -3,6 +3,7 @@
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -17,7 +18,8 @@ import yaml
 from data.dataset import Dataset
 from data.errors import UserError
 from data.files import sha256_tree
-from data.versioned import bring, prepared, reproduce
+from data.repository import configure
+from data.versioned import bring, prepared, reproduce, version
 from tests.folders import class_folders, picture
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -161,6 +163,49 @@ def test_a_clone_is_clean_after_repro_and_is_filled_from_the_remote(
     checkout.run("git", "clone", "-q", ".", str(tmp_path / "clone"))
     monkeypatch.chdir(tmp_path / "clone")
     assert bring("mine").version == first.version
+
+
+def test_private_settings_follow_the_checkout(
+    checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout.datasets()
+    settings = checkout.folder / ".dvc" / "config.local"
+    settings.write_text('[core]\n    hardlink_lock = true\n[remote "shared"]\n    url = /nowhere\n')
+    monkeypatch.setenv("CORKBOARD_HOME", str(tmp_path / "once"))
+    configure()
+    assert f"site_cache_dir = {tmp_path}/once/dvc" in settings.read_text()
+    assert "no_scm = true" in settings.read_text()
+    monkeypatch.delenv("CORKBOARD_HOME")
+    (checkout.folder / ".git").mkdir()
+    configure()
+    assert "once" not in settings.read_text()
+    assert f"site_cache_dir = {checkout.folder}/.corkboard/dvc" in settings.read_text()
+    assert "no_scm" not in settings.read_text()
+    assert "hardlink_lock = true" in settings.read_text()  # what others have set stays
+    assert "url = /nowhere" in settings.read_text()
+
+
+KILLED = """
+import os, signal
+from data.versioned import bring
+bring("mine", lambda what, done, total: os.kill(os.getpid(), signal.SIGKILL) if what == "render" else None)
+"""
+
+
+def test_a_killed_start_leaves_nothing_that_goes_on(checkout: Checkout) -> None:
+    checkout.datasets(mine={"source": "world", "seed": 1, "objects": 40, "scenes": 0, "size_px": 64})
+    former = bring("mine").version
+    store = checkout.folder / "data" / "store"
+    checkout.datasets(mine={"source": "world", "seed": 2, "objects": 40, "scenes": 0, "size_px": 64})
+    done = subprocess.run([sys.executable, "-c", KILLED], cwd=checkout.folder, check=False)
+    assert done.returncode == -signal.SIGKILL
+    deadline = time.monotonic() + 30
+    while (store / ".mine.preparing").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert {path.name for path in store.iterdir()} <= {"mine", ".mine.lock", ".gitignore"}
+    assert version("mine") == former
+    assert (store / "mine" / "items.parquet").is_file()
+    assert bring("mine").version != former
 
 
 def limited(folder: Path, size_bytes: int) -> subprocess.CompletedProcess[str]:
