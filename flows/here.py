@@ -20,7 +20,8 @@ QUIET = {
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",  # the server keeps the log; the terminal has the live view
     "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",  # never a second server behind our back
 }
-NEEDED_SOON = "mlflow"  # every run needs it, and the server takes as long to start as it to import
+# What steps import anyway, by the likelihood that they do. The server takes seconds to start, on another core.
+NEEDED_SOON = ("mlflow", "torch")
 
 
 def run_here(
@@ -38,7 +39,9 @@ def run_here(
         from flows.lifecycle import lifecycle
 
         if temporary is not None:
-            importlib.import_module(NEEDED_SOON)
+            for module in NEEDED_SOON:
+                if not temporary.ready():
+                    importlib.import_module(module)
             temporary.wait()
         try:
             with watched(watch):

@@ -16,6 +16,7 @@ from data.environment import prepare
 from data.locks import locked
 from data.project import home
 from flows.artifacts import Bar, conclude
+from flows.burial import bury
 from flows.step import Terms, carry_out
 from flows.watch import Log, Watch, watching
 
@@ -57,6 +58,7 @@ async def lifecycle(system: str, dataset: str | None = None, overrides: dict[str
     plan = make_plan(system, dataset, overrides)
     watch = watching() or Log(get_run_logger())
     with tags(plan.system, plan.dataset), locked(home() / "locks" / f"run-{plan.system}.lock", _waits(plan, watch)):
+        await bury(plan)
         summary = _run(plan, watch)
     watch.ended(summary)
     await conclude(plan, summary)

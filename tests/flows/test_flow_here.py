@@ -110,3 +110,7 @@ def test_interrupted_then_killed_then_finished(project: Any) -> None:
     assert "released version 1 of centroid" in out
     assert sorted(set(tiny.epochs())) == [1, 2, 3, 4]
     assert len(tiny.epochs()) <= 6  # an epoch under way when the process ended is done again, no finished one
+    with sqlite3.connect(project.home / "prefect" / "prefect.db") as database:
+        ended = [state for (state,) in database.execute("select state_name from flow_run order by created")]
+    database.close()
+    assert ended == ["Crashed", "Crashed", "Released"]

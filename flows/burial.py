@@ -1,0 +1,34 @@
+"""Runs that were killed on this machine leave `Running` behind; the next run of the same system knows better."""
+
+import hashlib
+import socket
+from uuid import UUID
+
+from prefect import get_client, get_run_logger, runtime
+from prefect.client.schemas.filters import FlowRunFilter
+from prefect.client.schemas.objects import StateType
+from prefect.states import Crashed
+
+from components.lifecycle.plan import Plan
+from data.project import home
+
+__all__ = ["bury"]
+
+
+async def bury(plan: Plan) -> None:
+    """Mark this run with system, data set and place, and every older one of the system and place as crashed.
+
+    To be called while the lock on the system is held, which proves that none of them is alive.
+    """
+    place = hashlib.sha256(f"{socket.gethostname()}\0{home()}".encode()).hexdigest()[:12]
+    marks = [plan.system, f"home:{place}"]
+    own = UUID(str(runtime.flow_run.id))
+    running = FlowRunFilter.model_validate(
+        {"tags": {"all_": marks}, "state": {"type": {"any_": [StateType.RUNNING, StateType.CANCELLING]}}}
+    )
+    async with get_client() as client:
+        await client.update_flow_run(own, tags={*runtime.flow_run.tags, *marks, plan.dataset})
+        for dead in await client.read_flow_runs(flow_run_filter=running):
+            if dead.id != own:
+                get_run_logger().warning("the process of %s is gone; it is marked as crashed", dead.name)
+                await client.set_flow_run_state(dead.id, Crashed(message="Its process is gone."), force=True)
