@@ -1,5 +1,6 @@
 """Steps that run as commands of their own, so that what serves never shares a process with what trains."""
 
+import contextlib
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ from data.errors import UserError
 __all__ = ["COMMANDS", "Commands", "answer"]
 
 TIMEOUT_S = 900.0
+STOP_S = 30.0  # for the command to stop what it had started, which is given twice 10 s
 
 
 class Commands(NamedTuple):
@@ -49,14 +51,21 @@ def answer(command: Sequence[str], doing: str) -> dict[str, Any]:
     except subprocess.TimeoutExpired:
         raise UserError(f"{doing} was not done after {TIMEOUT_S:.0f} s; run `{' '.join(command)}` to see why") from None
     finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
+        _end(process)
     found = _last_object(output)
     if found is None:
         lines = complaint.strip().splitlines() or [f"it ended with exit code {process.returncode} and no answer"]
         raise UserError(f"{doing} failed: {lines[-1].strip().removeprefix('corkboard: ')}")
     return found
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    """Ask a command and its group to end, then make them."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is None:
+            os.killpg(process.pid, number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.communicate(timeout=STOP_S)
 
 
 def _last_object(output: str) -> dict[str, Any] | None:
