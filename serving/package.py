@@ -15,25 +15,27 @@ from data.environment import prepare
 from data.errors import UserError
 from serving.command import run
 from serving.requirements import pinned
+from serving.store import bundle_folder, store
 
 __all__ = ["main", "package"]
 
 ROOT = Path(__file__).resolve().parents[1]
-ENTRY = '''"""The service of {tag}; `bentoml serve` starts it."""
+ENTRY = '''"""The service of {model}; `bentoml serve` starts it."""
 
 from serving.guard import Guard
 from serving.service import declare, make_service
 
-Served = make_service("{tag}")
+Served = make_service("{model}", "{version}")
 Service = declare("{service}")(Served)
 Service.add_asgi_middleware(Guard, metrics=Served.metrics)
 '''
 
 
 def package(system: str, version: str, bundle: Path, labels: dict[str, str]) -> dict[str, Any]:
-    """Store the bundle as a BentoML model and build the Bento, both called `system:version`.
+    """Store the bundle as a BentoML model and build the Bento `system:version-content`.
 
-    An existing Bento of the same bundle, code and libraries is reused; one that differs is replaced.
+    `content` stands for bundle, code and libraries: a Bento of the same content is reused, one of another stays beside
+    the new one, which is not proven yet. All Bentos of a bundle share the model.
     Returns `{"bento": tag, "size_mb": megabytes, "reused": bool}`.
 
     Raises:
@@ -42,20 +44,17 @@ def package(system: str, version: str, bundle: Path, labels: dict[str, str]) -> 
     manifest = verify(bundle)
     if manifest.system != system:
         raise UserError(f"{bundle} is a bundle of {manifest.system}, not of {system}; give the bundle of that system")
-    import bentoml
-
-    tag = f"{system}:{version}"
-    sources, requirements = needed_sources(system, bundle), pinned()
-    content = _content_hash(manifest, sources, requirements)
-    bento = _stored(bentoml.get, tag)
-    if bento is not None and bento.info.labels.get("content") == content and _stored(bentoml.models.get, tag):
-        return {"bento": tag, "size_mb": _size_mb(tag), "reused": True}
+    requirements = pinned()
+    for folder in sorted((store() / "bentos" / system).glob(f"{version}-*/")):
+        if folder.name == _name(version, manifest, _carried(folder), requirements) and _whole(folder, manifest):
+            return _result(system, folder, reused=True)
+    sources = needed_sources(system, bundle)
+    name = _name(version, manifest, sources, requirements)
     facts = {**labels, "version": version, "bundle_hash": manifest.bundle_hash, "data_version": manifest.data_version}
-    _store_model(tag, bundle, facts)
-    if bento is not None:
-        bentoml.delete(tag)
-    _build(system, version, sources, requirements, {**facts, "content": content})
-    return {"bento": tag, "size_mb": _size_mb(tag), "reused": False}
+    model = f"{system}:{version}-{manifest.bundle_hash[:8]}"
+    _store_model(model, bundle, facts)
+    _build(system, version, name, model, sources, requirements, facts)
+    return _result(system, store() / "bentos" / system / name, reused=False)
 
 
 def needed_sources(system: str, bundle: Path) -> list[str]:
@@ -73,38 +72,61 @@ def needed_sources(system: str, bundle: Path) -> list[str]:
     return list(json.loads(found.stdout.splitlines()[-1]))
 
 
-def _content_hash(manifest: Manifest, sources: list[str], requirements: list[str]) -> str:
+def _name(version: str, manifest: Manifest, sources: list[str], requirements: list[str]) -> str:
+    """`version-content`, from the checkout's `sources` as they are now; one that is gone is no content either."""
     digest = hashlib.sha256(manifest.bundle_hash.encode())
     for source in sources:
-        digest.update(f"{source}\0".encode() + (ROOT / source).read_bytes())
+        content = (ROOT / source).read_bytes() if (ROOT / source).is_file() else b""
+        digest.update(f"{source}\0{hashlib.sha256(content).hexdigest()}\n".encode())
     digest.update("\n".join([ENTRY, *requirements]).encode())
-    return digest.hexdigest()[:32]
+    return f"{version}-{digest.hexdigest()[:8]}"
 
 
-def _stored(get: Any, tag: str) -> Any:
-    from bentoml.exceptions import NotFound
+def _carried(bento: Path) -> list[str]:
+    """The project's files in a Bento. While none of them changes, opening its bundle takes no others."""
+    found = (path.relative_to(bento / "src").as_posix() for path in (bento / "src").rglob("*.py"))
+    return sorted(source for source in found if source != "entry.py")
 
+
+def _whole(bento: Path, manifest: Manifest) -> bool:
+    """Whether a Bento has all of its parts: a process that was killed may have left fewer."""
+    if not (bento / "bento.yaml").is_file() or not (bento / "src" / "entry.py").is_file():
+        return False
+    if any((bento / "src" / source).read_bytes() != (ROOT / source).read_bytes() for source in _carried(bento)):
+        return False
+    return _is_bundle(bundle_folder(bento), manifest.bundle_hash)
+
+
+def _is_bundle(folder: Path, bundle_hash: str) -> bool:
     try:
-        return get(tag)
-    except NotFound:
-        return None
+        return verify(folder).bundle_hash == bundle_hash
+    except UserError:
+        return False
 
 
 def _store_model(tag: str, bundle: Path, labels: dict[str, str]) -> None:
     import bentoml
 
-    stored = _stored(bentoml.models.get, tag)
-    if stored is not None and stored.info.labels.get("bundle_hash") == labels["bundle_hash"]:
+    folder = store() / "models" / tag.replace(":", "/")
+    if _is_bundle(folder, labels["bundle_hash"]) and (folder / "model.yaml").is_file():
         return
-    if stored is not None:
-        bentoml.models.delete(tag)
+    shutil.rmtree(folder, ignore_errors=True)
     with bentoml.models.create(tag, labels=labels) as model:
         shutil.copytree(bundle, model.path, dirs_exist_ok=True)
 
 
-def _build(system: str, version: str, sources: list[str], requirements: list[str], labels: dict[str, str]) -> None:
+def _build(
+    system: str,
+    version: str,
+    name: str,
+    model: str,
+    sources: list[str],
+    requirements: list[str],
+    labels: dict[str, str],
+) -> None:
     import bentoml
 
+    shutil.rmtree(store() / "bentos" / system / name, ignore_errors=True)  # what a killed process left
     with tempfile.TemporaryDirectory(prefix="corkboard-bento-") as folder:
         stage = Path(folder)
         for source in sources:
@@ -112,12 +134,12 @@ def _build(system: str, version: str, sources: list[str], requirements: list[str
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / source, target)
         (stage / "entry.py").write_text(
-            ENTRY.format(tag=f"{system}:{version}", service=system.replace("-", "_")), encoding="utf-8"
+            ENTRY.format(model=model, version=version, service=system.replace("-", "_")), encoding="utf-8"
         )
         bentoml.build(
             "entry:Service",
             name=system,
-            version=version,
+            version=name,
             labels=labels,
             description=f"# {system}, version {version}\n\n`POST /v1/…`; `/v1/openapi.json` describes the API.\n",
             include=["**/*.py"],
@@ -126,12 +148,10 @@ def _build(system: str, version: str, sources: list[str], requirements: list[str
         )
 
 
-def _size_mb(tag: str) -> float:
-    import bentoml
-
-    folders = (Path(bentoml.get(tag).path), Path(bentoml.models.get(tag).path))
-    files = (path for folder in folders for path in folder.rglob("*") if path.is_file())
-    return round(sum(path.stat().st_size for path in files) / 1e6, 3)
+def _result(system: str, bento: Path, reused: bool) -> dict[str, Any]:
+    files = (path for folder in (bento, bundle_folder(bento)) for path in folder.rglob("*") if path.is_file())
+    size_mb = round(sum(path.stat().st_size for path in files) / 1e6, 3)
+    return {"bento": f"{system}:{bento.name}", "size_mb": size_mb, "reused": reused}
 
 
 def _label(text: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""`python -m serving.serve --bento visual-search:3 --port 3000`: the packaged service in the foreground."""
+"""`python -m serving.serve --bento visual-search:3-1a2b3c4d --port 3000`: the packaged service in the foreground."""
 
 import argparse
 import os
@@ -7,6 +7,7 @@ import sys
 from data.environment import prepare
 from data.errors import UserError
 from serving.process import port_is_free, serve_command
+from serving.store import bento_folder
 
 __all__ = ["main", "serve"]
 
@@ -17,12 +18,7 @@ def serve(tag: str, host: str = "127.0.0.1", port: int = 3000) -> None:
     Raises:
         UserError: there is no such Bento, or the port is in use.
     """
-    import bentoml
-
-    try:
-        bentoml.get(tag)
-    except bentoml.exceptions.NotFound:
-        raise UserError(f"there is no Bento {tag}; run the system's lifecycle, or package that version first") from None
+    bento_folder(tag)
     if not port_is_free(host, port):
         raise UserError(f"port {port} of {host} is in use; stop what listens there or give another with --port")
     command = serve_command(tag, host, port)

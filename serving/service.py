@@ -17,12 +17,12 @@ MAX_CONCURRENCY = 64  # more at once are answered 429: each may hold a picture i
 TIMEOUT_S = 60
 
 
-def make_service(tag: str) -> Any:
-    """The class that answers with the bundle stored as the BentoML model `tag`, such as `visual-search:3`.
+def make_service(model_tag: str, version: str) -> Any:
+    """The class that answers with the bundle stored as a BentoML model, such as `visual-search:3-1a2b3c4d`.
 
     The entry module of a Bento decorates it by `declare` and puts the `Guard` around it.
     """
-    name, _, version = tag.partition(":")
+    name = model_tag.partition(":")[0]
     system = load_system(name)
     request_metrics = RequestMetrics(name, version)
     app = make_app(system, request_metrics)
@@ -31,7 +31,7 @@ def make_service(tag: str) -> Any:
     class Served:
         """Answers with one version of one system."""
 
-        model = BentoModel(tag)
+        model = BentoModel(model_tag)
         metrics = request_metrics
 
         def __init__(self) -> None:

@@ -1,20 +1,19 @@
-"""`python -m serving.smoke --bento visual-search:3`: replay the golden requests against the packaged service."""
+"""`python -m serving.smoke --bento NAME:VERSION`: replay the golden requests against the packaged service."""
 
 import argparse
 import json
 import signal
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 from components.bundle import read_manifest
 from components.golden import differences, load_goldens
 from components.system import Golden, load_system
 from data.environment import prepare
-from data.errors import UserError
 from serving.command import run
 from serving.process import free_port, running, serve_command
+from serving.store import bento_folder, bundle_folder
 
 __all__ = ["main", "smoke"]
 
@@ -29,16 +28,12 @@ def smoke(tag: str) -> dict[str, Any]:
     Raises:
         UserError: there is no such Bento, it has no goldens, or it does not start.
     """
-    import bentoml
     import httpx
 
-    try:
-        bundle = Path(bentoml.get(tag).path), Path(bentoml.models.get(tag).path)
-    except bentoml.exceptions.NotFound:
-        raise UserError(f"there is no Bento {tag}; package that version first") from None
-    manifest = read_manifest(bundle[1])
+    bundle = bundle_folder(bento_folder(tag))
+    manifest = read_manifest(bundle)
     route = getattr(load_system(manifest.system).Request, "route", "answer")
-    goldens = load_goldens(bundle[1])
+    goldens = load_goldens(bundle)
     port = free_port()
     failures: list[str] = []
     latencies_ms: list[float] = []

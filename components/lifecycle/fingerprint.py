@@ -22,14 +22,12 @@ __all__ = [
     "fingerprint",
     "git_revision",
     "libraries",
-    "serving_hash",
     "system_folder",
 ]
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARIES = ("torch", "timm", "lightning", "onnx", "onnxruntime", "numpy", "faiss-cpu")
 SHARED = ("components.learning", "data.images", "components.index")
-CARRIED = ("components.bundle", "components.golden", "components.system")
 EVALUATION = (
     "components.evaluation",
     "components.metrics",
@@ -76,17 +74,6 @@ def code_hash(system: str) -> str:
 def evaluation_hash(system: str) -> str:
     """Hash of the source that decides what an evaluation finds in a given bundle."""
     return _hash((*_sources(EVALUATION), *_below("system", system_folder(system))))
-
-
-def serving_hash(system: str) -> str:
-    """Hash of the code that a Bento of `system` carries."""
-    serving = ROOT / "serving"
-    carried = [(f"serving/{path.relative_to(serving).as_posix()}", path) for path in _files(serving)]
-    return _hash((*carried, *_sources((*EVALUATION, *CARRIED)), *_below("system", system_folder(system))))
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
 
 
 def _sources(modules: Iterable[str]) -> Iterable[tuple[str, Path]]:

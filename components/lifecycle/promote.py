@@ -41,14 +41,13 @@ def make_champion(system: str, version: int, expected: int | None) -> Promoted:
                 f"the champion of {system} is now {_named(now)}, but the gate compared with {_named(expected)}; "
                 f"run again, so that the candidate is judged against it"
             )
-        find(found, system, version)
+        former = find(found, system, version).status
         before = now
         if champion is not None and champion.status in UNPROVEN:
             before = predecessor(found, champion)  # a champion whose service was never proven is nothing to go back to
-        tag_version(system, version, replaces=str(before or ""), status="promoting")
-        assign(
-            system, CHAMPION, version
-        )  # the commit: from here on a killed promotion is finished by whoever reads next
+        tag_version(system, version, former=former, replaces=str(before or ""), status="promoting")
+        # The commit: from here on a killed promotion is finished by whoever reads next.
+        assign(system, CHAMPION, version)
         assign(system, PREVIOUS, before)
         tag_version(system, version, status="promoted")
     return Promoted(version=version, previous=before)
@@ -57,16 +56,17 @@ def make_champion(system: str, version: int, expected: int | None) -> Promoted:
 def undo(system: str, version: int, failures: tuple[str, ...]) -> int | None:
     """Take back the promotion of `version`, whose service failed; returns the version that serves from then on.
 
-    A version that was released before stays the champion: its former Bento still answers rightly.
+    A champion that was released before stays: the Bento that was proven lies beside the one that failed. So does
+    whatever a person decided meanwhile.
     """
     with changing(system) as found:
         release = find(found, system, version)
         tag_version(system, version, failures="\n".join(failures)[:5000])
-        if release.status == "released":
+        if release.status != "promoted":
             champion = champion_of(found)
             return champion.version if champion else None
         tag_version(system, version, status="undoing")
-        return step_back(system, found, release.model_copy(update={"status": "undoing"}))
+        return step_back(system, version)
 
 
 def _named(version: int | None) -> str:

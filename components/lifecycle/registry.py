@@ -6,7 +6,8 @@ The alias `champion` is the one commit point of a promotion. A version's tag `st
     undoing     smoke_failed                           the packaged service answered wrongly
     rolling_back  rolled_back                          a person took it out of service
 
-A status ending in `-ing` on the champion is what a killed process left behind; reading mends it.
+A status ending in `-ing` on the champion is what a killed process left behind; reading mends it. A champion that stays
+`promoted` was never proven; `release.py` finishes that. The tag `former` keeps the status from before a promotion.
 """
 
 import json
@@ -64,14 +65,16 @@ def _mend(system: str) -> list[Release]:
             assign(system, PREVIOUS, release.replaces)
             tag_version(system, release.version, status="promoted")
         elif release.status == "promoting":  # it never became the champion
-            tag_version(system, release.version, status="registered")
+            tag_version(system, release.version, status=release.former)
         else:
-            step_back(system, found, release)
+            step_back(system, release.version)
     return history(system) if cut_short else found
 
 
-def step_back(system: str, found: Sequence[Release], release: Release) -> int | None:
-    """Take `release`, whose status is `undoing` or `rolling_back`, out of service; returns who serves from then on."""
+def step_back(system: str, version: int) -> int | None:
+    """Take `version`, whose status is `undoing` or `rolling_back`, out of service; returns who serves from then on."""
+    found = history(system)
+    release = find(found, system, version)
     champion = champion_of(found)
     successor = champion.version if champion else None
     if successor == release.version:
@@ -79,8 +82,9 @@ def step_back(system: str, found: Sequence[Release], release: Release) -> int | 
         assign(system, CHAMPION, successor)
     before = predecessor(found, find(found, system, successor)) if successor is not None else None
     assign(system, PREVIOUS, before)
-    ended = {"undoing": "smoke_failed", "rolling_back": "rolled_back"}[release.status]
-    tag_version(system, release.version, status=ended)
+    # What was released keeps its proven Bento, and what a person took out of service stays out of it.
+    undone = release.former if release.former in ("released", "rolled_back") else "smoke_failed"
+    tag_version(system, version, status={"undoing": undone, "rolling_back": "rolled_back"}[release.status])
     return successor
 
 
@@ -111,6 +115,7 @@ def _release(version: Any, aliases: tuple[str, ...]) -> Release:
         version=int(version.version),
         aliases=aliases,
         status=tags.get("status", "registered"),
+        former=tags.get("former", "registered"),
         dataset=tags.get("dataset", ""),
         data_version=tags.get("data_version", ""),
         simulated=tags.get("simulated") == "true",
@@ -118,9 +123,6 @@ def _release(version: Any, aliases: tuple[str, ...]) -> Release:
         verdict=json.loads(tags["verdict"]) if "verdict" in tags else None,
         bento=tags.get("bento"),
         size_mb=float(tags["size_mb"]) if "size_mb" in tags else None,
-        packaged=tags.get("packaged"),
-        packaged_code=tags.get("packaged_code"),
-        smoked_code=tags.get("smoked_code"),
         requests=int(tags.get("requests", "0")),
         failures=tags.get("failures"),
         replaces=int(tags["replaces"]) if tags.get("replaces") else None,

@@ -93,7 +93,7 @@ class RolledBack(Strict):
 
 
 class Packaged(Step):
-    bento: str  # tag, name:version
+    bento: str  # tag, name:version-content
     size_mb: float
 
 
@@ -110,15 +110,13 @@ class Release(Strict):
     version: int
     aliases: tuple[str, ...]
     status: str  # see `components/lifecycle/registry.py`
+    former: str  # its status before it was last promoted
     dataset: str
     data_version: str
     simulated: bool
     metrics: dict[str, Metric]
     verdict: Verdict | None
     bento: str | None  # the one whose answers were proven
-    packaged: str | None  # the latest one that was built
-    packaged_code: str | None  # hash of the code in it
-    smoked_code: str | None  # hash of the code in the one that was proven
     size_mb: float | None
     requests: int  # golden requests that it answered rightly
     failures: str | None

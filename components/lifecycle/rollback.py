@@ -1,11 +1,10 @@
 """Back to the version that served before, or forward to one that a person chooses. No training."""
 
 from components.lifecycle.command import COMMANDS, Commands
-from components.lifecycle.package import package_version
-from components.lifecycle.promote import make_champion, undo
+from components.lifecycle.promote import make_champion
 from components.lifecycle.registry import PREVIOUS, champion_of, changing, find, mended, step_back, tag_version
+from components.lifecycle.release import prove, releasing
 from components.lifecycle.results import Promoted, RolledBack
-from components.lifecycle.smoke import smoke_version
 from data.errors import UserError
 
 __all__ = ["promote_by_hand", "rollback"]
@@ -29,7 +28,7 @@ def rollback(system: str) -> RolledBack:
                 f"roll back to; promote another with `corkboard promote {system} VERSION`"
             )
         tag_version(system, champion.version, status="rolling_back")
-        version = step_back(system, found, champion.model_copy(update={"status": "rolling_back"}))
+        version = step_back(system, champion.version)
     assert version is not None
     return RolledBack(version=version, rolled_back=champion.version)
 
@@ -40,18 +39,12 @@ def promote_by_hand(system: str, version: int, commands: Commands = COMMANDS) ->
     Raises:
         UserError: there is no such version, or its service failed, in which case the former champion serves on.
     """
-    found = mended(system)
-    find(found, system, version)
-    champion = champion_of(found)
-    promoted = make_champion(system, version, champion.version if champion else None)
-    try:
-        packaged = package_version(system, version, commands)
-        smoked = smoke_version(system, version, packaged.bento, commands)
-    except BaseException as error:
-        undo(system, version, (str(error),))
-        raise
+    find(mended(system), system, version)
+    with releasing(system):
+        champion = champion_of(mended(system))
+        promoted = make_champion(system, version, champion.version if champion else None)
+        smoked = prove(system, version, commands)
     if not smoked.passed:
-        undo(system, version, smoked.failures)
         raise UserError(
             f"version {version} of {system} was not promoted: its service failed {len(smoked.failures)} of "
             f"{smoked.requests} golden requests, first: {smoked.failures[0] if smoked.failures else 'unknown'}"

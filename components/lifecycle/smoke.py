@@ -2,8 +2,8 @@
 
 from components.lifecycle.command import COMMANDS, Commands, answer
 from components.lifecycle.plan import Plan
-from components.lifecycle.registry import find, history, tag_version
-from components.lifecycle.results import Packaged, Promoted, Release, Smoked
+from components.lifecycle.registry import champion_of, changing, find, history, tag_version
+from components.lifecycle.results import Packaged, Promoted, Smoked
 from data.errors import UserError
 
 __all__ = ["smoke", "smoke_version"]
@@ -11,19 +11,19 @@ __all__ = ["smoke", "smoke_version"]
 
 def smoke(plan: Plan, promoted: Promoted, packaged: Packaged, commands: Commands = COMMANDS) -> Smoked:
     """Replay the golden requests against the Bento, unless it answered them before."""
-    return smoke_version(plan.system, promoted.version, packaged.bento, commands)
+    return smoke_version(plan.system, promoted.version, packaged, commands)
 
 
-def smoke_version(system: str, version: int, bento: str, commands: Commands = COMMANDS) -> Smoked:
+def smoke_version(system: str, version: int, packaged: Packaged, commands: Commands = COMMANDS) -> Smoked:
     """Start the Bento, replay its golden requests, and mark the version as released if every answer is right.
 
     Raises:
-        UserError: the service could not be started.
+        UserError: the service could not be started, or somebody took the version out of service meanwhile.
     """
+    bento = packaged.bento
     release = find(history(system), system, version)
-    if release.bento == bento and release.smoked_code == release.packaged_code:
-        if release.status != "released":
-            tag_version(system, version, status="released")
+    if packaged.reused and release.bento == bento:
+        _release(system, version, bento, release.requests)
         return Smoked(reused=True, passed=True, requests=release.requests)
     found = answer([*commands.smoke, "--bento", bento], f"the smoke test of {bento}")
     if "passed" not in found:
@@ -32,10 +32,17 @@ def smoke_version(system: str, version: int, bento: str, commands: Commands = CO
     if smoked.passed and smoked.requests == 0:
         smoked = Smoked(passed=False, requests=0, failures=("no golden request was replayed, which proves nothing",))
     if smoked.passed:
-        tag_version(system, version, **_proven(release, bento, smoked.requests))
+        _release(system, version, bento, smoked.requests)
     return smoked
 
 
-def _proven(release: Release, bento: str, requests: int) -> dict[str, str]:
-    code = release.packaged_code or ""
-    return {"bento": bento, "smoked_code": code, "requests": str(requests), "failures": "", "status": "released"}
+def _release(system: str, version: int, bento: str, requests: int) -> None:
+    """Tag the champion as released; a person's rollback of it that came first stands."""
+    with changing(system) as found:
+        champion = champion_of(found)
+        if champion is None or champion.version != version:
+            raise UserError(
+                f"version {version} of {system} was taken out of service while it was being proven; to bring it back, "
+                f"run `corkboard promote {system} {version}`"
+            )
+        tag_version(system, version, bento=bento, requests=str(requests), failures="", status="released")

@@ -13,9 +13,10 @@ from components.lifecycle.fit import fit
 from components.lifecycle.ingest import ingest
 from components.lifecycle.package import package
 from components.lifecycle.plan import Plan
-from components.lifecycle.promote import promote, undo
+from components.lifecycle.promote import promote
 from components.lifecycle.register import register
-from components.lifecycle.results import Packaged, Promoted, Smoked, Status
+from components.lifecycle.release import proven, releasing, settle
+from components.lifecycle.results import Status
 from components.lifecycle.smoke import smoke
 from components.lifecycle.validate import validate
 from components.system import Progress
@@ -33,6 +34,7 @@ class Call(Protocol):
 
 def lifecycle(plan: Plan, progress: Progress, call: Call, commands: Commands = COMMANDS) -> Status:
     """ingest → validate → fit → evaluate → gate → register → promote → package → smoke; returns how it ended."""
+    settle(plan.system, commands)
     ingested = call("ingest", ingest, plan, progress)
     validated = call("validate", validate, plan, ingested, progress)
     if not validated.passed:
@@ -43,19 +45,12 @@ def lifecycle(plan: Plan, progress: Progress, call: Call, commands: Commands = C
     if not verdict.passed:
         return "refused"
     registered = call("register", register, plan, ingested, fitted, evaluated, verdict)
-    promoted = call("promote", promote, plan, registered, evaluated)
-    smoked = _released(plan, promoted, call, commands)
+    with releasing(plan.system):
+        promoted = call("promote", promote, plan, registered, evaluated)
+        smoked = proven(
+            plan.system,
+            promoted.version,
+            lambda: call("package", package, plan, promoted, commands),
+            lambda packaged: call("smoke", smoke, plan, promoted, packaged, commands),
+        )
     return "released" if smoked.passed else "failed"
-
-
-def _released(plan: Plan, promoted: Promoted, call: Call, commands: Commands) -> Smoked:
-    """Package and smoke; a promotion whose service was not proven is undone."""
-    try:
-        packaged: Packaged = call("package", package, plan, promoted, commands)
-        smoked: Smoked = call("smoke", smoke, plan, promoted, packaged, commands)
-    except BaseException as error:
-        undo(plan.system, promoted.version, (str(error) or type(error).__name__,))
-        raise
-    if not smoked.passed:
-        undo(plan.system, promoted.version, smoked.failures)
-    return smoked

@@ -4,10 +4,13 @@ import pytest
 
 from components.lifecycle import promote as promote_module
 from components.lifecycle import registry
+from components.lifecycle import release as release_module
+from components.lifecycle import smoke as smoke_module
 from components.lifecycle.promote import make_champion
 from components.lifecycle.registry import champion_of, history, mended, releases
 from components.lifecycle.rollback import promote_by_hand, rollback
 from components.lifecycle.tracking import client
+from corkboard.commands.serve import _bento
 from data.errors import UserError
 
 
@@ -43,9 +46,15 @@ def test_a_service_that_does_not_start_undoes_the_promotion(project):
 
 def test_a_released_version_stays_when_its_new_bento_fails(project, monkeypatch):
     project.run(project.plan())
-    monkeypatch.setattr("components.lifecycle.package.serving_hash", lambda system: "other code")
-    assert project.run(project.plan(), smoke="fail").status == "failed"
+    monkeypatch.setenv("CENTROID_CODE", "two")
+    failed = project.run(project.plan(), smoke="fail")
+    assert (failed.status, failed.bento) == ("failed", "centroid:1-two")
     assert standing() == {1: ("released", ("champion",))}
+    assert history("centroid")[0].bento == "centroid:1-one"
+    assert sorted(path.name for path in project.home.glob("bentoml/bentos/centroid/*")) == ["1-one", "1-two"]
+    again = project.run(project.plan())
+    assert (again.status, again.bento, "smoke" in again.reused) == ("released", "centroid:1-two", False)
+    assert history("centroid")[0].bento == "centroid:1-two"
 
 
 def test_rollback_needs_no_training_and_sticks(two):
@@ -88,7 +97,81 @@ def test_promotion_by_hand_is_undone_when_the_service_fails(two, monkeypatch):
     with pytest.raises(UserError, match="was not promoted: its service failed"):
         promote_by_hand("centroid", 2, two.commands("fail"))
     assert standing()[1] == ("released", ("champion",))
-    assert standing()[2] == ("smoke_failed", ())
+    assert standing()[2] == ("rolled_back", ())
+    assert "'b' instead of 'a'" in history("centroid")[0].failures
+    assert project.run(project.plan()).status == "refused"
+
+
+def test_two_steps_back_after_a_promotion_by_hand_never_return_to_what_was_rolled_back(two):
+    promote_by_hand("centroid", 1, two.commands())
+    assert rollback("centroid").version == 2
+    assert standing() == {1: ("rolled_back", ()), 2: ("released", ("champion",))}
+    with pytest.raises(UserError, match="nothing to roll back"):
+        rollback("centroid")
+
+
+def test_a_rollback_while_the_service_is_being_proven_stands(two, monkeypatch):
+    rollback("centroid")
+    real = smoke_module.answer
+
+    def answer(*arguments):
+        rollback("centroid")
+        return real(*arguments)
+
+    monkeypatch.setattr(smoke_module, "answer", answer)
+    monkeypatch.setenv("CENTROID_CODE", "two")  # so that version 2 has to be proven anew
+    with pytest.raises(UserError, match="taken out of service while it was being proven"):
+        promote_by_hand("centroid", 2, two.commands())
+    assert standing() == {1: ("released", ("champion",)), 2: ("rolled_back", ())}
+    assert history("centroid")[0].bento == "centroid:2-one"
+    assert two.run(two.plan()).status == "refused"
+
+
+def left_unproven(project, monkeypatch):
+    """Version 2, promoted over version 1 by a run that was killed before the smoke test; nothing was undone."""
+    project.run(project.plan(spoiled=0.8, **project.bad))
+    with monkeypatch.context() as patch:
+        interrupted(patch, release_module, "undo", 1)
+        with pytest.raises(Killed):
+            project.run(project.plan(), smoke="crash")
+    assert standing() == {1: ("released", ("previous",)), 2: ("promoted", ("champion",))}
+
+
+def test_a_champion_that_was_never_proven_serves_its_predecessor(project, monkeypatch):
+    left_unproven(project, monkeypatch)
+    assert _bento("centroid", None) == "centroid:1-one"
+    with pytest.raises(UserError, match="version 2 of centroid is not proven; `corkboard promote centroid 2` proves"):
+        _bento("centroid", 2)
+
+
+@pytest.mark.parametrize(
+    ("smoke", "after"),
+    [
+        ("smoke", {1: ("released", ("previous",)), 2: ("released", ("champion",))}),
+        ("fail", {1: ("released", ("champion",)), 2: ("smoke_failed", ())}),
+        ("crash", {1: ("released", ("champion",)), 2: ("smoke_failed", ())}),
+    ],
+)
+def test_what_a_killed_run_left_unproven_is_settled_by_the_next_although_its_own_candidate_is_refused(
+    project, monkeypatch, smoke, after
+):
+    left_unproven(project, monkeypatch)
+    refused = project.run(project.plan(seed=5, spoiled=0.9, **project.bad), smoke=smoke)
+    assert refused.status == "refused"
+    assert standing() == after
+
+
+def test_a_release_of_another_process_is_waited_for(project, monkeypatch):
+    """While its lock is held, an unproven champion is somebody's work and not left behind."""
+    left_unproven(project, monkeypatch)
+
+    def held(path, busy):
+        raise Killed if path.name == "release-centroid.lock" else AssertionError(path)
+
+    monkeypatch.setattr(release_module, "locked", held)
+    with pytest.raises(Killed):
+        project.run(project.plan())
+    assert standing()[2] == ("promoted", ("champion",))
 
 
 def test_a_champion_that_changed_since_the_gate_refuses_the_promotion(two):
@@ -133,6 +216,7 @@ def test_a_promotion_cut_short_is_whole_or_nothing(two, monkeypatch, name, calls
             make_champion("centroid", 2, 1)
     found = mended("centroid")
     assert champion_of(found).version == champion
+    assert standing()[2][0] == ("promoted" if champion == 2 else "rolled_back")
     assert all(not release.status.endswith("ing") for release in found)
     assert ("previous" in standing()[1][1]) == (champion == 2)
 

@@ -12,7 +12,7 @@ from components.lifecycle.tracking import client
 
 def test_first_candidate_is_released(project):
     summary = project.run(project.plan())
-    assert (summary.status, summary.version, summary.bento) == ("released", 1, "centroid:v1")
+    assert (summary.status, summary.version, summary.bento) == ("released", 1, "centroid:1-one")
     assert summary.metrics["accuracy"].low < summary.metrics["accuracy"].value < summary.metrics["accuracy"].high
     assert list(summary.seconds) == [
         *("ingest", "validate", "fit", "evaluate", "gate", "register", "promote", "package", "smoke")
@@ -20,7 +20,7 @@ def test_first_candidate_is_released(project):
     assert summary.reused == ()
     assert summary.peak_memory_mb > 50
     release = releases("centroid")[0]
-    assert (release.status, release.aliases, release.bento) == ("released", ("champion",), "centroid:v1")
+    assert (release.status, release.aliases, release.bento) == ("released", ("champion",), "centroid:1-one")
     assert release.metrics["accuracy"] == summary.metrics["accuracy"]
 
 

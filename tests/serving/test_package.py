@@ -1,6 +1,7 @@
 """A Bento holds exactly one bundle and what serving it takes; packaging again changes nothing."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 
 from data.errors import UserError
 from serving.package import package
+from serving.requirements import pinned
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -26,19 +28,60 @@ def packaged(
 def test_packaging_again_changes_nothing(
     command: Command, bento: str, bentos: dict[str, str], tiny_bundle: Path
 ) -> None:
-    store = Path(bentos["CORKBOARD_HOME"]) / "bentoml"
-    before = (store / "bentos" / "visual-search" / "3" / "bento.yaml").stat().st_mtime_ns
+    assert re.fullmatch(r"visual-search:3-[0-9a-f]{8}", bento)
+    built = folder_of(bento, bentos) / "bento.yaml"
+    before = built.stat().st_mtime_ns
     found = packaged(command, tiny_bundle)
     assert found.returncode == 0, found.stderr
     assert len(found.stdout.splitlines()) == 1
     answer = json.loads(found.stdout)
-    assert answer["bento"] == bento == "visual-search:3"
+    assert (answer["bento"], answer["reused"]) == (bento, True)
     assert answer["size_mb"] > 0
-    assert (store / "bentos" / "visual-search" / "3" / "bento.yaml").stat().st_mtime_ns == before
+    assert built.stat().st_mtime_ns == before
+
+
+def test_changed_libraries_make_a_second_bento_beside_the_proven_one(
+    bento: str, bentos: dict[str, str], tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new Bento that turns out to fail must not have cost the one that answers rightly."""
+    store = Path(bentos["CORKBOARD_HOME"]) / "bentoml"
+    before = {path: path.read_bytes() for path in folder_of(bento, bentos).rglob("*") if path.is_file()}
+    requirements = [line for line in pinned() if not line.startswith("pyyaml==")]
+    with monkeypatch.context() as patch:
+        patch.setenv("BENTOML_HOME", str(store))
+        patch.setattr("serving.package.pinned", lambda: requirements)
+        patch.setattr("serving.package._build", stub_build)
+        found = package("visual-search", "3", tiny_bundle, {})
+    assert found["bento"] != bento
+    assert not found["reused"]
+    assert {path: path.read_bytes() for path in before} == before
+    shutil.rmtree(store / "bentos" / found["bento"].replace(":", "/"))
+
+
+def stub_build(system: str, version: str, name: str, model: str, *_: object) -> None:
+    """What `bentoml build` leaves as far as it is looked at, without the ten seconds that it takes."""
+    folder = Path(os.environ["BENTOML_HOME"]) / "bentos" / system / name
+    folder.mkdir(parents=True)
+    (folder / "bento.yaml").write_text(f"services: [{{models: [{{tag: '{model}'}}]}}]\n")
+
+
+def test_a_bento_that_was_cut_short_is_built_again(
+    command: Command, bento: str, bentos: dict[str, str], tiny_bundle: Path
+) -> None:
+    lost = folder_of(bento, bentos) / "src" / "serving" / "guard.py"
+    lost.unlink()
+    found = packaged(command, tiny_bundle)
+    assert found.returncode == 0, found.stderr
+    assert json.loads(found.stdout) | {"size_mb": 0} == {"bento": bento, "reused": False, "size_mb": 0}
+    assert lost.is_file()
+
+
+def folder_of(bento: str, bentos: dict[str, str]) -> Path:
+    return Path(bentos["CORKBOARD_HOME"]) / "bentoml" / "bentos" / bento.replace(":", "/")
 
 
 def test_holds_no_trainer(bento: str, bentos: dict[str, str]) -> None:
-    folder = Path(bentos["CORKBOARD_HOME"]) / "bentoml" / "bentos" / "visual-search" / "3"
+    folder = folder_of(bento, bentos)
     requirements = (folder / "env" / "python" / "requirements.txt").read_text()
     names = set(re.findall(r"^([a-z0-9-]+)==", requirements, re.MULTILINE))
     assert {"numpy", "onnxruntime", "faiss-cpu", "simplejpeg", "pillow", "fastapi", "uvloop", "bentoml"} <= names

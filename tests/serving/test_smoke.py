@@ -30,14 +30,16 @@ def tampered(command: Command, bentos: dict[str, str], tiny_bundle: Path, tmp_pa
     shutil.copytree(tiny_bundle, bundle)
     found = command("package", "--system", "visual-search", "--version", "9", "--bundle", str(bundle))
     assert found.returncode == 0, found.stderr
-    stored = Path(bentos["CORKBOARD_HOME"]) / "bentoml" / "models" / "visual-search" / "9"
+    bento = json.loads(found.stdout)["bento"]
+    store = Path(bentos["CORKBOARD_HOME"]) / "bentoml"
+    stored = next((store / "models" / "visual-search").glob("9-*"))
     path = stored / "golden" / "item.json"
     golden = json.loads(path.read_text())
     golden["answer"]["hits"][0]["item_id"] = "item-59"
     path.write_text(json.dumps(golden))
     manifest = json.loads((stored / MANIFEST).read_text())
     seal(stored, **{name: value for name, value in manifest.items() if name != "files"})
-    return "visual-search:9"
+    return str(bento)
 
 
 def test_changed_answer_fails(command: Command, tampered: str) -> None:

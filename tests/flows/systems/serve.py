@@ -1,4 +1,7 @@
-"""Stand-ins for the commands that package and smoke-test: `serve.py package …` and `serve.py smoke|fail|crash …`."""
+"""Stand-ins for the commands that package and smoke-test: `serve.py package …` and `serve.py smoke|fail|crash …`.
+
+`CENTROID_CODE` stands for the code and libraries that a Bento carries.
+"""
 
 import json
 import os
@@ -12,12 +15,13 @@ def option(name: str) -> str:
 
 def main() -> int:
     if sys.argv[1] == "package":
-        tag = f"{option('--system')}:v{option('--version')}"
+        tag = f"{option('--system')}:{option('--version')}-{os.environ.get('CENTROID_CODE', 'one')}"
         folder = Path(os.environ["BENTOML_HOME"]) / "bentos" / tag.replace(":", "/")
+        reused = folder.is_dir()
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "bento.yaml").write_text(json.dumps(sys.argv))
         assert (Path(option("--bundle")) / "manifest.json").is_file()
-        answer = {"bento": tag, "size_mb": 1.5}
+        answer = {"bento": tag, "size_mb": 1.5, "reused": reused}
     elif sys.argv[1] == "smoke":
         answer = {"passed": True, "requests": 1, "failures": []}
     elif sys.argv[1] == "fail":

@@ -1,0 +1,32 @@
+"""BentoML's local store as folders, so that looking something up there does not take seconds to import BentoML."""
+
+import os
+from pathlib import Path
+
+import yaml
+
+from data.environment import variables
+from data.errors import UserError
+
+__all__ = ["bento_folder", "bundle_folder", "store"]
+
+
+def store() -> Path:
+    """`BENTOML_HOME`, by default in the state folder."""
+    return Path(os.environ.get("BENTOML_HOME") or variables()["BENTOML_HOME"])
+
+
+def bento_folder(tag: str) -> Path:
+    """The folder of the Bento called `name:version`. Raises `UserError` if there is none."""
+    name, _, version = tag.partition(":")
+    folder = store() / "bentos" / name / version
+    if not version or not (folder / "bento.yaml").is_file():
+        raise UserError(f"there is no Bento {tag}; run the system's lifecycle, or package that version first")
+    return folder
+
+
+def bundle_folder(bento: Path) -> Path:
+    """The bundle that the Bento in the folder `bento` answers with."""
+    service = yaml.safe_load((bento / "bento.yaml").read_text(encoding="utf-8"))["services"][0]
+    name, _, version = str(service["models"][0]["tag"]).partition(":")
+    return store() / "models" / name / version
