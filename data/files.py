@@ -44,9 +44,9 @@ def sha256_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def sha256_tree(folder: Path) -> str:
-    """One hash over the sorted relative path and content of every regular file below `folder`."""
+def sha256_tree(folder: Path, pattern: str = "*") -> str:
+    """One hash over the sorted relative path and content of every regular file below `folder` that fits `pattern`."""
     digest = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+    for path in sorted(path for path in folder.rglob(pattern) if path.is_file()):
         digest.update(f"{path.relative_to(folder).as_posix()}\0{sha256_file(path)}\n".encode())
     return digest.hexdigest()

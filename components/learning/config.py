@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from data.params import Strict
 
@@ -24,3 +24,11 @@ class TrainingConfig(Strict):
     precision: Literal["auto", "32-true", "bf16-mixed"] = "auto"
     accelerator: Literal["auto", "cpu", "gpu"] = "auto"
     seed: int = Field(0, ge=0)
+
+    @model_validator(mode="after")
+    def _validated_once(self) -> "TrainingConfig":
+        if self.validate_every > self.epochs:
+            raise ValueError(
+                f"validate_every is {self.validate_every} and epochs {self.epochs}: it would never validate"
+            )
+        return self

@@ -41,7 +41,7 @@ def batches(pictures: Any, batch_size: int, seed: int | None = None) -> DataLoad
     order = None if seed is None else EpochOrder(len(pictures), seed)
     return DataLoader(
         pictures,
-        batch_size=batch_size,
+        batch_size=min(batch_size, len(pictures)),
         sampler=order,
         drop_last=seed is not None,
         collate_fn=_as_fetched,

@@ -62,7 +62,7 @@ def train(
     _quiet()
     trainer = L.Trainer(
         accelerator=config.accelerator,
-        devices="auto" if config.accelerator != "cpu" else 1,
+        devices=1,
         precision=resolve_precision(config.precision, config.accelerator),
         max_epochs=config.epochs,
         check_val_every_n_epoch=config.validate_every,

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from data.files import atomic
-from data.images import square
+from data import images
+from data.files import atomic, sha256_tree
 
 __all__ = ["decoded_pictures"]
 
@@ -30,16 +30,21 @@ def decoded_pictures(
         PictureError: a file does not decode.
     """
     names = "\n".join(path.as_posix() for path in paths)
-    key = hashlib.sha256(f"{version}\n{size_px}\n{names}".encode()).hexdigest()[:24]
+    key = hashlib.sha256(f"{version}\n{size_px}\n{_decoder()}\n{names}".encode()).hexdigest()[:24]
     target = cache / f"{key}.npy"
     if not target.is_file():
         _write(paths, size_px, target, progress)
     return np.load(target, mmap_mode="r")
 
 
+def _decoder() -> str:
+    """Hash of the code that decodes: other code may give other pixels."""
+    return sha256_tree(Path(images.__file__).parent, "*.py")
+
+
 def _write(paths: Sequence[Path], size_px: int, target: Path, progress: Callable[[int, int], None]) -> None:
     def squared(path: Path) -> np.ndarray:
-        return square(path.read_bytes(), size_px)
+        return images.square(path.read_bytes(), size_px)
 
     header = {"descr": "|u1", "fortran_order": False, "shape": (len(paths), size_px, size_px, 3)}
     with atomic(target) as file, ThreadPoolExecutor() as pool:

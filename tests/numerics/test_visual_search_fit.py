@@ -17,7 +17,7 @@ from components.systems.visual_search import Config, Request, evaluate, fit, gol
 from components.systems.visual_search.config import NetworkConfig
 from components.systems.visual_search.network import EmbeddingNetwork
 from data.errors import UserError
-from data.files import sha256_tree
+from data.files import sha256_file, sha256_tree
 from tests.pictures import CATEGORIES, small_dataset
 
 SETTINGS = {
@@ -131,7 +131,8 @@ def test_killed_training_resumes_and_ends_in_the_same_bundle(fitted, home, tmp_p
     [
         ({"name": "resnet10tt", "weights": "scratch"}, "timm has no model"),
         ({"name": "resnet10t", "weights": "hub"}, "the hub gave no weights"),
-        ({"name": "resnet10t", "weights": "nowhere.safetensors"}, "cannot be loaded"),
+        ({"name": "resnet10t", "weights": "nowhere.safetensors", "weights_sha256": "0" * 64}, "cannot be loaded"),
+        ({"name": "resnet10t", "weights": __file__, "weights_sha256": "0" * 64}, "another sha256"),
     ],
 )
 def test_weights_that_cannot_be_had_are_an_error_never_others(settings, words, monkeypatch):
@@ -147,7 +148,8 @@ def test_local_weights_are_the_ones_used(tmp_path):
     torch.manual_seed(5)
     donor = timm.create_model("resnet10t", pretrained=False)
     safetensors.torch.save_file(donor.state_dict(), tmp_path / "weights.safetensors")
-    settings = NetworkConfig(name="resnet10t", weights=str(tmp_path / "weights.safetensors"), dim=8)
+    weights = tmp_path / "weights.safetensors"
+    settings = NetworkConfig(name="resnet10t", weights=str(weights), weights_sha256=sha256_file(weights), dim=8)
     network = EmbeddingNetwork(settings, 3)
     assert torch.equal(
         network.backbone.state_dict()["layer1.0.conv1.weight"], donor.state_dict()["layer1.0.conv1.weight"]

@@ -12,10 +12,12 @@ from components.systems.visual_search.gallery import items_of
 from components.systems.visual_search.predictor import VisualSearchPredictor
 from components.systems.visual_search.types import Request
 from data.dataset import Dataset
+from data.images import decode
 
 __all__ = ["golden_requests"]
 
 PICTURES = 4
+LONG_SIDE_PX, SHORT_SIDE_PX = 512, 16  # within every limit of the service, whatever the data set's own files are
 
 
 def golden_requests(bundle: Path, dataset: Dataset) -> list[Golden]:
@@ -23,15 +25,13 @@ def golden_requests(bundle: Path, dataset: Dataset) -> list[Golden]:
     predictor = VisualSearchPredictor.open(bundle)
     held_out, gallery = items_of(dataset, "validation").items, items_of(dataset, "train").items
     rows = np.linspace(0, len(held_out) - 1, PICTURES).astype(int)
-    pictures = [dataset.file(held_out["image"].iloc[row]).read_bytes() for row in rows]
-    with Image.open(io.BytesIO(pictures[0])) as first:
-        width_px, height_px = first.size
-        png = io.BytesIO()
-        first.convert("RGB").resize((64, 64)).save(png, "PNG")
+    shown = [_moderate(dataset.file(held_out["image"].iloc[row]).read_bytes()) for row in rows]
+    pictures = [_encoded(image, "JPEG") for image in shown]
+    width_px, height_px = shown[0].size
     asked: list[tuple[str, dict[str, Any], bytes | None]] = [
         *((f"picture-{number}", {"k": 10}, picture) for number, picture in enumerate(pictures)),
-        ("png", {"k": 3}, png.getvalue()),
-        ("box", {"k": 5, "box": [0, 0, min(width_px, height_px) // 2, min(width_px, height_px) // 2]}, pictures[0]),
+        ("png", {"k": 3}, _encoded(shown[0], "PNG")),
+        ("box", {"k": 5, "box": [0, 0, width_px // 2, height_px // 2]}, pictures[0]),
         ("filter", {"k": 5, "filters": {"category": str(gallery["category"].iloc[0])}}, pictures[-1]),
         ("item", {"k": 5, "item_id": str(gallery["item_id"].iloc[-1])}, None),
     ]
@@ -39,3 +39,16 @@ def golden_requests(bundle: Path, dataset: Dataset) -> list[Golden]:
         Golden(name, request, picture, predictor.answer(Request(**request), picture).model_dump(mode="json"))
         for name, request, picture in asked
     ]
+
+
+def _moderate(picture: bytes) -> Image.Image:
+    """The picture at a size that an upload may have."""
+    image = Image.fromarray(decode(picture, LONG_SIDE_PX))
+    image.thumbnail((LONG_SIDE_PX, LONG_SIDE_PX))
+    return image.resize((max(image.width, SHORT_SIDE_PX), max(image.height, SHORT_SIDE_PX)))
+
+
+def _encoded(image: Image.Image, kind: str) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind)
+    return file.getvalue()

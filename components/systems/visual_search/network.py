@@ -8,17 +8,16 @@ from typing import Any
 
 import safetensors.torch
 import timm
+import timm.data
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from components.systems.visual_search.config import NetworkConfig
 from data.errors import UserError
+from data.files import sha256_file
 
 __all__ = ["EmbeddingNetwork", "ServedNetwork"]
-
-MEAN = (0.485, 0.456, 0.406)  # of ImageNet, per channel, which timm's weights expect
-STD = (0.229, 0.224, 0.225)
 
 
 class EmbeddingNetwork(nn.Module):
@@ -33,8 +32,9 @@ class EmbeddingNetwork(nn.Module):
         features = int(self.backbone.num_features)  # type: ignore[arg-type]
         self.embedding = nn.Linear(features, config.dim)
         self.classifier = nn.Linear(features, categories)
-        self.register_buffer("mean_C11", torch.tensor(MEAN).view(3, 1, 1) * 255, persistent=False)
-        self.register_buffer("std_C11", torch.tensor(STD).view(3, 1, 1) * 255, persistent=False)
+        expected = timm.data.resolve_model_data_config(self.backbone)  # per channel, as the weights were trained
+        self.register_buffer("mean_C11", torch.tensor(expected["mean"]).view(3, 1, 1) * 255, persistent=False)
+        self.register_buffer("std_C11", torch.tensor(expected["std"]).view(3, 1, 1) * 255, persistent=False)
 
     def forward(self, pixels_N3SS: Tensor) -> tuple[Tensor, Tensor]:
         x_N3SS = (pixels_N3SS.float() - self.mean_C11) / self.std_C11
@@ -82,6 +82,8 @@ def _backbone(config: NetworkConfig) -> nn.Module:
             ) from error
     model = timm.create_model(config.name, pretrained=False, **options)
     try:
+        if sha256_file(Path(config.weights)) != config.weights_sha256:
+            raise UserError(f"network.weights: {config.weights} has another sha256 than network.weights_sha256 says")
         state = safetensors.torch.load_file(Path(config.weights))
         missing, _ = model.load_state_dict(state, strict=False)  # a classifier in the file is not needed
     except (OSError, RuntimeError, safetensors.SafetensorError) as error:
