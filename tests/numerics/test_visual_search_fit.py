@@ -136,7 +136,7 @@ def test_killed_training_resumes_and_ends_in_the_same_bundle(fitted, home, tmp_p
     ],
 )
 def test_weights_that_cannot_be_had_are_an_error_never_others(settings, words, monkeypatch):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(UserError, match=words):
         EmbeddingNetwork(NetworkConfig(dim=8, **settings), 3)
 
