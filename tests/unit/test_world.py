@@ -1,5 +1,8 @@
 """The world as a source: what it writes, that it is true, and that equal parameters give equal bytes."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +11,7 @@ from PIL import Image
 
 from data.files import sha256_file, sha256_tree
 from data.params import WorldParams
+from data.project import root
 from data.sources.raw import ITEM_COLUMNS, Raw
 from data.sources.world import read
 from data.sources.world.catalogue import CATEGORIES
@@ -132,6 +136,24 @@ def test_the_object_stands_out_from_its_background(rendered: tuple[Raw, Path]) -
         picture = pixels(out / f"images/{Path(path).stem}.jpg").astype(np.float32)
         apart.append(np.abs(picture[sheet > 0].mean(axis=0) - picture[sheet == 0].mean(axis=0)).max())
     assert np.mean(np.array(apart) > 12) > 0.9
+
+
+DRAWN = """
+import hashlib
+from data.sources.world.rendering import draw, jobs
+rows = jobs(7, 1200, 0, 224)
+print([hashlib.sha256(draw(rows[index]).pixels.tobytes()).hexdigest() for index in (246, 834)])
+"""
+
+
+def test_the_threads_of_blas_do_not_show() -> None:
+    """In single precision these two objects came out otherwise with one thread than with two."""
+    found = set()
+    for threads in ("1", "2"):
+        environment = dict(os.environ) | {"OPENBLAS_NUM_THREADS": threads, "OMP_NUM_THREADS": threads}
+        command = [sys.executable, "-c", DRAWN]
+        found.add(subprocess.run(command, cwd=root(), env=environment, capture_output=True, check=True).stdout)
+    assert len(found) == 1
 
 
 def test_equal_parameters_give_equal_bytes_whatever_the_workers(rendered: tuple[Raw, Path], tmp_path: Path) -> None:

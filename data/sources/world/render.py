@@ -88,11 +88,11 @@ def _stencil(part: Part, place: Place, width: int, height: int) -> _Stencil | No
     return _Stencil(part, (x0, y0, x1, y1), np.asarray(image, dtype=np.float32) * np.float32(1 / 255), image)
 
 
-def _bell(count: int, radius: float) -> NDArray[np.float32]:
+def _bell(count: int, radius: float) -> NDArray[np.float64]:
     """The matrix (count, count) that blurs along one axis, with nothing beyond the ends."""
-    steps = np.arange(count, dtype=np.float32)
-    bell = np.exp(-(((steps[:, None] - steps) / radius) ** 2) / 2) / (radius * float(np.sqrt(2 * np.pi)))
-    return np.asarray(bell, dtype=np.float32)
+    steps = np.arange(count, dtype=np.float64)
+    bell: NDArray[np.float64] = np.exp(-(((steps[:, None] - steps) / radius) ** 2) / 2)
+    return bell / (radius * float(np.sqrt(2 * np.pi)))
 
 
 def _blurred(image: Image.Image, radius: float) -> Plane:
@@ -100,8 +100,10 @@ def _blurred(image: Image.Image, radius: float) -> Plane:
     step = int(radius / 1.5)
     if step < 2:
         return np.asarray(image.filter(ImageFilter.GaussianBlur(radius)), dtype=np.float32) * np.float32(1 / 255)
-    coarse = np.asarray(image.reduce(step), dtype=np.float32)
-    small = _bell(coarse.shape[0], radius / step) @ coarse @ _bell(coarse.shape[1], radius / step)
+    # In double precision, so that the order of the sums, which follows the number of BLAS's threads, is rounded away.
+    coarse = np.asarray(image.reduce(step), dtype=np.float64)
+    blurred = _bell(coarse.shape[0], radius / step) @ coarse @ _bell(coarse.shape[1], radius / step)
+    small = blurred.astype(np.float32)
     size = small.shape[1] * step, small.shape[0] * step
     large = np.asarray(Image.fromarray(small).resize(size, Image.Resampling.BICUBIC))
     return large[: image.height, : image.width] * np.float32(1 / 255)
