@@ -16,13 +16,14 @@ def serve(
     version: Annotated[int | None, typer.Option(min=1, help="A released version; by default the champion.")] = None,
 ) -> None:
     """Serve the champion until Ctrl-C; its address, documentation and metrics are printed first."""
-    import os
     import sys
 
-    from components.lifecycle.plan import unknown
     from corkboard.ports import check_port
     from data.environment import prepare
+    from data.errors import unknown
     from data.params import load
+    from serving.serve import serve as become
+    from serving.store import bento_folder
 
     prepare()
     known = load().systems
@@ -30,20 +31,26 @@ def serve(
         raise unknown("system", system, known)
     check_port(host, port, system, "--port")
     bento = _bento(system, version)
+    bento_folder(bento)
     print(f"{bento} at http://{host}:{port} (documentation at /, metrics at /metrics)", file=sys.stderr)  # noqa: T201
-    # From here on this process is BentoML's own, so that signals and exit codes are what its users expect.
-    command = [sys.executable, "-m", "bentoml", "serve", bento, "--host", host, "--port", str(port)]
-    os.execve(sys.executable, command, dict(os.environ))  # noqa: S606
+    become(bento, host, port)  # BentoML's own process, so that signals and exit codes are what its users expect
 
 
 def _bento(system: str, version: int | None) -> str:
-    from components.lifecycle.registry import champion_of, find, releases
+    """The proven Bento of `version`; by default the champion's, or its predecessor's while the champion is unproven."""
+    from components.lifecycle.registry import champion_of, find, predecessor, releases
     from data.errors import UserError
 
     found = releases(system)
     release = champion_of(found) if version is None else find(found, system, version)
     if release is None:
         raise UserError(f"{system} has no champion yet; run `corkboard run {system}` first")
+    if version is None and release.bento is None:
+        before = predecessor(found, release)
+        release = release if before is None else find(found, system, before)
     if release.bento is None:
-        raise UserError(f"version {release.version} of {system} was never released; see `corkboard models {system}`")
+        raise UserError(
+            f"version {release.version} of {system} is not proven; `corkboard promote {system} {release.version}` "
+            f"proves it, `corkboard models {system}` lists the others"
+        )
     return release.bento
