@@ -55,7 +55,11 @@ class System(Protocol):
         """Train from `dataset`, resume from `work` if a killed run left a checkpoint, leave the bundle's files."""
 
     def evaluate(self, bundle: Path, dataset: "Dataset", config: Any, out: Path) -> "Evaluation":
-        """Evaluate the opened bundle, through its predictor, on `dataset`; write pictures below `out`."""
+        """Evaluate the opened bundle, through its predictor, on `dataset`; write pictures below `out`.
+
+        Of `config` it is given `split` (test, where there is no such setting) and the section `evaluation`; all else
+        is at its default, so that candidate and champion are measured alike whatever they were trained with.
+        """
 
     def open_bundle(self, bundle: Path, threads: int = 1) -> Predictor: ...
 

@@ -4,7 +4,7 @@ import yaml
 
 from components.bundle import Manifest
 from components.evaluation import Evaluation
-from components.lifecycle.plan import Plan, make_plan
+from components.lifecycle.plan import Plan, make_plan, split_of
 from components.lifecycle.record import flat
 from components.system import load_system
 from data.dataset import Dataset
@@ -19,7 +19,7 @@ def model_card(plan: Plan, dataset: Dataset, manifest: Manifest, evaluation: Eva
     parts = [
         f"# {plan.system}, learned from {plan.dataset}",
         _use(plan),
-        _data(dataset),
+        _data(plan, dataset),
         _figures(evaluation),
         _slices(plan, evaluation),
         _limits(dataset, evaluation, plan),
@@ -34,12 +34,12 @@ def _use(plan: Plan) -> str:
     return f"## Intended use\n\n{described or plan.system}"
 
 
-def _data(dataset: Dataset) -> str:
+def _data(plan: Plan, dataset: Dataset) -> str:
     rows = ", ".join(f"{count:,} {table}" for table, count in sorted(dataset.rows.items()))
     kind = "**simulated**" if dataset.simulated else "real"
     return (
         f"## Data\n\n`{dataset.name}`, {kind}, version `{dataset.version}`, licence {dataset.licence}: {rows}.\n"
-        "Evaluated on held-out examples, through the predictor that serves."
+        f"Evaluated on held-out examples (the split {split_of(plan)}), through the predictor that serves."
     )
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from components.evaluation import Evaluation
 from components.lifecycle.gate import Facts, gate
-from components.lifecycle.plan import Plan
+from components.lifecycle.plan import Plan, split_of
 from components.lifecycle.record import tag_run
 from components.lifecycle.registry import mended
 from components.lifecycle.results import Evaluated, Fitted, Ingested, Verdict
@@ -29,8 +29,11 @@ def _facts(plan: Plan, ingested: Ingested, fitted: Fitted, evaluated: Evaluated)
     return Facts(
         system=plan.system,
         simulated=ingested.simulated,
+        split=split_of(plan),
+        dataset=plan.dataset,
         champion_version=evaluated.champion_version,
         champion_simulated=champion is not None and champion.simulated,
+        champion_dataset=champion.dataset if champion else "",
         version=own.version if own else None,
         rolled_back=own is not None and own.status == "rolled_back",
     )

@@ -8,13 +8,12 @@ from components.bundle import Manifest, seal
 from components.golden import save_goldens
 from components.lifecycle.candidate import candidate_folder, intact
 from components.lifecycle.fingerprint import code_hash, fingerprint, git_revision, libraries
+from components.lifecycle.ingest import DatasetChangedError, unchanged
 from components.lifecycle.plan import Plan
 from components.lifecycle.record import curves, failing, open_run, tag_run
 from components.lifecycle.results import Fitted, Ingested
 from components.system import Progress, load_system
-from data.dataset import open_dataset
 from data.errors import UserError
-from data.files import write_json
 from data.locks import locked
 
 __all__ = ["fit"]
@@ -24,7 +23,8 @@ def fit(plan: Plan, ingested: Ingested, progress: Progress) -> Fitted:
     """Train from the data set and leave a sealed bundle; a killed run continues from its last checkpoint.
 
     Raises:
-        UserError: another process is fitting the same candidate, or the tracking server does not answer.
+        UserError: another process is fitting the same candidate, the data set was prepared anew meanwhile, or the
+            tracking server does not answer.
     """
     key = fingerprint(plan, ingested)
     folder = candidate_folder(plan.system, key)
@@ -42,7 +42,6 @@ def fit(plan: Plan, ingested: Ingested, progress: Progress) -> Fitted:
         if manifest is None:
             with failing(run_id), curves(run_id, progress) as report:
                 manifest = _train(plan, ingested, folder, report)
-        write_json(folder / "fit.json", {"fingerprint": key, "run_id": run_id, "plan": plan.model_dump(mode="json")})
         shutil.rmtree(folder / "work", ignore_errors=True)
         if not reused:
             tag_run(run_id, bundle_hash=manifest.bundle_hash)
@@ -51,14 +50,18 @@ def fit(plan: Plan, ingested: Ingested, progress: Progress) -> Fitted:
 
 def _train(plan: Plan, ingested: Ingested, folder: Path, progress: Progress) -> Manifest:
     system = load_system(plan.system)
-    dataset = open_dataset(ingested.dataset, Path(ingested.path), ingested.data_version)
     work, bundle = folder / "work", folder / "bundle"
     work.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(bundle, ignore_errors=True)  # what a killed run was writing
     bundle.mkdir()
     config = system.Config.model_validate(plan.config)
-    system.fit(dataset, config, work, bundle, progress)
-    save_goldens(bundle, system.golden_requests(bundle, dataset))
+    try:
+        with unchanged(ingested) as dataset:
+            system.fit(dataset, config, work, bundle, progress)
+            save_goldens(bundle, system.golden_requests(bundle, dataset))
+    except DatasetChangedError:
+        shutil.rmtree(work)  # a checkpoint that may have seen both versions
+        raise
     return seal(
         bundle,
         system=plan.system,

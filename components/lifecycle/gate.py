@@ -14,7 +14,9 @@ from components.lifecycle.plan import GatePolicy
 from components.lifecycle.results import Verdict
 from data.params import Strict
 
-__all__ = ["Facts", "gate"]
+__all__ = ["GATED", "Facts", "gate"]
+
+GATED = "test"  # the split that decides; no other was kept out of training and of the choice of its best epoch
 
 TIE = 1e-9  # a difference below this is rounding, not a gain
 
@@ -26,8 +28,11 @@ class Facts(Strict):
 
     system: str
     simulated: bool  # the candidate learned from simulated data
+    split: str  # that was measured
+    dataset: str  # that the candidate learned from and both were measured on
     champion_version: int | None = None
     champion_simulated: bool = False
+    champion_dataset: str = ""  # that the champion learned from
     version: int | None = None  # of the candidate, if an earlier run registered this very bundle
     rolled_back: bool = False  # a person has taken that version out of service
 
@@ -62,6 +67,18 @@ def gate(candidate: Evaluation, champion: Evaluation | None, policy: GatePolicy,
 
 
 def _standing(facts: Facts) -> Iterator[Check]:
+    if facts.split != GATED:
+        yield (
+            False,
+            f"the figures are of the split {facts.split}, which training has seen or was chosen by; only those of "
+            f"{GATED} count",
+        )
+    if facts.comparable and facts.champion_dataset != facts.dataset:
+        yield (
+            True,
+            f"the champion, version {facts.champion_version}, learned from {facts.champion_dataset!r}; it is judged "
+            f"on {facts.dataset!r} alone, and whoever wins there serves all of {facts.system}",
+        )
     if facts.rolled_back:
         yield (
             False,

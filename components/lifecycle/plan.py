@@ -10,7 +10,7 @@ from components.system import load_system
 from data.errors import UserError, unknown
 from data.params import Strict, explain, load
 
-__all__ = ["GatePolicy", "Plan", "make_plan"]
+__all__ = ["GatePolicy", "Plan", "make_plan", "split_of"]
 
 
 class GatePolicy(Strict):
@@ -33,6 +33,11 @@ class Plan(Strict):
     dataset: str
     config: dict[str, Any]
     gate: GatePolicy
+
+
+def split_of(plan: Plan) -> str:
+    """The split that evaluations of `plan` measure: the configuration's `split`, or test where it has none."""
+    return str(plan.config.get("split", "test"))
 
 
 def merged(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

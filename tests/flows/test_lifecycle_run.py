@@ -1,13 +1,13 @@
 """The lifecycle on a tiny system with real MLflow: released, refused, rolled back, done again."""
 
-import json
-from pathlib import Path
-
 import pytest
 
 from components.bundle import read_manifest
+from components.lifecycle.ingest import check_tables
 from components.lifecycle.registry import champion_of, history, releases
 from components.lifecycle.tracking import client
+from components.system import load_system
+from data.errors import UserError
 
 
 def test_first_candidate_is_released(project):
@@ -29,7 +29,8 @@ def test_the_run_in_mlflow_says_it_all(project):
     run = client().get_run(project.run(plan).run_id)
     assert run.info.run_name.startswith("dots ")
     assert run.info.status == "FINISHED"
-    assert run.data.params == {"dataset": "dots", "seed": "0", "epochs": "2", "epoch_s": "0.0", "spoiled": "0.0"}
+    config = {"seed": "0", "epochs": "2", "epoch_s": "0.0", "split": "test", "spoiled": "0.0"}
+    assert run.data.params == {"dataset": "dots", **config}
     assert run.data.tags["verdict"] == "passed"
     assert run.data.metrics["training/loss"] == 0.5
     assert {"test/accuracy", "test_interval/accuracy_low", "slice/accuracy/category.a"} <= set(run.data.metrics)
@@ -122,7 +123,63 @@ def test_a_folder_is_no_tracking_store(project, monkeypatch, uri):
 
 def test_evaluations_and_bundles_lie_in_the_home(project):
     project.run(project.plan())
-    fit = json.loads(next(project.home.glob("candidates/centroid/*/fit.json")).read_text())
-    assert Path(project.home / "evaluations" / "centroid").is_dir()
-    assert fit["plan"]["system"] == "centroid"
-    assert champion_of(history("centroid")).fingerprint == fit["fingerprint"]
+    release = champion_of(history("centroid"))
+    folder = project.home / "candidates" / "centroid" / release.fingerprint[:16]
+    assert read_manifest(folder / "bundle").bundle_hash == release.bundle_hash
+    assert len(list((project.home / "evaluations" / "centroid").iterdir())) == 1
+
+
+def test_the_champion_is_evaluated_once_however_its_challengers_were_trained(project):
+    project.run(project.plan())
+    for seed in (1, 2):
+        project.run(project.plan(seed=seed, epochs=3, spoiled=0.8))
+    assert len(list((project.home / "evaluations" / "centroid").iterdir())) == 3
+
+
+def test_a_latency_above_its_ceiling_is_measured_again(project, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setenv("CENTROID_LATENCY_MS", "80")
+        assert "latency_p99_ms is 80, above its ceiling of 50" in project.run(project.plan()).verdict.reasons[0]
+    again = project.run(project.plan())
+    assert (again.status, again.reused) == ("released", ("fit",))
+    assert client().get_run(again.run_id).data.metrics["test/latency_p99_ms"] == 1
+
+
+def test_only_the_test_split_releases(project):
+    summary = project.run(project.plan(split="train"))
+    assert (summary.status, history("centroid")) == ("refused", [])
+    assert "only those of test count" in summary.verdict.reasons[0]
+    metrics = client().get_run(summary.run_id).data.metrics
+    assert "train_split/accuracy" in metrics
+    assert not any(name.startswith("test") for name in metrics)
+
+
+def test_a_data_set_prepared_anew_while_training_stops_the_run(project, monkeypatch):
+    monkeypatch.setattr(project, "progress", lambda *_: project.prepare_anew())
+    summary = project.run(project.plan())
+    assert summary.status == "failed"
+    assert summary.error == "data set 'dots' was prepared anew while this run was reading it; run again"
+    assert not list(project.home.rglob("manifest.json"))
+    assert not list(project.home.rglob("state.json")), "a checkpoint of mixed data is left"
+
+
+def test_a_data_set_prepared_anew_while_evaluating_is_not_cached(project, monkeypatch):
+    system = load_system("centroid")
+    real = system.evaluate
+
+    def replaced(*arguments):
+        project.prepare_anew()
+        return real(*arguments)
+
+    monkeypatch.setattr(system, "evaluate", replaced)
+    summary = project.run(project.plan())
+    assert "was prepared anew" in summary.error
+    assert list(summary.seconds)[-1] == "evaluate"
+    assert not list((project.home / "evaluations").rglob("evaluation.json"))
+
+
+def test_a_data_set_without_a_table_that_the_system_needs_is_named(project):
+    ingested = project.ingested(project.plan())
+    check_tables("centroid", ingested)
+    with pytest.raises(UserError, match="centroid needs rows in items, and data set 'dots' has none"):
+        check_tables("centroid", ingested.model_copy(update={"rows": {"regions": 3, "items": 0}}))

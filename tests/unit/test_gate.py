@@ -16,8 +16,8 @@ POLICY = GatePolicy(
     slice_drop=0.1,
     slice_size=20,
 )
-FIRST = Facts(system="search", simulated=False)
-LATER = Facts(system="search", simulated=False, champion_version=3)
+FIRST = Facts(system="search", split="test", dataset="shop", simulated=False)
+LATER = FIRST.model_copy(update={"champion_version": 3, "champion_dataset": "shop"})
 
 
 def evaluation(right: int, count: int = 200, scalars=None, prefix: str = "", **slices) -> Evaluation:
@@ -173,24 +173,38 @@ def test_too_few_examples_prove_nothing():
 
 
 def test_simulated_never_replaces_real():
-    facts = Facts(system="search", simulated=True, champion_version=3, champion_simulated=False)
+    facts = LATER.model_copy(update={"simulated": True})
     assert refused(gate(evaluation(200), evaluation(20), POLICY, facts), "never replaces the champion, version 3")
     assert not gate(evaluation(200), None, POLICY, facts).passed
 
 
 def test_a_simulated_champion_does_not_stand_against_real_data():
-    facts = Facts(system="search", simulated=False, champion_version=3, champion_simulated=True)
+    facts = LATER.model_copy(update={"champion_simulated": True})
     assert gate(evaluation(150), None, POLICY, facts).passed
     assert not gate(evaluation(90), None, POLICY, facts).passed
 
 
 def test_what_was_rolled_back_is_promoted_only_by_hand():
-    facts = Facts(system="search", simulated=False, champion_version=3, version=4, rolled_back=True)
+    facts = LATER.model_copy(update={"version": 4, "rolled_back": True})
     assert refused(gate(evaluation(200), evaluation(50), POLICY, facts), "corkboard promote search 4")
 
 
+def test_another_split_than_test_is_refused_however_good():
+    for facts in (FIRST, LATER):
+        validation = facts.model_copy(update={"split": "validation"})
+        verdict = gate(evaluation(200), evaluation(50), POLICY, validation)
+        assert refused(verdict, "the split validation", "only those of test count")
+
+
+def test_a_champion_of_another_data_set_is_told():
+    verdict = gate(evaluation(200), evaluation(50), POLICY, LATER.model_copy(update={"champion_dataset": "studio"}))
+    assert verdict.passed
+    assert any("learned from 'studio'; it is judged on 'shop' alone" in reason for reason in verdict.reasons)
+    assert not any("alone" in reason for reason in gate(evaluation(200), evaluation(50), POLICY, LATER).reasons)
+
+
 def test_the_champion_itself_passes_without_comparison():
-    facts = Facts(system="search", simulated=False, champion_version=3, version=3)
+    facts = LATER.model_copy(update={"version": 3})
     verdict = gate(evaluation(150), None, POLICY, facts)
     assert verdict.passed
     assert any("already the champion" in reason for reason in verdict.reasons)

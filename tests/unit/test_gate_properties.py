@@ -9,7 +9,7 @@ from components.lifecycle.gate import Facts, gate
 from components.lifecycle.plan import GatePolicy
 
 POLICY = GatePolicy(primary="map", floors={"map": 0.3}, slice_floor=0.1, slice_drop=0.1)
-FACTS = Facts(system="search", simulated=False, champion_version=1)
+FACTS = Facts(system="search", split="test", dataset="shop", simulated=False, champion_version=1)
 SEEDS = range(25)
 
 
