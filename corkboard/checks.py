@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from data.environment import variables
+from corkboard.faults import sentence
 from data.errors import UserError
 from data.project import home, mirror, root
 
@@ -35,8 +35,8 @@ def look() -> list[Finding]:
     for check in CHECKS:
         try:
             found += check()
-        except UserError as error:
-            found.append(Finding(check.__name__.strip("_"), "critical", str(error)))
+        except Exception as error:
+            found.append(Finding(check.__name__.strip("_"), "critical", sentence(error)))
     return found
 
 
@@ -167,9 +167,13 @@ def _releases() -> Iterator[Finding]:
 
 
 def _stored(bento: str) -> bool:
-    store = Path(os.environ.get("BENTOML_HOME") or variables()["BENTOML_HOME"])
-    name, _, tag = bento.partition(":")
-    return (store / "bentos" / name / tag / "bento.yaml").is_file()
+    from serving.store import bento_folder
+
+    try:
+        bento_folder(bento)
+    except UserError:
+        return False
+    return True
 
 
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (

@@ -108,7 +108,7 @@ def _with(before: Record, started: Mapping[str, Part]) -> Record:
     return Record(token=before.token, parts={**before.parts, **started})
 
 
-def _undo(before: Record, kept: Mapping[str, Part], started: Mapping[str, Part]) -> None:
+def _undo(before: Record, kept: Mapping[str, Part], started: dict[str, Part]) -> None:
     """Stop what was started, and the orphans of what ended by itself."""
     stop(reversed(started.values()), GRACE_S, None if kept else before.token)
     for part in started.values():

@@ -5,9 +5,11 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from corkboard.checks import _tracking
 from corkboard.faults import sentence
@@ -147,6 +149,22 @@ def test_one_benchmark_that_fails_keeps_the_rows_of_the_others(
     assert "no champion" in json.loads(out)["error"]
 
 
+def test_doctor_goes_on_when_a_check_fails_in_itself(
+    project: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import corkboard.checks
+
+    def broken() -> Iterator[corkboard.checks.Finding]:
+        raise requests.ConnectionError("the store of artifacts hung up")
+
+    monkeypatch.setattr(corkboard.checks, "CHECKS", (broken, corkboard.checks._python))
+    code, out, _ = _fails(capfd, "doctor", "--json")
+    found = json.loads(out)["checks"]
+    assert code == 1
+    assert [check["state"] for check in found] == ["critical", "good"]
+    assert "the store of artifacts hung up; mend that" in found[0]["told"]
+
+
 @pytest.mark.parametrize("option", ["--prefect-port", "--mlflow-port"])
 def test_a_port_in_use_is_named_and_nothing_is_left(
     project: Path, capfd: pytest.CaptureFixture[str], option: str
@@ -242,7 +260,6 @@ def test_what_tools_print_stays_off_stdout(capfd: pytest.CaptureFixture[str]) ->
 
 
 def test_sentences() -> None:
-    import requests
     from mlflow.exceptions import MlflowException
 
     assert sentence(UserError("two\n  lines")) == "two lines"
