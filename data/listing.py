@@ -9,7 +9,7 @@ __all__ = ["list_datasets"]
 
 
 def list_datasets() -> list[dict[str, Any]]:
-    """A row a data set: `name`, `source`, `licence`, `prepared`; once it is, `simulated`, `data_version`, `rows`, `path`."""
+    """A row a data set: `name`, `source`, `licence`, `prepared`; then `simulated`, `data_version`, `rows`, `path`."""
     found = []
     for name, params in load().datasets.items():
         dataset = current(name) if prepared(name) else None
