@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check", "client", "experiment", "location", "tracking_uri"]
 
+KIND = {"mlflow.experimentKind": "custom_model_development"}  # the page opens on training, not on generative models
 PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306}
 ANSWER_S = 5.0
 SETTINGS = {
@@ -108,4 +109,4 @@ def experiment(system: str) -> str:
         return str(found.experiment_id)
     remote = tracking_uri().startswith("http")
     place = None if remote else (home() / "mlartifacts" / system).as_uri()
-    return str(tracker.create_experiment(system, artifact_location=place))
+    return str(tracker.create_experiment(system, artifact_location=place, tags=KIND))
