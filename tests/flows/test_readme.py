@@ -1,0 +1,319 @@
+"""Every command of the README, in its order, in a copy of the project with smaller data: for real, from set-up to down.
+
+Packaging, smoke test, service, MLflow's server, Prefect's server and worker are the ones that people get.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+import yaml
+
+from data.files import sha256_tree
+from tests.folders import class_folders
+
+PROJECT = Path(__file__).resolve().parents[2]
+README = PROJECT / "README.md"
+NOT_COPIED = (".git", ".venv", ".corkboard", "__pycache__", "*_cache", "*.egg-info", "tmp", "cache", "config.local")
+SMALLER = {  # a network that learns next to nothing, and floors that it meets
+    "network": {"name": "resnet10t", "weights": "scratch", "dim": 32},
+    "pictures": {"cache_px": 36, "train_px": [32], "serve_px": 32},
+    "loss": {"metric": "supervised_contrastive"},
+    "training": {"epochs": 3, "batch_size": 32, "learning_rate": 0.003, "weight_decay": 0.05, "patience": 3},
+}
+GATE = {
+    "primary": "recall_at_1",
+    "floors": {"recall_at_1": 0.0, "top_1": 0.0},
+    "ceilings": {"latency_p99_ms": 10_000},
+    "slice_floor": 0.0,
+    "slice_drop": 0.15,
+}
+STRICT = {"training": {"epochs": 1}, "gate": {"floors": {"recall_at_1": 0.999}}}  # noise teaches nothing: refused
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+PYFUNC = """
+import json, sys, mlflow, pandas
+model = mlflow.pyfunc.load_model("models:/visual-search@champion")
+picture = open(sys.argv[1], "rb").read()
+print(json.dumps(model.predict(pandas.DataFrame({"picture": [picture]}), params={"k": 3})))
+"""
+
+
+def commands() -> list[str]:
+    """The lines of the README's indented blocks, without their comments."""
+    text = re.sub(r"^```.*?^```", "", README.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    return [line.split(" # ")[0].strip() for line in text.splitlines() if line.startswith("    ") and line.strip()]
+
+
+def _own_folder() -> dict[str, Any]:
+    """The entry for a folder of one's own, as the README gives it."""
+    found = re.search(r"^```yaml\n(datasets:.*?)^```", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    assert found is not None
+    return dict(yaml.safe_load(found[1])["datasets"])
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Person:
+    """Who follows the README: a copy of the project, a shell that remembers, and a look at what comes of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "corkboard"
+        self.home = folder / "home"
+        self.remembered: list[str] = []
+        self.prefect, self.mlflow = _free_port(), _free_port()
+        self.api = f"http://127.0.0.1:{self.prefect}/api"
+        ours = ("PREFECT_", "MLFLOW_", "CORKBOARD_", "BENTOML_", "DVC_", "PYTHON", "MAKE")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+        # the copy shares the installed packages; its own code comes first
+        self.environment = {**kept, "PYTHONPATH": str(self.folder), "CORKBOARD_HOME": str(self.home)}
+        self.environment["CORKBOARD_MIRROR"] = str(folder / "mirror")
+
+    def shell(self, command: str, codes: tuple[int, ...] = (0,)) -> str:
+        """What the command prints, once it has ended with one of `codes`."""
+        done = subprocess.run(
+            ["bash", "-c", "\n".join([*self.remembered, command])],  # noqa: S607
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode in codes, f"{command}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr, done.stderr
+        return done.stdout
+
+    def remember(self, command: str) -> None:
+        self.shell(command)
+        self.remembered.append(command)
+
+    # what each command has to bring about
+
+    def demo(self, command: str) -> None:
+        assert "released version 1 of visual-search, trained on world" in self.shell(command)
+
+    def test(self, command: str) -> None:
+        assert "-m pytest" in self.shell(f"{command} --dry-run")  # it is what runs this
+
+    def models(self, command: str) -> None:
+        found = self.shell(command)
+        assert re.search(r"visual-search +1 +champion +released +world", found), found
+
+    def serve(self, command: str) -> None:
+        port = _free_port()
+        lines = [*self.remembered, f"exec {command} --port {port}"]
+        with (self.home / "serve.log").open("wb") as log:
+            service = subprocess.Popen(
+                ["bash", "-c", "\n".join(lines)],  # noqa: S607
+                cwd=self.folder,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        try:
+            assert until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), bool, 90)
+            picture = self.picture().read_bytes()
+            response = httpx.post(f"http://127.0.0.1:{port}/v1/search", files={"picture": picture}, timeout=30)
+            assert response.status_code == 200, response.text
+            assert len(response.json()["hits"]) == 10
+        finally:
+            os.killpg(service.pid, signal.SIGINT)
+            service.wait(30)
+        assert until(lambda: len(self.processes()), lambda count: count == 0, 15) == 0
+
+    def up(self, command: str) -> None:
+        told = self.shell(f"{command} --prefect-port {self.prefect} --mlflow-port {self.mlflow}")
+        assert f"http://127.0.0.1:{self.prefect}" in told
+        assert httpx.get(f"{self.api}/health", timeout=10).json() is True
+        beats = [found["name"] for found in self.ask("automations/filter")]
+        assert beats == ["Crash flow runs that stopped beating"]
+        self.load_champion()
+
+    def load_champion(self) -> None:
+        """As anyone with MLflow can, from the server."""
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", PYFUNC, str(self.picture())],
+            env={**self.environment, "MLFLOW_TRACKING_URI": f"http://127.0.0.1:{self.mlflow}"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert len(json.loads(done.stdout.splitlines()[-1])[0]["hits"]) == 3
+
+    def status(self, command: str) -> None:
+        told = self.shell(command)
+        assert told.count("healthy") >= 3, told
+
+    def down(self, command: str) -> None:
+        assert "stopped worker, mlflow, prefect" in self.shell(command)
+        assert self.processes() == []
+        assert not (self.home / "stack.json").exists()
+
+    def refused(self, command: str) -> None:
+        told = self.shell(command, codes=(3,))
+        assert "the gate refused this candidate of visual-search; what served before still serves" in told
+
+    def validate(self, command: str) -> None:
+        assert "the data passed" in self.shell(command)
+
+    def export(self, command: str) -> None:
+        assert "4200" in command
+        self.remember(command.replace("4200", str(self.prefect)))
+
+    def deploy(self, command: str) -> None:
+        self.shell(command)
+        deployments = {found["name"]: found for found in self.ask("deployments/filter")}
+        assert set(deployments) == {"visual-search"}
+        deployment = deployments["visual-search"]
+        assert deployment["work_pool_name"] == "local"
+        assert deployment["global_concurrency_limit"]["limit"] == 1
+        assert deployment["parameter_openapi_schema"]["properties"]["system"]["description"]
+
+    def deployment_run(self, command: str) -> None:
+        (deployment,) = self.ask("deployments/filter")
+        wrong = self.ask(f"deployments/{deployment['id']}/create_flow_run", parameters={"system": "visual-saerch"})
+        run = UUID.findall(self.shell(command))[-1]
+        state = self.final(run)
+        assert state["name"] == "Released", state
+        tasks = self.ask("task_runs/filter", flow_runs={"id": {"any_": [run]}})
+        assert len(tasks) == 9
+        assert {task["state_name"] for task in tasks} <= {"Completed", "Reused"}
+        state = self.final(wrong["id"])
+        assert state["type"] == "FAILED"
+        assert "unknown system 'visual-saerch'; did you mean 'visual-search'?" in state["message"]
+        scheduled = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
+        assert until(lambda: self.ask("flow_runs/count", **scheduled), bool, 60) > 0  # the nightly ones
+
+    def final(self, run: str) -> Any:
+        """The state in which a flow run of the worker ended."""
+        return until(
+            lambda: httpx.get(f"{self.api}/flow_runs/{run}", timeout=10).json()["state"],
+            lambda state: state["type"] in FINAL,
+            150,
+        )
+
+    def ask(self, path: str, **content: Any) -> Any:
+        return httpx.post(f"{self.api}/{path}", json=content, timeout=10).raise_for_status().json()
+
+    def picture(self) -> Path:
+        return next((self.folder / "data" / "store" / "world" / "images").iterdir())
+
+    def processes(self) -> list[int]:
+        """Every process that works on this state folder."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if process.environ().get("CORKBOARD_HOME") == str(self.home):
+                    found.append(process.pid)
+            except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+                continue
+        return found
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def until(found: Callable[[], Any], wanted: Callable[[Any], bool], seconds: float) -> Any:
+    """What was found once it is as wanted, or at last."""
+    end = time.monotonic() + seconds
+    while not wanted(value := found()) and time.monotonic() < end:
+        time.sleep(0.3)
+    return value
+
+
+RUNS: dict[str, Callable[[Person, str], None]] = {
+    "make demo": Person.demo,
+    "make test": Person.test,
+    "source .venv/bin/activate": Person.remember,
+    "corkboard models visual-search": Person.models,
+    "corkboard serve visual-search": Person.serve,
+    "corkboard up": Person.up,
+    "corkboard status": Person.status,
+    "corkboard down": Person.down,
+    "corkboard run visual-search --dataset clothing": Person.refused,
+    "corkboard data validate mine": Person.validate,
+    "corkboard run visual-search --dataset mine": Person.refused,
+    "export PREFECT_API_URL=http://127.0.0.1:4200/api": Person.export,
+    "prefect deploy --all": Person.deploy,
+    "prefect deployment run lifecycle/visual-search": Person.deployment_run,
+}
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> Iterator[Person]:
+    made = Person(tmp_path)
+    _copy(made.folder)
+    _shrink(made.folder, tmp_path)
+    yield made
+    made.shell(".venv/bin/corkboard down")
+    for pid in made.processes():
+        psutil.Process(pid).kill()
+
+
+def _copy(folder: Path) -> None:
+    """The project as it would be unpacked, with the environment that runs this test."""
+    shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns(*NOT_COPIED, "store"))
+    (folder / "data" / "store").mkdir()
+    environment = folder / ".venv"
+    environment.mkdir()
+    for path in Path(sys.prefix).iterdir():
+        if path.name != ".ready":
+            (environment / path.name).symlink_to(path)
+    (environment / ".ready").touch()
+
+
+def _shrink(folder: Path, above: Path) -> None:
+    """Smaller data, networks and floors in params.yaml, and the folder of one's own that the README describes."""
+    settings = folder / "params.yaml"
+    params = yaml.safe_load(settings.read_text(encoding="utf-8"))
+    params["datasets"]["world"] |= {"objects": 240, "scenes": 4, "size_px": 64}
+    own = _own_folder()
+    params["datasets"] |= own
+    class_folders((folder / own["mine"]["path"]).resolve(), ("cap", "mug", "vase"), count=20)
+    archive = params["datasets"]["clothing"]["archive"]
+    raw = above / "raw"
+    for path in sorted(class_folders(above / "all", ("dress", "hat", "shirt"), count=18).glob("*/*.jpg")):
+        number = int(path.stem)
+        split = "train" if number < 10 else "validation" if number < 14 else "test"
+        (raw / split / path.parent.name).mkdir(parents=True, exist_ok=True)
+        path.rename(raw / split / path.parent.name / path.name)
+    (above / "mirror").mkdir()
+    with tarfile.open(above / "mirror" / archive["file"], "w:gz") as tar:
+        tar.add(raw, arcname="raw")
+    archive |= {"url": "http://127.0.0.1:9/none", "files": 54, "content_sha256": sha256_tree(raw)}
+    system = params["systems"]["visual-search"]
+    system |= {"config": SMALLER, "gate": GATE, "by_dataset": {"clothing": STRICT, "mine": STRICT}}
+    settings.write_text(yaml.safe_dump(params), encoding="utf-8")
+
+
+def test_every_command_of_the_readme(person: Person) -> None:
+    found = commands()
+    assert set(found) == set(RUNS), "a command of the README that no test runs, or one that is no longer there"
+    for command in found:
+        started = time.monotonic()
+        RUNS[command](person, command)
+        print(f"{time.monotonic() - started:6.1f} s  {command}")  # noqa: T201
