@@ -26,7 +26,10 @@ def duration(seconds: float) -> str:
 
 
 def _figures(figures: dict[str, float]) -> str:
-    return "  ".join(f"{name.removeprefix('validation/').replace('/', ' ')} {value:.4g}" for name, value in list(figures.items())[:FIGURES])
+    return "  ".join(
+        f"{name.removeprefix('validation/').replace('/', ' ')} {value:.4g}"
+        for name, value in list(figures.items())[:FIGURES]
+    )
 
 
 class _Pace:
