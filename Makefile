@@ -33,8 +33,8 @@ demo: $(READY) ## Run the lifecycle of visual-search on the built-in world
 	  if [ $$code -eq 3 ]; then echo "The gate refused this candidate, for the reasons above; the champion stays."; \
 	  else exit $$code; fi; }
 
-test: check ## Check, then run every test
-	@$(BIN)/python -m pytest
+test: check ## Check, then run every test, on two cores
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(READY) ## Format, lint, types, direction of imports, layout
 	@$(BIN)/ruff format --check --quiet $(CODE)
