@@ -19,7 +19,9 @@ from tests.pictures import small_dataset
 PARAMS = load(Path(__file__).parents[2] / "params.yaml")
 SYSTEMS = sorted(PARAMS.systems)
 PLANS = [
-    (name, dataset) for name in SYSTEMS for dataset in {PARAMS.systems[name].dataset, *PARAMS.systems[name].by_dataset}
+    (name, dataset)
+    for name in SYSTEMS
+    for dataset in dict.fromkeys((PARAMS.systems[name].dataset, *PARAMS.systems[name].by_dataset))
 ]
 SMALL = {  # a configuration a system that fits in seconds on tests/pictures.py
     "visual-search": {
