@@ -135,7 +135,8 @@ def draw() -> Callable[..., bytes]:
 @pytest.fixture(scope="session")
 def bentos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment in which Bentos of these tests are built and served."""
-    return {**os.environ, "CORKBOARD_HOME": str(tmp_path_factory.mktemp("home"))}
+    home = tmp_path_factory.mktemp("home")
+    return {**os.environ, "CORKBOARD_HOME": str(home), "BENTOML_HOME": str(home / "bentoml")}
 
 
 @pytest.fixture(scope="session")
