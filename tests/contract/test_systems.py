@@ -1,7 +1,9 @@
 """What every system owes the lifecycle; systems are found through `params.yaml`."""
 
+import pkgutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -58,7 +60,10 @@ def test_there_are_systems() -> None:
 
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_members(name: str) -> None:
+    """They stay what they are when every file of the folder is imported: a file of a member's name would replace it."""
     system = load_system(name)
+    for module in pkgutil.walk_packages(system.__path__, f"{system.__name__}."):  # type: ignore[attr-defined]
+        import_module(module.name)
     for model in (system.Config, system.Request, system.Response):
         assert issubclass(model, Strict)
         assert model.model_config["extra"] == "forbid"

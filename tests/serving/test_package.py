@@ -98,7 +98,7 @@ def test_holds_no_trainer(bento: str, bentos: dict[str, str]) -> None:
     }
     sources = {path.relative_to(folder / "src").as_posix() for path in (folder / "src").rglob("*.py")}
     assert {"entry.py", "serving/guard.py", "components/systems/visual_search/predictor.py"} <= sources
-    assert "components/systems/visual_search/fit.py" not in sources
+    assert "components/systems/visual_search/train.py" not in sources
     assert not [path for path in folder.rglob("*") if path.suffix in (".pkl", ".pickle", ".pt", ".pth")]
     assert "BENTOML_HOST=0.0.0.0" in (folder / "env" / "docker" / "Dockerfile").read_text()
 

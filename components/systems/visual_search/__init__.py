@@ -20,14 +20,14 @@ TABLES = ("items",)
 
 def fit(dataset: "Dataset", config: Config, work: Path, bundle: Path, progress: Progress) -> None:
     """Train the embedding network, export it, and index the gallery (the items of the training split)."""
-    from components.systems.visual_search.fit import fit as train
+    from components.systems.visual_search.train import fit as train
 
     train(dataset, config, work, bundle, progress)
 
 
 def evaluate(bundle: Path, dataset: "Dataset", config: Config, out: Path) -> "Evaluation":
     """Retrieval of the gallery by the items of the evaluated split, and their classification."""
-    from components.systems.visual_search.evaluate import evaluate as measure
+    from components.systems.visual_search.measure import evaluate as measure
 
     return measure(bundle, dataset, config, out)
 

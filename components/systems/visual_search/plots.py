@@ -17,7 +17,7 @@ from data.dataset import Dataset
 from data.images import square
 
 if TYPE_CHECKING:
-    from components.systems.visual_search.evaluate import Retrieval
+    from components.systems.visual_search.measure import Retrieval
 
 __all__ = ["draw"]
 
