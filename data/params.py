@@ -18,6 +18,7 @@ __all__ = [
     "Strict",
     "SystemParams",
     "TablesParams",
+    "WorldBehaviour",
     "WorldParams",
     "explain",
     "load",
@@ -76,6 +77,13 @@ class ImageFolderParams(Strict):
         return self
 
 
+class WorldBehaviour(Strict):
+    """People of the world who come back day after day and act on what they are shown."""
+
+    users: int = Field(gt=0)
+    days: int = Field(gt=0)
+
+
 class WorldParams(Strict):
     """The seeded simulator; never reported as a result on real data."""
 
@@ -85,6 +93,7 @@ class WorldParams(Strict):
     objects: int = Field(gt=0, description="pictures of one object")
     scenes: int = Field(ge=0, description="pictures of several objects, with boxes and masks")
     size_px: int = Field(224, ge=32, le=1024)
+    behaviour: WorldBehaviour | None = Field(None, description="what people did with the objects; none by default")
 
 
 class TablesParams(Strict):

@@ -24,7 +24,7 @@ from data.project import store
 from data.sources import read
 from data.sources.raw import ITEM_COLUMNS, Progress, Raw
 from data.splits import assign_splits, exclude_leaks
-from data.tables import ITEMS, REGIONS, TABLES
+from data.tables import EVENTS, ITEMS, REGIONS, TABLES, USERS
 
 __all__ = ["prepare"]
 
@@ -82,6 +82,8 @@ def _write_tables(raw: Raw, params: DatasetParams, out: Path, progress: Progress
     pq.write_table(_items_table(items, probes), out / ITEMS.file)
     regions = raw.regions.reindex(columns=REGIONS.schema.names).sort_values("region_id", ignore_index=True)
     pq.write_table(pa.Table.from_pandas(regions, REGIONS.schema, preserve_index=False), out / REGIONS.file)
+    for table in (USERS, EVENTS):
+        pq.write_table(table.schema.empty_table(), out / table.file)
     return {"duplicates": _duplicates(items, duplicates), "excluded": excluded}
 
 
@@ -102,6 +104,7 @@ def _items_table(items: pd.DataFrame, probes: list[Probe]) -> pa.Table:
         }
     )
     table = items.assign(attributes=items["attributes"].map(_pairs)).join(found)
+    table["created_s"] = pd.array([None] * len(table), "Int64")
     return pa.Table.from_pandas(table, ITEMS.schema, preserve_index=False)
 
 

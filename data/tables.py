@@ -1,15 +1,18 @@
 """The canonical tables: schema, key, and the meaning and unit of each column.
 
-Legend: `_px` pixels of the stored picture after EXIF rotation, origin at its top left; boxes are half open.
+Legend: `_px` pixels of the stored picture after EXIF rotation, origin at its top left; boxes are half open. `_s` whole
+seconds since 1970-01-01 00:00 UTC. An attribute with several values joins them with `|`.
 """
 
 from dataclasses import dataclass
 
 import pyarrow as pa
 
-__all__ = ["ITEMS", "REGIONS", "SPLITS", "TABLES", "Table"]
+__all__ = ["ACTIONS", "EVENTS", "ITEMS", "REGIONS", "SPLITS", "TABLES", "USERS", "Table"]
 
 SPLITS = ("train", "validation", "test", "excluded")
+# What people do, weakest first; a log's own words are mapped to these.
+ACTIONS = ("view", "click", "like", "save", "comment", "share", "follow", "review", "purchase", "hide")
 
 
 @dataclass(frozen=True)
@@ -34,16 +37,22 @@ ITEMS = Table(
     pa.schema(
         [
             _column("item_id", pa.string(), "key"),
-            _column("image", pa.string(), "path of the picture, relative to the data set's folder, with /"),
+            _column("image", pa.string(), "path of the picture below the data set's folder; null: it has none", nullable=True),
             _column("title", pa.string(), "what a person would call it"),
             _column("category", pa.string(), "label; empty for whole scenes"),
-            _column("split", pa.string(), "train, validation, test, or excluded (a duplicate of another split's item)"),
+            _column(
+                "split",
+                pa.string(),
+                "of the pictures: train, validation, test, or excluded (a duplicate of another split's item)",
+                nullable=True,
+            ),
             _column("width_px", pa.int32(), "null if the file does not decode", nullable=True),
             _column("height_px", pa.int32(), "null if the file does not decode", nullable=True),
-            _column("size_bytes", pa.int64(), "of the file"),
-            _column("sha256", pa.string(), "of the file, hexadecimal"),
+            _column("size_bytes", pa.int64(), "of the file", nullable=True),
+            _column("sha256", pa.string(), "of the file, hexadecimal", nullable=True),
             _column("phash", pa.string(), "64-bit perceptual hash, hexadecimal; null if undecodable", nullable=True),
             _column("attributes", pa.map_(pa.string(), pa.string()), "name to value, such as colour: red"),
+            _column("created_s", pa.int64(), "since when it can be shown; null: unknown", nullable=True),
         ]
     ),
     ("item_id",),
@@ -68,4 +77,37 @@ REGIONS = Table(
     ("region_id",),
 )
 
-TABLES = {table.name: table for table in (ITEMS, REGIONS)}
+USERS = Table(
+    "users",
+    pa.schema(
+        [
+            _column("user_id", pa.string(), "key"),
+            _column("events", pa.int64(), "how many there are of this user"),
+            _column("first_s", pa.int64(), "time of the first event; null: unknown", nullable=True),
+            _column("last_s", pa.int64(), "time of the last event; null: unknown", nullable=True),
+            _column("attributes", pa.map_(pa.string(), pa.string()), "name to value, such as country: NL"),
+        ]
+    ),
+    ("user_id",),
+)
+
+EVENTS = Table(
+    "events",
+    pa.schema(
+        [
+            _column("user_id", pa.string(), "who; first part of the key"),
+            _column("place", pa.int32(), "among the user's events, from 0, oldest first; second part of the key"),
+            _column("item_id", pa.string(), "on what"),
+            _column("action", pa.string(), "one of ACTIONS"),
+            _column("surface", pa.string(), "where: home, search, related …; empty: unknown"),
+            _column("time_s", pa.int64(), "when; null: only the order is known", nullable=True),
+            _column("session_id", pa.string(), "null: unknown", nullable=True),
+            _column("position", pa.int32(), "of the item in what was shown, from 0; null: unknown", nullable=True),
+            _column("propensity", pa.float32(), "probability that it was looked at, there; null: unknown", nullable=True),
+            _column("split", pa.string(), "train, validation or test: which of them may learn from it or asks for it"),
+        ]
+    ),
+    ("user_id", "place"),
+)
+
+TABLES = {table.name: table for table in (ITEMS, REGIONS, USERS, EVENTS)}

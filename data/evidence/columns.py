@@ -7,7 +7,7 @@ from data.tables import Table
 
 __all__ = ["column_evidence", "usable"]
 
-MAY_BE_EMPTY = ("regions",)
+MAY_BE_EMPTY = ("regions", "users", "events")
 
 
 def column_evidence(table: Table, found: pa.Table) -> pd.DataFrame:

@@ -1,18 +1,35 @@
-"""What a source hands over: pictures below a folder, and the rows that say what they show."""
+"""What a source hands over: pictures below a folder and the rows that say what they show, or a log of what people did."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the command line knows `Progress` and should not wait for pandas
     import pandas as pd
 
-__all__ = ["ITEM_COLUMNS", "Progress", "Raw"]
+__all__ = ["ITEM_COLUMNS", "LOG_COLUMNS", "Log", "Progress", "Raw"]
 
 # Called with (what is being done, steps done, steps in all; 0 in all where that is unknown).
 Progress = Callable[[str, int, int], None]
 
 ITEM_COLUMNS = ("item_id", "image", "title", "category", "split", "attributes")
+
+# Of a log's files: `row` is the event's place in what was read, from 0; the rest is as in `data.tables.EVENTS`.
+LOG_COLUMNS = ("row", "user_id", "item_id", "action", "surface", "time_s", "session_id", "position", "propensity")
+
+
+@dataclass(frozen=True)
+class Log:
+    """What people did, as Parquet files that may be larger than memory; `data/behaviour` makes tables of it.
+
+    events: files with `LOG_COLUMNS`, in any order.
+    items: files with `item_id`, `title`, `category`, `attributes` (map) and `created_s`; none where the items of `Raw`
+        are those of the log, or where the log itself is all that is known of them.
+    """
+
+    events: tuple[Path, ...]
+    items: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -24,6 +41,7 @@ class Raw:
     regions: the columns of `data.tables.REGIONS`; may be empty.
     simulated: whether this is a made world.
     report: what was ignored, found empty or otherwise worth knowing; goes into `dataset.json`.
+    log: what people did with the items, or None.
     ready: `out` already holds finished tables, which are taken as they are.
     """
 
@@ -31,4 +49,5 @@ class Raw:
     regions: "pd.DataFrame"
     simulated: bool
     report: dict[str, Any] = field(default_factory=dict)
+    log: Log | None = None
     ready: bool = False

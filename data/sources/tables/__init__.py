@@ -12,13 +12,13 @@ from data.errors import UserError
 from data.origin import folder_of, readable
 from data.params import TablesParams
 from data.sources.raw import Progress, Raw
-from data.tables import ITEMS, REGIONS
+from data.tables import ITEMS, REGIONS, TABLES
 
 __all__ = ["read"]
 
 
 def read(params: TablesParams, out: Path, progress: Progress) -> Raw:
-    """Copy the folder to `out`, an empty `regions` table added where there is none.
+    """Copy the folder to `out`; a table that is not there is added empty, `items` excepted.
 
     Raises:
         UserError: the folder or its `items.parquet` is missing or no Parquet file, or a file cannot be read.
@@ -34,8 +34,9 @@ def read(params: TablesParams, out: Path, progress: Progress) -> Raw:
 
     with readable(folder):
         shutil.copytree(folder, out, copy_function=copy, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
-    if not (out / REGIONS.file).is_file():
-        pq.write_table(REGIONS.schema.empty_table(), out / REGIONS.file)
+    for table in TABLES.values():
+        if not (out / table.file).is_file():
+            pq.write_table(table.schema.empty_table(), out / table.file)
     progress("copy tables", 1, 1)
     return Raw(items=_read(out / ITEMS.file), regions=_read(out / REGIONS.file), simulated=False, report={}, ready=True)
 
