@@ -37,7 +37,7 @@ ITEMS = Table(
     pa.schema(
         [
             _column("item_id", pa.string(), "key"),
-            _column("image", pa.string(), "path of the picture below the data set's folder; null: it has none", nullable=True),
+            _column("image", pa.string(), "path of the picture below the data set's folder; null: none", nullable=True),
             _column("title", pa.string(), "what a person would call it"),
             _column("category", pa.string(), "label; empty for whole scenes"),
             _column(
@@ -103,7 +103,7 @@ EVENTS = Table(
             _column("time_s", pa.int64(), "when; null: only the order is known", nullable=True),
             _column("session_id", pa.string(), "null: unknown", nullable=True),
             _column("position", pa.int32(), "of the item in what was shown, from 0; null: unknown", nullable=True),
-            _column("propensity", pa.float32(), "probability that it was looked at, there; null: unknown", nullable=True),
+            _column("propensity", pa.float32(), "probability that it was looked at; null: unknown", nullable=True),
             _column("split", pa.string(), "train, validation or test: which of them may learn from it or asks for it"),
         ]
     ),

@@ -1,4 +1,4 @@
-"""What a source hands over: pictures below a folder and the rows that say what they show, or a log of what people did."""
+"""What a source hands over: pictures below a folder with rows that say what they show, or a log of what people did."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
