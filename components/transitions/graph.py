@@ -93,7 +93,7 @@ class TransitionGraph:
             UserError: the file is missing or damaged.
         """
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 last, decay = arrays["reading"].tolist()
                 return cls(arrays["offset"], arrays["target"], arrays["weight"], int(last), decay)
         except (OSError, ValueError, KeyError, BadZipFile) as error:
