@@ -4,15 +4,13 @@ import hashlib
 import json
 import shutil
 import subprocess
-from collections.abc import Iterable
-from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from components.lifecycle.plan import Plan
 from components.lifecycle.results import Ingested
+from components.lifecycle.sources import sources_of
 from components.system import load_system
 
 __all__ = [
@@ -22,19 +20,10 @@ __all__ = [
     "fingerprint",
     "git_revision",
     "libraries",
-    "system_folder",
 ]
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARIES = ("torch", "timm", "lightning", "onnx", "onnxruntime", "numpy", "faiss-cpu")
-SHARED = ("components.learning", "data.images", "components.index")
-EVALUATION = (
-    "components.evaluation",
-    "components.metrics",
-    "components.learning.calibration",
-    "data.images",
-    "components.index",
-)
 
 
 def fingerprint(plan: Plan, ingested: Ingested) -> str:
@@ -60,38 +49,21 @@ def libraries() -> dict[str, str]:
     return found
 
 
-def system_folder(system: str) -> Path:
-    """The folder of the system's source."""
-    module: Any = load_system(system)
-    return Path(module.__file__).parent
-
-
 def code_hash(system: str) -> str:
-    """Hash of the source of the system and of what systems share for training."""
-    return _hash((*_sources(SHARED), *_below("system", system_folder(system))))
+    """Hash of the source that decides what training leaves behind, its golden requests included."""
+    return _hash(system, ("fit", "golden_requests"))
 
 
 def evaluation_hash(system: str) -> str:
     """Hash of the source that decides what an evaluation finds in a given bundle."""
-    return _hash((*_sources(EVALUATION), *_below("system", system_folder(system))))
+    return _hash(system, ("evaluate",))
 
 
-def _sources(modules: Iterable[str]) -> Iterable[tuple[str, Path]]:
-    for name in modules:
-        module: ModuleType = import_module(name)
-        path = Path(str(module.__file__))
-        yield from _below(name, path.parent) if path.name == "__init__.py" else ((name, path),)
-
-
-def _below(label: str, folder: Path) -> Iterable[tuple[str, Path]]:
-    for path in sorted(folder.rglob("*.py")):
-        yield f"{label}/{path.relative_to(folder).as_posix()}", path
-
-
-def _hash(sources: Iterable[tuple[str, Path]]) -> str:
+def _hash(system: str, members: tuple[str, ...]) -> str:
+    module: Any = load_system(system)
     digest = hashlib.sha256()
-    for label, path in sources:
-        digest.update(f"{label}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    for name, path in sources_of(module, (*members, "open_bundle")).items():
+        digest.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return digest.hexdigest()
 
 

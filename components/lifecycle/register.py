@@ -7,30 +7,22 @@ import warnings
 from dataclasses import asdict
 from importlib.metadata import version as installed
 from pathlib import Path
+from typing import Any
 
 from components.bundle import read_manifest
-from components.lifecycle.fingerprint import ROOT, system_folder
 from components.lifecycle.plan import Plan
 from components.lifecycle.registry import changing
 from components.lifecycle.results import Evaluated, Fitted, Ingested, Registered, Verdict
 from components.lifecycle.signature import request_signature
+from components.lifecycle.sources import imported, sources_of
 from components.lifecycle.tracking import client
 from components.system import load_system
 
 __all__ = ["register", "stage_code"]
 
 REQUIREMENTS = ("faiss-cpu", "numpy", "onnxruntime", "pandas", "pillow", "pyarrow", "pydantic", "pyyaml", "simplejpeg")
-# What a predictor may import, beside its system's own folder.
-SOURCES = (
-    "components/*.py",
-    "data/images/**/*.py",
-    "components/index/**/*.py",
-    "components/learning/**/*.py",  # for the types of configurations
-    "components/lifecycle/__init__.py",
-    "components/lifecycle/signature.py",
-    "components/systems/__init__.py",
-    "data/*.py",
-)
+# What MLflow's rim around a predictor imports.
+RIM = ("components.bundle", "components.system", "components.lifecycle.signature")
 
 
 def register(plan: Plan, ingested: Ingested, fitted: Fitted, evaluated: Evaluated, verdict: Verdict) -> Registered:
@@ -70,12 +62,10 @@ def _log_model(plan: Plan, fitted: Fitted) -> tuple[str, str]:
 
 def stage_code(system: str, stage: Path) -> None:
     """Copy the source that a predictor needs, and nothing else."""
-    pairs = [(path, path.relative_to(ROOT)) for pattern in SOURCES for path in ROOT.glob(pattern)]
-    folder = system_folder(system)
-    inside = Path("components/systems") / folder.name
-    pairs += [(path, inside / path.relative_to(folder)) for path in folder.rglob("*.py")]
-    for path, relative in pairs:
-        target = stage / relative
+    module: Any = load_system(system)
+    for name, path in (imported(RIM) | sources_of(module, ("open_bundle",), deciding=False)).items():
+        folder = stage / name.replace(".", "/")
+        target = folder / path.name if path.name == "__init__.py" else folder.with_suffix(".py")
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
 
