@@ -1,0 +1,39 @@
+"""Popularity: everybody is ranked the same items.
+
+Legend: B histories, N items, E events.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from components.baselines.log import Log, Scorer
+
+__all__ = ["popularity", "recent_popularity"]
+
+DAY_S = 86_400
+
+
+def popularity(log: Log) -> Scorer:
+    """Items by their number of events in `log`."""
+    return _same(log.counts())
+
+
+def recent_popularity(log: Log, half_life_days: float) -> Scorer:
+    """Items by their number of events, one counting half for each `half_life_days` before the last event of `log`.
+
+    Without times every event counts the same.
+    """
+    if log.time_s_E is None or not len(log.time_s_E):
+        return popularity(log)
+    age_days_E = (log.time_s_E.max() - log.time_s_E) / DAY_S
+    return _same(np.bincount(log.item_E, 0.5 ** (age_days_E / half_life_days), log.items))
+
+
+def _same(weight_N: np.ndarray) -> Scorer:
+    score_N = weight_N.astype(np.float32)
+
+    def scores(histories: Sequence[np.ndarray]) -> np.ndarray:
+        return np.tile(score_N, (len(histories), 1))
+
+    return scores
