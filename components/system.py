@@ -40,7 +40,11 @@ class Predictor(Protocol):
     """An opened bundle: numpy, onnxruntime and faiss alone. Safe to call from several threads."""
 
     def answer(self, request: Any, picture: bytes | None = None) -> Any:
-        """Answer a `System.Request` with a `System.Response`. Raises `UserError` for a request that cannot be met."""
+        """Answer a `System.Request` with a `System.Response`; `picture` is None where `TAKES_PICTURES` is false.
+
+        Raises:
+            UserError: the request cannot be met; the service makes a 4xx of it.
+        """
 
 
 class System(Protocol):
@@ -50,6 +54,8 @@ class System(Protocol):
     Request: type[Strict]  # what the predictor is asked, without the picture
     Response: type[Strict]
     TABLES: tuple[str, ...]  # canonical tables it needs
+    ROUTE: str  # where its service answers: `POST /v1/<ROUTE>`
+    TAKES_PICTURES: bool  # whether a picture may be uploaded beside a request
 
     def fit(self, dataset: "Dataset", config: Any, work: Path, bundle: Path, progress: Progress) -> None:
         """Train from `dataset`, resume from `work` if a killed run left a checkpoint, leave the bundle's files."""

@@ -41,16 +41,15 @@ def threads() -> int:
 
 
 def make_app(system: System, metrics: RequestMetrics) -> FastAPI:
-    """Routes `POST /v1/<system's route>`, `GET /v1/health` and `GET /metrics`.
+    """Routes `POST /v1/<system.ROUTE>`, `GET /v1/health` and `GET /metrics`.
 
     Whoever opens the bundle sets `app.state.predictor` and `app.state.health` before the first request.
     """
-    route = getattr(system.Request, "route", "answer")
     app = FastAPI(title="Corkboard", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
     pool = ThreadPoolExecutor(threads(), "answer")
 
     async def answer(request: Request) -> Response:
-        asked, picture = await read_request(request, system.Request)
+        asked, picture = await read_request(request, system.Request, system.TAKES_PICTURES)
         loop = asyncio.get_running_loop()
         content = await loop.run_in_executor(pool, _answered, app.state.predictor, asked, picture)
         return Response(content, media_type="application/json")
@@ -62,13 +61,13 @@ def make_app(system: System, metrics: RequestMetrics) -> FastAPI:
         return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
     # Starlette's plain route: FastAPI's would look for dependencies and parameters in every request.
-    app.add_route(f"/v1/{route}", answer, methods=["POST"], name=route)
+    app.add_route(f"/v1/{system.ROUTE}", answer, methods=["POST"], name=system.ROUTE)
     app.add_api_route("/v1/health", health, methods=["GET"], name="health")
     app.add_api_route("/metrics", measured, methods=["GET"], name="metrics", include_in_schema=False)
     app.add_exception_handler(UserError, _user_error)
     app.add_exception_handler(HTTPException, _http_error)
     metrics.routes |= {known.path for known in app.routes if isinstance(known, Route)}
-    describe(app, f"/v1/{route}", system)
+    describe(app, f"/v1/{system.ROUTE}", system)
     return app
 
 

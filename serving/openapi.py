@@ -39,7 +39,7 @@ def describe(app: FastAPI, path: str, system: System) -> None:
             answered = {
                 "summary": (system.Request.__doc__ or "").strip(),
                 "operationId": path.rpartition("/")[2],
-                "requestBody": {"required": True, "content": _bodies(fields, schemas)},
+                "requestBody": {"required": True, "content": _bodies(fields, schemas, system.TAKES_PICTURES)},
                 "responses": _responses(answer),
             }
             content["paths"][path] = {"post": answered}
@@ -56,7 +56,10 @@ def _schema(kind: Any, schemas: dict[str, Any]) -> dict[str, Any]:
     return {"$ref": REFERENCE.format(model=kind.__name__)}
 
 
-def _bodies(fields: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+def _bodies(fields: dict[str, Any], schemas: dict[str, Any], takes_pictures: bool) -> dict[str, Any]:
+    as_json = {"application/json": {"schema": fields}}
+    if not takes_pictures:
+        return as_json
     picture = {
         "type": "string",
         "contentMediaType": "application/octet-stream",
@@ -70,7 +73,7 @@ def _bodies(fields: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
     }
     properties = schemas[fields["$ref"].rpartition("/")[2]]["properties"]
     form = {"type": "object", "properties": {PICTURE: picture, REQUEST: request, **properties}}
-    return {"multipart/form-data": {"schema": form}, "application/json": {"schema": fields}}
+    return {"multipart/form-data": {"schema": form}, **as_json}
 
 
 def _responses(answer: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What a caller sent, as the system's typed request and the bytes of a picture.
 
-Two forms: `multipart/form-data` with the file `picture` beside the fields, or `application/json` without a picture.
+Two forms: `application/json`, or for systems that take one `multipart/form-data` with the file `picture` beside the
+fields.
 A field of the form is a plain value or, where it starts with a bracket, JSON; the field `request` holds them all.
 """
 
@@ -20,12 +21,13 @@ __all__ = ["PICTURE", "REQUEST", "read_request"]
 
 PICTURE, REQUEST = "picture", "request"
 MAX_FIELD_BYTES = 32 * 1024
+MAX_JSON_BYTES = 2**20
 READ_TIMEOUT_S = 30.0
 
 Kind = TypeVar("Kind", bound=Strict)
 
 
-async def read_request(request: Request, kind: type[Kind]) -> tuple[Kind, bytes | None]:
+async def read_request(request: Request, kind: type[Kind], takes_pictures: bool) -> tuple[Kind, bytes | None]:
     """Read the body within its limits.
 
     Raises:
@@ -35,10 +37,11 @@ async def read_request(request: Request, kind: type[Kind]) -> tuple[Kind, bytes 
     content_type = request.headers.get("content-type", "")
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type == "application/json":
-        body = await _body(
-            request, MAX_FIELD_BYTES, f"the JSON body is over {MAX_FIELD_BYTES // 1024} KiB; upload pictures as a form"
-        )
+        remedy = "upload pictures as a form" if takes_pictures else "send less, such as the latest actions alone"
+        body = await _body(request, MAX_JSON_BYTES, f"the JSON body is over {MAX_JSON_BYTES // 2**20} MiB; {remedy}")
         return _validated(kind, _object(body, "the body")), None
+    if not takes_pictures:
+        raise RequestError(415, "send application/json; pictures are not taken here")
     if media_type == "multipart/form-data":
         # The guard's limit on all bytes holds here.
         body = await _body(request, None, "")

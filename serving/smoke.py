@@ -32,7 +32,7 @@ def smoke(tag: str) -> dict[str, Any]:
 
     bundle = bundle_folder(bento_folder(tag))
     manifest = read_manifest(bundle)
-    route = getattr(load_system(manifest.system).Request, "route", "answer")
+    route = load_system(manifest.system).ROUTE
     goldens = load_goldens(bundle)
     port = free_port()
     failures: list[str] = []

@@ -15,11 +15,13 @@ NUMBERS = {int: "long", float: "double", bool: "boolean"}
 
 
 def request_signature(system: System) -> "ModelSignature":
-    """Columns `picture`, texts and JSON, all optional; as parameters numbers, and JSON that all rows share."""
+    """Columns `picture` (where it takes one), texts and JSON, all optional; as parameters numbers, and JSON that all rows share."""
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
 
-    columns: list[ColSpec | TensorSpec] = [ColSpec("binary", "picture", required=False)]
+    columns: list[ColSpec | TensorSpec] = []
+    if system.TAKES_PICTURES:
+        columns.append(ColSpec("binary", "picture", required=False))
     params = []
     for name, field in system.Request.model_fields.items():
         default = None if field.is_required() else field.get_default(call_default_factory=True)

@@ -32,7 +32,7 @@ def run(bundle: Path | None = None, system: str = "visual-search", rounds: int =
 
     bundle = bundle or _champion(system)
     body, content_type = _form(_picture())
-    route = getattr(load_system(system).Request, "route", "answer")
+    route = load_system(system).ROUTE
     ports = free_port(), free_port()
     with tempfile.TemporaryDirectory() as home:
         environment = {"BENTOML_HOME": home}

@@ -111,11 +111,11 @@ def bad_requests(draw: Draw) -> dict[str, tuple[dict[str, Any], int, str]]:
         "bomb": (form(bomb()), 413, "megapixels"),
         "11 MB": (form(good + b"\0" * 11_000_000), 413, "10 MiB"),
         "11 MB of JSON": ({"content": b" " * 11_000_000, "headers": as_json}, 413, "10 MiB"),
-        "1 MB of JSON": ({"content": b" " * 1_000_000, "headers": as_json}, 413, "32 KiB"),
+        "2 MB of JSON": ({"content": b" " * 2_000_000, "headers": as_json}, 413, "1 MiB"),
         "11 MB unannounced": (
             {"content": (b"\0" * 100_000 for _ in range(110)), "headers": as_json},
             413,
-            "32 KiB",
+            "1 MiB",
         ),
         "11 MB of form unannounced": (
             {

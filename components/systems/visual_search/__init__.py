@@ -13,9 +13,22 @@ if TYPE_CHECKING:  # tables and frames are not in the served image
     from components.evaluation import Evaluation
     from data.dataset import Dataset
 
-__all__ = ["TABLES", "Config", "Request", "Response", "evaluate", "fit", "golden_requests", "open_bundle"]
+__all__ = [
+    "ROUTE",
+    "TABLES",
+    "TAKES_PICTURES",
+    "Config",
+    "Request",
+    "Response",
+    "evaluate",
+    "fit",
+    "golden_requests",
+    "open_bundle",
+]
 
 TABLES = ("items",)
+ROUTE = "search"
+TAKES_PICTURES = True
 
 
 def fit(dataset: "Dataset", config: Config, work: Path, bundle: Path, progress: Progress) -> None:

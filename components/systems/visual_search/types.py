@@ -1,6 +1,6 @@
 """What the predictor is asked and what it answers."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import Field
 
@@ -14,8 +14,6 @@ Pixels = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 class Request(Strict):
     """Search by a picture, which is uploaded beside this, or by an item of the gallery."""
-
-    route: ClassVar[str] = "search"
 
     item_id: Name | None = Field(None, description="search by this item of the gallery instead of by a picture")
     box: tuple[Pixels, Pixels, Pixels, Pixels] | None = Field(

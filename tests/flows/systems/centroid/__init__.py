@@ -19,6 +19,8 @@ from data.files import write_json
 from data.params import Strict
 
 TABLES = ("items",)
+ROUTE = "answer"
+TAKES_PICTURES = True
 
 
 class Config(Strict):
