@@ -12,10 +12,15 @@ import pandas as pd
 
 from data.files import write_json
 
-__all__ = ["Evaluation", "Metric", "bootstrap_means"]
+__all__ = ["Evaluation", "Metric", "beside", "bootstrap_means"]
 
 RESAMPLES = 2000
 BLOCK = 250  # resamples drawn at once, to bound memory
+
+
+def beside(metric: str, baseline: str) -> str:
+    """The column of a baseline's figures, such as `ndcg_at_10.popularity`, on the examples of the metric itself."""
+    return f"{metric}.{baseline}"
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ class Evaluation:
     """What an evaluation found.
 
     examples: a row an example, index `example_id`; columns of `metrics` (numbers, larger is better) and of `slices`.
+        A metric called `METRIC.BASELINE` is what that baseline reaches on the same examples.
     scalars: figures that are no mean over examples, such as `ece`, `latency_p50_ms`, `size_mb`.
     pictures: files that a person would look at, relative to the folder they were written to.
     """
@@ -44,12 +50,10 @@ class Evaluation:
 
     def totals(self, seed: int = 0) -> dict[str, Metric]:
         """Means of the per-example metrics with 95 % bootstrap intervals, and the scalars as they are."""
-        found = {}
-        for name in self.metrics:
-            values = self.examples[name].to_numpy(float)
-            means = bootstrap_means(values, seed)
-            low, high = np.quantile(means, [0.025, 0.975])
-            found[name] = Metric(float(values.mean()), float(low), float(high))
+        values_NM = self.examples[list(self.metrics)].to_numpy(float)
+        low_M, high_M = np.quantile(bootstrap_means(values_NM, seed), [0.025, 0.975], axis=0)
+        figures_3M = np.stack([values_NM.mean(axis=0), low_M, high_M])
+        found = {name: Metric(*figures) for name, figures in zip(self.metrics, figures_3M.T.tolist(), strict=True)}
         return found | {name: Metric(value, value, value) for name, value in self.scalars.items()}
 
     def by_slice(self, metric: str) -> dict[str, tuple[float, int]]:
@@ -88,13 +92,17 @@ class Evaluation:
 def bootstrap_means(values_N: np.ndarray, seed: int = 0, resamples: int = RESAMPLES) -> np.ndarray:
     """Means of `resamples` draws with replacement. Percentile bootstrap (Efron and Tibshirani 1993, ch. 13).
 
-    values_N: one figure an example (for a paired comparison: the differences). Returns shape (resamples,).
+    values_N: one figure an example (for a paired comparison: the differences), or a column of them for each of M
+    metrics (N, M), which share the draws. Returns shape (resamples,) or (resamples, M).
     """
-    if len(values_N) == 0:
+    count = len(values_N)
+    if count == 0:
         raise ValueError("no examples to resample")
     generator = np.random.default_rng(seed)
-    means = [
-        values_N[generator.integers(0, len(values_N), (min(BLOCK, resamples - done), len(values_N)))].mean(axis=1)
-        for done in range(0, resamples, BLOCK)
-    ]
+    means = []
+    for done in range(0, resamples, BLOCK):
+        drawn_RN = generator.integers(0, count, (min(BLOCK, resamples - done), count))
+        times_RN = np.stack([np.bincount(drawn_N, minlength=count) for drawn_N in drawn_RN]).astype(np.float64)
+        with np.errstate(invalid="ignore"):  # an infinite figure that was not drawn makes the mean undefined as well
+            means.append(times_RN @ values_N / count)
     return np.concatenate(means)

@@ -2,6 +2,7 @@
 
 import sys
 
+from components.lifecycle.comparison import comparison, own
 from components.lifecycle.reasons import reason
 from components.lifecycle.results import Summary
 from corkboard.live import duration
@@ -27,9 +28,12 @@ def report(summary: Summary, answer: Answer, pages: str | None) -> None:
     if summary.metrics:
         rows = [
             (name, f"{metric.value:.4g}", "" if metric.low == metric.high else f"{metric.low:.4g} to {metric.high:.4g}")
-            for name, metric in summary.metrics.items()
+            for name, metric in own(summary.metrics).items()
         ]
         answer.table(("metric", "value", "95 % interval"), rows)
+        columns, beside_baselines = comparison(summary.metrics)
+        if beside_baselines:
+            answer.table(columns, beside_baselines)
     if summary.verdict:
         answer.text(f"verdict  {'passed' if summary.verdict.passed else 'refused'}")
         for told in summary.verdict.reasons:

@@ -10,6 +10,7 @@ from uuid import UUID
 from prefect import artifacts, get_run_logger
 
 from components.evaluation import Evaluation
+from components.lifecycle.comparison import comparison, own
 from components.lifecycle.plan import Plan
 from components.lifecycle.reasons import faulty_rows, reason
 from components.lifecycle.results import Evaluated, Summary, Validated, Verdict
@@ -87,7 +88,7 @@ def _metrics(plan: Plan, evaluated: Evaluated) -> None:
         Evaluation.load(Path(evaluated.champion_folder)).totals() if evaluated.champion_folder is not None else {}
     )
     rows = []
-    for name, metric in evaluated.metrics.items():
+    for name, metric in own(evaluated.metrics).items():
         row: dict[str, Any] = {"metric": name, "value": metric.value, "low": metric.low, "high": metric.high}
         if champion:
             other = champion.get(name)
@@ -96,6 +97,13 @@ def _metrics(plan: Plan, evaluated: Evaluated) -> None:
     artifacts.create_table_artifact(
         rows, key=f"{plan.system}-metrics", description="With 95 % intervals, champion on the same examples."
     )
+    columns, beside_baselines = comparison(evaluated.metrics)
+    if beside_baselines:
+        artifacts.create_table_artifact(
+            [dict(zip(columns, cells, strict=True)) for cells in beside_baselines],
+            key=f"{plan.system}-baselines",
+            description="With 95 % intervals, baselines on the same examples.",
+        )
 
 
 def _verdict(plan: Plan, verdict: Verdict) -> None:

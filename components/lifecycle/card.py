@@ -1,9 +1,12 @@
 """The model card (Mitchell et al. 2019): what a model is for, what it learned from, how well it does, where it ends."""
 
+from collections.abc import Sequence
+
 import yaml
 
 from components.bundle import Manifest
 from components.evaluation import Evaluation
+from components.lifecycle.comparison import comparison, own
 from components.lifecycle.plan import Plan, make_plan, split_of
 from components.lifecycle.record import flat
 from components.system import load_system
@@ -49,10 +52,22 @@ def _figures(evaluation: Evaluation) -> str:
         "| metric | value | low | high |",
     ]
     lines.append("|---|---|---|---|")
-    for name, metric in evaluation.totals().items():
+    totals = evaluation.totals()
+    for name, metric in own(totals).items():
         interval = ("", "") if metric.low == metric.high else (f"{metric.low:.4g}", f"{metric.high:.4g}")
         lines.append(f"| {name} | {metric.value:.4g} | {interval[0]} | {interval[1]} |")
+    columns, rows = comparison(totals)
+    if rows:
+        lines += [
+            "\nBeside baselines, on the same examples:\n",
+            *(_row(cells) for cells in (columns, ["---"] * len(columns))),
+        ]
+        lines += [_row(cells) for cells in rows]
     return "\n".join(lines)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _slices(plan: Plan, evaluation: Evaluation) -> str:

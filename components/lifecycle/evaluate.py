@@ -13,6 +13,7 @@ from components.evaluation import Evaluation
 from components.lifecycle.bundles import bundle_of
 from components.lifecycle.candidate import evaluation_folder
 from components.lifecycle.card import model_card
+from components.lifecycle.comparison import own
 from components.lifecycle.fingerprint import evaluation_hash
 from components.lifecycle.gate import GATED
 from components.lifecycle.ingest import DatasetChangedError, unchanged
@@ -141,7 +142,7 @@ def _figures(evaluation: Evaluation, split: str) -> dict[str, float]:
         found[f"{part_of}/{name}"] = metric.value
         if metric.low != metric.high:
             found |= {f"{part_of}_interval/{name}_low": metric.low, f"{part_of}_interval/{name}_high": metric.high}
-    for name in evaluation.metrics:
+    for name in own(dict.fromkeys(evaluation.metrics)):
         for part, (mean, _) in evaluation.by_slice(name).items():
             found[f"slice/{name}/" + re.sub(r"[^\w.\- /]", "_", part.replace("=", "."))] = mean
     return found

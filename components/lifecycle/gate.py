@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from components.evaluation import Evaluation, bootstrap_means
+from components.evaluation import Evaluation, beside, bootstrap_means
 from components.lifecycle.plan import GatePolicy
 from components.lifecycle.results import Verdict
 from data.params import Strict
@@ -48,7 +48,7 @@ class Facts(Strict):
 
 
 def gate(candidate: Evaluation, champion: Evaluation | None, policy: GatePolicy, facts: Facts) -> Verdict:
-    """Judge `candidate` against absolute limits and, in pairs, against `champion`.
+    """Judge `candidate` against absolute limits and, in pairs, against baselines and `champion`.
 
     candidate, champion: on the same examples; per-example metrics, larger is better.
     Returns a verdict whose reasons name what failed first. The intervals are 95 % percentile intervals of the
@@ -59,6 +59,7 @@ def gate(candidate: Evaluation, champion: Evaluation | None, policy: GatePolicy,
         *_size(candidate, policy),
         *_floors(candidate, policy),
         *_ceilings(candidate, policy),
+        *_baselines(candidate, policy),
         *_slice_floors(candidate, policy),
         *_against(candidate, champion, policy, facts),
     ]
@@ -136,6 +137,24 @@ def _ceilings(candidate: Evaluation, policy: GatePolicy) -> Iterator[Check]:
         assert value is not None
         met = value <= most
         yield met, f"{name} is {value:.4g}, {'within' if met else 'above'} its ceiling of {most:g}"
+
+
+def _baselines(candidate: Evaluation, policy: GatePolicy) -> Iterator[Check]:
+    """A baseline is beaten when the paired interval of the gain over its column lies wholly above zero."""
+    for baseline in policy.beats:
+        name = beside(policy.primary, baseline)
+        fault = _figure_missing(candidate, policy.primary) or _figure_missing(candidate, name)
+        if fault or policy.primary not in candidate.examples or name not in candidate.examples:
+            yield False, f"{fault or f'{name} was not measured per example'}, so {baseline} is not beaten"
+            continue
+        gains = candidate.examples[policy.primary].astype(float) - candidate.examples[name].astype(float)
+        mean, low, high = _interval(gains.to_numpy())
+        beaten = low > TIE
+        yield (
+            beaten,
+            f"{policy.primary} is {mean:+.4g} (95 % interval {low:+.4g} to {high:+.4g}) from the baseline {baseline} "
+            f"on {len(gains)} examples: {'beaten' if beaten else 'not beaten'}",
+        )
 
 
 def _slices(evaluation: Evaluation, policy: GatePolicy) -> Iterator[tuple[str, pd.Index]]:

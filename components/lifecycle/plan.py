@@ -18,6 +18,9 @@ class GatePolicy(Strict):
 
     primary: str = Field(description="the metric on which a candidate has to beat the champion")
     floors: dict[str, float] = Field(min_length=1, description="metric: least value of its point estimate")
+    beats: tuple[str, ...] = Field(
+        (), description="baselines: the primary metric has to exceed its column `PRIMARY.BASELINE`, in pairs"
+    )
     ceilings: dict[str, float] = Field(
         default_factory=dict, description="metric: most, such as latency_p99_ms, size_mb"
     )

@@ -39,3 +39,11 @@ def test_bootstrap_is_seeded_and_needs_examples():
     assert not np.array_equal(bootstrap_means(values, 1), bootstrap_means(values, 2))
     with pytest.raises(ValueError, match="no examples"):
         bootstrap_means(np.array([]))
+
+
+def test_metrics_share_the_draws():
+    values_NM = np.random.default_rng(0).random((50, 3))
+    together = bootstrap_means(values_NM, 1)
+    assert together.shape == (2000, 3)
+    assert np.allclose(together[:, 1], bootstrap_means(values_NM[:, 1], 1))
+    assert np.allclose(np.quantile(together, 0.5, axis=0), values_NM.mean(axis=0), atol=0.02)

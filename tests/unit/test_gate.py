@@ -214,3 +214,49 @@ def test_refusals_come_first():
     verdict = gate(evaluation(90), None, POLICY, FIRST)
     assert "below" in verdict.reasons[0]
     assert "no champion" in verdict.reasons[-1]
+
+
+BEATS = POLICY.model_copy(update={"beats": ("popularity",)})
+
+
+def beside_baseline(candidate: Evaluation, right: int, name: str = "recall.popularity") -> Evaluation:
+    """`candidate` with the column of a baseline that has `right` examples right."""
+    values = evaluation(right).examples["recall"].to_numpy()
+    examples = candidate.examples.assign(**{name: values})
+    return Evaluation(examples, (*candidate.metrics, name), candidate.slices, candidate.scalars)
+
+
+def test_a_baseline_has_to_be_beaten():
+    verdict = gate(beside_baseline(evaluation(180), 100), None, BEATS, FIRST)
+    assert verdict.passed
+    assert any("from the baseline popularity on 200 examples: beaten" in reason for reason in verdict.reasons)
+    assert refused(gate(beside_baseline(evaluation(150), 180), None, BEATS, FIRST), "-0.15", "popularity", "not beaten")
+
+
+def test_a_gain_over_a_baseline_within_noise_is_refused():
+    base = beside_baseline(evaluation(150), 150)
+    values = base.examples["recall"].to_numpy().copy()
+    values[np.flatnonzero(values == 0)[:2]] = 1  # two of two hundred
+    assert refused(gate(changed(base, "recall", values), None, BEATS, FIRST), "+0.01", "not beaten")
+    assert refused(gate(base, None, BEATS, FIRST), "+0 ", "not beaten")
+
+
+def test_a_baseline_that_was_not_measured_is_not_beaten():
+    assert refused(gate(evaluation(180), None, BEATS, FIRST), "recall.popularity was not measured", "not beaten")
+    scalar = evaluation(180, scalars={"latency_ms": 20.0, "recall.popularity": 0.1})
+    assert refused(gate(scalar, None, BEATS, FIRST), "recall.popularity was not measured per example")
+    other = beside_baseline(evaluation(180), 100, "top1.popularity")
+    assert refused(gate(other, None, BEATS, FIRST), "recall.popularity was not measured")
+
+
+def test_a_baseline_without_numbers_is_not_beaten():
+    candidate = beside_baseline(evaluation(180), 100)
+    values = candidate.examples["recall.popularity"].to_numpy().copy()
+    values[3] = np.nan
+    assert refused(gate(changed(candidate, "recall.popularity", values), None, BEATS, FIRST), "not a number")
+
+
+def test_a_baseline_has_to_be_beaten_whatever_the_champion():
+    candidate = beside_baseline(evaluation(180), 190)
+    assert refused(gate(candidate, evaluation(100), BEATS, LATER), "popularity", "not beaten")
+    assert refused(gate(candidate, None, BEATS, LATER.model_copy(update={"version": 3})), "popularity", "not beaten")
