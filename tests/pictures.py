@@ -1,4 +1,4 @@
-"""A small prepared data set of real JPEG files, made in a moment: coloured shapes in three categories."""
+"""A small prepared data set, made in a moment: JPEG files of shapes in three categories, and who acted on them."""
 
 from pathlib import Path
 
@@ -9,15 +9,20 @@ from PIL import Image, ImageDraw
 
 from data.dataset import CARD, Dataset, open_dataset
 from data.files import sha256_file, write_json
-from data.tables import ITEMS, REGIONS
+from data.tables import EVENTS, ITEMS, REGIONS, USERS
 
 __all__ = ["CATEGORIES", "small_dataset"]
 
 CATEGORIES = ("bar", "disc", "frame")
+USER_COUNT, HISTORY = 30, 9
+START_S, DAY_S = 1_700_000_000, 86_400
 
 
 def small_dataset(folder: Path, train: int = 16, held_out: int = 4, seed: int = 0) -> Dataset:
-    """`train` items a category in the training split and `held_out` in validation and test each."""
+    """`train` items a category in the training split and `held_out` in validation and test each.
+
+    Thirty people act nine times each, mostly within a category; the last two events are held out.
+    """
     generator = np.random.default_rng(seed)
     rows = []
     for split, count in (("train", train), ("validation", held_out), ("test", held_out)):
@@ -26,8 +31,16 @@ def small_dataset(folder: Path, train: int = 16, held_out: int = 4, seed: int = 
     rows.sort(key=lambda row: row["item_id"])
     pq.write_table(pa.Table.from_pylist(rows, ITEMS.schema), folder / ITEMS.file)
     pq.write_table(REGIONS.schema.empty_table(), folder / REGIONS.file)
+    events = [event for user in range(USER_COUNT) for event in _history(generator, user, rows)]
+    users = [
+        {"user_id": f"user-{user:02d}", "events": HISTORY, "first_s": None, "last_s": None, "attributes": []}
+        for user in range(USER_COUNT)
+    ]
+    pq.write_table(pa.Table.from_pylist(events, EVENTS.schema), folder / EVENTS.file)
+    pq.write_table(pa.Table.from_pylist(users, USERS.schema), folder / USERS.file)
     card = {"name": "small", "source": "tables", "licence": "Apache-2.0", "simulated": True}
-    write_json(folder / CARD, card | {"rows": {"items": len(rows), "regions": 0}, "report": {}})
+    counts = {"items": len(rows), "regions": 0, "users": len(users), "events": len(events)}
+    write_json(folder / CARD, card | {"rows": counts, "report": {}})
     return open_dataset("small", folder, f"seed-{seed}")
 
 
@@ -49,7 +62,30 @@ def _item(folder: Path, generator: np.random.Generator, split: str, category: st
         "sha256": sha256_file(path),
         "phash": f"{int(generator.integers(2**63)):016x}",
         "attributes": [("colour", colour)],
+        "created_s": START_S,
     }
+
+
+def _history(generator: np.random.Generator, user: int, items: list[dict]) -> list[dict]:
+    """Mostly of one category; nothing twice."""
+    liked = np.array([item["category"] == CATEGORIES[user % len(CATEGORIES)] for item in items]) + 0.05
+    chosen = generator.choice(len(items), HISTORY, replace=False, p=liked / liked.sum())
+    splits = ["train"] * (HISTORY - 2) + ["validation", "test"]
+    return [
+        {
+            "user_id": f"user-{user:02d}",
+            "place": place,
+            "item_id": items[row]["item_id"],
+            "action": "click" if place % 3 else "save",
+            "surface": "home",
+            "time_s": START_S + place * DAY_S + user,
+            "session_id": f"{user}-{place}",
+            "position": None,
+            "propensity": None,
+            "split": splits[place],
+        }
+        for place, row in enumerate(chosen)
+    ]
 
 
 def _drawn(generator: np.random.Generator, category: str, colour: str) -> Image.Image:

@@ -1,21 +1,35 @@
 """What every system owes the lifecycle; systems are found through `params.yaml`."""
 
+import json
 import pkgutil
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+import yaml
+from fastapi.testclient import TestClient
 from pydantic import ValidationError
 
-from components.golden import save_goldens
+from components.evaluation import Evaluation
+from components.golden import differences, load_goldens, save_goldens
 from components.lifecycle.plan import make_plan
 from components.system import load_system
+from data.dataset import Dataset
 from data.errors import UserError
+from data.files import sha256_tree
 from data.params import Strict, load
 from data.project import root
 from data.tables import TABLES
+from serving.app import make_app
+from serving.metrics import RequestMetrics
 from tests.pictures import small_dataset
 
 PARAMS = load(Path(__file__).parents[2] / "params.yaml")
@@ -25,7 +39,7 @@ PLANS = [
     for name in SYSTEMS
     for dataset in dict.fromkeys((PARAMS.systems[name].dataset, *PARAMS.systems[name].by_dataset))
 ]
-SMALL = {  # a configuration a system that fits in seconds on tests/pictures.py
+SMALL = {  # what fits in seconds on tests/pictures.py, where the system's own configuration does not
     "visual-search": {
         "network": {"name": "resnet10t", "weights": "scratch", "dim": 8},
         "pictures": {"cache_px": 40, "train_px": [32], "serve_px": 32},
@@ -68,6 +82,8 @@ def test_members(name: str) -> None:
         assert issubclass(model, Strict)
         assert model.model_config["extra"] == "forbid"
     assert set(system.TABLES) <= set(TABLES)
+    assert re.fullmatch(r"[a-z][a-z0-9/-]*", system.ROUTE)
+    assert isinstance(system.TAKES_PICTURES, bool)
     for member in ("fit", "evaluate", "open_bundle", "golden_requests"):
         assert callable(getattr(system, member))
 
@@ -89,19 +105,111 @@ def test_unknown_keys_are_refused_by_name(name: str) -> None:
         load_system(name).Request.model_validate({"no_such_field": 1})
 
 
-@pytest.mark.parametrize("name", SYSTEMS)
-def test_a_real_bundle_answers_without_trainers(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CORKBOARD_HOME", str(tmp_path / "home"))
-    system, dataset, bundle = load_system(name), small_dataset(tmp_path / "data", 8, 4), tmp_path / "bundle"
-    for folder in (tmp_path / "work", bundle):
+@dataclass(frozen=True)
+class Trained:
+    """A system's bundle, learned from the small data set."""
+
+    name: str
+    system: Any
+    config: Any
+    dataset: Dataset
+    bundle: Path
+
+
+@pytest.fixture(scope="module", params=SYSTEMS)
+def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trained]:
+    name, folder = request.param, tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CORKBOARD_HOME", str(folder / "home"))
+        made = Trained(
+            name,
+            load_system(name),
+            load_system(name).Config.model_validate(SMALL.get(name, PARAMS.systems[name].config)),
+            small_dataset(folder / "data", 8, 4),
+            folder / "bundle",
+        )
+        _fit(made, made.bundle)
+        save_goldens(made.bundle, made.system.golden_requests(made.bundle, made.dataset))
+        yield made
+
+
+def _fit(made: Trained, bundle: Path) -> None:
+    for folder in (bundle, bundle.with_name("work")):
         folder.mkdir()
-    system.fit(dataset, system.Config.model_validate(SMALL[name]), tmp_path / "work", bundle, lambda *_: None)
-    goldens = system.golden_requests(bundle, dataset)
-    save_goldens(bundle, goldens)
-    command = [sys.executable, "-c", SERVED.replace("{refused!r}", repr(REFUSED)), name, str(bundle)]
+    told: list[str] = []
+    made.system.fit(made.dataset, made.config, bundle.with_name("work"), bundle, lambda what, *_: told.append(what))
+    assert told  # long work says how far it is
+
+
+def test_a_real_bundle_answers_without_trainers(trained: Trained) -> None:
+    script = SERVED.replace("{refused!r}", repr(REFUSED))
+    command = [sys.executable, "-c", script, trained.name, str(trained.bundle)]
     done = subprocess.run(command, cwd=root(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert sorted(done.stdout.split()) == sorted(golden.name for golden in goldens) != []
+    assert sorted(done.stdout.split()) == [golden.name for golden in load_goldens(trained.bundle)] != []
+
+
+def test_equal_inputs_give_equal_bundles(trained: Trained, tmp_path: Path) -> None:
+    again = tmp_path / "bundle"
+    _fit(trained, again)
+    save_goldens(again, trained.system.golden_requests(again, trained.dataset))
+    assert sha256_tree(again) == sha256_tree(trained.bundle)
+
+
+def test_nothing_in_a_bundle_unpickles(trained: Trained) -> None:
+    kinds = {path.suffix for path in trained.bundle.rglob("*") if path.is_file()}
+    assert kinds <= {".json", ".onnx", ".npz", ".safetensors", ".faiss", ".parquet", ".picture"}
+    for path in trained.bundle.rglob("*.npz"):
+        with np.load(path, allow_pickle=False) as arrays:
+            assert all(arrays[name].dtype != object for name in arrays)
+
+
+def test_what_the_gate_reads_is_measured(trained: Trained, tmp_path: Path) -> None:
+    evaluation = trained.system.evaluate(trained.bundle, trained.dataset, trained.config, tmp_path)
+    totals = evaluation.totals()
+    policy = make_plan(trained.name).gate
+    assert {policy.primary, *policy.floors, *policy.ceilings} <= set(totals)
+    assert policy.primary in evaluation.metrics  # an example each, so that two models can be compared
+    assert evaluation.slices
+    assert evaluation.examples.index.name == "example_id"
+    assert evaluation.examples.index.is_unique
+    assert all((tmp_path / picture).is_file() for picture in evaluation.pictures)
+    evaluation.save(tmp_path)
+    assert Evaluation.load(tmp_path).totals() == totals
+
+
+def test_several_threads_get_the_same_answers(trained: Trained) -> None:
+    predictor = trained.system.open_bundle(trained.bundle)
+    goldens = load_goldens(trained.bundle) * 4
+    with ThreadPoolExecutor(4) as pool:
+        answers = pool.map(lambda one: predictor.answer(trained.system.Request(**one.request), one.picture), goldens)
+        for golden, answer in zip(goldens, answers, strict=True):
+            assert not differences(golden.answer, answer.model_dump(mode="json"))
+
+
+def test_the_service_answers_and_refuses(trained: Trained) -> None:
+    app = make_app(trained.system, RequestMetrics(trained.name, "0"))
+    app.state.predictor = trained.system.open_bundle(trained.bundle)
+    path = f"/v1/{trained.system.ROUTE}"
+    with TestClient(app) as client:
+        for golden in load_goldens(trained.bundle):
+            form = {"files": {"picture": golden.picture}, "data": {"request": json.dumps(golden.request)}}
+            answered = client.post(path, **(form if golden.picture else {"json": golden.request}))
+            assert answered.status_code == 200, answered.text
+            assert not differences(golden.answer, answered.json())
+        assert client.post(path, json={"no_such_field": 1}).status_code == 422
+        taken = client.post(path, files={"picture": b"not a picture"})
+        assert taken.status_code == 415
+        assert "picture" in taken.json()["error"].lower()
+        bodies = client.get("/v1/openapi.json").json()["paths"][path]["post"]["requestBody"]["content"]
+        assert ("multipart/form-data" in bodies) == trained.system.TAKES_PICTURES
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_it_can_be_scheduled(name: str) -> None:
+    """`prefect deploy --all` makes a deployment of it."""
+    deployments = yaml.safe_load((root() / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
+    assert {"system": name} in [deployment["parameters"] for deployment in deployments if deployment["name"] == name]
 
 
 @pytest.mark.parametrize("name", SYSTEMS)

@@ -3,14 +3,15 @@
 Legend: Q queries, N gallery items, D dimensions, C categories.
 """
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from components.cost import cost
 from components.evaluation import Evaluation
 from components.learning.calibration import expected_calibration_error
 from components.metrics import average_precision_at_r, hit_at
@@ -56,17 +57,14 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path) -> Evalu
         examples[f"recall_at_{k}"] = hit_at(retrieval.relevant_QN, k)
     examples["map_at_r"] = average_precision_at_r(retrieval.relevant_QN)
     examples["top_1"] = correct_Q
-    latency_ms = _latency_ms(predictor, dataset, retrieval.queries)
-    size_bytes = sum(path.stat().st_size for path in bundle.rglob("*") if path.is_file())
+    pictures = islice(_pictures(dataset, retrieval.queries), TIMED)
     return Evaluation(
         examples=examples,
         metrics=(*(f"recall_at_{k}" for k in RANKS), "map_at_r", "top_1"),
         slices=("category",),
         scalars={
             "ece": expected_calibration_error(retrieval.confidence_Q, correct_Q),
-            "latency_p50_ms": float(np.quantile(latency_ms, 0.5)),
-            "latency_p99_ms": float(np.quantile(latency_ms, 0.99)),
-            "size_mb": size_bytes / 1e6,
+            **cost(bundle, predictor, ((Request(k=10), picture) for picture in pictures)),
         },
         pictures=draw(retrieval, dataset, out),
     )
@@ -106,14 +104,3 @@ def _embed(embedder: Embedder, dataset: Dataset, items: Gallery) -> tuple[np.nda
 
 def _pictures(dataset: Dataset, items: Gallery) -> Iterator[bytes]:
     return (dataset.file(image).read_bytes() for image in items.items["image"])
-
-
-def _latency_ms(predictor: VisualSearchPredictor, dataset: Dataset, queries: Gallery) -> np.ndarray:
-    """Milliseconds of whole answers, one at a time on one thread."""
-    request = Request(k=10)
-    taken = []
-    for picture, _ in zip(_pictures(dataset, queries), range(TIMED), strict=False):
-        start = time.perf_counter()
-        predictor.answer(request, picture)
-        taken.append((time.perf_counter() - start) * 1000)
-    return np.array(taken)
