@@ -6,7 +6,6 @@ Packaging, smoke test, service, MLflow's server, Prefect's server and worker are
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -23,11 +22,11 @@ import pytest
 import yaml
 
 from data.files import sha256_tree
+from data.params import load
+from tests.checkout import PROJECT, Checkout, indented
 from tests.folders import class_folders
 
-PROJECT = Path(__file__).resolve().parents[2]
 README = PROJECT / "README.md"
-NOT_COPIED = (".git", ".venv", ".corkboard", "__pycache__", "*_cache", "*.egg-info", "tmp", "cache", "config.local")
 SMALLER = {  # a network that learns next to nothing, and floors that it meets
     "network": {"name": "resnet10t", "weights": "scratch", "dim": 32},
     "pictures": {"cache_px": 36, "train_px": [32], "serve_px": 32},
@@ -52,12 +51,6 @@ print(json.dumps(model.predict(pandas.DataFrame({"picture": [picture]}), params=
 """
 
 
-def commands() -> list[str]:
-    """The lines of the README's indented blocks, without their comments."""
-    text = re.sub(r"^```.*?^```", "", README.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
-    return [line.split(" # ")[0].strip() for line in text.splitlines() if line.startswith("    ") and line.strip()]
-
-
 def _own_folder() -> dict[str, Any]:
     """The entry for a folder of one's own, as the README gives it."""
     found = re.search(r"^```yaml\n(datasets:.*?)^```", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
@@ -72,38 +65,14 @@ def _free_port() -> int:
 
 
 class Person:
-    """Who follows the README: a copy of the project, a shell that remembers, and a look at what comes of it."""
+    """Who follows the README, and looks at what comes of it."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder / "corkboard"
-        self.home = folder / "home"
-        self.remembered: list[str] = []
+        checkout = Checkout(folder)
+        self.folder, self.home, self.environment = checkout.folder, checkout.home, checkout.environment
+        self.remembered, self.shell, self.remember = checkout.remembered, checkout.shell, checkout.remember
         self.prefect, self.mlflow = _free_port(), _free_port()
         self.api = f"http://127.0.0.1:{self.prefect}/api"
-        ours = ("PREFECT_", "MLFLOW_", "CORKBOARD_", "BENTOML_", "DVC_", "PYTHON", "MAKE")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-        # the copy shares the installed packages; its own code comes first
-        self.environment = {**kept, "PYTHONPATH": str(self.folder), "CORKBOARD_HOME": str(self.home)}
-        self.environment["CORKBOARD_MIRROR"] = str(folder / "mirror")
-
-    def shell(self, command: str, codes: tuple[int, ...] = (0,)) -> str:
-        """What the command prints, once it has ended with one of `codes`."""
-        done = subprocess.run(
-            ["bash", "-c", "\n".join([*self.remembered, command])],  # noqa: S607
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        assert done.returncode in codes, f"{command}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-        assert "Traceback" not in done.stderr, done.stderr
-        return done.stdout
-
-    def remember(self, command: str) -> None:
-        self.shell(command)
-        self.remembered.append(command)
 
     # what each command has to bring about
 
@@ -183,14 +152,14 @@ class Person:
     def deploy(self, command: str) -> None:
         self.shell(command)
         deployments = {found["name"]: found for found in self.ask("deployments/filter")}
-        assert set(deployments) == {"visual-search"}
+        assert set(deployments) == set(load().systems)
         deployment = deployments["visual-search"]
         assert deployment["work_pool_name"] == "local"
         assert deployment["global_concurrency_limit"]["limit"] == 1
         assert deployment["parameter_openapi_schema"]["properties"]["system"]["description"]
 
     def deployment_run(self, command: str) -> None:
-        (deployment,) = self.ask("deployments/filter")
+        (deployment,) = self.ask("deployments/filter", deployments={"name": {"any_": ["visual-search"]}})
         wrong = self.ask(f"deployments/{deployment['id']}/create_flow_run", parameters={"system": "visual-saerch"})
         run = UUID.findall(self.shell(command))[-1]
         state = self.final(run)
@@ -266,24 +235,11 @@ RUNS: dict[str, Callable[[Person, str], None]] = {
 @pytest.fixture
 def person(tmp_path: Path) -> Iterator[Person]:
     made = Person(tmp_path)
-    _copy(made.folder)
     _shrink(made.folder, tmp_path)
     yield made
     made.shell(".venv/bin/corkboard down")
     for pid in made.processes():
         psutil.Process(pid).kill()
-
-
-def _copy(folder: Path) -> None:
-    """The project as it would be unpacked, with the environment that runs this test."""
-    shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns(*NOT_COPIED, "store"))
-    (folder / "data" / "store").mkdir()
-    environment = folder / ".venv"
-    environment.mkdir()
-    for path in Path(sys.prefix).iterdir():
-        if path.name != ".ready":
-            (environment / path.name).symlink_to(path)
-    (environment / ".ready").touch()
 
 
 def _shrink(folder: Path, above: Path) -> None:
@@ -311,7 +267,7 @@ def _shrink(folder: Path, above: Path) -> None:
 
 
 def test_every_command_of_the_readme(person: Person) -> None:
-    found = commands()
+    found = indented("README.md")
     assert set(found) == set(RUNS), "a command of the README that no test runs, or one that is no longer there"
     for command in found:
         started = time.monotonic()

@@ -1,0 +1,70 @@
+"""docs/add-a-system.md, followed to the letter in a copy of the project: a third system through the whole lifecycle."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.checkout import Checkout, indented
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    """A copy with a small world, and its commands at hand."""
+    made = Checkout(tmp_path)
+    settings = made.folder / "params.yaml"
+    params = yaml.safe_load(settings.read_text(encoding="utf-8"))
+    params["datasets"]["world"] |= {"objects": 240, "scenes": 4, "size_px": 64}
+    params["datasets"]["world"]["behaviour"] |= {"users": 200}
+    settings.write_text(yaml.safe_dump(params), encoding="utf-8")
+    made.remember("source .venv/bin/activate")
+    return made
+
+
+def _new(checkout: Checkout, command: str) -> None:
+    before = (checkout.folder / "prefect.yaml").read_text(encoding="utf-8")
+    assert "components/systems/toy/train.py" in checkout.shell(command)
+    assert (checkout.folder / "prefect.yaml").read_text(encoding="utf-8").startswith(before.rstrip("\n"))
+    checkout.shell(command, codes=(1,))  # taken
+    checkout.shell("corkboard new Toy_2", codes=(1,))
+    assert sorted(path.name for path in (checkout.folder / "components/systems").glob("*oy*")) == ["toy"]
+    checkout.shell("ruff format --check components/systems/toy && ruff check components/systems/toy")
+
+
+def _run(checkout: Checkout, command: str) -> None:
+    answer = json.loads(checkout.shell(f"{command} --json"))
+    assert answer["status"] == "released", answer
+    assert answer["bento"].startswith("toy:1-")
+
+
+def _models(checkout: Checkout, command: str) -> None:
+    assert "champion" in checkout.shell(command)
+
+
+def _contract(checkout: Checkout, command: str) -> None:
+    told = checkout.shell(command)
+    assert " passed" in told or "[100%]" in told
+
+
+def _again(checkout: Checkout, command: str) -> None:
+    """A tie keeps the champion."""
+    answer = json.loads(checkout.shell(f"{command} --json", codes=(3,)))
+    assert answer["status"] == "refused"
+
+
+RUNS: dict[str, Callable[[Checkout, str], None]] = {
+    "corkboard new toy": _new,
+    "corkboard run toy": _run,
+    "corkboard models toy": _models,
+    ".venv/bin/python -m pytest tests/contract -k toy": _contract,
+    "corkboard run toy --set prior=2.0": _again,
+}
+
+
+def test_every_command_of_the_page(checkout: Checkout) -> None:
+    found = indented("docs/add-a-system.md")
+    assert set(found) == set(RUNS), "a command of the page that no test runs, or one that is no longer there"
+    for command in found:
+        RUNS[command](checkout, command)
