@@ -1,6 +1,8 @@
 """Images a second into training, after the first epoch: the decoded cache against a folder of JPEGs read by workers.
 
-Both crop, mirror, change colours and erase with the same torchvision transforms, to the same size.
+Both crop from the same range of areas and aspects, mirror, make one of TrivialAugment's 14 changes and erase a box in
+a quarter of the pictures, to the same size: the peer by torchvision's transforms on its workers, ours by
+`components.learning.augment` on as many threads as torch has.
 """
 
 import shutil

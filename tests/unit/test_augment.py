@@ -63,7 +63,7 @@ def test_a_quarter_turn_turns_and_a_shift_shifts():
 
 
 def test_boxes_stay_inside_and_keep_their_areas():
-    drawn = draw(20_000, 0.35, np.random.default_rng(0))
+    drawn = draw(20_000, 0.35, 0.8, 0.25, np.random.default_rng(0))
     left, top, width, height = drawn.crop_N4.T
     assert min(left.min(), top.min()) >= 0
     assert max((left + width).max(), (top + height).max()) <= 1 + 1e-12
@@ -79,7 +79,7 @@ def test_boxes_stay_inside_and_keep_their_areas():
 
 def test_what_is_erased_is_black_and_the_rest_is_not():
     white = np.full((SIDE, SIDE, 3), 255, np.uint8)
-    drawn = draw(200, 1.0, np.random.default_rng(0))
+    drawn = draw(200, 1.0, 1.0, 0.5, np.random.default_rng(0))
     drawn.change_N[:] = CHANGES.index("identity")
     for place, (_, _, width, height) in enumerate(drawn.erased_N4):
         black = (augmented(white, drawn, place, 100)[:, :, 0] == 0).mean()
@@ -87,8 +87,10 @@ def test_what_is_erased_is_black_and_the_rest_is_not():
 
 
 def test_mirrors_and_changes_are_as_frequent_as_meant():
-    drawn = draw(20_000, 0.35, np.random.default_rng(0))
+    drawn = draw(20_000, 0.35, 0.8, 0.25, np.random.default_rng(0))
     assert 0.48 < drawn.mirrored_N.mean() < 0.52
+    assert -0.8 <= drawn.strength_N.min() < -0.79
+    assert 0.79 < drawn.strength_N.max() <= 0.8
     share = np.bincount(drawn.change_N, minlength=len(CHANGES)) / 20_000
     assert np.allclose(share, 1 / len(CHANGES), atol=0.01)
 

@@ -23,7 +23,7 @@ CHANGES = (
     "equalize",
 )
 CROP_ASPECT = (3 / 4, 4 / 3)
-ERASED_SHARE, ERASED_AREA, ERASED_ASPECT = 0.25, (0.02, 0.33), (0.3, 3.3)
+ERASED_AREA, ERASED_ASPECT = (0.02, 0.33), (0.3, 3.3)
 
 
 @dataclass(frozen=True)
@@ -42,18 +42,18 @@ class Draws:
     erased_N4: np.ndarray
 
 
-def draw(count: int, least_area: float, generator: np.random.Generator) -> Draws:
+def draw(count: int, least_area: float, strength: float, erased: float, generator: np.random.Generator) -> Draws:
     """Draws for `count` pictures: a crop of `least_area` or more of a picture, a mirror image, a change, an erased box.
 
-    One change a picture, with any strength: TrivialAugment (arXiv 2103.10158) with the wide ranges. Erasing after
-    arXiv 1708.04896, with the shares of torchvision's RandomErasing.
+    One change a picture, of up to `strength`: at 1 TrivialAugment (arXiv 2103.10158) with its wide ranges. A share of
+    `erased` loses a box, after arXiv 1708.04896 with the areas and aspects of torchvision's RandomErasing.
     """
     crop_N4 = _boxes(count, (least_area, 1.0), CROP_ASPECT, generator)
     mirrored_N = generator.random(count) < 0.5
     change_N = generator.integers(len(CHANGES), size=count)
-    strength_N = generator.uniform(-1, 1, count)
+    strength_N = generator.uniform(-strength, strength, count)
     erased_N4 = _boxes(count, ERASED_AREA, ERASED_ASPECT, generator)
-    erased_N4[generator.random(count) >= ERASED_SHARE, 2] = 0
+    erased_N4[generator.random(count) >= erased, 2] = 0
     return Draws(crop_N4, mirrored_N, change_N, strength_N, erased_N4)
 
 

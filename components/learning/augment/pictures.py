@@ -22,7 +22,8 @@ class AugmentedPictures:
     """Pictures and labels for training, fetched a batch at a time, each picture augmented for itself.
 
     sides_px: the side grows through these over the epochs, in equal shares (progressive resizing).
-    least_area: the smallest share of a picture that a crop keeps.
+    least_area: the smallest share of a picture that a crop keeps. strength: of the change that each gets, 1 for the
+    wide ranges of TrivialAugment. erased: share of the pictures that lose a box.
     """
 
     def __init__(
@@ -33,6 +34,8 @@ class AugmentedPictures:
         epochs: int,
         least_area: float,
         seed: int,
+        strength: float = 1.0,
+        erased: float = 0.25,
     ) -> None:
         self.pixels_NSS3 = np.asarray(pixels_NSS3)  # a memory map's own indexing costs as much as the augmentation
         self.label_N = torch.tensor(label_N)
@@ -40,6 +43,8 @@ class AugmentedPictures:
         self.epochs = epochs
         self.least_area = least_area
         self.seed = seed
+        self.strength = strength
+        self.erased = erased
         self.threads = torch.get_num_threads()
         self.pool = ThreadPoolExecutor(self.threads, thread_name_prefix="augment")
         cv2.setNumThreads(1)  # its own threads would wait for one another at every small picture
@@ -56,7 +61,8 @@ class AugmentedPictures:
         epoch, first = places[0]
         side_px = self.sides_px[min(epoch * len(self.sides_px) // self.epochs, len(self.sides_px) - 1)]
         rows = [row for _, row in places]
-        draws = draw(len(rows), self.least_area, np.random.default_rng([self.seed, epoch, first]))
+        generator = np.random.default_rng([self.seed, epoch, first])
+        draws = draw(len(rows), self.least_area, self.strength, self.erased, generator)
         pixels_NTT3 = np.empty((len(rows), side_px, side_px, 3), np.uint8)
 
         def fill(start: int) -> None:

@@ -38,6 +38,8 @@ class PictureConfig(Strict):
     train_px: tuple[int, ...] = Field(min_length=1, description="sides in training, in equal shares of the epochs")
     serve_px: int = Field(ge=32, le=512, description="side in validation, evaluation and serving")
     least_area: float = Field(0.35, gt=0, le=1, description="smallest share of a picture that a training crop keeps")
+    strength: float = Field(1.0, ge=0, le=1, description="of the change of shape or colour each picture gets")
+    erased: float = Field(0.25, ge=0, le=1, description="share of training pictures that lose a box")
 
 
 class LossConfig(Strict):

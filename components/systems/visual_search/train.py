@@ -47,6 +47,8 @@ def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Pr
         config.training.epochs,
         pictures.least_area,
         config.training.seed,
+        pictures.strength,
+        pictures.erased,
     )
     plain = PlainPictures(validation_NSS3, held_out.label_N)
     size, seed = config.training.batch_size, config.training.seed
