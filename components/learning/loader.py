@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
-__all__ = ["EpochOrder", "batches"]
+__all__ = ["BucketedOrder", "EpochOrder", "batches", "bucketed_batches"]
 
 
 class EpochOrder:
@@ -28,6 +29,41 @@ class EpochOrder:
         return ((self.epoch, row) for row in torch.randperm(self.count, generator=generator).tolist())
 
 
+class BucketedOrder:
+    """Batches of rows of like length for each epoch, as (epoch, rows), so that padding wastes little.
+
+    A batch holds as many rows as fit into `tokens` when padded to its longest, and at least one. Rows of one length
+    change batches from epoch to epoch, and so does the order of the batches; their number stays.
+    """
+
+    def __init__(self, length_N: np.ndarray, tokens: int, seed: int) -> None:
+        self.length_N = length_N
+        self.seed = seed
+        self.epoch = 0
+        self.bounds = _bounds(np.sort(length_N), tokens)
+
+    def set_epoch(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return len(self.bounds) - 1
+
+    def __iter__(self) -> Iterator[tuple[int, np.ndarray]]:
+        generator = np.random.default_rng((self.seed, self.epoch))
+        order_N = np.lexsort((generator.random(len(self.length_N)), self.length_N))
+        for place in generator.permutation(len(self)).tolist():
+            yield self.epoch, order_N[self.bounds[place] : self.bounds[place + 1]]
+
+
+def _bounds(rising_N: np.ndarray, tokens: int) -> list[int]:
+    """Where batches begin and end among rows of rising length."""
+    bounds = [0]
+    for row, length in enumerate(rising_N.tolist()):
+        if row > bounds[-1] and (row + 1 - bounds[-1]) * length > tokens:
+            bounds.append(row)
+    return [*bounds, len(rising_N)]
+
+
 def _as_fetched(batch: Any) -> Any:
     return batch
 
@@ -46,4 +82,18 @@ def batches(pictures: Any, batch_size: int, seed: int | None = None) -> DataLoad
         drop_last=seed is not None,
         collate_fn=_as_fetched,
         generator=torch.Generator(),  # what the loader draws for its workers stays out of the training's own numbers
+    )
+
+
+def bucketed_batches(sequences: Any, length_N: np.ndarray, tokens: int, seed: int) -> DataLoader[Any]:
+    """A loader over `sequences`, whose `__getitem__` makes a whole batch of (epoch, rows); see `BucketedOrder`.
+
+    length_N: of every sequence.
+    """
+    return DataLoader(
+        sequences,
+        batch_size=None,
+        sampler=BucketedOrder(length_N, tokens, seed),
+        collate_fn=_as_fetched,
+        generator=torch.Generator(),
     )

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 
+from components.session import open_session
 from data.errors import UserError
 from data.images import square
 
@@ -37,14 +37,9 @@ class Embedder:
         """
         try:
             description = json.loads((bundle / DESCRIPTION).read_text(encoding="utf-8"))
-            network = (bundle / NETWORK).read_bytes()
+            session = open_session(bundle / NETWORK, threads)
         except FileNotFoundError as error:
             raise UserError(f"{error.filename} is missing; {bundle} is no bundle of visual-search") from None
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
         return cls(session, description["dim"], tuple(description["categories"]), description["size_px"])
 
     def embed(self, pixels_NSS3: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

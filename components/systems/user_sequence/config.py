@@ -1,0 +1,90 @@
+"""The configuration of user sequences."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from components.learning.config import TrainingConfig
+from components.transitions.config import TransitionConfig
+from data.params import Strict
+
+__all__ = ["BlendConfig", "ColdConfig", "Config", "LossConfig", "NetworkConfig", "TowerConfig"]
+
+HIDDEN = "hide"  # the one action that says no
+
+
+class NetworkConfig(Strict):
+    """The causal transformer over what a person did."""
+
+    dim: int = Field(64, ge=8, le=512, description="dimensions of tokens and of item vectors")
+    layers: int = Field(2, ge=1, le=8)
+    heads: int = Field(2, ge=1, le=16)
+    dropout: float = Field(0.3, ge=0, lt=1, description="of tokens, attention and residual branches")
+    max_length: int = Field(50, ge=2, le=1000, description="actions that are read, from the newest")
+
+    @model_validator(mode="after")
+    def _heads_divide(self) -> "NetworkConfig":
+        if self.dim % self.heads:
+            raise ValueError(f"dim is {self.dim} and heads {self.heads}: dim has to be a multiple of heads")
+        return self
+
+
+class TowerConfig(Strict):
+    """An item's vector: that of its id plus those of its attributes."""
+
+    attributes: bool = Field(True, description="without them, an item never seen in training cannot be told apart")
+    id_dropout: float = Field(
+        0.1, ge=0, lt=1, description="share of the ids hidden in a step, so that attributes alone learn to rank"
+    )
+
+
+class LossConfig(Strict):
+    """What a position is to predict, and against which other items."""
+
+    objective: Literal["next_action", "all_action"] = "next_action"
+    positive: tuple[str, ...] | None = Field(
+        None, min_length=1, description="actions to predict; null: all but hide. The others are read, never predicted"
+    )
+    next_events: int = Field(1, ge=1, le=20, description="next_action: positives after a position that it predicts")
+    next_decay: float = Field(0.5, gt=0, le=1, description="weight of such a positive against the one before it")
+    horizon_days: float = Field(28, gt=0, description="all_action: a position predicts one random positive within it")
+    softmax: Literal["full", "sampled"] = "full"
+    negatives: int = Field(1024, ge=1, description="sampled: uniform negatives beside those of the batch")
+    temperature: float = Field(0.07, gt=0, le=1, description="of the scores at the start; it is learned")
+
+    @model_validator(mode="after")
+    def _hidden_is_no_goal(self) -> "LossConfig":
+        if self.positive is not None and HIDDEN in self.positive:
+            raise ValueError(f"{HIDDEN} cannot be predicted as a positive action")
+        return self
+
+
+class BlendConfig(Strict):
+    """The item-transition graph, whose scores are added to those of the transformer."""
+
+    graph: TransitionConfig = TransitionConfig()
+    weights: tuple[float, ...] = Field(
+        (0.0, 1.0, 2.0, 5.0, 10.0), min_length=1, description="of the graph; validation NDCG@10 chooses among them"
+    )
+
+    @model_validator(mode="after")
+    def _not_negative(self) -> "BlendConfig":
+        if min(self.weights) < 0:
+            raise ValueError("weights of the graph cannot be negative")
+        return self
+
+
+class ColdConfig(Strict):
+    """What somebody is shown of whom nothing usable is known: popular items, the recently popular first."""
+
+    half_life_days: float = Field(14, gt=0, description="age at which an event counts half; unused without times")
+
+
+class Config(Strict):
+    network: NetworkConfig = NetworkConfig()
+    tower: TowerConfig = TowerConfig()
+    loss: LossConfig = LossConfig()
+    blend: BlendConfig = BlendConfig()
+    cold: ColdConfig = ColdConfig()
+    training: TrainingConfig
+    split: Literal["validation", "test"] = Field("test", description="what the gate's evaluation reads")

@@ -1,0 +1,66 @@
+"""Everybody who is measured ranks for the same users: the bundle through its predictor, baselines by their scores.
+
+Legend: B users asked about, K places, N items of the data set, T targets.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from components.baselines import Scorer
+from components.ranking import best, hit_at, masked, mean_by_owner, ndcg_at, target_ranks
+from components.systems.user_sequence.catalogue import Catalogue
+from components.systems.user_sequence.histories import Histories, read_histories
+from components.systems.user_sequence.predictor import UserSequencePredictor
+from components.systems.user_sequence.protocol import Examples
+from data.dataset import Dataset
+
+__all__ = ["Lists", "accuracy", "lists_of_bundle", "lists_of_scorer"]
+
+BLOCK = 512  # histories scored at once, to bound memory
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Ranked lists: items as rows of the data set's catalogue (-1: none) with their scores, and the targets' ranks."""
+
+    item_BK: np.ndarray
+    score_BK: np.ndarray
+    rank_T: np.ndarray
+
+
+def lists_of_bundle(
+    predictor: UserSequencePredictor, dataset: Dataset, catalogue: Catalogue, examples: Examples, k: int
+) -> Lists:
+    """What the predictor recommends. One that learned from other data ranks the items that it knows."""
+    asked = read_histories(dataset, predictor.item_ids, predictor.actions, predictor.surfaces)
+    bounds = zip(examples.first_B.tolist(), examples.stop_B.tolist(), strict=True)
+    item_BK, score_BK = predictor.rank([asked.between(first, stop) for first, stop in bounds], k)
+    row_of = {item_id: row for row, item_id in enumerate(catalogue.item_ids)}
+    row_N1 = np.array([*(row_of.get(item_id, -1) for item_id in predictor.item_ids), -1])
+    return _ranked(row_N1[item_BK], score_BK, examples)
+
+
+def lists_of_scorer(scorer: Scorer, histories: Histories, examples: Examples, k: int) -> Lists:
+    """What a baseline recommends: its best items that are not in the history."""
+    items, scores = [], []
+    for start in range(0, len(examples), BLOCK):
+        bounds = zip(examples.first_B[start : start + BLOCK], examples.stop_B[start : start + BLOCK], strict=True)
+        inputs = [histories.item_E[first:stop] for first, stop in bounds]
+        item_BK, score_BK = best(masked(scorer(inputs), inputs), k)
+        items.append(item_BK)
+        scores.append(score_BK)
+    return _ranked(np.concatenate(items), np.concatenate(scores), examples)
+
+
+def _ranked(item_BK: np.ndarray, score_BK: np.ndarray, examples: Examples) -> Lists:
+    return Lists(item_BK, score_BK, target_ranks(item_BK, score_BK, examples.owner_T, examples.target_T))
+
+
+def accuracy(rank_T: np.ndarray, examples: Examples, ks: tuple[int, ...]) -> dict[str, np.ndarray]:
+    """`hr_at_k` and `ndcg_at_k` of every user (B,): the mean over the user's targets, of which each is ranked alone."""
+    found = {}
+    for k in ks:
+        found[f"hr_at_{k}"] = mean_by_owner(hit_at(rank_T, k), examples.owner_T, len(examples))
+        found[f"ndcg_at_{k}"] = mean_by_owner(ndcg_at(rank_T, k), examples.owner_T, len(examples))
+    return found

@@ -1,0 +1,142 @@
+"""Evaluation of an opened bundle, through the predictor that will serve it, beside baselines and on the same users.
+
+Legend: B users asked about, K places, N items, T targets.
+"""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from components.cost import cost
+from components.evaluation import Evaluation, beside
+from components.ranking import (
+    Attributes,
+    coverage,
+    coverage_of_share,
+    interest_entropy,
+    intra_list_diversity,
+    novelty,
+)
+from components.systems.user_sequence.catalogue import Catalogue, read_catalogue
+from components.systems.user_sequence.contest import Lists, accuracy, lists_of_bundle, lists_of_scorer
+from components.systems.user_sequence.histories import Histories, read_histories
+from components.systems.user_sequence.oracle import lists_of_oracle
+from components.systems.user_sequence.pictures import draw
+from components.systems.user_sequence.predictor import UserSequencePredictor
+from components.systems.user_sequence.protocol import Examples, examples_of
+from components.systems.user_sequence.rivals import rivals
+from components.systems.user_sequence.slices import slices_of
+from components.systems.user_sequence.types import Action, Request
+from data.dataset import Dataset
+from data.errors import UserError
+from data.tables import SPLITS
+
+__all__ = ["evaluate"]
+
+K = 10  # places of the lists whose coverage, novelty and diversity are told
+TIMED, TIMED_ACTIONS, TIMED_K = 300, 50, 100  # requests timed, the actions of each, the items it asks for
+
+
+def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path) -> Evaluation:
+    """Measure `bundle` on the users of `config.split`, as `config.evaluation` says.
+
+    An example is a user; its figures are the means over the user's targets. Baselines answer for the same users, in
+    columns of their own.
+
+    Raises:
+        UserError: nobody did anything new in the split.
+    """
+    settings = config.evaluation
+    catalogue = read_catalogue(dataset)
+    items = len(catalogue.item_ids)
+    histories = read_histories(dataset, catalogue.item_ids)
+    examples = examples_of(histories, config.split, settings.positive).drawn(settings.users)
+    if not len(examples):
+        raise UserError(f"nobody did anything new in the split {config.split!r} of {dataset.name!r}; give it events")
+    longest = max(*settings.ks, settings.interests_k, K)
+    predictor = UserSequencePredictor.open(bundle)
+    started = time.perf_counter()
+    lists = lists_of_bundle(predictor, dataset, catalogue, examples, longest)
+    scalars = {"histories_per_s": len(examples) / (time.perf_counter() - started)}
+    columns = accuracy(lists.rank_T, examples, settings.ks)
+    columns |= _of_lists(lists, histories, catalogue, settings.interests_k)
+    scalars |= _coverages(lists, items)
+    for name, make in rivals(histories, items, config.split, settings).items():
+        theirs = lists_of_scorer(make(), histories, examples, longest)
+        columns |= {beside(key, name): value for key, value in accuracy(theirs.rank_T, examples, settings.ks).items()}
+        scalars |= {beside(key, name): value for key, value in _coverages(theirs, items).items()}
+    scalars |= _unseen(lists, histories, examples, items)
+    oracle = lists_of_oracle(dataset, catalogue, histories, examples, config.split, longest)
+    if oracle is not None:
+        scalars |= _against_oracle(accuracy(oracle.rank_T, examples, (K,)), accuracy(lists.rank_T, examples, (K,)))
+    scalars |= cost(bundle, predictor, _timed(histories, catalogue))
+    parts = slices_of(histories, examples, items)
+    frame = pd.concat([pd.DataFrame(columns), parts], axis=1)
+    frame.index = pd.Index(histories.user_ids[examples.user_B], name="example_id")
+    evaluation = Evaluation(frame, tuple(columns), tuple(parts), scalars)
+    pictures = draw(evaluation, lists, histories, examples, catalogue, dataset, out)
+    return Evaluation(frame, tuple(columns), tuple(parts), scalars, pictures)
+
+
+def _of_lists(lists: Lists, histories: Histories, catalogue: Catalogue, interests_k: int) -> dict[str, np.ndarray]:
+    """Novelty of every list, and where items have attributes its diversity and breadth of interests."""
+    item_BK = lists.item_BK[:, :K]
+    found = {f"novelty_at_{K}": novelty(item_BK, _trained(histories, len(catalogue.item_ids)))}
+    codes = catalogue.codes()
+    if codes.vocabulary:
+        words = np.split(np.array(codes.vocabulary)[codes.code_E], codes.offset_N1[1:-1])
+        attributes = Attributes.of([part.tolist() for part in words])
+        found[f"diversity_at_{K}"] = intra_list_diversity(item_BK, attributes)
+        found[f"interest_entropy_at_{interests_k}"] = interest_entropy(lists.item_BK[:, :interests_k], attributes)
+    return found
+
+
+def _trained(histories: Histories, items: int) -> np.ndarray:
+    """Training events of each item (N,)."""
+    return np.bincount(histories.item_E[histories.split_E == SPLITS.index("train")], minlength=items)
+
+
+def _coverages(lists: Lists, items: int) -> dict[str, float]:
+    item_BK = lists.item_BK[:, :K]
+    return {
+        f"coverage_at_{K}": coverage(item_BK, items),
+        f"p90_coverage_at_{K}": coverage_of_share(item_BK, items),
+    }
+
+
+def _unseen(lists: Lists, histories: Histories, examples: Examples, items: int) -> dict[str, float]:
+    """NDCG of targets without and with training events apart, with how many there are; each target counts the same."""
+    cold_T = _trained(histories, items)[examples.target_T] == 0
+    gain_T = np.where(lists.rank_T <= K, 1 / np.log2(np.minimum(lists.rank_T, K) + 1), 0.0)
+    found = {"targets": float(len(cold_T)), "cold_targets": float(cold_T.sum())}
+    for name, part_T in (("cold", cold_T), ("warm", ~cold_T)):
+        if part_T.any():
+            found[f"ndcg_at_{K}_of_{name}_items"] = float(gain_T[part_T].mean())
+    return found
+
+
+def _against_oracle(oracle: dict[str, np.ndarray], ours: dict[str, np.ndarray]) -> dict[str, float]:
+    name = f"ndcg_at_{K}"
+    best = float(oracle[name].mean())
+    return {f"oracle_{name}": best, "share_of_oracle": float(ours[name].mean()) / best if best else float("nan")}
+
+
+def _timed(histories: Histories, catalogue: Catalogue) -> Iterator[tuple[Request, None]]:
+    """Requests of 50 actions for 100 items: pieces of the log, since few people did as much."""
+    generator = np.random.default_rng(0)
+    size = min(TIMED_ACTIONS, len(histories.item_E))
+    for start in generator.integers(0, len(histories.item_E) - size + 1, TIMED).tolist():
+        actions = tuple(
+            Action(
+                item_id=catalogue.item_ids[histories.item_E[event]],
+                action=histories.actions[histories.action_E[event]],
+                surface=histories.surfaces[histories.surface_E[event]],
+                time_s=None,
+            )
+            for event in range(start, start + size)
+        )
+        yield Request(actions=actions, k=TIMED_K), None

@@ -1,0 +1,147 @@
+"""The opened bundle: what a person did in, what to show next out. numpy, onnxruntime and faiss alone.
+
+Legend: B histories, L actions, N items, K results.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from components.index import VectorIndex
+from components.session import open_session
+from components.systems.user_sequence.explain import causes
+from components.systems.user_sequence.scorer import Scorer, best_rows
+from components.systems.user_sequence.stored import People
+from components.systems.user_sequence.tokens import NO_TIME, UNKNOWN, History
+from components.systems.user_sequence.types import Action, Cause, Recommendation, Request, Response
+from components.transitions import TransitionGraph
+from data.errors import UserError
+
+__all__ = ["DESCRIPTION", "GRAPH", "INDEX", "TOWER", "UserSequencePredictor"]
+
+TOWER, DESCRIPTION, GRAPH, INDEX = "query.onnx", "sequence.json", "transitions.npz", "index"
+BLOCK = 256  # histories ranked at once
+NAMED = 100  # unknown items that an answer names
+
+
+class UserSequencePredictor:
+    """Safe to call from several threads at once."""
+
+    def __init__(
+        self,
+        scorer: Scorer,
+        index: VectorIndex,
+        people: People,
+        actions: tuple[str, ...],
+        surfaces: tuple[str, ...],
+        usual_action: str,
+    ) -> None:
+        self.scorer = scorer
+        self.index = index
+        self.people = people
+        self.actions = actions
+        self.surfaces = surfaces
+        self.action_code = {action: code for code, action in enumerate(actions, 1)}
+        self.surface_code = {surface: code for code, surface in enumerate(surfaces, 1)}
+        self.usual_action = usual_action
+        self.item_ids: list[str] = index.item_ids.tolist()
+
+    @classmethod
+    def open(cls, bundle: Path, threads: int = 1) -> "UserSequencePredictor":
+        """Open the tower, the index, the graph and the histories of `bundle`; `threads` is what one call may use.
+
+        Raises:
+            UserError: files are missing or damaged.
+        """
+        try:
+            description = json.loads((bundle / DESCRIPTION).read_text(encoding="utf-8"))
+            tower = open_session(bundle / TOWER, threads)
+        except FileNotFoundError as error:
+            raise UserError(f"{error.filename} is missing; {bundle} is no bundle of user-sequence") from None
+        index = VectorIndex.load(bundle / INDEX)
+        graph = TransitionGraph.load(bundle / GRAPH)
+        people = People.load(bundle)
+        if not graph.items == len(index) == len(people.popular_N):
+            raise UserError(f"{bundle}: its files count items differently; make or fetch the bundle again")
+        scorer = Scorer(tower, index.vectors(), description["max_length"], graph, description["graph_weight"])
+        actions, surfaces = tuple(description["actions"]), tuple(description["surfaces"])
+        return cls(scorer, index, people, actions, surfaces, description["usual_action"])
+
+    def rank(self, histories: Sequence[History], k: int) -> tuple[np.ndarray, np.ndarray]:
+        """The `k` best items of each history that are not in it: rows int64 (B, K), scores float32 (B, K).
+
+        An empty history gets the popular items. Where fewer are left the row is -1 and the score -inf.
+        """
+        row_BK = np.full((len(histories), k), -1, np.int64)
+        score_BK = np.full((len(histories), k), -np.inf, np.float32)
+        order = sorted(range(len(histories)), key=lambda number: len(histories[number]))  # pads little
+        for start in range(0, len(order), BLOCK):
+            chosen = order[start : start + BLOCK]
+            for number, score_N in zip(chosen, self._scores([histories[n] for n in chosen]), strict=True):
+                score_N[histories[number].item_L] = -np.inf
+                rows = best_rows(score_N, k)
+                row_BK[number, : len(rows)], score_BK[number, : len(rows)] = rows, score_N[rows]
+        return row_BK, score_BK
+
+    def answer(self, request: Request, picture: bytes | None = None) -> Response:  # noqa: ARG002
+        """What to show next; popular items where nothing usable is known of the person.
+
+        Raises:
+            UserError: an unknown action, or an unknown filter.
+        """
+        history, ignored = self._history(request)
+        score_N = self._scores([history])[0]
+        if request.exclude_history:
+            score_N[history.item_L] = -np.inf
+        if request.filters:
+            score_N[~self.index.metadata.mask(request.filters)] = -np.inf
+        row_K = best_rows(score_N, request.k)
+        because: list[list[tuple[int, float]]] = [[]] * len(row_K)
+        if request.explain and len(history) and len(row_K):
+            because = causes(self.scorer, history, row_K)
+        items = tuple(
+            self._recommendation(row, score, moved)
+            for row, score, moved in zip(row_K.tolist(), score_N[row_K].tolist(), because, strict=True)
+        )
+        return Response(items=items, personal=len(history) > 0, ignored=ignored)
+
+    def _scores(self, histories: list[History]) -> np.ndarray:
+        """(B, N), in memory of its own; those of an empty history are the items' popularity."""
+        if all(len(history) for history in histories):
+            return self.scorer.scores(histories)
+        score_BN = np.tile(self.people.popular_N, (len(histories), 1))
+        full = [number for number, history in enumerate(histories) if len(history)]
+        if full:
+            score_BN[full] = self.scorer.scores([histories[number] for number in full])
+        return score_BN
+
+    def _history(self, request: Request) -> tuple[History, tuple[str, ...]]:
+        """The stored history and the actions of the request, and the ids of unknown items among them."""
+        row_of = self.index.row_of
+        known = [action for action in request.actions if action.item_id in row_of]
+        ignored = dict.fromkeys(action.item_id for action in request.actions if action.item_id not in row_of)
+        given = History(
+            np.array([row_of[action.item_id] for action in known], np.int64),
+            np.array([self._action(action) for action in known], np.int64),
+            np.array([self.surface_code.get(action.surface or "", UNKNOWN) for action in known], np.int64),
+            np.array([NO_TIME if action.time_s is None else action.time_s for action in known], np.int64),
+        )
+        stored = None if request.user_id is None else self.people.history(request.user_id)
+        return given if stored is None else stored.then(given), tuple(ignored)[:NAMED]
+
+    def _action(self, action: Action) -> int:
+        code = self.action_code.get(action.action or self.usual_action)
+        if code is None:
+            raise UserError(f"unknown action {action.action!r}; known: {', '.join(self.actions)}")
+        return code
+
+    def _recommendation(self, row: int, score: float, because: list[tuple[int, float]]) -> Recommendation:
+        title = self.index.texts.get("title")
+        return Recommendation(
+            item_id=self.item_ids[row],
+            score=score,
+            title=str(title[row]) if title is not None and title[row] else None,
+            because=tuple(Cause(item_id=self.item_ids[item], share=share) for item, share in because),
+        )

@@ -1,0 +1,58 @@
+"""Scores of all items for histories: the transformer's, plus those of the transition graph. numpy and onnxruntime.
+
+Legend: B histories, N items, D dimensions, K results.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from components.systems.user_sequence.tokens import History, padded
+from components.transitions import TransitionGraph
+
+__all__ = ["Scorer", "best_rows"]
+
+
+class Scorer:
+    """Safe to call from several threads at once."""
+
+    def __init__(
+        self, tower: Any, vector_ND: np.ndarray, max_length: int, graph: TransitionGraph, graph_weight: float
+    ) -> None:
+        self.tower = tower
+        self.vector_ND = vector_ND
+        self.max_length = max_length
+        self.graph = graph
+        self.graph_weight = graph_weight
+
+    def queries(self, histories: Sequence[History]) -> np.ndarray:
+        """float32 (B, D) of histories, none of which is empty."""
+        tokens = padded(histories, self.max_length)
+        given = {
+            "item_BLD": self.vector_ND[tokens.item_BL],
+            "action_BL": tokens.action_BL,
+            "surface_BL": tokens.surface_BL,
+            "gap_BL": tokens.gap_BL,
+            "length_B": tokens.length_B,
+        }
+        return self.tower.run(["query_BD"], given)[0]
+
+    def scores(self, histories: Sequence[History]) -> np.ndarray:
+        """float32 (B, N) of histories, none of which is empty."""
+        score_BN = self.queries(histories) @ self.vector_ND.T
+        if self.graph_weight:
+            for score_N, history in zip(score_BN, histories, strict=True):
+                self.graph.add_scores(history.item_L, self.graph_weight, score_N)
+        return score_BN
+
+
+def best_rows(score_N: np.ndarray, k: int) -> np.ndarray:
+    """The rows of the `k` largest scores that are above -inf, best first, ties by row; fewer where there are fewer."""
+    if k < len(score_N):
+        least = np.partition(score_N, len(score_N) - k)[-k]
+        row_C = np.flatnonzero(score_N >= least)
+    else:
+        row_C = np.arange(len(score_N))
+    row_C = row_C[np.isfinite(score_N[row_C])]
+    return row_C[np.argsort(-score_N[row_C], kind="stable")[:k]]

@@ -1,0 +1,73 @@
+"""What a training step and a validation of user sequences are, for the shared loop.
+
+Legend: B histories, L positions, N items, D dimensions, M predictions, Q questions.
+"""
+
+from typing import Any
+
+import lightning as L
+import torch
+from torch import Tensor
+
+from components.learning.optimizer import one_cycle_adamw
+from components.learning.softmax import full_softmax, sampled_softmax
+from components.systems.user_sequence.config import Config
+from components.systems.user_sequence.network import SequenceNetwork
+from components.systems.user_sequence.validation import Asked
+from components.systems.user_sequence.windows import Batch
+
+__all__ = ["MONITOR", "UserSequenceTask"]
+
+MONITOR = "validation/ndcg_at_10"
+TOP = 10
+
+
+class UserSequenceTask(L.LightningModule):
+    """Softmax over the items; validated by hit rate and NDCG at 10 among all items that are not in the history."""
+
+    frequency_N: Tensor
+
+    def __init__(self, config: Config, network: SequenceNetwork, frequency_N: Tensor) -> None:
+        super().__init__()
+        self.config = config
+        self.network = network
+        self.register_buffer("frequency_N", frequency_N, persistent=False)
+        self.ranks: list[Tensor] = []
+        self.vector_ND: Tensor | None = None
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:  # noqa: ARG002
+        vector_ND = self.network.item()
+        query_BLD = self.network(vector_ND, batch.item_BL, batch.action_BL, batch.surface_BL, batch.gap_BL)
+        query_MD = query_BLD.flatten(0, 1)[batch.position_M]
+        targets = (query_MD, vector_ND, batch.target_MK, batch.weight_MK)
+        if self.config.loss.softmax == "full":
+            total = full_softmax(*targets)
+        else:
+            total = sampled_softmax(*targets, self.frequency_N, self.config.loss.negatives)
+        loss = total / batch.weight_MK.sum()
+        self.log("train/loss", loss.detach(), on_step=False, on_epoch=True, batch_size=len(query_MD))
+        return loss
+
+    def on_validation_epoch_start(self) -> None:
+        self.vector_ND = self.network.item()
+
+    def validation_step(self, batch: Asked, batch_idx: int) -> None:  # noqa: ARG002
+        assert self.vector_ND is not None
+        tokens = (batch.item_BL, batch.action_BL, batch.surface_BL, batch.gap_BL)
+        query_BLD = self.network(self.vector_ND, *tokens)
+        query_BD = query_BLD[torch.arange(len(query_BLD), device=query_BLD.device), batch.last_B]
+        score_BN = query_BD.float() @ self.vector_ND.T
+        target_B1 = score_BN.gather(1, batch.target_B[:, None])
+        score_BN[batch.seen_E, batch.seen_item_E] = float("-inf")
+        self.ranks.append((score_BN > target_B1).sum(dim=1))
+
+    def on_validation_epoch_end(self) -> None:
+        rank_Q = torch.cat(self.ranks)
+        self.ranks.clear()
+        self.vector_ND = None
+        hit_Q = rank_Q < TOP
+        gain_Q = torch.where(hit_Q, 1 / torch.log2(rank_Q + 2.0), 0.0)
+        self.log_dict({"validation/hr_at_10": hit_Q.float().mean(), MONITOR: gain_Q.mean()})
+
+    def configure_optimizers(self) -> Any:
+        return one_cycle_adamw(self.network, self.config.training, int(self.trainer.estimated_stepping_batches))

@@ -1,0 +1,97 @@
+"""Training: histories in, a bundle out.
+
+Legend: N items, D dimensions.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from components.index import VectorIndex
+from components.learning.loader import bucketed_batches
+from components.learning.loop import train
+from components.session import open_session
+from components.system import Progress
+from components.systems.user_sequence.blend import ndcg_by_weight
+from components.systems.user_sequence.catalogue import Catalogue, read_catalogue
+from components.systems.user_sequence.config import Config
+from components.systems.user_sequence.export import export_user_tower
+from components.systems.user_sequence.held_out import Questions, questions
+from components.systems.user_sequence.histories import Histories, read_histories
+from components.systems.user_sequence.network import ItemTower, SequenceNetwork, UserTower
+from components.systems.user_sequence.people import people_of, popularity
+from components.systems.user_sequence.predictor import DESCRIPTION, GRAPH, INDEX, TOWER
+from components.systems.user_sequence.scorer import Scorer
+from components.systems.user_sequence.task import MONITOR, UserSequenceTask
+from components.systems.user_sequence.validation import question_batches
+from components.systems.user_sequence.windows import Windows
+from components.transitions import TransitionGraph
+from data.dataset import Dataset
+from data.errors import UserError
+from data.files import write_json
+
+__all__ = ["fit"]
+
+
+def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Progress) -> None:
+    """Train, export, count the graph, weigh it on validation; see `components.system.System.fit`."""
+    catalogue = read_catalogue(dataset)
+    histories = _histories(dataset, catalogue)
+    trained, known = histories.within("train"), histories.within("train", "validation")
+    asked = questions(known, "validation", config.loss)
+    network = _trained(catalogue, trained, asked, config, work, progress)
+    progress("export", 0, 1, {})
+    length = config.network.max_length
+    export_user_tower(network, len(histories.actions), len(histories.surfaces), length, bundle / TOWER)
+    vector_ND = _vectors(network)
+    index = VectorIndex.build(vector_ND, catalogue.item_ids, catalogue.metadata(), {"title": catalogue.titles})
+    index.save(bundle / INDEX)
+    graph = TransitionGraph.count(trained.item_E, trained.offset_U1, len(vector_ND), config.blend.graph)
+    graph.save(bundle / GRAPH)
+    popular_N = popularity(trained, len(vector_ND), config.loss, config.cold)
+    people_of(known, popular_N).save(bundle)
+    scorer = Scorer(open_session(bundle / TOWER, torch.get_num_threads()), vector_ND, length, graph, 0.0)
+    ndcg = ndcg_by_weight(scorer, asked, config.blend.weights)
+    weight = max(ndcg, key=lambda weight: (ndcg[weight], -weight))
+    progress("export", 1, 1, {"graph_weight": weight, "validation/blended_ndcg_at_10": ndcg[weight]})
+    description = {
+        "max_length": length,
+        "actions": list(histories.actions),
+        "surfaces": list(histories.surfaces),
+        "usual_action": histories.actions[int(np.bincount(trained.action_E).argmax())],
+        "graph_weight": weight,
+        "validation_ndcg_at_10": {f"{weight:g}": value for weight, value in ndcg.items()},
+    }
+    write_json(bundle / DESCRIPTION, description)
+
+
+def _histories(dataset: Dataset, catalogue: Catalogue) -> Histories:
+    histories = read_histories(dataset, catalogue.item_ids)
+    if (histories.item_E < 0).any():
+        raise UserError(
+            f"data set {dataset.name!r} has events of items that its table items lacks; "
+            f"run `corkboard data validate {dataset.name}`"
+        )
+    return histories
+
+
+def _trained(
+    catalogue: Catalogue, trained: Histories, asked: Questions, config: Config, work: Path, progress: Progress
+) -> SequenceNetwork:
+    torch.manual_seed(config.training.seed)
+    windows = Windows(trained, config.loss, config.network.max_length, config.training.seed)
+    times_N = np.bincount(trained.item_E, minlength=len(catalogue.item_ids))
+    item = ItemTower(config.tower, config.network.dim, torch.from_numpy(times_N > 0), catalogue.codes())
+    user = UserTower(config.network, len(trained.actions), len(trained.surfaces))
+    goals_N = np.bincount(windows.targets.item_P, minlength=len(times_N))
+    task = UserSequenceTask(config, SequenceNetwork(user, item, config.loss.temperature), torch.from_numpy(goals_N))
+    size, seed = config.training.batch_size, config.training.seed
+    batches = bucketed_batches(windows, windows.length_W, size, seed)
+    train(task, batches, question_batches(asked, config.network.max_length), config.training, MONITOR, work, progress)
+    return task.network.eval().float()
+
+
+@torch.inference_mode()
+def _vectors(network: SequenceNetwork) -> np.ndarray:
+    return network.item().numpy()
