@@ -21,10 +21,10 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that nothing half-written stays
     with reporter() as report:
         try:
-            datasets = load().datasets
-            if name not in datasets:
-                raise unknown("data set", name, datasets)
-            prepare(name, datasets[name], report.progress)
+            params = load()
+            if name not in params.datasets:
+                raise unknown("data set", name, params.datasets)
+            prepare(name, params.datasets[name], report.progress, engine=params.engine)
         except UserError as error:
             report.fail(" ".join(str(error).split()))
             return 1

@@ -1,4 +1,4 @@
-"""Bring an archive: from the mirror folder by its file name, otherwise from its address, resumed and retried."""
+"""Bring a file: from the mirror folder by its file name, otherwise from its address, resumed and retried."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exp
 
 from data.disk import DiskFullError, room_on
 from data.errors import UserError
-from data.params import Archive
+from data.params import Archive, Download
 from data.project import MIRROR, home, mirror
 from data.sources.raw import Progress
 
@@ -23,7 +23,7 @@ class _LaterError(Exception):
     """The server or the line failed in a way that may pass."""
 
 
-def bring_archive(archive: Archive, progress: Progress) -> Path:
+def bring_archive(archive: Archive | Download, progress: Progress) -> Path:
     """The archive's file: the mirror's, the one downloaded earlier, or a fresh download.
 
     Raises:
@@ -37,13 +37,19 @@ def bring_archive(archive: Archive, progress: Progress) -> Path:
     if kept.is_file():
         return kept
     tried = f"not in the mirror folder {folder} ({MIRROR})" if folder else f"{MIRROR} names no mirror folder"
+    kind = "archive" if isinstance(archive, Archive) else "file"
+    if archive.url is None:
+        raise UserError(
+            f"the {kind} {archive.file} is missing: {tried}, and it has no address of its own; get it from "
+            f"{archive.page or 'where it is published'}, put it into a folder under that name and set {MIRROR} to it"
+        )
     try:
         download(archive.url, kept, progress)
     except DiskFullError:
         raise
     except UserError as error:
         raise UserError(
-            f"the archive {archive.file} is missing: {tried}, and {error}; "
+            f"the {kind} {archive.file} is missing: {tried}, and {error}; "
             f"put the file into a folder and set {MIRROR} to that folder, or go online and run this again"
         ) from error
     return kept

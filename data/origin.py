@@ -1,4 +1,4 @@
-"""A folder of the user's own as raw data: whether its files are still those that were prepared, and can be read."""
+"""Files of the user's own as raw data: whether they are still those that were prepared, and can be read."""
 
 import hashlib
 import shutil
@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from data.errors import UserError
-from data.files import sha256_tree
-from data.params import DatasetParams
+from data.files import sha256_file, sha256_tree
+from data.params import DatasetParams, FromFile
 from data.project import root
 
-__all__ = ["content_of", "folder_of", "is_current", "readable"]
+__all__ = ["content_of", "folder_of", "is_current", "origins_of", "readable"]
 
 
 def folder_of(params: DatasetParams) -> Path | None:
@@ -21,24 +21,49 @@ def folder_of(params: DatasetParams) -> Path | None:
         UserError: the folder is missing.
     """
     path = getattr(params, "path", None)
-    folder = root() / path.expanduser() if path else None
+    folder = root() / path.expanduser() if path and not isinstance(params, FromFile) else None
     if folder and not folder.is_dir():
         raise UserError(f"the folder {folder} is missing; correct `path` in params.yaml or put it back")
     return folder
 
 
-def content_of(params: DatasetParams) -> str | None:
-    """Hash of the local folder's names and contents; None for data that does not come from one."""
+def origins_of(params: DatasetParams) -> tuple[Path, ...]:
+    """All local files and folders that `params` names.
+
+    Raises:
+        UserError: one of them is missing.
+    """
     folder = folder_of(params)
-    if folder is None:
-        return None
-    with readable(folder):
-        found = sha256_tree(folder)
+    return (folder,) if folder else tuple(_files(params))
+
+
+def content_of(params: DatasetParams) -> str | None:
+    """Hash of the names and contents of what is local; None for data that does not come from here."""
+    found = [_content(path) for path in origins_of(params)]
+    return found[0] if len(found) == 1 else hashlib.sha256("\n".join(found).encode()).hexdigest() if found else None
+
+
+def _files(params: DatasetParams) -> Iterator[Path]:
+    sections = [params, getattr(params, "attributes", None), getattr(params, "items", None)]
+    for section in sections:
+        if isinstance(section, FromFile) and section.path is not None:
+            path = root() / section.path.expanduser()
+            if not path.is_file():
+                kind = "is a folder, and a file is needed" if path.is_dir() else "is missing"
+                raise UserError(f"the file {path} {kind}; correct `path` in params.yaml or put it back")
+            yield path
+
+
+def _content(path: Path) -> str:
+    with readable(path):
+        if path.is_file():
+            return sha256_file(path)
+        found = sha256_tree(path)
     # links to nowhere and the like count too, so that the source is asked again, which tells whether they matter
-    odd = sorted(path for path in folder.rglob("*") if not path.is_file() and not path.is_dir())
+    odd = sorted(child for child in path.rglob("*") if not child.is_file() and not child.is_dir())
     if not odd:
         return found
-    names = "\n".join(path.relative_to(folder).as_posix() for path in odd)
+    names = "\n".join(child.relative_to(path).as_posix() for child in odd)
     return hashlib.sha256(f"{found}\n{names}".encode()).hexdigest()
 
 
@@ -61,5 +86,5 @@ def readable(folder: Path) -> Iterator[None]:
 
 
 def is_current(params: DatasetParams, prepared: str | None) -> bool:
-    """Whether the folder still has the content `prepared`; always so for data that does not come from a folder."""
-    return folder_of(params) is None or content_of(params) == prepared
+    """Whether what is local still has the content `prepared`; always so for data that does not come from here."""
+    return not origins_of(params) or content_of(params) == prepared

@@ -11,6 +11,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data.behaviour.build import build
+from data.behaviour.rules import remove_spent, rules_of
 from data.dataset import CARD
 from data.disk import room_on
 from data.duplicates import Duplicates, find_duplicates
@@ -18,7 +20,7 @@ from data.errors import UserError
 from data.files import write_json
 from data.locks import locked
 from data.origin import content_of
-from data.params import DatasetParams, ImageFolderParams, Splits
+from data.params import DatasetParams, Engine, ImageFolderParams, Splits
 from data.probe import Probe, probe_all
 from data.project import store
 from data.sources import read
@@ -29,10 +31,13 @@ from data.tables import EVENTS, ITEMS, REGIONS, TABLES, USERS
 __all__ = ["prepare"]
 
 
-def prepare(name: str, params: DatasetParams, progress: Progress, target: Path | None = None) -> Path:
+def prepare(
+    name: str, params: DatasetParams, progress: Progress, target: Path | None = None, engine: Engine = "duckdb"
+) -> Path:
     """Prepare data set `name` into `target` (by default its folder in the store), which is replaced as a whole.
 
-    Equal input gives equal bytes. Pictures that do not decode keep their row, for validation to name.
+    Equal input gives equal bytes, whatever the engine. Pictures that do not decode keep their row, for
+    validation to name.
 
     Raises:
         UserError: the source's raw data is missing or not usable, or the disk is full.
@@ -44,7 +49,7 @@ def prepare(name: str, params: DatasetParams, progress: Progress, target: Path |
         out.mkdir()
         with room_on(target.parent, f"preparing {name}"):
             raw = read(params, out, progress)
-            report = raw.report if raw.ready else raw.report | _write_tables(raw, params, out, progress)
+            report = raw.report if raw.ready else raw.report | _write_tables(raw, params, out, engine, progress)
             origin = content_of(params)
             report |= {"origin_sha256": origin} if origin else {}
             write_json(out / CARD, _card(name, params, raw.simulated, report, out))
@@ -71,8 +76,24 @@ def _busy() -> None:
     raise UserError("another process prepares this data set; wait for it to end, then run this again")
 
 
-def _write_tables(raw: Raw, params: DatasetParams, out: Path, progress: Progress) -> dict[str, Any]:
-    items = raw.items[list(ITEM_COLUMNS)].sort_values("item_id", ignore_index=True)
+def _write_tables(raw: Raw, params: DatasetParams, out: Path, engine: Engine, progress: Progress) -> dict[str, Any]:
+    regions = raw.regions.reindex(columns=REGIONS.schema.names).sort_values("region_id", ignore_index=True)
+    pq.write_table(pa.Table.from_pandas(regions, REGIONS.schema, preserve_index=False), out / REGIONS.file)
+    report = {}
+    if len(raw.items) or raw.log is None:
+        report = _write_pictures(raw.items, params, out, progress)
+    if raw.log is not None:
+        report["log"] = build(raw.log, rules_of(params), out, engine, progress, with_items=not len(raw.items))
+        remove_spent(raw.log, out)
+    else:
+        for table in (USERS, EVENTS):
+            pq.write_table(table.schema.empty_table(), out / table.file)
+    return report
+
+
+def _write_pictures(given: pd.DataFrame, params: DatasetParams, out: Path, progress: Progress) -> dict[str, Any]:
+    columns = [*ITEM_COLUMNS, *(["created_s"] if "created_s" in given else [])]
+    items = given[columns].sort_values("item_id", ignore_index=True)
     probes = probe_all([out / image for image in items["image"]], progress)
     progress("look for duplicates", 0, 1)
     duplicates = find_duplicates(probes)
@@ -80,10 +101,6 @@ def _write_tables(raw: Raw, params: DatasetParams, out: Path, progress: Progress
     items["split"], excluded = exclude_leaks(items, duplicates)
     progress("look for duplicates", 1, 1)
     pq.write_table(_items_table(items, probes), out / ITEMS.file)
-    regions = raw.regions.reindex(columns=REGIONS.schema.names).sort_values("region_id", ignore_index=True)
-    pq.write_table(pa.Table.from_pandas(regions, REGIONS.schema, preserve_index=False), out / REGIONS.file)
-    for table in (USERS, EVENTS):
-        pq.write_table(table.schema.empty_table(), out / table.file)
     return {"duplicates": _duplicates(items, duplicates), "excluded": excluded}
 
 
@@ -104,7 +121,8 @@ def _items_table(items: pd.DataFrame, probes: list[Probe]) -> pa.Table:
         }
     )
     table = items.assign(attributes=items["attributes"].map(_pairs)).join(found)
-    table["created_s"] = pd.array([None] * len(table), "Int64")
+    if "created_s" not in table:
+        table["created_s"] = pd.array([None] * len(table), "Int64")
     return pa.Table.from_pandas(table, ITEMS.schema, preserve_index=False)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from data.files import write_json
-from data.origin import folder_of
+from data.origin import origins_of
 from data.params import DatasetParams
 from data.project import home, root, store
 
@@ -29,9 +29,10 @@ def stamp(name: str, params: DatasetParams, locked: Mapping[str, Any]) -> None:
 
 
 def stats(folder: Path) -> str:
-    """Hash of the names, sizes and times of all files below `folder`."""
+    """Hash of the names, sizes and times of all files below `folder`; also of a single file."""
     digest = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if not path.is_dir()):
+    files = [folder] if folder.is_file() else sorted(path for path in folder.rglob("*") if not path.is_dir())
+    for path in files:
         name = path.relative_to(folder).as_posix()
         try:
             stat = path.stat()
@@ -43,7 +44,7 @@ def stats(folder: Path) -> str:
 
 
 def _state(name: str, params: DatasetParams, locked: Mapping[str, Any]) -> dict[str, Any]:
-    origin = folder_of(params)
+    origins = origins_of(params)
     return {
         "project": str(root()),
         "stages": hashlib.sha256((root() / "dvc.yaml").read_bytes()).hexdigest(),
@@ -51,7 +52,7 @@ def _state(name: str, params: DatasetParams, locked: Mapping[str, Any]) -> dict[
         "params": params.model_dump(mode="json"),
         "code": {dep["path"]: _code(root() / dep["path"]) for dep in locked["deps"]},
         "store": stats(store() / name),
-        "origin": stats(origin) if origin else None,
+        "origin": [stats(origin) for origin in origins],
     }
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from data.actions import ACTIONS
+
 __all__ = ["ACTIONS", "EVENTS", "ITEMS", "REGIONS", "SPLITS", "TABLES", "USERS", "Table"]
 
 SPLITS = ("train", "validation", "test", "excluded")
-# What people do, weakest first; a log's own words are mapped to these.
-ACTIONS = ("view", "click", "like", "save", "comment", "share", "follow", "review", "purchase", "hide")
 
 
 @dataclass(frozen=True)

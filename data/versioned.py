@@ -9,7 +9,7 @@ from data.dataset import CARD, Dataset, open_dataset
 from data.errors import UserError, unknown
 from data.files import write_text
 from data.locks import locked
-from data.origin import folder_of, is_current
+from data.origin import is_current, origins_of
 from data.params import load
 from data.project import root, store
 from data.repository import DvcError, configure, has_cache, has_remote, run_dvc
@@ -57,7 +57,7 @@ def reproduce(name: str, progress: Progress | None = None) -> bool:
     if name not in datasets:
         raise unknown("data set", name, datasets)
     params = datasets[name]
-    folder_of(params)  # a folder that is missing is said before anything else is done
+    origins_of(params)  # what is missing is said before anything else is done
     with locked(root() / ".dvc" / "tmp" / "corkboard.lock", lambda: progress("wait for another preparation", 0, 0)):
         stage = _locked_stage(name)
         if stage and (store() / name).is_dir() and is_stamped(name, params, stage):

@@ -1,0 +1,108 @@
+"""What `users`, `events` and `items` are in terms of a log, as Ibis expressions that any engine runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from data.params import LogSplits, TimeSplit
+from data.sources.raw import USER_PREFIX
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+__all__ = ["DAY_S", "Windows", "clean", "events", "items", "users", "windows"]
+
+DAY_S = 86_400
+LEAST_HISTORY = 3  # events of a user of whom one tests and one validates
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Where validation and test begin, in seconds; each goes on to the next, the test to the end."""
+
+    validation_s: int
+    test_s: int
+
+
+def windows(split: TimeSplit, last_s: int) -> Windows:
+    """The windows of a log whose last event was at `last_s`: whole days of UTC, that day included."""
+    end_s = (last_s // DAY_S + 1) * DAY_S
+    test_s = end_s - split.test_days * DAY_S
+    return Windows(test_s - split.validation_days * DAY_S, test_s)
+
+
+def clean(log: "ir.Table", drop_duplicates: bool) -> "ir.Table":
+    """The log with the types of the table; of the same user, item, action and time only the first, if so wished."""
+    import ibis
+
+    typed = log.mutate(
+        row=log.row.cast("int64"),
+        user_id=log.user_id.cast("string").strip(),
+        item_id=log.item_id.cast("string").strip(),
+        action=log.action.cast("string"),
+        surface=log.surface.cast("string").fill_null(""),
+        time_s=log.time_s.cast("int64"),
+        session_id=log.session_id.cast("string").nullif(""),
+        position=log.position.cast("int32"),
+        propensity=log.propensity.cast("float32"),
+    )
+    if not drop_duplicates:
+        return typed
+    same = ibis.window(group_by=["user_id", "item_id", "action", "time_s"], order_by="row")
+    # without a time two events are not known to be one
+    return typed.mutate(copy=ibis.row_number().over(same)).filter(
+        lambda found: (found["copy"] == 0) | found.time_s.isnull()
+    )
+
+
+def events(cleaned: "ir.Table", splits: LogSplits, bounds: Windows | None, columns: Sequence[str]) -> "ir.Table":
+    """The table `events`, in the order of its key; `bounds` where `splits` are windows of time."""
+    import ibis
+
+    by_user = ibis.window(
+        group_by="user_id", order_by=[ibis.asc("time_s", nulls_first=False), ibis.asc("row", nulls_first=False)]
+    )
+    placed = cleaned.mutate(place=ibis.row_number().over(by_user).cast("int32"))
+    if splits == "leave_one_out":
+        counted = placed.mutate(count=placed.count().over(ibis.window(group_by="user_id")))
+        left = counted["count"] - counted.place
+        split = ibis.cases(
+            (counted["count"] < LEAST_HISTORY, "train"), (left == 1, "test"), (left == 2, "validation"), else_="train"
+        )
+    else:
+        assert bounds is not None
+        counted = placed
+        split = ibis.cases(
+            (counted.time_s >= bounds.test_s, "test"),
+            (counted.time_s >= bounds.validation_s, "validation"),
+            else_="train",
+        )
+    return counted.mutate(split=split).select(*columns).order_by("user_id", "place")
+
+
+def users(built: "ir.Table", cleaned: "ir.Table", attributes: Sequence[str]) -> "ir.Table":
+    """The table `users` of the events `built`, in the order of its key, with a column `user.<name>` an attribute."""
+    import ibis
+
+    found = built.group_by("user_id").agg(
+        events=lambda table: table.count().cast("int64"),
+        first_s=lambda table: table.time_s.min(),
+        last_s=lambda table: table.time_s.max(),
+    )
+    for name in attributes:
+        column = f"{USER_PREFIX}{name}"
+        said = cleaned.filter(cleaned[column].notnull() & (cleaned[column] != ""))
+        latest = ibis.window(
+            group_by="user_id",
+            order_by=[ibis.desc("time_s", nulls_first=False), ibis.desc("row", nulls_first=False)],
+        )
+        last = said.mutate(rank=ibis.row_number().over(latest))
+        last = last.filter(last["rank"] == 0).select("user_id", column)
+        found = found.left_join(last, "user_id").drop("user_id_right")
+    return found.order_by("user_id")
+
+
+def items(built: "ir.Table") -> "ir.Table":
+    """Ids of all items in the events `built`, and the time of the first event of each, in the order of the ids."""
+    found = built.group_by("item_id").agg(created_s=lambda table: table.time_s.min())
+    return found.order_by("item_id")

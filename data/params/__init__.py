@@ -1,0 +1,40 @@
+"""`params.yaml`, every knob of the project, as frozen typed models."""
+
+from data.params.logs import (
+    EventColumns,
+    EventLogParams,
+    ItemColumns,
+    ItemsFile,
+    LogSplits,
+    SequencesParams,
+    TimeSplit,
+)
+from data.params.origins import Archive, Download, FromFile
+from data.params.pictures import ImageFolderParams, Splits, TablesParams, WorldBehaviour, WorldParams
+from data.params.project import DatasetParams, Engine, Params, SystemParams, load
+from data.params.strict import Strict, explain
+
+__all__ = [
+    "Archive",
+    "DatasetParams",
+    "Download",
+    "Engine",
+    "EventColumns",
+    "EventLogParams",
+    "FromFile",
+    "ImageFolderParams",
+    "ItemColumns",
+    "ItemsFile",
+    "LogSplits",
+    "Params",
+    "SequencesParams",
+    "Splits",
+    "Strict",
+    "SystemParams",
+    "TablesParams",
+    "TimeSplit",
+    "WorldBehaviour",
+    "WorldParams",
+    "explain",
+    "load",
+]

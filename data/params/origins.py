@@ -1,0 +1,53 @@
+"""Where raw data comes from: an archive or a single file to be brought, or a path of the user's own."""
+
+from pathlib import Path
+
+from pydantic import Field, model_validator
+
+from data.params.strict import Strict
+
+__all__ = ["Archive", "Download", "FromFile"]
+
+
+class Archive(Strict):
+    """A tar or zip to be brought: from the mirror folder by its file name, otherwise from its address."""
+
+    url: str
+    file: str
+    files: int = Field(gt=0, description="count of regular files once unpacked")
+    content_sha256: str = Field(
+        pattern=r"^[0-9a-f]{64}$", description="over sorted path + content of what was unpacked"
+    )
+
+
+class Download(Strict):
+    """One file to be brought: from the mirror folder by its name, otherwise from its address.
+
+    Where the file is a zip, `member` names the file in it (by default the only one) and `sha256` is that file's, since
+    what a host packs on demand has no stable hash.
+    """
+
+    file: str = Field(pattern=r"^[^/\\]+$", description="its name in the mirror folder")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="of the content")
+    url: str | None = Field(None, description="the address of the file itself, where there is one")
+    page: str | None = Field(None, description="where people get it who have to log in for it")
+    member: str | None = Field(None, description="the file in a zip; by default the only one")
+
+    @model_validator(mode="after")
+    def _can_be_had(self) -> "Download":
+        if self.url is None and self.page is None:
+            raise ValueError("give a url, or the page where people get it")
+        return self
+
+
+class FromFile(Strict):
+    """A file by its path, which is relative to the project, or one to be brought."""
+
+    path: Path | None = None
+    file: Download | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> "FromFile":
+        if (self.file is None) == (self.path is None):
+            raise ValueError("give either file or path")
+        return self

@@ -1,0 +1,77 @@
+"""Data sets of pictures: folders, the simulated world, and tables that are there already."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from data.params.logs import LogSplits, TimeSplit
+from data.params.origins import Archive
+from data.params.strict import Strict
+
+__all__ = ["ImageFolderParams", "Splits", "TablesParams", "WorldBehaviour", "WorldParams"]
+
+
+class Splits(Strict):
+    """Shares of a seeded split, stratified by category, with duplicates kept together."""
+
+    train: float = Field(0.8, gt=0, lt=1)
+    validation: float = Field(0.1, gt=0, lt=1)
+    test: float = Field(0.1, gt=0, lt=1)
+    seed: int = 0
+
+    @model_validator(mode="after")
+    def _sum_to_one(self) -> "Splits":
+        total = self.train + self.validation + self.test
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"train + validation + test is {total:g}; they have to sum to 1")
+        return self
+
+
+class ImageFolderParams(Strict):
+    """A folder a class, `<class>/*.jpg`, or with given splits, `train|validation|test/<class>/*.jpg`."""
+
+    source: Literal["image_folder"]
+    licence: str
+    archive: Archive | None = None
+    path: Path | None = Field(None, description="a local folder of pictures, relative to the project")
+    splits: Literal["given"] | Splits | None = Field(
+        None, description="shares to assign, or given by folders; by default given if there are such folders"
+    )
+    labels: tuple[str, ...] | None = Field(None, description="the only categories allowed; by default those found")
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> "ImageFolderParams":
+        if (self.archive is None) == (self.path is None):
+            raise ValueError("give either archive or path")
+        return self
+
+
+class WorldBehaviour(Strict):
+    """People of the world who come back day after day and act on what they are shown."""
+
+    users: int = Field(gt=0)
+    days: int = Field(gt=0)
+    splits: LogSplits = TimeSplit(validation_days=2, test_days=2)
+
+
+class WorldParams(Strict):
+    """The seeded simulator; never reported as a result on real data."""
+
+    source: Literal["world"]
+    licence: str = "Apache-2.0"
+    seed: int = Field(ge=0)
+    objects: int = Field(gt=0, description="pictures of one object")
+    scenes: int = Field(ge=0, description="pictures of several objects, with boxes and masks")
+    pictures: bool = Field(True, description="false: items with attributes alone, for worlds too large to be rendered")
+    size_px: int = Field(224, ge=32, le=1024)
+    behaviour: WorldBehaviour | None = Field(None, description="what people did with the objects; none by default")
+
+
+class TablesParams(Strict):
+    """A folder that already holds the canonical tables (`items.parquet`, …) and their pictures."""
+
+    source: Literal["tables"]
+    licence: str
+    path: Path
+    labels: tuple[str, ...] | None = None

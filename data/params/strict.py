@@ -1,0 +1,21 @@
+"""A section of `params.yaml` as a frozen model, and what is said when one is wrong."""
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+__all__ = ["Strict", "explain"]
+
+
+class Strict(BaseModel):
+    """A frozen section: unknown keys are refused, defaults are checked."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+def explain(error: ValidationError) -> str:
+    """One line of a validation error: each field with what is wrong with it and the value given."""
+    parts = []
+    for fault in error.errors():
+        field = ".".join(str(part) for part in fault["loc"]) or "the section"
+        given = "" if isinstance(fault["input"], dict) else f" (given: {fault['input']!r})"
+        parts.append(f"{field}: {fault['msg'][:1].lower()}{fault['msg'][1:]}{given}")
+    return "; ".join(parts)

@@ -1,0 +1,83 @@
+"""A single file of raw data, opened: as it lies there or out of a zip, and verified by its content."""
+
+import hashlib
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from data.disk import room_on
+from data.download import bring_archive
+from data.errors import UserError
+from data.files import sha256_file
+from data.params import Download, FromFile
+from data.project import home, root
+from data.sources.raw import Progress
+
+__all__ = ["single_file"]
+
+CHUNK_BYTES = 1 << 20
+
+
+@contextmanager
+def single_file(given: FromFile, workplace: Path, progress: Progress) -> Iterator[Path]:
+    """The file that `given` names; what is in a zip is unpacked below `workplace` and removed in the end.
+
+    Raises:
+        UserError: it is missing, damaged, holds no or several files, or is not the content that `params.yaml` promises.
+    """
+    if given.path is not None:
+        found, promised = root() / given.path.expanduser(), None
+    else:
+        assert given.file is not None
+        found, promised = bring_archive(given.file, progress), given.file
+    if not zipfile.is_zipfile(found):
+        if promised:
+            _verify(found, sha256_file(found), promised)
+        yield found
+        return
+    workplace.mkdir(parents=True, exist_ok=True)
+    unpacked = workplace / f"unpacked-{found.name}"
+    try:
+        name, digest = _unpack(found, promised.member if promised else None, unpacked)
+        if promised:
+            _verify(found, digest, promised)
+        target = unpacked.with_name(f"unpacked-{Path(name).name}")  # its suffix says what it is
+        unpacked.replace(target)
+        unpacked = target
+        yield target
+    finally:
+        unpacked.unlink(missing_ok=True)
+
+
+def _unpack(path: Path, member: str | None, target: Path) -> tuple[str, str]:
+    """The name of the file that was unpacked from a zip, and the SHA-256 of its content."""
+    digest = hashlib.sha256()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [info.filename for info in archive.infolist() if not info.is_dir()]
+            wanted = [name for name in names if name == member or (member is None and not name.startswith("__MACOSX"))]
+            if len(wanted) != 1:
+                raise UserError(
+                    f"{path} holds {', '.join(names) or 'nothing'}, and one file is needed; name it as `member`, or "
+                    f"unpack it and give its path"
+                )
+            with archive.open(wanted[0]) as packed, room_on(target.parent, "unpacking"), target.open("wb") as file:
+                while chunk := packed.read(CHUNK_BYTES):
+                    digest.update(chunk)
+                    file.write(chunk)
+    except (zipfile.BadZipFile, EOFError) as error:
+        raise UserError(f"{path} is damaged ({error}); remove it and fetch it again") from error
+    return wanted[0], digest.hexdigest()
+
+
+def _verify(path: Path, found: str, promised: Download) -> None:
+    """A differing file that had been downloaded is removed, so that the next run downloads it again."""
+    if found == promised.sha256:
+        return
+    if path.parent == home() / "downloads":
+        path.unlink()
+    raise UserError(
+        f"the content of {path} is not what params.yaml promises: sha256 {found} instead of {promised.sha256}; fetch "
+        f"it again, or correct the entry if it is meant to have changed"
+    )

@@ -1,0 +1,86 @@
+"""What is known of a log's items: CSV, Parquet or JSON lines, a row an item."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as pj
+import pyarrow.parquet as pq
+
+from data.errors import UserError
+from data.params import ItemsFile
+from data.sources.event_log.columns import USUAL_ITEM, find_columns, require
+from data.sources.event_log.files import batches, names
+from data.sources.event_log.times import seconds, unit_of
+from data.tables import ITEMS
+
+__all__ = ["read_items"]
+
+JSON_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson"})
+
+
+def read_items(path: Path, params: ItemsFile, delimiter: str, target: Path) -> Path:
+    """Write the items to `target` with the columns of `data.sources.raw.Log.items`.
+
+    Values that are lists are joined with `|`; empty ones are left out.
+
+    Raises:
+        UserError: the file is no table, a column is missing, a row has no id, or a time is none.
+    """
+    found = _read(path, delimiter)
+    if not found.num_rows:
+        raise UserError(f"{path.name} has no rows; leave `items` out where nothing is known of them")
+    columns = find_columns(dict(params.columns), USUAL_ITEM, ("item",), found.column_names, path.name)
+    rest = [name for name in found.column_names if name not in columns.values()]
+    kept = [require(name, found.column_names, path.name) for name in params.attributes or ()]
+    attributes = kept if params.attributes is not None else rest
+    ids = _text(found.column(columns["item"]))
+    if ids.null_count or "" in ids.to_pylist():
+        raise UserError(f"{path.name}: a row has no id in the column {columns['item']!r}; give one or remove the row")
+    empty = pa.array([""] * len(ids), pa.string())
+    values = {name: found.column(name).to_pylist() for name in sorted(attributes)}
+    table = pa.table(
+        {
+            "item_id": ids,
+            "title": pc.coalesce(_text(found.column(columns["title"])), ids) if "title" in columns else ids,
+            "category": pc.fill_null(_text(found.column(columns["category"])), "") if "category" in columns else empty,
+            "attributes": pa.array(
+                [
+                    [(name, text) for name, given in values.items() if (text := _value(given[row]))]
+                    for row in range(len(ids))
+                ],
+                ITEMS.schema.field("attributes").type,
+            ),
+            "created_s": _created(found, columns.get("created"), params),
+        }
+    )
+    pq.write_table(table, target)
+    return target
+
+
+def _read(path: Path, delimiter: str) -> pa.Table:
+    if path.suffix.lower() in JSON_SUFFIXES:
+        try:
+            return pj.read_json(path)
+        except pa.ArrowInvalid as error:
+            raise UserError(f"{path.name} is no JSON lines, an object a line ({error}); write it so") from error
+    read = list(batches(path, names(path, delimiter), delimiter))
+    return pa.Table.from_batches(read) if read else pa.table({})
+
+
+def _created(found: pa.Table, column: str | None, params: ItemsFile) -> pa.Array:
+    if column is None:
+        return pa.nulls(found.num_rows, pa.int64())
+    given = found.column(column).combine_chunks()
+    return seconds(given, params.time_unit or unit_of(given) or "s", 0, column)
+
+
+def _text(column: pa.ChunkedArray) -> pa.Array:
+    return pc.utf8_trim_whitespace(column.combine_chunks().cast(pa.string()))
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return ""
+    return "|".join(str(one) for one in value) if isinstance(value, list) else str(value)
