@@ -73,7 +73,7 @@ def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path) -> Evaluati
     oracle = lists_of_oracle(dataset, catalogue, histories, examples, config.split, longest)
     if oracle is not None:
         scalars |= _against_oracle(accuracy(oracle.rank_T, examples, (K,)), accuracy(lists.rank_T, examples, (K,)))
-    scalars |= cost(bundle, predictor, _timed(histories, catalogue))
+    scalars |= cost(bundle, predictor, _timed(histories, catalogue, predictor))
     parts = slices_of(histories, examples, items)
     frame = pd.concat([pd.DataFrame(columns), parts], axis=1)
     frame.index = pd.Index(histories.user_ids[examples.user_B], name="example_id")
@@ -122,18 +122,21 @@ def _unseen(lists: Lists, histories: Histories, examples: Examples, items: int) 
 def _against_oracle(oracle: dict[str, np.ndarray], ours: dict[str, np.ndarray]) -> dict[str, float]:
     name = f"ndcg_at_{K}"
     best = float(oracle[name].mean())
-    return {f"oracle_{name}": best, "share_of_oracle": float(ours[name].mean()) / best if best else float("nan")}
+    return {f"oracle_{name}": best, "share_of_oracle": float(ours[name].mean()) / best if best else 0.0}
 
 
-def _timed(histories: Histories, catalogue: Catalogue) -> Iterator[tuple[Request, None]]:
+def _timed(
+    histories: Histories, catalogue: Catalogue, predictor: UserSequencePredictor
+) -> Iterator[tuple[Request, None]]:
     """Requests of 50 actions for 100 items: pieces of the log, since few people did as much."""
+    known = set(predictor.actions)
     generator = np.random.default_rng(0)
     size = min(TIMED_ACTIONS, len(histories.item_E))
     for start in generator.integers(0, len(histories.item_E) - size + 1, TIMED).tolist():
         actions = tuple(
             Action(
                 item_id=catalogue.item_ids[histories.item_E[event]],
-                action=histories.actions[histories.action_E[event]],
+                action=named if (named := histories.actions[histories.action_E[event]]) in known else None,
                 surface=histories.surfaces[histories.surface_E[event]],
                 time_s=None,
             )

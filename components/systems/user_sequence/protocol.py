@@ -67,7 +67,7 @@ def examples_of(histories: Histories, split: str, positive: Sequence[str] | None
     the split (of all but hide, if `positive` is None), each once, without those that the input holds.
     """
     asked_E = histories.split_E == SPLITS.index(split)
-    user_E = histories.user_E
+    user_E = histories.owners()
     count_E = np.arange(len(asked_E))
     begin_U = np.full(len(histories.user_ids), len(asked_E), np.int64)
     np.minimum.at(begin_U, user_E[asked_E], count_E[asked_E])
@@ -79,5 +79,10 @@ def examples_of(histories: Histories, split: str, positive: Sequence[str] | None
     event_T = np.sort(event_T[np.unique(pair_E[event_T], return_index=True)[1]])
     user_B, owner_T = np.unique(user_E[event_T], return_inverse=True)
     return Examples(
-        user_B, histories.offset_U1[user_B], begin_U[user_B], owner_T, histories.item_E[event_T].astype(np.int64), event_T
+        user_B,
+        histories.offset_U1[user_B],
+        begin_U[user_B],
+        owner_T,
+        histories.item_E[event_T].astype(np.int64),
+        event_T,
     )

@@ -29,7 +29,7 @@ def slices_of(histories: Histories, examples: Examples, items: int) -> pd.DataFr
     that item, and activity, the user's events in the 28 days before the split.
     """
     train_E = histories.split_E == SPLITS.index("train")
-    trained_U = np.bincount(histories.user_E[train_E], minlength=len(histories.user_ids))
+    trained_U = np.bincount(histories.owners()[train_E], minlength=len(histories.user_ids))
     count_N = np.bincount(histories.item_E[train_E], minlength=items)
     first_T = np.unique(examples.owner_T, return_index=True)[1]
     target_B, event_B = examples.target_T[first_T], examples.event_T[first_T]
