@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from data.params.logs import LogSplits, TimeSplit
+from data.params.logs import TimeSplit
 from data.params.origins import Archive
 from data.params.strict import Strict
 
@@ -52,7 +52,7 @@ class WorldBehaviour(Strict):
 
     users: int = Field(gt=0)
     days: int = Field(gt=0)
-    splits: LogSplits = TimeSplit(validation_days=2, test_days=2)
+    splits: TimeSplit = TimeSplit(validation_days=2, test_days=2)
 
 
 class WorldParams(Strict):

@@ -4,13 +4,14 @@ It is never reported as a result on real data.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the workers that render import this package: they need neither pandas nor pydantic
     from data.params import WorldParams
-    from data.sources.raw import Raw
+    from data.sources.raw import Log, Raw
+    from data.sources.world.behaviour.simulation import Behaviour
 
 __all__ = ["read"]
 
@@ -18,21 +19,71 @@ __all__ = ["read"]
 def read(
     params: "WorldParams", out: Path, progress: Callable[[str, int, int], None], workers: int | None = None
 ) -> "Raw":
-    """Render the world of `params` below `out` and return its rows; splits are left to be assigned.
+    """Make the world of `params` below `out` and return its rows; splits are left to be assigned.
 
-    Writes `images/<item>.jpg` and `masks/<item>.png`, `params.size_px` square. The same parameters give the same
-    bytes, whatever the number of `workers` (by default one a core).
+    Writes `images/<item>.jpg` and `masks/<item>.png`, `params.size_px` square, unless it is without pictures; with
+    `behaviour`, what people did with its objects as files below `log`, and the truth of it below `truth`. The same
+    parameters give the same bytes, whatever the number of `workers` (by default one a core).
     """
     import pandas as pd
 
-    from data.sources.raw import Raw
+    from data.sources.raw import ITEM_COLUMNS, Log, Raw
     from data.sources.world.rendering import jobs, render
 
+    if not params.pictures:
+        return Raw(
+            items=pd.DataFrame(columns=list(ITEM_COLUMNS)),
+            regions=pd.DataFrame(),
+            simulated=True,
+            log=_undrawn_log(params, out, progress),
+        )
     rows = render(jobs(params.seed, params.objects, params.scenes, params.size_px), out, progress, workers)
     regions = [region for row in rows for region in row.regions]
+    items = pd.DataFrame([row.item for row in rows])
+    log = None
+    if params.behaviour is not None:
+        behaviour = _behave(params, items.itertuples(), out, progress)
+        items["created_s"] = items["item_id"].map(behaviour.created_s).astype("Int64")
+        log = Log(behaviour.events)
     return Raw(
-        items=pd.DataFrame([row.item for row in rows]),
+        items=items,
         regions=pd.DataFrame(regions),
         simulated=True,
         report={"labels": dict(sorted(Counter(region["label"] for region in regions).items()))},
+        log=log,
     )
+
+
+def _behave(
+    params: "WorldParams", rows: Iterable[Any], out: Path, progress: Callable[[str, int, int], None]
+) -> "Behaviour":
+    """What people do with the objects; scenes, which have no category, are not shown to them."""
+    from data.sources.world.behaviour.simulation import simulate
+    from data.sources.world.behaviour.stock import Goods
+
+    assert params.behaviour is not None
+    goods = [Goods(row.item_id, row.category, row.attributes) for row in rows if row.category]
+    return simulate(params.behaviour, params.seed, goods, out, progress)
+
+
+def _undrawn_log(params: "WorldParams", out: Path, progress: Callable[[str, int, int], None]) -> "Log":
+    """What people did with objects that nobody draws, and the objects as a file of the log."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from data.sources.raw import Log
+    from data.sources.world.undrawn import describe
+    from data.tables import ITEMS
+
+    rows = describe(params.seed, params.objects)
+    behaviour = _behave(params, rows, out, progress)
+    names = ("item_id", "title", "category", "attributes", "created_s")
+    values = [
+        (row.item_id, row.title, row.category, sorted(row.attributes.items()), behaviour.created_s[row.item_id])
+        for row in rows
+    ]
+    columns = [list(column) for column in zip(*values, strict=True)]
+    schema = pa.schema([ITEMS.schema.field(name) for name in names])
+    path = out / "log" / "items.parquet"
+    pq.write_table(pa.table(columns, schema=schema), path)
+    return Log(behaviour.events, (path,))

@@ -1,0 +1,63 @@
+"""The laws of the world's behaviour: every number that people, platform and days follow."""
+
+from dataclasses import dataclass
+
+__all__ = ["DAY_S", "LAWS", "START_S", "SURFACES", "Laws"]
+
+DAY_S = 86_400
+START_S = 1_736_121_600  # Monday 2025-01-06, 00:00 UTC: every world's first day
+SURFACES = ("home", "search", "related")
+
+
+@dataclass(frozen=True)
+class Laws:
+    """What makes the behaviour of a world; shares are of draws unless said otherwise."""
+
+    # what the platform shows
+    slate: int = 12  # positions of a slate
+    draws: int = 32  # proposals drawn for a slate; repeats, absent items and those acted on before are dropped
+    popular: float = 0.1
+    new: float = 0.08
+    taste: float = 0.42
+    related: float = 0.32  # to the last positive action; a person without one is shown popular items instead
+    explore: float = 0.08
+    related_surface: float = 0.8  # of draws for the surface `related`; the others explore
+    search_share: float = 0.25  # of slates that nothing positive led to
+    follow_share: float = 0.5  # of slates with a positive action that lead to the surface `related`
+    neighbours: int = 16
+    neighbour_decay: float = 0.8  # weight of a neighbour against the one before it
+    popularity_decay: float = 0.8  # a day
+    newness_days: float = 3.0
+    # looking: the probability that a position is looked at is top * (position + 1) ** -slope
+    top: tuple[float, ...] = (0.95, 0.98, 0.9)
+    slope: tuple[float, ...] = (0.5, 0.8, 0.6)
+    # acting on what was looked at: multinomial logit of utility = affinity * sharpness + quality
+    sharpness: float = 0.8
+    quality_sd: float = 0.5
+    click: float = -2.9
+    save: float = -4.6
+    save_slope: float = 1.3  # of utility, for saving
+    hide: float = -4.2
+    hide_slope: float = -0.6
+    # tastes: logits over categories, palettes, patterns and hidden styles
+    archetypes: int = 16
+    favourites: tuple[int, ...] = (3, 2, 2, 1)
+    strength: tuple[float, ...] = (3.2, 2.6, 1.2, 1.6)
+    archetype_sd: float = 1.3
+    person_sd: float = 0.3
+    styles: int = 8
+    drift_sd: float = 0.08  # a day
+    drift_pull: float = 0.05  # back to a person's own taste, a day
+    jump: float = 0.012  # probability of a new taste, a day
+    # coming and going
+    founders: float = 0.6  # of people, who are there on the first day; the others arrive evenly
+    stocked: float = 0.7  # of items, likewise
+    gap_days: float = 1.7  # median over people of the scale of the Lomax law of days between sessions
+    gap_sd: float = 0.6  # of its logarithm
+    gap_shape: float = 1.4
+    busy: float = 0.12  # probability that a session on a weekday is put off to the next day
+    stay: float = 0.65  # probability of another slate in a session
+    slates: int = 8  # of a session at most
+
+
+LAWS = Laws()
