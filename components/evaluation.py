@@ -40,6 +40,7 @@ class Evaluation:
         A metric called `METRIC.BASELINE` is what that baseline reaches on the same examples.
     scalars: figures that are no mean over examples, such as `ece`, `latency_p50_ms`, `size_mb`.
     pictures: files that a person would look at, relative to the folder they were written to.
+    notes: sentences that have to stand beside the figures, such as a known weakness of the data.
     """
 
     examples: pd.DataFrame
@@ -47,6 +48,7 @@ class Evaluation:
     slices: tuple[str, ...]
     scalars: dict[str, float]
     pictures: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = field(default=())
 
     def totals(self, seed: int = 0) -> dict[str, Metric]:
         """Means of the per-example metrics with 95 % bootstrap intervals, and the scalars as they are."""
@@ -74,6 +76,7 @@ class Evaluation:
                 "slices": self.slices,
                 "scalars": self.scalars,
                 "pictures": self.pictures,
+                "notes": self.notes,
             },
         )
 
@@ -86,6 +89,7 @@ class Evaluation:
             slices=tuple(content["slices"]),
             scalars=content["scalars"],
             pictures=tuple(content["pictures"]),
+            notes=tuple(content["notes"]),
         )
 
 

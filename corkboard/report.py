@@ -34,6 +34,8 @@ def report(summary: Summary, answer: Answer, pages: str | None) -> None:
         columns, beside_baselines = comparison(summary.metrics)
         if beside_baselines:
             answer.table(columns, beside_baselines)
+    for note in summary.notes:
+        answer.text(f"note     {note}")
     if summary.verdict:
         answer.text(f"verdict  {'passed' if summary.verdict.passed else 'refused'}")
         for told in summary.verdict.reasons:

@@ -136,7 +136,7 @@ def _summary(summary: Summary) -> str:
         "Data Docs": summary.docs,
         "reused": ", ".join(summary.reused),
     }
-    lines = [f"# {summary.system}: {summary.status}", "", reason(summary), "", "| | |", "|---|---|"]
+    lines = [f"# {summary.system}: {summary.status}", "", reason(summary), "", *summary.notes, "", "| | |", "|---|---|"]
     lines += [f"| {name} | {value} |" for name, value in facts.items() if value]
     lines += ["", "| step | seconds |", "|---|---|"]
     return "\n".join(lines + [f"| {step} | {seconds:.1f} |" for step, seconds in summary.seconds.items()])

@@ -82,7 +82,7 @@ def _slices(plan: Plan, evaluation: Evaluation) -> str:
 
 
 def _limits(dataset: Dataset, evaluation: Evaluation, plan: Plan) -> str:
-    limits = []
+    limits = list(evaluation.notes)
     if dataset.simulated:
         limits.append("It learned from simulated pictures: the figures say nothing about real ones.")
     limits.append(

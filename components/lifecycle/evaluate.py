@@ -42,7 +42,8 @@ def evaluate(plan: Plan, ingested: Ingested, fitted: Fitted, progress: Progress)
     with failing(fitted.run_id):
         progress("evaluating the candidate", 0, 2, {})
         folder, reused = _evaluated(plan, ingested, Path(fitted.bundle), key, plan.gate.ceilings)
-        metrics = Evaluation.load(folder).totals()
+        evaluation = Evaluation.load(folder)
+        metrics = evaluation.totals()
         _log(plan, ingested, fitted, folder)
         champion = champion_of(mended(plan.system))
         theirs = None
@@ -55,6 +56,7 @@ def evaluate(plan: Plan, ingested: Ingested, fitted: Fitted, progress: Progress)
         reused=reused,
         folder=str(folder),
         metrics=metrics,
+        notes=evaluation.notes,
         champion_version=champion.version if champion else None,
         champion_folder=str(theirs) if theirs else None,
     )

@@ -67,6 +67,7 @@ class Fitted(Step):
 class Evaluated(Step):
     folder: str
     metrics: dict[str, Metric]
+    notes: tuple[str, ...] = ()  # what has to stand beside the figures
     champion_version: int | None = None
     champion_folder: str | None = None  # the champion's evaluation on the same examples
 
@@ -136,6 +137,7 @@ class Summary(Strict):
     data_version: str | None
     status: Status
     metrics: dict[str, Metric]
+    notes: tuple[str, ...]
     verdict: Verdict | None
     version: int | None
     bento: str | None

@@ -77,6 +77,7 @@ def summarise(plan: Plan, status: Status, journal: Journal, error: str | None = 
         data_version=ingested.data_version if ingested else None,
         status=status,
         metrics=evaluated.metrics if evaluated else {},
+        notes=evaluated.notes if evaluated else (),
         verdict=results.get("gate"),
         version=registered.version if registered else None,
         bento=packaged.bento if packaged else None,

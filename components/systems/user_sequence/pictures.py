@@ -70,12 +70,13 @@ def _baselines(evaluation: Evaluation) -> Figure:
     for axis, metric in zip(figure.subplots(1, len(drawn), squeeze=False)[0], drawn, strict=True):
         columns = _measured(evaluation, metric)
         figures = [totals[column] for column in columns.values()]
-        values = np.array([figure.value for figure in figures])
+        values = np.array([f.value for f in figures])
         spread = np.array([[f.value - f.low for f in figures], [f.high - f.value for f in figures]])
         colours = [PAST if name == OURS else WRONG for name in columns]
         axis.barh(range(len(columns)), values, xerr=np.maximum(spread, 0), color=colours, ecolor="black", capsize=3)
-        for place, value in enumerate(values):
-            axis.text(0, place, f" {value:.4f}", va="center", fontsize=8, color="white")
+        for place, f in enumerate(figures):
+            axis.text(f.high, place, f"  {f.value:.4f}", va="center", fontsize=8)
+        axis.set_xlim(0, 1.2 * max(f.high for f in figures) or 1)
         axis.set(yticks=range(len(columns)), title=metric)
         axis.set_yticklabels(list(columns))
         axis.invert_yaxis()
