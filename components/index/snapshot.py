@@ -1,0 +1,175 @@
+"""One consistent state of a live index: what a reader searches, whatever writers do meanwhile.
+
+Legend: N rows of the base, M of the delta, D dimensions, Q queries, K results, W bytes of a bitmap.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from components.index.base import Base
+from components.index.delta import Delta
+from components.index.metadata import Where
+from data.errors import UserError
+
+__all__ = ["Hit", "Snapshot"]
+
+SHOWN = 30  # known values that an error lists
+
+
+class Hit(NamedTuple):
+    """An item that was found: its inner product with the query, and what is known of it."""
+
+    item_id: str
+    score: float
+    metadata: Mapping[str, str]
+    texts: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The base, which of its rows are still there, and the rows that came since.
+
+    bits_W: rows of the base that are there, a bit each from the lowest; None: all. alive: how many these are.
+    seq: the last change that it holds.
+    """
+
+    base: Base
+    bits_W: np.ndarray | None
+    alive: int
+    delta: Delta
+    seq: int
+
+    def __len__(self) -> int:
+        return self.alive + self.delta.alive
+
+    def find(self, item_id: str) -> tuple[bool, int] | None:
+        """Where an item is: whether in the delta, and its row; None if it is not there."""
+        row = self.delta.find(item_id)
+        if row is not None:
+            return True, row
+        row = self.base.find(item_id)
+        return None if row is None or not self.has(row) else (False, row)
+
+    def has(self, row: int) -> bool:
+        """Whether this row of the base is still there."""
+        return self.bits_W is None or bool(self.bits_W[row >> 3] >> (row & 7) & 1)
+
+    def vector(self, item_id: str) -> np.ndarray | None:
+        """The item's vector, float32 (D,)."""
+        place = self.find(item_id)
+        if place is None:
+            return None
+        in_delta, row = place
+        found_1D = self.delta.vectors_MD[row : row + 1] if in_delta else self.base.vectors(np.array([row]))
+        return np.array(found_1D[0], np.float32)
+
+    def item(self, item_id: str, score: float = 0.0) -> Hit | None:
+        place = self.find(item_id)
+        return None if place is None else self._hit(*place, score)
+
+    def vocabulary(self) -> dict[str, tuple[str, ...]]:
+        """Columns to filter by and their values, sorted."""
+        names = sorted({*self.base.metadata.vocabulary, *self.delta.positions})
+        return {name: tuple(sorted(self._values(name))) for name in names}
+
+    def search(
+        self, query_QD: np.ndarray, k: int, where: Where | None = None, exclude: Collection[str] = ()
+    ) -> list[list[Hit]]:
+        """The min(k, matching items) best items of each query, best first.
+
+        Under a filter these are exactly the best of the matching ones, to half precision where the base is an inverted
+        file; without one, such a base finds each of them with the recall that it was calibrated for.
+
+        Raises:
+            UserError: an unknown column or value in `where`; the message names the known ones.
+            ValueError: k < 1, another dimension, or a query that is not finite.
+        """
+        query_QD = self._checked(query_QD, k)
+        wanted = self._wanted(where or {})
+        left_out = {place for item_id in set(exclude) if (place := self.find(item_id)) is not None}
+        base_scores_QK, base_rows_QK = self._search_base(query_QD, k + len(left_out), wanted)
+        mask_M = self.delta.mask(wanted)
+        delta_scores_QK, delta_rows_QK = self.delta.search(query_QD, k + len(left_out), mask_M)
+        found = []
+        for base_rows, base_scores, delta_rows, delta_scores in zip(
+            base_rows_QK, base_scores_QK, delta_rows_QK, delta_scores_QK, strict=True
+        ):
+            parts = [(False, row, score) for row, score in zip(base_rows.tolist(), base_scores.tolist(), strict=True)]
+            parts += [(True, row, score) for row, score in zip(delta_rows.tolist(), delta_scores.tolist(), strict=True)]
+            kept = [part for part in parts if part[1] >= 0 and part[:2] not in left_out]
+            kept.sort(key=lambda part: -part[2])
+            found.append([self._hit(*part) for part in kept[:k]])
+        return found
+
+    def _search_base(
+        self, query_QD: np.ndarray, k: int, wanted: Mapping[str, tuple[str, ...]]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        bits_W, matching = self.bits_W, self.alive
+        if wanted:
+            mask_N = self._base_mask(wanted)
+            bits_W = np.packbits(mask_N, bitorder="little")
+            if self.bits_W is not None:
+                bits_W &= self.bits_W
+            matching = int(np.bitwise_count(bits_W).sum())
+        k = min(k, matching)
+        if not k:
+            return np.empty((len(query_QD), 0), np.float32), np.empty((len(query_QD), 0), np.int64)
+        scores_QK, rows_QK = self.base.search(query_QD, k, bits_W, exact=bool(wanted))
+        if (rows_QK < 0).any():  # the lists that were looked into hold too few
+            scores_QK, rows_QK = self.base.search(query_QD, k, bits_W, exact=True)
+        return scores_QK, rows_QK
+
+    def _base_mask(self, wanted: Mapping[str, tuple[str, ...]]) -> np.ndarray:
+        found_N = np.ones(len(self.base), bool)
+        for column, values in wanted.items():
+            known = [value for value in values if value in self.base.metadata.vocabulary.get(column, ())]
+            if not known:  # only newer items have it
+                return np.zeros(len(self.base), bool)
+            found_N &= self.base.metadata.mask({column: known})
+        return found_N
+
+    def _wanted(self, where: Where) -> dict[str, tuple[str, ...]]:
+        wanted = {name: (values,) if isinstance(values, str) else tuple(values) for name, values in where.items()}
+        for column, values in wanted.items():
+            known = self._values(column)
+            if known is None:
+                raise UserError(f"unknown filter {column!r}; known: {_listed(self.vocabulary())}")
+            if not values:
+                raise UserError(f"the filter {column!r} has no value; give one or more of: {_listed(sorted(known))}")
+            for value in values:
+                if value not in known:
+                    raise UserError(
+                        f"unknown value {value!r} of the filter {column!r}; known: {_listed(sorted(known))}"
+                    )
+        return wanted
+
+    def _values(self, column: str) -> set[str] | None:
+        parts = self.base.metadata.vocabulary.get(column), self.delta.positions.get(column)
+        if parts == (None, None):
+            return None
+        return {value for part in parts if part is not None for value in tuple(part)}
+
+    def _checked(self, query_QD: np.ndarray, k: int) -> np.ndarray:
+        query_QD = np.ascontiguousarray(query_QD, np.float32)
+        if query_QD.ndim != 2 or query_QD.shape[1] != self.base.dim:
+            raise ValueError(f"the query has shape {query_QD.shape}; (Q, {self.base.dim}) is needed")
+        if k < 1:
+            raise ValueError(f"k is {k}; at least 1 is needed")
+        if not np.isfinite(query_QD).all():
+            raise ValueError("the query holds values that are not finite")
+        return query_QD
+
+    def _hit(self, in_delta: bool, row: int, score: float) -> Hit:
+        if in_delta:
+            return Hit(self.delta.item_ids[row], score, self.delta.metadata[row], self.delta.texts[row])
+        texts = {column: text for column in self.base.text_columns if (text := self.base.text(column, row))}
+        return Hit(self.base.item_id(row), score, self.base.metadata.row(row), texts)
+
+
+def _listed(values: Sequence[str] | Mapping[str, object]) -> str:
+    names = list(values)
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return (", ".join(names[:SHOWN]) or "none") + more
