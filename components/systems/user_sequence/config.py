@@ -5,12 +5,12 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from components.learning.config import TrainingConfig
+from components.systems.user_sequence.evaluation_config import EvaluationConfig
 from components.transitions.config import TransitionConfig
+from data.actions import Action
 from data.params import Strict
 
 __all__ = ["BlendConfig", "ColdConfig", "Config", "LossConfig", "NetworkConfig", "TowerConfig"]
-
-HIDDEN = "hide"  # the one action that says no
 
 
 class NetworkConfig(Strict):
@@ -42,7 +42,7 @@ class LossConfig(Strict):
     """What a position is to predict, and against which other items."""
 
     objective: Literal["next_action", "all_action"] = "next_action"
-    positive: tuple[str, ...] | None = Field(
+    positive: tuple[Action, ...] | None = Field(
         None, min_length=1, description="actions to predict; null: all but hide. The others are read, never predicted"
     )
     next_events: int = Field(1, ge=1, le=20, description="next_action: positives after a position that it predicts")
@@ -51,12 +51,6 @@ class LossConfig(Strict):
     softmax: Literal["full", "sampled"] = "full"
     negatives: int = Field(1024, ge=1, description="sampled: uniform negatives beside those of the batch")
     temperature: float = Field(0.07, gt=0, le=1, description="of the scores at the start; it is learned")
-
-    @model_validator(mode="after")
-    def _hidden_is_no_goal(self) -> "LossConfig":
-        if self.positive is not None and HIDDEN in self.positive:
-            raise ValueError(f"{HIDDEN} cannot be predicted as a positive action")
-        return self
 
 
 class BlendConfig(Strict):
@@ -88,3 +82,4 @@ class Config(Strict):
     cold: ColdConfig = ColdConfig()
     training: TrainingConfig
     split: Literal["validation", "test"] = Field("test", description="what the gate's evaluation reads")
+    evaluation: EvaluationConfig = EvaluationConfig()

@@ -1,6 +1,6 @@
-"""The questions that a training is validated by: what each user did next.
+"""The questions that a training is validated by: what each user did next, as the evaluation asks it.
 
-Legend: Q questions.
+Legend: Q questions, T targets.
 """
 
 from dataclasses import dataclass
@@ -9,36 +9,58 @@ import numpy as np
 
 from components.systems.user_sequence.config import LossConfig
 from components.systems.user_sequence.histories import Histories
-from components.systems.user_sequence.targets import positive_events
+from components.systems.user_sequence.protocol import examples_of
 from components.systems.user_sequence.tokens import History
 from data.errors import UserError
-from data.tables import SPLITS
 
-__all__ = ["Questions", "questions"]
+__all__ = ["Questions", "blocks_of", "questions"]
+
+SPLIT = "validation"
 
 
 @dataclass(frozen=True)
 class Questions:
-    """Histories, none empty, with the item that came next."""
+    """Histories, none empty, with the new items that came next; `owner_T` is the number of a target's history."""
 
     histories: tuple[History, ...]
-    target_Q: np.ndarray
+    owner_T: np.ndarray
+    target_T: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.histories)
 
 
-def questions(histories: Histories, split: str, loss: LossConfig) -> Questions:
-    """For every user the first positive event of `split` on an item not in the history, with all events before it.
+def questions(histories: Histories, loss: LossConfig, most: int) -> Questions:
+    """What at most `most` users did in the validation split; those who did nothing before it are left out.
 
     Raises:
-        UserError: there is none.
+        UserError: there is nobody.
     """
-    asked_E = (histories.split_E == SPLITS.index(split)) & positive_events(histories, loss)
-    parts, targets = [], []
-    for first, stop in zip(histories.offset_U1[:-1].tolist(), histories.offset_U1[1:].tolist(), strict=True):
-        for place in (first + np.flatnonzero(asked_E[first:stop])).tolist():
-            if place > first and histories.item_E[place] not in histories.item_E[first:place]:
-                parts.append(histories.between(first, place))
-                targets.append(histories.item_E[place])
-                break
-    if not parts:
-        raise UserError(f"the split {split!r} has no event that follows another of its user; give it some")
-    return Questions(tuple(parts), np.array(targets, np.int64))
+    examples = examples_of(histories, SPLIT, loss.positive).drawn(most)
+    some_Q = examples.stop_B > examples.first_B
+    if not some_Q.any():
+        raise UserError(f"nobody did anything new in the split {SPLIT!r} after something before it; give it events")
+    spans = zip(examples.first_B[some_Q].tolist(), examples.stop_B[some_Q].tolist(), strict=True)
+    kept_T = some_Q[examples.owner_T]
+    number_Q = np.cumsum(some_Q) - 1
+    return Questions(
+        tuple(histories.between(first, stop) for first, stop in spans),
+        number_Q[examples.owner_T[kept_T]],
+        examples.target_T[kept_T],
+    )
+
+
+def blocks_of(asked: Questions, size: int) -> list[tuple[list[History], np.ndarray, np.ndarray]]:
+    """Blocks of `size` histories of like length, their targets, and each target's history by number."""
+    order_Q = np.argsort([len(history) for history in asked.histories], kind="stable")
+    place_Q = np.empty(len(asked), np.int64)
+    place_Q[order_Q] = np.arange(len(asked))
+    place_T = place_Q[asked.owner_T]
+    order_T = np.argsort(place_T, kind="stable")
+    place_T, target_T = place_T[order_T], asked.target_T[order_T]
+    found = []
+    for start in range(0, len(asked), size):
+        low, high = np.searchsorted(place_T, [start, start + size])
+        histories = [asked.histories[number] for number in order_Q[start : start + size].tolist()]
+        found.append((histories, place_T[low:high] - start, target_T[low:high]))
+    return found

@@ -134,7 +134,7 @@ class ServedUserTower(nn.Module):
     def __init__(self, network: SequenceNetwork) -> None:
         super().__init__()
         self.user = network.user
-        self.scale = float(network.log_scale.exp())
+        self.scale = network.log_scale.detach().exp().item()
 
     def forward(
         self, item_BLD: Tensor, action_BL: Tensor, surface_BL: Tensor, gap_BL: Tensor, length_B: Tensor

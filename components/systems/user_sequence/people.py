@@ -7,8 +7,8 @@ import numpy as np
 
 from components.systems.user_sequence.config import ColdConfig, LossConfig
 from components.systems.user_sequence.histories import Histories
+from components.systems.user_sequence.protocol import is_positive
 from components.systems.user_sequence.stored import People
-from components.systems.user_sequence.targets import positive_events
 from components.systems.user_sequence.tokens import NO_TIME, History
 
 __all__ = ["people_of", "popularity"]
@@ -36,7 +36,7 @@ def popularity(histories: Histories, items: int, loss: LossConfig, cold: ColdCon
 
     Ages are those at the newest event. Events without a time count one.
     """
-    positive_E = positive_events(histories, loss)
+    positive_E = is_positive(histories, loss.positive)
     time_s_E = histories.time_s_E[positive_E]
     age_days_E = np.where(time_s_E == NO_TIME, 0, (histories.time_s_E.max() - time_s_E) / DAY_S)
     weight_E = 0.5 ** (age_days_E / cold.half_life_days)

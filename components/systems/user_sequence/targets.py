@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.systems.user_sequence.config import HIDDEN, LossConfig
+from components.systems.user_sequence.config import LossConfig
 from components.systems.user_sequence.histories import Histories
+from components.systems.user_sequence.protocol import is_positive
 from components.systems.user_sequence.tokens import NO_TIME
 from data.errors import UserError
 
-__all__ = ["Targets", "all_action", "next_actions", "positive_events"]
+__all__ = ["Targets", "all_action", "next_actions"]
 
 DAY_S = 86_400
 
@@ -37,7 +38,7 @@ class Targets:
         Raises:
             UserError: an action to predict that there is none of, or no event that has one after it.
         """
-        positive_E = positive_events(histories, loss)
+        positive_E = _positive(histories, loss)
         before_E1 = np.concatenate([[0], np.cumsum(positive_E)])
         after_E = before_E1[1:]
         stop_E = before_E1[histories.offset_U1[1:]][histories.owners()]
@@ -51,17 +52,12 @@ class Targets:
         return cls(histories.item_E[positive_E].astype(np.int64), after_E, stop_E, last_U)
 
 
-def positive_events(histories: Histories, loss: LossConfig) -> np.ndarray:
-    """Whether each event is of an action that is predicted; `UserError` if one to predict never occurs."""
-    if loss.positive is None:
-        wanted = [code for code, action in enumerate(histories.actions) if action != HIDDEN]
-    else:
-        unknown = sorted(set(loss.positive) - set(histories.actions))
-        if unknown:
-            known = ", ".join(histories.actions)
-            raise UserError(f"loss.positive: there is no {unknown[0]!r} among the actions of the data ({known})")
-        wanted = [histories.actions.index(action) for action in loss.positive]
-    return np.isin(histories.action_E, wanted)
+def _positive(histories: Histories, loss: LossConfig) -> np.ndarray:
+    unknown = sorted(set(loss.positive or ()) - set(histories.actions))
+    if unknown:
+        known = ", ".join(histories.actions)
+        raise UserError(f"loss.positive: there is no {unknown[0]!r} among the actions of the data ({known})")
+    return is_positive(histories, loss.positive)
 
 
 def _within_horizon(

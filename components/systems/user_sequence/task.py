@@ -20,6 +20,7 @@ __all__ = ["MONITOR", "UserSequenceTask"]
 
 MONITOR = "validation/ndcg_at_10"
 TOP = 10
+ROWS = 256  # targets ranked at once
 
 
 class UserSequenceTask(L.LightningModule):
@@ -32,7 +33,8 @@ class UserSequenceTask(L.LightningModule):
         self.config = config
         self.network = network
         self.register_buffer("frequency_N", frequency_N, persistent=False)
-        self.ranks: list[Tensor] = []
+        self.hits = self.gain = 0.0
+        self.asked = 0
         self.vector_ND: Tensor | None = None
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:  # noqa: ARG002
@@ -50,6 +52,8 @@ class UserSequenceTask(L.LightningModule):
 
     def on_validation_epoch_start(self) -> None:
         self.vector_ND = self.network.item()
+        self.hits = self.gain = 0.0
+        self.asked = 0
 
     def validation_step(self, batch: Asked, batch_idx: int) -> None:  # noqa: ARG002
         assert self.vector_ND is not None
@@ -57,17 +61,20 @@ class UserSequenceTask(L.LightningModule):
         query_BLD = self.network(self.vector_ND, *tokens)
         query_BD = query_BLD[torch.arange(len(query_BLD), device=query_BLD.device), batch.last_B]
         score_BN = query_BD.float() @ self.vector_ND.T
-        target_B1 = score_BN.gather(1, batch.target_B[:, None])
+        target_T = score_BN[batch.owner_T, batch.target_T]
         score_BN[batch.seen_E, batch.seen_item_E] = float("-inf")
-        self.ranks.append((score_BN > target_B1).sum(dim=1))
+        for start in range(0, len(target_T), ROWS):
+            part = slice(start, start + ROWS)
+            rank_T = (score_BN[batch.owner_T[part]] > target_T[part, None]).sum(dim=1)
+            share_T = 1 / torch.bincount(batch.owner_T, minlength=len(score_BN))[batch.owner_T[part]]
+            hit_T = rank_T < TOP
+            self.hits += float((share_T * hit_T).sum())
+            self.gain += float((share_T * hit_T / torch.log2(rank_T + 2.0)).sum())
+        self.asked += len(score_BN)
 
     def on_validation_epoch_end(self) -> None:
-        rank_Q = torch.cat(self.ranks)
-        self.ranks.clear()
+        self.log_dict({"validation/hr_at_10": self.hits / self.asked, MONITOR: self.gain / self.asked})
         self.vector_ND = None
-        hit_Q = rank_Q < TOP
-        gain_Q = torch.where(hit_Q, 1 / torch.log2(rank_Q + 2.0), 0.0)
-        self.log_dict({"validation/hr_at_10": hit_Q.float().mean(), MONITOR: gain_Q.mean()})
 
     def configure_optimizers(self) -> Any:
         return one_cycle_adamw(self.network, self.config.training, int(self.trainer.estimated_stepping_batches))

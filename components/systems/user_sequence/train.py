@@ -39,7 +39,7 @@ def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Pr
     catalogue = read_catalogue(dataset)
     histories = _histories(dataset, catalogue)
     trained, known = histories.within("train"), histories.within("train", "validation")
-    asked = questions(known, "validation", config.loss)
+    asked = questions(known, config.loss, config.evaluation.users)
     network = _trained(catalogue, trained, asked, config, work, progress)
     progress("export", 0, 1, {})
     length = config.network.max_length

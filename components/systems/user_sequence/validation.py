@@ -1,6 +1,6 @@
 """Validation batches: questions of like length together.
 
-Legend: B questions, L positions, E items of their histories.
+Legend: B questions, L positions, E items of their histories, T targets.
 """
 
 from typing import Any, NamedTuple
@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from components.systems.user_sequence.held_out import Questions
+from components.systems.user_sequence.held_out import Questions, blocks_of
 from components.systems.user_sequence.tokens import padded
 
 __all__ = ["Asked", "question_batches"]
 
-BATCH = 512
+BATCH = 256
 
 
 class Asked(NamedTuple):
@@ -28,29 +28,26 @@ class Asked(NamedTuple):
     last_B: Tensor
     seen_E: Tensor
     seen_item_E: Tensor
-    target_B: Tensor
+    owner_T: Tensor
+    target_T: Tensor
 
 
 class _Questions:
     def __init__(self, questions: Questions, max_length: int) -> None:
         self.questions = questions
         self.max_length = max_length
-        length_Q = np.array([len(history) for history in questions.histories])
-        self.order_Q = np.argsort(length_Q, kind="stable")
+        self.blocks = blocks_of(questions, BATCH)
 
     def __len__(self) -> int:
-        return -(-len(self.order_Q) // BATCH)
+        return len(self.blocks)
 
     def __getitem__(self, number: int) -> Asked:
-        rows = self.order_Q[number * BATCH : (number + 1) * BATCH]
-        histories = [self.questions.histories[row] for row in rows.tolist()]
+        histories, owner_T, target_T = self.blocks[number]
         tokens = padded(histories, self.max_length)
         seen_E = np.repeat(np.arange(len(histories)), [len(history) for history in histories])
-        columns = (
-            *(tokens.item_BL, tokens.action_BL, tokens.surface_BL, tokens.gap_BL, tokens.length_B - 1),
-            *(seen_E, np.concatenate([history.item_L for history in histories]).astype(np.int64)),
-            self.questions.target_Q[rows],
-        )
+        seen_item_E = np.concatenate([history.item_L for history in histories]).astype(np.int64)
+        read = (tokens.item_BL, tokens.action_BL, tokens.surface_BL, tokens.gap_BL, tokens.length_B - 1)
+        columns = (*read, seen_E, seen_item_E, owner_T, target_T)
         return Asked(*(torch.from_numpy(column) for column in columns))
 
 

@@ -1,0 +1,107 @@
+"""What the transformer reads, and what it is to predict, worked by hand."""
+
+import numpy as np
+import pytest
+
+from components.systems.user_sequence.config import LossConfig
+from components.systems.user_sequence.histories import Histories
+from components.systems.user_sequence.targets import Targets, all_action, next_actions
+from components.systems.user_sequence.tokens import GAPS, NO_TIME, History, gap_codes, padded
+from components.systems.user_sequence.windows import Windows
+from data.errors import UserError
+
+DAY_S = 86_400
+ACTIONS = ("click", "hide", "save")
+CLICK, HIDE, SAVE = range(3)
+
+
+def _histories(*users: list[tuple[int, int, int]]) -> Histories:
+    """Users as lists of (item, action, time in days)."""
+    rows = np.array([row for user in users for row in user], np.int64)
+    return Histories(
+        user_ids=np.array([f"user-{number}" for number in range(len(users))]),
+        offset_U1=np.cumsum([0, *(len(user) for user in users)]),
+        item_E=rows[:, 0].astype(np.int32),
+        action_E=rows[:, 1].astype(np.int16),
+        surface_E=np.zeros(len(rows), np.int16),
+        time_s_E=np.where(rows[:, 2] < 0, NO_TIME, rows[:, 2] * DAY_S),
+        split_E=np.zeros(len(rows), np.int8),
+        actions=ACTIONS,
+        surfaces=("",),
+    )
+
+
+def _history(*items: int, time_s: list[int] | None = None) -> History:
+    zeros = np.zeros(len(items), np.int64)
+    return History(np.array(items), zeros + 1, zeros, np.array(time_s or [NO_TIME] * len(items)))
+
+
+def test_gaps_are_told_by_their_length_in_bits() -> None:
+    time_s_E = np.array([100, 100, 101, 104, NO_TIME, 200, 1_700_000_200, 50])
+    first_E = np.array([True, *[False] * 6, True])
+    assert gap_codes(time_s_E, first_E).tolist() == [0, 1, 2, 3, 0, 0, 31, 0]
+    assert gap_codes(np.array([0, 10**17]), np.array([True, False])).tolist() == [0, GAPS - 1]
+
+
+def test_histories_are_padded_behind_and_cut_in_front() -> None:
+    tokens = padded([_history(7), _history(1, 2, 3, 4, time_s=[10, 10, 11, 14])], 3)
+    assert tokens.item_BL.tolist() == [[7, 0, 0], [2, 3, 4]]
+    assert tokens.length_B.tolist() == [1, 3]
+    assert tokens.gap_BL.tolist() == [[0, 0, 0], [1, 2, 3]]  # the gap to an action that is cut off is still known
+    assert tokens.action_BL.tolist() == [[1, 0, 0], [1, 1, 1]]
+
+
+def test_next_action_predicts_the_next_positive_and_reads_the_others() -> None:
+    histories = _histories([(0, CLICK, 0), (1, HIDE, 1), (2, SAVE, 2), (3, HIDE, 3)], [(4, CLICK, 0)])
+    loss = LossConfig()
+    targets = Targets.of(histories, loss)
+    assert targets.last_U.tolist() == [1, -1]  # after the save there is only a hide
+    item_MK, weight_MK = next_actions(targets, np.arange(5), loss)
+    assert item_MK[:2, 0].tolist() == [2, 2]
+    assert weight_MK[:, 0].tolist() == [1, 1, 0, 0, 0]
+
+
+def test_several_next_events_share_a_weight_of_one() -> None:
+    histories = _histories([(0, CLICK, 0), (1, CLICK, 1), (2, CLICK, 2), (3, CLICK, 3)])
+    loss = LossConfig(next_events=2, next_decay=0.5)
+    item_MK, weight_MK = next_actions(Targets.of(histories, loss), np.arange(4), loss)
+    assert item_MK[:2].tolist() == [[1, 2], [2, 3]]
+    assert weight_MK == pytest.approx(np.array([[2 / 3, 1 / 3], [2 / 3, 1 / 3], [1, 0], [0, 0]]))
+
+
+def test_all_action_draws_from_the_positives_within_the_horizon() -> None:
+    user = [(0, CLICK, 0), (1, SAVE, 1), (2, HIDE, 2), (3, SAVE, 10), (4, SAVE, 40)]
+    histories = _histories(user, [(9, SAVE, 5), (8, SAVE, 6)])
+    loss = LossConfig(objective="all_action", horizon_days=28, positive=("save",))
+    targets = Targets.of(histories, loss)
+    generator = np.random.default_rng(0)
+    found: list[set[int]] = [set() for _ in range(7)]
+    for _ in range(50):
+        item_MK, weight_MK = all_action(targets, np.arange(7), generator)
+        for event, (item, weight) in enumerate(zip(item_MK[:, 0].tolist(), weight_MK[:, 0].tolist(), strict=True)):
+            if weight:
+                found[event].add(item)
+    assert found == [{1, 3}, {3}, {3}, set(), set(), {8}, set()]  # the fourth save is 30 days after the third
+
+
+def test_without_times_all_action_reaches_to_the_end() -> None:
+    histories = _histories([(0, CLICK, -1), (1, CLICK, -1), (2, CLICK, -1)])
+    targets = Targets.of(histories, LossConfig(objective="all_action"))
+    assert (targets.after_E[0], targets.stop_E[0]) == (1, 3)
+
+
+def test_long_histories_are_cut_into_windows_from_their_end() -> None:
+    histories = _histories([(item, CLICK, item) for item in range(8)], [(0, CLICK, 0)])
+    windows = Windows(histories, LossConfig(), 3, seed=0)
+    assert sorted(zip(windows.start_W.tolist(), windows.length_W.tolist(), strict=True)) == [(0, 1), (1, 3), (4, 3)]
+    batch = windows[(0, np.array([0, 2]))]  # of lengths 3 and 1
+    assert batch.item_BL.tolist() == [[4, 5, 6], [0, 0, 0]]
+    assert batch.position_M.tolist() == [0, 1, 2, 3]  # positions along the flattened batch, without padding
+    assert batch.target_MK[:, 0].tolist() == [5, 6, 7, 1]
+
+
+def test_what_cannot_be_learned_from_is_said() -> None:
+    with pytest.raises(UserError, match="no event is followed by another"):
+        Targets.of(_histories([(0, CLICK, 0)], [(1, CLICK, 0), (2, HIDE, 1)]), LossConfig())
+    with pytest.raises(UserError, match=r"no 'purchase' among the actions of the data \(click, hide, save\)"):
+        Targets.of(_histories([(0, CLICK, 0), (1, CLICK, 1)]), LossConfig(positive=("purchase",)))
