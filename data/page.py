@@ -10,7 +10,9 @@ from typing import Any
 
 from PIL import Image
 
+from data.charts import CHARTS, log_section
 from data.dataset import Dataset
+from data.evidence.log import LogSummary
 from data.files import write_text
 from data.images import MAX_PIXELS
 
@@ -29,8 +31,15 @@ code { overflow-wrap: anywhere; }
 """
 
 
-def write_page(path: Path, dataset: Dataset, failures: Sequence[Mapping[str, Any]], checks: int, docs: Path) -> None:
-    """Write the page to `path`; `docs` is the folder of Data Docs, below or beside it."""
+def write_page(
+    path: Path,
+    dataset: Dataset,
+    failures: Sequence[Mapping[str, Any]],
+    checks: int,
+    docs: Path,
+    summary: LogSummary | None = None,
+) -> None:
+    """Write the page to `path`; `docs` is the folder of Data Docs, below or beside it, `summary` what a log is like."""
     critical = sum(failure["severity"] == "critical" for failure in failures)
     verdict = f'<b class="critical">{critical} critical failures</b>' if critical else '<b class="passed">passed</b>'
     counts = ", ".join(f"{count:,} {name}" for name, count in dataset.rows.items())
@@ -39,12 +48,13 @@ def write_page(path: Path, dataset: Dataset, failures: Sequence[Mapping[str, Any
         f"<p>{verdict} · {checks} expectations · {len(failures)} not met · {counts} · "
         f"version <code>{escape(dataset.version)}</code></p>",
         *[_failure(failure, dataset) for failure in failures],
+        *([log_section(summary)] if summary else []),
         "<h2>Data Docs</h2><ul>",
         *[_link(suite, path) for suite in sorted((docs / "validations").iterdir())],
         "</ul>",
     ]
     title = f"<title>Validation of {escape(dataset.name)}</title>"
-    head = f'<!doctype html><html lang="en"><meta charset="utf-8">{title}<style>{STYLE}</style>'
+    head = f'<!doctype html><html lang="en"><meta charset="utf-8">{title}<style>{STYLE}{CHARTS}</style>'
     write_text(path, "\n".join([head, *body, "</html>\n"]))
 
 

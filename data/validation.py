@@ -1,29 +1,30 @@
 """Validate a data set: gather evidence, run the suites, write Data Docs, name the rows that fail."""
 
 import json
-from collections.abc import Sequence
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
+from data.checks.behaviour import behaviour_checks
+from data.checks.columns import checked_rows, column_checks
 from data.dataset import CARD, Dataset
+from data.errors import UserError
 from data.evidence.categories import category_evidence, shares
-from data.evidence.columns import column_evidence, usable
+from data.evidence.columns import usable
 from data.evidence.items import item_evidence
 from data.evidence.regions import region_evidence
 from data.page import write_page
 from data.params import DatasetParams
 from data.reference import path_of, read_reference
 from data.sources.raw import Progress
-from data.suites import categories, columns, items, regions
+from data.suites import categories, items, regions
 from data.suites.run import Checked, run_suites
-from data.tables import ITEMS, REGIONS, Table
-
-if TYPE_CHECKING:
-    from great_expectations.expectations import Expectation
+from data.tables import ITEMS, REGIONS, TABLES, Table
 
 __all__ = ["Report", "check"]
 
@@ -43,55 +44,92 @@ class Report:
     shares: dict[str, float]
 
 
-def check(dataset: Dataset, params: DatasetParams, docs: Path, progress: Progress) -> Report:
+def check(
+    dataset: Dataset, params: DatasetParams, docs: Path, progress: Progress, now_s: float | None = None
+) -> Report:
     """Check `dataset` against the suites of its tables; writes Data Docs and a page about them into `docs`.
+
+    Tables of what people did are never held in memory as a whole. Events after `now_s`, by default the clock's time,
+    are in the future.
 
     Raises:
         BrokenCheckError: a check could not run; that is an error of ours and says nothing about the data.
+        UserError: a table is missing or no Parquet file.
     """
-    tables = {table.name: dataset.table(table.name) for table in (ITEMS, REGIONS)}
-    schema = {table.name: column_evidence(table, tables[table.name]) for table in (ITEMS, REGIONS)}
-    frames = {table.name: _frame(table, tables[table.name], schema[table.name]) for table in (ITEMS, REGIONS)}
+    files = {name: _parquet(dataset, table) for name, table in TABLES.items()}
+    logged = bool(files["events"].num_rows or files["users"].num_rows)
+    schemas = column_checks(files, logged)
+    found = {one.table: one.frame for one in schemas}
+    frames = {table.name: _frame(table, dataset, found[table.name]) for table in (ITEMS, REGIONS)}
+    checked = [*schemas, *_picture_checks(dataset, params, frames, logged, progress)]
+    summary = None
+    if logged:
+        progress("check events", 0, 0)
+        of_log, summary = behaviour_checks(
+            dataset, {name: usable(TABLES[name], frame) for name, frame in found.items()}, docs, now_s or time.time()
+        )
+        checked += of_log
+    progress("run expectations", 0, 0)
+    failures, count = run_suites(dataset, checked, docs / "site")
+    write_page(docs / "index.html", dataset, failures, count, docs / "site", summary)
+    return Report(failures, count, docs / "index.html", _shares(frames["items"]))
+
+
+def _picture_checks(
+    dataset: Dataset, params: DatasetParams, frames: dict[str, pd.DataFrame], logged: bool, progress: Progress
+) -> list[Checked]:
+    """The suites of items, categories and regions. Where there is a log, items need no picture."""
     labels = getattr(params, "labels", None)
     former = read_reference(dataset.name)
-    with_regions = set(frames["regions"].get("item_id", ()))
-    found = item_evidence(frames["items"], dataset.path, with_regions, progress)
-    checked = [
-        Checked("items", "items_columns", schema["items"], columns.expectations(), ("column",)),
-        Checked("regions", "regions_columns", schema["regions"], columns.expectations(), ("column",)),
-    ]
+    everything, placed = frames["items"], frames["regions"]
+    suite = items.pictures(labels, former, path_of(dataset.name))
+    pictured, checked = everything, []
+    if logged and "image" in everything:
+        pictured = everything[everything["image"].notna()].reset_index(drop=True)
+    if len(pictured) == len(everything):
+        suite = [*items.keys(), *suite]
+    else:
+        checked.append(checked_rows("items", "all_items", everything, items.keys(), ("item_id",)))
+    found = item_evidence(pictured, dataset.path, set(placed.get("item_id", ())), progress)
     if len(found):
+        checked.append(checked_rows("items", "items", found, suite, ("item_id", "image")))
+    if len(placed):
+        evidence = region_evidence(placed, everything, dataset.path)
         checked.append(
-            _rows("items", found, items.expectations(labels, former, path_of(dataset.name)), ("item_id", "image"))
+            checked_rows("regions", "regions", evidence, regions.expectations(labels), ("region_id", "item_id"))
         )
-    if len(frames["regions"]):
-        placed = region_evidence(frames["regions"], frames["items"], dataset.path)
-        checked.append(_rows("regions", placed, regions.expectations(labels), ("region_id", "item_id")))
-    current: dict[str, float] = {}
-    if {"category", "split"} <= set(found.columns):
+    if {"category", "split"} <= set(found.columns) and (len(found) or not logged):
         by_category = category_evidence(found, _empty_folders(dataset), former)
-        current = shares(found)
         checked.append(
             Checked("items", "categories", by_category, categories.expectations(path_of(dataset.name)), ("category",))
         )
-    progress("run expectations", 0, 0)
-    failures, count = run_suites(dataset, checked, docs / "site")
-    write_page(docs / "index.html", dataset, failures, count, docs / "site")
-    return Report(failures, count, docs / "index.html", current)
+    return checked
 
 
-def _frame(table: Table, found: pa.Table, schema: pd.DataFrame) -> pd.DataFrame:
+def _shares(found: pd.DataFrame) -> dict[str, float]:
+    """Of the categories among the pictures that are used."""
+    return shares(found[found["split"].notna()]) if {"category", "split"} <= set(found.columns) else {}
+
+
+def _parquet(dataset: Dataset, table: Table) -> pq.FileMetaData:
+    path = dataset.path / table.file
+    if not path.is_file():
+        raise UserError(
+            f"data set {dataset.name!r} has no table {table.name!r}; run `corkboard data get {dataset.name}`"
+        )
+    try:
+        return pq.read_metadata(path)
+    except pa.ArrowInvalid as error:
+        raise UserError(f"{path} is not a Parquet file ({error}); write it again") from error
+
+
+def _frame(table: Table, dataset: Dataset, schema: pd.DataFrame) -> pd.DataFrame:
     """The usable columns; values that are no scalars as text, which is all that the suites ask of them."""
-    frame = found.select([name for name in table.schema.names if name in usable(table, schema)]).to_pandas()
+    names = [name for name in table.schema.names if name in usable(table, schema)]
+    frame: pd.DataFrame = pq.read_table(dataset.path / table.file, columns=names).to_pandas()
     if "attributes" in frame:
         frame["attributes"] = frame["attributes"].map(str, na_action="ignore")
     return frame
-
-
-def _rows(table: str, frame: pd.DataFrame, suite: "Sequence[Expectation]", key: tuple[str, ...]) -> Checked:
-    """Expectations on columns that are missing or mistyped are left out: the schema's suite tells of those."""
-    possible = [one for one in suite if getattr(one, "column", None) in frame.columns]
-    return Checked(table, table, frame, possible, tuple(name for name in key if name in frame.columns))
 
 
 def _empty_folders(dataset: Dataset) -> list[str]:

@@ -7,26 +7,26 @@ from data.tables import Table
 
 __all__ = ["column_evidence", "usable"]
 
-MAY_BE_EMPTY = ("regions", "users", "events")
 
+def column_evidence(table: Table, found: pa.Schema, rows: int, needed: bool) -> pd.DataFrame:
+    """A row a column of the schema: `column`, `expected`, and `missing`, `mistyped`, `empty` with what is wrong.
 
-def column_evidence(table: Table, found: pa.Table) -> pd.DataFrame:
-    """A row a column of the schema: `column`, `expected`, and `missing`, `mistyped`, `empty` with what is wrong."""
-    names = found.column_names
-    kinds = {name: str(found.schema.field(name).type) for name in names}
-    faults = {name: _mistyped(table.schema.field(name), found) for name in table.schema.names if name in names}
-    empty = found.num_rows == 0 and table.name not in MAY_BE_EMPTY
-    rows = [
+    `needed` tables may not be empty.
+    """
+    kinds = {name: str(found.field(name).type) for name in found.names}
+    faults = {name: _mistyped(table.schema.field(name), found, rows) for name in table.schema.names if name in kinds}
+    empty = rows == 0 and needed
+    evidence = [
         {
             "column": field.name,
             "expected": str(field.type),
-            "missing": None if field.name in names else f"there are {', '.join(names) or 'no columns'}",
+            "missing": None if field.name in kinds else f"there are {', '.join(kinds) or 'no columns'}",
             "mistyped": f"is {kinds[field.name]}, not {field.type}" if faults.get(field.name) else None,
             "empty": "no rows" if empty and field.name in table.key else None,
         }
         for field in table.schema
     ]
-    return pd.DataFrame(rows).astype(object)
+    return pd.DataFrame(evidence).astype(object)
 
 
 def usable(table: Table, evidence: pd.DataFrame) -> set[str]:
@@ -34,9 +34,9 @@ def usable(table: Table, evidence: pd.DataFrame) -> set[str]:
     return set(evidence[evidence["missing"].isna() & evidence["mistyped"].isna()]["column"]) & set(table.schema.names)
 
 
-def _mistyped(field: pa.Field, found: pa.Table) -> bool:
-    kind = found.schema.field(field.name).type
-    if pa.types.is_null(kind) and found.num_rows == 0:
+def _mistyped(field: pa.Field, found: pa.Schema, rows: int) -> bool:
+    kind = found.field(field.name).type
+    if pa.types.is_null(kind) and (rows == 0 or field.nullable):
         return False
     return _family(kind) != _family(field.type)
 

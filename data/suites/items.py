@@ -11,23 +11,27 @@ from data.tables import ITEMS, SPLITS
 if TYPE_CHECKING:
     from great_expectations.expectations import Expectation
 
-__all__ = ["LEAST_SIDE_PX", "expectations"]
+__all__ = ["LEAST_SIDE_PX", "keys", "pictures"]
 
 LEAST_SIDE_PX = 8  # below it nothing can be seen
 SMALL_SIDE_PX = 32
 MOST_ASPECT = 10.0
 
 
-def expectations(
+def keys() -> "list[Expectation]":
+    """What has to hold for every item, with or without a picture."""
+    return [unique("item_id"), *[not_null(field.name) for field in ITEMS.schema if not field.nullable]]
+
+
+def pictures(
     labels: Sequence[str] | None, seen: Iterable[str] | None = None, reference: Path | None = None
 ) -> "list[Expectation]":
-    """The suite; `labels` are the only categories allowed, where the data set names them.
+    """What has to hold for pictures; `labels` are the only categories allowed, where the data set names them.
 
     Where it does not, those `seen` in the last version that passed are expected; the file `reference` holds them.
     """
     suite = [
-        unique("item_id"),
-        *[not_null(field.name) for field in ITEMS.schema if not field.nullable],
+        not_null("split"),
         in_set("split", SPLITS, "split is known", f"split has to be one of {', '.join(SPLITS)}"),
         with_values(
             "split", SPLITS[:3], "splits are used", "there have to be pictures in each of train, validation and test"

@@ -1,7 +1,7 @@
 """Run suites with Great Expectations, quietly, and say in plain words what failed."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,13 +24,17 @@ SITE = "docs"
 
 @dataclass(frozen=True)
 class Checked:
-    """A frame to be checked: what it says of which table, under which name in Data Docs, and what names its rows."""
+    """A frame to be checked: what it says of which table, under which name in Data Docs, and what names its rows.
+
+    Where the frame has only some of the rows that fail, `totals` has the number of all of them, by column.
+    """
 
     table: str
     name: str
     frame: pd.DataFrame
     suite: "Sequence[Expectation]"
     key: tuple[str, ...]
+    totals: Mapping[str, int] = field(default_factory=dict)
 
 
 def run_suites(dataset: Dataset, checked: Sequence[Checked], docs: Path) -> tuple[list[dict[str, Any]], int]:
@@ -104,7 +108,7 @@ def _failure(one: Checked, result: "ExpectationValidationResult") -> dict[str, A
         "check": check,
         "severity": config.severity.value,
         "message": says,
-        "count": count,
+        "count": one.totals.get(column, count),
         "rows": named or absent,
     }
 

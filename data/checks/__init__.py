@@ -1,0 +1,1 @@
+"""Evidence and suite of each table brought together, ready to run."""
