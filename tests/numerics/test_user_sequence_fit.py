@@ -25,8 +25,13 @@ SETTINGS = {
     "network": {"dim": 16, "heads": 2, "layers": 1, "max_length": 6, "dropout": 0.1},
     "loss": {"objective": "all_action", "horizon_days": 4},
     "training": {
-        **{"epochs": 6, "batch_size": 24, "learning_rate": 0.02, "weight_decay": 0.01, "patience": 6},
-        **{"ema_decay": 0.5, "precision": "32-true"},
+        "epochs": 6,
+        "batch_size": 24,
+        "learning_rate": 0.02,
+        "weight_decay": 0.01,
+        "patience": 6,
+        "ema_decay": 0.5,
+        "precision": "32-true",
     },
 }
 FIT = """
@@ -45,7 +50,7 @@ fit(open_dataset("small", folder / "data", "seed-0"), Config.model_validate(SETT
 @pytest.fixture(scope="module")
 def fitted(tmp_path_factory):
     folder = tmp_path_factory.mktemp("user-sequence")
-    dataset = small_dataset(folder / "data")
+    dataset = small_dataset(folder / "data", 30, 10)
     told = []
     for name in ("work", "bundle"):
         (folder / name).mkdir()
@@ -62,7 +67,7 @@ def test_progress_tells_every_epoch_with_its_figures(fitted) -> None:
 
 def test_it_learns_what_people_like(fitted) -> None:
     """People act on one category nine times out of ten, of which a third of the items are."""
-    dataset, folder, _ = fitted
+    _, folder, _ = fitted
     predictor = open_bundle(folder / "bundle")
     own = []
     for user in range(30):
@@ -86,7 +91,7 @@ def test_an_item_never_seen_in_training_is_ranked_by_its_attributes(fitted) -> N
 
 
 def test_without_the_item_named_first_a_recommendation_loses_most(fitted) -> None:
-    dataset, folder, _ = fitted
+    _, folder, _ = fitted
     predictor = open_bundle(folder / "bundle")
     ids = ["bar-train-000", "disc-train-001", "disc-train-002", "frame-train-003", "disc-train-004"]
 
@@ -117,7 +122,7 @@ def test_bundle_answers_its_goldens(fitted) -> None:
 
 
 def test_many_histories_are_ranked_as_one_by_one(fitted) -> None:
-    dataset, folder, _ = fitted
+    _, folder, _ = fitted
     predictor = open_bundle(folder / "bundle")
     generator = np.random.default_rng(0)
     histories = []

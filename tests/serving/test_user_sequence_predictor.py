@@ -1,0 +1,180 @@
+"""The predictor of user-sequence answers whoever asks, and refuses by name what cannot be answered."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from components.systems.user_sequence import Config, Request, fit, open_bundle
+from components.systems.user_sequence.explain import causes
+from components.systems.user_sequence.predictor import UserSequencePredictor
+from components.systems.user_sequence.scorer import best_rows
+from data.errors import UserError
+from tests.pictures import small_dataset
+
+SETTINGS = {
+    "network": {"dim": 8, "heads": 1, "layers": 1, "max_length": 6},
+    "training": {"epochs": 1, "batch_size": 64, "learning_rate": 0.01, "weight_decay": 0.01, "patience": 1},
+}
+BAR, DISC, FRAME = "bar-train-000", "disc-train-001", "frame-train-002"
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("user-sequence-served")
+    for name in ("work", "bundle"):
+        (folder / name).mkdir()
+    config = Config.model_validate(SETTINGS)
+    fit(small_dataset(folder / "data", 8, 4), config, folder / "work", folder / "bundle", lambda *_: None)
+    return folder / "bundle"
+
+
+@pytest.fixture(scope="module")
+def predictor(bundle: Path) -> UserSequencePredictor:
+    return open_bundle(bundle)
+
+
+def _ids(predictor: UserSequencePredictor, **fields: object) -> list[str]:
+    return [item.item_id for item in predictor.answer(Request.model_validate(fields)).items]
+
+
+def _done(*item_ids: str) -> list[dict]:
+    return [{"item_id": item_id} for item_id in item_ids]
+
+
+def test_answers_are_by_falling_score_and_leave_out_what_was_done(predictor: UserSequencePredictor) -> None:
+    answer = predictor.answer(Request.model_validate({"actions": _done(BAR, DISC), "k": 1000}))
+    scores = [item.score for item in answer.items]
+    assert scores == sorted(scores, reverse=True)
+    assert len(scores) == len(predictor.item_ids) - 2
+    assert not {BAR, DISC} & {item.item_id for item in answer.items}
+    assert answer.personal
+    assert answer.items[0].title
+    assert answer.items[0].because == ()
+    assert BAR in _ids(predictor, actions=_done(BAR, DISC), k=1000, exclude_history=False)
+
+
+def test_what_is_done_now_changes_the_answer(predictor: UserSequencePredictor) -> None:
+    assert _ids(predictor, actions=_done(BAR)) != _ids(predictor, actions=_done(FRAME))
+    assert _ids(predictor, actions=_done(BAR, FRAME), k=100) != _ids(predictor, actions=_done(FRAME, BAR), k=100)
+
+
+def test_a_known_users_history_comes_before_the_actions(predictor: UserSequencePredictor) -> None:
+    history = predictor.people.history("user-03")
+    assert history is not None
+    stored = [predictor.item_ids[row] for row in history.item_L]
+    assert len(stored) == 8  # all but the event of the test split
+    assert not set(stored) & set(_ids(predictor, user_id="user-03", k=1000))
+    new = next(item_id for item_id in predictor.item_ids if item_id not in stored)
+    assert _ids(predictor, user_id="user-03", actions=_done(new), k=1000) != _ids(predictor, actions=_done(new), k=1000)
+    assert len(_ids(predictor, user_id="user-03", actions=_done(new), k=1000)) == len(predictor.item_ids) - 9
+
+
+@pytest.mark.parametrize("fields", [{}, {"user_id": "nobody"}, {"actions": _done("gone", "gone")}])
+def test_somebody_unknown_gets_what_is_popular(predictor: UserSequencePredictor, fields: dict) -> None:
+    answer = predictor.answer(Request.model_validate({**fields, "k": 10, "explain": True}))
+    assert not answer.personal
+    assert answer.ignored == (("gone",) if "actions" in fields else ())
+    rows = [predictor.index.row_of[item.item_id] for item in answer.items]
+    popular_N = predictor.people.popular_N
+    assert popular_N[rows].tolist() == sorted(popular_N.tolist(), reverse=True)[:10]
+
+
+def test_unknown_items_are_passed_over_and_told(predictor: UserSequencePredictor) -> None:
+    answer = predictor.answer(Request.model_validate({"actions": _done("gone", BAR, "gone", "away")}))
+    assert answer.ignored == ("gone", "away")
+    assert answer.items == predictor.answer(Request.model_validate({"actions": _done(BAR)})).items
+    many = predictor.answer(Request.model_validate({"actions": _done(*(f"gone-{number}" for number in range(500)))}))
+    assert len(many.ignored) == 100
+
+
+def test_filters_leave_what_matches(predictor: UserSequencePredictor) -> None:
+    found = _ids(predictor, actions=_done(BAR), k=1000, filters={"colour": "red", "category": ["bar", "disc"]})
+    assert found
+    assert all(predictor.index.metadata.row(predictor.index.row_of[item_id])["colour"] == "red" for item_id in found)
+    assert all(item_id.startswith(("bar", "disc")) for item_id in found)
+    assert _ids(predictor, k=1000, filters={"category": "bar"})  # of the popular ones too
+
+
+def test_ten_thousand_actions_are_answered_by_the_newest(predictor: UserSequencePredictor) -> None:
+    newest = [BAR, DISC, FRAME, BAR, DISC, FRAME, BAR, FRAME, DISC, BAR, BAR, DISC]
+    long = _done(*["disc-train-003"] * (10_000 - len(newest)), *newest)
+    few = predictor.answer(Request.model_validate({"actions": _done("disc-train-003", *newest), "k": 5}))
+    assert [item.item_id for item in few.items] == _ids(predictor, actions=long, k=5)
+
+
+def test_the_only_item_of_a_history_is_the_cause(predictor: UserSequencePredictor) -> None:
+    answer = predictor.answer(Request.model_validate({"actions": _done(BAR, BAR), "k": 3, "explain": True}))
+    assert [[(cause.item_id, cause.share) for cause in item.because] for item in answer.items] == [[(BAR, 1.0)]] * 3
+
+
+def test_a_long_history_is_explained_within_bounds(predictor: UserSequencePredictor) -> None:
+    actions = _done(*(predictor.item_ids * 40)[:2000])
+    history, _ = predictor._history(Request.model_validate({"actions": actions}))
+    for moved in causes(predictor.scorer, history, np.arange(5)):
+        assert len(moved) <= 3
+        assert {row for row, _ in moved} <= set(history.item_L[-10:].tolist())  # as far as the graph reads
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"actions": [{"item_id": BAR, "action": "buy"}]}, "unknown action 'buy'; known: click, save"),
+        ({"filters": {"shape": "round"}}, "unknown filter 'shape'; known: category, colour"),
+        ({"filters": {"colour": "green"}}, "known: blue, red"),
+    ],
+)
+def test_requests_that_cannot_be_met(predictor: UserSequencePredictor, fields: dict, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        predictor.answer(Request.model_validate(fields))
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"k": 0}, "greater than or equal to 1"),
+        ({"k": 1001}, "less than or equal to 1000"),
+        ({"user_id": 7}, "valid string"),
+        ({"user_id": ""}, "at least 1 character"),
+        ({"actions": [{"item_id": 7}]}, "valid string"),
+        ({"actions": [{"item": BAR}]}, "Field required"),
+        ({"actions": _done(*[BAR] * 10_001)}, "at most 10000 items"),
+        ({"actions": [{"item_id": BAR, "time_s": 1_700_000_000_000}]}, "looks like milliseconds"),
+        ({"actions": [{"item_id": BAR, "time_s": -5}]}, "greater than or equal to 0"),
+        ({"actions": [{"item_id": BAR, "time_s": 9}, {"item_id": BAR, "time_s": 8}]}, "sort the actions"),
+    ],
+)
+def test_malformed_requests(fields: dict, message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Request.model_validate(fields)
+
+
+def test_answers_alike_from_many_threads(predictor: UserSequencePredictor) -> None:
+    request = Request.model_validate({"actions": _done(BAR, DISC, FRAME), "explain": True})
+    expected = predictor.answer(request)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: predictor.answer(request), range(40)))
+    assert all(answer == expected for answer in answers)
+
+
+def test_damaged_bundles_are_said(bundle: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"sequence\.json is missing"):
+        open_bundle(tmp_path)
+    for path in bundle.rglob("*"):
+        if path.is_file():
+            copy = tmp_path / path.relative_to(bundle)
+            copy.parent.mkdir(exist_ok=True)
+            copy.write_bytes(path.read_bytes())
+    (tmp_path / "people.npz").write_bytes((bundle / "people.npz").read_bytes()[:-40])
+    with pytest.raises(UserError, match=r"people\.npz holds no histories"):
+        open_bundle(tmp_path)
+
+
+def test_the_best_rows_are_sorted_ties_by_row_and_never_minus_infinity() -> None:
+    score_N = np.array([1, 3, -np.inf, 3, 2, 3], np.float32)
+    assert best_rows(score_N, 2).tolist() == [1, 3]
+    assert best_rows(score_N, 4).tolist() == [1, 3, 5, 4]
+    assert best_rows(score_N, 9).tolist() == [1, 3, 5, 4, 0]
+    assert best_rows(np.full(4, -np.inf), 2).tolist() == []
