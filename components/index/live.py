@@ -7,7 +7,7 @@ Q queries, W bytes of a bitmap.
 import logging
 import threading
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,10 +61,13 @@ class LiveIndex:
     durable before a compaction; the log that the changes come from is, and is followed from `seq` after a start.
     """
 
-    def __init__(self, folder: Path, base: VectorIndex, exact_rows: int = EXACT_ROWS) -> None:
+    def __init__(
+        self, folder: Path, base: VectorIndex | Callable[[], VectorIndex], exact_rows: int = EXACT_ROWS
+    ) -> None:
         """Open the newest generation below `folder`; where there is none, `base` as it is, at change 0.
 
         folder: one a base, since its rows are merged with this base; its name should hold the bundle's hash.
+        base: the champion's index, or what loads it, which is asked only where there is no generation.
         exact_rows: up to how many rows every one is compared; above, the base is an inverted file.
 
         Raises:
@@ -76,10 +79,12 @@ class LiveIndex:
         self._since: dict[str, tuple[int, int | None]] = {}  # item to its last change: number, row of the delta
         newest = self._generations.newest()
         self._number = newest.number if newest else 0
-        self._delta = DeltaRows(base.dim)
-        opened: Base = load_base(newest.folder, newest.kind) if newest else FlatBase(base)
-        if opened.dim != base.dim:
-            raise ValueError(f"{folder} holds vectors of {opened.dim} dimensions, the base of {base.dim}")
+        opened: Base
+        if newest:
+            opened = load_base(newest.folder, newest.kind)
+        else:
+            opened = FlatBase(base if isinstance(base, VectorIndex) else base())
+        self._delta = DeltaRows(opened.dim)
         self._snapshot = Snapshot(opened, None, len(opened), self._delta.view(), newest.seq if newest else 0)
 
     @property

@@ -1,0 +1,9 @@
+"""What a service has to remember: what people did, and which items came, changed or went."""
+
+from serving.state.event import Event
+from serving.state.follower import Follower
+from serving.state.item import Item, ItemChange
+from serving.state.open import STATE_URL, State, open_state
+from serving.state.stores import Events, Items, Unavailable
+
+__all__ = ["STATE_URL", "Event", "Events", "Follower", "Item", "ItemChange", "Items", "State", "Unavailable", "open_state"]

@@ -1,0 +1,91 @@
+"""A relational database as the stores use it: named parameters, short transactions, connections shared by threads."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from queue import Empty, LifoQueue
+from typing import Any, Protocol
+
+from serving.state.stores import Unavailable
+
+__all__ = ["Connection", "Database"]
+
+
+class Connection(Protocol):
+    """One connection, used by one thread at a time. Parameters are bound by name, written `:name`."""
+
+    def begin(self) -> None: ...
+
+    def run(self, sql: str, **parameters: Any) -> Sequence[Sequence[Any]]: ...
+
+    def commit(self) -> None: ...
+
+    def rollback(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Database:
+    """Connections that are opened as they are needed and kept for the next caller.
+
+    failures: what the client raises when the database cannot be reached; it becomes `Unavailable`.
+    blob, serial: how the dialect writes a column of bytes, and a key that numbers itself.
+    """
+
+    def __init__(
+        self, connect: Callable[[], Connection], failures: tuple[type[Exception], ...], blob: str, serial: str, name: str
+    ) -> None:
+        self.blob, self.serial = blob, serial
+        self._connect, self._failures, self._name = connect, failures, name
+        self._idle: LifoQueue[Connection] = LifoQueue()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A transaction that is committed when the block ends well and undone otherwise.
+
+        Raises:
+            Unavailable: the database cannot be reached or used.
+        """
+        try:
+            connection = self._begun()
+        except self._failures as error:
+            raise self._unavailable(error) from error
+        try:
+            yield connection
+            connection.commit()
+        except self._failures as error:
+            connection.close()
+            raise self._unavailable(error) from error
+        except BaseException:
+            connection.rollback()
+            self._idle.put(connection)
+            raise
+        self._idle.put(connection)
+
+    def close(self) -> None:
+        """Close the connections that nobody is using."""
+        while True:
+            try:
+                self._idle.get_nowait().close()
+            except Empty:
+                return
+
+    def _begun(self) -> Connection:
+        """A connection in a transaction: one that lay idle if it still works, otherwise a new one."""
+        try:
+            connection = self._idle.get_nowait()
+        except Empty:
+            connection = self._connect()
+            connection.begin()
+            return connection
+        try:
+            connection.begin()
+        except self._failures:  # the server was started anew meanwhile; nothing has been asked yet
+            connection.close()
+            self.close()
+            connection = self._connect()
+            connection.begin()
+        return connection
+
+    def _unavailable(self, error: Exception) -> Unavailable:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        return Unavailable(f"{self._name} cannot be used: {reason}")

@@ -1,0 +1,23 @@
+"""What somebody did with an item, as it is stored."""
+
+from dataclasses import dataclass
+
+__all__ = ["Event"]
+
+
+@dataclass(frozen=True)
+class Event:
+    """The columns of the table `events` that are known when it happens.
+
+    action: one of `data.actions.ACTIONS`, which the caller has checked. surface: where; empty: unknown. time_s: seconds
+    since 1970-01-01 00:00 UTC. position: of the item in what was shown, from 0.
+    """
+
+    user_id: str
+    item_id: str
+    action: str
+    time_s: float
+    surface: str = ""
+    session_id: str | None = None
+    position: int | None = None
+    propensity: float | None = None

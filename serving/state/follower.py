@@ -1,0 +1,83 @@
+"""Keeps a live index at the state of the items, whichever process changed them."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+import numpy as np
+
+from components.index.live import Change, LiveIndex
+from serving.state.item import Item, ItemChange
+from serving.state.stores import Items, Unavailable
+
+__all__ = ["Follower"]
+
+EVERY_S = 0.1
+log = logging.getLogger(__name__)
+
+Embed = Callable[[Item], np.ndarray | None]
+
+
+class Follower:
+    """Applies the changes of `items` to `index`, in the background and when asked.
+
+    embed: the vector of an item whose stored one is missing or another model's, float32 (D,), or None if it cannot have
+    one, in which case searches do not find it; called in one thread at a time.
+    model: whose vectors the index holds.
+    """
+
+    def __init__(self, items: Items, index: LiveIndex, model: str, embed: Embed) -> None:
+        self.items, self.index, self.model, self._embed = items, index, model, embed
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def catch_up(self) -> int:
+        """Apply what is new, and return how many changes that were. A write that returned before is searchable after.
+
+        Raises:
+            Unavailable: the store cannot be reached.
+        """
+        applied = 0
+        with self._lock:
+            while changes := self.items.changes_since(self.index.seq):
+                applied += self.index.apply([self._change(change) for change in changes])
+        return applied
+
+    def start(self) -> None:
+        """Follow and compact in the background, until `stop`. Catches up first, so that the index is whole."""
+        self.catch_up()
+        for work in (self._follow, self._compact):
+            thread = threading.Thread(target=self._repeat, args=(work,), name=f"items{work.__name__}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        """End the background work; a compaction that has begun is waited for."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _repeat(self, work: Callable[[], None]) -> None:
+        while not self._stop.wait(EVERY_S):
+            try:
+                work()
+            except Unavailable as error:
+                log.warning("the index does not follow: %s", error)
+            except Exception:  # the next change may be well; the index stays as it is
+                log.exception("the index could not be brought up to date")
+
+    def _follow(self) -> None:
+        self.catch_up()
+
+    def _compact(self) -> None:
+        if not self.index.refresh() and self.index.needs_compaction:
+            self.index.compact()
+
+    def _change(self, change: ItemChange) -> Change:
+        item = change.item
+        if item is None:
+            return Change(change.seq, change.item_id)
+        vector_D = item.vector_D if item.vector_D is not None and item.model == self.model else self._embed(item)
+        metadata = {"category": item.category, **item.attributes} if item.category else dict(item.attributes)
+        return Change(change.seq, item.item_id, vector_D, metadata, {"title": item.title} if item.title else {})

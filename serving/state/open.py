@@ -1,0 +1,66 @@
+"""The state of a service: events and items, kept where a setting says."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from data.errors import UserError
+from data.project import home
+from serving.state.stores import Events, Items
+
+__all__ = ["STATE_URL", "State", "open_state"]
+
+STATE_URL = "CORKBOARD_STATE_URL"
+
+
+@dataclass(frozen=True)
+class State:
+    """The stores of one service."""
+
+    events: Events
+    items: Items
+
+    def close(self) -> None:
+        self.events.close()
+        self.items.close()
+
+
+def open_state(url: str | None = None) -> State:
+    """The stores at `url`, by default at `CORKBOARD_STATE_URL`, and without it in SQLite below the state folder.
+
+    url: `sqlite:///folder` (`sqlite:////folder` from the root), `redis://…`, `rediss://…` or `postgresql://…`.
+
+    Raises:
+        UserError: an unknown kind of address, a client that is missing, or Redis without an append-only file.
+        Unavailable: the database cannot be reached.
+    """
+    url = url or os.environ.get(STATE_URL) or f"sqlite:///{home() / 'state'}"
+    kind = urlsplit(url).scheme
+    if kind == "sqlite":
+        return _sqlite(Path(url.removeprefix("sqlite:///")))
+    if kind in ("redis", "rediss"):
+        from serving.state.redis_client import redis_client
+        from serving.state.redis_events import RedisEvents
+        from serving.state.redis_items import RedisItems
+
+        return State(RedisEvents(redis_client(url)), RedisItems(redis_client(url)))
+    if kind in ("postgresql", "postgres"):
+        from serving.state.postgres import postgres_database
+        from serving.state.sql_events import SqlEvents
+        from serving.state.sql_items import SqlItems
+
+        return State(SqlEvents(postgres_database(url)), SqlItems(postgres_database(url)))
+    raise UserError(f"{STATE_URL} begins with {kind or 'nothing'!r}; begin it with sqlite:///, redis:// or postgresql://")
+
+
+def _sqlite(folder: Path) -> State:
+    """Two files: items are on the disk before they are acknowledged; events outlive the process, and are quicker."""
+    from serving.state.sql_events import SqlEvents
+    from serving.state.sql_items import SqlItems
+    from serving.state.sqlite import sqlite_database
+
+    return State(
+        SqlEvents(sqlite_database(folder / "events.db", durable=False)),
+        SqlItems(sqlite_database(folder / "items.db", durable=True)),
+    )

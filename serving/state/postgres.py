@@ -1,0 +1,72 @@
+"""PostgreSQL, for services on several machines."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from data.errors import UserError
+from serving.state.database import Database
+
+__all__ = ["postgres_database"]
+
+WAIT_S = 10.0
+PORT = 5432
+
+
+class PostgresConnection:
+    """See `serving.state.database.Connection`."""
+
+    def __init__(self, arguments: dict[str, Any]) -> None:
+        import pg8000.native
+
+        self._connection = pg8000.native.Connection(**arguments)
+
+    def begin(self) -> None:
+        self._connection.run("BEGIN")
+
+    def run(self, sql: str, **parameters: Any) -> Sequence[Sequence[Any]]:
+        return self._connection.run(sql, **parameters) or []
+
+    def commit(self) -> None:
+        self._connection.run("COMMIT")
+
+    def rollback(self) -> None:
+        self._connection.run("ROLLBACK")
+
+    def close(self) -> None:
+        import pg8000.exceptions
+
+        try:
+            self._connection.close()
+        except (pg8000.exceptions.InterfaceError, OSError):  # it is closed already, or its server is gone
+            return
+
+
+def postgres_database(url: str) -> Database:
+    """The database at `postgresql://user:password@host:port/database`, with `?sslmode=require` over TLS.
+
+    Raises:
+        UserError: the client is not installed, or the address names no database.
+    """
+    try:
+        import pg8000.exceptions
+    except ImportError:
+        raise UserError("PostgreSQL needs its client; run `pip install 'corkboard[postgres]'`") from None
+    parts = urlsplit(url)
+    database = parts.path.removeprefix("/")
+    if not database:
+        raise UserError("the address of PostgreSQL names no database; write postgresql://user:password@host:5432/database")
+    arguments = {
+        "user": unquote(parts.username or "postgres"),
+        "password": unquote(parts.password) if parts.password else None,
+        "host": parts.hostname or "localhost",
+        "port": parts.port or PORT,
+        "database": unquote(database),
+        "timeout": WAIT_S,
+        "ssl_context": True if parse_qs(parts.query).get("sslmode", ["disable"])[0] != "disable" else None,
+        "application_name": "corkboard",
+    }
+    failures = (pg8000.exceptions.InterfaceError, pg8000.exceptions.DatabaseError, OSError)
+    serial = "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+    name = f"PostgreSQL at {arguments['host']}:{arguments['port']}"
+    return Database(lambda: PostgresConnection(arguments), failures, "BYTEA", serial, name)

@@ -1,0 +1,36 @@
+"""The client of Redis, and its failures as ours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from data.errors import UserError
+from serving.state.stores import Unavailable
+
+__all__ = ["answering", "redis_client"]
+
+WAIT_S = 10.0
+
+
+def redis_client(url: str) -> Any:
+    """A client of `redis://user:password@host:port/database`, or `rediss://` over TLS; it connects when it is used.
+
+    Raises:
+        UserError: the client is not installed.
+    """
+    try:
+        import redis
+    except ImportError:
+        raise UserError("Redis needs its client; run `pip install 'corkboard[redis]'`") from None
+    return redis.Redis.from_url(url, socket_timeout=WAIT_S, socket_connect_timeout=WAIT_S)
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """What the client raises becomes `Unavailable`."""
+    import redis
+
+    try:
+        yield
+    except (redis.RedisError, OSError) as error:
+        raise Unavailable(f"Redis cannot be used: {(str(error).splitlines() or ['no answer'])[0]}") from error

@@ -1,0 +1,70 @@
+"""Events in a relational database."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from serving.state.database import Database
+from serving.state.event import Event
+from serving.state.stores import KEPT_EVENTS
+
+__all__ = ["SqlEvents"]
+
+COLUMNS = "user_id, item_id, action, time_s, surface, session_id, position, propensity"
+INSERT = f"""
+INSERT INTO events ({COLUMNS}) VALUES
+(:user_id, :item_id, :action, :time_s, :surface, :session_id, :position, :propensity)
+"""  # noqa: S608
+COUNT = """
+INSERT INTO event_users (user_id, events) VALUES (:user_id, :added)
+ON CONFLICT (user_id) DO UPDATE SET events = event_users.events + :added RETURNING events
+"""
+LAST = f"SELECT {COLUMNS} FROM events WHERE user_id = :user_id ORDER BY time_s DESC, number DESC LIMIT :most"  # noqa: S608
+TRIM = """
+DELETE FROM events WHERE user_id = :user_id AND number NOT IN
+(SELECT number FROM events WHERE user_id = :user_id ORDER BY time_s DESC, number DESC LIMIT :kept)
+"""
+
+
+class SqlEvents:
+    """See `serving.state.stores.Events`."""
+
+    def __init__(self, database: Database, kept: int = KEPT_EVENTS) -> None:
+        self._database, self._kept = database, kept
+        with database.transaction() as connection:
+            connection.run(
+                f"CREATE TABLE IF NOT EXISTS events (number {database.serial}, user_id TEXT NOT NULL, "
+                "item_id TEXT NOT NULL, action TEXT NOT NULL, time_s DOUBLE PRECISION NOT NULL, surface TEXT NOT NULL, "
+                "session_id TEXT, position INTEGER, propensity DOUBLE PRECISION)"
+            )
+            connection.run("CREATE INDEX IF NOT EXISTS events_of_user ON events (user_id, time_s, number)")
+            connection.run("CREATE TABLE IF NOT EXISTS event_users (user_id TEXT PRIMARY KEY, events BIGINT NOT NULL)")
+
+    def append(self, events: Sequence[Event]) -> None:
+        if not events:
+            return
+        with self._database.transaction() as connection:
+            for event in events:
+                connection.run(INSERT, **asdict(event))
+            for user_id, added in sorted(Counter(event.user_id for event in events).items()):
+                ((stored,),) = connection.run(COUNT, user_id=user_id, added=added)
+                if stored > self._kept + self._kept // 10:
+                    connection.run(TRIM, user_id=user_id, kept=self._kept)
+                    connection.run(
+                        "UPDATE event_users SET events = :kept WHERE user_id = :user_id",
+                        kept=self._kept,
+                        user_id=user_id,
+                    )
+
+    def last(self, user_id: str, most: int) -> list[Event]:
+        with self._database.transaction() as connection:
+            return [Event(*row) for row in connection.run(LAST, user_id=user_id, most=most)]
+
+    def forget(self, user_id: str) -> int:
+        with self._database.transaction() as connection:
+            found = connection.run("DELETE FROM events WHERE user_id = :user_id RETURNING number", user_id=user_id)
+            connection.run("DELETE FROM event_users WHERE user_id = :user_id", user_id=user_id)
+            return len(found)
+
+    def close(self) -> None:
+        self._database.close()

@@ -1,0 +1,60 @@
+"""What the service asks of a state store, whichever backend keeps it. All of it is safe from several threads."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from serving.state.event import Event
+from serving.state.item import Item, ItemChange
+
+__all__ = ["KEPT_EVENTS", "MOST_CHANGES", "Events", "Items", "Unavailable"]
+
+KEPT_EVENTS = 10_000  # of one user
+MOST_CHANGES = 1_000  # at once
+
+
+class Unavailable(RuntimeError):
+    """The store cannot be reached, or did not answer in time; asking again later may help."""
+
+
+class Events(Protocol):
+    """What people did. At least the latest `KEPT_EVENTS` of each are kept, and at most a tenth more."""
+
+    def append(self, events: Sequence[Event]) -> None:
+        """Store all of them or, when this raises, none."""
+
+    def last(self, user_id: str, most: int) -> list[Event]:
+        """A user's latest events by time, latest first; of the same time, the one that came later."""
+
+    def forget(self, user_id: str) -> int:
+        """Delete a user's events; how many there were."""
+
+    def close(self) -> None: ...
+
+
+class Items(Protocol):
+    """Items that were added, changed or deleted, each with the number of its latest change.
+
+    Numbers rise by commit: whoever has seen change n finds everything after it by asking for what is greater. A
+    deletion is kept as a change, so that readers learn of it and a later release does not bring the item back. What
+    was acknowledged outlives the process.
+    """
+
+    def put(self, item: Item) -> int:
+        """Add or replace an item, picture included; the number of the change."""
+
+    def delete(self, item_id: str) -> int:
+        """Delete an item, known here or in a bundle only; the number of the change."""
+
+    def get(self, item_id: str) -> ItemChange | None:
+        """The latest change of an item; None if it never had one."""
+
+    def picture(self, item_id: str) -> bytes | None:
+        """The encoded picture of an item; None if it is not here or has none."""
+
+    def changes_since(self, seq: int, most: int = MOST_CHANGES) -> list[ItemChange]:
+        """The changes after number `seq` in order, of each item the latest; at most `most` of them."""
+
+    def last_seq(self) -> int:
+        """The number of the latest change; 0 if there was none."""
+
+    def close(self) -> None: ...

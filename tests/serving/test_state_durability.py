@@ -1,0 +1,105 @@
+"""A real process is killed while it writes items, and everything that it acknowledged is there afterwards."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from components.index import VectorIndex
+from components.index.live import LiveIndex
+from serving.state import Follower, Item, open_state
+
+ROOT = Path(__file__).parents[2]
+WRITES, DIM = 1000, 8
+WRITER = """
+import sys
+import numpy as np
+from serving.state import Item, open_state
+items = open_state(sys.argv[1]).items
+generator = np.random.default_rng(0)
+for number in range(int(sys.argv[2])):
+    vector = generator.standard_normal(int(sys.argv[3])).astype(np.float32)
+    items.put(Item(f"item-{number}", vector_D=vector, model="m", picture=bytes(2000)))
+    print(number, flush=True)
+    if number >= 3 and number % 5 == 0:
+        items.delete(f"item-{number - 3}")
+        print(-(number - 3), flush=True)
+"""
+
+
+def test_acknowledged_writes_survive_a_kill(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'state'}"
+    command = [sys.executable, "-c", WRITER, url, str(WRITES), str(DIM)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
+    assert process.stdout is not None
+    acknowledged: list[int] = []
+    for line in process.stdout:
+        acknowledged.append(int(line))
+        if len(acknowledged) == WRITES // 2:
+            process.send_signal(signal.SIGKILL)
+            acknowledged += [int(late) for late in process.stdout.read().split("\n")[:-1]]
+            break
+    assert process.wait() == -signal.SIGKILL
+    process.stdout.close()
+    put = {number for number in acknowledged if number >= 0}
+    deleted = {-number for number in acknowledged if number < 0}
+    assert len(acknowledged) < WRITES
+
+    state = open_state(url)
+    index = LiveIndex(tmp_path / "index", _gallery())
+    Follower(state.items, index, "m", lambda _: None).catch_up()
+    lost = [number for number in put - deleted if f"item-{number}" not in index]
+    assert set(lost) <= {max(put) - 3}  # its deletion may have been under way
+    assert all(state.items.get(f"item-{number}") is not None for number in put)
+    assert not [number for number in deleted if f"item-{number}" in index]
+    state.close()
+
+
+def test_a_kill_during_compaction_leaves_the_index_whole(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'state'}"
+    state = open_state(url)
+    generator = np.random.default_rng(1)
+    index = LiveIndex(tmp_path / "index", _gallery())
+    follower = Follower(state.items, index, "m", lambda _: None)
+    for number in range(50):
+        state.items.put(Item(f"item-{number}", vector_D=generator.standard_normal(DIM).astype(np.float32), model="m"))
+    follower.catch_up()
+    assert index.compact() is not None
+    state.items.delete("item-7")
+    compacting = """
+import sys, threading
+from pathlib import Path
+from components.index.live import LiveIndex
+from serving.state import Follower, open_state
+from tests.serving.test_state_durability import _gallery
+state = open_state(sys.argv[1])
+index = LiveIndex(Path(sys.argv[2]), _gallery())
+Follower(state.items, index, "m", lambda _: None).catch_up()
+print("ready", flush=True)
+while True:
+    index.compact()
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", compacting, url, str(tmp_path / "index")], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(0.3)
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    again = LiveIndex(tmp_path / "index", _gallery())
+    Follower(state.items, again, "m", lambda _: None).catch_up()
+    assert len(again) == 3 + 49
+    assert "item-7" not in again
+    assert again.compact() is not None
+    assert len(LiveIndex(tmp_path / "index", _gallery())) == 3 + 49
+    state.close()
+
+
+def _gallery() -> VectorIndex:
+    return VectorIndex.build(np.eye(3, DIM, dtype=np.float32), ["a", "b", "c"], {"category": ["x", "y", None]})

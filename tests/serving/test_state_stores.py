@@ -1,0 +1,213 @@
+"""Events and items behave the same in SQLite and in real Redis and PostgreSQL servers."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data.errors import UserError
+from serving.process import free_port
+from serving.state import Event, Item, State, Unavailable, open_state
+from serving.state.redis_client import redis_client
+from serving.state.redis_events import RedisEvents
+from serving.state.sql_events import SqlEvents
+from serving.state.sqlite import sqlite_database
+from tests.databases import postgres_server, redis_server
+
+KINDS = ("sqlite", "redis", "postgresql")
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp(request.param)
+    if request.param == "sqlite":
+        yield f"sqlite:///{folder}"
+        return
+    with redis_server(folder) if request.param == "redis" else postgres_server(folder) as address:
+        yield address
+
+
+@pytest.fixture
+def state(url: str) -> Iterator[State]:
+    opened = open_state(url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def user(request: pytest.FixtureRequest) -> str:
+    """A user, or the start of ids, of this test alone."""
+    return f"{request.node.name}: 'quoted' 100% \u00e9"
+
+
+def event(user: str, number: int, time_s: float | None = None) -> Event:
+    return Event(user, f"item-{number}", "click", 1000.5 + number if time_s is None else time_s, "home", "s-1", number, 0.5)
+
+
+def test_events_come_back_latest_first(state: State, user: str) -> None:
+    events = [event(user, number) for number in range(30)]
+    state.events.append(events[:10])
+    state.events.append([*events[20:], *events[10:20], event("somebody else", 99)])
+    assert state.events.last(user, 12) == events[:17:-1]
+    assert state.events.last(user, 500) == events[::-1]
+    assert state.events.last("nobody", 5) == []
+
+
+def test_of_the_same_time_the_later_arrival_is_later(state: State, user: str) -> None:
+    for number in range(12):
+        state.events.append([event(user, number, time_s=7.0)])
+    assert [found.item_id for found in state.events.last(user, 3)] == ["item-11", "item-10", "item-9"]
+
+
+def test_unknown_parts_of_an_event_stay_unknown(state: State, user: str) -> None:
+    bare = Event(user, "item", "view", 5.0)
+    state.events.append([bare])
+    assert state.events.last(user, 1) == [bare]
+
+
+def test_a_forgotten_user_has_no_events(state: State, user: str) -> None:
+    state.events.append([event(user, number) for number in range(5)])
+    assert state.events.forget(user) == 5
+    assert state.events.last(user, 9) == []
+    assert state.events.forget(user) == 0
+
+
+def test_another_connection_sees_what_was_written(state: State, url: str, user: str) -> None:
+    other = open_state(url)
+    state.events.append([event(user, 1)])
+    seq = state.items.put(Item(user))
+    assert other.events.last(user, 1) == [event(user, 1)]
+    assert [change.item_id for change in other.items.changes_since(seq - 1)] == [user]
+    other.close()
+
+
+def test_items_come_back_as_they_were_put(state: State, user: str) -> None:
+    vector = np.linspace(-1, 1, 8, dtype=np.float32)
+    given = Item(user, "A red dress", "dress", {"colour": "red", "pattern": "gr\u00fcn"}, "p/1.jpg", b"\xff\x00jpeg", vector, "m1")
+    seq = state.items.put(given)
+    found = state.items.get(user)
+    assert found is not None
+    assert found.item is not None
+    assert (found.seq, found.item.title, found.item.category) == (seq, given.title, given.category)
+    assert (found.item.attributes, found.item.image, found.item.model) == (given.attributes, given.image, given.model)
+    assert found.item.vector_D is not None
+    assert np.array_equal(found.item.vector_D, vector)
+    assert found.item.picture is None
+    assert state.items.picture(user) == b"\xff\x00jpeg"
+    state.items.put(Item(user, "No picture"))
+    assert state.items.picture(user) is None
+    assert state.items.get("never seen") is None
+
+
+def test_changes_are_the_latest_of_each_item_in_order(state: State, user: str) -> None:
+    start = state.items.last_seq()
+    for name in ("a", "b", "c", "a"):
+        state.items.put(Item(f"{user}-{name}", title=name))
+    state.items.delete(f"{user}-b")
+    state.items.delete(f"{user}-of a bundle")
+    changes = state.items.changes_since(start)
+    assert [(change.seq - start, change.item_id.removeprefix(user)) for change in changes] == [
+        (3, "-c"),
+        (4, "-a"),
+        (5, "-b"),
+        (6, "-of a bundle"),
+    ]
+    assert [change.item is None for change in changes] == [False, False, True, True]
+    assert state.items.last_seq() == start + 6
+    assert [change.seq - start for change in state.items.changes_since(start + 3, 2)] == [4, 5]
+    assert state.items.changes_since(start + 6) == []
+    assert state.items.picture(f"{user}-b") is None
+
+
+def test_writers_in_parallel_never_hide_a_change(state: State, url: str, user: str) -> None:
+    """A reader that asks for what came after the last number it saw misses nothing that is committed late."""
+    seen, stop = [], threading.Event()
+    start = state.items.last_seq()
+
+    def write(writer: int) -> None:
+        own = open_state(url)
+        for number in range(25):
+            own.items.put(Item(f"{user}-{writer}-{number}"))
+        own.close()
+
+    def follow() -> None:
+        at = start
+        while not stop.is_set() or state.items.last_seq() > at:
+            for change in state.items.changes_since(at, 7):
+                seen.append(change.item_id)
+                at = change.seq
+
+    threads = [threading.Thread(target=write, args=(writer,)) for writer in range(4)]
+    reader = threading.Thread(target=follow)
+    for thread in [*threads, reader]:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    stop.set()
+    reader.join()
+    assert sorted(seen) == sorted(f"{user}-{writer}-{number}" for writer in range(4) for number in range(25))
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "redis"])
+def test_the_oldest_events_go(kind: str, tmp_path: Path) -> None:
+    def check(store: SqlEvents | RedisEvents) -> None:
+        for number in range(0, 60, 5):
+            store.append([event("user", other) for other in range(number, number + 5)])
+        found = store.last("user", 1000)
+        assert 20 <= len(found) <= 22
+        assert found == [event("user", number) for number in range(59, 59 - len(found), -1)]
+        store.close()
+
+    if kind == "sqlite":
+        check(SqlEvents(sqlite_database(tmp_path / "events.db", durable=False), kept=20))
+    else:
+        with redis_server(tmp_path) as address:
+            check(RedisEvents(redis_client(address), kept=20))
+
+
+def test_a_batch_is_stored_whole_or_not_at_all(tmp_path: Path) -> None:
+    state = open_state(f"sqlite:///{tmp_path}")
+    broken = Event("user", "item", None, 1.0)  # type: ignore[arg-type]
+    with pytest.raises(Unavailable, match="NOT NULL"):
+        state.events.append([event("user", 1), broken])
+    assert state.events.last("user", 5) == []
+    state.events.append([event("user", 2)])
+    assert len(state.events.last("user", 5)) == 1
+    state.close()
+
+
+def test_redis_without_a_log_is_refused(tmp_path: Path) -> None:
+    with redis_server(tmp_path, append_only=False) as address, pytest.raises(UserError, match="--appendonly yes"):
+        open_state(address)
+
+
+def test_a_server_that_comes_back_is_used_again(tmp_path: Path) -> None:
+    port = free_port()
+    with redis_server(tmp_path, port) as address:
+        state = open_state(address)
+        state.events.append([event("user", 1)])
+        state.items.put(Item("kept"))
+    with pytest.raises(Unavailable, match="Redis cannot be used"):
+        state.events.last("user", 1)
+    with redis_server(tmp_path, port):
+        assert state.events.last("user", 1) == [event("user", 1)]
+        assert [change.item_id for change in state.items.changes_since(0)] == ["kept"]
+        state.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [("mysql://host/db", "begin it with sqlite:///"), ("postgresql://host", "names no database")],
+)
+def test_unusable_addresses_are_named(address: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        open_state(address)
+
+
+def test_a_server_that_is_not_there_is_unavailable() -> None:
+    port = free_port()
+    for address in (f"redis://127.0.0.1:{port}/0", f"postgresql://u@127.0.0.1:{port}/db"):
+        with pytest.raises(Unavailable, match="cannot be used"):
+            open_state(address)
