@@ -29,11 +29,12 @@ def read(
 
     from data.sources.raw import ITEM_COLUMNS, Log, Raw
     from data.sources.world.rendering import jobs, render
+    from data.tables import REGIONS
 
     if not params.pictures:
         return Raw(
             items=pd.DataFrame(columns=list(ITEM_COLUMNS)),
-            regions=pd.DataFrame(),
+            regions=REGIONS.schema.empty_table().to_pandas(),
             simulated=True,
             log=_undrawn_log(params, out, progress),
         )

@@ -16,11 +16,11 @@ class Laws:
     # what the platform shows
     slate: int = 12  # positions of a slate
     draws: int = 32  # proposals drawn for a slate; repeats, absent items and those acted on before are dropped
-    popular: float = 0.1
-    new: float = 0.08
-    taste: float = 0.42
-    related: float = 0.32  # to the last positive action; a person without one is shown popular items instead
-    explore: float = 0.08
+    popular: float = 0.07
+    new: float = 0.07
+    taste: float = 0.5
+    related: float = 0.3  # to the last positive action; a person without one is shown popular items instead
+    explore: float = 0.06
     related_surface: float = 0.8  # of draws for the surface `related`; the others explore
     search_share: float = 0.25  # of slates that nothing positive led to
     follow_share: float = 0.5  # of slates with a positive action that lead to the surface `related`
@@ -33,30 +33,30 @@ class Laws:
     slope: tuple[float, ...] = (0.5, 0.8, 0.6)
     # acting on what was looked at: multinomial logit of utility = affinity * sharpness + quality
     sharpness: float = 0.8
-    quality_sd: float = 0.5
-    click: float = -2.9
-    save: float = -4.6
+    quality_sd: float = 0.3
+    click: float = -6.2
+    save: float = -8.2
     save_slope: float = 1.3  # of utility, for saving
-    hide: float = -4.2
+    hide: float = -3.6
     hide_slope: float = -0.6
     # tastes: logits over categories, palettes, patterns and hidden styles
     archetypes: int = 16
-    favourites: tuple[int, ...] = (3, 2, 2, 1)
-    strength: tuple[float, ...] = (3.2, 2.6, 1.2, 1.6)
-    archetype_sd: float = 1.3
-    person_sd: float = 0.3
+    favourites: tuple[int, ...] = (2, 2, 2, 1)
+    strength: tuple[float, ...] = (4.0, 3.6, 1.6, 1.8)
+    archetype_sd: float = 2.2
+    person_sd: float = 0.15
     styles: int = 8
-    drift_sd: float = 0.08  # a day
+    drift_sd: float = 0.03  # a day
     drift_pull: float = 0.05  # back to a person's own taste, a day
-    jump: float = 0.012  # probability of a new taste, a day
+    jump: float = 0.004  # probability of a new taste, a day
     # coming and going
-    founders: float = 0.6  # of people, who are there on the first day; the others arrive evenly
+    founders: float = 0.75  # of people, who are there on the first day; the others arrive evenly
     stocked: float = 0.7  # of items, likewise
-    gap_days: float = 1.7  # median over people of the scale of the Lomax law of days between sessions
+    gap_days: float = 2.4  # median over people of the scale of the Lomax law of days between sessions
     gap_sd: float = 0.6  # of its logarithm
     gap_shape: float = 1.4
     busy: float = 0.12  # probability that a session on a weekday is put off to the next day
-    stay: float = 0.65  # probability of another slate in a session
+    stay: float = 0.6  # probability of another slate in a session
     slates: int = 8  # of a session at most
 
 

@@ -4,7 +4,8 @@ A person sees slate after slate until something positive happens, and until then
 by the same law (home or search). The next positive action is therefore distributed as the first one of a single slate,
 given that there is one. A slate takes the first `slate` different items of `draws` draws from a mixture q: an item is
 first drawn at draw k with (1 - q)^(k-1) q, and its position is the number of different items drawn before, for which
-their mean is taken, the only approximation. It counts if it is looked at, acted on, and nothing before it was.
+their mean is taken. It counts if it is looked at, acted on, and nothing before it was, where the items before are
+taken to be average ones. These two means are the only approximations.
 
 Legend: U people, N items in the order of `Stock`, C categories, L positions.
 """
@@ -76,16 +77,20 @@ def _first_positive(
         sums[:, filled] = np.add.reduceat(values_UN, starts[filled], axis=1)
         return sums
 
-    mean_UG = total(q_UN * positive_UN) / np.maximum(total(q_UN), 1e-300)
-    # nothing positive before position l, for a slate of the group's mean chance
-    before_UGL = np.cumprod(1 - looked_L * mean_UG[..., None], axis=-1) / (1 - looked_L * mean_UG[..., None])
-    counts_UGL = np.concatenate([looked_L * before_UGL, np.zeros((*mean_UG.shape, 1))], axis=-1)
+    # how likely another item than this is acted on, if looked at, from what the slate is drawn from
+    others_UN = total(q_UN)[:, group_N] - q_UN
+    mean_UN = np.clip((total(q_UN * positive_UN)[:, group_N] - q_UN * positive_UN) / np.maximum(others_UN, 1e-12), 0, 1)
+    position = np.arange(len(looked_L) + 1)
+    counts_L1 = np.append(looked_L, 0.0)
+    # log of the probability that nothing before was positive, sum of log(1 - looked * mean), as a power series
+    powers = [np.append(0.0, np.cumsum(looked_L**power)) / power for power in (1, 2, 3, 4)]
     result_UN, unseen_UN = np.zeros_like(q_UN), np.ones_like(q_UN)
     for _ in range(draws):
         place_UG = np.minimum(total(1 - unseen_UN), len(looked_L))
-        lower = np.minimum(place_UG.astype(np.int64), len(looked_L) - 1)
-        ends = np.stack([np.take_along_axis(counts_UGL, (lower + step)[..., None], -1)[..., 0] for step in (0, 1)])
-        weight_UG = ends[0] + (place_UG - lower) * (ends[1] - ends[0])
-        result_UN += weight_UG[:, group_N] * unseen_UN * q_UN
+        looked_UG = np.interp(place_UG, position, counts_L1)
+        log_UN = np.zeros_like(q_UN)
+        for sums in reversed(powers):  # Horner's scheme
+            log_UN = (log_UN - np.interp(place_UG, position, sums)[:, group_N]) * mean_UN
+        result_UN += looked_UG[:, group_N] * np.exp(log_UN) * unseen_UN * q_UN
         unseen_UN *= 1 - q_UN
     return result_UN * positive_UN

@@ -80,23 +80,20 @@ def _log(
     rng: np.random.Generator,
     add: Add,
 ) -> NDArray[np.int64]:
-    """Hand over views, each followed by what was done, in each person's order; returns when each slate was left."""
-    spent_s = np.where(seen, rng.integers(3, 7, seen.shape), 0) + np.where(done > 0, rng.integers(2, 30, seen.shape), 0)
+    """Hand over an event for each item looked at, in each person's order; returns when each slate was left.
+
+    One event, not a view and then an action: else a view would tell whoever learns from sequences what comes next.
+    """
+    spent_s = np.where(seen, rng.integers(2, 7, seen.shape), 0) + np.where(done > 0, rng.integers(2, 30, seen.shape), 0)
     left_s = clock_s[:, None] + np.cumsum(spent_s, axis=1)
     row, position = np.nonzero(seen)
-    action = done[row, position]
-    repeats = 1 + (action > 0)
-    row, position, action = np.repeat(row, repeats), np.repeat(position, repeats), np.repeat(action, repeats)
-    second = np.zeros(len(row), np.bool_)  # of a view and what followed
-    second[1:] = (row[1:] == row[:-1]) & (position[1:] == position[:-1])
-    came_s = left_s - spent_s
     add(
         {
             "person": person[row],
             "item": items[row, position],
-            "action": np.where(second, action, 0),
+            "action": done[row, position],
             "surface": surface[row],
-            "time_s": came_s[row, position] + 2 * second,
+            "time_s": left_s[row, position],
             "session": session[row],
             "position": position,
             "propensity": looked[surface[row], position],

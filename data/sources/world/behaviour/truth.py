@@ -112,6 +112,8 @@ def _chunks(
         scores = np.zeros((min(size, len(person) - start), count), np.float32)
         for day, kept in days.items():
             rows = np.flatnonzero(day_U[start : start + size] == day)
+            if not len(rows):
+                continue
             people = person[start + rows]
             scores[rows] = next_positive(
                 np.asarray(kept["taste"], np.float32)[people],
