@@ -178,3 +178,13 @@ def test_the_best_rows_are_sorted_ties_by_row_and_never_minus_infinity() -> None
     assert best_rows(score_N, 4).tolist() == [1, 3, 5, 4]
     assert best_rows(score_N, 9).tolist() == [1, 3, 5, 4, 0]
     assert best_rows(np.full(4, -np.inf), 2).tolist() == []
+
+
+def test_items_that_are_not_there_yet_are_left_out(predictor: UserSequencePredictor) -> None:
+    created_s = int(predictor.scorer.freshness.created_s_N.min())
+    assert _ids(predictor, actions=_done(BAR), k=1000, time_s=created_s) == []
+    assert len(_ids(predictor, actions=_done(BAR), k=1000, time_s=created_s + 1)) == len(predictor.item_ids) - 1
+    assert _ids(predictor, k=1000, time_s=created_s) == []
+    history, _ = predictor._history(Request.model_validate({"actions": _done(BAR)}))
+    row_BK, _ = predictor.rank([history, history], 5, np.array([created_s, created_s + 1]))
+    assert (row_BK >= 0).tolist() == [[False] * 5, [True] * 5]

@@ -7,7 +7,9 @@ from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow.compute as pc
 
+from components.systems.user_sequence.freshness import NO_DATE
 from data.dataset import Dataset
 from data.errors import UserError
 
@@ -25,11 +27,12 @@ class Attributes:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All items, by id; `attributes` holds those of the table, and the category."""
+    """All items, by id; `attributes` holds those of the table, and the category. `created_s_N` is -1 where unknown."""
 
     item_ids: tuple[str, ...]
     titles: tuple[str, ...]
     attributes: tuple[dict[str, str], ...]
+    created_s_N: np.ndarray
 
     def metadata(self) -> dict[str, list[str | None]]:
         """Attributes as columns to filter by, None where an item lacks one."""
@@ -59,7 +62,9 @@ def read_catalogue(dataset: Dataset) -> Catalogue:
     Raises:
         UserError: there are none.
     """
-    items = dataset.table("items").select(["item_id", "title", "category", "attributes"]).sort_by("item_id")
+    items = (
+        dataset.table("items").select(["item_id", "title", "category", "attributes", "created_s"]).sort_by("item_id")
+    )
     if not items.num_rows:
         raise UserError(f"data set {dataset.name!r} has no items; there is nothing to recommend")
     categories = items["category"].to_pylist()
@@ -71,4 +76,5 @@ def read_catalogue(dataset: Dataset) -> Catalogue:
             values | ({"category": category} if category else {})
             for values, category in zip(attributes, categories, strict=True)
         ),
+        created_s_N=pc.fill_null(items["created_s"], NO_DATE).to_numpy(),
     )

@@ -1,6 +1,6 @@
 """The configuration of user sequences."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -11,6 +11,8 @@ from data.actions import Action
 from data.params import Strict
 
 __all__ = ["BlendConfig", "ColdConfig", "Config", "LossConfig", "NetworkConfig", "TowerConfig"]
+
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class NetworkConfig(Strict):
@@ -54,18 +56,15 @@ class LossConfig(Strict):
 
 
 class BlendConfig(Strict):
-    """The item-transition graph, whose scores are added to those of the transformer."""
+    """What is added to the scores of the transformer. Validation NDCG@10 chooses among all pairs of weights."""
 
     graph: TransitionConfig = TransitionConfig()
-    weights: tuple[float, ...] = Field(
-        (0.0, 1.0, 2.0, 5.0, 10.0), min_length=1, description="of the graph; validation NDCG@10 chooses among them"
+    graph_weights: tuple[NotNegative, ...] = Field(
+        (0, 1, 2, 5, 10), min_length=1, description="of the item-transition graph"
     )
-
-    @model_validator(mode="after")
-    def _not_negative(self) -> "BlendConfig":
-        if min(self.weights) < 0:
-            raise ValueError("weights of the graph cannot be negative")
-        return self
+    freshness_weights: tuple[NotNegative, ...] = Field(
+        (0, 0.5, 1, 2, 4), min_length=1, description="of the log rate at which items of an age are acted on"
+    )
 
 
 class ColdConfig(Strict):

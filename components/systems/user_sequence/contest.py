@@ -35,7 +35,8 @@ def lists_of_bundle(
     """What the predictor recommends. One that learned from other data ranks the items that it knows."""
     asked = read_histories(dataset, predictor.item_ids, predictor.actions, predictor.surfaces)
     bounds = zip(examples.first_B.tolist(), examples.stop_B.tolist(), strict=True)
-    item_BK, score_BK = predictor.rank([asked.between(first, stop) for first, stop in bounds], k)
+    now_s_B = asked.time_s_E[examples.stop_B]  # of the event with which the user came back
+    item_BK, score_BK = predictor.rank([asked.between(first, stop) for first, stop in bounds], k, now_s_B)
     row_of = {item_id: row for row, item_id in enumerate(catalogue.item_ids)}
     row_N1 = np.array([*(row_of.get(item_id, -1) for item_id in predictor.item_ids), -1])
     return _ranked(row_N1[item_BK], score_BK, examples)

@@ -20,9 +20,13 @@ SPLIT = "validation"
 
 @dataclass(frozen=True)
 class Questions:
-    """Histories, none empty, with the new items that came next; `owner_T` is the number of a target's history."""
+    """Histories, none empty, with the new items that came next; `owner_T` is the number of a target's history.
+
+    now_s_Q: when each question is asked, which is when the user came back; -1 where unknown.
+    """
 
     histories: tuple[History, ...]
+    now_s_Q: np.ndarray
     owner_T: np.ndarray
     target_T: np.ndarray
 
@@ -45,13 +49,14 @@ def questions(histories: Histories, loss: LossConfig, most: int) -> Questions:
     number_Q = np.cumsum(some_Q) - 1
     return Questions(
         tuple(histories.between(first, stop) for first, stop in spans),
+        histories.time_s_E[examples.stop_B[some_Q]],
         number_Q[examples.owner_T[kept_T]],
         examples.target_T[kept_T],
     )
 
 
-def blocks_of(asked: Questions, size: int) -> list[tuple[list[History], np.ndarray, np.ndarray]]:
-    """Blocks of `size` histories of like length, their targets, and each target's history by number."""
+def blocks_of(asked: Questions, size: int) -> list[Questions]:
+    """The questions in blocks of `size` histories of like length."""
     order_Q = np.argsort([len(history) for history in asked.histories], kind="stable")
     place_Q = np.empty(len(asked), np.int64)
     place_Q[order_Q] = np.arange(len(asked))
@@ -61,6 +66,7 @@ def blocks_of(asked: Questions, size: int) -> list[tuple[list[History], np.ndarr
     found = []
     for start in range(0, len(asked), size):
         low, high = np.searchsorted(place_T, [start, start + size])
-        histories = [asked.histories[number] for number in order_Q[start : start + size].tolist()]
-        found.append((histories, place_T[low:high] - start, target_T[low:high]))
+        chosen_B = order_Q[start : start + size]
+        histories = tuple(asked.histories[number] for number in chosen_B.tolist())
+        found.append(Questions(histories, asked.now_s_Q[chosen_B], place_T[low:high] - start, target_T[low:high]))
     return found

@@ -12,7 +12,8 @@ import numpy as np
 from components.index import VectorIndex
 from components.session import open_session
 from components.systems.user_sequence.explain import causes
-from components.systems.user_sequence.scorer import Scorer, best_rows
+from components.systems.user_sequence.freshness import Freshness
+from components.systems.user_sequence.scorer import Blend, Scorer, best_rows
 from components.systems.user_sequence.stored import People
 from components.systems.user_sequence.tokens import NO_TIME, UNKNOWN, History
 from components.systems.user_sequence.types import Action, Cause, Recommendation, Request, Response
@@ -63,15 +64,20 @@ class UserSequencePredictor:
         index = VectorIndex.load(bundle / INDEX)
         graph = TransitionGraph.load(bundle / GRAPH)
         people = People.load(bundle)
-        if not graph.items == len(index) == len(people.popular_N):
+        freshness = Freshness.load(bundle)
+        if not graph.items == len(index) == len(people.popular_N) == len(freshness.created_s_N):
             raise UserError(f"{bundle}: its files count items differently; make or fetch the bundle again")
-        scorer = Scorer(tower, index.vectors(), description["max_length"], graph, description["graph_weight"])
+        blend = Blend(**description["blend"])
+        scorer = Scorer(tower, index.vectors(), description["max_length"], graph, freshness, blend)
         actions, surfaces = tuple(description["actions"]), tuple(description["surfaces"])
         return cls(scorer, index, people, actions, surfaces, description["usual_action"])
 
-    def rank(self, histories: Sequence[History], k: int) -> tuple[np.ndarray, np.ndarray]:
+    def rank(
+        self, histories: Sequence[History], k: int, now_s_B: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The `k` best items of each history that are not in it: rows int64 (B, K), scores float32 (B, K).
 
+        now_s_B: when each is asked for, -1 where unknown; items that came later are left out, as in `Request.time_s`.
         An empty history gets the popular items. Where fewer are left the row is -1 and the score -inf.
         """
         row_BK = np.full((len(histories), k), -1, np.int64)
@@ -80,6 +86,7 @@ class UserSequencePredictor:
         for start in range(0, len(order), BLOCK):
             chosen = order[start : start + BLOCK]
             for number, score_N in zip(chosen, self._scores([histories[n] for n in chosen]), strict=True):
+                self._age(score_N, None if now_s_B is None or now_s_B[number] == NO_TIME else int(now_s_B[number]))
                 score_N[histories[number].item_L] = -np.inf
                 rows = best_rows(score_N, k)
                 row_BK[number, : len(rows)], score_BK[number, : len(rows)] = rows, score_N[rows]
@@ -93,6 +100,7 @@ class UserSequencePredictor:
         """
         history, ignored = self._history(request)
         score_N = self._scores([history])[0]
+        self._age(score_N, request.time_s)
         if request.exclude_history:
             score_N[history.item_L] = -np.inf
         if request.filters:
@@ -107,11 +115,16 @@ class UserSequencePredictor:
         )
         return Response(items=items, personal=len(history) > 0, ignored=ignored)
 
+    def _age(self, score_N: np.ndarray, now_s: int | None) -> None:
+        aged_N = self.scorer.aged(now_s)
+        if aged_N is not None:
+            score_N += aged_N
+
     def _scores(self, histories: list[History]) -> np.ndarray:
-        """(B, N), in memory of its own; those of an empty history are the items' popularity."""
+        """(B, N), in memory of its own, before age; those of an empty history are of the items' popularity."""
         if all(len(history) for history in histories):
             return self.scorer.scores(histories)
-        score_BN = np.tile(self.people.popular_N, (len(histories), 1))
+        score_BN = np.tile(np.log1p(self.people.popular_N), (len(histories), 1))
         full = [number for number, history in enumerate(histories) if len(history)]
         if full:
             score_BN[full] = self.scorer.scores([histories[number] for number in full])

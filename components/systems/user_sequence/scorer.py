@@ -1,30 +1,47 @@
-"""Scores of all items for histories: the transformer's, plus those of the transition graph. numpy and onnxruntime.
+"""Scores of all items for histories: the transformer's, the transition graph's, and what their age is worth.
 
-Legend: B histories, N items, D dimensions, K results.
+numpy and onnxruntime. Legend: B histories, N items, D dimensions, K results.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from components.systems.user_sequence.freshness import Freshness
 from components.systems.user_sequence.tokens import History, padded
 from components.transitions import TransitionGraph
 
-__all__ = ["Scorer", "best_rows"]
+__all__ = ["Blend", "Scorer", "best_rows"]
+
+
+@dataclass(frozen=True)
+class Blend:
+    """Weights of what is added to the transformer's scores."""
+
+    graph: float = 0.0
+    freshness: float = 0.0
 
 
 class Scorer:
     """Safe to call from several threads at once."""
 
     def __init__(
-        self, tower: Any, vector_ND: np.ndarray, max_length: int, graph: TransitionGraph, graph_weight: float
+        self,
+        tower: Any,
+        vector_ND: np.ndarray,
+        max_length: int,
+        graph: TransitionGraph,
+        freshness: Freshness,
+        blend: Blend,
     ) -> None:
         self.tower = tower
         self.vector_ND = vector_ND
         self.max_length = max_length
         self.graph = graph
-        self.graph_weight = graph_weight
+        self.freshness = freshness
+        self.blend = blend
 
     def queries(self, histories: Sequence[History]) -> np.ndarray:
         """float32 (B, D) of histories, none of which is empty."""
@@ -39,12 +56,19 @@ class Scorer:
         return self.tower.run(["query_BD"], given)[0]
 
     def scores(self, histories: Sequence[History]) -> np.ndarray:
-        """float32 (B, N) of histories, none of which is empty."""
+        """float32 (B, N) of histories, none of which is empty, whenever they are asked for."""
         score_BN = self.queries(histories) @ self.vector_ND.T
-        if self.graph_weight:
+        if self.blend.graph:
             for score_N, history in zip(score_BN, histories, strict=True):
-                self.graph.add_scores(history.item_L, self.graph_weight, score_N)
+                self.graph.add_scores(history.item_L, self.blend.graph, score_N)
         return score_BN
+
+    def aged(self, now_s: int | None) -> np.ndarray | None:
+        """float32 (N,) to add at `now_s`, -inf for items that are not there yet; None where there is nothing to add."""
+        if not self.freshness.dated or (now_s is None and not self.blend.freshness):
+            return None
+        score_N = self.freshness.scores(now_s)
+        return np.where(np.isneginf(score_N), score_N, score_N * np.float32(self.blend.freshness))
 
 
 def best_rows(score_N: np.ndarray, k: int) -> np.ndarray:

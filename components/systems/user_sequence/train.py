@@ -3,6 +3,7 @@
 Legend: N items, D dimensions.
 """
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -13,16 +14,17 @@ from components.learning.loader import bucketed_batches
 from components.learning.loop import train
 from components.session import open_session
 from components.system import Progress
-from components.systems.user_sequence.blend import ndcg_by_weight
+from components.systems.user_sequence.blend import ndcg_by_blend
 from components.systems.user_sequence.catalogue import Catalogue, read_catalogue
 from components.systems.user_sequence.config import Config
 from components.systems.user_sequence.export import export_user_tower
+from components.systems.user_sequence.freshness import Freshness
 from components.systems.user_sequence.held_out import Questions, questions
 from components.systems.user_sequence.histories import Histories, read_histories
 from components.systems.user_sequence.network import ItemTower, SequenceNetwork, UserTower
 from components.systems.user_sequence.people import people_of, popularity
 from components.systems.user_sequence.predictor import DESCRIPTION, GRAPH, INDEX, TOWER
-from components.systems.user_sequence.scorer import Scorer
+from components.systems.user_sequence.scorer import Blend, Scorer
 from components.systems.user_sequence.task import MONITOR, UserSequenceTask
 from components.systems.user_sequence.validation import question_batches
 from components.systems.user_sequence.windows import Windows
@@ -49,21 +51,30 @@ def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Pr
     index.save(bundle / INDEX)
     graph = TransitionGraph.count(trained.item_E, trained.offset_U1, len(vector_ND), config.blend.graph)
     graph.save(bundle / GRAPH)
-    popular_N = popularity(trained, len(vector_ND), config.loss, config.cold)
-    people_of(known, popular_N).save(bundle)
-    scorer = Scorer(open_session(bundle / TOWER, torch.get_num_threads()), vector_ND, length, graph, 0.0)
-    ndcg = ndcg_by_weight(scorer, asked, config.blend.weights)
-    weight = max(ndcg, key=lambda weight: (ndcg[weight], -weight))
-    progress("export", 1, 1, {"graph_weight": weight, "validation/blended_ndcg_at_10": ndcg[weight]})
+    freshness = Freshness.count(catalogue.created_s_N, trained.item_E, trained.time_s_E)
+    freshness.save(bundle)
+    people_of(known, popularity(trained, len(vector_ND), config.loss, config.cold)).save(bundle)
+    tower = open_session(bundle / TOWER, torch.get_num_threads())
+    blend, ndcg = _blend(Scorer(tower, vector_ND, length, graph, freshness, Blend()), asked, config)
+    progress("export", 1, 1, {"validation/blended_ndcg_at_10": ndcg})
     description = {
         "max_length": length,
         "actions": list(histories.actions),
         "surfaces": list(histories.surfaces),
         "usual_action": histories.actions[int(np.bincount(trained.action_E).argmax())],
-        "graph_weight": weight,
-        "validation_ndcg_at_10": {f"{weight:g}": value for weight, value in ndcg.items()},
+        "blend": asdict(blend),
+        "validation_ndcg_at_10": ndcg,
     }
     write_json(bundle / DESCRIPTION, description)
+
+
+def _blend(scorer: Scorer, asked: Questions, config: Config) -> tuple[Blend, float]:
+    """The best pair of weights on validation, with its NDCG@10; the smaller weights where several do as well."""
+    ages = sorted(config.blend.freshness_weights) if scorer.freshness.counted else [0.0]
+    blends = [Blend(graph, age) for graph in sorted(config.blend.graph_weights) for age in ages]
+    ndcg = ndcg_by_blend(scorer, asked, blends)
+    best = int(np.argmax(ndcg))
+    return blends[best], ndcg[best]
 
 
 def _histories(dataset: Dataset, catalogue: Catalogue) -> Histories:

@@ -37,6 +37,12 @@ class Request(Strict):
     actions: tuple[Action, ...] = Field(
         (), max_length=MAX_ACTIONS, description="newest last; actions on unknown items are passed over"
     )
+    time_s: int | None = Field(
+        None,
+        ge=0,
+        lt=LATEST_S,
+        description="now, in seconds since 1970; items that came later are left out",
+    )
     k: int = Field(20, ge=1, le=1000, description="number of items; fewer come back if fewer match")
     exclude_history: bool = Field(True, description="leave out the items of the actions and of the stored history")
     explain: bool = Field(False, description="name the items of the history that moved each recommendation most")

@@ -42,12 +42,13 @@ class _Questions:
         return len(self.blocks)
 
     def __getitem__(self, number: int) -> Asked:
-        histories, owner_T, target_T = self.blocks[number]
+        block = self.blocks[number]
+        histories = block.histories
         tokens = padded(histories, self.max_length)
         seen_E = np.repeat(np.arange(len(histories)), [len(history) for history in histories])
         seen_item_E = np.concatenate([history.item_L for history in histories]).astype(np.int64)
         read = (tokens.item_BL, tokens.action_BL, tokens.surface_BL, tokens.gap_BL, tokens.length_B - 1)
-        columns = (*read, seen_E, seen_item_E, owner_T, target_T)
+        columns = (*read, seen_E, seen_item_E, block.owner_T, block.target_T)
         return Asked(*(torch.from_numpy(column) for column in columns))
 
 

@@ -1,0 +1,97 @@
+"""How much an item's age matters, counted from the log. numpy alone.
+
+Legend: N items, E events, A classes of age (by powers of two of a minute), B moments.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from data.errors import UserError
+from data.files import atomic
+
+__all__ = ["FRESHNESS", "NO_DATE", "Freshness"]
+
+FRESHNESS = "freshness.npz"
+NO_DATE = -1
+MINUTE_S = 60
+CLASSES = 24  # up to a minute, two, four … eight years, and older
+SMOOTHING = 5.0  # events that a class of age is given at the mean rate, before counting
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """When items came to be, in seconds (-1: unknown), and `rate_A`, the logarithm of how often an age is acted on."""
+
+    created_s_N: np.ndarray
+    rate_A: np.ndarray
+    newest_s: int
+
+    @classmethod
+    def count(cls, created_s_N: np.ndarray, item_E: np.ndarray, time_s_E: np.ndarray) -> "Freshness":
+        """Count, for every class of age, events on items of that age against the items of that age at every event.
+
+        Events of no known time and items of no known date are left out; without any, no age matters.
+        """
+        dated_E = (time_s_E != NO_DATE) & (created_s_N[item_E] != NO_DATE)
+        moment_E = np.sort(time_s_E[time_s_E != NO_DATE])
+        age_s_E = (time_s_E - created_s_N[item_E])[dated_E]
+        acted_A = np.bincount(_classes(age_s_E[age_s_E > 0]), minlength=CLASSES)
+        edge_s_A1 = np.concatenate([[1], MINUTE_S * 2.0 ** np.arange(CLASSES - 1), [np.inf]])
+        shown_A = np.zeros(CLASSES)
+        for created_s in created_s_N[created_s_N != NO_DATE].tolist():
+            shown_A += np.diff(np.searchsorted(moment_E, created_s + edge_s_A1))
+        mean = max(acted_A.sum(), 1) / max(shown_A.sum(), 1)
+        rate_A = np.log((acted_A + SMOOTHING) / (shown_A + SMOOTHING / mean) / mean)
+        if acted_A.any():  # ages beyond those of the log are taken for its oldest
+            oldest = np.flatnonzero(shown_A)[-1]
+            rate_A[oldest + 1 :] = rate_A[oldest]
+        newest_s = int(max(time_s_E.max(initial=0), created_s_N.max(initial=0)))
+        return cls(created_s_N, rate_A.astype(np.float32), newest_s)
+
+    @property
+    def dated(self) -> bool:
+        """Whether it is known of any item when it came to be."""
+        return bool((self.created_s_N != NO_DATE).any())
+
+    @property
+    def counted(self) -> bool:
+        """Whether the log told what an age is worth."""
+        return bool(self.rate_A.any())
+
+    def scores(self, now_s: int | None) -> np.ndarray:
+        """float32 (N,): the log rate of each item's age at `now_s`, 0 where unknown, -inf for what was not there yet.
+
+        Between the middles of two classes it is interpolated over the logarithm of the age.
+
+        None stands for the moment after all that the bundle knows of.
+        """
+        age_s_N = (self.newest_s + 1 if now_s is None else now_s) - self.created_s_N
+        place_N = np.log2(np.maximum(age_s_N, 1) / MINUTE_S) + 0.5  # 0 in the middle of the first class, and so on
+        score_N = np.interp(place_N, np.arange(CLASSES), self.rate_A).astype(np.float32)
+        score_N[age_s_N <= 0] = -np.inf
+        score_N[self.created_s_N == NO_DATE] = 0.0
+        return score_N
+
+    def save(self, folder: Path) -> None:
+        with atomic(folder / FRESHNESS) as file:
+            newest = np.array(self.newest_s)
+            np.savez(file, allow_pickle=False, created_s=self.created_s_N, rate=self.rate_A, newest_s=newest)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Freshness":
+        """Open what `save` wrote; raises `UserError` where it is missing or damaged."""
+        path = folder / FRESHNESS
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+                return cls(arrays["created_s"], arrays["rate"], int(arrays["newest_s"]))
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
+            reason = str(error).splitlines()[0]
+            raise UserError(f"{path} holds no ages of items ({reason}); make or fetch the bundle again") from None
+
+
+def _classes(age_s: np.ndarray) -> np.ndarray:
+    """0 below a minute, then one more for every doubling."""
+    return np.minimum(np.frexp(age_s // MINUTE_S)[1], CLASSES - 1)
