@@ -68,7 +68,8 @@ class Scorer:
         if not self.freshness.dated or (now_s is None and not self.blend.freshness):
             return None
         score_N = self.freshness.scores(now_s)
-        return np.where(np.isneginf(score_N), score_N, score_N * np.float32(self.blend.freshness))
+        score_N[np.isfinite(score_N)] *= np.float32(self.blend.freshness)
+        return score_N
 
 
 def best_rows(score_N: np.ndarray, k: int) -> np.ndarray:
