@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from corkboard.commands import bench, data, doctor, down, models, new, promote, rollback, run, serve, status, up
+from corkboard.commands import bench, data, doctor, down, image, models, new, promote, rollback, run, serve, status, up
 from corkboard.faults import sentence
 
 __all__ = ["app", "main"]
@@ -35,6 +35,7 @@ app.command("models")(models.models)
 app.command("promote")(promote.promote)
 app.command("rollback")(rollback.rollback)
 app.command("serve")(serve.serve)
+app.command("image")(image.image)
 app.command("new")(new.new)
 app.command("up")(up.up)
 app.command("down")(down.down)

@@ -1,0 +1,87 @@
+"""`corkboard image`: the champion's Bento as an OCI image."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from corkboard.options import AsJson
+
+__all__ = ["image"]
+
+
+def image(
+    system: Annotated[str, typer.Argument(help="A system of params.yaml, or a packaged Bento such as NAME:VERSION.")],
+    version: Annotated[int | None, typer.Option(min=1, help="A released version; by default the champion.")] = None,
+    engine: Annotated[str | None, typer.Option(help="docker or buildah; by default the first that answers.")] = None,
+    base: Annotated[
+        str | None, typer.Option(help="Base image; by default Python's on Debian, or one made here.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="Also write the image to this file, as an OCI archive.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Build an image of the champion that needs no root user, no network and no writable root."""
+    import sys
+
+    from corkboard.output import answering
+    from data.environment import prepare
+
+    if engine not in (None, "docker", "buildah"):
+        raise typer.BadParameter(f"{engine!r} is neither docker nor buildah", param_hint="--engine")
+    with answering(as_json) as answer:
+        prepare()
+        command = [sys.executable, "-m", "serving.image", "--bento", _bento(system, version)]
+        for option, value in (("--engine", engine), ("--base", base), ("--output", output)):
+            command += [] if value is None else [option, str(value)]
+        found = _run(command)
+        answer.document(found)
+        answer.text(f"image      {found['image']}, built by {found['engine']} on {found['base']}")
+        answer.text(f"size       {found['size_mb']:,} MB, {found['size_without_models_mb']:,} MB without models")
+        answer.text(f"contents   {found['sbom']}")
+        if output is not None:
+            answer.text(f"archive    {found['output']}")
+
+
+def _bento(name: str, version: int | None) -> str:
+    """The Bento that `name` stands for: a system's champion, one called `name:version`, or the latest of a name."""
+    from corkboard.commands.serve import _bento as released
+    from data.errors import UserError, unknown
+    from data.params import load
+    from serving.store import store
+
+    if ":" in name:
+        if version is not None:
+            raise UserError(f"{name} names a version already; leave --version out")
+        return name
+    known = load().systems
+    if name in known:
+        return released(name, version)
+    latest = store() / "bentos" / name / "latest"
+    if not latest.is_file():
+        raise unknown("system", name, known)
+    if version is not None:
+        raise UserError(f"{name} is no single system; give its Bento as NAME:VERSION instead of --version")
+    return f"{name}:{latest.read_text(encoding='utf-8').strip()}"
+
+
+def _run(command: list[str]) -> dict[str, Any]:
+    """The JSON object that a command prints; what it says of its progress is passed on as it comes."""
+    import json
+    import subprocess
+    import sys
+
+    from data.errors import UserError
+
+    last = "it gave no reason"
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stderr
+        for line in process.stderr:
+            last = line.strip() or last
+            if not line.startswith("corkboard: "):  # that sentence is told once, by this command
+                print(line, end="", file=sys.stderr, flush=True)  # noqa: T201
+        told = process.stdout.read()
+    if process.returncode:
+        raise UserError(last.removeprefix("corkboard: "))
+    found: dict[str, Any] = json.loads(told)
+    return found

@@ -1,0 +1,69 @@
+"""The folder that an image is built from: packages, the Bento, its models, and what runs inside."""
+
+import json
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from data.errors import UserError
+from serving.image.contents import Contents
+from serving.image.labels import created
+
+__all__ = ["facts", "write_context"]
+
+HERE = Path(__file__).parent
+GLIBC = "manylinux_2_36"  # of Debian 12; later ones run what is built for it
+MACHINES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "aarch64", "arm64": "aarch64"}
+
+
+def write_context(found: Contents, context: Path) -> None:
+    """Fill the folder `context`. Packages come from where this machine's uv is told to find them, as wheels.
+
+    Raises:
+        UserError: a package cannot be had as a wheel for Linux.
+    """
+    shutil.copy(HERE / "Containerfile", context / "Containerfile")
+    (context / "facts.json").write_text(json.dumps(facts(found), sort_keys=True), encoding="utf-8")
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(HERE / "inside", context / "app" / "inside", ignore=ignored)
+    shutil.copytree(found.folder, context / "app" / "bento", ignore=ignored)
+    for model in found.models:
+        shutil.copytree(model.folder, context / "models" / model.tag.replace(":", "/"))
+    (context / "state").mkdir()
+    (context / "state" / ".keep").touch()
+    _install(found, context / "packages")
+    for path in context.rglob("*"):  # whoever packaged may have kept it private; in the image, others have to read it
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def facts(found: Contents) -> dict[str, Any]:
+    """What the bill of materials says of the image itself, as JSON."""
+    name, _, version = found.tag.partition(":")
+    models = []
+    for model in found.models:
+        known = model.manifest
+        told = {"bundle_hash": known.bundle_hash, "data_version": known.data_version} if known else {}
+        models.append({"tag": model.tag, **told})
+    moment = created(found).isoformat().replace("+00:00", "Z")
+    return {"name": name, "version": version, "created": moment, "models": models}
+
+
+def _install(found: Contents, packages: Path) -> None:
+    beside = Path(sys.executable).with_name("uv")
+    uv = str(beside) if beside.is_file() else shutil.which("uv")
+    if uv is None:
+        raise UserError("uv, which fetches the image's packages, is not installed; install it with `pip install uv`")
+    wanted = packages.with_name("requirements.txt")
+    wanted.write_text("\n".join(found.requirements) + "\n", encoding="utf-8")
+    machine = MACHINES[platform.machine().lower()]
+    target = ("--target", str(packages), "--python-version", found.python, "--python-platform", f"{machine}-{GLIBC}")
+    how = ("--no-deps", "--only-binary", ":all:", "--link-mode", "copy", "--no-compile-bytecode", "--quiet")
+    command = [uv, "pip", "install", "--python", sys.executable, *target, *how, "--requirements", str(wanted)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    wanted.unlink()
+    if done.returncode:
+        reason = " ".join(done.stderr.split())
+        raise UserError(f"the packages of {found.tag} cannot be had as wheels for Linux: {reason}")

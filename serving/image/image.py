@@ -1,0 +1,79 @@
+"""From a Bento's tag to an image, its bill of materials, and its size."""
+
+import json
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from data.errors import UserError
+from data.files import write_text
+from data.project import home
+from serving.image.archive import archive
+from serving.image.base import find_base
+from serving.image.contents import Contents, contents
+from serving.image.context import write_context
+from serving.image.engine import Engine, build, find_engine, read_inside, storage
+from serving.image.labels import created, labels
+from serving.image.space import require_space
+
+__all__ = ["image"]
+
+PYTHON = "/opt/venv/bin/python"
+SIZE = Path(__file__).parent / "inside" / "size.py"
+
+
+def image(
+    tag: str,
+    engine: str | None = None,
+    base: str | None = None,
+    output: Path | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Build the image of the Bento `name:version`, under the same name.
+
+    Returns `{"image", "engine", "base", "size_mb", "size_without_models_mb", "sbom": path, "labels", "output"}`.
+
+    Raises:
+        UserError: no such Bento, no engine, no base image, too little disk, a package that cannot be had.
+    """
+    found = contents(tag)
+    builder = find_engine(engine)
+    models_bytes = sum(_bytes(model.folder) for model in found.models)
+    with tempfile.TemporaryDirectory(prefix="corkboard-image-") as folder:
+        require_space([Path(folder), storage(builder), output and output.absolute().parent], models_bytes)
+        chosen = find_base(builder, found.python, base, say)
+        told = labels(found, chosen)
+        say(f"collecting what {tag} needs")
+        write_context(found, Path(folder))
+        say(f"building {tag} on {chosen} with {builder.name}")
+        arguments = {"BASE": chosen, "PYTHON": found.python}
+        build(builder, Path(folder), tag, arguments, told, int(created(found).timestamp()))
+    if output is not None:
+        say(f"writing {output}")
+        archive(builder, tag, output)
+    size_bytes = int(read_inside(builder, tag, [PYTHON, "-c", SIZE.read_text(encoding="utf-8")]))
+    return {
+        "image": tag,
+        "engine": builder.name,
+        "base": chosen,
+        "size_mb": round(size_bytes / 1e6, 1),
+        "size_without_models_mb": round((size_bytes - models_bytes) / 1e6, 1),
+        "sbom": str(_sbom(builder, found)),
+        "labels": told,
+        "output": None if output is None else str(output),
+    }
+
+
+def _sbom(engine: Engine, found: Contents) -> Path:
+    """Copy the bill of materials out of the image, to a file named after the Bento."""
+    text = read_inside(engine, found.tag, [PYTHON, "-c", "print(open('/app/sbom.cdx.json').read(), end='')"])
+    if json.loads(text).get("bomFormat") != "CycloneDX":
+        raise UserError(f"the image {found.tag} holds no bill of materials; build it again")
+    path = home() / "images" / f"{found.tag.replace(':', '-')}.cdx.json"
+    write_text(path, text)
+    return path
+
+
+def _bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

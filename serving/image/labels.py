@@ -1,0 +1,46 @@
+"""The labels of an image: OCI's own where there is one, and `corkboard.*` for what the image answers with."""
+
+import os
+from datetime import UTC, datetime
+
+from data.errors import UserError
+from serving.image.contents import Contents
+
+__all__ = ["HEALTHCHECK", "created", "labels"]
+
+HEALTHCHECK = "/opt/venv/bin/python /app/inside/health.py"
+
+
+def labels(found: Contents, base: str) -> dict[str, str]:
+    """Labels of the image of a Bento; several models are listed by spaces, in the order of their tags.
+
+    `corkboard.healthcheck` repeats the health check, which OCI's format, other than Docker's, has no place for.
+    """
+    name, _, version = found.tag.partition(":")
+    manifests = [(model.tag.partition(":")[0], model.manifest) for model in found.models if model.manifest]
+    told = {
+        "org.opencontainers.image.title": name,
+        "org.opencontainers.image.version": version,
+        "org.opencontainers.image.revision": found.labels.get("git_revision", ""),
+        "org.opencontainers.image.created": created(found).isoformat().replace("+00:00", "Z"),
+        "org.opencontainers.image.base.name": base,
+        "corkboard.models": " ".join(model.tag for model in found.models),
+        "corkboard.bundle_hashes": " ".join(f"{system}={manifest.bundle_hash}" for system, manifest in manifests),
+        "corkboard.data_versions": " ".join(f"{system}={manifest.data_version}" for system, manifest in manifests),
+        "corkboard.healthcheck": HEALTHCHECK,
+    }
+    return {key: value for key, value in told.items() if value}
+
+
+def created(found: Contents) -> datetime:
+    """`SOURCE_DATE_EPOCH` (seconds) if it is set, otherwise when the Bento was made: the same Bento, the same image.
+
+    Raises:
+        UserError: `SOURCE_DATE_EPOCH` is no whole number.
+    """
+    given = os.environ.get("SOURCE_DATE_EPOCH")
+    if given is None:
+        return found.created
+    if not given.isdecimal():
+        raise UserError(f"SOURCE_DATE_EPOCH is {given!r}; give whole seconds since 1970, or unset it")
+    return datetime.fromtimestamp(int(given), UTC)
