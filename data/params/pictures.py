@@ -54,6 +54,15 @@ class WorldBehaviour(Strict):
     days: int = Field(gt=0)
     splits: TimeSplit = TimeSplit(validation_days=2, test_days=2)
 
+    @model_validator(mode="after")
+    def _days_to_train_on(self) -> "WorldBehaviour":
+        held_out = self.splits.validation_days + self.splits.test_days
+        if self.days <= held_out:
+            raise ValueError(
+                f"days is {self.days} and {held_out} of them validate and test; give more days to train on"
+            )
+        return self
+
 
 class WorldParams(Strict):
     """The seeded simulator; never reported as a result on real data."""

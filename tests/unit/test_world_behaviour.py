@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from pydantic import ValidationError
 
 from data.errors import UserError
 from data.files import sha256_tree
@@ -200,3 +201,11 @@ def test_laws_are_kept_with_the_truth(goods: list[Goods], tmp_path: Path) -> Non
     laws = replace(LAWS, taste=0.4, explore=0.16)
     simulate(WorldBehaviour(users=20, days=6), 1, goods, tmp_path, quiet, laws)
     assert open_truth(tmp_path).laws == laws
+
+
+def test_too_little_is_refused(goods: list[Goods], tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="give more days to train on"):
+        WorldBehaviour(users=10, days=4)
+    laws = replace(LAWS, founders=1.0, gap_days=1e6, gap_sd=0.0)
+    with pytest.raises(UserError, match="none of 1 people came"):
+        simulate(WorldBehaviour(users=1, days=5), 1, goods, tmp_path, quiet, laws)

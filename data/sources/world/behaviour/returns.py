@@ -16,10 +16,10 @@ _WORKDAYS = 5
 
 
 def draw_arrivals(people: int, days: int, laws: Laws, rng: np.random.Generator) -> NDArray[np.int64]:
-    """The day of each person's first session: founders come back as they do, the others arrive evenly."""
+    """The day of each person's first session: founders have a gap behind them, the others arrive evenly."""
     founder = rng.random(people) < laws.founders
     first = draw_gaps(np.full(people, laws.gap_days), laws, rng)
-    return np.where(founder, np.minimum(first, days - 1), rng.integers(0, days, people))
+    return np.where(founder, first, rng.integers(0, days, people))
 
 
 def draw_gaps(scale_days: NDArray[np.float64], laws: Laws, rng: np.random.Generator) -> NDArray[np.int64]:

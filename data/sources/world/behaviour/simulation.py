@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from data.errors import UserError
 from data.sources.world.behaviour.acted import Acted
 from data.sources.world.behaviour.laws import DAY_S, LAWS, START_S, Laws
 from data.sources.world.behaviour.log import Events, LogWriter
@@ -48,7 +49,11 @@ def simulate(
     progress: Callable[[str, int, int], None],
     laws: Laws = LAWS,
 ) -> Behaviour:
-    """Let people act on the goods: events go to `out/log`, the truth to `out/truth`."""
+    """Let people act on the goods: events go to `out/log`, the truth to `out/truth`.
+
+    Raises:
+        UserError: there are so few people and days that nobody came.
+    """
     rng = np.random.default_rng([seed, 2, 0])
     stock = make_stock(goods, params.days, laws, rng)
     people = draw_people(params.users, params.days, stock, laws, rng)
@@ -74,8 +79,11 @@ def simulate(
         popularity = popularity * laws.popularity_decay + today
         progress("simulate days", day + 1, params.days)
     record.close(people, tally)
+    files = writer.close()
+    if not files:
+        raise UserError(f"none of {params.users} people came within {params.days} days; give behaviour more of either")
     created_s = dict(zip(stock.item_id, stock.created_s.tolist(), strict=True))
-    return Behaviour(writer.close(), created_s)
+    return Behaviour(files, created_s)
 
 
 def _live_a_day(
