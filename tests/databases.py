@@ -79,7 +79,9 @@ def _wait(answers: Callable[[], bool], name: str, process: "subprocess.Popen[byt
 
 def _postgres_programs() -> Path | None:
     found = shutil.which("postgres")
-    places = [Path(found).resolve().parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    places = (
+        [Path(found).resolve().parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    )
     return next((place for place in places if (place / "initdb").is_file() and (place / "postgres").is_file()), None)
 
 

@@ -18,7 +18,9 @@ __all__ = ["Base", "FlatBase"]
 class Base(Protocol):
     """Immutable rows: vectors, ids, metadata to filter by, texts to show. Safe from several threads."""
 
-    kind: str
+    @property
+    def kind(self) -> str:
+        """`flat` or `ivf`."""
 
     @property
     def metadata(self) -> Metadata: ...
@@ -88,6 +90,7 @@ class FlatBase:
     def search(
         self, query_QD: np.ndarray, k: int, bits_W: np.ndarray | None, exact: bool
     ) -> tuple[np.ndarray, np.ndarray]:
+        del exact  # it always is
         if bits_W is None:
             return self.index.index.search(query_QD, k)
         wrapped: Any = faiss  # its Python wrappers take keywords that the stubs do not know

@@ -83,9 +83,7 @@ class DeltaRows:
     def __len__(self) -> int:
         return len(self._ids)
 
-    def append(
-        self, item_id: str, vector_D: np.ndarray, metadata: Mapping[str, str], texts: Mapping[str, str]
-    ) -> None:
+    def append(self, item_id: str, vector_D: np.ndarray, metadata: Mapping[str, str], texts: Mapping[str, str]) -> None:
         """Add the row of an item; the one that it had is dead from the next view on."""
         row = len(self._ids)
         if row == len(self._vectors_ND):

@@ -164,7 +164,9 @@ class IvfBase:
         return self._bytes[start : start + size * self._row_bytes].view(np.float16).reshape(size, self.dim)
 
     def _open(self, path: Path) -> None:
-        with path.open("rb") as file:  # brings it into the system's cache, or the first searches would wait for the disk
+        with path.open(
+            "rb"
+        ) as file:  # brings it into the system's cache, or the first searches would wait for the disk
             while file.read(READ_BYTES):
                 pass
         wrapped: Any = faiss

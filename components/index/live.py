@@ -228,7 +228,9 @@ class LiveIndex:
         vector_D = change.vector_D
         if vector_D is not None:
             if vector_D.shape != (self.dim,):
-                raise ValueError(f"the vector of {change.item_id!r} has shape {vector_D.shape}; ({self.dim},) is needed")
+                raise ValueError(
+                    f"the vector of {change.item_id!r} has shape {vector_D.shape}; ({self.dim},) is needed"
+                )
             if not (np.abs(vector_D) <= LARGEST).all():
                 raise ValueError(f"the vector of {change.item_id!r} holds values that are not finite or too large")
         return change

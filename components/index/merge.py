@@ -14,7 +14,7 @@ from components.index.ivf import LISTS, IvfBase, lists_for
 from components.index.metadata import Metadata
 from components.index.probes import calibrated
 from components.index.snapshot import Snapshot
-from components.index.strings import Ids, Strings
+from components.index.strings import Ids
 from components.index.survivors import Survivors
 from components.index.vector_index import VectorIndex
 
@@ -95,7 +95,13 @@ def _learned(survivors: Survivors) -> np.ndarray:
     size = min(len(survivors), SAMPLED_ROWS_A_LIST * lists, MOST_SAMPLED_ROWS)
     rows_M = np.sort(np.random.default_rng(0).choice(len(survivors), size, replace=False))
     clustering = faiss.Kmeans(
-        survivors.dim, lists, niter=ROUNDS, spherical=True, seed=0, min_points_per_centroid=1, max_points_per_centroid=size
+        survivors.dim,
+        lists,
+        niter=ROUNDS,
+        spherical=True,
+        seed=0,
+        min_points_per_centroid=1,
+        max_points_per_centroid=size,
     )
     clustering.train(survivors.vectors(rows_M))
     return np.ascontiguousarray(clustering.centroids, np.float32)

@@ -134,9 +134,9 @@ class Snapshot:
     def _wanted(self, where: Where) -> dict[str, tuple[str, ...]]:
         wanted = {name: (values,) if isinstance(values, str) else tuple(values) for name, values in where.items()}
         for column, values in wanted.items():
-            known = self._values(column)
-            if known is None:
+            if column not in self.base.metadata.vocabulary and column not in self.delta.positions:
                 raise UserError(f"unknown filter {column!r}; known: {_listed(self.vocabulary())}")
+            known = self._values(column)
             if not values:
                 raise UserError(f"the filter {column!r} has no value; give one or more of: {_listed(sorted(known))}")
             for value in values:
@@ -146,11 +146,9 @@ class Snapshot:
                     )
         return wanted
 
-    def _values(self, column: str) -> set[str] | None:
-        parts = self.base.metadata.vocabulary.get(column), self.delta.positions.get(column)
-        if parts == (None, None):
-            return None
-        return {value for part in parts if part is not None for value in tuple(part)}
+    def _values(self, column: str) -> set[str]:
+        newer = tuple(self.delta.positions.get(column, ()))  # copied at once, since a writer may add to them
+        return {*self.base.metadata.vocabulary.get(column, ()), *newer}
 
     def _checked(self, query_QD: np.ndarray, k: int) -> np.ndarray:
         query_QD = np.ascontiguousarray(query_QD, np.float32)

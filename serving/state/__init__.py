@@ -6,4 +6,15 @@ from serving.state.item import Item, ItemChange
 from serving.state.open import STATE_URL, State, open_state
 from serving.state.stores import Events, Items, Unavailable
 
-__all__ = ["STATE_URL", "Event", "Events", "Follower", "Item", "ItemChange", "Items", "State", "Unavailable", "open_state"]
+__all__ = [
+    "STATE_URL",
+    "Event",
+    "Events",
+    "Follower",
+    "Item",
+    "ItemChange",
+    "Items",
+    "State",
+    "Unavailable",
+    "open_state",
+]

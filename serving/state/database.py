@@ -32,7 +32,12 @@ class Database:
     """
 
     def __init__(
-        self, connect: Callable[[], Connection], failures: tuple[type[Exception], ...], blob: str, serial: str, name: str
+        self,
+        connect: Callable[[], Connection],
+        failures: tuple[type[Exception], ...],
+        blob: str,
+        serial: str,
+        name: str,
     ) -> None:
         self.blob, self.serial = blob, serial
         self._connect, self._failures, self._name = connect, failures, name

@@ -51,7 +51,9 @@ def open_state(url: str | None = None) -> State:
         from serving.state.sql_items import SqlItems
 
         return State(SqlEvents(postgres_database(url)), SqlItems(postgres_database(url)))
-    raise UserError(f"{STATE_URL} begins with {kind or 'nothing'!r}; begin it with sqlite:///, redis:// or postgresql://")
+    raise UserError(
+        f"{STATE_URL} begins with {kind or 'nothing'!r}; begin it with sqlite:///, redis:// or postgresql://"
+    )
 
 
 def _sqlite(folder: Path) -> State:

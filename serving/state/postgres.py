@@ -55,7 +55,9 @@ def postgres_database(url: str) -> Database:
     parts = urlsplit(url)
     database = parts.path.removeprefix("/")
     if not database:
-        raise UserError("the address of PostgreSQL names no database; write postgresql://user:password@host:5432/database")
+        raise UserError(
+            "the address of PostgreSQL names no database; write postgresql://user:password@host:5432/database"
+        )
     arguments = {
         "user": unquote(parts.username or "postgres"),
         "password": unquote(parts.password) if parts.password else None,

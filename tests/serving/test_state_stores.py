@@ -43,7 +43,9 @@ def user(request: pytest.FixtureRequest) -> str:
 
 
 def event(user: str, number: int, time_s: float | None = None) -> Event:
-    return Event(user, f"item-{number}", "click", 1000.5 + number if time_s is None else time_s, "home", "s-1", number, 0.5)
+    return Event(
+        user, f"item-{number}", "click", 1000.5 + number if time_s is None else time_s, "home", "s-1", number, 0.5
+    )
 
 
 def test_events_come_back_latest_first(state: State, user: str) -> None:
@@ -85,7 +87,16 @@ def test_another_connection_sees_what_was_written(state: State, url: str, user: 
 
 def test_items_come_back_as_they_were_put(state: State, user: str) -> None:
     vector = np.linspace(-1, 1, 8, dtype=np.float32)
-    given = Item(user, "A red dress", "dress", {"colour": "red", "pattern": "gr\u00fcn"}, "p/1.jpg", b"\xff\x00jpeg", vector, "m1")
+    given = Item(
+        user,
+        "A red dress",
+        "dress",
+        {"colour": "red", "pattern": "gr\u00fcn"},
+        "p/1.jpg",
+        b"\xff\x00jpeg",
+        vector,
+        "m1",
+    )
     seq = state.items.put(given)
     found = state.items.get(user)
     assert found is not None

@@ -1,4 +1,4 @@
-"""A live index agrees with brute force over what is there, whatever came, changed or went, and when it was compacted."""
+"""A live index agrees with brute force, whatever came, changed or went, and whenever it was compacted."""
 
 import json
 import threading
