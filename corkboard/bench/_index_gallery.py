@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import faiss
 import numpy as np
 import psutil
 
@@ -39,18 +40,17 @@ def make(folder: Path, rows: int, dim: int) -> None:
 
     query_QD = drawn(QUERIES)
     vectors_ND = np.lib.format.open_memmap(folder / "gallery.npy", "w+", np.float32, (rows, dim))
-    best_QK, scores_QK = np.zeros((QUERIES, 0), np.int64), np.zeros((QUERIES, 0), np.float32)
+    wrapped: Any = faiss
+    truth = wrapped.ResultHeap(QUERIES, K, keep_max=True)
     for start in range(0, rows, BLOCK_ROWS):
-        block = vectors_ND[start : start + BLOCK_ROWS]
-        block[:] = drawn(len(block))
-        scores_QK = np.concatenate([scores_QK, query_QD @ block.T], axis=1)
-        block_rows = np.broadcast_to(np.arange(start, start + len(block)), (QUERIES, len(block)))
-        best_QK = np.concatenate([best_QK, block_rows], axis=1)
-        order_QK = np.argsort(-scores_QK, axis=1, kind="stable")[:, :K]
-        scores_QK, best_QK = np.take_along_axis(scores_QK, order_QK, 1), np.take_along_axis(best_QK, order_QK, 1)
+        block_ND = drawn(min(BLOCK_ROWS, rows - start))
+        vectors_ND[start : start + len(block_ND)] = block_ND
+        scores_QK, rows_QK = wrapped.knn(query_QD, block_ND, K, metric=wrapped.METRIC_INNER_PRODUCT)
+        truth.add_result(scores_QK, rows_QK + start)
+    truth.finalize()
     vectors_ND.flush()
     np.save(folder / "queries.npy", query_QD)
-    np.save(folder / "truth.npy", best_QK)
+    np.save(folder / "truth.npy", truth.I)
 
 
 def gallery(folder: Path) -> np.ndarray:

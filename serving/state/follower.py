@@ -22,7 +22,8 @@ class Follower:
     """Applies the changes of `items` to `index`, in the background and when asked.
 
     embed: the vector of an item whose stored one is missing or another model's, float32 (D,), or None if it cannot have
-    one, in which case searches do not find it; called in one thread at a time.
+    one, in which case searches do not find it; called in one thread at a time. It must not raise over one item, since
+    no later change would come through.
     model: whose vectors the index holds.
     """
 
@@ -78,6 +79,8 @@ class Follower:
         item = change.item
         if item is None:
             return Change(change.seq, change.item_id)
-        vector_D = item.vector_D if item.vector_D is not None and item.model == self.model else self._embed(item)
+        vector_D = item.vector_D
+        if vector_D is None or item.model != self.model or vector_D.shape != (self.index.dim,):
+            vector_D = self._embed(item)
         metadata = {"category": item.category, **item.attributes} if item.category else dict(item.attributes)
         return Change(change.seq, item.item_id, vector_D, metadata, {"title": item.title} if item.title else {})
