@@ -1,0 +1,171 @@
+"""User sequences: a request, a log into tables, and a training beside RecBole's SASRec.
+
+RecBole is no dependency, since it pins what ours excludes. It runs in an interpreter of its own, named by
+`CORKBOARD_RECBOLE_PYTHON`, or in this one if it is installed here.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+__all__ = ["run"]
+
+DATASET = "beauty"
+TARGET = 0.04  # validation NDCG@10 that both reach
+LIMIT_S = 3600.0
+EVENTS = 10_000_000
+ACTIONS, K = 50, 100
+TURNS, WARM_UP = 500, 20
+PYTHON = "CORKBOARD_RECBOLE_PYTHON"
+INSTALL = (
+    "RecBole is not installed, so the training has no peer: make an environment with torch, run `pip install --no-deps "
+    "recbole==1.2.1 colorlog colorama tabulate texttable thop tensorboard absl-py markdown werkzeug grpcio "
+    f"tensorboard-data-server`, and name its interpreter in {PYTHON}"
+)
+
+
+def run(events: int = EVENTS, limit_s: float = LIMIT_S) -> list[dict[str, Any]]:
+    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`; the ratio is ours / peer."""
+    with tempfile.TemporaryDirectory() as folder:
+        return [*_requests(Path(folder)), *_tables(Path(folder), events), *_training(Path(folder), limit_s)]
+
+
+def _row(metric: str, ours: float, peer: float, peer_name: str, unit: str) -> dict[str, Any]:
+    row = {"bench": "sequences", "metric": metric, "ours": ours, "peer": peer, "peer_name": peer_name}
+    return {**row, "ratio": ours / peer, "unit": unit}
+
+
+def _requests(folder: Path) -> list[dict[str, Any]]:
+    """Whole answers in process on one thread, beside the bare steps of the same network."""
+    from components.lifecycle.plan import make_plan
+    from components.system import load_system
+    from components.systems.user_sequence.catalogue import read_catalogue
+    from components.systems.user_sequence.tokens import padded
+    from components.systems.user_sequence.types import Action, Request
+    from data.versioned import bring
+
+    dataset, system = bring(DATASET), load_system("user-sequence")
+    plan = make_plan("user-sequence", DATASET, {"training.epochs": 1, "training.validate_every": 1})
+    for part in ("quick", "bundle"):
+        (folder / part).mkdir()
+    system.fit(dataset, system.Config.model_validate(plan.config), folder / "quick", folder / "bundle", lambda *_: None)
+    predictor: Any = system.open_bundle(folder / "bundle")
+    item_ids, generator = read_catalogue(dataset).item_ids, np.random.default_rng(0)
+    requests = [
+        Request(
+            actions=tuple(Action(item_id=item_ids[row]) for row in generator.integers(0, len(item_ids), ACTIONS)), k=K
+        )
+        for _ in range(TURNS + WARM_UP)
+    ]
+
+    def bare(request: Request) -> None:
+        history, _ = predictor._history(request)
+        scorer = predictor.scorer
+        tokens = padded([history], scorer.max_length)
+        given = {
+            "item_BLD": scorer.vector_ND[tokens.item_BL],
+            "action_BL": tokens.action_BL,
+            "surface_BL": tokens.surface_BL,
+            "gap_BL": tokens.gap_BL,
+            "length_B": tokens.length_B,
+        }
+        score_N = (scorer.tower.run(["query_BD"], given)[0] @ scorer.vector_ND.T)[0]
+        np.argpartition(score_N, -K)
+
+    ours, peer = _in_turns(requests, (predictor.answer, bare))
+    name = "the same network by onnxruntime and numpy"
+    return [
+        _row(f"request of {ACTIONS} actions for {K} items of {len(item_ids):,}, {which}", *pair, name, "ms")
+        for which, pair in (
+            ("p50", (float(np.quantile(ours, 0.5)), float(np.quantile(peer, 0.5)))),
+            ("p99", (float(np.quantile(ours, 0.99)), float(np.quantile(peer, 0.99)))),
+        )
+    ]
+
+
+def _in_turns(requests: list[Any], sides: tuple[Callable[[Any], Any], ...]) -> tuple[list[float], ...]:
+    """Milliseconds of each side, request by request, since the machine's speed drifts."""
+    taken_ms: tuple[list[float], ...] = tuple([] for _ in sides)
+    for turn, request in enumerate(requests):
+        for side, times in zip(sides, taken_ms, strict=True):
+            started = time.perf_counter()
+            side(request)
+            if turn >= WARM_UP:
+                times.append((time.perf_counter() - started) * 1e3)
+    return taken_ms
+
+
+def _tables(folder: Path, events: int) -> list[dict[str, Any]]:
+    from corkboard.bench._events import write_log
+
+    log = folder / "log.parquet"
+    write_log(log, events)
+    found = {}
+    for who in ("ours", "pandas"):
+        target = folder / f"tables-{who}"
+        target.mkdir()
+        lines = _lines([sys.executable, "-m", "corkboard.bench._events", str(log), str(target), who])
+        found[who] = lines[-1]
+    label = f"{events / 1e6:g} M events into tables"
+    ours, peer = found["ours"], found["pandas"]
+    return [
+        _row(f"{label}, time", ours["seconds"], peer["seconds"], "plain pandas", "s"),
+        _row(f"{label}, peak memory", ours["peak_gb"], peer["peak_gb"], "plain pandas", "GB"),
+    ]
+
+
+def _training(folder: Path, limit_s: float) -> list[dict[str, Any]]:
+    python = os.environ.get(PYTHON) or (sys.executable if find_spec("recbole") else None)
+    if python is None:
+        print(INSTALL, file=sys.stderr)  # noqa: T201
+        return []
+    _write_inter(folder / "inter" / "events")
+    threads = str(os.cpu_count() or 1)
+    settings = [str(TARGET), str(limit_s), threads]
+    (folder / "training").mkdir()
+    module = [sys.executable, "-m", "corkboard.bench._sequence_training", DATASET]
+    ours = _lines([*module, *settings, str(folder / "training")])
+    script = Path(__file__).with_name("_recbole.py")
+    peer = _lines([python, "-W", "ignore", str(script), str(folder / "inter"), *settings])
+    for who, lines in (("ours", ours), ("RecBole", peer)):
+        last = lines[-1]
+        print(f"{who}: {last['seconds']:.0f} s, NDCG@10 {last['ndcg']}", file=sys.stderr)  # noqa: T201
+    name = "RecBole 1.2.1 SASRec"
+    rows = [_row("training", *(line["events"] / line["seconds"] for line in (ours[-1], peer[-1])), name, "events/s")]
+    if (ours[-1]["ndcg"] or 0) >= TARGET:
+        reached = (peer[-1]["ndcg"] or 0) >= TARGET
+        label = f"training to a validation NDCG@10 of {TARGET:g}" + (
+            "" if reached else ", which the peer did not reach"
+        )
+        rows.append(_row(label, ours[-1]["seconds"], peer[-1]["seconds"], name, "s"))
+    return rows
+
+
+def _write_inter(folder: Path) -> None:
+    """The events in RecBole's text form; where times are unknown their order stands for them."""
+    from data.versioned import bring
+
+    table = bring(DATASET).table("events").select(["user_id", "item_id", "place"])
+    folder.mkdir(parents=True)
+    with (folder / "events.inter").open("w", encoding="utf-8") as file:
+        file.write("user_id:token\titem_id:token\ttimestamp:float\n")
+        for user, item, place in zip(*(column.to_pylist() for column in table.columns), strict=True):
+            file.write(f"{user}\t{item}\t{place}\n")
+
+
+def _lines(command: list[str]) -> list[dict[str, Any]]:
+    """What a child process printed as JSON lines, one at least."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    if not lines:
+        raise RuntimeError(f"{' '.join(command[:4])} printed nothing")
+    return lines
