@@ -42,7 +42,8 @@ def main(folder: str, target: float, limit_s: float, threads: int) -> None:
     import numpy as np
     import torch
 
-    np.float_, np.complex_, np.unicode_ = np.float64, np.complex128, np.str_  # of NumPy 1, which RecBole asks for
+    old_names: Any = np
+    old_names.float_, old_names.complex_, old_names.unicode_ = np.float64, np.complex128, np.str_  # gone since NumPy 2
     from recbole.config import Config
     from recbole.data import create_dataset, data_preparation
     from recbole.utils import get_model, get_trainer, init_seed

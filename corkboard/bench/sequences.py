@@ -140,7 +140,8 @@ def _training(folder: Path, limit_s: float) -> list[dict[str, Any]]:
         last = lines[-1]
         print(f"{who}: {last['seconds']:.0f} s, NDCG@10 {last['ndcg']}", file=sys.stderr)  # noqa: T201
     name = "RecBole 1.2.1 SASRec"
-    rows = [_row("training", *(line["events"] / line["seconds"] for line in (ours[-1], peer[-1])), name, "events/s")]
+    speeds = [line["events"] / line["seconds"] for line in (ours[-1], peer[-1])]
+    rows = [_row("training", speeds[0], speeds[1], name, "events/s")]
     if (ours[-1]["ndcg"] or 0) >= TARGET:
         reached = (peer[-1]["ndcg"] or 0) >= TARGET
         label = f"training to a validation NDCG@10 of {TARGET:g}" + (

@@ -30,9 +30,11 @@ class Block(nn.Module):
 
     def forward(self, x_BLD: Tensor) -> Tensor:
         b, length, dim = x_BLD.shape
-        qkv_3BHLD = self.qkv(x_BLD).view(b, length, 3, self.heads, dim // self.heads).permute(2, 0, 3, 1, 4)
+        q_BHLD, k_BHLD, v_BHLD = (
+            self.qkv(x_BLD).view(b, length, 3, self.heads, dim // self.heads).permute(2, 0, 3, 1, 4)
+        )
         kept = self.dropout if self.training else 0.0
-        mixed_BHLD = F.scaled_dot_product_attention(*qkv_3BHLD, dropout_p=kept, is_causal=True)
+        mixed_BHLD = F.scaled_dot_product_attention(q_BHLD, k_BHLD, v_BHLD, dropout_p=kept, is_causal=True)
         mixed_BLD = self.mix(mixed_BHLD.transpose(1, 2).reshape(b, length, dim))
         x_BLD = self.attended(x_BLD + F.dropout(mixed_BLD, self.dropout, self.training))
         fed_BLD = self.narrow(F.gelu(self.widen(x_BLD)))

@@ -5,6 +5,7 @@ Legend: B users asked about, K places, N items, T targets.
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,9 +79,10 @@ def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path) -> Evaluati
     parts = slices_of(histories, examples, items)
     frame = pd.concat([pd.DataFrame(columns), parts], axis=1)
     frame.index = pd.Index(histories.user_ids[examples.user_B], name="example_id")
-    evaluation = Evaluation(frame, tuple(columns), tuple(parts), scalars)
+    names = tuple(columns), tuple(str(name) for name in parts.columns)
+    evaluation = Evaluation(frame, *names, scalars, notes=_notes(histories))
     pictures = draw(evaluation, lists, histories, examples, catalogue, dataset, out)
-    return Evaluation(frame, tuple(columns), tuple(parts), scalars, pictures, _notes(histories))
+    return replace(evaluation, pictures=pictures)
 
 
 def _of_lists(lists: Lists, histories: Histories, catalogue: Catalogue, interests_k: int) -> dict[str, np.ndarray]:

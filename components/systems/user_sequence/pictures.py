@@ -87,7 +87,9 @@ def _by_history(evaluation: Evaluation) -> Figure:
     """The first metric by how much of the user was known."""
     metric = METRICS[0] if METRICS[0] in evaluation.metrics else evaluation.metrics[0]
     parts = evaluation.examples.groupby("history")
-    names = sorted(parts.groups, key=lambda name: int(name.split("-")[0].rstrip("+")))
+    names = sorted(
+        evaluation.examples["history"].unique().tolist(), key=lambda name: int(name.split("-")[0].rstrip("+"))
+    )
     sizes = parts.size()
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axis = figure.subplots()
