@@ -5,10 +5,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 CODE := components corkboard data flows serving tests
 
-.PHONY: help setup demo test check bench format clean
+.PHONY: help setup demo test test-image check bench format clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Create .venv with exactly what requirements.lock says
 
@@ -35,6 +35,9 @@ demo: $(READY) ## Run the lifecycle of visual-search on the built-in world
 
 test: check ## Check, then run every test, on two cores
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-image: $(READY) ## Build a real image, start it without rights and replay its golden requests: minutes
+	@CORKBOARD_TEST_IMAGE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/serving/test_image_end_to_end.py -rs
 
 check: $(READY) ## Format, lint, types, direction of imports, layout
 	@$(BIN)/ruff format --check --quiet $(CODE)

@@ -51,7 +51,7 @@ def build(
     Raises:
         UserError: the build failed; the sentence is the last line of what it said.
     """
-    options = ["--file", str(context / "Containerfile"), "--tag", tag, "--network", "none"]
+    options = ["--file", str(context / "Containerfile"), "--tag", tag, "--network", "none", "--force-rm"]
     for option, told in (("--build-arg", arguments), ("--label", labels)):
         options += [part for key, value in told.items() for part in (option, f"{key}={value}")]
     if (
