@@ -11,7 +11,7 @@ from data.files import sha256_file, sha256_tree
 from data.params import DatasetParams, FromFile
 from data.project import root
 
-__all__ = ["content_of", "folder_of", "is_current", "origins_of", "readable"]
+__all__ = ["content_of", "file_of", "folder_of", "is_current", "origins_of", "readable"]
 
 
 def folder_of(params: DatasetParams) -> Path | None:
@@ -43,14 +43,24 @@ def content_of(params: DatasetParams) -> str | None:
     return found[0] if len(found) == 1 else hashlib.sha256("\n".join(found).encode()).hexdigest() if found else None
 
 
+def file_of(section: FromFile) -> Path | None:
+    """The local file that `section` names, if it names one; relative paths count from the project.
+
+    Raises:
+        UserError: it is missing, or a folder.
+    """
+    if section.path is None:
+        return None
+    path = root() / section.path.expanduser()
+    if not path.is_file():
+        kind = "is a folder, and a file is needed" if path.is_dir() else "is missing"
+        raise UserError(f"the file {path} {kind}; correct `path` in params.yaml or put it back")
+    return path
+
+
 def _files(params: DatasetParams) -> Iterator[Path]:
-    sections = [params, getattr(params, "attributes", None), getattr(params, "items", None)]
-    for section in sections:
-        if isinstance(section, FromFile) and section.path is not None:
-            path = root() / section.path.expanduser()
-            if not path.is_file():
-                kind = "is a folder, and a file is needed" if path.is_dir() else "is missing"
-                raise UserError(f"the file {path} {kind}; correct `path` in params.yaml or put it back")
+    for section in (params, getattr(params, "attributes", None), getattr(params, "items", None)):
+        if isinstance(section, FromFile) and (path := file_of(section)):
             yield path
 
 

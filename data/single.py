@@ -10,8 +10,9 @@ from data.disk import room_on
 from data.download import bring_archive
 from data.errors import UserError
 from data.files import sha256_file
+from data.origin import file_of, readable
 from data.params import Download, FromFile
-from data.project import home, root
+from data.project import home
 from data.sources.raw import Progress
 
 __all__ = ["single_file"]
@@ -26,8 +27,11 @@ def single_file(given: FromFile, workplace: Path, progress: Progress) -> Iterato
     Raises:
         UserError: it is missing, damaged, holds no or several files, or is not the content that `params.yaml` promises.
     """
-    if given.path is not None:
-        found, promised = root() / given.path.expanduser(), None
+    local = file_of(given)
+    if local is not None:
+        found, promised = local, None
+        with readable(found), found.open("rb"):
+            pass
     else:
         assert given.file is not None
         found, promised = bring_archive(given.file, progress), given.file

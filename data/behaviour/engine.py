@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Tables", "connect"]
 
-MEMORY = "2GB"  # of DuckDB; what does not fit goes to a temporary folder
+# Of DuckDB; what does not fit goes to a temporary folder. Rows are ordered where that matters, by the expressions.
+SETTINGS: dict[str, Any] = {"memory_limit": "2GB", "preserve_insertion_order": False}
 BATCH_ROWS = 1 << 16
+# Set by `spark-submit` or by people who have a cluster, whose settings say where it is.
+CLUSTER = ("MASTER", "PYSPARK_GATEWAY_PORT", "SPARK_CONF_DIR", "SPARK_HOME")
 
 
 class Tables:
@@ -74,9 +77,8 @@ def connect(engine: Engine, folder: Path) -> Iterator[Tables]:
             return
         import ibis
 
-        connection = ibis.duckdb.connect(temp_directory=temporary, memory_limit=MEMORY)
+        connection = ibis.duckdb.connect(temp_directory=temporary, **SETTINGS)
         try:
-            connection.raw_sql("SET preserve_insertion_order = false")
             yield Tables(connection, Path(temporary))
         finally:
             connection.disconnect()
@@ -93,23 +95,23 @@ def _spark(folder: Path) -> Iterator[Tables]:
             "`engine: spark` in params.yaml needs pyspark; install it with `pip install 'corkboard[spark]'`, or use "
             "`engine: duckdb`"
         ) from None
-    builder = SparkSession.builder.appName("corkboard").config("spark.sql.session.timeZone", "UTC")
-    if "SPARK_REMOTE" not in os.environ and "MASTER" not in os.environ:
-        builder = builder.master("local[*]")
     settings = {
+        "spark.app.name": "corkboard",
+        "spark.sql.catalogImplementation": "in-memory",
+        "spark.sql.session.timeZone": "UTC",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(folder),
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
-        "spark.driver.extraJavaOptions": f"-Dderby.system.home={folder}",
     }
-    for name, value in settings.items():
-        builder = builder.config(name, value)
+    if not any(name in os.environ for name in CLUSTER):
+        cores = os.cpu_count() or 1
+        settings |= {"spark.master": "local[*]", "spark.sql.shuffle.partitions": str(2 * cores)}
     try:
-        session = builder.getOrCreate()
+        session = SparkSession.builder.config(map=settings).getOrCreate()
     except PySparkRuntimeError as error:
         raise UserError(
-            f"`engine: spark` in params.yaml needs Java 17 or later ({error.getErrorClass() or error}); install it and "
+            f"`engine: spark` in params.yaml needs Java 17 or later ({error.getCondition() or error}); install it and "
             f"set JAVA_HOME, or use `engine: duckdb`"
         ) from error
     try:

@@ -75,12 +75,14 @@ def _in_order(events: "ir.Table") -> tuple["ir.Table", dict[str, Any]]:
     import ibis
 
     by_user = ibis.window(group_by="user_id", order_by="place")
-    known = events.mutate(
-        expected=ibis.row_number().over(by_user), before_place=events.place.lag().over(by_user), one=ibis.literal(1)
-    )
+    known = events.mutate(before_place=events.place.lag().over(by_user))
     found: dict[str, Any] = {
         "copied_key": _say(known.place == known.before_place, ibis.literal("another event of the user has this place")),
-        "misplaced": _say(known.place != known.expected, ibis.literal("should be ") + known.expected.cast("string")),
+        "misplaced": _say(
+            (known.place != known.before_place.fill_null(-1) + 1)
+            & ~(known.place == known.before_place).fill_null(False),
+            ibis.literal("comes after ") + known.before_place.cast("string").fill_null("nothing"),
+        ),
     }
     if "time_s" in events.columns:
         known = known.mutate(before_s=events.time_s.lag().over(by_user))
@@ -89,7 +91,9 @@ def _in_order(events: "ir.Table") -> tuple["ir.Table", dict[str, Any]]:
             known.time_s.cast("string") + " comes after " + known.before_s.cast("string"),
         )
         mixed = known.time_s.isnull() != known.before_s.isnull()
-        found["half_timed"] = _say(mixed & (known.expected > 0), ibis.literal("some events of the user have a time"))
+        found["half_timed"] = _say(
+            mixed & known.before_place.notnull(), ibis.literal("some events of the user have a time")
+        )
     if "split" in events.columns:
         known = known.mutate(before_split=events.split.lag().over(by_user))
         later, before = (

@@ -35,13 +35,13 @@ def log_evidence(tables: Tables, events: "ir.Table") -> pd.DataFrame:
     columns = set(events.columns)
     found: dict[str, Any] = {"log": "all of it"}
     if "split" in columns:
-        counts = {name: (events.split == name).sum() for name in ("train", "validation", "test")}
+        counts = {name: (events.split == name).sum().fill_null(0) for name in ("train", "validation", "test")}
         found |= tables.first(events.agg(**counts))
     if {"user_id", "item_id", "action"} <= columns:
         kinds = events.select("user_id", "item_id", "action").distinct()
         total = tables.first(events.agg(rows=events.count()))["rows"]
         distinct = tables.first(kinds.agg(rows=kinds.count()))["rows"]
-        found["repeat_rate"] = 1 - distinct / total
+        found["repeat_rate"] = 1 - distinct / total if total else None
     if {"split", "item_id"} <= columns:
         by_item = events.group_by("item_id").agg(
             tested=lambda table: (table.split == "test").any(), trained=lambda table: (table.split == "train").any()

@@ -22,8 +22,10 @@ from data.project import root
 from data.sources import read
 from data.sources.raw import ITEM_COLUMNS
 from data.stamp import stats
-from data.tables import ITEMS, REGIONS, SPLITS
+from data.tables import ACTIONS, EVENTS, ITEMS, REGIONS, SPLITS, USERS
+from data.validation import check
 from tests.folders import class_folders, picture, quiet
+from tests.logs import event_log, log_rows
 
 FOLDER = "image_folder"
 
@@ -51,15 +53,29 @@ def examples(tmp_path: Path) -> dict[str, Any]:
     }
 
 
+def logs(tmp_path: Path) -> dict[str, Any]:
+    """One small log a source."""
+    lines = "".join(f"{user} {' '.join(f'{(user + k) % 9}' for k in range(user))}\n" for user in range(1, 12))
+    (tmp_path / "sequences.txt").write_text(lines)
+    people = {"users": 30, "days": 8}
+    world = {"source": "world", "seed": 3, "objects": 60, "scenes": 4, "size_px": 32, "behaviour": people}
+    return {
+        "event_log": event_log(tmp_path / "log.csv", log_rows()),
+        "sequences": entry(source="sequences", path=tmp_path / "sequences.txt"),
+        "world": entry(**world),
+    }
+
+
 def test_the_labels_of_clothing_are_named() -> None:
     """So that an unknown one is an error there, not a warning."""
     clothing = load(root() / "params.yaml").datasets["clothing"]
     assert len(getattr(clothing, "labels", None) or ()) == 10
 
 
-def test_params_names_sources_that_exist() -> None:
+def test_params_names_sources_that_exist(tmp_path: Path) -> None:
     datasets = load(root() / "params.yaml").datasets
-    assert {"world", "clothing"} <= set(datasets)
+    assert {"world", "clothing", "beauty", "deskdrop"} <= set(datasets)
+    assert {params.source for params in datasets.values()} <= {*examples(tmp_path), *logs(tmp_path)}
     for params in datasets.values():
         assert (root() / "data" / "sources" / params.source / "__init__.py").is_file()
 
@@ -84,6 +100,33 @@ def test_a_prepared_data_set_keeps_the_contract(source: str, tmp_path: Path) -> 
     assert dataset.simulated == (source == "world")
     masks = dataset.table("regions").column("mask").drop_null().to_pylist()
     assert all(dataset.file(mask).is_file() for mask in masks)
+    second = prepare("mine", params, quiet, tmp_path / "second")
+    assert sha256_tree(first) == sha256_tree(second)
+
+
+@pytest.mark.parametrize("source", ["event_log", "sequences", "world"])
+def test_a_prepared_log_keeps_the_contract(source: str, tmp_path: Path) -> None:
+    params = logs(tmp_path)[source]
+    first = prepare("mine", params, quiet, tmp_path / "first")
+    dataset = open_dataset("mine", first, "1")
+    for expected in (ITEMS, USERS, EVENTS):
+        found = dataset.table(expected.name)
+        assert found.schema.equals(expected.schema)
+        keys = found.select(list(expected.key)).to_pandas()
+        assert not keys.duplicated().any()
+        assert keys.sort_values(list(expected.key)).index.is_monotonic_increasing
+        assert dataset.rows[expected.name] == found.num_rows
+    events = dataset.table("events").to_pandas()
+    assert len(events) > 10
+    assert set(events["split"]) == {"train", "validation", "test"}
+    assert set(events["action"]) <= set(ACTIONS)
+    assert set(events["item_id"]) <= set(dataset.table("items").column("item_id").to_pylist())
+    users = dataset.table("users").to_pandas().set_index("user_id")
+    assert events["user_id"].value_counts().to_dict() == users["events"].to_dict()
+    assert not list(first.rglob("*.tmp")) + list(first.glob(".*"))
+    assert not (first / "log").exists()
+    report = check(dataset, params, tmp_path / "docs", quiet)
+    assert [failure for failure in report.failures if failure["severity"] == "critical"] == []
     second = prepare("mine", params, quiet, tmp_path / "second")
     assert sha256_tree(first) == sha256_tree(second)
 

@@ -124,8 +124,8 @@ class _Mapping:
         return seconds(column, self.unit or "s", self.row, self.columns["time"])
 
     def _number(self, name: str, given: dict[str, pa.Array]) -> pa.Array:
-        try:
-            return given[self.columns[name]].cast(self.schema.field(name).type)
+        try:  # by way of floats, since tables with gaps are often written with 3.0 for 3
+            return given[self.columns[name]].cast(pa.float64()).cast(self.schema.field(name).type)
         except pa.ArrowInvalid as error:
             raise UserError(f"{self.file}: the column {self.columns[name]!r} is no {name} ({error})") from error
 
