@@ -28,18 +28,18 @@ class Database:
     """Connections that are opened as they are needed and kept for the next caller.
 
     failures: what the client raises when the database cannot be reached; it becomes `Unavailable`.
-    blob, serial: how the dialect writes a column of bytes, and a key that numbers itself.
+    dialect: the type of a column of bytes, that of a key that numbers itself, and a statement that keeps other
+    processes from making the same tables at the same time.
     """
 
     def __init__(
         self,
         connect: Callable[[], Connection],
         failures: tuple[type[Exception], ...],
-        blob: str,
-        serial: str,
+        dialect: tuple[str, str, str],
         name: str,
     ) -> None:
-        self.blob, self.serial = blob, serial
+        self.blob, self.serial, self._alone = dialect
         self._connect, self._failures, self._name = connect, failures, name
         self._idle: LifoQueue[Connection] = LifoQueue()
 
@@ -65,6 +65,13 @@ class Database:
             self._idle.put(connection)
             raise
         self._idle.put(connection)
+
+    @contextmanager
+    def making_tables(self) -> Iterator[Connection]:
+        """A transaction for `CREATE TABLE IF NOT EXISTS`, one process at a time."""
+        with self.transaction() as connection:
+            connection.run(self._alone)
+            yield connection
 
     def close(self) -> None:
         """Close the connections that nobody is using."""

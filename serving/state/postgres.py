@@ -11,6 +11,7 @@ __all__ = ["postgres_database"]
 
 WAIT_S = 10.0
 PORT = 5432
+MAKING_TABLES = 0x636F726B  # any number of our own
 
 
 class PostgresConnection:
@@ -70,5 +71,6 @@ def postgres_database(url: str) -> Database:
     }
     failures = (pg8000.exceptions.InterfaceError, pg8000.exceptions.DatabaseError, OSError)
     serial = "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+    dialect = "BYTEA", serial, f"SELECT pg_advisory_xact_lock({MAKING_TABLES})"
     name = f"PostgreSQL at {arguments['host']}:{arguments['port']}"
-    return Database(lambda: PostgresConnection(arguments), failures, "BYTEA", serial, name)
+    return Database(lambda: PostgresConnection(arguments), failures, dialect, name)

@@ -31,7 +31,7 @@ class SqlEvents:
 
     def __init__(self, database: Database, kept: int = KEPT_EVENTS) -> None:
         self._database, self._kept = database, kept
-        with database.transaction() as connection:
+        with database.making_tables() as connection:
             connection.run(
                 f"CREATE TABLE IF NOT EXISTS events (number {database.serial}, user_id TEXT NOT NULL, "
                 "item_id TEXT NOT NULL, action TEXT NOT NULL, time_s DOUBLE PRECISION NOT NULL, surface TEXT NOT NULL, "

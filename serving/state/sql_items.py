@@ -35,7 +35,7 @@ class SqlItems:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        with database.transaction() as connection:
+        with database.making_tables() as connection:
             connection.run(
                 "CREATE TABLE IF NOT EXISTS items (item_id TEXT PRIMARY KEY, seq BIGINT NOT NULL UNIQUE, "
                 "deleted INTEGER NOT NULL, title TEXT NOT NULL, category TEXT NOT NULL, attributes TEXT NOT NULL, "

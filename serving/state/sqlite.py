@@ -52,4 +52,5 @@ def sqlite_database(path: Path, durable: bool) -> Database:
     path.parent.mkdir(parents=True, exist_ok=True)
     serial = "INTEGER PRIMARY KEY AUTOINCREMENT"
     failures = (sqlite3.OperationalError, sqlite3.DatabaseError)
-    return Database(lambda: SqliteConnection(path, durable), failures, "BLOB", serial, f"the state in {path}")
+    dialect = "BLOB", serial, "PRAGMA user_version = 1"  # any write takes the lock
+    return Database(lambda: SqliteConnection(path, durable), failures, dialect, f"the state in {path}")

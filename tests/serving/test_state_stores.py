@@ -161,6 +161,26 @@ def test_writers_in_parallel_never_hide_a_change(state: State, url: str, user: s
     assert sorted(seen) == sorted(f"{user}-{writer}-{number}" for writer in range(4) for number in range(25))
 
 
+def test_services_may_start_at_the_same_time(tmp_path: Path) -> None:
+    faults: list[Exception] = []
+
+    def start(address: str) -> None:
+        try:
+            open_state(address).close()
+        except Exception as error:
+            faults.append(error)
+
+    (tmp_path / "postgresql").mkdir()
+    with postgres_server(tmp_path / "postgresql") as postgres:
+        for address in (postgres, f"sqlite:///{tmp_path / 'sqlite'}"):
+            threads = [threading.Thread(target=start, args=(address,)) for _ in range(6)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+    assert faults == []
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "redis"])
 def test_the_oldest_events_go(kind: str, tmp_path: Path) -> None:
     def check(store: SqlEvents | RedisEvents) -> None:
