@@ -56,16 +56,17 @@ def test_next_action_predicts_the_next_positive_and_reads_the_others() -> None:
     loss = LossConfig()
     targets = Targets.of(histories, loss)
     assert targets.last_U.tolist() == [1, -1]  # after the save there is only a hide
-    item_MK, weight_MK = next_actions(targets, np.arange(5), loss)
-    assert item_MK[:2, 0].tolist() == [2, 2]
+    place_MK, weight_MK = next_actions(targets, np.arange(5), loss)
+    assert targets.item_P[place_MK][:2, 0].tolist() == [2, 2]
     assert weight_MK[:, 0].tolist() == [1, 1, 0, 0, 0]
 
 
 def test_several_next_events_share_a_weight_of_one() -> None:
     histories = _histories([(0, CLICK, 0), (1, CLICK, 1), (2, CLICK, 2), (3, CLICK, 3)])
     loss = LossConfig(next_events=2, next_decay=0.5)
-    item_MK, weight_MK = next_actions(Targets.of(histories, loss), np.arange(4), loss)
-    assert item_MK[:2].tolist() == [[1, 2], [2, 3]]
+    targets = Targets.of(histories, loss)
+    place_MK, weight_MK = next_actions(targets, np.arange(4), loss)
+    assert targets.item_P[place_MK][:2].tolist() == [[1, 2], [2, 3]]
     assert weight_MK == pytest.approx(np.array([[2 / 3, 1 / 3], [2 / 3, 1 / 3], [1, 0], [0, 0]]))
 
 
@@ -77,7 +78,8 @@ def test_all_action_draws_from_the_positives_within_the_horizon() -> None:
     generator = np.random.default_rng(0)
     found: list[set[int]] = [set() for _ in range(7)]
     for _ in range(50):
-        item_MK, weight_MK = all_action(targets, np.arange(7), generator)
+        place_MK, weight_MK = all_action(targets, np.arange(7), generator)
+        item_MK = targets.item_P[place_MK]
         for event, (item, weight) in enumerate(zip(item_MK[:, 0].tolist(), weight_MK[:, 0].tolist(), strict=True)):
             if weight:
                 found[event].add(item)

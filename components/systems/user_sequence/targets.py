@@ -22,8 +22,9 @@ DAY_S = 86_400
 class Targets:
     """The positive events of all users, in order, and which of them come after each event.
 
-    item_P: their items. after_E: the number of the first positive after an event. stop_E: one past the last positive of
-    its user within the horizon, where there is one. last_U: each user's last event that has a positive after it, or -1.
+    item_P: their items. after_E: the number of the first positive after an event. stop_E: one past the
+    last positive of its user within the horizon, where there is one. last_U: each user's last event that has a positive
+    after it, or -1.
     """
 
     item_P: np.ndarray
@@ -74,20 +75,23 @@ def _within_horizon(
 
 
 def next_actions(targets: Targets, event_M: np.ndarray, loss: LossConfig) -> tuple[np.ndarray, np.ndarray]:
-    """The next positives (M, K) of events, weighing `next_decay` of the one before, a row 1 or (without any) 0."""
+    """The next positives (M, K) of events, by number, weighing `next_decay` of the one before.
+
+    The weights of an event sum to 1, or to 0 where there is none; the number is 0 then.
+    """
     place_MK = targets.after_E[event_M][:, None] + np.arange(loss.next_events)[None]
     there_MK = place_MK < targets.stop_E[event_M][:, None]
     weight_MK = np.where(there_MK, loss.next_decay ** np.arange(loss.next_events), 0.0)
     weight_MK /= np.maximum(weight_MK.sum(axis=1, keepdims=True), 1e-9)
-    return targets.item_P[np.where(there_MK, place_MK, 0)], weight_MK.astype(np.float32)
+    return np.where(there_MK, place_MK, 0), weight_MK.astype(np.float32)
 
 
 def all_action(targets: Targets, event_M: np.ndarray, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """One positive (M, 1) drawn for each event from those within the horizon, weighing 1, or 0 where there is none.
+    """One positive (M, 1) drawn for each event from those within the horizon, by number, weighing 1, or 0 without any.
 
     Source: PinnerFormer (arXiv 2205.04507), section 3.4, with every position predicting instead of some.
     """
     first_M, stop_M = targets.after_E[event_M], targets.stop_E[event_M]
     there_M = first_M < stop_M
     drawn_M = first_M + np.floor(generator.random(len(event_M)) * (stop_M - first_M)).astype(np.int64)
-    return targets.item_P[np.where(there_M, drawn_M, 0)][:, None], there_M.astype(np.float32)[:, None]
+    return np.where(there_M, drawn_M, 0)[:, None], there_M.astype(np.float32)[:, None]

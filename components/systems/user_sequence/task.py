@@ -13,6 +13,7 @@ from components.learning.optimizer import one_cycle_adamw
 from components.learning.softmax import full_softmax, sampled_softmax
 from components.systems.user_sequence.config import Config
 from components.systems.user_sequence.network import SequenceNetwork
+from components.systems.user_sequence.tokens import NO_TIME
 from components.systems.user_sequence.validation import Asked
 from components.systems.user_sequence.windows import Batch
 
@@ -28,10 +29,11 @@ class UserSequenceTask(L.LightningModule):
 
     frequency_N: Tensor
 
-    def __init__(self, config: Config, network: SequenceNetwork, frequency_N: Tensor) -> None:
+    def __init__(self, config: Config, network: SequenceNetwork, frequency_N: Tensor, created_s_N: Tensor) -> None:
         super().__init__()
         self.config = config
         self.network = network
+        self.created_s_N = created_s_N  # no buffer: the loop averages those, which seconds do not survive
         self.register_buffer("frequency_N", frequency_N, persistent=False)
         self.hits = self.gain = 0.0
         self.asked = 0
@@ -61,11 +63,13 @@ class UserSequenceTask(L.LightningModule):
         query_BLD = self.network(self.vector_ND, *tokens)
         query_BD = query_BLD[torch.arange(len(query_BLD), device=query_BLD.device), batch.last_B]
         score_BN = query_BD.float() @ self.vector_ND.T
+        later_BN = self.created_s_N.to(score_BN.device)[None] >= batch.now_s_B[:, None]
+        score_BN[later_BN & (batch.now_s_B != NO_TIME)[:, None]] = float("-inf")
         target_T = score_BN[batch.owner_T, batch.target_T]
         score_BN[batch.seen_E, batch.seen_item_E] = float("-inf")
         for start in range(0, len(target_T), ROWS):
             part = slice(start, start + ROWS)
-            rank_T = (score_BN[batch.owner_T[part]] > target_T[part, None]).sum(dim=1)
+            rank_T = (score_BN[batch.owner_T[part]] >= target_T[part, None]).sum(dim=1) - 1
             share_T = 1 / torch.bincount(batch.owner_T, minlength=len(score_BN))[batch.owner_T[part]]
             hit_T = rank_T < TOP
             self.hits += float((share_T * hit_T).sum())

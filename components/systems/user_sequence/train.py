@@ -96,7 +96,9 @@ def _trained(
     item = ItemTower(config.tower, config.network.dim, torch.from_numpy(times_N > 0), catalogue.codes())
     user = UserTower(config.network, len(trained.actions), len(trained.surfaces))
     goals_N = np.bincount(windows.targets.item_P, minlength=len(times_N))
-    task = UserSequenceTask(config, SequenceNetwork(user, item, config.loss.temperature), torch.from_numpy(goals_N))
+    network = SequenceNetwork(user, item, config.loss.temperature)
+    frequency_N = torch.from_numpy(goals_N / goals_N.sum()).float()
+    task = UserSequenceTask(config, network, frequency_N, torch.tensor(catalogue.created_s_N))
     size, seed = config.training.batch_size, config.training.seed
     batches = bucketed_batches(windows, windows.length_W, size, seed)
     train(task, batches, question_batches(asked, config.network.max_length), config.training, MONITOR, work, progress)

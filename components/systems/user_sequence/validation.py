@@ -19,7 +19,10 @@ BATCH = 256
 
 
 class Asked(NamedTuple):
-    """Tokens, the last position of each history, all pairs of (question, item in its history), and what came next."""
+    """Tokens, the last position of each history, its items, what came next, and when it was asked.
+
+    seen_E and seen_item_E are all pairs of a question and an item in its history; now_s_B is -1 where unknown.
+    """
 
     item_BL: Tensor
     action_BL: Tensor
@@ -30,6 +33,7 @@ class Asked(NamedTuple):
     seen_item_E: Tensor
     owner_T: Tensor
     target_T: Tensor
+    now_s_B: Tensor
 
 
 class _Questions:
@@ -48,7 +52,7 @@ class _Questions:
         seen_E = np.repeat(np.arange(len(histories)), [len(history) for history in histories])
         seen_item_E = np.concatenate([history.item_L for history in histories]).astype(np.int64)
         read = (tokens.item_BL, tokens.action_BL, tokens.surface_BL, tokens.gap_BL, tokens.length_B - 1)
-        columns = (*read, seen_E, seen_item_E, block.owner_T, block.target_T)
+        columns = (*read, seen_E, seen_item_E, block.owner_T, block.target_T, block.now_s_Q)
         return Asked(*(torch.from_numpy(column) for column in columns))
 
 

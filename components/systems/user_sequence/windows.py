@@ -57,12 +57,13 @@ class Windows:
         position_M = np.flatnonzero(inside_BL)
         event_M = (start_B[:, None] + np.arange(tokens.item_BL.shape[1])[None])[inside_BL]
         if self.loss.objective == "next_action":
-            target_MK, weight_MK = next_actions(self.targets, event_M, self.loss)
+            place_MK, weight_MK = next_actions(self.targets, event_M, self.loss)
         else:
             generator = np.random.default_rng((self.seed, epoch, int(rows[0])))
-            target_MK, weight_MK = all_action(self.targets, event_M, generator)
+            place_MK, weight_MK = all_action(self.targets, event_M, generator)
         some_M = weight_MK.any(axis=1)
-        predicted = (position_M[some_M], target_MK[some_M], weight_MK[some_M])
+        place_MK = place_MK[some_M]
+        predicted = (position_M[some_M], self.targets.item_P[place_MK], weight_MK[some_M])
         read = (tokens.item_BL, tokens.action_BL, tokens.surface_BL, tokens.gap_BL)
         return Batch(*(torch.from_numpy(array) for array in (*read, *predicted)))
 
