@@ -32,7 +32,7 @@ def golden_requests(bundle: Path, dataset: Dataset) -> list[Golden]:
         ("explained", {"actions": done[0], "k": 5, "explain": True}),
         ("history-kept", {"actions": done[1], "k": 5, "exclude_history": False}),
         ("known-user", {"user_id": last_user, "k": 10}),
-        ("known-user-acts", {"user_id": last_user, "actions": [{"item_id": predictor.item_ids[0]}], "k": 10}),
+        ("acting-user", {"user_id": last_user, "actions": [{"item_id": predictor.item_ids[0]}], "k": 10}),
         ("unknown-item", {"actions": [{"item_id": "no such item"}, *done[2][-1:]], "k": 3}),
         ("nobody", {"k": 10}),
         *_filtered(predictor, done[-1]),
