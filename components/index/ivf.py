@@ -55,7 +55,8 @@ class IvfBase:
             raise ValueError(f"{int(sizes_L.sum())} vectors for {len(self.ids)} items")
         if lists.stat().st_size != len(self.ids) * (self._row_bytes + ROW_ID_BYTES):
             raise ValueError(f"{lists.name} has not the size of {len(self.ids)} vectors")
-        self._bytes = np.memmap(lists, np.uint8, "r")
+        halves = np.memmap(lists, np.float16, "r")
+        self._windows = np.lib.stride_tricks.sliding_window_view(halves, self.dim)  # a vector from wherever it starts
         self._open(lists)
 
     @classmethod
@@ -130,11 +131,9 @@ class IvfBase:
         return np.searchsorted(self._first_row_L, rows_M, side="right") - 1 if len(rows_M) else rows_M
 
     def vectors(self, rows_M: np.ndarray) -> np.ndarray:
-        found_MD = np.empty((len(rows_M), self.dim), np.float32)
-        lists_M = self.lists_of(rows_M)
-        for number in np.unique(lists_M):
-            chosen = np.flatnonzero(lists_M == number)
-            found_MD[chosen] = self._list(int(number))[rows_M[chosen] - self._first_row_L[number]]
+        before_M = self._first_row_L[self.lists_of(rows_M)]  # rows whose numbers lie before this row's vector
+        starts_M = rows_M * self.dim + before_M * (ROW_ID_BYTES // 2)
+        found_MD: np.ndarray = self._windows[starts_M].astype(np.float32)
         return found_MD
 
     def search(
@@ -156,12 +155,6 @@ class IvfBase:
                 return probes
         most, probes = max(self.probes.items())
         return min(probes * -(-k // most), len(self.sizes_L))
-
-    def _list(self, number: int) -> np.ndarray:
-        """Half-precision vectors of one list, a view of the file."""
-        start = int(self._first_row_L[number]) * (self._row_bytes + ROW_ID_BYTES)
-        size = int(self.sizes_L[number])
-        return self._bytes[start : start + size * self._row_bytes].view(np.float16).reshape(size, self.dim)
 
     def _open(self, path: Path) -> None:
         with path.open(
