@@ -95,7 +95,7 @@ def _spark(folder: Path) -> Iterator[Tables]:
             "`engine: spark` in params.yaml needs pyspark; install it with `pip install 'corkboard[spark]'`, or use "
             "`engine: duckdb`"
         ) from None
-    settings = {
+    settings: dict[str, bool | float | int | str | None] = {
         "spark.app.name": "corkboard",
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.session.timeZone": "UTC",
