@@ -16,6 +16,7 @@ __all__ = ["facts", "write_context"]
 
 HERE = Path(__file__).parent
 GLIBC = "manylinux_2_36"  # of Debian 12; later ones run what is built for it
+HOSTS = "127.0.0.1 localhost\n::1 localhost\n"  # engines write their own over it; a bare runtime does not
 MACHINES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "aarch64", "arm64": "aarch64"}
 
 
@@ -32,6 +33,7 @@ def write_context(found: Contents, context: Path) -> None:
     shutil.copytree(found.folder, context / "app" / "bento", ignore=ignored)
     for model in found.models:
         shutil.copytree(model.folder, context / "models" / model.tag.replace(":", "/"))
+    (context / "hosts").write_text(HOSTS, encoding="utf-8")
     (context / "state").mkdir()
     (context / "state" / ".keep").touch()
     _install(found, context / "packages")
