@@ -62,7 +62,8 @@ class UserSequenceTask(L.LightningModule):
         tokens = (batch.item_BL, batch.action_BL, batch.surface_BL, batch.gap_BL)
         query_BLD = self.network(self.vector_ND, *tokens)
         query_BD = query_BLD[torch.arange(len(query_BLD), device=query_BLD.device), batch.last_B]
-        score_BN = query_BD.float() @ self.vector_ND.T
+        with torch.autocast(query_BD.device.type, enabled=False):  # in 16 bits scores tie, and ties are ranked last
+            score_BN = query_BD.float() @ self.vector_ND.float().T
         later_BN = self.created_s_N.to(score_BN.device)[None] >= batch.now_s_B[:, None]
         score_BN[later_BN & (batch.now_s_B != NO_TIME)[:, None]] = float("-inf")
         target_T = score_BN[batch.owner_T, batch.target_T]
