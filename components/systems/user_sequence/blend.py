@@ -31,8 +31,8 @@ def ndcg_by_blend(scorer: Scorer, asked: Questions, blends: Sequence[Blend]) -> 
         fresh_BN = np.stack(
             [scorer.freshness.scores(None if now == NO_TIME else now) for now in block.now_s_Q.tolist()]
         )
-        for row, history in enumerate(block.histories):
-            tower_BN[row, history.item_L] = -np.inf
+        for row, item_E in enumerate(block.seen):
+            tower_BN[row, item_E] = -np.inf
         tower_BN[np.isneginf(fresh_BN)] = -np.inf
         fresh_BN[np.isneginf(fresh_BN)] = 0
         for number, blend in enumerate(blends):

@@ -23,6 +23,11 @@ class NetworkConfig(Strict):
     heads: int = Field(2, ge=1, le=16)
     dropout: float = Field(0.3, ge=0, lt=1, description="of tokens, attention and residual branches")
     max_length: int = Field(50, ge=2, le=1000, description="actions that are read, from the newest")
+    reads: tuple[Action, ...] | None = Field(
+        None,
+        min_length=1,
+        description="actions that transformer and graph read; null: all. Items of the others still do not come back",
+    )
 
     @model_validator(mode="after")
     def _heads_divide(self) -> "NetworkConfig":

@@ -35,7 +35,17 @@ class Histories:
 
     def within(self, *splits: str) -> "Histories":
         """The events of some splits; users that have none stay, with no event."""
-        kept_E = np.isin(self.split_E, [SPLITS.index(split) for split in splits])
+        return self._kept(np.isin(self.split_E, [SPLITS.index(split) for split in splits]))
+
+    def doing(self, actions: Sequence[str] | None) -> "Histories":
+        """The events of some actions; all of them if that is None."""
+        if actions is None:
+            return self
+        return self._kept(
+            np.isin(self.action_E, [self.actions.index(name) for name in actions if name in self.actions])
+        )
+
+    def _kept(self, kept_E: np.ndarray) -> "Histories":
         before_E1 = np.concatenate([[0], np.cumsum(kept_E)])
         columns = {
             name: getattr(self, name)[kept_E] for name in ("item_E", "action_E", "surface_E", "time_s_E", "split_E")

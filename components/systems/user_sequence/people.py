@@ -13,7 +13,7 @@ from components.systems.user_sequence.tokens import NO_TIME, History
 
 __all__ = ["people_of", "popularity"]
 
-STORED = 200  # newest events kept of a user
+STORED = 500  # newest events kept of a user
 DAY_S = 86_400
 
 

@@ -15,7 +15,7 @@ from components.systems.user_sequence.explain import causes
 from components.systems.user_sequence.freshness import Freshness
 from components.systems.user_sequence.scorer import Blend, Scorer, best_rows
 from components.systems.user_sequence.stored import People
-from components.systems.user_sequence.tokens import NO_TIME, UNKNOWN, History
+from components.systems.user_sequence.tokens import NO_TIME, UNKNOWN, History, read_codes
 from components.systems.user_sequence.types import Action, Cause, Recommendation, Request, Response
 from components.transitions import TransitionGraph
 from data.errors import UserError
@@ -38,6 +38,7 @@ class UserSequencePredictor:
         actions: tuple[str, ...],
         surfaces: tuple[str, ...],
         usual_action: str,
+        reads: tuple[str, ...] | None = None,
     ) -> None:
         self.scorer = scorer
         self.index = index
@@ -47,6 +48,7 @@ class UserSequencePredictor:
         self.action_code = {action: code for code, action in enumerate(actions, 1)}
         self.surface_code = {surface: code for code, surface in enumerate(surfaces, 1)}
         self.usual_action = usual_action
+        self.read_codes = read_codes(actions, reads)
         self.item_ids: list[str] = index.item_ids.tolist()
 
     @classmethod
@@ -70,7 +72,7 @@ class UserSequencePredictor:
         blend = Blend(**description["blend"])
         scorer = Scorer(tower, index.vectors(), description["max_length"], graph, freshness, blend)
         actions, surfaces = tuple(description["actions"]), tuple(description["surfaces"])
-        return cls(scorer, index, people, actions, surfaces, description["usual_action"])
+        return cls(scorer, index, people, actions, surfaces, description["usual_action"], description["reads"])
 
     def rank(
         self, histories: Sequence[History], k: int, now_s_B: np.ndarray | None = None
@@ -85,7 +87,8 @@ class UserSequencePredictor:
         order = sorted(range(len(histories)), key=lambda number: len(histories[number]))  # pads little
         for start in range(0, len(order), BLOCK):
             chosen = order[start : start + BLOCK]
-            for number, score_N in zip(chosen, self._scores([histories[n] for n in chosen]), strict=True):
+            read = [histories[number].doing(self.read_codes) for number in chosen]
+            for number, score_N in zip(chosen, self._scores(read), strict=True):
                 self._age(score_N, None if now_s_B is None or now_s_B[number] == NO_TIME else int(now_s_B[number]))
                 score_N[histories[number].item_L] = -np.inf
                 rows = best_rows(score_N, k)
@@ -99,7 +102,8 @@ class UserSequencePredictor:
             UserError: an unknown action, or an unknown filter.
         """
         history, ignored = self._history(request)
-        score_N = self._scores([history])[0]
+        read = history.doing(self.read_codes)
+        score_N = self._scores([read])[0]
         self._age(score_N, request.time_s)
         if request.exclude_history:
             score_N[history.item_L] = -np.inf
@@ -107,13 +111,13 @@ class UserSequencePredictor:
             score_N[~self.index.metadata.mask(request.filters)] = -np.inf
         row_K = best_rows(score_N, request.k)
         because: list[list[tuple[int, float]]] = [[]] * len(row_K)
-        if request.explain and len(history) and len(row_K):
-            because = causes(self.scorer, history, row_K)
+        if request.explain and len(read) and len(row_K):
+            because = causes(self.scorer, read, row_K)
         items = tuple(
             self._recommendation(row, score, moved)
             for row, score, moved in zip(row_K.tolist(), score_N[row_K].tolist(), because, strict=True)
         )
-        return Response(items=items, personal=len(history) > 0, ignored=ignored)
+        return Response(items=items, personal=len(read) > 0, ignored=ignored)
 
     def _age(self, score_N: np.ndarray, now_s: int | None) -> None:
         aged_N = self.scorer.aged(now_s)

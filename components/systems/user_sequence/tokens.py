@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["GAPS", "NO_TIME", "UNKNOWN", "History", "Tokens", "gap_codes", "gathered", "padded"]
+__all__ = ["GAPS", "NO_TIME", "UNKNOWN", "History", "Tokens", "gap_codes", "gathered", "padded", "read_codes"]
 
 UNKNOWN = 0  # code of an action or surface that is not known; those known count from 1
 GAPS = 36  # 0: no gap known; 1 + n: at least 2^n - 1 seconds since the action before, up to a thousand years
@@ -30,6 +30,10 @@ class History:
     def part(self, chosen: slice | np.ndarray) -> "History":
         return History(self.item_L[chosen], self.action_L[chosen], self.surface_L[chosen], self.time_s_L[chosen])
 
+    def doing(self, codes: Sequence[int] | None) -> "History":
+        """The actions of some codes; all of them if that is None."""
+        return self if codes is None else self.part(np.isin(self.action_L, codes))
+
     def then(self, later: "History") -> "History":
         pairs = zip(self.columns(), later.columns(), strict=True)
         return History(*(np.concatenate(pair) for pair in pairs))
@@ -47,6 +51,11 @@ class Tokens:
     surface_BL: np.ndarray
     gap_BL: np.ndarray
     length_B: np.ndarray
+
+
+def read_codes(actions: Sequence[str], reads: Sequence[str] | None) -> tuple[int, ...] | None:
+    """The codes of the actions `reads` in the vocabulary `actions`; None, all of them, where `reads` is None."""
+    return None if reads is None else tuple(code for code, name in enumerate(actions, 1) if name in reads)
 
 
 def gap_codes(time_s_E: np.ndarray, first_E: np.ndarray) -> np.ndarray:

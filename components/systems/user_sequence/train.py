@@ -41,17 +41,18 @@ def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Pr
     catalogue = read_catalogue(dataset)
     histories = _histories(dataset, catalogue)
     trained, known = histories.within("train"), histories.within("train", "validation")
-    asked = questions(known, config.loss, config.evaluation.users)
-    network = _trained(catalogue, trained, asked, config, work, progress)
+    read = trained.doing(config.network.reads)
+    asked = questions(known, config.loss, config.network.reads, config.evaluation.users)
+    network = _trained(catalogue, read, asked, config, work, progress)
     progress("export", 0, 1, {})
     length = config.network.max_length
     export_user_tower(network, len(histories.actions), len(histories.surfaces), length, bundle / TOWER)
     vector_ND = _vectors(network)
     index = VectorIndex.build(vector_ND, catalogue.item_ids, catalogue.metadata(), {"title": catalogue.titles})
     index.save(bundle / INDEX)
-    graph = TransitionGraph.count(trained.item_E, trained.offset_U1, len(vector_ND), config.blend.graph)
+    graph = TransitionGraph.count(read.item_E, read.offset_U1, len(vector_ND), config.blend.graph)
     graph.save(bundle / GRAPH)
-    freshness = Freshness.count(catalogue.created_s_N, trained.item_E, trained.time_s_E)
+    freshness = Freshness.count(catalogue.created_s_N, read.item_E, read.time_s_E)
     freshness.save(bundle)
     people_of(known, popularity(trained, len(vector_ND), config.loss, config.cold)).save(bundle)
     tower = open_session(bundle / TOWER, torch.get_num_threads())
@@ -61,7 +62,8 @@ def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Pr
         "max_length": length,
         "actions": list(histories.actions),
         "surfaces": list(histories.surfaces),
-        "usual_action": histories.actions[int(np.bincount(trained.action_E).argmax())],
+        "usual_action": histories.actions[int(np.bincount(read.action_E).argmax())],
+        "reads": config.network.reads,
         "blend": asdict(blend),
         "validation_ndcg_at_10": ndcg,
     }
