@@ -1,0 +1,93 @@
+/** The service's API under /v1: every call answers JSON or throws a `Failure` that a person can read. */
+
+import { userId } from "./user.js";
+
+const TIMEOUT_MS = 15_000;
+
+/** Why a call gave nothing: `kind` is offline, slow, missing, busy, refused or broken. */
+export class Failure extends Error {
+  constructor(kind, message, status = 0) {
+    super(message);
+    this.kind = kind;
+    this.status = status;
+  }
+}
+
+function failureOf(status, said) {
+  if (status === 401 || status === 403) return new Failure("refused", said || "This service asks for a key.", status);
+  if (status === 404) return new Failure("missing", "This is not here any more.", status);
+  if (status === 429) return new Failure("busy", "That was a lot at once. Wait a moment and try again.", status);
+  if (status === 503)
+    return new Failure("busy", "This part is not answering right now. Try again in a moment.", status);
+  if (status === 413) return new Failure("refused", "This picture is too large. Choose a smaller one.", status);
+  if (status === 415)
+    return new Failure("refused", "This file is not a picture that can be read. Choose a JPEG, PNG or WebP.", status);
+  if (status >= 500) return new Failure("broken", "Something went wrong on the service's side. Try again.", status);
+  return new Failure("refused", said || "The service did not take this.", status);
+}
+
+async function call(method, path, { json, form, signal, keepalive = false } = {}) {
+  const limit = AbortSignal.timeout(TIMEOUT_MS);
+  let answer;
+  try {
+    answer = await fetch(path, {
+      method,
+      keepalive,
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      headers: json ? { "content-type": "application/json" } : {},
+      body: json ? JSON.stringify(json) : form,
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    if (limit.aborted) throw new Failure("slow", "The service takes too long to answer. Try again.");
+    if (navigator.onLine) throw new Failure("offline", "The service cannot be reached. Try again in a moment.");
+    throw new Failure("offline", "You are offline. Try again when the connection is back.");
+  }
+  if (answer.status === 204) return null;
+  const said = await answer.json().catch(() => null);
+  if (!answer.ok) throw failureOf(answer.status, said?.error);
+  return said;
+}
+
+const mine = () => `/v1/users/${encodeURIComponent(userId())}/boards`;
+
+/** `{items, cursor}`: the board of everything, or of what matches `filters`. */
+export function listItems(filters, cursor, signal) {
+  const query = new URLSearchParams({ k: "30" });
+  if (cursor) query.set("cursor", cursor);
+  for (const [key, value] of Object.entries(filters)) query.set(key === "category" ? key : `attribute.${key}`, value);
+  return call("GET", `/v1/items?${query}`, { signal });
+}
+
+export const getItem = (id, signal) => call("GET", `/v1/items/${encodeURIComponent(id)}`, { signal });
+
+export const getRelated = (id, signal) => call("GET", `/v1/items/${encodeURIComponent(id)}/related?k=40`, { signal });
+
+export const getFilters = (signal) => call("GET", "/v1/filters", { signal });
+
+/** `{items, categories, next_offset, degraded}`; `box` is in pixels of the picture: x0, y0, x1, y1. */
+export function searchPictures({ picture, itemId, box, filters, offset = 0 }, signal) {
+  const asked = { k: 30, offset, filters };
+  if (itemId) asked.item_id = itemId;
+  if (box) asked.box = box;
+  if (!picture) return call("POST", "/v1/search", { json: asked, signal });
+  const form = new FormData();
+  form.set("picture", picture, "picture.jpg");
+  form.set("request", JSON.stringify(asked));
+  return call("POST", "/v1/search", { form, signal });
+}
+
+export const recommend = (k, filters, signal) =>
+  call("POST", "/v1/recommendations", { json: { user_id: userId(), k, filters }, signal });
+
+export const postEvents = (events) => call("POST", "/v1/events", { json: { events }, keepalive: true });
+
+export const listBoards = (signal) => call("GET", mine(), { signal });
+
+export const getBoard = (name, signal) => call("GET", `${mine()}/${encodeURIComponent(name)}`, { signal });
+
+const onBoard = (name, id) => `${mine()}/${encodeURIComponent(name)}/items/${encodeURIComponent(id)}`;
+
+export const putOnBoard = (name, id) => call("PUT", onBoard(name, id));
+
+export const takeOffBoard = (name, id) => call("DELETE", onBoard(name, id));

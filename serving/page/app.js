@@ -1,0 +1,65 @@
+/** Puts the page together: which view stands at which address, and what is listened for everywhere. */
+
+import { Failure } from "./api.js";
+import { watchPictures } from "./ask.js";
+import { ownBoards } from "./boards.js";
+import { element } from "./element.js";
+import { flush } from "./events.js";
+import { exploreView } from "./explore.js";
+import { forYouView } from "./for-you.js";
+import { flushHides } from "./hide.js";
+import { itemView } from "./item.js";
+import { watchUndo } from "./notices.js";
+import { heading, start } from "./router.js";
+import { watchSaves } from "./save.js";
+import { searchView } from "./search.js";
+import { boardsView, boardView } from "./shelf.js";
+import { emptyState } from "./states.js";
+
+function nowhere() {
+  const home = element("a", { class: "button strong", href: "#/" }, element("span", {}, "To the start"));
+  return {
+    title: "Not found",
+    place: null,
+    element: element(
+      "div",
+      { class: "view" },
+      heading("Not found", "visually-hidden"),
+      emptyState("Nothing is here", "This address leads nowhere.", home),
+    ),
+  };
+}
+
+function viewOf(route, from) {
+  const [first, second] = route.path;
+  if (!first) return exploreView(route);
+  if (first === "for-you") return forYouView(route);
+  if (first === "boards") return second ? boardView(route) : boardsView();
+  if (first === "item" && second) return itemView(route, from);
+  if (first === "search") return searchView(route);
+  return nowhere();
+}
+
+function showConnection() {
+  document.querySelector("[data-offline]").hidden = navigator.onLine;
+}
+
+addEventListener("online", showConnection);
+addEventListener("offline", showConnection);
+addEventListener("pagehide", () => {
+  flushHides();
+  flush();
+});
+document.querySelector("[data-skip]").addEventListener("click", (event) => {
+  event.preventDefault();
+  const first = document.querySelector("#main .card a, #main a, #main button");
+  (first ?? document.querySelector("#main")).focus();
+});
+showConnection();
+watchPictures();
+watchUndo();
+watchSaves();
+start(viewOf);
+ownBoards().catch((error) => {
+  if (!(error instanceof Failure)) throw error; // saving asks again, and says what is wrong
+});

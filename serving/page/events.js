@@ -1,0 +1,95 @@
+/** What the visitor does, told to the service: in batches, at once when it matters, and once more when that failed. */
+
+import { Failure, postEvents } from "./api.js";
+import { sessionId, userId } from "./user.js";
+
+const EVERY_MS = 1000;
+const AGAIN_MS = 5000;
+const BATCH = 100; // what the service takes at once
+const MOST = 500; // kept while nothing gets through
+
+let queue = [];
+let timer = 0;
+let underWay = Promise.resolve();
+
+/** Notes that `action` (view, click, save or hide) was done to an item. */
+export function tell(action, itemId, surface, position = null) {
+  const event = {
+    user_id: userId(),
+    item_id: itemId,
+    action,
+    surface,
+    time_s: Math.floor(Date.now() / 1000),
+    session_id: sessionId(),
+  };
+  if (position !== null) event.position = position;
+  queue = [...queue, event].slice(-MOST);
+  later(EVERY_MS);
+}
+
+function later(ms) {
+  if (timer) return;
+  timer = setTimeout(flush, ms);
+}
+
+/** Sends what is noted; done when the service has it, or has refused it, or cannot be reached. */
+export function flush() {
+  clearTimeout(timer);
+  timer = 0;
+  underWay = underWay.then(send);
+  return underWay;
+}
+
+async function send() {
+  while (queue.length) {
+    const batch = queue.slice(0, BATCH);
+    try {
+      await sendAll(batch);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return later(AGAIN_MS);
+    }
+    queue = queue.filter((event) => !batch.includes(event));
+  }
+}
+
+/** The service takes all events or none: when one is about an item that is gone, the others go one by one. */
+async function sendAll(events) {
+  try {
+    await postEvents(events);
+  } catch (error) {
+    if (!(error instanceof Failure) || !["refused", "missing"].includes(error.kind)) throw error;
+    if (events.length > 1) for (const event of events) await sendAll([event]);
+  }
+}
+
+document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && flush());
+
+const SEEN_MS = 1000;
+const waiting = new WeakMap();
+const told = new Set();
+
+const watcher = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const seen = waiting.get(target);
+      clearTimeout(seen.timer);
+      if (isIntersecting) seen.timer = setTimeout(() => wasSeen(target, seen), SEEN_MS);
+    }
+  },
+  { threshold: 0.5 },
+);
+
+function wasSeen(target, { itemId, surface, position }) {
+  watcher.unobserve(target);
+  const once = `${surface} ${itemId}`;
+  if (told.has(once)) return;
+  told.add(once);
+  tell("view", itemId, surface, position);
+}
+
+/** Tells a view once half of `target` has been on screen for a second. */
+export function watchViews(target, itemId, surface, position) {
+  waiting.set(target, { itemId, surface, position, timer: 0 });
+  watcher.observe(target);
+}

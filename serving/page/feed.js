@@ -1,0 +1,141 @@
+/** A board that loads more as one scrolls: waiting, empty, failing and at its end. */
+
+import { Failure } from "./api.js";
+import { cardOf, ghost } from "./card.js";
+import { element } from "./element.js";
+import { watchViews } from "./events.js";
+import { hide, isHidden } from "./hide.js";
+import { know } from "./known.js";
+import { masonry } from "./masonry.js";
+import { say } from "./notices.js";
+import { rove } from "./roving.js";
+import { degradedNote, failedState } from "./states.js";
+
+const AHEAD_PX = 900; // of what is on screen, more is asked for
+const EAGER = 10; // pictures that are on the first screen
+const GHOST_ROWS = 3;
+
+/**
+ * `load(cursor, signal)` answers `{items, cursor, degraded?}`; `reason(item)` makes the line below a card;
+ * `empty()` makes what stands there when there is nothing; `onanswer(answer)` sees the first answer;
+ * `onremove(item, putBack)` replaces hiding.
+ */
+export function feed({ label, surface, load, empty, reason = null, onanswer = null, onremove = null, onhide = null }) {
+  const list = element("ul", { class: "masonry", role: "list", "aria-label": label, "aria-busy": "true" });
+  const notes = element("div", { class: "notes" });
+  const end = element("div", { class: "end" });
+  const whole = element("section", { class: "feed", "aria-label": label }, notes, list, end);
+  const board = masonry(list);
+  const keys = rove(list);
+  let cursor = null;
+  let shown = new Set();
+  let loading = null;
+  let done = false;
+
+  const sentinel = new IntersectionObserver(([entry]) => entry.isIntersecting && more(), {
+    rootMargin: `${AHEAD_PX}px 0px`,
+  });
+
+  function removed(card, item) {
+    const after = card.nextElementSibling;
+    keys.leave(card);
+    card.remove();
+    board.lay();
+    keys.check();
+    const putBack = () => {
+      list.insertBefore(card, after?.isConnected ? after : null);
+      board.lay();
+      card.querySelector("a").focus();
+    };
+    if (onremove) return onremove(item, putBack);
+    hide(item, surface, Number(card.dataset.position), putBack);
+    onhide?.();
+  }
+
+  function wait() {
+    const count = shown.size ? board.columns() : board.columns() * GHOST_ROWS;
+    board.place(Array.from({ length: count }, (_, number) => ghost(number)));
+    list.setAttribute("aria-busy", "true");
+  }
+
+  function arrived(items) {
+    for (const waiting of list.querySelectorAll(".ghost")) waiting.remove();
+    list.setAttribute("aria-busy", "false");
+    const fresh = know(items).filter((item) => !shown.has(item.item_id) && (onremove || !isHidden(item.item_id)));
+    const cards = fresh.map((item) => {
+      const position = shown.size;
+      shown.add(item.item_id);
+      const made = cardOf(item, {
+        surface,
+        reason: reason?.(item),
+        eager: position < EAGER,
+        onhide: removed,
+        onremove: onremove && removed,
+      });
+      made.card.dataset.position = position;
+      watchViews(made.card, item.item_id, surface, position);
+      return made;
+    });
+    board.place(cards);
+    keys.check();
+    return fresh.length;
+  }
+
+  async function more() {
+    if (loading || done) return;
+    const first = cursor === null;
+    const asking = (loading = new AbortController());
+    end.replaceChildren();
+    wait();
+    try {
+      const answer = await load(cursor, asking.signal);
+      if (asking.signal.aborted) return;
+      cursor = answer.cursor;
+      done = cursor === null || cursor === undefined;
+      notes.replaceChildren(...(answer.degraded?.length ? [degradedNote(answer.degraded)] : []));
+      const count = arrived(answer.items);
+      if (first) onanswer?.(answer);
+      say(first ? `${count} pictures.` : `${count} more pictures.`);
+      if (done && !shown.size) end.replaceChildren(empty());
+      else if (done && shown.size > 8) end.replaceChildren(element("p", { class: "last" }, "That is everything here."));
+    } catch (error) {
+      if (asking.signal.aborted) return;
+      if (!(error instanceof Failure)) throw error;
+      arrived([]);
+      end.replaceChildren(failedState(error, again));
+    } finally {
+      if (loading === asking) loading = null;
+    }
+    if (!done && !end.firstChild) resee();
+  }
+
+  /** The observer tells of changes only: what is still in view after loading is asked again. */
+  function resee() {
+    sentinel.unobserve(end);
+    sentinel.observe(end);
+  }
+
+  function again() {
+    end.replaceChildren();
+    more();
+  }
+
+  addEventListener("online", () => whole.isConnected && end.querySelector(".failed") && again());
+  sentinel.observe(end);
+
+  return {
+    element: whole,
+    /** Starts over, for other filters or another picture. */
+    restart() {
+      loading?.abort();
+      loading = null;
+      done = false;
+      cursor = null;
+      shown = new Set();
+      list.replaceChildren();
+      end.replaceChildren();
+      notes.replaceChildren();
+      more();
+    },
+  };
+}

@@ -1,0 +1,79 @@
+/** Pictures picked from what the visitor did, and why. */
+
+import { recommend } from "./api.js";
+import { button, element } from "./element.js";
+import { flush } from "./events.js";
+import { facetBar } from "./facets.js";
+import { feed } from "./feed.js";
+import { flushHides } from "./hide.js";
+import { lookUp } from "./known.js";
+import { heading, readdress } from "./router.js";
+import { emptyState } from "./states.js";
+
+const FIRST = 40;
+const MOST = 100; // that the service gives at once
+const WARM = "Picked from what you opened, saved and hid. It changes as you go.";
+const COLD =
+  "You have not done anything yet, so this is what others like. Open or save a picture, and it becomes yours.";
+
+export function forYouView({ query }) {
+  const filters = { ...query };
+  const lead = element("p", { class: "lead" }, WARM);
+  const renew = button("refresh", "Show new picks", () => board.restart(), { kind: "renew" });
+  const facets = facetBar(filters, () => {
+    readdress(["for-you"], filters);
+    board.restart();
+  });
+  let given = new Set();
+  const board = feed({
+    label: "Pictures for you",
+    surface: "for-you",
+    load: async (cursor, signal) => {
+      if (cursor === null) given = new Set();
+      const answer = await pick(cursor === null ? FIRST : MOST, filters, signal);
+      const fresh = answer.items.filter(({ item_id: id }) => !given.has(id));
+      for (const { item_id: id } of fresh) given.add(id);
+      return { ...answer, items: fresh, cursor: fresh.length ? given.size : null };
+    },
+    reason: whyPicked,
+    onanswer: ({ cold }) => (lead.textContent = cold ? COLD : WARM),
+    empty: () =>
+      emptyState(
+        "Nothing to pick from",
+        "No picture that you have not seen yet fits here.",
+        button("close", "Clear filters", facets.clear, { kind: "strong" }),
+      ),
+  });
+  return {
+    title: "For you",
+    place: "for-you",
+    element: element(
+      "div",
+      { class: "view" },
+      element("div", { class: "head" }, heading("For you"), renew),
+      lead,
+      facets.element,
+      board.element,
+    ),
+  };
+}
+
+/** The best `k` that the visitor has not seen; what was just done counts. */
+async function pick(k, filters, signal) {
+  flushHides();
+  await flush();
+  return recommend(k, filters, signal);
+}
+
+/** “Because of …”: the item of the visitor's history that counted most. */
+function whyPicked(item) {
+  const [cause] = item.because ?? [];
+  if (!cause) return null;
+  const words = element("span", {}, "Because of your history");
+  const line = element("p", { class: "reason" }, words);
+  lookUp(cause.item_id).then(
+    ({ title }) => (words.textContent = `Because of ${title}`),
+    () => line.remove(), // the item is gone, so there is nothing to name
+  );
+  return line;
+}

@@ -1,0 +1,119 @@
+/** A picture's page: what it is, what to do with it, and pictures that go with it, with the reason. */
+
+import { Failure, getItem, getRelated } from "./api.js";
+import { button, element, icon } from "./element.js";
+import { tell } from "./events.js";
+import { feed } from "./feed.js";
+import { hide } from "./hide.js";
+import { know } from "./known.js";
+import { address, heading } from "./router.js";
+import { openSave, showSaved } from "./save.js";
+import { emptyState, failedState } from "./states.js";
+
+const REASONS = { looks_alike: "eye", saved_together: "save" };
+
+export function itemView({ path }, from) {
+  const [, id] = path;
+  const body = element(
+    "div",
+    { class: "view item", "aria-busy": "true" },
+    heading("Picture", "visually-hidden"),
+    element("div", { class: "sheet waiting" }, element("div", { class: "frame" })),
+  );
+  const view = { title: "Picture", place: null, element: body };
+  const load = async () => {
+    try {
+      const [item] = know([await getItem(id)]);
+      view.title = item.title;
+      if (body.isConnected) document.title = `${item.title} · Corkboard`;
+      body.replaceChildren(sheet(item, from), related(item));
+      if (document.activeElement === document.body) body.querySelector("h1").focus({ preventScroll: true });
+      tell("click", id, from ?? "link");
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      body.replaceChildren(heading("Picture", "visually-hidden"), failedState(error, load));
+    }
+    body.removeAttribute("aria-busy");
+  };
+  load();
+  return view;
+}
+
+function sheet(item, from) {
+  const picture = element("img", {
+    src: item.picture,
+    alt: item.title,
+    width: item.width_px,
+    height: item.height_px,
+    fetchpriority: "high",
+    class: "here",
+  });
+  const frame = element("div", { class: "frame" }, picture);
+  frame.style.backgroundColor = item.dominant;
+  frame.style.setProperty("--ratio", item.width_px / item.height_px);
+  const save = button("save", "Save", () => openSave(item, "item", save), { kind: "strong" });
+  save.dataset.save = item.item_id;
+  save.dataset.title = item.title;
+  showSaved(save, item);
+  const facts = Object.entries({ category: item.category, ...item.attributes }).filter(([, value]) => value);
+  return element(
+    "div",
+    { class: "sheet" },
+    frame,
+    element(
+      "div",
+      { class: "about" },
+      button("back", "Back", () => history.back(), { kind: "small back" }),
+      heading(item.title),
+      element(
+        "div",
+        { class: "row" },
+        save,
+        element(
+          "a",
+          { class: "button", href: address(["search", item.item_id]) },
+          icon("crop"),
+          element("span", {}, "Search with a part"),
+        ),
+        button(
+          "hide",
+          "Hide this picture",
+          () => {
+            hide(item, "item", null, () => {});
+            history.back();
+          },
+          { quiet: true },
+        ),
+      ),
+      element(
+        "dl",
+        { class: "facts" },
+        facts.map(([name, value]) =>
+          element(
+            "div",
+            {},
+            element("dt", {}, name),
+            element("dd", {}, element("a", { href: address([], { [name]: value }), "data-surface": "item" }, value)),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+function related(item) {
+  const board = feed({
+    label: "Pictures that go with it",
+    surface: "related",
+    load: async (_, signal) => ({ ...(await getRelated(item.item_id, signal)), cursor: null }),
+    reason: whyRelated,
+    empty: () => emptyState("Nothing goes with it yet", "Come back when more pictures are here."),
+  });
+  return element("div", { class: "more" }, element("h2", {}, "More like this"), board.element);
+}
+
+function whyRelated({ because }) {
+  if (!because) return null;
+  const { kind, text } = Array.isArray(because) ? (because[0] ?? {}) : because;
+  return text ? element("p", { class: "reason" }, icon(REASONS[kind] ?? "eye"), element("span", {}, text)) : null;
+}

@@ -1,0 +1,141 @@
+/** Pictures that look like one, or like a part of it: of an upload or of an item. */
+
+import { Failure, searchPictures } from "./api.js";
+import { button, element } from "./element.js";
+import { facetBar } from "./facets.js";
+import { feed } from "./feed.js";
+import { lookUp } from "./known.js";
+import { regionPicker } from "./region.js";
+import { heading, readdress } from "./router.js";
+import { emptyState, failedState } from "./states.js";
+
+let brought = null; // the upload of this visit; it is nowhere else
+
+/** Takes `picture`, from `readPicture`, for the next search. */
+export function setPicture(picture) {
+  brought = picture;
+}
+
+export function searchView({ path, query }) {
+  const [, itemId = null] = path;
+  const view = element("div", { class: "view" });
+  const place = { title: "Search", place: null, element: view };
+  if (!itemId && !brought) {
+    view.append(
+      heading("Search with a picture", "visually-hidden"),
+      emptyState(
+        "Which picture?",
+        "Drop one here, paste one, or choose one. A picture that you bring is forgotten when the page is closed.",
+        button("camera", "Choose a picture", () => document.querySelector("[data-ask]").click(), { kind: "strong" }),
+      ),
+    );
+  } else if (itemId) {
+    view.append(heading("Looks like this", "visually-hidden"));
+    lookUp(itemId).then(
+      (item) =>
+        fill(
+          view,
+          { itemId, url: item.picture, words: item.title, width_px: item.width_px, height_px: item.height_px },
+          path,
+          query,
+        ),
+      (error) => failed(view, error, () => location.reload()),
+    );
+  } else {
+    fill(
+      view,
+      {
+        picture: brought.blob,
+        url: brought.url,
+        words: "The picture that you brought",
+        width_px: brought.width_px,
+        height_px: brought.height_px,
+      },
+      path,
+      query,
+    );
+  }
+  return place;
+}
+
+function failed(view, error, again) {
+  if (!(error instanceof Failure)) throw error;
+  view.append(failedState(error, again));
+}
+
+function fill(view, asked, path, query) {
+  const { box: written, ...filters } = query;
+  let box = written ? written.split(",").map(Number) : null;
+  if (box?.length !== 4 || box.some((side) => !(side >= 0 && side <= 1))) box = null;
+  const guesses = element("div", { class: "guesses" });
+  const renewed = () => {
+    readdress(path, box ? { ...filters, box: box.map((side) => side.toFixed(3)).join() } : filters);
+    board.restart();
+  };
+  const facets = facetBar(filters, renewed);
+  const picture = element("img", {
+    src: asked.url,
+    alt: asked.words,
+    width: asked.width_px,
+    height: asked.height_px,
+    draggable: "false",
+  });
+  const whole = button("crop", "Whole picture", () => picker.whole(), { kind: "small" });
+  whole.hidden = !box;
+  const picker = regionPicker(
+    picture,
+    (next) => {
+      box = next;
+      whole.hidden = !box;
+      renewed();
+    },
+    box,
+  );
+  const pixels = () =>
+    box && [box[0] * asked.width_px, box[1] * asked.height_px, box[2] * asked.width_px, box[3] * asked.height_px];
+  const board = feed({
+    label: "Pictures that look like it",
+    surface: "search",
+    load: async (offset, signal) => {
+      const answer = await searchPictures(
+        { picture: asked.picture, itemId: asked.itemId, box: pixels(), filters, offset: offset ?? 0 },
+        signal,
+      );
+      return { ...answer, cursor: answer.next_offset };
+    },
+    onanswer: ({ categories = [] }) => guesses.replaceChildren(...guessed(categories)),
+    empty: () =>
+      emptyState(
+        "Nothing looks like it",
+        "Try another part of the picture, or fewer filters.",
+        button("close", "Clear filters", facets.clear, { kind: "strong" }),
+      ),
+  });
+  view.replaceChildren(
+    element(
+      "div",
+      { class: "search" },
+      element(
+        "aside",
+        { class: "query", "aria-label": "Picture to search with" },
+        heading("Looks like this"),
+        picker.element,
+        element("div", { class: "row" }, whole),
+        guesses,
+      ),
+      element("div", { class: "found" }, facets.element, board.element),
+    ),
+  );
+}
+
+function guessed(categories) {
+  const likely = categories.filter(({ probability }) => probability >= 0.05);
+  if (!likely.length) return [];
+  return [
+    element(
+      "p",
+      { class: "quiet" },
+      `Probably ${likely.map(({ category, probability }) => `${category} (${Math.round(probability * 100)} %)`).join(", ")}.`,
+    ),
+  ];
+}

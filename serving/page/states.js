@@ -1,0 +1,47 @@
+/** What stands where pictures would be: nothing found, something failed, something left out. */
+
+import { button, element, icon } from "./element.js";
+
+/** Nothing to show, and what to do about it. */
+export function emptyState(title, words, ...actions) {
+  return element("div", { class: "state" }, icon("boards"), element("h2", {}, title), element("p", {}, words), actions);
+}
+
+/** A `Failure`, with a way to try again. */
+export function failedState(failure, again) {
+  const titles = {
+    offline: "No connection",
+    slow: "This takes too long",
+    missing: "Not here any more",
+    busy: "Not available right now",
+  };
+  return element(
+    "div",
+    { class: "state failed", role: "alert" },
+    icon(failure.kind === "offline" ? "offline" : "warn"),
+    element("h2", {}, titles[failure.kind] ?? "That did not work"),
+    element("p", {}, failure.message),
+    failure.kind === "missing"
+      ? element("a", { class: "button strong", href: "#/" }, element("span", {}, "To the start"))
+      : button("refresh", "Try again", again, { kind: "strong" }),
+  );
+}
+
+const WORDS = {
+  "visual-search": "Search by picture",
+  "user-sequence": "Picks for you",
+  state: "What you did before",
+};
+
+/** Systems that the service left out of an answer, by their plain names. */
+export function degradedNote(degraded) {
+  const names = degraded.map(({ system }) => WORDS[system] ?? system);
+  const reasons = degraded.map(({ system, reason }) => `${system}: ${reason}`).join("\n");
+  const verb = names.length > 1 ? "are" : "is";
+  return element(
+    "div",
+    { class: "degraded", role: "status", title: reasons },
+    icon("warn"),
+    element("p", {}, `${names.join(" and ")} ${verb} not answering right now. What you see comes from the rest.`),
+  );
+}
