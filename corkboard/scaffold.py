@@ -1,5 +1,6 @@
 """A new system: its folder from templates, its entries in `params.yaml` and `prefect.yaml`."""
 
+import keyword
 import re
 import shutil
 import tempfile
@@ -27,11 +28,16 @@ def new_system(name: str) -> list[Path]:
     """
     if not NAME.fullmatch(name):
         raise UserError(f"{name!r} cannot name a system; use small letters, digits and single hyphens, as in my-system")
+    if keyword.iskeyword(name):
+        raise UserError(
+            f"{name!r} cannot name a system, since Python could not import it; use another, as in my-{name}"
+        )
     words = {"@NAME@": name, "@PACKAGE@": name.replace("-", "_"), "@CLASS@": "".join(map(str.title, name.split("-")))}
     folder = root() / "components" / "systems" / words["@PACKAGE@"]
     if folder.exists():
         raise UserError(f"there is a folder {folder.relative_to(root())} already; choose another name or remove it")
     entries = {root() / file: _added(root() / file, section, words) for file, section in ENTRIES.items()}
+    before = {path: path.read_text(encoding="utf-8") for path in entries}
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as temporary:
         for template in sorted(set(TEMPLATES.glob(f"*{SUFFIX}")) - {_template(file) for file in ENTRIES}):
             write_text(Path(temporary) / "new" / template.name.removesuffix(SUFFIX), _filled(template, words))
@@ -40,6 +46,9 @@ def new_system(name: str) -> list[Path]:
         for path, text in entries.items():
             write_text(path, text)
     except BaseException:
+        for path, text in before.items():
+            if path.read_text(encoding="utf-8") != text:
+                write_text(path, text)
         shutil.rmtree(folder)
         raise
     return [*sorted(folder.iterdir()), *entries]
