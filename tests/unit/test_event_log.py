@@ -79,7 +79,12 @@ def test_words_and_columns_are_mapped_and_what_is_unknown_stays(tmp_path: Path) 
     ("change", "facts", "said"),
     [
         ({"user": None}, {}, r"no user \(user\) in row 1, 2, 3, 4, 5 and others"),
-        ({"time": "yesterday"}, {}, r"row 1: time is 'yesterday', which is no time"),
+        ({"time": "yesterday"}, {}, r"row 1: time of log\.csv is 'yesterday', which is no time"),
+        (
+            {"time": lambda rows: ["2024-01-01 10:00Z", "2024-01-01 10:01", *["2024-01-02 10:00Z"] * (len(rows) - 2)]},
+            {},
+            r"row 2: time of log\.csv is '2024-01-01 10:01', without a zone, and others have one",
+        ),
         ({}, {"columns": {"user": "wer"}}, r"no column 'wer'.*its columns are user, item, action, time"),
         ({}, {"columns": {"item": "i"}, "actions": {"a": "view"}}, "no column 'i'"),
         ({"user_id": "x"}, {}, r"several columns that could be the user: user, user_id; name one"),
@@ -159,6 +164,20 @@ def test_an_item_file_tells_of_items(tmp_path: Path, suffix: str) -> None:
     assert items.loc["i0", ["title", "category", "created_s"]].tolist() == ["A hat", "worn", START_S]
     assert [dict(items.loc[item, "attributes"]) for item in ("i0", "i1")] == [{"colour": "red"}, {}]
     assert items.loc["i1", "title"] == "i1"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("id,title\ni0,A hat\n,A shoe\n", r"things\.csv: no id \(id\) in row 2, counted from 1"),
+        ("id,created\ni0,2024-01-01\ni1,soon\n", r"row 2: created of things\.csv is 'soon', which is no time"),
+        ("id,title\n", r"things\.csv has no rows"),
+    ],
+)
+def test_an_item_file_that_cannot_be_read_says_where(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "things.csv").write_text(text)
+    with pytest.raises(UserError, match=said):
+        prepared(tmp_path, log_rows(), items={"path": str(tmp_path / "things.csv")})
 
 
 def test_a_change_of_the_file_is_seen(tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ class _Mapping:
             return pa.nulls(count, pa.int64())
         column = given[self.columns["time"]]
         self.unit = self.unit or unit_of(column)
-        return seconds(column, self.unit or "s", self.row, self.columns["time"])
+        return seconds(column, self.unit or "s", self.row, f"{self.columns['time']} of {self.file}")
 
     def _number(self, name: str, given: dict[str, pa.Array]) -> pa.Array:
         try:  # by way of floats, since tables with gaps are often written with 3.0 for 3

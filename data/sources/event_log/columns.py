@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from data.errors import UserError
 
-__all__ = ["USUAL_EVENT", "USUAL_ITEM", "find_columns"]
+__all__ = ["USUAL_EVENT", "USUAL_ITEM", "find_columns", "require"]
 
 USUAL_EVENT = {
     "user": ("user", "user_id", "userid", "visitorid", "visitor_id", "person_id", "personid", "customer_id"),

@@ -36,8 +36,11 @@ def read_items(path: Path, params: ItemsFile, delimiter: str, target: Path) -> P
     kept = [require(name, found.column_names, path.name) for name in params.attributes or ()]
     attributes = kept if params.attributes is not None else rest
     ids = _text(found.column(columns["item"]))
-    if ids.null_count or "" in ids.to_pylist():
-        raise UserError(f"{path.name}: a row has no id in the column {columns['item']!r}; give one or remove the row")
+    nameless = next((row for row, found_id in enumerate(ids.to_pylist(), 1) if not found_id), None)
+    if nameless is not None:
+        raise UserError(
+            f"{path.name}: no id ({columns['item']}) in row {nameless}, counted from 1; give one or remove the row"
+        )
     empty = pa.array([""] * len(ids), pa.string())
     values = {name: found.column(name).to_pylist() for name in sorted(attributes)}
     table = pa.table(
@@ -52,7 +55,7 @@ def read_items(path: Path, params: ItemsFile, delimiter: str, target: Path) -> P
                 ],
                 ITEMS.schema.field("attributes").type,
             ),
-            "created_s": _created(found, columns.get("created"), params),
+            "created_s": _created(found, columns.get("created"), params, path.name),
         }
     )
     pq.write_table(table, target)
@@ -69,11 +72,11 @@ def _read(path: Path, delimiter: str) -> pa.Table:
     return pa.Table.from_batches(read) if read else pa.table({})
 
 
-def _created(found: pa.Table, column: str | None, params: ItemsFile) -> pa.Array:
+def _created(found: pa.Table, column: str | None, params: ItemsFile, file: str) -> pa.Array:
     if column is None:
         return pa.nulls(found.num_rows, pa.int64())
     given = found.column(column).combine_chunks()
-    return seconds(given, params.time_unit or unit_of(given) or "s", 0, column)
+    return seconds(given, params.time_unit or unit_of(given) or "s", 0, f"{column} of {file}")
 
 
 def _text(column: pa.ChunkedArray) -> pa.Array:

@@ -26,10 +26,12 @@ def unit_of(column: pa.Array) -> Unit | None:
 
 
 def seconds(column: pa.Array, unit: Unit, row: int, name: str) -> pa.Array:
-    """The column as int64 seconds, rounded down; `row` is the number of its first row, for errors.
+    """The column as int64 seconds, rounded down; `row` is the number of its first row and `name`
+    says whose times they are, for errors.
 
     Raises:
-        UserError: a value is no time in that unit; names the row, counted from 1 after the line of names.
+        UserError: a value is no time in that unit, or only some have a zone; names the row, counted from 1 after the
+            line of names.
     """
     try:
         return _seconds(column, unit)
@@ -43,7 +45,12 @@ def seconds(column: pa.Array, unit: Unit, row: int, name: str) -> pa.Array:
                     f"{'as text of ISO 8601' if unit == 'iso' else f'in {unit}'}; correct it, or `time_unit` in "
                     f"params.yaml (s, ms, us or iso)"
                 ) from error
-        raise
+        # each is a time by itself, so the trouble is that only some of them say where
+        bare = next(place for place in range(len(column)) if _has_no_zone(column[place]))
+        raise UserError(
+            f"row {row + bare + 1}: {name} is {column[bare].as_py()!r}, without a zone, and others have one; add it, "
+            f"such as Z for UTC"
+        ) from error
 
 
 def _seconds(column: pa.Array, unit: Unit) -> pa.Array:
@@ -77,6 +84,14 @@ def _iso(column: pa.Array) -> pa.Array:
     except pa.ArrowInvalid:  # with an offset or Z, which a time without a zone does not take
         found = column.cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us"))
     return pc.floor_temporal(found, unit="second").cast(pa.timestamp("s"))
+
+
+def _has_no_zone(value: pa.Scalar) -> bool:
+    try:
+        value.cast(pa.timestamp("us"))
+    except pa.ArrowInvalid:
+        return False
+    return bool(value.is_valid)
 
 
 def _whole(moments: pa.Array) -> pa.Array:
