@@ -11,6 +11,7 @@ __all__ = ["postgres_database"]
 
 WAIT_S = 10.0
 PORT = 5432
+WRITE = "write postgresql://user:password@host:5432/database"
 MAKING_TABLES = 0x636F726B  # any number of our own
 
 
@@ -47,7 +48,7 @@ def postgres_database(url: str) -> Database:
     """The database at `postgresql://user:password@host:port/database`, with `?sslmode=require` over TLS.
 
     Raises:
-        UserError: the client is not installed, or the address names no database.
+        UserError: the client is not installed, or the address names no database or no port.
     """
     try:
         import pg8000.exceptions
@@ -55,15 +56,17 @@ def postgres_database(url: str) -> Database:
         raise UserError("PostgreSQL needs its client; run `pip install 'corkboard[postgres]'`") from None
     parts = urlsplit(url)
     database = parts.path.removeprefix("/")
+    try:
+        port = parts.port or PORT
+    except ValueError:
+        raise UserError(f"the port in the address of PostgreSQL is no number up to 65535; {WRITE}") from None
     if not database:
-        raise UserError(
-            "the address of PostgreSQL names no database; write postgresql://user:password@host:5432/database"
-        )
+        raise UserError(f"the address of PostgreSQL names no database; {WRITE}")
     arguments = {
         "user": unquote(parts.username or "postgres"),
         "password": unquote(parts.password) if parts.password else None,
         "host": parts.hostname or "localhost",
-        "port": parts.port or PORT,
+        "port": port,
         "database": unquote(database),
         "timeout": WAIT_S,
         "ssl_context": True if parse_qs(parts.query).get("sslmode", ["disable"])[0] != "disable" else None,

@@ -10,19 +10,23 @@ from serving.state.stores import Unavailable
 __all__ = ["answering", "redis_client"]
 
 WAIT_S = 10.0
+WRITE = "redis://user:password@host:6379/0"
 
 
 def redis_client(url: str) -> Any:
     """A client of `redis://user:password@host:port/database`, or `rediss://` over TLS; it connects when it is used.
 
     Raises:
-        UserError: the client is not installed.
+        UserError: the client is not installed, or the address is none.
     """
     try:
         import redis
     except ImportError:
         raise UserError("Redis needs its client; run `pip install 'corkboard[redis]'`") from None
-    return redis.Redis.from_url(url, socket_timeout=WAIT_S, socket_connect_timeout=WAIT_S)
+    try:
+        return redis.Redis.from_url(url, socket_timeout=WAIT_S, socket_connect_timeout=WAIT_S)
+    except ValueError:  # whose words may hold a part of the password
+        raise UserError(f"the address of Redis is none that its client understands; write {WRITE}") from None
 
 
 @contextmanager

@@ -230,11 +230,17 @@ def test_a_server_that_comes_back_is_used_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("address", "message"),
-    [("mysql://host/db", "begin it with sqlite:///"), ("postgresql://host", "names no database")],
+    [
+        ("mysql://host/db", "begin it with sqlite:///"),
+        ("postgresql://host", "names no database"),
+        ("postgresql://user:secret@host:54x/db", "the port in the address of PostgreSQL is no number"),
+        ("redis://:secret/word@host/0", "the address of Redis is none that its client understands; write redis://"),
+    ],
 )
-def test_unusable_addresses_are_named(address: str, message: str) -> None:
-    with pytest.raises(UserError, match=message):
+def test_unusable_addresses_are_named_without_their_passwords(address: str, message: str) -> None:
+    with pytest.raises(UserError, match=message) as caught:
         open_state(address)
+    assert "secret" not in str(caught.value)
 
 
 def test_a_server_that_is_not_there_is_unavailable() -> None:
