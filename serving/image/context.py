@@ -24,7 +24,7 @@ def write_context(found: Contents, context: Path) -> None:
     """Fill the folder `context`. Packages come from where this machine's uv is told to find them, as wheels.
 
     Raises:
-        UserError: a package cannot be had as a wheel for Linux.
+        UserError: a package cannot be had as a wheel for Linux, or this machine is of another kind than x86_64 and ARM.
     """
     shutil.copy(HERE / "Containerfile", context / "Containerfile")
     (context / "facts.json").write_text(json.dumps(facts(found), sort_keys=True), encoding="utf-8")
@@ -60,7 +60,11 @@ def _install(found: Contents, packages: Path) -> None:
         raise UserError("uv, which fetches the image's packages, is not installed; install it with `pip install uv`")
     wanted = packages.with_name("requirements.txt")
     wanted.write_text("\n".join(found.requirements) + "\n", encoding="utf-8")
-    machine = MACHINES[platform.machine().lower()]
+    machine = MACHINES.get(platform.machine().lower())
+    if machine is None:
+        raise UserError(
+            f"images are built on x86_64 and aarch64, and this machine is {platform.machine()}; use another"
+        )
     target = ("--target", str(packages), "--python-version", found.python, "--python-platform", f"{machine}-{GLIBC}")
     how = ("--no-deps", "--only-binary", ":all:", "--link-mode", "copy", "--no-compile-bytecode", "--quiet")
     command = [uv, "pip", "install", "--python", sys.executable, *target, *how, "--requirements", str(wanted)]

@@ -14,7 +14,7 @@ __all__ = ["Engine", "build", "exists", "find_engine", "pull", "read_inside", "s
 
 ANSWER_S = 30  # to say whether it runs
 PULL_S = 300
-BUILDAH = {"BUILDAH_ISOLATION": os.environ.get("BUILDAH_ISOLATION", "chroot")}
+ISOLATION = ("BUILDAH_ISOLATION", "chroot")  # which runs where containers are nested, unless people set another
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def find_engine(wanted: str | None = None) -> Engine:
 def build(
     engine: Engine, context: Path, tag: str, arguments: Mapping[str, str], labels: Mapping[str, str], epoch_s: int
 ) -> None:
-    """Build `Containerfile` of `context` as `tag`; its progress goes to stderr.
+    """Build `Containerfile` of `context` as `tag`, without a word unless it fails.
 
     Raises:
         UserError: the build failed; the sentence is the last line of what it said.
@@ -54,9 +54,8 @@ def build(
     options = ["--file", str(context / "Containerfile"), "--tag", tag, "--network", "none", "--force-rm"]
     for option, told in (("--build-arg", arguments), ("--label", labels)):
         options += [part for key, value in told.items() for part in (option, f"{key}={value}")]
-    if (
-        engine.name == "buildah"
-    ):  # Docker's format, since OCI's has no health check; layers, so that models have their own
+    if engine.name == "buildah":
+        # Docker's format, since OCI's has no health check; layers, so that models have their own
         options += ["--format", "docker", "--layers", "--timestamp", str(epoch_s)]
     command = [engine.program, "build", *options, str(context)]
     done = subprocess.run(
@@ -112,7 +111,7 @@ def storage(engine: Engine) -> Path | None:
 
 
 def _environment(engine: Engine) -> dict[str, str]:
-    return {**os.environ, **(BUILDAH if engine.name == "buildah" else {})}
+    return dict([ISOLATION] if engine.name == "buildah" else []) | os.environ
 
 
 def _output(engine: Engine, arguments: Sequence[str]) -> str:
