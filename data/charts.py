@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 
-from data.evidence.log import DAY_S, LogSummary
+from data.behaviour.expressions import DAY_S
+from data.evidence.log import LogSummary
 
 __all__ = ["CHARTS", "log_section"]
 

@@ -25,6 +25,7 @@ from data.project import home
 __all__ = [
     "CHAMPION",
     "PREVIOUS",
+    "UNPROVEN",
     "assign",
     "champion_of",
     "changing",

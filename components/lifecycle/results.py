@@ -17,6 +17,7 @@ __all__ = [
     "RolledBack",
     "Smoked",
     "Status",
+    "Step",
     "Summary",
     "Validated",
     "Verdict",

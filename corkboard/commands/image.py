@@ -44,7 +44,7 @@ def image(
 
 def _bento(name: str, version: int | None) -> str:
     """The Bento that `name` stands for: a system's champion, one called `name:version`, or the latest of a name."""
-    from corkboard.commands.serve import _bento as released
+    from corkboard.commands.serve import released_bento
     from data.errors import UserError, unknown
     from data.params import load
     from serving.store import store
@@ -55,7 +55,7 @@ def _bento(name: str, version: int | None) -> str:
         return name
     known = load().systems
     if name in known:
-        return released(name, version)
+        return released_bento(name, version)
     latest = store() / "bentos" / name / "latest"
     if not latest.is_file():
         raise unknown("system", name, known)

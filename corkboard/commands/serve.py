@@ -6,7 +6,7 @@ import typer
 
 from corkboard.options import System
 
-__all__ = ["serve"]
+__all__ = ["released_bento", "serve"]
 
 
 def serve(
@@ -30,13 +30,13 @@ def serve(
     if system not in known:
         raise unknown("system", system, known)
     check_port(host, port, system, "--port")
-    bento = _bento(system, version)
+    bento = released_bento(system, version)
     bento_folder(bento)
     print(f"{bento} at http://{host}:{port} (documentation at /, metrics at /metrics)", file=sys.stderr)  # noqa: T201
     become(bento, host, port)  # BentoML's own process, so that signals and exit codes are what its users expect
 
 
-def _bento(system: str, version: int | None) -> str:
+def released_bento(system: str, version: int | None) -> str:
     """The proven Bento of `version`; by default the champion's, or its predecessor's while the champion is unproven."""
     from components.lifecycle.registry import champion_of, find, predecessor, releases
     from data.errors import UserError

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from data.behaviour.engine import Tables
+from data.behaviour.expressions import DAY_S
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 __all__ = ["LogSummary", "log_evidence", "summarise"]
 
-DAY_S = 86_400
 MOST_DAYS = 2000
 LENGTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # the least of each class of histories
 

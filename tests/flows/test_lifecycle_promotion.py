@@ -10,7 +10,7 @@ from components.lifecycle.promote import make_champion
 from components.lifecycle.registry import champion_of, history, mended, releases
 from components.lifecycle.rollback import promote_by_hand, rollback
 from components.lifecycle.tracking import client
-from corkboard.commands.serve import _bento
+from corkboard.commands.serve import released_bento
 from data.errors import UserError
 
 
@@ -139,9 +139,9 @@ def left_unproven(project, monkeypatch):
 
 def test_a_champion_that_was_never_proven_serves_its_predecessor(project, monkeypatch):
     left_unproven(project, monkeypatch)
-    assert _bento("centroid", None) == "centroid:1-one"
+    assert released_bento("centroid", None) == "centroid:1-one"
     with pytest.raises(UserError, match="version 2 of centroid is not proven; `corkboard promote centroid 2` proves"):
-        _bento("centroid", 2)
+        released_bento("centroid", 2)
 
 
 @pytest.mark.parametrize(
