@@ -3,14 +3,16 @@
 import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
-from components.system import Predictor, System
+from components.bundle import verify
+from components.system import Predictor
 from data.errors import UserError
 from data.params import Strict
 from serving.errors import error_response, status_of
@@ -18,7 +20,20 @@ from serving.metrics import CONTENT_TYPE_LATEST, RequestMetrics
 from serving.openapi import describe
 from serving.requests import read_request
 
-__all__ = ["Health", "make_app", "threads"]
+__all__ = ["Answering", "Health", "health_of", "make_app", "threads"]
+
+
+class Answering(Protocol):
+    """The members of a system, or of what stands before one, that answering over HTTP takes."""
+
+    ROUTE: str
+    TAKES_PICTURES: bool
+
+    @property
+    def Request(self) -> type[Strict]: ...  # noqa: N802 - as modules name it
+
+    @property
+    def Response(self) -> type[Strict]: ...  # noqa: N802
 
 
 class Health(Strict):
@@ -34,13 +49,28 @@ class Health(Strict):
     git_revision: str
 
 
+def health_of(bundle: Path, version: str) -> Health:
+    """What a service of `bundle` says of itself; raises `UserError` if a file of the bundle is not as it was made."""
+    manifest = verify(bundle)
+    return Health(
+        status="ok",
+        system=manifest.system,
+        version=version,
+        bundle_hash=manifest.bundle_hash,
+        dataset=manifest.dataset,
+        data_version=manifest.data_version,
+        simulated=manifest.simulated,
+        git_revision=manifest.git_revision,
+    )
+
+
 def threads() -> int:
     """Requests that are worked on at once: the cores that this process may use, or `CORKBOARD_THREADS`."""
     configured = os.environ.get("CORKBOARD_THREADS")
     return int(configured) if configured else len(os.sched_getaffinity(0))
 
 
-def make_app(system: System, metrics: RequestMetrics) -> FastAPI:
+def make_app(system: Answering, metrics: RequestMetrics) -> FastAPI:
     """Routes `POST /v1/<system.ROUTE>`, `GET /v1/health` and `GET /metrics`.
 
     Whoever opens the bundle sets `app.state.predictor` and `app.state.health` before the first request.

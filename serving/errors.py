@@ -1,12 +1,14 @@
-"""Errors as the caller sees them: a status that fits and one JSON object, `{"error": "…"}`."""
+"""Errors as the caller sees them: a status that fits and one JSON object, `{"error": "…", "request_id": "…"}`."""
 
 import json
+from collections.abc import Mapping
 
 from starlette.responses import Response
 
 from components.errors import NotFound
 from data.errors import UserError
 from data.images import PictureTooLarge, UnsupportedPicture
+from serving.current import request_id
 
 __all__ = ["RequestError", "error_response", "status_of"]
 
@@ -16,9 +18,10 @@ LONGEST = 2000  # characters of a message; it may quote what the caller sent
 class RequestError(UserError):
     """A request that is wrong before any predictor sees it."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.status = status
+        self.headers = dict(headers or {})
 
 
 def status_of(error: UserError) -> int:
@@ -29,6 +32,6 @@ def status_of(error: UserError) -> int:
     return next((status for kind, status in statuses.items() if isinstance(error, kind)), 422)
 
 
-def error_response(status: int, message: str) -> Response:
-    content = json.dumps({"error": message[:LONGEST]}, ensure_ascii=True)
-    return Response(content, status, media_type="application/json")
+def error_response(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    content = {"error": message[:LONGEST], "request_id": request_id()}
+    return Response(json.dumps(content, ensure_ascii=True), status, headers, media_type="application/json")

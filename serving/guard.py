@@ -5,17 +5,20 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Callable, Sequence
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from serving.current import Current, starting
 from serving.errors import RequestError, error_response
 from serving.limits import MAX_BODY_BYTES, MAX_UPLOAD_BYTES
-from serving.metrics import RequestMetrics
+from serving.metrics import PROBES, RequestMetrics
 
 __all__ = ["Guard"]
 
 TOO_LARGE = f"the request is over {MAX_UPLOAD_BYTES // 2**20} MiB; send a smaller picture"
+LONGEST_PATH = 300  # characters of a path in the log
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -24,15 +27,32 @@ HEADERS = (
 )
 API_HEADERS = ((b"cache-control", b"no-store"), (b"content-security-policy", b"default-src 'none'"))
 
+Headers = Sequence[tuple[bytes, bytes]]
+
 logger = logging.getLogger("serving")
 
 
-class Guard:
-    """ASGI middleware around everything that the service answers, the mounted API included."""
+def api_headers(path: str) -> Headers:
+    """What is added to every answer besides `HEADERS`: nothing of the API is kept or run by a browser."""
+    return API_HEADERS if path.startswith("/v1/") else ()
 
-    def __init__(self, app: ASGIApp, metrics: RequestMetrics) -> None:
+
+class Guard:
+    """ASGI middleware around everything that the service answers, the mounted API included.
+
+    headers_of: the headers to add by path, which those of the answer itself win over. log_requests: a line for each.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        metrics: RequestMetrics,
+        headers_of: Callable[[str], Headers] = api_headers,
+        log_requests: bool = False,
+    ) -> None:
         self.app = app
         self.metrics = metrics
+        self._headers_of, self._log_requests = headers_of, log_requests
         # Counted, not drawn: asking the system for randomness gives up the interpreter's lock in every request.
         self._series, self._numbers = secrets.token_hex(6), itertools.count(1)
 
@@ -44,10 +64,14 @@ class Guard:
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"")
         request_id = given if REQUEST_ID.fullmatch(given) else f"{self._series}-{next(self._numbers):x}".encode()
-        answer = _Answer(send, request_id, scope["path"].startswith("/v1/"))
+        current = starting(request_id.decode())
+        answer = _Answer(send, request_id, self._headers_of(scope["path"]))
         with self.metrics.in_progress.track_inprogress():
             await self._guarded(scope, receive, answer, headers.get(b"content-length", b"0"))
-        self.metrics.count(scope["path"], answer.status, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        self.metrics.count(current.route or scope["path"], answer.status, seconds)
+        if self._log_requests and scope["path"] not in PROBES:
+            _log(scope, current, answer.status, seconds)
 
     async def _guarded(self, scope: Scope, receive: Receive, answer: "_Answer", length: bytes) -> None:
         try:
@@ -57,7 +81,7 @@ class Guard:
         except RequestError as error:
             if answer.started:
                 raise
-            await error_response(error.status, str(error))(scope, receive, answer.send)
+            await error_response(error.status, str(error), error.headers)(scope, receive, answer.send)
         except ClientDisconnect:
             logger.info("request %s was given up by its sender", answer.request_id)
         except Exception:
@@ -66,6 +90,18 @@ class Guard:
                 raise
             message = f"the service failed; its log says why under request id {answer.request_id}"
             await error_response(500, message)(scope, receive, answer.send)
+
+
+def _log(scope: Scope, current: Current, status: int, seconds: float) -> None:
+    """Neither the query nor headers nor bodies: they may hold what nobody should read in a log."""
+    facts = {
+        "method": scope["method"],
+        "path": scope["path"][:LONGEST_PATH],
+        "status": status,
+        "ms": round(seconds * 1e3, 1),
+        **current.facts,
+    }
+    logger.info("answered", extra={"facts": facts})
 
 
 def _limited(receive: Receive) -> Receive:
@@ -86,9 +122,9 @@ def _limited(receive: Receive) -> Receive:
 class _Answer:
     """Adds the headers to an answer, and turns a plain-text error of the framework into JSON."""
 
-    def __init__(self, send: Send, request_id: bytes, api: bool) -> None:
+    def __init__(self, send: Send, request_id: bytes, added: Headers) -> None:
         self._send = send
-        self._headers = [*HEADERS, *(API_HEADERS if api else ()), (b"x-request-id", request_id)]
+        self._headers = [*HEADERS, *added, (b"x-request-id", request_id)]
         self._plain = False
         self.request_id = request_id.decode()
         self.started = False
@@ -100,7 +136,9 @@ class _Answer:
             content_type = dict(message["headers"]).get(b"content-type", b"")
             self._plain = self.status >= 400 and content_type.startswith(b"text/plain")
             if not self._plain:
-                await self._send({**message, "headers": [*message["headers"], *self._headers]})
+                given = {name for name, _ in message["headers"]}
+                added = [header for header in self._headers if header[0] not in given]
+                await self._send({**message, "headers": [*message["headers"], *added]})
         elif not self._plain:
             await self._send(message)
         elif not message.get("more_body"):

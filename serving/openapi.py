@@ -1,13 +1,15 @@
 """The API's OpenAPI document, from the system's request and response types."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from components.system import System
 from serving.limits import MAX_UPLOAD_BYTES
 from serving.requests import PICTURE, REQUEST
+
+if TYPE_CHECKING:
+    from serving.app import Answering
 
 __all__ = ["describe"]
 
@@ -23,7 +25,7 @@ ERRORS = {
 }
 
 
-def describe(app: FastAPI, path: str, system: System) -> None:
+def describe(app: FastAPI, path: str, system: "Answering") -> None:
     """Make `app.openapi()` tell what `path` takes and answers."""
 
     def document() -> dict[str, Any]:
@@ -33,8 +35,8 @@ def describe(app: FastAPI, path: str, system: System) -> None:
             fields, answer = (_schema(kind, schemas) for kind in (system.Request, system.Response))
             schemas["Error"] = {
                 "type": "object",
-                "properties": {"error": {"type": "string"}},
-                "required": ["error"],
+                "properties": {"error": {"type": "string"}, "request_id": {"type": ["string", "null"]}},
+                "required": ["error", "request_id"],
             }
             answered = {
                 "summary": (system.Request.__doc__ or "").strip(),

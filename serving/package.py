@@ -3,23 +3,21 @@
 import argparse
 import hashlib
 import json
-import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from components.bundle import Manifest, verify
 from data.environment import prepare
 from data.errors import UserError
+from serving.bento import ROOT, build_bento, carried, store_model
 from serving.command import run
 from serving.requirements import pinned
 from serving.store import bundle_folder, store
 
-__all__ = ["main", "package"]
+__all__ = ["main", "needed_sources", "package", "store_bundle"]
 
-ROOT = Path(__file__).resolve().parents[1]
 ENTRY = '''"""The service of {model}; `bentoml serve` starts it."""
 
 from serving.guard import Guard
@@ -46,14 +44,22 @@ def package(system: str, version: str, bundle: Path, labels: dict[str, str]) -> 
         raise UserError(f"{bundle} is a bundle of {manifest.system}, not of {system}; give the bundle of that system")
     requirements = pinned()
     for folder in sorted((store() / "bentos" / system).glob(f"{version}-*/")):
-        if folder.name == _name(version, manifest, _carried(folder), requirements) and _whole(folder, manifest):
+        if folder.name == _name(version, manifest, carried(folder), requirements) and _whole(folder, manifest):
             return _result(system, folder, reused=True)
     sources = needed_sources(system, bundle)
     name = _name(version, manifest, sources, requirements)
     facts = {**labels, "version": version, "bundle_hash": manifest.bundle_hash, "data_version": manifest.data_version}
     model = f"{system}:{version}-{manifest.bundle_hash[:8]}"
-    _store_model(model, bundle, facts)
-    _build(system, version, name, model, sources, requirements, facts)
+    store_bundle(model, bundle, facts)
+    build_bento(
+        system,
+        name,
+        ENTRY.format(model=model, version=version, service=system.replace("-", "_")),
+        sources,
+        requirements,
+        facts,
+        f"# {system}, version {version}\n\n`POST /v1/…`; `/v1/openapi.json` describes the API.\n",
+    )
     return _result(system, store() / "bentos" / system / name, reused=False)
 
 
@@ -82,17 +88,11 @@ def _name(version: str, manifest: Manifest, sources: list[str], requirements: li
     return f"{version}-{digest.hexdigest()[:8]}"
 
 
-def _carried(bento: Path) -> list[str]:
-    """The project's files in a Bento. While none of them changes, opening its bundle takes no others."""
-    found = (path.relative_to(bento / "src").as_posix() for path in (bento / "src").rglob("*.py"))
-    return sorted(source for source in found if source != "entry.py")
-
-
 def _whole(bento: Path, manifest: Manifest) -> bool:
     """Whether a Bento has all of its parts: a process that was killed may have left fewer."""
     if not (bento / "bento.yaml").is_file() or not (bento / "src" / "entry.py").is_file():
         return False
-    if any((bento / "src" / source).read_bytes() != (ROOT / source).read_bytes() for source in _carried(bento)):
+    if any((bento / "src" / source).read_bytes() != (ROOT / source).read_bytes() for source in carried(bento)):
         return False
     return _is_bundle(bundle_folder(bento), manifest.bundle_hash)
 
@@ -104,48 +104,10 @@ def _is_bundle(folder: Path, bundle_hash: str) -> bool:
         return False
 
 
-def _store_model(tag: str, bundle: Path, labels: dict[str, str]) -> None:
-    import bentoml
-
-    folder = store() / "models" / tag.replace(":", "/")
-    if _is_bundle(folder, labels["bundle_hash"]) and (folder / "model.yaml").is_file():
-        return
-    shutil.rmtree(folder, ignore_errors=True)
-    with bentoml.models.create(tag, labels=labels) as model:
-        shutil.copytree(bundle, model.path, dirs_exist_ok=True)
-
-
-def _build(
-    system: str,
-    version: str,
-    name: str,
-    model: str,
-    sources: list[str],
-    requirements: list[str],
-    labels: dict[str, str],
-) -> None:
-    import bentoml
-
-    shutil.rmtree(store() / "bentos" / system / name, ignore_errors=True)  # what a killed process left
-    with tempfile.TemporaryDirectory(prefix="corkboard-bento-") as folder:
-        stage = Path(folder)
-        for source in sources:
-            target = stage / source
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / source, target)
-        (stage / "entry.py").write_text(
-            ENTRY.format(model=model, version=version, service=system.replace("-", "_")), encoding="utf-8"
-        )
-        bentoml.build(
-            "entry:Service",
-            name=system,
-            version=name,
-            labels=labels,
-            description=f"# {system}, version {version}\n\n`POST /v1/…`; `/v1/openapi.json` describes the API.\n",
-            include=["**/*.py"],
-            python={"packages": requirements, "lock_packages": False},
-            build_ctx=str(stage),
-        )
+def store_bundle(tag: str, bundle: Path, labels: dict[str, str]) -> None:
+    """Store a bundle as the BentoML model `tag`, unless it is there and whole."""
+    bundle_hash = verify(bundle).bundle_hash
+    store_model(tag, bundle, labels, lambda folder: _is_bundle(folder, bundle_hash))
 
 
 def _result(system: str, bento: Path, reused: bool) -> dict[str, Any]:

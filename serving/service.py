@@ -6,9 +6,8 @@ from typing import Any
 import bentoml
 from bentoml.models import BentoModel
 
-from components.bundle import verify
 from components.system import load_system
-from serving.app import Health, make_app
+from serving.app import health_of, make_app
 from serving.metrics import RequestMetrics
 
 __all__ = ["declare", "make_service"]
@@ -36,24 +35,14 @@ def make_service(model_tag: str, version: str) -> Any:
 
         def __init__(self) -> None:
             bundle = Path(self.model.path)
-            manifest = verify(bundle)
+            app.state.health = health_of(bundle, version)
             app.state.predictor = system.open_bundle(bundle)
-            app.state.health = Health(
-                status="ok",
-                system=manifest.system,
-                version=version,
-                bundle_hash=manifest.bundle_hash,
-                dataset=manifest.dataset,
-                data_version=manifest.data_version,
-                simulated=manifest.simulated,
-                git_revision=manifest.git_revision,
-            )
 
     return Served
 
 
-def declare(name: str) -> Any:
-    """`bentoml.service` with this project's settings; a BentoML configuration can set others.
+def declare(name: str, **settings: Any) -> Any:
+    """`bentoml.service` with this project's settings and `settings`; a BentoML configuration can set others.
 
     One process, whose threads use all cores: more are more replicas. Loopback unless told otherwise. Metrics are our
     own (see `serving.metrics`); the access log and traces of the API are off, which together cost a third of the
@@ -68,4 +57,5 @@ def declare(name: str) -> Any:
         logging={"access": {"enabled": False}},
         tracing={"excluded_urls": "/v1/"},
         envs=[{"name": "BENTOML_HOST", "value": "0.0.0.0"}],  # noqa: S104 - inside an image, whose ports are published
+        **settings,
     )

@@ -4,10 +4,11 @@ from serving.state.event import Event
 from serving.state.follower import Follower
 from serving.state.item import Item, ItemChange
 from serving.state.open import STATE_URL, State, open_state
-from serving.state.stores import Events, Items, Unavailable
+from serving.state.stores import Boards, Events, Items, Unavailable
 
 __all__ = [
     "STATE_URL",
+    "Boards",
     "Event",
     "Events",
     "Follower",

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-__all__ = ["Item", "ItemChange", "packed_attributes", "packed_vector", "unpacked_attributes", "unpacked_vector"]
+__all__ = ["Item", "ItemChange", "packed_map", "packed_vector", "unpacked_map", "unpacked_vector"]
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class Item:
 
     picture: the encoded file; None: there is none, or it was not asked for. image: path of the picture, where it lies
     in a file; empty: it does not. vector_D: float32 (D,). model: whose embedding that is, such as a bundle's hash.
+    details: what a service shows besides, such as the size and the colour of the picture; searches do not read it.
     """
 
     item_id: str
@@ -25,6 +27,7 @@ class Item:
     picture: bytes | None = None
     vector_D: np.ndarray | None = None
     model: str = ""
+    details: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -44,10 +47,9 @@ def unpacked_vector(packed: bytes) -> np.ndarray | None:
     return np.frombuffer(packed, "<f4") if packed else None
 
 
-def packed_attributes(attributes: Mapping[str, str]) -> str:
-    return json.dumps(dict(attributes), sort_keys=True, ensure_ascii=False)
+def packed_map(values: Mapping[str, str | int]) -> str:
+    return json.dumps(dict(values), sort_keys=True, ensure_ascii=False)
 
 
-def unpacked_attributes(packed: str) -> dict[str, str]:
-    found: dict[str, str] = json.loads(packed)
-    return found
+def unpacked_map(packed: str) -> Any:
+    return json.loads(packed)

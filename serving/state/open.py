@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from data.errors import UserError
 from data.project import home
-from serving.state.stores import Events, Items
+from serving.state.stores import Boards, Events, Items
 
 __all__ = ["STATE_URL", "State", "open_state"]
 
@@ -20,8 +20,10 @@ class State:
 
     events: Events
     items: Items
+    boards: Boards
 
     def close(self) -> None:
+        self.boards.close()
         self.events.close()
         self.items.close()
 
@@ -40,24 +42,29 @@ def open_state(url: str | None = None) -> State:
     if kind == "sqlite":
         return _sqlite(Path(url.removeprefix("sqlite:///")))
     if kind in ("redis", "rediss"):
+        from serving.state.redis_boards import RedisBoards
         from serving.state.redis_client import redis_client
         from serving.state.redis_events import RedisEvents
         from serving.state.redis_items import RedisItems
 
-        return State(RedisEvents(redis_client(url)), RedisItems(redis_client(url)))
+        return State(RedisEvents(redis_client(url)), RedisItems(redis_client(url)), RedisBoards(redis_client(url)))
     if kind in ("postgresql", "postgres"):
         from serving.state.postgres import postgres_database
+        from serving.state.sql_boards import SqlBoards
         from serving.state.sql_events import SqlEvents
         from serving.state.sql_items import SqlItems
 
-        return State(SqlEvents(postgres_database(url)), SqlItems(postgres_database(url)))
+        return State(
+            SqlEvents(postgres_database(url)), SqlItems(postgres_database(url)), SqlBoards(postgres_database(url))
+        )
     raise UserError(
         f"{STATE_URL} begins with {kind or 'nothing'!r}; begin it with sqlite:///, redis:// or postgresql://"
     )
 
 
 def _sqlite(folder: Path) -> State:
-    """Two files: items are on the disk before they are acknowledged; events outlive the process, and are quicker."""
+    """Items are on the disk before they are acknowledged; what people do outlives the process, and is quicker."""
+    from serving.state.sql_boards import SqlBoards
     from serving.state.sql_events import SqlEvents
     from serving.state.sql_items import SqlItems
     from serving.state.sqlite import sqlite_database
@@ -65,4 +72,5 @@ def _sqlite(folder: Path) -> State:
     return State(
         SqlEvents(sqlite_database(folder / "events.db", durable=False)),
         SqlItems(sqlite_database(folder / "items.db", durable=True)),
+        SqlBoards(sqlite_database(folder / "boards.db", durable=False)),
     )

@@ -59,6 +59,7 @@ class RedisItems:
             "attributes": dict(item.attributes),
             "image": item.image,
             "model": item.model,
+            "details": dict(item.details),
         }
         return self._written(item.item_id, json.dumps(record, ensure_ascii=False), item.vector_D, item.picture)
 

@@ -7,22 +7,22 @@ from serving.state.database import Connection, Database
 from serving.state.item import (
     Item,
     ItemChange,
-    packed_attributes,
+    packed_map,
     packed_vector,
-    unpacked_attributes,
+    unpacked_map,
     unpacked_vector,
 )
 from serving.state.stores import MOST_CHANGES
 
 __all__ = ["SqlItems"]
 
-COLUMNS = "seq, item_id, deleted, title, category, attributes, image, vector, model"
+COLUMNS = "seq, item_id, deleted, title, category, attributes, image, vector, model, details"
 PUT = f"""
 INSERT INTO items ({COLUMNS}) VALUES
-(:seq, :item_id, :deleted, :title, :category, :attributes, :image, :vector, :model)
+(:seq, :item_id, :deleted, :title, :category, :attributes, :image, :vector, :model, :details)
 ON CONFLICT (item_id) DO UPDATE SET seq = excluded.seq, deleted = excluded.deleted, title = excluded.title,
 category = excluded.category, attributes = excluded.attributes, image = excluded.image, vector = excluded.vector,
-model = excluded.model
+model = excluded.model, details = excluded.details
 """  # noqa: S608
 PUT_PICTURE = """
 INSERT INTO item_pictures (item_id, picture) VALUES (:item_id, :picture)
@@ -39,7 +39,8 @@ class SqlItems:
             connection.run(
                 "CREATE TABLE IF NOT EXISTS items (item_id TEXT PRIMARY KEY, seq BIGINT NOT NULL UNIQUE, "
                 "deleted INTEGER NOT NULL, title TEXT NOT NULL, category TEXT NOT NULL, attributes TEXT NOT NULL, "
-                f"image TEXT NOT NULL, vector {database.blob} NOT NULL, model TEXT NOT NULL)"
+                f"image TEXT NOT NULL, vector {database.blob} NOT NULL, model TEXT NOT NULL, "
+                "details TEXT NOT NULL)"
             )
             connection.run(
                 f"CREATE TABLE IF NOT EXISTS item_pictures (item_id TEXT PRIMARY KEY, picture {database.blob} NOT NULL)"
@@ -95,26 +96,28 @@ class SqlItems:
             deleted=int(deleted),
             title=item.title,
             category=item.category,
-            attributes=packed_attributes(item.attributes),
+            attributes=packed_map(item.attributes),
             image=item.image,
             vector=packed_vector(item.vector_D),
             model=item.model,
+            details=packed_map(item.details),
         )
         return int(seq)
 
 
 def _change(row: Sequence[Any]) -> ItemChange:
-    seq, item_id, deleted, title, category, attributes, image, vector, model = row
+    seq, item_id, deleted, title, category, attributes, image, vector, model, details = row
     if deleted:
         return ItemChange(int(seq), item_id, None)
     item = Item(
         item_id,
         title,
         category,
-        unpacked_attributes(attributes),
+        unpacked_map(attributes),
         image,
         None,
         unpacked_vector(bytes(vector)),
         model,
+        unpacked_map(details),
     )
     return ItemChange(int(seq), item_id, item)

@@ -6,7 +6,7 @@ from typing import Protocol
 from serving.state.event import Event
 from serving.state.item import Item, ItemChange
 
-__all__ = ["KEPT_EVENTS", "MOST_CHANGES", "Events", "Items", "Unavailable"]
+__all__ = ["KEPT_EVENTS", "MOST_CHANGES", "Boards", "Events", "Items", "Unavailable"]
 
 KEPT_EVENTS = 10_000  # of one user
 MOST_CHANGES = 1_000  # at once
@@ -56,5 +56,23 @@ class Items(Protocol):
 
     def last_seq(self) -> int:
         """The number of the latest change; 0 if there was none."""
+
+    def close(self) -> None: ...
+
+
+class Boards(Protocol):
+    """Items that a person keeps together under names. What was acknowledged outlives the process."""
+
+    def add(self, user_id: str, board: str, item_id: str) -> None:
+        """Save an item to a board, which needs no making; again: it counts as saved just now."""
+
+    def remove(self, user_id: str, board: str, item_id: str) -> bool:
+        """Take an item off a board; whether it was there."""
+
+    def of(self, user_id: str) -> dict[str, list[str]]:
+        """A user's boards with their items, the latest saved first, in both."""
+
+    def forget(self, user_id: str) -> int:
+        """Delete a user's boards; how many items they held."""
 
     def close(self) -> None: ...

@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
+from starlette.testclient import TestClient
 
 from components.bundle import seal
 from components.golden import save_goldens
@@ -21,12 +20,13 @@ from components.system import Golden
 from components.systems.visual_search.embedder import Embedder
 from components.systems.visual_search.predictor import VisualSearchPredictor
 from components.systems.visual_search.types import Request
-from data.files import write_json
 from data.images import square
 from serving.process import free_port, running, serve_command
+from tests.discoveries import Parts, entry_app, listening, make_catalogue, make_parts, search_app, sequence_app
+from tests.grid import SIZE_PX, write_network
 
 ROOT = Path(__file__).parents[2]
-SIZE_PX, DIM, ITEMS = 32, 48, 60
+ITEMS = 60
 CATEGORIES = ("blue", "green", "red")
 PATTERNS = ("plain", "striped")
 
@@ -43,47 +43,10 @@ def picture(seed: int, kind: str = "JPEG", size: tuple[int, int] = (120, 160)) -
     return buffer.getvalue()
 
 
-def network() -> onnx.ModelProto:
-    """uint8 pixels to the unit vector of mean colours in a 4 x 4 grid, and logits by colour."""
-    weights = np.zeros((DIM, 3), np.float32)
-    for category in range(3):
-        weights[(2 - category) * 16 : (3 - category) * 16, category] = 4
-    constants = {
-        "scale": np.array(255, np.float32),
-        "middle": np.array(0.45, np.float32),
-        "weights": weights,
-    }
-    cell = SIZE_PX // 4
-    nodes = [
-        helper.make_node("Cast", ["pixels_NHWC"], ["cast"], to=TensorProto.FLOAT),
-        helper.make_node("Div", ["cast", "scale"], ["scaled"]),
-        helper.make_node("Sub", ["scaled", "middle"], ["centred"]),
-        helper.make_node("Transpose", ["centred"], ["channels"], perm=[0, 3, 1, 2]),
-        helper.make_node("AveragePool", ["channels"], ["grid"], kernel_shape=[cell, cell], strides=[cell, cell]),
-        helper.make_node("Flatten", ["grid"], ["flat"]),
-        helper.make_node("LpNormalization", ["flat"], ["embedding_ND"], axis=1, p=2),
-        helper.make_node("MatMul", ["embedding_ND", "weights"], ["logits_NC"]),
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "grid",
-        [helper.make_tensor_value_info("pixels_NHWC", TensorProto.UINT8, ["N", SIZE_PX, SIZE_PX, 3])],
-        [
-            helper.make_tensor_value_info("embedding_ND", TensorProto.FLOAT, ["N", DIM]),
-            helper.make_tensor_value_info("logits_NC", TensorProto.FLOAT, ["N", 3]),
-        ],
-        [numpy_helper.from_array(value, name) for name, value in constants.items()],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    onnx.checker.check_model(model)
-    return model
-
-
 def make_bundle(bundle: Path) -> Path:
     """Write the bundle, its goldens and its manifest."""
     bundle.mkdir(parents=True)
-    (bundle / "embed.onnx").write_bytes(network().SerializeToString())
-    write_json(bundle / "network.json", {"size_px": SIZE_PX, "dim": DIM, "categories": CATEGORIES})
+    write_network(bundle, CATEGORIES)
     seeds = range(ITEMS)
     columns = {
         "category": [CATEGORIES[seed % 3] for seed in seeds],
@@ -181,3 +144,36 @@ def service(bento: str, bentos: dict[str, str], tmp_path_factory: pytest.TempPat
     environment = {"BENTOML_HOME": str(home / "bentoml"), "PYTHONPATH": str(folder), "BENTOML_DO_NOT_TRACK": "True"}
     with running(serve_command(bento, "127.0.0.1", port), port, environment) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
+    return make_parts(tmp_path_factory.mktemp("discovery"))
+
+
+@pytest.fixture(scope="session")
+def catalogue(parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_catalogue(parts, tmp_path_factory.mktemp("catalogue"))
+
+
+@pytest.fixture(scope="module")
+def addresses(parts: Parts, catalogue: Path, state: Path) -> Iterator[dict[str, str]]:
+    """Both systems, each listening on a socket of its own."""
+    with (
+        listening(search_app(parts, catalogue, state)) as (searching, _),
+        listening(sequence_app(parts)) as (following, _),
+    ):
+        yield {"visual-search": searching, "user-sequence": following}
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture(scope="module")
+def discovery(catalogue: Path, state: Path, addresses: dict[str, str]) -> Iterator[TestClient]:
+    """The composed service in this process, asked as from this machine."""
+    app = entry_app(catalogue, state, addresses)
+    with TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 1), raise_server_exceptions=False) as client:
+        yield client

@@ -50,7 +50,7 @@ def test_changed_libraries_make_a_second_bento_beside_the_proven_one(
     with monkeypatch.context() as patch:
         patch.setenv("BENTOML_HOME", str(store))
         patch.setattr("serving.package.pinned", lambda: requirements)
-        patch.setattr("serving.package._build", stub_build)
+        patch.setattr("serving.package.build_bento", stub_build)
         found = package("visual-search", "3", tiny_bundle, {})
     assert found["bento"] != bento
     assert not found["reused"]
@@ -58,10 +58,11 @@ def test_changed_libraries_make_a_second_bento_beside_the_proven_one(
     shutil.rmtree(store / "bentos" / found["bento"].replace(":", "/"))
 
 
-def stub_build(system: str, version: str, name: str, model: str, *_: object) -> None:
+def stub_build(name: str, version: str, entry: str, *_: object) -> None:
     """What `bentoml build` leaves as far as it is looked at, without the ten seconds that it takes."""
-    folder = Path(os.environ["BENTOML_HOME"]) / "bentos" / system / name
+    folder = Path(os.environ["BENTOML_HOME"]) / "bentos" / name / version
     folder.mkdir(parents=True)
+    model = entry.partition('make_service("')[2].partition('"')[0]
     (folder / "bento.yaml").write_text(f"services: [{{models: [{{tag: '{model}'}}]}}]\n")
 
 

@@ -173,7 +173,7 @@ def test_bad_requests_are_told_why_and_the_next_is_answered(client: httpx.Client
     for name, (sent, status, message) in bad_requests(draw).items():
         response = client.post("/v1/search", **sent)
         content = response.json() if response.headers["content-type"] == "application/json" else {}
-        if response.status_code != status or set(content) != {"error"} or message not in content["error"]:
+        if response.status_code != status or set(content) != {"error", "request_id"} or message not in content["error"]:
             wrong[name] = (response.status_code, response.text[:300])
         after = client.post("/v1/search", json={"item_id": "item-1", "k": 1})
         if after.status_code != 200:
@@ -188,7 +188,7 @@ def test_unknown_paths_and_methods(client: httpx.Client) -> None:
         (client.get("/v1/search"), 405),
     ):
         assert response.status_code == status
-        assert set(response.json()) == {"error"}
+        assert set(response.json()) == {"error", "request_id"}
 
 
 def test_sender_that_gives_up_harms_nobody(client: httpx.Client, service: str) -> None:

@@ -1,0 +1,63 @@
+"""Models and Bentos in BentoML's local store, made so that a killed process leaves nothing that counts."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from serving.store import store
+
+__all__ = ["ENTRY", "ROOT", "build_bento", "carried", "store_model"]
+
+ROOT = Path(__file__).resolve().parents[1]
+ENTRY = "entry.py"
+
+
+def carried(bento: Path) -> list[str]:
+    """The project's files in a Bento. While none of them changes, opening its bundle takes no others."""
+    found = (path.relative_to(bento / "src").as_posix() for path in (bento / "src").rglob("*.py"))
+    return sorted(source for source in found if source != ENTRY)
+
+
+def store_model(tag: str, folder: Path, labels: dict[str, str], is_whole: Callable[[Path], bool]) -> None:
+    """Store the content of `folder` as the model `tag`, unless it is there already and `is_whole` says that it is."""
+    import bentoml
+
+    target = store() / "models" / tag.replace(":", "/")
+    if (target / "model.yaml").is_file() and is_whole(target):
+        return
+    shutil.rmtree(target, ignore_errors=True)
+    with bentoml.models.create(tag, labels=labels) as model:
+        shutil.copytree(folder, model.path, dirs_exist_ok=True)
+
+
+def build_bento(
+    name: str,
+    version: str,
+    entry: str,
+    sources: Iterable[str],
+    requirements: list[str],
+    labels: dict[str, str],
+    description: str,
+) -> None:
+    """Build the Bento `name:version` from the text of its entry module, which defines `Service`, and project files."""
+    import bentoml
+
+    shutil.rmtree(store() / "bentos" / name / version, ignore_errors=True)  # what a killed process left
+    with tempfile.TemporaryDirectory(prefix="corkboard-bento-") as folder:
+        stage = Path(folder)
+        for source in sources:
+            target = stage / source
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / source, target)
+        (stage / ENTRY).write_text(entry, encoding="utf-8")
+        bentoml.build(
+            "entry:Service",
+            name=name,
+            version=version,
+            labels=labels,
+            description=description,
+            include=["**/*"],
+            python={"packages": requirements, "lock_packages": False},
+            build_ctx=str(stage),
+        )

@@ -1,0 +1,1 @@
+"""Every champion behind one service: search, related items, recommendations, items, events, boards."""

@@ -1,0 +1,67 @@
+"""A request as a handler gets it: checked, typed and within its limits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import Request
+
+from data.params import Strict, explain
+from serving.discovery.types import BoardName, Name
+from serving.errors import RequestError
+
+__all__ = ["Asked", "path_of", "query_of"]
+
+ATTRIBUTE = "attribute."
+CATEGORY = "category"
+NAMES: dict[str, TypeAdapter[str]] = {"board": TypeAdapter(BoardName)}
+NAME: TypeAdapter[str] = TypeAdapter(Name)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """path: the parameters in the path. where: filters in the query. picture: bytes that came beside the body."""
+
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Any = None
+    where: Mapping[str, list[str]] = field(default_factory=dict)
+    body: Any = None
+    picture: bytes | None = None
+    etag: str = ""
+
+
+def path_of(request: Request) -> dict[str, str]:
+    """The parameters in the path; raises `RequestError` 404 for what no item or user can be called."""
+    found = {}
+    for name, value in request.path_params.items():
+        try:
+            found[name] = NAMES.get(name, NAME).validate_python(value)
+        except ValidationError:
+            raise RequestError(404, f"there is no {name.removesuffix('_id')} of that name") from None
+    return found
+
+
+def query_of(request: Request, kind: type[Strict] | None, filtered: bool) -> tuple[Any, dict[str, list[str]]]:
+    """The query as `kind`, and where `filtered` the filters `category=` and `attribute.NAME=` in it.
+
+    Raises:
+        RequestError: 422 for what is unknown, given twice, or does not fit.
+    """
+    fields: dict[str, str] = {}
+    where: dict[str, list[str]] = {}
+    for name, value in request.query_params.multi_items():
+        if filtered and (name == CATEGORY or name.startswith(ATTRIBUTE)):
+            where.setdefault(name.removeprefix(ATTRIBUTE), []).append(value)
+        elif name in fields:
+            raise RequestError(422, f"the parameter {name!r} is given twice")
+        else:
+            fields[name] = value
+    if kind is None:
+        if fields:
+            raise RequestError(422, f"unknown parameter {min(fields)!r}; there are none here")
+        return None, where
+    try:
+        return kind.model_validate_strings(fields), where
+    except ValidationError as error:
+        raise RequestError(422, explain(error)) from None

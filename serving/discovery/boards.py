@@ -1,0 +1,47 @@
+"""Boards: items that a person keeps together under a name."""
+
+from typing import Any
+
+from starlette.responses import Response
+
+from components.errors import NotFound
+from serving.discovery.asked import Asked
+from serving.discovery.context import Context
+
+__all__ = ["add", "listed", "read", "remove"]
+
+
+async def listed(context: Context, asked: Asked) -> dict[str, Any]:
+    """The boards of a person, the one that was changed last first; none for somebody unknown."""
+    boards = await context.blocking(context.state.boards.of, asked.path["user_id"])
+    shown = []
+    for name, item_ids in boards.items():
+        items = [item for item_id in item_ids if (item := context.stock.find(item_id)) is not None]
+        shown.append({"name": name, "count": len(items), "cover": items[0] if items else None})
+    return {"boards": shown}
+
+
+async def read(context: Context, asked: Asked) -> dict[str, Any]:
+    """The items of a board, the latest saved first; what was deleted since is left out."""
+    user_id, name = asked.path["user_id"], asked.path["board"]
+    item_ids = (await context.blocking(context.state.boards.of, user_id)).get(name)
+    if item_ids is None:
+        raise NotFound(f"{user_id!r} has no board {name!r}")
+    items = [item for item_id in item_ids if (item := context.stock.find(item_id)) is not None]
+    return {"name": name, "items": items}
+
+
+async def add(context: Context, asked: Asked) -> Response:
+    """Save an item to a board, which is made if need be; saving it again moves it to the front."""
+    item_id = asked.path["item_id"]
+    context.stock.get(item_id)
+    await context.blocking(context.state.boards.add, asked.path["user_id"], asked.path["board"], item_id)
+    return Response(status_code=204)
+
+
+async def remove(context: Context, asked: Asked) -> Response:
+    """Take an item off a board; a board without items is no more."""
+    user_id, name, item_id = asked.path["user_id"], asked.path["board"], asked.path["item_id"]
+    if not await context.blocking(context.state.boards.remove, user_id, name, item_id):
+        raise NotFound(f"there is no item {item_id!r} on the board {name!r}")
+    return Response(status_code=204)

@@ -1,0 +1,42 @@
+"""An endpoint: what it takes, what it answers and who may ask. The routes and the API's description come from these."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from data.params import Strict
+from serving.discovery.asked import Asked
+from serving.discovery.context import Context
+from serving.discovery.keys import Scope
+
+__all__ = ["Answer", "Endpoint", "Handler"]
+
+Answer = Any  # a JSON object for 200, a status with one, or a Starlette response
+Handler = Callable[[Context, Asked], Awaitable[Answer]]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """answers: status to the type of the JSON object; None: no content, or a picture at 200.
+
+    body: of the JSON object, or of the form's fields where `takes_picture`. filtered: whether the query may hold
+    filters. finds: whether something in the path may not exist.
+    """
+
+    method: str
+    path: str
+    answer: Handler
+    scope: Scope
+    answers: Mapping[int, Any]
+    query: type[Strict] | None = None
+    filtered: bool = False
+    body: type[Strict] | None = None
+    takes_picture: bool = False
+    needs_picture: bool = False
+    finds: bool = False
+    errors: tuple[int, ...] = field(default=())
+
+    @property
+    def name(self) -> str:
+        module = self.answer.__module__.rpartition(".")[2]
+        return f"{module}_{self.answer.__name__}" if self.answer.__name__ != module else module

@@ -1,0 +1,58 @@
+"""The API, an endpoint a line."""
+
+from serving.discovery import boards, events, health, item, recommendations, related, search, types
+from serving.discovery.endpoint import Endpoint
+
+__all__ = ["ENDPOINTS"]
+
+ITEM = "/v1/items/{item_id}"
+BOARD = "/v1/users/{user_id}/boards/{board}"
+
+ENDPOINTS = (
+    Endpoint("GET", "/v1/items", item.page, "read", {200: types.ItemPage}, query=types.ItemsQuery, filtered=True),
+    Endpoint(
+        "GET", f"{ITEM}/picture", item.picture, "read", {200: None, 304: None}, query=types.PictureQuery, finds=True
+    ),
+    Endpoint("GET", f"{ITEM}/related", related.related, "read", {200: types.Related}, types.RelatedQuery, finds=True),
+    Endpoint("GET", ITEM, item.read, "read", {200: types.Item}, finds=True),
+    Endpoint(
+        "PUT",
+        ITEM,
+        item.put,
+        "write",
+        {200: types.Item, 201: types.Item},
+        body=types.ItemFields,
+        takes_picture=True,
+        needs_picture=True,
+    ),
+    Endpoint("PATCH", ITEM, item.patch, "write", {200: types.Item}, body=types.ItemChanges, finds=True),
+    Endpoint("DELETE", ITEM, item.delete, "write", {204: None}, finds=True),
+    Endpoint(
+        "POST",
+        "/v1/search",
+        search.search,
+        "read",
+        {200: types.SearchResults},
+        query=types.SearchQuery,
+        body=types.SearchRequest,
+        takes_picture=True,
+        finds=True,
+    ),
+    Endpoint("GET", "/v1/filters", item.filters, "read", {200: types.KnownFilters}),
+    Endpoint(
+        "POST",
+        "/v1/recommendations",
+        recommendations.recommendations,
+        "read",
+        {200: types.Recommendations},
+        body=types.RecommendationsRequest,
+    ),
+    Endpoint(
+        "POST", "/v1/events", events.post, "write", {202: types.EventsAccepted}, body=types.EventsRequest, finds=True
+    ),
+    Endpoint("GET", "/v1/users/{user_id}/boards", boards.listed, "read", {200: types.Boards}),
+    Endpoint("GET", BOARD, boards.read, "read", {200: types.Board}, finds=True),
+    Endpoint("PUT", f"{BOARD}/items/{{item_id}}", boards.add, "write", {204: None}, finds=True),
+    Endpoint("DELETE", f"{BOARD}/items/{{item_id}}", boards.remove, "write", {204: None}, finds=True),
+    Endpoint("GET", "/v1/health", health.health, "read", {200: types.WholeHealth}),
+)

@@ -1,0 +1,33 @@
+"""What people do: stored, and counted in the same person's next answer."""
+
+import time
+from typing import Any
+
+from serving.discovery.asked import Asked
+from serving.discovery.context import Context
+from serving.discovery.types import EventsRequest
+from serving.state import Event
+
+__all__ = ["post"]
+
+
+async def post(context: Context, asked: Asked) -> tuple[int, dict[str, Any]]:
+    """Store what people did; all of it or, if an item is unknown, nothing. It counts in the next answer."""
+    request: EventsRequest = asked.body
+    now_s = time.time()
+    for event in request.events:
+        context.stock.get(event.item_id)
+    events = [
+        Event(
+            event.user_id,
+            event.item_id,
+            event.action,
+            now_s if event.time_s is None else float(event.time_s),
+            event.surface,
+            event.session_id,
+            event.position,
+        )
+        for event in request.events
+    ]
+    await context.blocking(context.state.events.append, events)
+    return 202, {"accepted": len(events)}

@@ -1,0 +1,45 @@
+"""Whether each system and the state answer, and what they serve."""
+
+import asyncio
+import time
+from typing import Any
+
+from data.errors import UserError
+from serving.discovery.asked import Asked
+from serving.discovery.context import Context
+from serving.discovery.peers import Peer, PeerFailed
+from serving.state import Unavailable
+
+__all__ = ["health"]
+
+LIMIT_S = 1.0
+
+
+async def health(context: Context, asked: Asked) -> dict[str, Any]:
+    """Asks every system now."""
+    del asked
+    systems = dict(zip(context.peers, await asyncio.gather(*map(_system, context.peers.values())), strict=True))
+    state = {"status": "ok", "items": len(context.stock), "changes": context.stock.seq}
+    try:
+        state["changes"] = await context.blocking(context.state.items.last_seq)
+    except Unavailable:
+        state["status"] = "failing"
+    whole = all(part["status"] == "ok" for part in (*systems.values(), state))
+    return {
+        "status": "ok" if whole else "degraded",
+        "systems": systems,
+        "state": state,
+        "revision": context.revision,
+    }
+
+
+async def _system(peer: Peer) -> dict[str, Any]:
+    facts: dict[str, Any] = dict.fromkeys(("version", "bundle_hash", "dataset", "data_version", "reason"), "")
+    started = time.perf_counter()
+    try:
+        answer = await peer.get("/v1/health", LIMIT_S)
+    except (PeerFailed, UserError) as error:
+        reason = error.degraded.reason if isinstance(error, PeerFailed) else str(error)
+        return facts | {"status": "failing" if peer.is_there else "missing", "latency_ms": None, "reason": reason}
+    latency_ms = round((time.perf_counter() - started) * 1e3, 2)
+    return facts | {name: answer[name] for name in facts if name in answer} | {"status": "ok", "latency_ms": latency_ms}

@@ -1,0 +1,149 @@
+"""Items: listed, read, added, changed and deleted."""
+
+import base64
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from starlette.responses import Response
+
+from components.errors import NotFound
+from data.errors import UserError
+from serving.discovery.asked import Asked
+from serving.discovery.context import SEARCH, Context
+from serving.discovery.peers import PeerFailed
+from serving.discovery.picture import shown
+from serving.discovery.types import ItemChanges, ItemFields
+from serving.state import Item
+
+__all__ = ["delete", "filters", "page", "patch", "picture", "picture_of", "put", "read"]
+
+FOREVER = "public, max-age=31536000, immutable"
+
+
+async def page(context: Context, asked: Asked) -> dict[str, Any]:
+    """Items to look at, newest first, a page at a time."""
+    items, cursor = context.stock.page(asked.query.cursor, asked.query.k, asked.where)
+    return {"items": items, "cursor": cursor}
+
+
+async def filters(context: Context, asked: Asked) -> dict[str, Any]:
+    """What items can be filtered by, and how many have each value."""
+    del asked
+    return context.stock.filters()
+
+
+async def read(context: Context, asked: Asked) -> dict[str, Any]:
+    """What is known of one item."""
+    return context.stock.get(asked.path["item_id"])
+
+
+async def picture(context: Context, asked: Asked) -> Response:
+    """The picture of an item, JPEG."""
+    item = context.stock.get(asked.path["item_id"])
+    version = item["picture"].rpartition("=")[2]
+    headers = {"ETag": f'"{version}"', "Cache-Control": FOREVER if asked.query.v == version else "no-cache"}
+    if asked.etag == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    found = await picture_of(context, asked.path["item_id"])
+    return Response(found, headers=headers, media_type="image/jpeg")
+
+
+async def picture_of(context: Context, item_id: str) -> bytes:
+    """Raises `NotFound` if the item was deleted meanwhile."""
+    found = context.stock.picture(item_id)
+    if found is None:
+        found = await context.blocking(context.state.items.picture, item_id)
+    if found is None:
+        raise NotFound(f"there is no item {item_id!r}")
+    return found
+
+
+async def put(context: Context, asked: Asked) -> tuple[int, dict[str, Any]]:
+    """Add an item, or replace the one of this id: it is found by the next search, and outlives a crash."""
+    fields: ItemFields = asked.body
+    if asked.picture is None:
+        raise UserError("an item needs its picture; send a form with the file 'picture'")
+    known = await context.blocking(shown, asked.picture)
+    created_s = int(time.time()) if fields.created_s is None else fields.created_s
+    details = known.details() | {"created_s": created_s}
+    async with context.writing:
+        is_new = asked.path["item_id"] not in context.stock
+        item = await _written(
+            context,
+            Item(
+                asked.path["item_id"],
+                fields.title,
+                fields.category,
+                _attributes(fields.attributes),
+                picture=known.picture,
+                details=details,
+            ),
+        )
+    return 201 if is_new else 200, item
+
+
+async def patch(context: Context, asked: Asked) -> dict[str, Any]:
+    """Change what is known of an item; its picture stays."""
+    changes: ItemChanges = asked.body
+    item_id = asked.path["item_id"]
+    async with context.writing:
+        before = context.stock.get(item_id)
+        attributes = before["attributes"] | changes.attributes
+        stored = await context.blocking(context.state.items.get, item_id)
+        vector_D = stored.item.vector_D if stored and stored.item else None
+        details = {name: before[name] for name in ("width_px", "height_px", "dominant", "created_s")}
+        details["version"] = before["picture"].rpartition("=")[2]
+        return await _written(
+            context,
+            Item(
+                item_id,
+                before["title"] if changes.title is None else changes.title,
+                before["category"] if changes.category is None else changes.category,
+                _attributes({name: value for name, value in attributes.items() if value is not None}),
+                picture=await picture_of(context, item_id),
+                vector_D=vector_D,
+                model=stored.item.model if stored and stored.item else "",
+                details={name: value for name, value in details.items() if value is not None},
+            ),
+        )
+
+
+async def delete(context: Context, asked: Asked) -> Response:
+    """Delete an item: no answer holds it any more, also after a later release that still knows it."""
+    async with context.writing:
+        context.stock.get(asked.path["item_id"])
+        await context.blocking(context.state.items.delete, asked.path["item_id"])
+        await _made_visible(context)
+    return Response(status_code=204)
+
+
+async def _written(context: Context, item: Item) -> dict[str, Any]:
+    """Embedded, stored and visible; where the network is not there, it embeds the item when it is back."""
+    assert item.picture is not None
+    if item.vector_D is None:
+        try:
+            found = await context.peers[SEARCH].post("/v1/embed", item.picture, "image/jpeg")
+        except PeerFailed:
+            found = None
+        if found is not None:
+            vector_D = np.frombuffer(base64.b64decode(found["vector"]), "<f4")
+            item = Item(**{**vars(item), "vector_D": vector_D, "model": found["model"]})
+    await context.blocking(context.state.items.put, item)
+    await _made_visible(context)
+    return context.stock.get(item.item_id)
+
+
+async def _made_visible(context: Context) -> None:
+    await context.catch_up()
+    try:
+        await context.peers[SEARCH].post("/v1/follow", b"{}")
+    except PeerFailed:
+        return  # it follows by itself once it is back
+
+
+def _attributes(given: Mapping[str, str]) -> dict[str, str]:
+    if "category" in given:
+        raise UserError("the category is no attribute; give it as 'category'")
+    return dict(given)

@@ -1,0 +1,135 @@
+"""The API's OpenAPI document, from its endpoints."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from serving.discovery.endpoint import Endpoint
+from serving.discovery.types import BoardName, Name
+from serving.limits import MAX_UPLOAD_BYTES
+from serving.openapi import REFERENCE
+from serving.requests import PICTURE, REQUEST
+
+__all__ = ["document"]
+
+ERRORS = {
+    400: "the form cannot be read",
+    401: "no valid API key",
+    403: "the key lacks the scope",
+    404: "there is no such thing",
+    408: "the body arrived too slowly",
+    413: "too many bytes or pixels",
+    415: "neither a form nor JSON, or no JPEG, PNG or WebP picture",
+    422: "a field or the picture cannot be used; the message says which and why",
+    429: "too many requests at once, or of one key",
+    503: "nothing useful can be answered now",
+}
+ALWAYS = (401, 403, 422, 429, 503)
+WITH_BODY = (400, 408, 413, 415)
+GIST = {200: "the answer", 201: "it is new", 202: "stored", 204: "done", 304: "it has not changed"}
+
+
+def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
+    """OpenAPI 3.1."""
+    error = {
+        "type": "object",
+        "properties": {"error": {"type": "string"}, "request_id": {"type": ["string", "null"]}},
+        "required": ["error", "request_id"],
+        "additionalProperties": False,
+    }
+    schemas: dict[str, Any] = {"Error": error}
+    paths: dict[str, Any] = {}
+    for endpoint in endpoints:
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, schemas)
+    keys = {
+        "bearer": {"type": "http", "scheme": "bearer", "description": "an API key; none is needed on the same machine"}
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Corkboard discovery", "version": "1"},
+        "paths": paths,
+        "components": {"schemas": schemas, "securitySchemes": keys},
+    }
+
+
+def _operation(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "operationId": endpoint.name,
+        "summary": (endpoint.answer.__doc__ or "").strip().partition("\n")[0],
+        "parameters": [*_path(endpoint), *_query(endpoint)],
+        "responses": _responses(endpoint, schemas),
+        "security": [{}, {"bearer": [endpoint.scope]}],
+    }
+    if endpoint.body is not None:
+        found["requestBody"] = {"required": True, "content": _body(endpoint, schemas)}
+    return found
+
+
+def _path(endpoint: Endpoint) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": TypeAdapter(BoardName if name == "board" else Name).json_schema(),
+        }
+        for name in re.findall(r"{(\w+)}", endpoint.path)
+    ]
+
+
+def _query(endpoint: Endpoint) -> list[dict[str, Any]]:
+    properties = endpoint.query.model_json_schema()["properties"] if endpoint.query else {}
+    found = [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in properties.items()]
+    if endpoint.filtered:
+        values = {"type": "array", "items": {"type": "string"}}
+        text = "one of these; `attribute.NAME=VALUE` filters by any attribute in the same way"
+        found.append({"name": "category", "in": "query", "required": False, "schema": values, "description": text})
+    return found
+
+
+def _body(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
+    fields = _schema(endpoint.body, schemas)
+    as_json = {"application/json": {"schema": fields}}
+    if not endpoint.takes_picture:
+        return as_json
+    picture = {
+        "type": "string",
+        "contentMediaType": "application/octet-stream",
+        "format": "binary",
+        "description": f"JPEG, PNG or WebP, at most {MAX_UPLOAD_BYTES // 2**20} MiB and 64 megapixels",
+    }
+    request = {
+        "type": "string",
+        "contentMediaType": "application/json",
+        "description": "all fields as one JSON object, instead of one by one",
+    }
+    properties = schemas[fields["$ref"].rpartition("/")[2]]["properties"]
+    form = {"type": "object", "properties": {PICTURE: picture, REQUEST: request, **properties}, "required": [PICTURE]}
+    as_form = {"multipart/form-data": {"schema": form}}
+    return as_form if endpoint.needs_picture else {**as_form, **as_json}
+
+
+def _responses(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for status, kind in endpoint.answers.items():
+        found[str(status)] = {"description": GIST[status]}
+        if kind is not None:
+            found[str(status)]["content"] = {"application/json": {"schema": _schema(kind, schemas)}}
+        elif status == 200:
+            found[str(status)]["content"] = {"image/jpeg": {}}
+    wrong = {"application/json": {"schema": {"$ref": REFERENCE.format(model="Error")}}}
+    statuses = {*ALWAYS, *(WITH_BODY if endpoint.body else ()), *((404,) if endpoint.path.count("{") else ())}
+    statuses |= {404} if endpoint.finds else set()
+    return found | {str(status): {"description": ERRORS[status], "content": wrong} for status in sorted(statuses)}
+
+
+def _schema(kind: Any, schemas: dict[str, Any]) -> dict[str, Any]:
+    schema = TypeAdapter(kind).json_schema(ref_template=REFERENCE)
+    schemas |= schema.pop("$defs", {})
+    name = getattr(kind, "__name__", None)
+    if name is None or not isinstance(kind, type):
+        return schema
+    schemas[name] = schema
+    return {"$ref": REFERENCE.format(model=name)}

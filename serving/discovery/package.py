@@ -1,0 +1,204 @@
+"""`python -m serving.discovery.package --peer visual-search=3=BUNDLE … --dataset NAME=VERSION=FOLDER`.
+
+One Bento of several champions, with the catalogue of the data set that the first was trained on.
+"""
+
+import argparse
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from components.bundle import Manifest, verify
+from data.dataset import Dataset, open_dataset
+from data.environment import prepare
+from data.errors import UserError
+from serving.bento import ROOT, build_bento, store_model
+from serving.command import run
+from serving.discovery.catalogue import ITEMS
+from serving.discovery.context import SEARCH, SEQUENCE
+from serving.package import needed_sources, store_bundle
+from serving.requirements import LIBRARIES, pinned
+from serving.store import store
+
+__all__ = ["main", "package"]
+
+NAME, CATALOGUE = "discovery", "discovery-catalogue"
+MORE_LIBRARIES = ("aiohttp", "pg8000", "redis")
+ENTRY = '''"""The service of {systems}; `bentoml serve` starts it with all of them."""
+
+from serving.discovery.service import make_entry, make_search, make_sequence
+
+CATALOGUE = "{catalogue}"
+{services}
+Service = make_entry({map}, CATALOGUE, {left_out}, "{version}", "{revision}")
+'''
+MAKERS = {
+    SEARCH: 'VisualSearch = make_search("{model}", "{version}", CATALOGUE)',
+    SEQUENCE: 'UserSequence = make_sequence("{model}", "{version}")',
+}
+CLASSES = {SEARCH: "VisualSearch", SEQUENCE: "UserSequence"}
+
+
+def package(
+    peers: Mapping[str, tuple[str, Path]], dataset: Dataset, left_out: Mapping[str, str], revision: str = ""
+) -> dict[str, Any]:
+    """Store the bundles and the catalogue as BentoML models and build the Bento `discovery:content`.
+
+    peers: system to version and bundle; visual-search has to be among them. left_out: systems that are not served, and
+    why. Returns `{"bento": tag, "items": number, "left_out": {system: why}, "reused": bool}`.
+
+    Raises:
+        UserError: a bundle is not whole or does not serve, or the data set has no pictures.
+    """
+    if SEARCH not in peers:
+        raise UserError(f"discovery needs {SEARCH}; run `corkboard run {SEARCH}` first")
+    manifests = {system: verify(bundle) for system, (_, bundle) in peers.items()}
+    catalogue = _stored_catalogue(dataset, peers[SEARCH][1], manifests[SEARCH])
+    peers, left_out = _that_fit(peers, left_out, store() / "models" / catalogue.replace(":", "/"))
+    models = {
+        system: f"{system}:{version}-{manifests[system].bundle_hash[:8]}" for system, (version, _) in peers.items()
+    }
+    sources = _sources(peers)
+    requirements = pinned((*LIBRARIES, *MORE_LIBRARIES))
+    text = _entry(peers, models, catalogue, left_out, revision)
+    version = _content(text, sources, requirements)
+    target = store() / "bentos" / NAME / version
+    reused = (target / "bento.yaml").is_file() and (target / "src" / "entry.py").is_file()
+    for system, (number, bundle) in peers.items():
+        facts = {"version": number, "bundle_hash": manifests[system].bundle_hash}
+        store_bundle(models[system], bundle, facts | {"data_version": manifests[system].data_version})
+    if not reused:
+        labels = {system: number for system, (number, _) in peers.items()} | {"revision": revision}
+        description = f"# Discovery: {', '.join(peers)}\n\nThe page is at `/`, the API at `/v1/openapi.json`.\n"
+        build_bento(NAME, version, text.replace("{self}", version), sources, requirements, labels, description)
+    items = sum(1 for _ in (store() / "models" / catalogue.replace(":", "/") / ITEMS).open("rb"))
+    return {"bento": f"{NAME}:{version}", "items": items, "left_out": dict(left_out), "reused": reused}
+
+
+def _stored_catalogue(dataset: Dataset, bundle: Path, manifest: Manifest) -> str:
+    """The tag of the catalogue, which is made unless it is there."""
+    # what it is made of, and by what
+    from serving.discovery import build_catalogue as building
+    from serving.discovery import picture
+
+    digest = hashlib.sha256(f"{dataset.name}\0{dataset.version}\0{manifest.bundle_hash}".encode())
+    for module in (building, picture):
+        digest.update(Path(str(module.__file__)).read_bytes())
+    tag = f"{CATALOGUE}:{digest.hexdigest()[:12]}"
+    target = store() / "models" / tag.replace(":", "/")
+    if (target / "model.yaml").is_file() and (target / ITEMS).is_file():
+        return tag
+    same = (dataset.name, dataset.version) == (manifest.dataset, manifest.data_version)
+
+    def told(doing: str, done: int, total: int) -> None:
+        if not done % 1000:
+            print(f"{doing}: {done} of {total}", file=sys.stderr, flush=True)  # noqa: T201
+
+    with tempfile.TemporaryDirectory(prefix="corkboard-catalogue-") as folder:
+        building.build_catalogue(dataset, bundle, same, Path(folder), told)
+        facts = {"dataset": dataset.name, "data_version": dataset.version, "bundle_hash": manifest.bundle_hash}
+        shutil.rmtree(target, ignore_errors=True)
+        store_model(tag, Path(folder), facts, lambda _: False)
+    return tag
+
+
+def _that_fit(
+    peers: Mapping[str, tuple[str, Path]], left_out: Mapping[str, str], catalogue: Path
+) -> tuple[dict[str, tuple[str, Path]], dict[str, str]]:
+    """Leave out a system that knows none of the items."""
+    from components.index import VectorIndex
+
+    kept, out = dict(peers), dict(left_out)
+    if SEQUENCE in kept:
+        with (catalogue / ITEMS).open(encoding="utf-8") as file:
+            known = {json.loads(line)["item_id"] for line in file}
+        version, bundle = kept[SEQUENCE]
+        if not known.intersection(VectorIndex.load(bundle / "index").item_ids.tolist()):
+            del kept[SEQUENCE]
+            out[SEQUENCE] = f"version {version} was trained on other items than {SEARCH}"
+    return kept, out
+
+
+def _sources(peers: Mapping[str, tuple[str, Path]]) -> list[str]:
+    """The project's files that all parts take, and those of the page."""
+    command = [sys.executable, "-m", "serving.discovery.probe"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if found.returncode:
+        reason = (found.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise UserError(f"the service does not start: {reason}")
+    sources = set(json.loads(found.stdout.splitlines()[-1]))
+    for system, (_, bundle) in peers.items():
+        sources |= set(needed_sources(system, bundle))
+    page = ROOT / "serving" / "page"
+    sources |= {path.relative_to(ROOT).as_posix() for path in page.rglob("*") if path.is_file()}
+    return sorted(source for source in sources if "__pycache__" not in source)
+
+
+def _entry(
+    peers: Mapping[str, tuple[str, Path]],
+    models: Mapping[str, str],
+    catalogue: str,
+    left_out: Mapping[str, str],
+    revision: str,
+) -> str:
+    lines = [MAKERS[system].format(model=models[system], version=version) for system, (version, _) in peers.items()]
+    pairs = ", ".join(f'"{system}": {CLASSES[system]}' for system in peers)
+    return ENTRY.format(
+        systems=" and ".join(peers),
+        catalogue=catalogue,
+        services="\n".join(lines),
+        map="{" + pairs + "}",
+        left_out=json.dumps(dict(left_out)),
+        version="{self}",
+        revision=revision,
+    )
+
+
+def _content(entry: str, sources: list[str], requirements: list[str]) -> str:
+    digest = hashlib.sha256(entry.encode())
+    for source in sources:
+        digest.update(f"{source}\0{hashlib.sha256((ROOT / source).read_bytes()).hexdigest()}\n".encode())
+    digest.update("\n".join(requirements).encode())
+    return digest.hexdigest()[:12]
+
+
+def _peer(text: str) -> tuple[str, tuple[str, Path]]:
+    system, _, rest = text.partition("=")
+    version, _, bundle = rest.partition("=")
+    if system not in MAKERS or not version or not bundle:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form SYSTEM=VERSION=BUNDLE")
+    return system, (version, Path(bundle))
+
+
+def _dataset(text: str) -> Dataset:
+    name, _, rest = text.partition("=")
+    version, _, folder = rest.partition("=")
+    if not name or not folder:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VERSION=FOLDER")
+    return open_dataset(name, Path(folder), version)
+
+
+def _reason(text: str) -> tuple[str, str]:
+    system, _, why = text.partition("=")
+    return system, why
+
+
+def main(arguments: list[str] | None = None) -> dict[str, Any]:
+    parser = argparse.ArgumentParser(prog="python -m serving.discovery.package", description=__doc__)
+    parser.add_argument("--peer", required=True, action="append", type=_peer, metavar="SYSTEM=VERSION=BUNDLE")
+    parser.add_argument("--dataset", required=True, type=_dataset, metavar="NAME=VERSION=FOLDER")
+    parser.add_argument("--left-out", action="append", type=_reason, default=[], metavar="SYSTEM=WHY")
+    parser.add_argument("--revision", default="")
+    given = parser.parse_args(arguments)
+    prepare()
+    return package(dict(given.peer), given.dataset, dict(given.left_out), given.revision)
+
+
+if __name__ == "__main__":
+    run(main)

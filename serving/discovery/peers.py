@@ -1,0 +1,131 @@
+"""The champions' services, asked over HTTP on a unix socket or on loopback, within a limit of time.
+
+Never BentoML's own client, which pickles.
+"""
+
+import asyncio
+import logging
+import time
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import aiohttp
+from pydantic_core import from_json
+
+from serving.current import request_id
+from serving.discovery.breaker import Breaker
+from serving.discovery.metrics import PeerMetrics
+from serving.discovery.types import Degraded
+from serving.errors import RequestError
+
+__all__ = ["Peer", "PeerFailed"]
+
+KEPT_S = 4.0  # an idle connection; uvicorn closes it after 5
+CONNECTIONS = 64
+REFUSALS = (400, 404, 413, 415, 422)  # of the request, not of the service
+
+logger = logging.getLogger(__name__)
+
+
+class PeerFailed(Exception):
+    """A system that did not answer; the caller does without it and says so."""
+
+    def __init__(self, system: str, reason: str) -> None:
+        super().__init__(f"{system}: {reason}")
+        self.degraded = Degraded(system=system, reason=reason)
+
+
+class Peer:
+    """One system's service. Used from one event loop.
+
+    address: `unix://path` or `tcp://host:port`, as BentoML's map of runners gives it; None: it is not there, for the
+    reason given. limit_s: how long an answer may take.
+    """
+
+    def __init__(
+        self, system: str, address: str | None, limit_s: float, metrics: PeerMetrics, missing: str = "not released"
+    ) -> None:
+        self.system, self.missing = system, missing
+        self._address, self._limit_s, self._metrics = address, limit_s, metrics
+        self._breaker = Breaker()
+        self._session: aiohttp.ClientSession | None = None
+        self._base = "http://peer"
+
+    @property
+    def is_there(self) -> bool:
+        return self._address is not None
+
+    async def post(self, path: str, body: bytes, content_type: str = "application/json") -> Any:
+        """The JSON object that the service answers.
+
+        Raises:
+            PeerFailed: it is missing, rests after failures, is too slow, or failed.
+            RequestError: it refused the request, with its status and words.
+        """
+        return await self._asked("POST", path, body, content_type, self._limit_s)
+
+    async def get(self, path: str, limit_s: float | None = None) -> Any:
+        """As `post`."""
+        return await self._asked("GET", path, None, "", limit_s or self._limit_s)
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def _asked(self, method: str, path: str, body: bytes | None, content_type: str, limit_s: float) -> Any:
+        if self._address is None:
+            raise PeerFailed(self.system, self.missing)
+        if not self._breaker.may_ask():
+            self._metrics.count(self.system, "resting", 0.0)
+            raise PeerFailed(self.system, "it failed several times and is left alone for a moment")
+        started = time.perf_counter()
+        try:
+            async with asyncio.timeout(limit_s):
+                status, content = await self._sent(method, path, body, content_type)
+        except TimeoutError:
+            raise self._failed(f"no answer within {limit_s:g} s", "slow", started) from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise self._failed(f"not reachable ({type(error).__name__})", "unreachable", started) from None
+        if status == 200:
+            self._breaker.succeeded()
+            self._metrics.count(self.system, "ok", time.perf_counter() - started, self._breaker.is_open)
+            return from_json(content)
+        if status in REFUSALS:
+            self._breaker.succeeded()
+            self._metrics.count(self.system, "refused", time.perf_counter() - started, self._breaker.is_open)
+            raise RequestError(status, str(from_json(content)["error"]))
+        if status == 429:  # busy, not broken
+            self._metrics.count(self.system, "busy", time.perf_counter() - started, self._breaker.is_open)
+            raise PeerFailed(self.system, "it has too much to do")
+        raise self._failed(f"it answered with status {status}", "failed", started)
+
+    async def _sent(self, method: str, path: str, body: bytes | None, content_type: str) -> tuple[int, bytes]:
+        headers = {"X-Request-ID": request_id() or ""} | ({"Content-Type": content_type} if content_type else {})
+        session = self._opened()
+        for attempt in (1, 2):
+            try:
+                async with session.request(method, self._base + path, data=body, headers=headers) as answer:
+                    return answer.status, await answer.read()
+            except (aiohttp.ServerDisconnectedError, ConnectionResetError):
+                if attempt == 2:  # the first may have been an idle connection that was just closed
+                    raise
+        raise AssertionError
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            assert self._address
+            parts = urlsplit(self._address)
+            connector: aiohttp.BaseConnector
+            if parts.scheme == "tcp":
+                self._base = f"http://{parts.netloc}"
+                connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEPT_S)
+            else:
+                connector = aiohttp.UnixConnector(unquote(parts.path), limit=CONNECTIONS, keepalive_timeout=KEPT_S)
+            self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        return self._session
+
+    def _failed(self, reason: str, outcome: str, started: float) -> PeerFailed:
+        self._breaker.failed()
+        self._metrics.count(self.system, outcome, time.perf_counter() - started, self._breaker.is_open)
+        logger.warning("%s: %s", self.system, reason, extra={"facts": {"system": self.system, "outcome": outcome}})
+        return PeerFailed(self.system, reason)

@@ -1,0 +1,129 @@
+"""What to show to somebody, from all that is known of what they did."""
+
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import Any
+
+from pydantic_core import to_json
+
+from serving.discovery.asked import Asked
+from serving.discovery.context import SEQUENCE, Context
+from serving.discovery.peers import PeerFailed
+from serving.discovery.search import look_alikes
+from serving.discovery.stock import matches
+from serving.discovery.types import Done, RecommendationsRequest
+from serving.state import Event, Unavailable
+
+__all__ = ["recommendations"]
+
+READ = 500  # latest stored events
+SPARE = 10  # results that may have been deleted since
+MOST = 1000  # that the system gives
+SEEDS = 4  # latest items whose look-alikes stand in
+WISHES = ("click", "save")
+
+
+async def recommendations(context: Context, asked: Asked) -> dict[str, Any]:
+    """Items for a person; their stored events and the actions of the request both count."""
+    request: RecommendationsRequest = asked.body
+    wanted = context.stock.wanted(request.filters)
+    degraded = []
+    stored: list[Event] = []
+    if request.user_id is not None:
+        try:
+            stored = await context.blocking(context.state.events.last, request.user_id, READ)
+        except Unavailable:
+            degraded.append({"system": "state", "reason": "what was stored of the person cannot be read"})
+    actions = merged(stored, request.actions)
+    hidden = {action["item_id"] for action in actions if action["action"] == "hide"}
+    items: list[dict[str, Any]] = []
+    personal = False
+    try:
+        personal, hits = await _sequence(context, request, actions, hidden)
+        items = _shown(context, hits, hidden, wanted)
+    except PeerFailed as failure:
+        degraded.append(failure.degraded.model_dump())
+    if not personal:  # unknown to the system, or only as somebody who acted on items that came after its training
+        alike = await _alike(context, request, actions)
+        if alike:
+            personal, items = True, alike
+    if not items:
+        newest = context.stock.newest(request.k + len(actions), request.filters)
+        items = _shown(context, [{**item, "score": 0.0} for item in newest], hidden, wanted)
+    return {"items": items[: request.k], "degraded": degraded, "cold": not personal}
+
+
+def merged(stored: Sequence[Event], given: Sequence[Done]) -> list[dict[str, Any]]:
+    """Stored events, latest first, and those of the request as one history, oldest first.
+
+    An action of unknown time comes after what was done before it in the request.
+    """
+    timed = [(int(event.time_s), event) for event in reversed(stored)]
+    history: list[tuple[int, dict[str, Any]]] = [
+        (time_s, _action(event.item_id, event.action, event.surface or None, time_s)) for time_s, event in timed
+    ]
+    latest_s = history[-1][0] if history else 0
+    for action in given:
+        latest_s = latest_s if action.time_s is None else action.time_s
+        history.append((latest_s, _action(action.item_id, action.action, action.surface, action.time_s)))
+    history.sort(key=lambda entry: entry[0])
+    return [action for _, action in history]
+
+
+def _action(item_id: str, action: str, surface: str | None, time_s: int | None) -> dict[str, Any]:
+    return {"item_id": item_id, "action": action, "surface": surface, "time_s": time_s}
+
+
+async def _sequence(
+    context: Context, request: RecommendationsRequest, actions: list[dict[str, Any]], hidden: set[str]
+) -> tuple[bool, list[dict[str, Any]]]:
+    """What the system recommends, asked again for more where deleted items took the places."""
+    k = request.k + len(hidden) + SPARE
+    while True:
+        fields = {
+            "user_id": request.user_id,
+            "actions": actions,
+            "k": min(k, MOST),
+            "explain": request.explain,
+            "filters": request.filters,
+        }
+        found = await context.peers[SEQUENCE].post("/v1/recommend", to_json(fields))
+        hits: list[dict[str, Any]] = found["items"]
+        left = sum(hit["item_id"] in context.stock for hit in hits)
+        if left >= request.k + len(hidden) or len(hits) < min(k, MOST) or k >= MOST:
+            return found["personal"], hits
+        k *= 4
+
+
+async def _alike(
+    context: Context, request: RecommendationsRequest, actions: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """What looks like the latest items that the person wished for, taking turns; nothing where that is not known."""
+    done = {action["item_id"] for action in actions}
+    wishes = [action["item_id"] for action in reversed(actions) if action["action"] in WISHES]
+    seeds = [item_id for item_id in dict.fromkeys(wishes) if item_id in context.stock][:SEEDS]
+    try:
+        parts = [await look_alikes(context, seed, min(100, request.k + len(done)), request.filters) for seed in seeds]
+    except PeerFailed:
+        return []
+    items: dict[str, dict[str, Any]] = {}
+    for hits in zip_longest(*parts):
+        for seed, hit in zip(seeds, hits, strict=True):
+            if hit is not None and hit["item_id"] not in done and hit["item_id"] in context.stock:
+                because = [{"item_id": seed, "share": 1.0}]
+                found = {**context.stock.get(hit["item_id"]), "score": hit["score"], "because": because}
+                items.setdefault(hit["item_id"], found)
+    return list(items.values())
+
+
+def _shown(
+    context: Context, hits: list[dict[str, Any]], hidden: set[str], wanted: dict[str, frozenset[str]]
+) -> list[dict[str, Any]]:
+    """The hits that can be shown now, with what is known of them now."""
+    shown = []
+    for hit in hits:
+        item = context.stock.find(hit["item_id"])
+        if item is not None and hit["item_id"] not in hidden and matches(item, wanted):
+            because = [cause for cause in hit.get("because", ()) if cause["item_id"] in context.stock]
+            shown.append({**item, "score": hit["score"], "because": because})
+    return shown

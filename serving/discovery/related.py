@@ -1,0 +1,69 @@
+"""Items that go with an item, and why."""
+
+import asyncio
+from typing import Any
+
+from pydantic_core import to_json
+
+from serving.discovery.asked import Asked
+from serving.discovery.context import SEQUENCE, Context
+from serving.discovery.peers import PeerFailed
+from serving.discovery.search import look_alikes
+
+__all__ = ["related"]
+
+ALIKE, TOGETHER = "looks_alike", "saved_together"
+SAVED = "Saved by people who saved this"
+SPARE = 10  # results that may have been deleted since
+
+
+async def related(context: Context, asked: Asked) -> dict[str, Any]:
+    """What looks like an item, and what the same people saved, taking turns.
+
+    Raises:
+        PeerFailed: neither system answers.
+    """
+    item_id, k = asked.path["item_id"], asked.query.k
+    item = context.stock.get(item_id)
+    found = await asyncio.gather(
+        look_alikes(context, item_id, k), _together(context, item_id, k), return_exceptions=True
+    )
+    for failure in found:
+        if isinstance(failure, BaseException) and not isinstance(failure, PeerFailed):
+            raise failure
+    failures = [failure for failure in found if isinstance(failure, PeerFailed)]
+    if len(failures) == len(found):
+        raise failures[0]
+    alike, together = ([] if isinstance(part, BaseException) else part for part in found)
+    items: dict[str, dict[str, Any]] = {}
+    for hit, kind in _in_turns(alike, together):
+        other = context.stock.find(hit["item_id"])
+        if other is not None and hit["item_id"] != item_id and len(items) < k:
+            text = SAVED if kind == TOGETHER else _likeness(item, other)
+            because = {"kind": kind, "text": text}
+            items.setdefault(hit["item_id"], {**other, "score": hit["score"], "because": because})
+    return {"items": list(items.values()), "degraded": [failure.degraded.model_dump() for failure in failures]}
+
+
+async def _together(context: Context, item_id: str, k: int) -> list[dict[str, Any]]:
+    """What comes next for somebody who only saved this item; nothing where the model does not know it."""
+    asked = {"actions": [{"item_id": item_id, "action": "save"}], "k": k + SPARE}
+    found = await context.peers[SEQUENCE].post("/v1/recommend", to_json(asked))
+    items: list[dict[str, Any]] = found["items"]
+    return items if found["personal"] else []
+
+
+def _in_turns(alike: list[Any], together: list[Any]) -> list[tuple[Any, str]]:
+    """Two that look alike, then one that was saved, and so on."""
+    placed = [(place, 0, hit, ALIKE) for place, hit in enumerate(alike)]
+    placed += [(2 * place + 1, 1, hit, TOGETHER) for place, hit in enumerate(together)]
+    placed.sort(key=lambda part: part[:2])
+    return [(hit, kind) for _, _, hit, kind in placed]
+
+
+def _likeness(item: dict[str, Any], other: dict[str, Any]) -> str:
+    """What the two have in common, in words."""
+    shared = [value for name, value in item["attributes"].items() if other["attributes"].get(name) == value]
+    if item["category"] and item["category"] == other["category"]:
+        shared.append(item["category"])
+    return "Looks alike" + (f": {', '.join(shared[-4:])}" if shared else "")

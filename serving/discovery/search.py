@@ -1,0 +1,79 @@
+"""Search by a picture, by part of one, or by an item."""
+
+import json
+from typing import Any
+
+from pydantic_core import to_json
+
+from data.errors import UserError
+from serving.discovery.asked import Asked
+from serving.discovery.context import SEARCH, Context
+from serving.discovery.item import picture_of
+from serving.discovery.types import MAX_RESULTS, SearchRequest
+from serving.errors import RequestError
+from serving.requests import PICTURE, REQUEST
+
+__all__ = ["form", "look_alikes", "search"]
+
+BOUNDARY = b"corkboard-5f0c1d1e7a"
+
+
+async def search(context: Context, asked: Asked) -> dict[str, Any]:
+    """The items that look most alike, a page at a time."""
+    request: SearchRequest = asked.body
+    offset = request.offset if asked.query.offset is None else asked.query.offset
+    if (asked.picture is None) == (request.item_id is None):
+        raise UserError("give either a picture or an item_id" + ("" if asked.picture is None else ", not both"))
+    fields: dict[str, Any] = {"k": min(offset + request.k, MAX_RESULTS) + 1, "filters": request.filters}
+    picture = asked.picture
+    if request.item_id is not None:
+        context.stock.get(request.item_id)
+        if request.box is None:
+            fields["item_id"] = request.item_id
+        else:  # by a part of the item's own picture
+            picture = await picture_of(context, request.item_id)
+            fields["exclude"] = [request.item_id]
+    if request.box is not None:
+        fields["box"] = request.box
+    found = await _asked(context, fields, picture)
+    hits = [hit for hit in found["hits"] if hit["item_id"] in context.stock]
+    shown = hits[offset : min(offset + request.k, MAX_RESULTS)]
+    more = len(hits) > offset + len(shown) and offset + len(shown) < MAX_RESULTS
+    return {
+        "items": [{**context.stock.get(hit["item_id"]), "score": hit["score"]} for hit in shown],
+        "categories": found["categories"],
+        "next_offset": offset + len(shown) if more else None,
+        "degraded": [],
+    }
+
+
+async def look_alikes(context: Context, item_id: str, k: int, filters: Any = None) -> list[dict[str, Any]]:
+    """The items that look most like an item, as `{"item_id", "score"}`; raises `PeerFailed`."""
+    try:
+        found = await _asked(context, {"item_id": item_id, "k": k, "filters": filters or {}}, None)
+    except RequestError as error:
+        if error.status == 404:  # a picture that could not be embedded has no neighbours
+            return []
+        raise
+    return [hit for hit in found["hits"] if hit["item_id"] in context.stock]
+
+
+async def _asked(context: Context, fields: dict[str, Any], picture: bytes | None) -> Any:
+    if picture is None:
+        return await context.peers[SEARCH].post("/v1/search", to_json(fields))
+    body = form(fields, picture)
+    content_type = f"multipart/form-data; boundary={BOUNDARY.decode()}"
+    return await context.peers[SEARCH].post("/v1/search", body, content_type)
+
+
+def form(fields: dict[str, Any], picture: bytes) -> bytes:
+    """`multipart/form-data` with a picture and all fields as one. A picture that holds the boundary is not readable."""
+    if BOUNDARY in picture:
+        raise RequestError(422, "the picture cannot be read; save it again")
+    head = b"--" + BOUNDARY + b'\r\nContent-Disposition: form-data; name="'
+    return b"".join(
+        [
+            *(head, REQUEST.encode(), b'"\r\n\r\n', json.dumps(fields).encode(), b"\r\n"),
+            *(head, PICTURE.encode(), b'"; filename="picture"\r\n\r\n', picture, b"\r\n--", BOUNDARY, b"--\r\n"),
+        ]
+    )

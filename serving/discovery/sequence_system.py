@@ -1,0 +1,46 @@
+"""User sequences before the champion's predictor, in the words of this service's events."""
+
+from typing import Any
+
+from components.systems.user_sequence.predictor import UserSequencePredictor
+from components.systems.user_sequence.types import Action, Request, Response
+
+__all__ = ["ROUTE", "TAKES_PICTURES", "KnownWords", "Request", "Response"]
+
+ROUTE = "recommend"
+TAKES_PICTURES = False
+WANTED = frozenset({"click", "save"})  # for a model that knows no such word they count as what it knows best
+
+
+class KnownWords:
+    """Asks a predictor only for what its training knew: words for actions, and values to filter by.
+
+    A view or a hide that the model has no word for is passed over: taking it for a wish would turn it round.
+    """
+
+    def __init__(self, predictor: UserSequencePredictor) -> None:
+        self._predictor = predictor
+
+    def answer(self, request: Request, picture: bytes | None = None) -> Response:
+        actions = tuple(known for action in request.actions if (known := self._worded(action)) is not None)
+        filters = self._filters(request.filters)
+        if filters is None:
+            return Response(items=(), personal=bool(actions))
+        changed: dict[str, Any] = {"actions": actions, "filters": filters}
+        return self._predictor.answer(request.model_copy(update=changed), picture)
+
+    def _worded(self, action: Action) -> Action | None:
+        if action.action is None or action.action in self._predictor.actions:
+            return action
+        return action.model_copy(update={"action": None}) if action.action in WANTED else None
+
+    def _filters(self, filters: dict[str, Any]) -> dict[str, list[str]] | None:
+        """Those values that occurred in training, since newer items may have others; None if nothing is left of one."""
+        found = {}
+        vocabulary = self._predictor.index.metadata.vocabulary
+        for column, values in filters.items():
+            given = [values] if isinstance(values, str) else values
+            found[column] = [value for value in given if value in vocabulary.get(column, ())]
+            if not found[column]:
+                return None
+        return found

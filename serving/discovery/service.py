@@ -1,0 +1,117 @@
+"""The BentoML services of the composed Bento: one a champion, and the entry that asks them; thin rims."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import bentoml
+from bentoml.models import BentoModel
+
+from components.systems import user_sequence, visual_search
+from data.project import home
+from serving.app import health_of
+from serving.app import make_app as make_system_app
+from serving.discovery import sequence_system
+from serving.discovery.app import make_app
+from serving.discovery.catalogue import INDEX, Catalogue
+from serving.discovery.context import SEARCH, Context
+from serving.discovery.keys import open_doors
+from serving.discovery.page import headers_of
+from serving.discovery.search_service import make_search_app
+from serving.discovery.search_system import LiveSearch
+from serving.guard import Guard
+from serving.logs import log_as_json
+from serving.metrics import RequestMetrics
+from serving.service import declare
+from serving.state import open_state
+
+__all__ = ["make_entry", "make_search", "make_sequence"]
+
+RUNNERS = "BENTOML_RUNNER_MAP"  # service to address, which BentoML gives to every process
+
+
+def make_search(model_tag: str, version: str, catalogue_tag: str) -> Any:
+    """Visual search over the catalogue and the items that came since."""
+    name = SEARCH.replace("-", "_")
+    request_metrics = RequestMetrics(name, version)
+    app = make_search_app(request_metrics)
+
+    @bentoml.asgi_app(app, path="/")
+    class Searching:
+        """Answers with one version of visual search."""
+
+        model = BentoModel(model_tag)
+        catalogue = BentoModel(catalogue_tag)
+
+        def __init__(self) -> None:
+            log_as_json(SEARCH)
+            bundle = Path(self.model.path)
+            health = health_of(bundle, version)
+            folder = home() / "state" / "index" / f"{health.bundle_hash[:16]}-{catalogue_tag.rpartition(':')[2]}"
+            predictor = visual_search.open_bundle(bundle)
+            base = Path(self.catalogue.path) / INDEX
+            app.state.predictor = LiveSearch(predictor, health.bundle_hash, open_state().items, base, folder)
+            app.state.health = health
+
+    return _guarded(Searching, name, request_metrics)
+
+
+def make_sequence(model_tag: str, version: str) -> Any:
+    """User sequences, in the words of the service's events."""
+    system = model_tag.partition(":")[0]
+    name = system.replace("-", "_")
+    request_metrics = RequestMetrics(name, version)
+    app = make_system_app(sequence_system, request_metrics)
+
+    @bentoml.asgi_app(app, path="/")
+    class Following:
+        """Answers with one version of user sequences."""
+
+        model = BentoModel(model_tag)
+
+        def __init__(self) -> None:
+            log_as_json(system)
+            bundle = Path(self.model.path)
+            app.state.health = health_of(bundle, version)
+            app.state.predictor = sequence_system.KnownWords(user_sequence.open_bundle(bundle))
+
+    return _guarded(Following, name, request_metrics)
+
+
+def make_entry(
+    services: Mapping[str, Any], catalogue_tag: str, left_out: Mapping[str, str], version: str, revision: str
+) -> Any:
+    """The service that callers talk to. services: of the systems that are there. left_out: why others are not."""
+    request_metrics = RequestMetrics("discovery", version)
+
+    def opened() -> Context:
+        runners: dict[str, str] = json.loads(os.environ.get(RUNNERS, "{}"))
+        addresses = {system: runners[service.name] for system, service in services.items() if service.name in runners}
+        catalogue = Catalogue(Path(BentoModel(catalogue_tag).resolve().path))
+        return Context.opened(catalogue, open_state(), addresses, left_out, request_metrics, revision)
+
+    app = make_app(opened, open_doors)
+
+    @bentoml.asgi_app(app, path="/")
+    class Discovery:
+        """Search, related items, recommendations, items, events and boards."""
+
+        catalogue = BentoModel(catalogue_tag)
+
+        def __init__(self) -> None:
+            log_as_json("discovery")
+
+    for service in services.values():
+        # Only so that BentoML starts them: what goes between is HTTP and JSON, never its pickled calls.
+        setattr(Discovery, service.name, bentoml.depends(service))
+    entry = declare("discovery", runner_probe={"enabled": False})(Discovery)
+    entry.add_asgi_middleware(Guard, metrics=request_metrics, headers_of=headers_of, log_requests=True)
+    return entry
+
+
+def _guarded(served: Any, name: str, metrics: RequestMetrics) -> Any:
+    service = declare(name)(served)
+    service.add_asgi_middleware(Guard, metrics=metrics)
+    return service

@@ -1,0 +1,186 @@
+"""The items that can be shown now: those of the catalogue, with what was added, changed and deleted since."""
+
+import base64
+import json
+from bisect import bisect_left, bisect_right, insort
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from components.errors import NotFound
+from data.errors import UserError
+from serving.discovery.catalogue import Catalogue
+from serving.errors import RequestError
+from serving.state import ItemChange
+
+__all__ = ["Stock"]
+
+CATEGORY = "category"
+LISTED = 30  # known values that an error names
+
+Where = Mapping[str, str | list[str]]
+Key = tuple[int, str]  # newest first, then by id
+
+
+class Stock:
+    """Items as the JSON objects of answers. Used from one event loop."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._items: dict[str, dict[str, Any]] = {}
+        self._counts: dict[str, Counter[str]] = {}
+        self._stored: set[str] = set()  # items whose pictures are in the state
+        self.seq = 0
+        for line in catalogue:
+            self._count(line, 1)
+            self._items[line["item_id"]] = _shown(line)
+        self._order = sorted(_key(item) for item in self._items.values())
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __contains__(self, item_id: str) -> bool:
+        return item_id in self._items
+
+    def get(self, item_id: str) -> dict[str, Any]:
+        """Raises `NotFound` if there is no such item."""
+        found = self._items.get(item_id)
+        if found is None:
+            raise NotFound(f"there is no item {item_id!r}")
+        return found
+
+    def find(self, item_id: str) -> dict[str, Any] | None:
+        return self._items.get(item_id)
+
+    def picture(self, item_id: str) -> bytes | None:
+        """The picture of an item of the catalogue; None if it lies in the state."""
+        return None if item_id in self._stored else self._catalogue.picture(item_id)
+
+    def apply(self, changes: Iterable[ItemChange]) -> None:
+        """Take over changes, in order; those that are known already are passed over."""
+        for change in changes:
+            if change.seq <= self.seq:
+                continue
+            self._remove(change.item_id)
+            if change.item is not None:
+                details = dict(change.item.details)
+                created_s = details.pop("created_s", None)
+                line = {
+                    "item_id": change.item_id,
+                    "title": change.item.title,
+                    "category": change.item.category,
+                    "attributes": dict(change.item.attributes),
+                    "created_s": created_s,
+                    **details,
+                }
+                self._count(line, 1)
+                self._items[change.item_id] = _shown(line)
+                insort(self._order, _key(line))
+                self._stored.add(change.item_id)
+            self.seq = change.seq
+
+    def page(self, cursor: str | None, k: int, where: Where) -> tuple[list[dict[str, Any]], str | None]:
+        """The next `k` items after `cursor`, newest first, and the cursor of the page after it.
+
+        Raises:
+            UserError: an unknown filter or value.
+            RequestError: 422 if the cursor is none of ours.
+        """
+        wanted = self.wanted(where)
+        start = 0 if cursor is None else bisect_right(self._order, _unpacked(cursor))
+        found: list[dict[str, Any]] = []
+        for place in range(start, len(self._order)):
+            item = self._items[self._order[place][1]]
+            if not matches(item, wanted):
+                continue
+            if len(found) == k:
+                return found, _packed(_key(found[-1]))
+            found.append(item)
+        return found, None
+
+    def newest(self, most: int, where: Where) -> list[dict[str, Any]]:
+        return self.page(None, most, where)[0]
+
+    def wanted(self, where: Where) -> dict[str, frozenset[str]]:
+        """Filters as sets; raises `UserError` naming the known ones for one that is unknown."""
+        wanted = {}
+        for column, values in where.items():
+            known = self._counts.get(column)
+            if known is None:
+                raise UserError(f"unknown filter {column!r}; known: {_listed(self._counts)}")
+            wanted[column] = frozenset((values,) if isinstance(values, str) else values)
+            for value in sorted(wanted[column]):
+                if value not in known:
+                    raise UserError(f"unknown value {value!r} of the filter {column!r}; known: {_listed(known)}")
+        return wanted
+
+    def filters(self) -> dict[str, list[dict[str, Any]]]:
+        """Columns, and their values with how many items have each, the most frequent first."""
+        names = sorted(self._counts, key=lambda name: (name != CATEGORY, name))
+        return {
+            name: [
+                {"value": value, "count": count}
+                for value, count in sorted(self._counts[name].items(), key=lambda pair: (-pair[1], pair[0]))
+            ]
+            for name in names
+        }
+
+    def _remove(self, item_id: str) -> None:
+        self._stored.discard(item_id)
+        item = self._items.pop(item_id, None)
+        if item is not None:
+            self._count(item, -1)
+            key = _key(item)
+            place = bisect_left(self._order, key)
+            assert self._order[place] == key
+            del self._order[place]
+
+    def _count(self, item: Mapping[str, Any], by: int) -> None:
+        columns = dict(item["attributes"])
+        if item["category"]:
+            columns[CATEGORY] = item["category"]
+        for column, value in columns.items():
+            counts = self._counts.setdefault(column, Counter())
+            counts[value] += by
+            if not counts[value]:
+                del counts[value]
+                if not counts:
+                    del self._counts[column]
+
+
+def matches(item: Mapping[str, Any], wanted: Mapping[str, frozenset[str]]) -> bool:
+    return all(
+        (item["category"] if column == CATEGORY else item["attributes"].get(column)) in values
+        for column, values in wanted.items()
+    )
+
+
+def _shown(line: dict[str, Any]) -> dict[str, Any]:
+    version = line.pop("version")
+    address = f"/v1/items/{quote(line['item_id'], safe='')}/picture?v={version}"
+    return {**line, "picture": address}
+
+
+def _key(item: Mapping[str, Any]) -> Key:
+    return -(item["created_s"] or 0), item["item_id"]
+
+
+def _packed(key: Key) -> str:
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
+
+
+def _unpacked(cursor: str) -> Key:
+    try:
+        created, item_id = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
+    except (ValueError, TypeError):
+        created, item_id = None, None
+    if type(created) is not int or not isinstance(item_id, str):
+        raise RequestError(422, "cursor: not one of ours; leave it out for the first page")
+    return created, item_id
+
+
+def _listed(names: Iterable[str]) -> str:
+    known = sorted(names)
+    more = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""
+    return (", ".join(known[:LISTED]) or "none") + more

@@ -1,0 +1,270 @@
+"""What the service is asked and what it answers."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from data.params import Strict
+
+__all__ = [
+    "MAX_EVENTS",
+    "Action",
+    "Board",
+    "BoardName",
+    "Boards",
+    "Category",
+    "Degraded",
+    "EventsAccepted",
+    "EventsRequest",
+    "Filters",
+    "Item",
+    "ItemChanges",
+    "ItemFields",
+    "ItemPage",
+    "ItemsQuery",
+    "KnownFilters",
+    "Name",
+    "PictureQuery",
+    "Recommendations",
+    "RecommendationsRequest",
+    "Related",
+    "RelatedItem",
+    "RelatedQuery",
+    "SearchQuery",
+    "SearchRequest",
+    "SearchResults",
+    "SystemHealth",
+    "WholeHealth",
+]
+
+MAX_EVENTS = 100
+LATEST_S = 100_000_000_000  # the year 5138; a time in milliseconds lies beyond it
+MAX_RESULTS = 1000  # that can be paged through
+
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+BoardName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f/]+$")]
+Text = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
+Word = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Pixels = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Filters = Annotated[
+    dict[Name, Name | Annotated[list[Name], Field(min_length=1, max_length=100)]],
+    Field(
+        max_length=20,
+        description="category or attribute to the value, or to values of which one has to match; all keys have to",
+    ),
+]
+Action = Literal["view", "click", "save", "hide"]
+Surface = Annotated[Word, Field(description="where: home, search, related …")]
+Time = Annotated[int, Field(ge=0, lt=LATEST_S, description="seconds since 1970-01-01 00:00 UTC")]
+
+
+class Item(Strict):
+    """A picture with what is known of it."""
+
+    item_id: str
+    title: str
+    category: str
+    attributes: dict[str, str]
+    created_s: int | None = Field(description="seconds since 1970; null: unknown")
+    width_px: int = Field(description="of the picture as it is served")
+    height_px: int
+    picture: str = Field(description="where the picture is; the address changes with its content")
+    dominant: str = Field(description="mean colour of the picture, such as #a0b1c2")
+
+
+class Degraded(Strict):
+    """A system that this answer had to do without."""
+
+    system: str
+    reason: str
+
+
+class Category(Strict):
+    category: str
+    probability: float
+
+
+class ItemsQuery(Strict):
+    cursor: str | None = Field(None, max_length=400, description="`cursor` of the page before")
+    k: int = Field(30, ge=1, le=100)
+
+
+class ItemPage(Strict):
+    items: list[Item]
+    cursor: str | None = Field(description="of the next page; null: this is the last")
+
+
+class ItemFields(Strict):
+    """An item without its picture."""
+
+    title: Text = ""
+    category: Word = ""
+    attributes: dict[Name, Name] = Field(default_factory=dict, max_length=50)
+    created_s: Time | None = Field(None, description="since when it can be shown; null: now")
+
+
+class PictureQuery(Strict):
+    v: str | None = Field(None, max_length=64, description="version; with the current one the answer never changes")
+
+
+class ItemChanges(Strict):
+    """What to change; what is left out stays, and an attribute that is null goes."""
+
+    title: Text | None = None
+    category: Word | None = None
+    attributes: dict[Name, Name | None] = Field(default_factory=dict, max_length=50)
+
+
+class SearchQuery(Strict):
+    offset: int | None = Field(None, ge=0, lt=MAX_RESULTS, description="instead of the field of the same name")
+
+
+class SearchRequest(Strict):
+    """Search by a picture, which is uploaded beside this, or by an item."""
+
+    item_id: Name | None = Field(None, description="search by this item instead of by an uploaded picture")
+    box: tuple[Pixels, Pixels, Pixels, Pixels] | None = Field(
+        None,
+        description="x0, y0, x1, y1: search by this part of the picture, in its pixels after EXIF rotation; of an "
+        "item, in pixels of its served picture",
+    )
+    filters: Filters = Field(default_factory=dict)
+    k: int = Field(30, ge=1, le=100)
+    offset: int = Field(0, ge=0, lt=MAX_RESULTS, description="results to pass over")
+
+
+class Found(Item):
+    score: float = Field(description="cosine similarity, 1 for the same picture")
+
+
+class SearchResults(Strict):
+    items: list[Found] = Field(description="by falling score")
+    categories: list[Category] = Field(description="the most probable ones of the picture; none of an item")
+    next_offset: int | None = Field(description="of the next page; null: there are no more")
+    degraded: list[Degraded]
+
+
+class Reason(Strict):
+    kind: Literal["looks_alike", "saved_together"]
+    text: str
+
+
+class RelatedItem(Item):
+    score: float = Field(description="larger is better; comparable among items of the same reason")
+    because: Reason
+
+
+class RelatedQuery(Strict):
+    k: int = Field(20, ge=1, le=100)
+
+
+class Related(Strict):
+    items: list[RelatedItem]
+    degraded: list[Degraded]
+
+
+class Done(Strict):
+    """Something that somebody just did."""
+
+    item_id: Name
+    action: Action
+    surface: Surface | None = None
+    time_s: Time | None = None
+
+
+class RecommendationsRequest(Strict):
+    """What to show to somebody: what is stored of the user and `actions` both count."""
+
+    user_id: Name | None = None
+    actions: list[Done] = Field(default_factory=list, max_length=1000, description="newest last")
+    k: int = Field(20, ge=1, le=100)
+    filters: Filters = Field(default_factory=dict)
+    explain: bool = Field(True, description="name the items that moved each recommendation; without, it is quicker")
+
+
+class Cause(Strict):
+    item_id: str
+    share: float = Field(description="of what all items of the history together moved it up, 0 to 1")
+
+
+class Recommended(Item):
+    score: float = Field(description="larger is better; comparable within one answer")
+    because: list[Cause] = Field(description="items of the person's history that moved it up most")
+
+
+class Recommendations(Strict):
+    items: list[Recommended]
+    degraded: list[Degraded]
+    cold: bool = Field(description="nothing usable is known of the person; popular or new items are shown")
+
+
+class PostedEvent(Strict):
+    user_id: Name
+    item_id: Name
+    action: Action
+    surface: Surface = ""
+    time_s: Time | None = Field(None, description="null: now")
+    session_id: Name | None = None
+    position: int | None = Field(None, ge=0, lt=2**31, description="of the item in what was shown, from 0")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole_seconds(cls, given: object) -> object:
+        """A clock with fractions, as browsers have, is taken too."""
+        if isinstance(given, dict) and isinstance(given.get("time_s"), float) and 0 <= given["time_s"] < LATEST_S:
+            return given | {"time_s": int(given["time_s"])}
+        return given
+
+
+class EventsRequest(Strict):
+    events: list[PostedEvent] = Field(min_length=1, max_length=MAX_EVENTS)
+
+
+class EventsAccepted(Strict):
+    accepted: int
+
+
+class Value(Strict):
+    value: str
+    count: int
+
+
+KnownFilters = dict[str, list[Value]]
+
+
+class Board(Strict):
+    name: str
+    items: list[Item] = Field(description="latest saved first")
+
+
+class BoardSummary(Strict):
+    name: str
+    count: int
+    cover: Item | None = Field(description="the item that was saved last")
+
+
+class Boards(Strict):
+    boards: list[BoardSummary]
+
+
+class SystemHealth(Strict):
+    status: Literal["ok", "missing", "failing"]
+    version: str = ""
+    bundle_hash: str = ""
+    dataset: str = ""
+    data_version: str = ""
+    latency_ms: float | None = None
+    reason: str = Field("", description="why it is not ok")
+
+
+class StateHealth(Strict):
+    status: Literal["ok", "failing"]
+    items: int = Field(description="that can be shown")
+    changes: int = Field(description="number of the latest change of an item")
+
+
+class WholeHealth(Strict):
+    status: Literal["ok", "degraded"]
+    systems: dict[str, SystemHealth]
+    state: StateHealth
+    revision: str
