@@ -71,7 +71,8 @@ def validate_dataset(ingested: Ingested, progress: Progress | None = None) -> Va
 def complaint(validated: Validated) -> str:
     """What a person needs to mend the data: each failed check with its rows, the critical ones first."""
     critical = sum(failure.severity == "critical" for failure in validated.failures)
-    lines = [f"the data is not fit for training: {critical} critical checks failed" if critical else "the data passed"]
+    failed = f"the data is not fit for training: {critical} critical check{'s' if critical > 1 else ''} failed"
+    lines = [failed if critical else "the data passed"]
     for failure in validated.failures:
         lines.append(
             f"  {failure.severity}: {failure.table}, {failure.check}: {failure.message}; {failure.count} failed"

@@ -55,6 +55,8 @@ def test_what_is_bad_is_told_and_checked_anew_and_leaves_the_reference(raw: Path
     assert read_reference("mine") == {"hat": 0.5, "shoe": 0.5}
     said = complaint(bad)
     assert said.splitlines()[0] == "the data is not fit for training: 2 critical checks failed"
+    one = complaint(bad.model_copy(update={"failures": bad.failures[:1]}))
+    assert one.splitlines()[0] == "the data is not fit for training: 1 critical check failed"
     assert "hat/note  images/hat/note.jpg  does not decode (the file is no JPEG, PNG or WebP picture" in said
     assert "hat/cut  images/hat/cut.png  does not decode" in said
     assert "glove" in said
