@@ -15,7 +15,7 @@ NUMBERS = {int: "long", float: "double", bool: "boolean"}
 
 
 def request_signature(system: System) -> "ModelSignature":
-    """Columns `picture` (where taken), texts and JSON, all optional; parameters: numbers, and JSON that all rows share."""
+    """Columns `picture` (if taken), texts and JSON, all optional; parameters: numbers, and JSON that all rows share."""
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
 
