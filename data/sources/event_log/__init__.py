@@ -27,6 +27,13 @@ from data.tables import REGIONS
 __all__ = ["read"]
 
 MOST_NAMED = 5
+IDS = (
+    pa.types.is_integer,
+    pa.types.is_string,
+    pa.types.is_large_string,
+    pa.types.is_string_view,
+    pa.types.is_dictionary,
+)
 
 
 def read(params: EventLogParams, out: Path, progress: Progress) -> Raw:
@@ -93,7 +100,7 @@ class _Mapping:
 
     def _id(self, meaning: str, given: dict[str, pa.Array]) -> pa.Array:
         column = given[self.columns[meaning]]
-        if pa.types.is_floating(column.type) or pa.types.is_nested(column.type):
+        if not any(kind(column.type) for kind in IDS):
             raise UserError(
                 f"{self.file}: the column {self.columns[meaning]!r} of the {meaning} is {column.type}; ids have to be "
                 f"text or whole numbers"
