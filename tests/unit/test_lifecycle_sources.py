@@ -25,7 +25,11 @@ def evaluate():
     "never.py": "",
     "plots.py": "",
     "deeper/__init__.py": "",
-    "deeper/steps.py": "from .. import shared\nfrom components.metrics import mean_average_precision_at_r\nimport numpy",
+    "deeper/steps.py": """
+from .. import shared
+from components.metrics import mean_average_precision_at_r
+import numpy
+""",
 }
 
 
