@@ -44,7 +44,10 @@ function showConnection() {
   document.querySelector("[data-offline]").hidden = navigator.onLine;
 }
 
-addEventListener("online", showConnection);
+addEventListener("online", () => {
+  showConnection();
+  for (const again of document.querySelectorAll("#main .failed button")) again.click();
+});
 addEventListener("offline", showConnection);
 addEventListener("pagehide", () => {
   flushHides();
@@ -52,8 +55,8 @@ addEventListener("pagehide", () => {
 });
 document.querySelector("[data-skip]").addEventListener("click", (event) => {
   event.preventDefault();
-  const first = document.querySelector("#main .card a, #main a, #main button");
-  (first ?? document.querySelector("#main")).focus();
+  const first = ["#main .card a", "#main a, #main button", "#main"].map((place) => document.querySelector(place));
+  first.find(Boolean).focus();
 });
 showConnection();
 watchPictures();

@@ -1,4 +1,4 @@
-/** Bringing a picture: dropped or pasted anywhere, or chosen in a dialog that the slash key opens. */
+/** Bringing a picture: dropped or pasted anywhere, or chosen or pasted in a dialog that the slash key opens. */
 
 import { Failure } from "./api.js";
 import { button, element, icon } from "./element.js";
@@ -8,15 +8,35 @@ import { go } from "./router.js";
 import { setPicture } from "./search.js";
 
 async function searchWith(file) {
-  if (!file) return notice("That holds no picture. Bring a JPEG, PNG or WebP.", { kind: "failed" });
+  if (!file) return refuse("That holds no picture. Bring a JPEG, PNG or WebP.");
   try {
     setPicture(await readPicture(file));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return notice(error.message, { kind: "failed" });
+    return refuse(error.message);
   }
   document.querySelector("dialog.asking")?.close();
   go("#/search");
+}
+
+/** Says why not where one looks: in the dialog, which covers the messages, when it is open. */
+function refuse(words) {
+  const place = document.querySelector("dialog.asking .wrong");
+  if (place) place.textContent = words;
+  else notice(words, { kind: "failed" });
+}
+
+async function pasted() {
+  try {
+    for (const item of await navigator.clipboard.read()) {
+      const type = item.types.find((name) => name.startsWith("image/"));
+      if (type) return searchWith(await item.getType(type));
+    }
+    searchWith(undefined);
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    refuse("The browser does not let this page read what you copied. Choose the picture instead.");
+  }
 }
 
 function openAsk() {
@@ -33,7 +53,7 @@ function openAsk() {
     { class: "target", for: "picture" },
     icon("camera"),
     element("b", {}, "Choose a picture"),
-    element("span", {}, "or drop it here, or paste it with Control V"),
+    element("span", {}, "or drop it here"),
   );
   const dialog = element(
     "dialog",
@@ -46,6 +66,8 @@ function openAsk() {
     ),
     input,
     choose,
+    navigator.clipboard?.read && button("paste", "Paste a copied picture", pasted),
+    element("p", { class: "wrong", role: "alert" }),
     element("p", { class: "quiet" }, "It is made smaller in your browser and used for this search only."),
   );
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());

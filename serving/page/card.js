@@ -16,6 +16,7 @@ export function cardOf(item, { surface, reason = null, eager = false, onhide = n
     height: item.height_px,
     loading: eager ? "eager" : "lazy",
     fetchpriority: eager ? "high" : null,
+    elementtiming: eager ? "picture" : null,
     decoding: "async",
     draggable: "false",
   });
@@ -26,6 +27,7 @@ export function cardOf(item, { surface, reason = null, eager = false, onhide = n
 
   const save = action("save", `Save ${item.title}`, () => openSave(item, surface, save));
   save.dataset.save = item.item_id;
+  save.dataset.title = item.title;
   showSaved(save, item);
   const away = onremove
     ? action("close", `Take ${item.title} off this board`, () => onremove(card, item))

@@ -10,7 +10,7 @@ const MOST = 500; // kept while nothing gets through
 
 let queue = [];
 let timer = 0;
-let underWay = Promise.resolve();
+let underWay = null;
 
 /** Notes that `action` (view, click, save or hide) was done to an item. */
 export function tell(action, itemId, surface, position = null) {
@@ -36,20 +36,22 @@ function later(ms) {
 export function flush() {
   clearTimeout(timer);
   timer = 0;
-  underWay = underWay.then(send);
+  underWay = Promise.all([underWay, send()]);
   return underWay;
 }
 
+/** Begins at once, since the page may be about to go; what did not get through waits at the front. */
 async function send() {
   while (queue.length) {
     const batch = queue.slice(0, BATCH);
+    queue = queue.slice(BATCH);
     try {
       await sendAll(batch);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
+      queue = [...batch, ...queue].slice(-MOST);
       return later(AGAIN_MS);
     }
-    queue = queue.filter((event) => !batch.includes(event));
   }
 }
 
@@ -64,6 +66,7 @@ async function sendAll(events) {
 }
 
 document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && flush());
+addEventListener("online", flush);
 
 const SEEN_MS = 1000;
 const waiting = new WeakMap();

@@ -133,11 +133,14 @@ export function facetBar(chosen, onchange) {
   return { element: bar, clear };
 }
 
-/** Facets with something to choose from; the category first, then those that most items have. */
+const FAMILIAR = ["category", "colour", "color", "pattern", "style"];
+
+/** Facets with something to choose from: those that people know first, then those that most items have. */
 function ordered(answer) {
   const total = (values) => values.reduce((sum, { count }) => sum + count, 0);
   const useful = Object.entries(answer).filter(([, values]) => values.length > 1);
-  useful.sort(([a, left], [b, right]) => (b === "category") - (a === "category") || total(right) - total(left));
+  const rank = (name) => (FAMILIAR.includes(name) ? FAMILIAR.indexOf(name) : FAMILIAR.length);
+  useful.sort(([a, left], [b, right]) => rank(a) - rank(b) || total(right) - total(left));
   return Object.fromEntries(useful);
 }
 

@@ -20,7 +20,7 @@ const GHOST_ROWS = 3;
  * `empty()` makes what stands there when there is nothing; `onanswer(answer)` sees the first answer;
  * `onremove(item, putBack)` replaces hiding.
  */
-export function feed({ label, surface, load, empty, reason = null, onanswer = null, onremove = null, onhide = null }) {
+export function feed({ label, surface, load, empty, reason = null, onanswer = null, onremove = null }) {
   const list = element("ul", { class: "masonry", role: "list", "aria-label": label, "aria-busy": "true" });
   const notes = element("div", { class: "notes" });
   const end = element("div", { class: "end" });
@@ -49,7 +49,6 @@ export function feed({ label, surface, load, empty, reason = null, onanswer = nu
     };
     if (onremove) return onremove(item, putBack);
     hide(item, surface, Number(card.dataset.position), putBack);
-    onhide?.();
   }
 
   function wait() {
@@ -120,7 +119,15 @@ export function feed({ label, surface, load, empty, reason = null, onanswer = nu
     more();
   }
 
-  addEventListener("online", () => whole.isConnected && end.querySelector(".failed") && again());
+  /** Takes out what was hidden elsewhere while this board was left. */
+  function entered() {
+    if (onremove) return;
+    for (const card of list.querySelectorAll("[data-item]")) if (isHidden(card.dataset.item)) card.remove();
+    board.lay();
+    keys.check();
+  }
+
+  whole.addEventListener("entered", entered);
   sentinel.observe(end);
 
   return {

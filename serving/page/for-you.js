@@ -29,7 +29,10 @@ export function forYouView({ query }) {
     label: "Pictures for you",
     surface: "for-you",
     load: async (cursor, signal) => {
-      if (cursor === null) given = new Set();
+      if (cursor === null) {
+        given = new Set();
+        flushHides();
+      }
       const answer = await pick(cursor === null ? FIRST : MOST, filters, signal);
       const fresh = answer.items.filter(({ item_id: id }) => !given.has(id));
       for (const { item_id: id } of fresh) given.add(id);
@@ -60,7 +63,6 @@ export function forYouView({ query }) {
 
 /** The best `k` that the visitor has not seen; what was just done counts. */
 async function pick(k, filters, signal) {
-  flushHides();
   await flush();
   return recommend(k, filters, signal);
 }

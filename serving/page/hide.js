@@ -20,20 +20,22 @@ export function hide(item, surface, position, putBack) {
   const id = item.item_id;
   hidden.add(id);
   remember();
-  const decided = () => undecided.delete(id) && tell("hide", id, surface, position);
-  undecided.set(id, decided);
-  notice(`Hidden: ${item.title}. You will see less like it.`, {
+  const close = notice(`Hidden: ${item.title}. You will see less like it.`, {
     undo: () => {
       undecided.delete(id);
       hidden.delete(id);
       remember();
       putBack();
     },
-    gone: decided,
+    gone: () => {
+      undecided.delete(id);
+      tell("hide", id, surface, position);
+    },
   });
+  undecided.set(id, close);
 }
 
 /** Tells the hides that can still be undone: they count from here on. */
 export function flushHides() {
-  for (const decided of [...undecided.values()]) decided();
+  for (const close of [...undecided.values()]) close();
 }

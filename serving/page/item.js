@@ -6,7 +6,7 @@ import { tell } from "./events.js";
 import { feed } from "./feed.js";
 import { hide } from "./hide.js";
 import { know } from "./known.js";
-import { address, heading } from "./router.js";
+import { address, go, heading } from "./router.js";
 import { openSave, showSaved } from "./save.js";
 import { emptyState, failedState } from "./states.js";
 
@@ -55,6 +55,11 @@ function sheet(item, from) {
   save.dataset.save = item.item_id;
   save.dataset.title = item.title;
   showSaved(save, item);
+  const away = () => {
+    hide(item, "item", null, () => go(address(["item", item.item_id]), "item"));
+    if (from) history.back();
+    else go("#/");
+  };
   const facts = Object.entries({ category: item.category, ...item.attributes }).filter(([, value]) => value);
   return element(
     "div",
@@ -63,7 +68,12 @@ function sheet(item, from) {
     element(
       "div",
       { class: "about" },
-      button("back", "Back", () => history.back(), { kind: "small back" }),
+      element(
+        "div",
+        { class: "row between" },
+        button("back", "Back", () => (from ? history.back() : go("#/")), { kind: "small back" }),
+        button("hide", "Hide this picture", away, { quiet: true }),
+      ),
       heading(item.title),
       element(
         "div",
@@ -71,18 +81,9 @@ function sheet(item, from) {
         save,
         element(
           "a",
-          { class: "button", href: address(["search", item.item_id]) },
+          { class: "button", href: address(["search", item.item_id]), "data-surface": "item" },
           icon("crop"),
           element("span", {}, "Search with a part"),
-        ),
-        button(
-          "hide",
-          "Hide this picture",
-          () => {
-            hide(item, "item", null, () => {});
-            history.back();
-          },
-          { quiet: true },
         ),
       ),
       element(

@@ -10,7 +10,7 @@ export function say(words) {
   said.textContent = said.textContent === words ? `${words}\u00a0` : words; // the same words again are said again
 }
 
-/** Shows `words`, with a button that undoes; `gone` is called when they go without having been undone. */
+/** Shows `words`, with a button that undoes; `gone` is called when they go without having been undone; returns what closes them. */
 export function notice(words, { undo = null, gone = null, kind = "" } = {}) {
   const shown = element("div", { class: `notice ${kind}`.trim() }, element("p", {}, words));
   let left_ms = SHOWN_MS;
@@ -51,9 +51,10 @@ export function notice(words, { undo = null, gone = null, kind = "" } = {}) {
   shown.addEventListener("focusout", run);
   const place = document.querySelector("[data-notices]");
   place.append(shown);
-  while (place.children.length > 3) place.firstChild.querySelector(".round").click();
+  while (place.children.length > (innerWidth < 760 ? 1 : 2)) place.firstChild.querySelector(".round").click();
   say(undo ? `${words} Press Control Z to undo.` : words);
   run();
+  return () => end(false);
 }
 
 /** Control Z undoes what the last message offers. */

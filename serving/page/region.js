@@ -1,6 +1,6 @@
 /** Choosing a part of a picture by mouse, touch or keys; parts are fractions of the sides: x0, y0, x1, y1. */
 
-import { element } from "./element.js";
+import { button, element } from "./element.js";
 import { say } from "./notices.js";
 
 const WHOLE = [0, 0, 1, 1];
@@ -13,6 +13,7 @@ const isWhole = (box) => box.every((side, place) => side === WHOLE[place]);
 
 /** `picture` with a part that can be chosen; `onchange(box)` has null for the whole picture. */
 export function regionPicker(picture, onchange, start = null) {
+  const all = button("crop", "Whole picture", whole, { kind: "small" });
   const handles = ["nw", "ne", "sw", "se"].map((corner) =>
     element("span", { class: `handle ${corner}`, "data-corner": corner }),
   );
@@ -23,15 +24,17 @@ export function regionPicker(picture, onchange, start = null) {
       tabindex: "0",
       role: "application",
       "aria-roledescription": "part of the picture",
-      "aria-describedby": "part-help",
+      "aria-describedby": "part-keys",
     },
     handles,
   );
   const stage = element("div", { class: "stage" }, picture, part);
-  const help = element(
+  stage.style.setProperty("--ratio", picture.getAttribute("width") / picture.getAttribute("height"));
+  const help = element("p", { class: "quiet" }, "Drag over the picture to search with a part of it.");
+  const keys = element(
     "p",
-    { class: "quiet", id: "part-help" },
-    "Drag over the picture to search with a part of it. Keys: arrows move, Shift and arrows resize, Escape takes the whole.",
+    { class: "quiet keys", id: "part-keys" },
+    "Arrows move the part, Shift and arrows resize it, Escape takes the whole.",
   );
   let box = start ?? [...WHOLE];
   let timer = 0;
@@ -43,6 +46,7 @@ export function regionPicker(picture, onchange, start = null) {
     part.style.width = `${(x1 - x0) * 100}%`;
     part.style.height = `${(y1 - y0) * 100}%`;
     part.classList.toggle("whole", isWhole(box));
+    all.hidden = isWhole(box);
     part.setAttribute("aria-label", described(box));
   }
 
@@ -100,15 +104,15 @@ export function regionPicker(picture, onchange, start = null) {
     timer = setTimeout(commit, event.key === "Enter" || event.key === "Escape" ? 0 : KEYS_MS);
   });
 
+  function whole() {
+    box = [...WHOLE];
+    draw();
+    commit();
+    part.focus();
+  }
+
   draw();
-  return {
-    element: element("div", { class: "picker" }, stage, help),
-    whole() {
-      box = [...WHOLE];
-      draw();
-      commit();
-    },
-  };
+  return element("div", { class: "picker" }, stage, element("div", { class: "under" }, help, all), keys);
 }
 
 const between = ([ax, ay], [bx, by]) => [Math.min(ax, bx), Math.min(ay, by), Math.max(ax, bx), Math.max(ay, by)];

@@ -1,7 +1,6 @@
 /** Places by the address after #, so that the page needs one path of the server; going back finds what was left. */
 
 import { element } from "./element.js";
-import { flushHides } from "./hide.js";
 
 const KEPT = 8; // views that stay as they were for going back
 const kept = new Map();
@@ -43,7 +42,6 @@ function rememberScroll() {
 function show(back) {
   const key = history.state?.key;
   current?.view.left?.();
-  flushHides();
   current = (back && kept.get(key)) || {
     view: open(parse(location.hash), history.state?.from ?? null),
     scroll_px: 0,
@@ -60,6 +58,7 @@ function show(back) {
     else link.removeAttribute("aria-current");
   }
   view.entered?.(back);
+  for (const feed of view.element.querySelectorAll(".feed")) feed.dispatchEvent(new Event("entered"));
   window.scrollTo(0, current.scroll_px);
   settleFocus(view, back);
 }

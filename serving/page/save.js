@@ -12,6 +12,8 @@ const LONGEST_NAME = 60;
 export function showSaved(save, item) {
   const on = boardsOf(item.item_id);
   save.classList.toggle("on", on.length > 0);
+  const words = save.querySelector("span");
+  if (words) words.textContent = on.length ? "Saved" : "Save";
   save.setAttribute("aria-label", on.length ? `Saved ${item.title} to ${on.join(", ")}; change` : `Save ${item.title}`);
 }
 

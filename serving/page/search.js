@@ -67,7 +67,7 @@ function fill(view, asked, path, query) {
   const { box: written, ...filters } = query;
   let box = written ? written.split(",").map(Number) : null;
   if (box?.length !== 4 || box.some((side) => !(side >= 0 && side <= 1))) box = null;
-  const guesses = element("div", { class: "guesses" });
+  const guesses = element("div", { class: asked.picture ? "guesses awaited" : "guesses" });
   const renewed = () => {
     readdress(path, box ? { ...filters, box: box.map((side) => side.toFixed(3)).join() } : filters);
     board.restart();
@@ -80,13 +80,10 @@ function fill(view, asked, path, query) {
     height: asked.height_px,
     draggable: "false",
   });
-  const whole = button("crop", "Whole picture", () => picker.whole(), { kind: "small" });
-  whole.hidden = !box;
   const picker = regionPicker(
     picture,
     (next) => {
       box = next;
-      whole.hidden = !box;
       renewed();
     },
     box,
@@ -119,8 +116,7 @@ function fill(view, asked, path, query) {
         "aside",
         { class: "query", "aria-label": "Picture to search with" },
         heading("Looks like this"),
-        picker.element,
-        element("div", { class: "row" }, whole),
+        picker,
         guesses,
       ),
       element("div", { class: "found" }, facets.element, board.element),

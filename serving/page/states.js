@@ -20,7 +20,11 @@ export function failedState(failure, again) {
     { class: "state failed", role: "alert" },
     icon(failure.kind === "offline" ? "offline" : "warn"),
     element("h2", {}, titles[failure.kind] ?? "That did not work"),
-    element("p", {}, failure.message),
+    element(
+      "p",
+      {},
+      failure.kind === "missing" ? "It may have been taken away, or the address is wrong." : failure.message,
+    ),
     failure.kind === "missing"
       ? element("a", { class: "button strong", href: "#/" }, element("span", {}, "To the start"))
       : button("refresh", "Try again", again, { kind: "strong" }),
@@ -28,20 +32,19 @@ export function failedState(failure, again) {
 }
 
 const WORDS = {
-  "visual-search": "Search by picture",
-  "user-sequence": "Picks for you",
-  state: "What you did before",
+  "visual-search": "Search by looks is not answering right now.",
+  "user-sequence": "Personal picks are not available right now.",
+  state: "What you did before cannot be read right now.",
 };
 
-/** Systems that the service left out of an answer, by their plain names. */
+/** Systems that the service left out of an answer, in plain words; the reasons as a tooltip. */
 export function degradedNote(degraded) {
-  const names = degraded.map(({ system }) => WORDS[system] ?? system);
+  const words = degraded.map(({ system }) => WORDS[system] ?? `${system} is not answering right now.`);
   const reasons = degraded.map(({ system, reason }) => `${system}: ${reason}`).join("\n");
-  const verb = names.length > 1 ? "are" : "is";
   return element(
     "div",
     { class: "degraded", role: "status", title: reasons },
     icon("warn"),
-    element("p", {}, `${names.join(" and ")} ${verb} not answering right now. What you see comes from the rest.`),
+    element("p", {}, `${words.join(" ")} What you see comes from the rest.`),
   );
 }

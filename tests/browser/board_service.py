@@ -42,7 +42,14 @@ def rendered(folder: Path) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
         known = shown(buffer.getvalue())
         pictures[item_id] = known.picture
         fields = {name: row[name] for name in ("item_id", "title", "category", "attributes")}
-        items.append({**fields, "category": fields["category"] or "scene", "created_s": NEWEST_S - place * HOUR_S, **known.details()})
+        items.append(
+            {
+                **fields,
+                "category": fields["category"] or "scene",
+                "created_s": NEWEST_S - place * HOUR_S,
+                **known.details(),
+            }
+        )
     return items, pictures
 
 

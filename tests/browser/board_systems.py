@@ -27,6 +27,13 @@ def embedded(image: Image.Image) -> np.ndarray:
     return vector_D / max(float(np.linalg.norm(vector_D)), 1e-6)
 
 
+def described(facts: Sequence[Mapping[str, str]]) -> np.ndarray:
+    """A column a fact: people are taken to want more of the same kind."""
+    known = sorted({fact for item in facts for fact in item.items()})
+    kinds_ND = np.array([[fact in item.items() for fact in known] for item in facts], np.float32)
+    return kinds_ND / np.linalg.norm(kinds_ND, axis=1, keepdims=True)
+
+
 class Gallery:
     """Items and their vectors."""
 
@@ -34,16 +41,16 @@ class Gallery:
         self.items = {item["item_id"]: item for item in items}
         self.ids = list(self.items)
         self.images = {item_id: Image.open(io.BytesIO(picture)) for item_id, picture in pictures.items()}
-        self.vectors_ND = np.stack([embedded(self.images[item_id]) for item_id in self.ids])
+        self.looks_ND = np.stack([embedded(self.images[item_id]) for item_id in self.ids])
+        self.kinds_ND = described([{"category": item["category"], **item["attributes"]} for item in items])
 
-    def vector(self, item_id: str) -> np.ndarray:
-        return self.vectors_ND[self.ids.index(item_id)]
+    def place(self, item_id: str) -> int:
+        return self.ids.index(item_id)
 
-    def nearest(self, vector_D: np.ndarray, k: int, filters: Mapping[str, Any], without: set[str]) -> list[Any]:
-        scores_N = self.vectors_ND @ vector_D
+    def best(self, scores_N: np.ndarray, k: int, filters: Mapping[str, Any], without: set[str]) -> list[Any]:
         order = [self.ids[place] for place in np.argsort(-scores_N, kind="stable")]
         wanted = [item_id for item_id in order if item_id not in without and self._matches(item_id, filters)]
-        return [{"item_id": item_id, "score": float(self.vector(item_id) @ vector_D)} for item_id in wanted[:k]]
+        return [{"item_id": item_id, "score": float(scores_N[self.place(item_id)])} for item_id in wanted[:k]]
 
     def _matches(self, item_id: str, filters: Mapping[str, Any]) -> bool:
         item = self.items[item_id]
@@ -69,7 +76,7 @@ def make_systems(items: Sequence[Mapping[str, Any]], pictures: Mapping[str, byte
         image = Image.open(io.BytesIO(picture)) if picture else gallery.images[asked["item_id"]]
         vector_D = embedded(image.crop([round(side) for side in asked["box"]]) if asked.get("box") else image)
         without = {*asked.get("exclude", ()), asked.get("item_id", "")}
-        hits = gallery.nearest(vector_D, asked["k"], asked.get("filters") or {}, without)
+        hits = gallery.best(gallery.looks_ND @ vector_D, asked["k"], asked.get("filters") or {}, without)
         first = [gallery.items[hit["item_id"]]["category"] for hit in hits[:1] if picture]
         return JSONResponse({"hits": hits, "categories": [{"category": name, "probability": 0.8} for name in first]})
 
@@ -80,12 +87,11 @@ def make_systems(items: Sequence[Mapping[str, Any]], pictures: Mapping[str, byte
         done = [action for action in asked.get("actions", ()) if action["item_id"] in gallery.items]
         seen = {action["item_id"] for action in done}
         wished = [action["item_id"] for action in done if action["action"] in ("click", "save")][-LATEST:]
-        taste_D = sum((gallery.vector(item_id) for item_id in wished), np.zeros(gallery.vectors_ND.shape[1]))
-        hits = gallery.nearest(taste_D, asked["k"], asked.get("filters") or {}, seen)
+        likeness_WN = gallery.kinds_ND[[gallery.place(item_id) for item_id in wished]] @ gallery.kinds_ND.T
+        hits = gallery.best(likeness_WN.sum(axis=0), asked["k"], asked.get("filters") or {}, seen)
         for hit in hits:
-            likeness = {item_id: float(gallery.vector(item_id) @ gallery.vector(hit["item_id"])) for item_id in wished}
-            best = max(likeness, key=likeness.__getitem__, default=None)
-            hit["because"] = [{"item_id": best, "share": 0.9}] if best else []
+            shares_W = likeness_WN[:, gallery.place(hit["item_id"])]
+            hit["because"] = [{"item_id": wished[shares_W.argmax()], "share": 0.9}] if wished else []
         return JSONResponse({"items": hits, "personal": bool(wished), "ignored": []})
 
     return Starlette(

@@ -1,0 +1,55 @@
+"""The board for the visitor: what others like at first, then what follows from what was just done."""
+
+from typing import Any
+
+from tests.browser.conftest import Visit
+
+
+def reasons(page: Any) -> list[str]:
+    page.locator(".card img.here").first.wait_for()
+    found: list[str] = page.locator(".card .reason").all_inner_texts()
+    return found
+
+
+def test_it_changes_with_what_was_just_done(visit: Visit) -> None:
+    page = visit.open("#/for-you")
+    assert page.get_by_text("You have not done anything yet").is_visible()
+    assert reasons(page) == []
+    page.get_by_role("link", name="Explore").click()
+    page.locator(".card img.here").first.wait_for()
+    link = page.locator(".card a").nth(2)
+    title = link.locator("img").get_attribute("alt")
+    link.click()
+    page.get_by_role("heading", level=1, name=title).wait_for()
+    page.goto("about:blank")  # what was done just before leaving counts as well
+    visit.open("#/for-you")
+    page.get_by_text("Picked from what you opened").wait_for()
+    assert set(reasons(page)) == {f"Because of {title}"}
+    visit.shot("for-you-desk")
+    first = page.locator(".card").first
+    hidden = first.get_attribute("data-item")
+    first.locator("a").focus()
+    page.keyboard.press("h")
+    page.get_by_role("button", name="Show new picks").click()
+    page.locator(".card img.here").first.wait_for()
+    assert [event["item_id"] for event in visit.told("hide")] == [hidden]
+    assert page.locator(f".card[data-item={hidden}]").count() == 0
+
+
+def test_more_picks_come_until_there_are_no_more(visit: Visit) -> None:
+    page = visit.open("#/for-you?category=scene")
+    page.wait_for_function("() => document.querySelectorAll('.card[data-item]').length === 4")
+    page.goto(f"{visit.service.address}/#/for-you")
+    while not page.get_by_text("That is everything here.").is_visible():
+        page.mouse.wheel(0, 3000)
+        page.wait_for_timeout(50)
+    shown = page.locator(".card").evaluate_all("(all) => all.map((card) => card.dataset.item)")
+    assert len(shown) == len(set(shown)) >= 80
+
+
+def test_a_system_that_fails_is_named_and_the_rest_is_shown(visit: Visit) -> None:
+    visit.service.fail("user-sequence")
+    page = visit.open("#/for-you")
+    assert page.get_by_text("Personal picks are not available right now.").is_visible()
+    assert page.locator(".card").count() > 10
+    visit.shot("degraded-desk")

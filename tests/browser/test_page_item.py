@@ -1,0 +1,81 @@
+"""A picture's page: what it is, what goes with it and why, and the way back."""
+
+from typing import Any
+
+from tests.browser.conftest import Visit
+
+
+def test_a_picture_opens_with_related_ones_and_why(visit: Visit) -> None:
+    page = visit.open()
+    link = page.locator(".card a").nth(4)
+    title = link.locator("img").get_attribute("alt")
+    item_id = page.locator(".card").nth(4).get_attribute("data-item")
+    link.click()
+    page.get_by_role("heading", level=1, name=title).wait_for()
+    page.locator(".card .reason", has_text="Looks alike").first.wait_for()
+    assert page.locator(".card .reason", has_text="Saved by people who saved this").count() > 0
+    page.locator(".card img.here").first.wait_for()
+    visit.shot("item-desk")
+    assert page.title() == f"{title} · Corkboard"
+    assert page.evaluate("() => document.activeElement.textContent") == title
+    with page.expect_request("**/v1/events"):
+        pass
+    [click] = visit.told("click")
+    assert (click["item_id"], click["surface"]) == (item_id, "explore")
+
+
+def test_going_back_finds_the_board_as_it_was_left(visit: Visit) -> None:
+    page = visit.open()
+    page.mouse.wheel(0, 1500)
+    page.wait_for_function("() => scrollY > 1000")
+    card = page.locator(".card[data-item]").nth(20)
+    card.scroll_into_view_if_needed()
+    card.locator("img.here").wait_for()
+    before = page.evaluate("() => scrollY")
+    count = page.locator(".card[data-item]").count()
+    card.locator("a").click()
+    page.get_by_role("heading", level=1).wait_for()
+    assert page.evaluate("() => scrollY") == 0
+    page.get_by_role("button", name="Back", exact=True).click()
+    page.wait_for_function("(y) => Math.abs(scrollY - y) < 2", arg=before)
+    assert page.locator(".card[data-item]").count() >= count
+    assert page.evaluate("() => document.activeElement.closest('.card').dataset.item") == card.get_attribute(
+        "data-item"
+    )
+
+
+def test_hiding_on_its_page_takes_it_off_the_board_that_led_there(visit: Visit) -> None:
+    page = visit.open()
+    card = page.locator(".card").first
+    item_id = card.get_attribute("data-item")
+    card.locator("a").click()
+    page.get_by_role("button", name="Hide this picture").click()
+    page.locator(".card img.here").first.wait_for()
+    assert page.locator(f".card[data-item={item_id}]").count() == 0
+    page.keyboard.press("Control+z")
+    page.get_by_role("button", name="Hide this picture").wait_for()
+    assert visit.told("hide") == []
+
+
+def test_a_picture_that_is_not_here_says_so(visit: Visit) -> None:
+    visit.expected.append("404")
+    page = visit.open("#/item/object-999999")
+    assert page.get_by_role("heading", name="Not here any more").is_visible()
+    page.get_by_role("link", name="To the start", exact=True).click()
+    page.locator(".card img.here").first.wait_for()
+
+
+def test_what_a_title_holds_is_text(visit: Visit) -> None:
+    page = visit.page
+    title = "<img src=x onerror=\"document.title='run'\">"
+    page.route("**/v1/items?*", lambda route: titled(route, title))
+    visit.open()
+    assert page.locator(".card .title").first.inner_text() == title
+    assert page.title() == "Explore · Corkboard"
+
+
+def titled(route: Any, title: str) -> None:
+    answer = route.fetch()
+    content = answer.json()
+    content["items"][0]["title"] = title
+    route.fulfill(response=answer, json=content)

@@ -1,0 +1,65 @@
+"""Waiting, failing and being offline are said, and end by themselves or by trying again."""
+
+from typing import Any
+
+from tests.browser.conftest import Visit
+
+
+def test_places_are_kept_while_pictures_are_on_their_way(visit: Visit) -> None:
+    page = visit.page
+    waiting: list[Any] = []
+    page.route("**/v1/items?*", lambda route: waiting.append(route))
+    page.goto(visit.service.address)
+    page.locator(".ghost").nth(9).wait_for()
+    assert page.get_by_role("list", name="Pictures").get_attribute("aria-busy") == "true"
+    visit.shot("waiting-desk")
+    waiting[0].continue_()
+    page.locator(".card img.here").first.wait_for()
+    assert page.locator(".ghost").count() == 0
+    assert page.get_by_role("list", name="Pictures").get_attribute("aria-busy") == "false"
+    assert page.locator("[data-said]").inner_text() == "30 pictures."
+
+
+def test_a_failure_is_said_and_can_be_tried_again(visit: Visit) -> None:
+    visit.expected.append("503")
+    visit.service.fail("visual-search", "user-sequence")
+    page = visit.open("#/search/object-000003")
+    assert page.get_by_role("alert").get_by_text("This part is not answering right now.").is_visible()
+    visit.shot("failed-desk")
+    visit.service.fail()
+    for _ in range(20):  # the service leaves what failed alone for a moment
+        page.get_by_role("button", name="Try again").click()
+        page.locator(".found .card img.here, .failed").first.wait_for()
+        if page.locator(".failed").count() == 0:
+            break
+        page.wait_for_timeout(250)
+    assert page.locator(".found .card img.here").count() > 5
+
+
+def test_offline_is_said_and_ends_by_itself(visit: Visit) -> None:
+    visit.expected.append("ERR_INTERNET_DISCONNECTED")
+    page = visit.open()
+    page.context.set_offline(True)
+    page.get_by_role("link", name="For you").click()
+    page.get_by_role("heading", name="No connection").wait_for()
+    assert page.get_by_text("You are offline. What is here stays").is_visible()
+    visit.shot("offline-desk")
+    page.context.set_offline(False)
+    page.locator(".card img.here").first.wait_for()
+    assert page.get_by_text("You are offline.").count() == 0 or page.locator("[data-offline]").is_hidden()
+
+
+def test_events_that_did_not_get_through_are_sent_again(visit: Visit) -> None:
+    visit.expected.append("ERR_INTERNET_DISCONNECTED")
+    page = visit.open()
+    page.context.set_offline(True)
+    page.locator(".card a").first.focus()
+    page.keyboard.press("h")
+    page.get_by_role("button", name="Close this message").click()
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/v1/events")):
+        pass
+    page.context.set_offline(False)
+    with page.expect_response("**/v1/events") as answered:
+        pass
+    assert answered.value.status == 202
+    assert "hide" in {event["action"] for event in answered.value.request.post_data_json["events"]}
