@@ -60,6 +60,7 @@ def gallery(folder: Path) -> np.ndarray:
 
 
 def queries(folder: Path) -> np.ndarray:
+    """float32 (Q, D), of length 1."""
     found: np.ndarray = np.load(folder / "queries.npy")
     return found
 

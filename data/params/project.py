@@ -30,6 +30,8 @@ class SystemParams(Strict):
 
 
 class Params(Strict):
+    """The whole file: data sets and systems by their names."""
+
     engine: Engine = Field("duckdb", description="what builds the tables of logs: embedded, or on a cluster")
     datasets: dict[str, DatasetParams]
     systems: dict[str, SystemParams]

@@ -1,3 +1,5 @@
+"""The command: prints one JSON object, as `serving.image.image.image` returns it."""
+
 import argparse
 import sys
 from pathlib import Path

@@ -37,6 +37,7 @@ def batches(path: Path, columns: Iterable[str], delimiter: str) -> Iterator[pa.R
 
 
 def is_parquet(path: Path) -> bool:
+    """Whether the file begins as Parquet does, whatever its name."""
     with path.open("rb") as file:
         return file.read(4) == b"PAR1"
 
