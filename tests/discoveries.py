@@ -115,9 +115,17 @@ def entry_app(catalogue: Path, state: Path, addresses: dict[str, str], keys: Key
     metrics = RequestMetrics("discovery", "test")
 
     def opened() -> Context:
-        return Context.opened(Catalogue(catalogue), open_state(f"sqlite:///{state}"), addresses, {}, metrics, "rev")
+        return Context.opened(
+            Catalogue(catalogue),
+            open_state(f"sqlite:///{state}"),
+            addresses,
+            {},
+            metrics,
+            Doors(keys or KeyFile()),
+            "rev",
+        )
 
-    app = make_app(opened, lambda: Doors(keys or KeyFile()))
+    app = make_app(opened)
     return Guard(app, metrics, headers_of, log_requests=True)
 
 

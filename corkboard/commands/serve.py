@@ -1,23 +1,26 @@
-"""`corkboard serve`: the champion's Bento answers requests."""
+"""`corkboard serve`: the champion's Bento answers requests, or one of all champions."""
 
 from typing import Annotated
 
 import typer
 
-from corkboard.options import System
-
 __all__ = ["released_bento", "serve"]
 
 
 def serve(
-    system: System,
-    host: Annotated[str, typer.Option(help="Interface to listen on; nothing here asks who is calling.")] = "127.0.0.1",
+    system: Annotated[
+        str, typer.Argument(help="A system of params.yaml, or discovery: all champions behind one service and a page.")
+    ],
+    host: Annotated[
+        str, typer.Option(help="Interface to listen on; only discovery asks who is calling (CORKBOARD_KEYS).")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 3000,
     version: Annotated[int | None, typer.Option(min=1, help="A released version; by default the champion.")] = None,
 ) -> None:
     """Serve the champion until Ctrl-C; its address, documentation and metrics are printed first."""
     import sys
 
+    from corkboard.discovery import DISCOVERY, packaged
     from corkboard.ports import check_port
     from data.environment import prepare
     from data.errors import unknown
@@ -27,12 +30,16 @@ def serve(
 
     prepare()
     known = load().systems
-    if system not in known:
-        raise unknown("system", system, known)
+    if system not in (*known, DISCOVERY):
+        raise unknown("system", system, [*known, DISCOVERY])
     check_port(host, port, system, "--port")
-    bento = released_bento(system, version)
+    if system == DISCOVERY:
+        _check_keys(host, version)
+        bento, there = packaged(), "the page at /, the API at /v1/openapi.json, metrics at /metrics"
+    else:
+        bento, there = released_bento(system, version), "documentation at /, metrics at /metrics"
     bento_folder(bento)
-    print(f"{bento} at http://{host}:{port} (documentation at /, metrics at /metrics)", file=sys.stderr)  # noqa: T201
+    print(f"{bento} at http://{host}:{port} ({there})", file=sys.stderr)  # noqa: T201
     become(bento, host, port)  # BentoML's own process, so that signals and exit codes are what its users expect
 
 
@@ -54,3 +61,20 @@ def released_bento(system: str, version: int | None) -> str:
             f"proves it, `corkboard models {system}` lists the others"
         )
     return release.bento
+
+
+def _check_keys(host: str, version: int | None) -> None:
+    """Say at the start what every caller would be told later."""
+    import os
+
+    from data.errors import UserError
+    from serving.discovery.keys import KEYS, LOCAL_NAMES, open_doors
+
+    if version is not None:
+        raise UserError("discovery serves what is released now; leave --version out")
+    open_doors()
+    if host not in LOCAL_NAMES and not os.environ.get(KEYS):
+        raise UserError(
+            f"on {host} every caller needs an API key and there are none; name a file of keys by {KEYS} "
+            "(see docs/discovery.md)"
+        )

@@ -19,7 +19,6 @@ from serving.discovery.asked import Asked, path_of, query_of
 from serving.discovery.context import Context
 from serving.discovery.endpoint import Answer, Endpoint
 from serving.discovery.endpoints import ENDPOINTS
-from serving.discovery.keys import Doors
 from serving.discovery.openapi import document
 from serving.discovery.page import page_routes
 from serving.discovery.peers import PeerFailed
@@ -36,12 +35,11 @@ JSON = "application/json"
 logger = logging.getLogger(__name__)
 
 
-def make_app(opened: Callable[[], Context], doors: Callable[[], Doors]) -> Starlette:
-    """The application; `opened` and `doors` are called when it starts, and may raise `UserError`."""
+def make_app(opened: Callable[[], Context]) -> Starlette:
+    """The application; `opened` is called when it starts, and may raise `UserError`."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        app.state.doors = doors()
         app.state.context = context = opened()
         context.metrics.routes |= by_path.keys() | {"/", "/metrics", "/v1/openapi.json"}
         await context.catch_up()
@@ -61,8 +59,9 @@ def make_app(opened: Callable[[], Context], doors: Callable[[], Doors]) -> Starl
         return Response(described, media_type=JSON)
 
     async def measured(request: Request) -> Response:
-        request.app.state.doors.check(request, "admin")
-        return Response(request.app.state.context.metrics.text(), media_type=CONTENT_TYPE_LATEST)
+        context: Context = request.app.state.context
+        context.doors.check(request, "admin")
+        return Response(context.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
     routes: list[BaseRoute] = [_route(path, endpoints) for path, endpoints in by_path.items()]
     routes += [Route("/v1/openapi.json", openapi), Route("/metrics", measured), *page_routes()]
@@ -85,10 +84,12 @@ def _route(path: str, endpoints: Iterable[Endpoint]) -> Route:
         known = current()
         if known is not None:
             known.route = path
-        key = request.app.state.doors.check(request, endpoint.scope)
-        if known is not None and key:
-            known.facts["key"] = key
-        return _response(await endpoint.answer(request.app.state.context, await _asked(request, endpoint)))
+        context: Context = request.app.state.context
+        if endpoint.scope is not None:
+            key = context.doors.check(request, endpoint.scope)
+            if known is not None and key:
+                known.facts["key"] = key
+        return _response(await endpoint.answer(context, await _asked(request, endpoint)))
 
     return Route(path.replace("{item_id}", "{item_id:path}"), answer, methods=list(by_method))
 
@@ -99,7 +100,8 @@ async def _asked(request: Request, endpoint: Endpoint) -> Asked:
     body, picture = None, None
     if endpoint.body is not None:
         body, picture = await read_request(request, endpoint.body, endpoint.takes_picture)
-    return Asked(path, query, where, body, picture, request.headers.get("if-none-match", ""))
+    etag, secure = request.headers.get("if-none-match", ""), request.url.scheme == "https"
+    return Asked(path, query, where, body, picture, etag, secure)
 
 
 def _response(answer: Answer) -> Response:

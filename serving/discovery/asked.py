@@ -29,6 +29,7 @@ class Asked:
     body: Any = None
     picture: bytes | None = None
     etag: str = ""
+    secure: bool = False
 
 
 def path_of(request: Request) -> dict[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from serving.discovery.catalogue import Catalogue
+from serving.discovery.keys import Doors
 from serving.discovery.metrics import PeerMetrics
 from serving.discovery.peers import Peer
 from serving.discovery.stock import Stock
@@ -31,6 +32,7 @@ class Context:
     state: State
     peers: Mapping[str, Peer]
     metrics: RequestMetrics
+    doors: Doors
     revision: str = ""
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "state"))
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -44,6 +46,7 @@ class Context:
         addresses: Mapping[str, str],
         left_out: Mapping[str, str],
         metrics: RequestMetrics,
+        doors: Doors,
         revision: str = "",
     ) -> "Context":
         """addresses: of the systems that are there. left_out: why others are not."""
@@ -54,7 +57,7 @@ class Context:
             )
             for system in SYSTEMS
         }
-        return cls(catalogue, Stock(catalogue), state, peers, metrics, revision)
+        return cls(catalogue, Stock(catalogue), state, peers, metrics, doors, revision)
 
     async def blocking(self, call: Callable[..., Result], *arguments: Any) -> Result:
         """Call in a thread what would keep others waiting."""

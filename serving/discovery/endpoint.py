@@ -1,7 +1,7 @@
 """An endpoint: what it takes, what it answers and who may ask. The routes and the API's description come from these."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from data.params import Strict
@@ -20,13 +20,14 @@ class Endpoint:
     """answers: status to the type of the JSON object; None: no content, or a picture at 200.
 
     body: of the JSON object, or of the form's fields where `takes_picture`. filtered: whether the query may hold
-    filters. finds: whether something in the path may not exist.
+    filters. scope: of the key that a caller needs; None: anybody may ask. finds: whether what is asked for may not
+    exist.
     """
 
     method: str
     path: str
     answer: Handler
-    scope: Scope
+    scope: Scope | None
     answers: Mapping[int, Any]
     query: type[Strict] | None = None
     filtered: bool = False
@@ -34,7 +35,6 @@ class Endpoint:
     takes_picture: bool = False
     needs_picture: bool = False
     finds: bool = False
-    errors: tuple[int, ...] = field(default=())
 
     @property
     def name(self) -> str:

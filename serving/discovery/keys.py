@@ -71,6 +71,9 @@ class Doors:
         self._keys = {key.sha256: key for key in file.keys}
         self._buckets = {key.sha256: Bucket(key.per_minute, clock) for key in file.keys}
 
+    def knows(self, key: str) -> bool:
+        return hashlib.sha256(key.encode()).hexdigest() in self._keys
+
     def check(self, request: Request, scope: Scope) -> str:
         """The name of the caller's key; empty on this machine.
 

@@ -60,7 +60,7 @@ def _operation(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
         "summary": (endpoint.answer.__doc__ or "").strip().partition("\n")[0],
         "parameters": [*_path(endpoint), *_query(endpoint)],
         "responses": _responses(endpoint, schemas),
-        "security": [{}, {"bearer": [endpoint.scope]}],
+        "security": [{}, {"bearer": [endpoint.scope]}] if endpoint.scope else [],
     }
     if endpoint.body is not None:
         found["requestBody"] = {"required": True, "content": _body(endpoint, schemas)}

@@ -90,9 +90,9 @@ def make_entry(
         runners: dict[str, str] = json.loads(os.environ.get(RUNNERS, "{}"))
         addresses = {system: runners[service.name] for system, service in services.items() if service.name in runners}
         catalogue = Catalogue(Path(BentoModel(catalogue_tag).resolve().path))
-        return Context.opened(catalogue, open_state(), addresses, left_out, request_metrics, revision)
+        return Context.opened(catalogue, open_state(), addresses, left_out, request_metrics, open_doors(), revision)
 
-    app = make_app(opened, open_doors)
+    app = make_app(opened)
 
     @bentoml.asgi_app(app, path="/")
     class Discovery:

@@ -33,6 +33,7 @@ __all__ = [
     "SearchQuery",
     "SearchRequest",
     "SearchResults",
+    "SessionRequest",
     "SystemHealth",
     "WholeHealth",
 ]
@@ -245,6 +246,12 @@ class BoardSummary(Strict):
 
 class Boards(Strict):
     boards: list[BoardSummary]
+
+
+class SessionRequest(Strict):
+    key: str = Field(
+        pattern=r"^[A-Za-z0-9._~+/=-]{8,200}$", description="an API key, for a browser to send from here on"
+    )
 
 
 class SystemHealth(Strict):
