@@ -12,12 +12,11 @@ from tests.checkout import Checkout, indented
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Checkout:
-    """A copy with a small world, and its commands at hand."""
+    """A copy with a small crowd, and its commands at hand."""
     made = Checkout(tmp_path)
     settings = made.folder / "params.yaml"
     params = yaml.safe_load(settings.read_text(encoding="utf-8"))
-    params["datasets"]["world"] |= {"objects": 240, "scenes": 4, "size_px": 64}
-    params["datasets"]["world"]["behaviour"] |= {"users": 200}
+    params["datasets"]["crowd"] |= {"objects": 240, "behaviour": {"users": 200, "days": 30}}
     settings.write_text(yaml.safe_dump(params), encoding="utf-8")
     made.remember("source .venv/bin/activate")
     return made
