@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from components.learning.config import TrainingConfig
-from components.systems.user_sequence.evaluation_config import EvaluationConfig
+from components.systems.user_sequence.evaluation_config import HALF_LIVES_DAYS, EvaluationConfig, HalfLife
 from components.transitions.config import TransitionConfig
 from data.actions import Action
 from data.params import Strict
@@ -61,7 +61,7 @@ class LossConfig(Strict):
 
 
 class BlendConfig(Strict):
-    """What is added to the scores of the transformer. Validation NDCG@10 chooses among all pairs of weights."""
+    """What is added to the scores of the transformer. Validation NDCG@10 chooses the weights, two at a time."""
 
     graph: TransitionConfig = TransitionConfig()
     graph_weights: tuple[NotNegative, ...] = Field(
@@ -69,6 +69,17 @@ class BlendConfig(Strict):
     )
     freshness_weights: tuple[NotNegative, ...] = Field(
         (0, 0.5, 1, 2, 4), min_length=1, description="of the log rate at which items of an age are acted on"
+    )
+    trend_weights: tuple[NotNegative, ...] = Field(
+        (0, 0.5, 1, 2, 4, 8, 16, 32), min_length=1, description="of the log count of what everybody acts on just now"
+    )
+    trend_half_life_days: tuple[HalfLife, ...] = Field(
+        HALF_LIVES_DAYS, min_length=1, description="age at which such an event counts half; one of them is chosen"
+    )
+    alike_weights: tuple[NotNegative, ...] = Field(
+        (0, 1, 2, 5, 10, 20),
+        min_length=1,
+        description="within the trend, of how like those are who came on the last day",
     )
 
 

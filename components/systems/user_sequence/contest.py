@@ -3,6 +3,7 @@
 Legend: B users asked about, K places, N items of the data set, T targets.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,13 +11,16 @@ import numpy as np
 from components.baselines import Scorer
 from components.ranking import best, hit_at, masked, mean_by_owner, ndcg_at, target_ranks
 from components.systems.user_sequence.catalogue import Catalogue
+from components.systems.user_sequence.crowd import Crowd
 from components.systems.user_sequence.histories import Histories, read_histories
 from components.systems.user_sequence.predictor import UserSequencePredictor
 from components.systems.user_sequence.protocol import Examples
 from data.dataset import Dataset
 
-__all__ = ["Lists", "accuracy", "lists_of_bundle", "lists_of_scorer"]
+__all__ = ["Lists", "TimedScorer", "accuracy", "lists_of_bundle", "lists_of_scorer", "lists_of_timed"]
 
+# From the item rows of B histories and when each is asked for, in seconds, to scores (B, N); see `Scorer`.
+TimedScorer = Callable[[Sequence[np.ndarray], np.ndarray], np.ndarray]
 BLOCK = 512  # histories scored at once, to bound memory
 
 
@@ -30,13 +34,34 @@ class Lists:
 
 
 def lists_of_bundle(
-    predictor: UserSequencePredictor, dataset: Dataset, catalogue: Catalogue, examples: Examples, k: int
+    predictor: UserSequencePredictor,
+    dataset: Dataset,
+    catalogue: Catalogue,
+    examples: Examples,
+    k: int,
+    positive: Sequence[str] | None = None,
 ) -> Lists:
-    """What the predictor recommends. One that learned from other data ranks the items that it knows."""
+    """What the predictor recommends. One that learned from other data ranks the items that it knows.
+
+    Where the bundle weighs the trend, it is told the `positive` events of everybody up to the moment of each question.
+    """
     asked = read_histories(dataset, predictor.item_ids, predictor.actions, predictor.surfaces)
     bounds = zip(examples.first_B.tolist(), examples.stop_B.tolist(), strict=True)
     now_s_B = asked.time_s_E[examples.stop_B]  # of the event with which the user came back
-    item_BK, score_BK = predictor.rank([asked.between(first, stop) for first, stop in bounds], k, now_s_B)
+    read = [asked.between(first, stop) for first, stop in bounds]
+    blend, kin = predictor.scorer.blend, predictor.scorer.kin
+    if blend.trend:
+        crowd = Crowd.of(asked, len(predictor.item_ids), positive, kin)
+        parts = []
+        for start in range(0, len(read), BLOCK):
+            part, now_s_P = read[start : start + BLOCK], now_s_B[start : start + BLOCK]
+            shown = [history.doing(predictor.read_codes) for history in part]
+            alike_PN = None if kin is None else crowd.alike(kin, shown, now_s_P)
+            trend_PN = blend.trending(crowd.counts(now_s_P, blend.half_life_days), alike_PN)
+            parts.append(predictor.rank(part, k, now_s_P, trend_PN))
+        item_BK, score_BK = (np.concatenate(column) for column in zip(*parts, strict=True))
+    else:
+        item_BK, score_BK = predictor.rank(read, k, now_s_B)
     row_of = {item_id: row for row, item_id in enumerate(catalogue.item_ids)}
     row_N1 = np.array([*(row_of.get(item_id, -1) for item_id in predictor.item_ids), -1])
     return _ranked(row_N1[item_BK], score_BK, examples)
@@ -44,11 +69,17 @@ def lists_of_bundle(
 
 def lists_of_scorer(scorer: Scorer, histories: Histories, examples: Examples, k: int) -> Lists:
     """What a baseline recommends: its best items that are not in the history."""
+    return lists_of_timed(lambda inputs, _: scorer(inputs), histories, examples, k)
+
+
+def lists_of_timed(scorer: TimedScorer, histories: Histories, examples: Examples, k: int) -> Lists:
+    """The same of a baseline that is told when each question is asked."""
     items, scores = [], []
     for start in range(0, len(examples), BLOCK):
         bounds = zip(examples.first_B[start : start + BLOCK], examples.stop_B[start : start + BLOCK], strict=True)
         inputs = [histories.item_E[first:stop] for first, stop in bounds]
-        item_BK, score_BK = best(masked(scorer(inputs), inputs), k)
+        now_s_B = histories.time_s_E[examples.stop_B[start : start + BLOCK]]
+        item_BK, score_BK = best(masked(scorer(inputs, now_s_B), inputs), k)
         items.append(item_BK)
         scores.append(score_BK)
     return _ranked(np.concatenate(items), np.concatenate(scores), examples)

@@ -1,6 +1,6 @@
 """How user sequences are evaluated: the same for a candidate and the champion."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
@@ -9,9 +9,19 @@ from components.transitions import TransitionConfig
 from data.actions import Action
 from data.params import Strict
 
-__all__ = ["Baseline", "EvaluationConfig"]
+__all__ = ["HALF_LIVES_DAYS", "Baseline", "EvaluationConfig", "HalfLife"]
 
-Baseline = Literal["popularity", "recent_popularity", "popularity_with_held_out", "transitions", "sasrec"]
+Baseline = Literal[
+    "popularity",
+    "recent_popularity",
+    "streamed_popularity",
+    "newest",
+    "popularity_with_held_out",
+    "transitions",
+    "sasrec",
+]
+HalfLife = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+HALF_LIVES_DAYS = (0.04, 0.08, 0.25, 0.5, 1, 2, 7)
 
 
 class EvaluationConfig(Strict):
@@ -30,6 +40,9 @@ class EvaluationConfig(Strict):
         "train", description="events that baselines learn from: those of training, or all before the evaluated split"
     )
     half_life_days: float = Field(7, gt=0, description="recent_popularity: age at which an event counts half")
+    half_lives_days: tuple[HalfLife, ...] = Field(
+        HALF_LIVES_DAYS, min_length=1, description="streamed_popularity: the same; validation chooses"
+    )
     graph: TransitionConfig = TransitionConfig()
     sasrec: SasRecConfig = SasRecConfig()
 

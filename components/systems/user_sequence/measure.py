@@ -23,7 +23,7 @@ from components.ranking import (
     novelty,
 )
 from components.systems.user_sequence.catalogue import Catalogue, read_catalogue
-from components.systems.user_sequence.contest import Lists, accuracy, lists_of_bundle, lists_of_scorer
+from components.systems.user_sequence.contest import Lists, accuracy, lists_of_bundle, lists_of_scorer, lists_of_timed
 from components.systems.user_sequence.histories import Histories, read_histories
 from components.systems.user_sequence.oracle import lists_of_oracle
 from components.systems.user_sequence.pictures import draw
@@ -31,6 +31,7 @@ from components.systems.user_sequence.predictor import UserSequencePredictor
 from components.systems.user_sequence.protocol import Examples, examples_of
 from components.systems.user_sequence.rivals import rivals
 from components.systems.user_sequence.slices import slices_of
+from components.systems.user_sequence.timed_rivals import timed_rivals
 from components.systems.user_sequence.tokens import NO_TIME
 from components.systems.user_sequence.types import Action, Request
 from data.dataset import Dataset
@@ -62,13 +63,18 @@ def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path) -> Evaluati
     longest = max(*settings.ks, settings.interests_k, K)
     predictor = UserSequencePredictor.open(bundle)
     started = time.perf_counter()
-    lists = lists_of_bundle(predictor, dataset, catalogue, examples, longest)
+    lists = lists_of_bundle(predictor, dataset, catalogue, examples, longest, settings.positive)
     scalars = {"histories_per_s": len(examples) / (time.perf_counter() - started)}
     columns = accuracy(lists.rank_T, examples, settings.ks)
     columns |= _of_lists(lists, histories, catalogue, settings.interests_k)
     scalars |= _coverages(lists, items)
-    for name, make in rivals(histories, items, config.split, settings).items():
-        theirs = lists_of_scorer(make(), histories, examples, longest)
+    untimed = rivals(histories, items, config.split, settings)
+    timed = timed_rivals(histories, catalogue.created_s_N, config.split, settings)
+    for name in settings.baselines:
+        if name in timed:
+            theirs = lists_of_timed(timed[name](), histories, examples, longest)
+        else:
+            theirs = lists_of_scorer(untimed[name](), histories, examples, longest)
         columns |= {beside(key, name): value for key, value in accuracy(theirs.rank_T, examples, settings.ks).items()}
         scalars |= {beside(key, name): value for key, value in _coverages(theirs, items).items()}
     scalars |= _unseen(lists, histories, examples, items)

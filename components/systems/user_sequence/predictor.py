@@ -13,10 +13,11 @@ from components.index import VectorIndex
 from components.session import open_session
 from components.systems.user_sequence.explain import causes
 from components.systems.user_sequence.freshness import Freshness
+from components.systems.user_sequence.kin import Kin
 from components.systems.user_sequence.scorer import Blend, Scorer, best_rows
 from components.systems.user_sequence.stored import People
 from components.systems.user_sequence.tokens import NO_TIME, UNKNOWN, History, read_codes
-from components.systems.user_sequence.types import Action, Cause, Recommendation, Request, Response
+from components.systems.user_sequence.types import Action, Cause, Recommendation, Request, Response, Trending
 from components.transitions import TransitionGraph
 from data.errors import UserError
 
@@ -70,16 +71,22 @@ class UserSequencePredictor:
         if not graph.items == len(index) == len(people.popular_N) == len(freshness.created_s_N):
             raise UserError(f"{bundle}: its files count items differently; make or fetch the bundle again")
         blend = Blend(**description["blend"])
-        scorer = Scorer(tower, index.vectors(), description["max_length"], graph, freshness, blend)
+        kin = Kin.load(bundle) if blend.alike else None
+        scorer = Scorer(tower, index.vectors(), description["max_length"], graph, freshness, blend, kin)
         actions, surfaces = tuple(description["actions"]), tuple(description["surfaces"])
         return cls(scorer, index, people, actions, surfaces, description["usual_action"], description["reads"])
 
     def rank(
-        self, histories: Sequence[History], k: int, now_s_B: np.ndarray | None = None
+        self,
+        histories: Sequence[History],
+        k: int,
+        now_s_B: np.ndarray | None = None,
+        trend_BN: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """The `k` best items of each history that are not in it: rows int64 (B, K), scores float32 (B, K).
 
         now_s_B: when each is asked for, -1 where unknown; items that came later are left out, as in `Request.time_s`.
+        trend_BN: what `Blend.trending` adds for the crowd, which `Request.trending` tells; None: nothing.
         An empty history gets the popular items. Where fewer are left the row is -1 and the score -inf.
         """
         row_BK = np.full((len(histories), k), -1, np.int64)
@@ -90,6 +97,8 @@ class UserSequencePredictor:
             read = [histories[number].doing(self.read_codes) for number in chosen]
             for number, score_N in zip(chosen, self._scores(read), strict=True):
                 self._age(score_N, None if now_s_B is None or now_s_B[number] == NO_TIME else int(now_s_B[number]))
+                if trend_BN is not None:
+                    score_N += trend_BN[number]
                 score_N[histories[number].item_L] = -np.inf
                 rows = best_rows(score_N, k)
                 row_BK[number, : len(rows)], score_BK[number, : len(rows)] = rows, score_N[rows]
@@ -105,6 +114,8 @@ class UserSequencePredictor:
         read = history.doing(self.read_codes)
         score_N = self._scores([read])[0]
         self._age(score_N, request.time_s)
+        if request.trending and self.scorer.blend.trend:
+            score_N += self._trend(request.trending, read)
         if request.exclude_history:
             score_N[history.item_L] = -np.inf
         if request.filters:
@@ -123,6 +134,21 @@ class UserSequencePredictor:
         aged_N = self.scorer.aged(now_s)
         if aged_N is not None:
             score_N += aged_N
+
+    def _trend(self, trending: Sequence[Trending], read: History) -> np.ndarray:
+        """float32 (N,) to add for what the crowd does; items and people that are unknown are passed over."""
+        row_of, kin = self.index.row_of, self.scorer.kin
+        known = [told for told in trending if told.item_id in row_of]
+        count_N = np.zeros(len(self.item_ids), np.float32)
+        alike_N = None if kin is None else np.zeros_like(count_N)
+        likeness_U = None if kin is None else kin.likeness(read.item_L)
+        for told in known:
+            row = row_of[told.item_id]
+            count_N[row] += told.count
+            if alike_N is not None and likeness_U is not None and kin is not None:
+                people = {kin.row_of[user_id] for user_id in told.user_ids if user_id in kin.row_of}
+                alike_N[row] += likeness_U[sorted(people)].sum()
+        return self.scorer.blend.trending(count_N, alike_N)
 
     def _scores(self, histories: list[History]) -> np.ndarray:
         """(B, N), in memory of its own, before age; those of an empty history are of the items' popularity."""

@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from components.baselines import Log, Scorer, popularity, recent_popularity, transitions
+from components.baselines import Log, Scorer, popularity, transitions
 from components.systems.user_sequence.evaluation_config import Baseline, EvaluationConfig
 from components.systems.user_sequence.histories import Histories
 from components.systems.user_sequence.protocol import examples_of, is_positive
 from components.systems.user_sequence.tokens import NO_TIME
 from data.project import home
 
-__all__ = ["log_of", "rivals"]
+__all__ = ["log_of", "rivals", "seen_by"]
 
 BEFORE = {"validation": ("train",), "test": ("train", "validation")}  # splits that end before one begins
 
@@ -28,25 +28,28 @@ def log_of(histories: Histories, items: int, positive: Sequence[str] | None) -> 
     return Log(before_E1[histories.offset_U1], histories.item_E[kept_E], time_s_E if timed else None, items)
 
 
+def seen_by(split: str, config: EvaluationConfig) -> tuple[str, ...]:
+    """The splits that baselines learn from where `split` is asked for."""
+    return ("train",) if config.baselines_see == "train" else BEFORE[split]
+
+
 def rivals(
     histories: Histories, items: int, split: str, config: EvaluationConfig
 ) -> dict[Baseline, Callable[[], Scorer]]:
-    """For each baseline of `config`, what makes it.
+    """For each baseline of `config` that does not ask for the time, what makes it; the others are `timed_rivals`.
 
     All learn from the training split alone, as the model does, or with `baselines_see: known` from all before `split`.
     `popularity_with_held_out` counts every event, those asked for included: it is no fair rival, and the one that the
     published figure of popularity on Beauty (HR@10 .0152) is reproduced by.
     """
-    seen = ("train",) if config.baselines_see == "train" else BEFORE[split]
-    log = log_of(histories.within(*seen), items, config.positive)
+    log = log_of(histories.within(*seen_by(split, config)), items, config.positive)
     makers: dict[Baseline, Callable[[], Scorer]] = {
         "popularity": lambda: popularity(log),
-        "recent_popularity": lambda: recent_popularity(log, config.half_life_days),
         "popularity_with_held_out": lambda: popularity(log_of(histories, items, config.positive)),
         "transitions": lambda: transitions(log, config.graph),
         "sasrec": lambda: _sasrec(histories, items, config),
     }
-    return {name: makers[name] for name in config.baselines}
+    return {name: makers[name] for name in config.baselines if name in makers}
 
 
 def _sasrec(histories: Histories, items: int, config: EvaluationConfig) -> Scorer:

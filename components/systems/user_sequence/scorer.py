@@ -1,4 +1,4 @@
-"""Scores of all items for histories: the transformer's, the transition graph's, and what their age is worth.
+"""Scores of all items for histories: the transformer's, the transition graph's, what their age and the trend are worth.
 
 numpy and onnxruntime. Legend: B histories, N items, D dimensions, K results.
 """
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from components.systems.user_sequence.freshness import Freshness
+from components.systems.user_sequence.kin import Kin
 from components.systems.user_sequence.tokens import History, padded
 from components.transitions import TransitionGraph
 
@@ -22,6 +23,16 @@ class Blend:
 
     graph: float = 0.0
     freshness: float = 0.0
+    trend: float = 0.0
+    alike: float = 0.0  # of the likeness of those who came lately, within the trend
+    half_life_days: float = 1.0  # with which the trend's events are counted
+
+    def trending(self, count_XN: np.ndarray, alike_XN: np.ndarray | None) -> np.ndarray:
+        """What is added for the crowd, of the shape of both: decayed counts of events, and likeness of who came."""
+        score_XN = np.log1p(count_XN)
+        if alike_XN is not None:
+            score_XN = score_XN + np.float32(self.alike) * alike_XN
+        return np.float32(self.trend) * score_XN
 
 
 class Scorer:
@@ -35,6 +46,7 @@ class Scorer:
         graph: TransitionGraph,
         freshness: Freshness,
         blend: Blend,
+        kin: Kin | None = None,
     ) -> None:
         self.tower = tower
         self.vector_ND = vector_ND
@@ -42,6 +54,7 @@ class Scorer:
         self.graph = graph
         self.freshness = freshness
         self.blend = blend
+        self.kin = kin
 
     def queries(self, histories: Sequence[History]) -> np.ndarray:
         """float32 (B, D) of histories, none of which is empty."""

@@ -14,13 +14,15 @@ from components.learning.loader import bucketed_batches
 from components.learning.loop import train
 from components.session import open_session
 from components.system import Progress
-from components.systems.user_sequence.blend import ndcg_by_blend
+from components.systems.user_sequence.blend import chosen_blend
 from components.systems.user_sequence.catalogue import Catalogue, read_catalogue
 from components.systems.user_sequence.config import Config
+from components.systems.user_sequence.crowd import Crowd
 from components.systems.user_sequence.export import export_user_tower
 from components.systems.user_sequence.freshness import Freshness
 from components.systems.user_sequence.held_out import Questions, questions
 from components.systems.user_sequence.histories import Histories, read_histories
+from components.systems.user_sequence.kin import Kin
 from components.systems.user_sequence.network import ItemTower, SequenceNetwork, UserTower
 from components.systems.user_sequence.people import people_of, popularity
 from components.systems.user_sequence.predictor import DESCRIPTION, GRAPH, INDEX, TOWER
@@ -56,7 +58,12 @@ def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Pr
     freshness.save(bundle)
     people_of(known, popularity(trained, len(vector_ND), config.loss, config.cold)).save(bundle)
     tower = open_session(bundle / TOWER, torch.get_num_threads())
-    blend, ndcg = _blend(Scorer(tower, vector_ND, length, graph, freshness, Blend()), asked, config)
+    kin = Kin.count(read.user_ids.tolist(), read.item_E, read.owners(), len(vector_ND))
+    crowd = Crowd.of(known, len(vector_ND), config.loss.positive, kin)
+    scorer = Scorer(tower, vector_ND, length, graph, freshness, Blend(), kin)
+    blend, ndcg = chosen_blend(scorer, asked, crowd, config.blend)
+    if blend.alike:
+        kin.save(bundle)
     progress("export", 1, 1, {"validation/blended_ndcg_at_10": ndcg})
     description = {
         "max_length": length,
@@ -68,15 +75,6 @@ def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Pr
         "validation_ndcg_at_10": ndcg,
     }
     write_json(bundle / DESCRIPTION, description)
-
-
-def _blend(scorer: Scorer, asked: Questions, config: Config) -> tuple[Blend, float]:
-    """The best pair of weights on validation, with its NDCG@10; the smaller weights where several do as well."""
-    ages = sorted(config.blend.freshness_weights) if scorer.freshness.counted else [0.0]
-    blends = [Blend(graph, age) for graph in sorted(config.blend.graph_weights) for age in ages]
-    ndcg = ndcg_by_blend(scorer, asked, blends)
-    best = int(np.argmax(ndcg))
-    return blends[best], ndcg[best]
 
 
 def _histories(dataset: Dataset, catalogue: Catalogue) -> Histories:

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from data.params import Strict
 
-__all__ = ["MAX_ACTIONS", "Action", "Cause", "Recommendation", "Request", "Response"]
+__all__ = ["MAX_ACTIONS", "Action", "Cause", "Recommendation", "Request", "Response", "Trending"]
 
 MAX_ACTIONS = 10_000
 LATEST_S = 100_000_000_000  # the year 5138; a time in milliseconds lies beyond it
@@ -30,6 +30,21 @@ class Action(Strict):
         return self
 
 
+class Trending(Strict):
+    """What everybody acts on just now, as the caller's stream of events tells it."""
+
+    item_id: Name
+    count: float = Field(
+        gt=0,
+        le=1e12,
+        description="its events up to now, each counting half for every half-life of its age; the bundle's blend says "
+        "which half_life_days",
+    )
+    user_ids: tuple[Name, ...] = Field(
+        (), max_length=1000, description="known people who first acted on it within the last day"
+    )
+
+
 class Request(Strict):
     """What to show next to somebody who did `actions`, after what is stored of `user_id`."""
 
@@ -42,6 +57,9 @@ class Request(Strict):
         ge=0,
         lt=LATEST_S,
         description="now, in seconds since 1970; items that came later are left out",
+    )
+    trending: tuple[Trending, ...] = Field(
+        (), max_length=1000, description="what everybody acts on just now; unknown items are passed over"
     )
     k: int = Field(20, ge=1, le=1000, description="number of items; fewer come back if fewer match")
     exclude_history: bool = Field(True, description="leave out the items of the actions and of the stored history")
