@@ -44,6 +44,14 @@ class EventColumns(Strict):
     position: str | None = None
     propensity: str | None = None
 
+    @model_validator(mode="after")
+    def _one_meaning_each(self) -> "EventColumns":
+        named = [column for _, column in self if column is not None]
+        twice = [column for column in dict.fromkeys(named) if named.count(column) > 1]
+        if twice:
+            raise ValueError(f"the column {twice[0]!r} is named twice; a column has one meaning")
+        return self
+
 
 class ItemColumns(Strict):
     """Names of the item file's columns; one that is left out is looked for under its usual names."""

@@ -103,6 +103,7 @@ def test_a_log_that_cannot_be_read_says_why(tmp_path: Path, change: Any, facts: 
         ("", "is empty"),
         ("user,item,time\n", "no rows"),
         ("a,b\n1,2\n", "no column that is plainly the user; its columns are a, b"),
+        ("user;item\n1;2\n", "no column that is plainly the user, but one called 'user;item'; say by `delimiter`"),
         ("user,item\n1,2,3\n", "cannot be read as a table"),
         ("user,item\n\xff\xfe,2\n", "cannot be read as a table|UTF"),
     ],
@@ -203,3 +204,5 @@ def test_an_entry_that_contradicts_itself_is_refused() -> None:
         entry(path="log.csv", actions={"BOUGHT": "bought"})
     with pytest.raises(ValidationError, match="give actions for a log with such a column"):
         entry(path="log.csv", actions={"BOUGHT": "purchase"}, action="view")
+    with pytest.raises(ValidationError, match="the column 'who' is named twice"):
+        entry(path="log.csv", columns={"user": "who", "item": "who"})

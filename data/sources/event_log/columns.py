@@ -60,9 +60,13 @@ def find_columns(
         if candidates:
             chosen[meaning] = candidates[0]
         elif meaning in needed:
+            missing = f"{file} has no column that is plainly the {meaning}"
+            if len(found) == 1:
+                raise UserError(
+                    f"{missing}, but one called {found[0]!r}; say by `delimiter` what separates its columns"
+                )
             raise UserError(
-                f"{file} has no column that is plainly the {meaning}; its columns are {', '.join(found)}; name it as "
-                f"`columns: {{{meaning}: …}}` in params.yaml"
+                f"{missing}; its columns are {', '.join(found)}; name it as `columns: {{{meaning}: …}}` in params.yaml"
             )
     return chosen
 
