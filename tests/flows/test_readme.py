@@ -25,6 +25,7 @@ from data.files import sha256_tree
 from data.params import load
 from tests.checkout import PROJECT, Checkout, indented
 from tests.folders import class_folders
+from tests.logs import log_rows
 
 README = PROJECT / "README.md"
 SMALLER = {  # a network that learns next to nothing, and floors that it meets
@@ -40,6 +41,20 @@ GATE = {
     "slice_floor": 0.0,
     "slice_drop": 0.15,
 }
+SHORTER = {
+    "network": {"dim": 16, "layers": 1, "heads": 2},
+    "loss": {"positive": ["click", "save"]},
+    "training": {"epochs": 1, "batch_size": 512, "learning_rate": 0.003, "weight_decay": 0.05, "patience": 1},
+    "evaluation": {"positive": ["click", "save"], "baselines": ["popularity"]},
+}
+SEQUENCE_GATE = {
+    "primary": "ndcg_at_10",
+    "floors": {"ndcg_at_10": 0.0},
+    "ceilings": {"latency_p99_ms": 10_000},
+    "slice_floor": 0.0,
+    "slice_drop": 0.15,
+}
+NAMES = {"user": "user_id", "item": "item_id", "time": "timestamp"}
 STRICT = {"training": {"epochs": 1}, "gate": {"floors": {"recall_at_1": 0.999}}}  # noise teaches nothing: refused
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
@@ -51,11 +66,11 @@ print(json.dumps(model.predict(pandas.DataFrame({"picture": [picture]}), params=
 """
 
 
-def _own_folder() -> dict[str, Any]:
-    """The entry for a folder of one's own, as the README gives it."""
-    found = re.search(r"^```yaml\n(datasets:.*?)^```", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-    assert found is not None
-    return dict(yaml.safe_load(found[1])["datasets"])
+def _own_data() -> dict[str, Any]:
+    """The entries for pictures and for a log of one's own, as the README gives them."""
+    found = re.findall(r"^```yaml\n(datasets:.*?)^```", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    assert len(found) == 2
+    return {name: entry for text in found for name, entry in yaml.safe_load(text)["datasets"].items()}
 
 
 def _free_port() -> int:
@@ -142,6 +157,9 @@ class Person:
         told = self.shell(command, codes=(3,))
         assert "the gate refused this candidate of visual-search; what served before still serves" in told
 
+    def sequences(self, command: str) -> None:
+        assert "released version 1 of user-sequence, trained on crowd" in self.shell(command)
+
     def validate(self, command: str) -> None:
         assert "the data passed" in self.shell(command)
 
@@ -226,6 +244,8 @@ RUNS: dict[str, Callable[[Person, str], None]] = {
     "corkboard run visual-search --dataset clothing": Person.refused,
     "corkboard data validate mine": Person.validate,
     "corkboard run visual-search --dataset mine": Person.refused,
+    "corkboard run user-sequence": Person.sequences,
+    "corkboard data validate visits": Person.validate,
     "export PREFECT_API_URL=http://127.0.0.1:4200/api": Person.export,
     "prefect deploy --all": Person.deploy,
     "prefect deployment run lifecycle/visual-search": Person.deployment_run,
@@ -247,8 +267,10 @@ def _shrink(folder: Path, above: Path) -> None:
     settings = folder / "params.yaml"
     params = yaml.safe_load(settings.read_text(encoding="utf-8"))
     params["datasets"]["world"] |= {"objects": 240, "scenes": 4, "size_px": 64}
-    own = _own_folder()
+    params["datasets"]["crowd"] |= {"objects": 240, "behaviour": {"users": 200, "days": 30}}
+    own = _own_data()
     params["datasets"] |= own
+    log_rows(users=30, days=12).rename(columns=NAMES).to_csv((folder / own["visits"]["path"]).resolve(), index=False)
     class_folders((folder / own["mine"]["path"]).resolve(), ("cap", "mug", "vase"), count=20)
     archive = params["datasets"]["clothing"]["archive"]
     raw = above / "raw"
@@ -261,6 +283,7 @@ def _shrink(folder: Path, above: Path) -> None:
     with tarfile.open(above / "mirror" / archive["file"], "w:gz") as tar:
         tar.add(raw, arcname="raw")
     archive |= {"url": "http://127.0.0.1:9/none", "files": 54, "content_sha256": sha256_tree(raw)}
+    params["systems"]["user-sequence"] |= {"config": SHORTER, "gate": SEQUENCE_GATE}
     system = params["systems"]["visual-search"]
     system |= {"config": SMALLER, "gate": GATE, "by_dataset": {"clothing": STRICT, "mine": STRICT}}
     settings.write_text(yaml.safe_dump(params), encoding="utf-8")
