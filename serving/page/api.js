@@ -4,7 +4,7 @@ import { userId } from "./user.js";
 
 const TIMEOUT_MS = 15_000;
 
-/** Why a call gave nothing: `kind` is offline, slow, missing, busy, refused or broken. */
+/** Why a call gave nothing: `kind` is offline, slow, locked, missing, busy, refused or broken. */
 export class Failure extends Error {
   constructor(kind, message, status = 0) {
     super(message);
@@ -14,7 +14,9 @@ export class Failure extends Error {
 }
 
 function failureOf(status, said) {
-  if (status === 401 || status === 403) return new Failure("refused", said || "This service asks for a key.", status);
+  if (status === 401)
+    return new Failure("locked", "This service asks for a key. Whoever runs it has one for you.", status);
+  if (status === 403) return new Failure("refused", "Your key does not allow this.", status);
   if (status === 404) return new Failure("missing", "This is not here any more.", status);
   if (status === 429) return new Failure("busy", "That was a lot at once. Wait a moment and try again.", status);
   if (status === 503)
@@ -91,3 +93,6 @@ const onBoard = (name, id) => `${mine()}/${encodeURIComponent(name)}/items/${enc
 export const putOnBoard = (name, id) => call("PUT", onBoard(name, id));
 
 export const takeOffBoard = (name, id) => call("DELETE", onBoard(name, id));
+
+/** Lets this browser in with an API key, which scripts cannot read afterwards. */
+export const unlock = (key) => call("POST", "/v1/session", { json: { key } });

@@ -4,6 +4,7 @@ import { getItem } from "./api.js";
 
 const MOST = 3000;
 const known = new Map();
+const asked = new Map();
 
 /** Keeps `items` and returns them. */
 export function know(items) {
@@ -16,7 +17,15 @@ export function know(items) {
   return items;
 }
 
-/** The item with this id, asked for when it is not known; throws a `Failure` when there is none. */
-export async function lookUp(id, signal) {
-  return known.get(id) ?? know([await getItem(id, signal)])[0];
+/** The item with this id, asked for once when it is not known; rejects with a `Failure` when there is none. */
+export function lookUp(id) {
+  if (known.has(id)) return Promise.resolve(known.get(id));
+  if (!asked.has(id)) {
+    const answer = getItem(id).then((item) => know([item])[0]);
+    asked.set(
+      id,
+      answer.finally(() => asked.delete(id)),
+    );
+  }
+  return asked.get(id);
 }

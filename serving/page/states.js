@@ -1,5 +1,6 @@
 /** What stands where pictures would be: nothing found, something failed, something left out. */
 
+import { Failure, unlock } from "./api.js";
 import { button, element, icon } from "./element.js";
 
 /** Nothing to show, and what to do about it. */
@@ -7,28 +8,54 @@ export function emptyState(title, words, ...actions) {
   return element("div", { class: "state" }, icon("boards"), element("h2", {}, title), element("p", {}, words), actions);
 }
 
+const TITLES = {
+  offline: "No connection",
+  slow: "This takes too long",
+  locked: "A key is needed",
+  missing: "Not here any more",
+  busy: "Not available right now",
+};
+
 /** A `Failure`, with a way to try again. */
 export function failedState(failure, again) {
-  const titles = {
-    offline: "No connection",
-    slow: "This takes too long",
-    missing: "Not here any more",
-    busy: "Not available right now",
-  };
+  const missing = "It may have been taken away, or the address is wrong.";
   return element(
     "div",
     { class: "state failed", role: "alert" },
     icon(failure.kind === "offline" ? "offline" : "warn"),
-    element("h2", {}, titles[failure.kind] ?? "That did not work"),
-    element(
-      "p",
-      {},
-      failure.kind === "missing" ? "It may have been taken away, or the address is wrong." : failure.message,
-    ),
-    failure.kind === "missing"
-      ? element("a", { class: "button strong", href: "#/" }, element("span", {}, "To the start"))
-      : button("refresh", "Try again", again, { kind: "strong" }),
+    element("h2", {}, TITLES[failure.kind] ?? "That did not work"),
+    element("p", {}, failure.kind === "missing" ? missing : failure.message),
+    remedy(failure.kind, again),
   );
+}
+
+function remedy(kind, again) {
+  if (kind === "locked") return keyForm();
+  if (kind !== "missing") return button("refresh", "Try again", again, { kind: "strong" });
+  return element("a", { class: "button strong", href: "#/" }, element("span", {}, "To the start"));
+}
+
+function keyForm() {
+  const key = element("input", {
+    type: "password",
+    "aria-label": "Key",
+    autocomplete: "current-password",
+    required: true,
+  });
+  const wrong = element("p", { class: "wrong", role: "alert" });
+  const enter = async (event) => {
+    event.preventDefault();
+    try {
+      await unlock(key.value.trim());
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      wrong.textContent = error.kind === "locked" ? "This key is not known." : error.message;
+      return;
+    }
+    location.reload();
+  };
+  const go = element("button", { class: "button strong", type: "submit" }, element("span", {}, "Enter"));
+  return element("form", { class: "new", onsubmit: enter }, key, go, wrong);
 }
 
 const WORDS = {

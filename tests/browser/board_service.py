@@ -82,7 +82,7 @@ async def main(port: int, systems_port: int, folder: Path) -> None:
     metrics = RequestMetrics("discovery", "test")
     address = f"tcp://127.0.0.1:{systems_port}"
     addresses = {"visual-search": address, "user-sequence": address}
-    app = make_app(lambda: Context.opened(known, state, addresses, {}, metrics), open_doors)
+    app = make_app(lambda: Context.opened(known, state, addresses, {}, metrics, open_doors()))
     servers = [
         uvicorn.Server(uvicorn.Config(asked, port=on, log_level="warning", lifespan="auto", loop="asyncio"))
         for asked, on in ((Guard(app, metrics, headers_of), port), (make_systems(items, pictures), systems_port))

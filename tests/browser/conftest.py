@@ -71,9 +71,13 @@ class Visit:
     def shot(self, name: str) -> None:
         self.page.screenshot(path=self.shots / f"{name}.png")
 
-    def told(self, action: str) -> list[dict[str, Any]]:
-        """The events of a kind that the service was told."""
-        return [event for event in self.events if event["action"] == action]
+    def told(self, action: str, count: int = 0) -> list[dict[str, Any]]:
+        """The events of a kind that the service was told; waits for so many of them."""
+        deadline = time.monotonic() + WAIT_MS / 1000
+        while len(found := [event for event in self.events if event["action"] == action]) < count:
+            assert time.monotonic() < deadline, f"{len(found)} events of {action}, not {count}"
+            self.page.wait_for_timeout(50)
+        return found
 
     def check(self) -> None:
         """Nothing wrong in the console, and no other host asked."""
@@ -143,6 +147,12 @@ def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def note(visit: Visit, request: Any) -> None:
+    visit.asked.append(request.url)
+    if request.url.endswith("/v1/events"):
+        visit.events += request.post_data_json["events"]
+
+
 @pytest.fixture
 def arrive(chromium: Any, service: Service, shots: Path) -> Iterator[Callable[..., Visit]]:
     """Make a new visitor's page, with options of Playwright's `new_context`; what it did is checked at the end."""
@@ -164,12 +174,6 @@ def arrive(chromium: Any, service: Service, shots: Path) -> Iterator[Callable[..
     for visit in visits:
         visit.page.context.close()
         visit.check()
-
-
-def note(visit: Visit, request: Any) -> None:
-    visit.asked.append(request.url)
-    if request.url.endswith("/v1/events"):
-        visit.events += request.post_data_json["events"]
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ def test_it_changes_with_what_was_just_done(visit: Visit) -> None:
     page.goto("about:blank")  # what was done just before leaving counts as well
     visit.open("#/for-you")
     page.get_by_text("Picked from what you opened").wait_for()
+    page.get_by_text(f"Because of {title}").first.wait_for()
     assert set(reasons(page)) == {f"Because of {title}"}
     visit.shot("for-you-desk")
     first = page.locator(".card").first
@@ -32,7 +33,7 @@ def test_it_changes_with_what_was_just_done(visit: Visit) -> None:
     page.keyboard.press("h")
     page.get_by_role("button", name="Show new picks").click()
     page.locator(".card img.here").first.wait_for()
-    assert [event["item_id"] for event in visit.told("hide")] == [hidden]
+    assert [event["item_id"] for event in visit.told("hide", 1)] == [hidden]
     assert page.locator(f".card[data-item={hidden}]").count() == 0
 
 

@@ -63,3 +63,29 @@ def test_events_that_did_not_get_through_are_sent_again(visit: Visit) -> None:
         pass
     assert answered.value.status == 202
     assert "hide" in {event["action"] for event in answered.value.request.post_data_json["events"]}
+
+
+def test_a_key_is_asked_for_where_one_is_needed(visit: Visit) -> None:
+    visit.expected.append("401")
+    page = visit.page
+    entered: list[str] = []
+
+    def guarded(route: Any) -> None:
+        if route.request.url.endswith("/v1/session"):
+            entered.append(route.request.post_data_json["key"])
+            route.fulfill(status=204 if entered[-1] == "right" else 401, json={"error": "the API key is unknown"})
+        elif "right" in entered:
+            route.continue_()
+        else:
+            route.fulfill(status=401, json={"error": "an API key is needed"})
+
+    page.route("**/v1/**", guarded)
+    visit.open()
+    page.get_by_role("heading", name="A key is needed").wait_for()
+    page.get_by_label("Key").fill("wrong")
+    page.keyboard.press("Enter")
+    page.get_by_text("This key is not known.").wait_for()
+    visit.shot("locked-desk")
+    page.get_by_label("Key").fill("right")
+    page.keyboard.press("Enter")
+    page.locator(".card img.here").first.wait_for()
