@@ -1,0 +1,155 @@
+"""What everybody acts on just now, and who reads alike, counted by hand."""
+
+import numpy as np
+import pytest
+
+from components.systems.user_sequence.crowd import Crowd
+from components.systems.user_sequence.evaluation_config import EvaluationConfig
+from components.systems.user_sequence.histories import Histories
+from components.systems.user_sequence.kin import Kin
+from components.systems.user_sequence.scorer import Blend
+from components.systems.user_sequence.timed_rivals import timed_rivals
+from components.systems.user_sequence.tokens import NO_TIME, History
+from components.systems.user_sequence.trend import Stream
+from data.errors import UserError
+from data.tables import SPLITS
+
+DAY_S = 86_400
+ACTIONS = ("hide", "view")
+
+
+def _histories(*users: list[tuple[int, str, str, float]]) -> Histories:
+    """Users as lists of (item, action, split, day)."""
+    events = [event for user in users for event in user]
+    return Histories(
+        user_ids=np.array([f"u{number}" for number in range(len(users))]),
+        offset_U1=np.cumsum([0, *(len(user) for user in users)]),
+        item_E=np.array([event[0] for event in events], np.int32),
+        action_E=np.array([ACTIONS.index(event[1]) for event in events], np.int16),
+        surface_E=np.zeros(len(events), np.int16),
+        time_s_E=np.array([int(event[3] * DAY_S) for event in events], np.int64),
+        split_E=np.array([SPLITS.index(event[2]) for event in events], np.int8),
+        actions=ACTIONS,
+        surfaces=("",),
+    )
+
+
+def _history(*items: int) -> History:
+    zeros = np.zeros(len(items), np.int64)
+    return History(np.array(items, np.int64), zeros, zeros, zeros + NO_TIME)
+
+
+def _log(*later: tuple[int, str, str, float]) -> Histories:
+    """u0 asks for 3 on day 10; u1 shares 0 with it, u2 nothing; what is `later` is u2's too."""
+    return _histories(
+        [(0, "view", "train", 1), (3, "view", "validation", 10)],
+        [(0, "view", "train", 2), (1, "view", "train", 9.5)],
+        [(2, "view", "train", 9), (2, "view", "train", 9.75), (4, "hide", "train", 9.9), *later],
+    )
+
+
+def test_an_event_counts_half_for_every_half_life_and_nothing_before_it_happened() -> None:
+    stream = Stream.of(np.array([1, 0, 1, -1, 0]), np.array([2 * DAY_S, 4 * DAY_S, 0, DAY_S, NO_TIME]), 3)
+    assert len(stream) == 3  # the unknown item and the unknown time are left out
+    now_s_B = np.array([4 * DAY_S + 1, 2 * DAY_S, NO_TIME, 4 * DAY_S, 0])
+    count_BN = stream.counts(now_s_B, 2.0)
+    second = 0.5 ** (1 / (2 * DAY_S))
+    assert count_BN[0] == pytest.approx([second, (0.5 + 0.25) * second, 0])
+    assert count_BN[1:] == pytest.approx(np.array([[0, 0.5, 0], [0, 0, 0], [0, 0.75, 0], [0, 0, 0]]))
+
+
+def test_counts_swept_are_those_counted_one_by_one() -> None:
+    generator = np.random.default_rng(0)
+    stream = Stream.of(generator.integers(0, 9, 400), generator.integers(0, 90 * DAY_S, 400), 9)
+    now_s_B = generator.integers(0, 100 * DAY_S, 30)
+    together_BN = stream.counts(now_s_B, 0.5)
+    alone_BN = np.concatenate([stream.counts(now_s_B[row : row + 1], 0.5) for row in range(30)])
+    assert together_BN == pytest.approx(alone_BN, rel=1e-5, abs=1e-9)
+    assert stream.counts(np.array([10**10]), 0.5).tolist() == [[0.0] * 9]  # all of it is forgotten
+
+
+def test_likeness_is_what_two_have_in_common() -> None:
+    kin = Kin.count(["a", "b", "c"], np.array([0, 1, 0, 2, 2, 1]), np.array([0, 0, 1, 1, 1, 2]), 4)
+    one, two = 1 / np.sqrt(3), 1 / np.sqrt(3)  # items 0 and 1 have two people each
+    expected = [(one + two) / np.sqrt(7), one / np.sqrt(7), two / np.sqrt(6)]
+    assert kin.likeness(np.array([0, 1, 1, 3])) == pytest.approx(expected)
+    assert kin.likeness(np.array([], np.int64)).tolist() == [0, 0, 0]
+
+
+def test_kin_are_stored_and_opened_alike_and_damage_is_said(tmp_path) -> None:
+    kin = Kin.count(["a", "b"], np.array([0, 1]), np.array([0, 1]), 2)
+    kin.save(tmp_path)
+    assert Kin.load(tmp_path).likeness(np.array([1])).tolist() == kin.likeness(np.array([1])).tolist()
+    assert Kin.load(tmp_path).row_of == {"a": 0, "b": 1}
+    (tmp_path / "kin.npz").write_bytes((tmp_path / "kin.npz").read_bytes()[:-30])
+    with pytest.raises(UserError, match="who reads alike"):
+        Kin.load(tmp_path)
+
+
+def test_the_crowd_is_what_was_done_before_and_who_came_on_the_last_day() -> None:
+    log = _log()
+    trained = log.within("train")
+    kin = Kin.count(trained.user_ids.tolist(), trained.item_E, trained.owners(), 5)
+    crowd = Crowd.of(log, 5, None, kin)
+    now_s_B = np.array([10 * DAY_S])
+    count_N = [0.5**9 + 0.5**8, 0.5**0.5, 0.5**1 + 0.5**0.25, 0, 0]  # a hide is no sign of liking
+    assert crowd.counts(now_s_B, 1.0)[0] == pytest.approx(count_N)
+    alike_N = crowd.alike(kin, [_history(0)], now_s_B)[0]
+    assert alike_N == pytest.approx([0, kin.likeness(np.array([0]))[1], 0, 0, 0])
+    assert crowd.alike(kin, [_history(2)], now_s_B)[0, 2] > 0  # u2 first came to it just one day ago
+    assert crowd.alike(kin, [_history(2)], now_s_B + 1)[0, 2] == 0  # and coming again is not coming
+
+
+def test_nothing_of_the_future_is_told() -> None:
+    log, planted = _log(), _log((3, "view", "validation", 10), (1, "view", "test", 11))
+    trained = log.within("train")
+    kin = Kin.count(trained.user_ids.tolist(), trained.item_E, trained.owners(), 5)
+    now_s_B = np.array([10 * DAY_S])
+    before, after = (Crowd.of(histories, 5, None, kin) for histories in (log, planted))
+    assert before.counts(now_s_B, 2.0).tolist() == after.counts(now_s_B, 2.0).tolist()
+    asked = [_history(0, 2)]
+    assert before.alike(kin, asked, now_s_B).tolist() == after.alike(kin, asked, now_s_B).tolist()
+    assert after.counts(now_s_B + 1, 2.0)[0, 3] > 0  # a second later it has happened
+    settings = EvaluationConfig(baselines=("streamed_popularity",), half_lives_days=(2.0,))
+    scores = [
+        timed_rivals(histories, np.zeros(5, np.int64), "test", settings)["streamed_popularity"]()([], now_s_B)
+        for histories in (log, planted)
+    ]
+    assert scores[0].tolist() == scores[1].tolist()
+
+
+def test_rivals_rank_what_is_there() -> None:
+    created_s_N = np.array([1, 5, 10, 20, -1]) * DAY_S
+    created_s_N[4] = -1
+    log = _log()
+    made = timed_rivals(log, created_s_N, "test", EvaluationConfig())
+    now_s_B = np.array([10 * DAY_S, 10 * DAY_S + 1, NO_TIME])
+    newest_BN = made["newest"]()([np.array([0])] * 3, now_s_B)
+    assert [np.flatnonzero(np.isfinite(row)).tolist() for row in newest_BN] == [
+        [0, 1, 4],
+        [0, 1, 2, 4],
+        [0, 1, 2, 3, 4],
+    ]
+    assert newest_BN.argmax(axis=1).tolist() == [1, 2, 3]
+    recent_BN = made["recent_popularity"]()([np.array([0])] * 3, now_s_B)
+    assert np.isneginf(recent_BN[0]).tolist() == [False, False, True, True, False]
+
+
+def test_the_half_life_of_streamed_popularity_is_that_which_validation_likes() -> None:
+    """Item 3 was acted on last before the question, item 1 more often but days ago: short memory finds 3."""
+    log = _histories(
+        [(0, "view", "train", 1), (3, "view", "validation", 10)],
+        [(1, "view", "train", 7), (2, "view", "train", 8), (3, "view", "train", 9.9)],
+        [(1, "view", "train", 7.1)],
+        [(1, "view", "train", 7.2)],
+    )
+    made = timed_rivals(log, np.zeros(5, np.int64), "test", EvaluationConfig(half_lives_days=(0.5, 50.0)))
+    score_BN = made["streamed_popularity"]()([np.array([0])], np.array([10 * DAY_S]))
+    assert score_BN[0].argmax() == 3
+
+
+def test_the_trend_is_the_log_count_and_the_likeness_within_it() -> None:
+    blend = Blend(trend=2.0, alike=3.0)
+    count_N, alike_N = np.array([0, np.e - 1], np.float32), np.array([0.5, 0], np.float32)
+    assert blend.trending(count_N, alike_N) == pytest.approx([3.0, 2.0])
+    assert blend.trending(count_N, None) == pytest.approx([0.0, 2.0])
