@@ -18,6 +18,7 @@ from data.reference import write_reference
 __all__ = ["complaint", "validate", "validate_dataset"]
 
 CODE = (
+    "data/behaviour",
     "data/actions.py",
     "data/checks",
     "data/duplicates.py",

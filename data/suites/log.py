@@ -19,8 +19,8 @@ def expectations() -> "list[Expectation]":
     cold = "most items of the test are in no event of the training: only attributes can tell of them"
     return [
         between("train", 1, None, "events in train", "there have to be events to train on", "critical"),
-        between("validation", 1, None, "events in validation", "there should be events to validate on", "warning"),
-        between("test", 1, None, "events in test", "there should be events to test on", "warning"),
+        between("validation", 1, None, "events in validation", "there have to be events to validate on", "critical"),
+        between("test", 1, None, "events in test", "there have to be events to test on", "critical"),
         between("repeat_rate", None, MOST_REPEATS, "repeat rate", repeats, "warning"),
         between("cold_items", None, MOST_COLD, "cold items", cold, "warning"),
     ]
