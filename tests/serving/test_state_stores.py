@@ -85,6 +85,20 @@ def test_another_connection_sees_what_was_written(state: State, url: str, user: 
     other.close()
 
 
+def test_boards_hold_the_latest_saved_first(state: State, user: str) -> None:
+    boards = state.boards
+    assert boards.of(user) == {}
+    for board, item_id in (("chairs", "a"), ("chairs", "b"), ("it's \u00e9", "a"), ("chairs", "a")):
+        boards.add(user, board, item_id)
+    boards.add("somebody else", "chairs", "c")
+    assert list(boards.of(user).items()) == [("chairs", ["a", "b"]), ("it's \u00e9", ["a"])]
+    assert boards.remove(user, "it's \u00e9", "a")
+    assert not boards.remove(user, "it's \u00e9", "a")
+    assert boards.of(user) == {"chairs": ["a", "b"]}
+    assert boards.forget(user) == 2
+    assert boards.of(user) == {}
+
+
 def test_items_come_back_as_they_were_put(state: State, user: str) -> None:
     vector = np.linspace(-1, 1, 8, dtype=np.float32)
     given = Item(
@@ -96,6 +110,7 @@ def test_items_come_back_as_they_were_put(state: State, user: str) -> None:
         b"\xff\x00jpeg",
         vector,
         "m1",
+        {"width_px": 120, "dominant": "#a0b0c0"},
     )
     seq = state.items.put(given)
     found = state.items.get(user)
@@ -103,6 +118,7 @@ def test_items_come_back_as_they_were_put(state: State, user: str) -> None:
     assert found.item is not None
     assert (found.seq, found.item.title, found.item.category) == (seq, given.title, given.category)
     assert (found.item.attributes, found.item.image, found.item.model) == (given.attributes, given.image, given.model)
+    assert found.item.details == given.details
     assert found.item.vector_D is not None
     assert np.array_equal(found.item.vector_D, vector)
     assert found.item.picture is None
