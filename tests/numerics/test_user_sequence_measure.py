@@ -6,14 +6,21 @@ import numpy as np
 import pytest
 
 from components.evaluation import Evaluation
+from components.systems.user_sequence.catalogue import read_catalogue
 from components.systems.user_sequence.config import Config
+from components.systems.user_sequence.contest import lists_of_bundle
+from components.systems.user_sequence.crowd import Crowd
 from components.systems.user_sequence.evaluation_config import EvaluationConfig
+from components.systems.user_sequence.histories import read_histories
+from components.systems.user_sequence.kin import Kin
 from components.systems.user_sequence.measure import evaluate
 from components.systems.user_sequence.predictor import UserSequencePredictor
+from components.systems.user_sequence.protocol import examples_of
+from components.systems.user_sequence.scorer import Blend
 from components.systems.user_sequence.train import fit
-from components.systems.user_sequence.types import Action, Request
+from components.systems.user_sequence.types import Action, Request, Trending
 from data.dataset import open_dataset
-from tests.logs import frame, log_rows, prepared
+from tests.logs import DAY_S, frame, log_rows, prepared
 
 SETTINGS = {
     "network": {"dim": 16, "layers": 1},
@@ -71,3 +78,51 @@ def test_everything_announced_is_there(measured):
         assert (folder / "out" / name).stat().st_size > 1000
     evaluation.save(folder / "saved")
     assert Evaluation.load(folder / "saved").notes == evaluation.notes
+
+
+def _weighing_the_trend(folder, histories):
+    """The predictor, with a trend that outweighs the rest, and who reads alike within it."""
+    predictor = UserSequencePredictor.open(folder / "bundle")
+    trained = histories.within("train")
+    items = len(predictor.item_ids)
+    predictor.scorer.kin = Kin.count(trained.user_ids.tolist(), trained.item_E, trained.owners(), items)
+    predictor.scorer.blend = Blend(trend=50.0, alike=5.0, half_life_days=0.5)
+    return predictor
+
+
+def test_the_crowd_is_told_as_a_request_would_tell_it(measured):
+    folder, path, _ = measured
+    dataset = open_dataset("mine", path, "1")
+    catalogue = read_catalogue(dataset)
+    histories = read_histories(dataset, catalogue.item_ids)
+    examples = examples_of(histories, "test")
+    predictor = _weighing_the_trend(folder, histories)
+    lists = lists_of_bundle(predictor, dataset, catalogue, examples, 3)
+    kin = predictor.scorer.kin
+    crowd = Crowd.of(histories, len(catalogue.item_ids), None, kin)
+    names = list(kin.row_of)
+    for number in range(len(examples)):
+        first, stop = examples.first_B[number], examples.stop_B[number]
+        now_s = int(histories.time_s_E[stop])
+        count_N = crowd.counts(np.array([now_s]), 0.5)[0]
+        came_E = (crowd.time_s_E < now_s) & (crowd.time_s_E >= now_s - DAY_S)
+        trending = tuple(
+            Trending(
+                item_id=catalogue.item_ids[row],
+                count=float(count_N[row]),
+                user_ids=tuple(names[person] for person in crowd.person_E[came_E & (crowd.item_E == row)]),
+            )
+            for row in np.flatnonzero(count_N)
+        )
+        actions = tuple(
+            Action(
+                item_id=catalogue.item_ids[histories.item_E[event]],
+                action=histories.actions[histories.action_E[event]],
+                time_s=int(histories.time_s_E[event]),
+            )
+            for event in range(first, stop)
+        )
+        answer = predictor.answer(Request(actions=actions, time_s=now_s, k=3, trending=trending))
+        found = [item.item_id for item in answer.items]
+        assert found == [catalogue.item_ids[row] for row in lists.item_BK[number] if row >= 0]
+        assert [item.score for item in answer.items] == pytest.approx(lists.score_BK[number][: len(found)], rel=1e-4)
