@@ -37,8 +37,8 @@ def best(score_BN: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
 def target_ranks(list_BK: np.ndarray, score_BK: np.ndarray, owner_T: np.ndarray, target_T: np.ndarray) -> np.ndarray:
     """Rank of each target in its owner's list, from 1, int64 (T,); `UNRANKED` where the list does not hold it.
 
-    owner_T: the target's row of `list_BK`; target_T: its item. Up to K the rank is that of the full ranking, with ties
-    counted pessimistically: an item with the same score stands before the target, so that equal scores find nothing.
+    owner_T: the target's row of `list_BK`; target_T: its item. Below K the rank is that of the full ranking, with ties
+    counted pessimistically (at K itself the list ends, and a tie beyond it is not seen): an item with the same score stands before the target, so that equal scores find nothing.
     """
     same_TK = list_BK[owner_T] == target_T[:, None]
     score_TK = score_BK[owner_T]

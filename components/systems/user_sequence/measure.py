@@ -60,7 +60,7 @@ def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path) -> Evaluati
     examples = examples_of(histories, config.split, settings.positive).drawn(settings.users)
     if not len(examples):
         raise UserError(f"nobody did anything new in the split {config.split!r} of {dataset.name!r}; give it events")
-    longest = max(*settings.ks, settings.interests_k, K)
+    longest = max(*settings.ks, settings.interests_k, K) + 1  # one more tells whether the last place is a tie
     predictor = UserSequencePredictor.open(bundle)
     started = time.perf_counter()
     lists = lists_of_bundle(predictor, dataset, catalogue, examples, longest, settings.positive)

@@ -12,6 +12,7 @@ from components.systems.user_sequence.evaluation_config import Baseline, Evaluat
 from components.systems.user_sequence.histories import Histories
 from components.systems.user_sequence.protocol import examples_of, is_positive
 from components.systems.user_sequence.tokens import NO_TIME
+from data.errors import UserError
 from data.project import home
 
 __all__ = ["log_of", "rivals", "seen_by"]
@@ -62,6 +63,11 @@ def _sasrec(histories: Histories, items: int, config: EvaluationConfig) -> Score
         histories.item_E[first:stop] for first, stop in zip(asked.first_B.tolist(), asked.stop_B.tolist(), strict=True)
     ]
     log = log_of(histories.within("train"), items, config.positive)
+    if any(len(np.unique(history)) == items for history in log.histories()):
+        raise UserError(
+            f"a user did something with all {items} items, so that none is left as a negative for the baseline sasrec; "
+            "leave it out of evaluation.baselines"
+        )
     return sasrec(log, (inputs, asked.target_T[first_T]), config.sasrec, home() / "cache" / "baselines", _untold)
 
 
