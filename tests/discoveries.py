@@ -130,20 +130,21 @@ def entry_app(catalogue: Path, state: Path, addresses: dict[str, str], keys: Key
 
 
 @contextmanager
-def listening(app: Any) -> Iterator[tuple[str, Any]]:
-    """Serve `app` on a unix socket from a thread; its address as BentoML writes it, and the server."""
+def listening(app: Any, port: int | None = None) -> Iterator[tuple[str, Any]]:
+    """Serve `app` from a thread, on a unix socket or a port of loopback; its address, and the server."""
     import uvicorn
 
     with tempfile.TemporaryDirectory() as folder:  # a short path: a socket's has to be
         path = f"{folder}/s"
-        server = uvicorn.Server(uvicorn.Config(app, uds=path, log_config=None, lifespan="on"))
+        place: dict[str, Any] = {"uds": path} if port is None else {"host": "127.0.0.1", "port": port}
+        server = uvicorn.Server(uvicorn.Config(app, **place, log_config=None, lifespan="on"))
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         while not server.started:
             assert thread.is_alive()
             time.sleep(0.01)
         try:
-            yield f"unix://{path}", server
+            yield f"unix://{path}" if port is None else f"http://127.0.0.1:{port}", server
         finally:
             server.should_exit = True
             thread.join()
