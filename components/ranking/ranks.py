@@ -38,7 +38,8 @@ def target_ranks(list_BK: np.ndarray, score_BK: np.ndarray, owner_T: np.ndarray,
     """Rank of each target in its owner's list, from 1, int64 (T,); `UNRANKED` where the list does not hold it.
 
     owner_T: the target's row of `list_BK`; target_T: its item. Below K the rank is that of the full ranking, with ties
-    counted pessimistically (at K itself the list ends, and a tie beyond it is not seen): an item with the same score stands before the target, so that equal scores find nothing.
+    counted pessimistically: an item with the same score stands before the target, so that equal scores find nothing.
+    At K itself the list ends, and a tie beyond it is not seen.
     """
     same_TK = list_BK[owner_T] == target_T[:, None]
     score_TK = score_BK[owner_T]
