@@ -1,8 +1,10 @@
 """A real service, a real headless Chromium, and a page in it that must behave.
 
-Pictures of the screen go to the folder that CORKBOARD_SCREENSHOTS names, by default to one of pytest's.
+Pictures of the screen and what was measured go to the folder that CORKBOARD_SCREENSHOTS names, by default to one of
+pytest's.
 """
 
+import json
 import os
 import re
 import shutil
@@ -24,7 +26,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not 
 ROOT = Path(__file__).parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 START_TIMEOUT_S = 60
-WAIT_MS = 10_000  # for what has to appear: the machine may be busy
+WAIT_MS = 30_000  # for what has to appear: the machine may be busy
 DESK = {"width": 1280, "height": 820}
 PHONE = {"width": 390, "height": 844}
 
@@ -70,6 +72,10 @@ class Visit:
 
     def shot(self, name: str) -> None:
         self.page.screenshot(path=self.shots / f"{name}.png")
+
+    def measured(self, name: str, value: float) -> None:
+        with (self.shots / "measured.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps({name: round(value, 4)}) + "\n")
 
     def told(self, action: str, count: int = 0) -> list[dict[str, Any]]:
         """The events of a kind that the service was told; waits for so many of them."""
