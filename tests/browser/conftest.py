@@ -127,7 +127,7 @@ def answers(address: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # playwright's event loop must be gone when others start one
 def launch() -> Iterator[Callable[[], Any]]:
     """Start a browser that knows nothing yet."""
     path = executable()
@@ -138,7 +138,7 @@ def launch() -> Iterator[Callable[[], Any]]:
         yield lambda: driver.chromium.launch(executable_path=path, args=flags)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(launch: Callable[[], Any]) -> Iterator[Any]:
     browser = launch()
     yield browser

@@ -235,7 +235,7 @@ def until(found: Callable[[], Any], wanted: Callable[[Any], bool], seconds: floa
 RUNS: dict[str, Callable[[Person, str], None]] = {
     "make demo": Person.demo,
     "make test": Person.test,
-    "source .venv/bin/activate": Person.remember,
+    "source .venv/bin/activate": lambda person, command: person.remember(command),
     "corkboard models visual-search": Person.models,
     "corkboard serve visual-search": Person.serve,
     "corkboard up": Person.up,

@@ -51,7 +51,7 @@ def python_packages(site: Path) -> list[dict[str, Any]]:
         metadata = cast("Message", package.metadata)
         name = re.sub(r"[-_.]+", "-", str(metadata["Name"])).lower()
         part = _component("library", name, package.version, f"pkg:pypi/{name}@{package.version}")
-        licence = metadata["License-Expression"] or metadata["License"] or ""
+        licence = metadata.get("License-Expression") or metadata.get("License") or ""
         if SPDX.fullmatch(licence):
             part["licenses"] = [{"expression": licence}] if " " in licence else [{"license": {"name": licence}}]
         found.append(part)
