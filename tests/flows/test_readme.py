@@ -283,7 +283,7 @@ def _shrink(folder: Path, above: Path) -> None:
     with tarfile.open(above / "mirror" / archive["file"], "w:gz") as tar:
         tar.add(raw, arcname="raw")
     archive |= {"url": "http://127.0.0.1:9/none", "files": 54, "content_sha256": sha256_tree(raw)}
-    params["systems"]["user-sequence"] |= {"config": SHORTER, "gate": SEQUENCE_GATE}
+    params["systems"]["user-sequence"] |= {"config": SHORTER, "gate": SEQUENCE_GATE, "by_dataset": {}}
     system = params["systems"]["visual-search"]
     system |= {"config": SMALLER, "gate": GATE, "by_dataset": {"clothing": STRICT, "mine": STRICT}}
     settings.write_text(yaml.safe_dump(params), encoding="utf-8")
