@@ -22,11 +22,13 @@ import pytest
 from serving.process import free_port, stop
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+expect = sync_api.expect  # asserts that wait
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 START_TIMEOUT_S = 60
 WAIT_MS = 30_000  # for what has to appear: the machine may be busy
+expect.set_options(timeout=WAIT_MS)
 DESK = {"width": 1280, "height": 820}
 PHONE = {"width": 390, "height": 844}
 

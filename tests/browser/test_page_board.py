@@ -3,7 +3,7 @@
 from itertools import combinations
 from typing import Any
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, expect
 
 PLACES = """() => [...document.querySelectorAll(".card:not(.ghost)")].map((card) => {
   const { left, top, right, bottom } = card.getBoundingClientRect();
@@ -37,7 +37,7 @@ def test_scrolling_brings_every_picture_once_and_none_over_another(visit: Visit)
     assert len(every) == len(set(every)) == 90
     places = page.evaluate(PLACES)
     assert not any(overlap(one, other) for one, other in combinations(places, 2))
-    assert page.locator(".ghost").count() == 0
+    expect(page.locator(".ghost")).to_have_count(0)
     assert page.locator("img:not([alt]), img[alt='']").count() == 0
 
 
@@ -61,7 +61,7 @@ def test_a_filter_narrows_the_board_and_is_kept_in_the_address(visit: Visit) -> 
 
 def test_nothing_that_matches_is_said_and_can_be_undone(visit: Visit) -> None:
     page = visit.open("#/?category=boot&colour=red&pattern=leopard")
-    assert page.get_by_role("heading", name="Nothing matches").is_visible()
+    page.get_by_role("heading", name="Nothing matches").wait_for()
     visit.shot("empty-desk")
     page.get_by_role("button", name="Clear filters").click()
     page.locator(".card img.here").first.wait_for()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, expect
 
 
 def save(page: Any, place: int, board: str) -> str:
@@ -26,15 +26,15 @@ def test_boards_are_made_listed_opened_and_kept(visit: Visit) -> None:
     page = visit.open()
     saved = [save(page, place, "Weekend house & <garden>") for place in (0, 2, 3)]
     other = save(page, 1, "Shoes")
-    assert page.locator(".act.save.on").count() == 4
+    expect(page.locator(".act.save.on")).to_have_count(4)
     assert {event["item_id"] for event in visit.told("save", 4)} == {*saved, other}
     page.get_by_role("link", name="Boards").click()
     page.locator(".covers img").nth(3).wait_for()
     visit.shot("boards-desk")
     page.reload()
     page.get_by_role("link", name="Weekend house & <garden>").wait_for()
-    assert page.locator(".board b").all_inner_texts() == ["Shoes", "Weekend house & <garden>"]
-    assert page.locator(".board small").all_inner_texts() == ["1 picture", "3 pictures"]
+    expect(page.locator(".board b")).to_have_text(["Shoes", "Weekend house & <garden>"])
+    expect(page.locator(".board small")).to_have_text(["1 picture", "3 pictures"])
     page.get_by_role("link", name="Weekend house & <garden>").click()
     page.locator(".card img.here").first.wait_for()
     shown = page.locator(".card").evaluate_all("(all) => all.map((card) => card.dataset.item)")
@@ -45,7 +45,7 @@ def test_saving_and_taking_off_can_be_undone(visit: Visit) -> None:
     page = visit.open()
     save(page, 0, "Shoes")
     page.get_by_role("button", name="Undo").click()
-    page.locator(".act.save.on").wait_for(state="detached")
+    expect(page.locator(".act.save.on")).to_have_count(0)
     page.get_by_role("link", name="Boards").click()
     page.get_by_role("heading", name="No boards yet").wait_for()
     visit.shot("no-boards-desk")
@@ -56,7 +56,7 @@ def test_saving_and_taking_off_can_be_undone(visit: Visit) -> None:
     page.locator(".card img.here").hover()
     page.get_by_role("button", name="off this board").click()
     page.locator(".notice", has_text="Taken off Shoes.").get_by_role("button", name="Undo").click()
-    page.locator(".card img.here").wait_for()
+    expect(page.locator(".card img.here")).to_have_count(1)
     visit.shot("board-open-desk")
 
 
@@ -67,4 +67,4 @@ def test_the_dialog_gives_the_focus_back_and_closes_by_escape(visit: Visit) -> N
     page.get_by_role("dialog", name="Save to a board").wait_for()
     page.keyboard.press("Escape")
     page.locator("dialog").wait_for(state="detached")
-    assert page.evaluate("() => document.activeElement.matches('.act.save')")
+    expect(page.locator(".card").first.locator(".act.save")).to_be_focused()

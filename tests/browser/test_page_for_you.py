@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, expect
 
 
 def reasons(page: Any) -> list[str]:
@@ -13,7 +13,7 @@ def reasons(page: Any) -> list[str]:
 
 def test_it_changes_with_what_was_just_done(visit: Visit) -> None:
     page = visit.open("#/for-you")
-    assert page.get_by_text("You have not done anything yet").is_visible()
+    page.get_by_text("You have not done anything yet").wait_for()
     assert reasons(page) == []
     page.get_by_role("link", name="Explore").click()
     page.locator(".card img.here").first.wait_for()
@@ -37,7 +37,7 @@ def test_it_changes_with_what_was_just_done(visit: Visit) -> None:
     page.get_by_role("button", name="Show new picks").click()
     page.locator(".card img.here").first.wait_for()
     assert [event["item_id"] for event in visit.told("hide", 1)] == [hidden]
-    assert page.locator(f".card[data-item={hidden}]").count() == 0
+    expect(page.locator(f".card[data-item={hidden}]")).to_have_count(0)
 
 
 def test_more_picks_come_until_there_are_no_more(visit: Visit) -> None:
@@ -54,6 +54,6 @@ def test_more_picks_come_until_there_are_no_more(visit: Visit) -> None:
 def test_a_system_that_fails_is_named_and_the_rest_is_shown(visit: Visit) -> None:
     visit.service.fail("user-sequence")
     page = visit.open("#/for-you")
-    assert page.get_by_text("Personal picks are not available right now.").is_visible()
-    assert page.locator(".card").count() > 10
+    page.get_by_text("Personal picks are not available right now.").wait_for()
+    page.locator(".card[data-item]").nth(10).wait_for()
     visit.shot("degraded-desk")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, expect
 
 
 def test_a_picture_opens_with_related_ones_and_why(visit: Visit) -> None:
@@ -13,11 +13,11 @@ def test_a_picture_opens_with_related_ones_and_why(visit: Visit) -> None:
     link.click()
     page.get_by_role("heading", level=1, name=title).wait_for()
     page.locator(".card .reason", has_text="Looks alike").first.wait_for()
-    assert page.locator(".card .reason", has_text="Saved by people who saved this").count() > 0
+    page.locator(".card .reason", has_text="Saved by people who saved this").first.wait_for()
     page.locator(".card img.here").first.wait_for()
     visit.shot("item-desk")
-    assert page.title() == f"{title} · Corkboard"
-    assert page.evaluate("() => document.activeElement.textContent") == title
+    expect(page).to_have_title(f"{title} · Corkboard")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
     [click] = visit.told("click", 1)
     assert (click["item_id"], click["surface"]) == (item_id, "explore")
 
@@ -33,13 +33,11 @@ def test_going_back_finds_the_board_as_it_was_left(visit: Visit) -> None:
     count = page.locator(".card[data-item]").count()
     card.locator("a").click()
     page.get_by_role("heading", level=1).wait_for()
-    assert page.evaluate("() => scrollY") == 0
+    page.wait_for_function("() => scrollY === 0")
     page.get_by_role("button", name="Back", exact=True).click()
     page.wait_for_function("(y) => Math.abs(scrollY - y) < 2", arg=before)
     assert page.locator(".card[data-item]").count() >= count
-    assert page.evaluate("() => document.activeElement.closest('.card').dataset.item") == card.get_attribute(
-        "data-item"
-    )
+    expect(card.locator("a")).to_be_focused()
 
 
 def test_hiding_on_its_page_takes_it_off_the_board_that_led_there(visit: Visit) -> None:
@@ -49,7 +47,7 @@ def test_hiding_on_its_page_takes_it_off_the_board_that_led_there(visit: Visit) 
     card.locator("a").click()
     page.get_by_role("button", name="Hide this picture").click()
     page.locator(".card img.here").first.wait_for()
-    assert page.locator(f".card[data-item={item_id}]").count() == 0
+    expect(page.locator(f".card[data-item={item_id}]")).to_have_count(0)
     page.keyboard.press("Control+z")
     page.get_by_role("button", name="Hide this picture").wait_for()
     assert visit.told("hide") == []
@@ -58,7 +56,7 @@ def test_hiding_on_its_page_takes_it_off_the_board_that_led_there(visit: Visit) 
 def test_a_picture_that_is_not_here_says_so(visit: Visit) -> None:
     visit.expected.append("404")
     page = visit.open("#/item/object-999999")
-    assert page.get_by_role("heading", name="Not here any more").is_visible()
+    page.get_by_role("heading", name="Not here any more").wait_for()
     page.get_by_role("link", name="To the start", exact=True).click()
     page.locator(".card img.here").first.wait_for()
 
@@ -68,7 +66,7 @@ def test_what_a_title_holds_is_text(visit: Visit) -> None:
     title = "<img src=x onerror=\"document.title='run'\">"
     page.route("**/v1/items?*", lambda route: titled(route, title))
     visit.open()
-    assert page.locator(".card .title").first.inner_text() == title
+    expect(page.locator(".card .title").first).to_have_text(title)
     assert page.title() == "Explore · Corkboard"
 
 

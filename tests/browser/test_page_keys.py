@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, expect
 
 HERE = "() => document.activeElement.closest('.card')?.dataset.item ?? null"
 
@@ -53,13 +53,13 @@ def test_hiding_by_key_moves_on_to_the_next_picture(visit: Visit) -> None:
     page.locator(".card a").first.focus()
     page.keyboard.press("h")
     assert here(page) == second
-    assert "Press Control Z to undo" in page.locator("[data-said]").inner_text()
+    expect(page.locator("[data-said]")).to_contain_text("Press Control Z to undo")
 
 
 def test_slash_opens_the_search_and_escape_closes_it(visit: Visit) -> None:
     page = visit.open()
     page.keyboard.press("/")
-    assert page.get_by_role("dialog", name="Search with a picture").is_visible()
+    page.get_by_role("dialog", name="Search with a picture").wait_for()
     assert page.evaluate("() => document.activeElement.type") == "file"
     page.keyboard.press("Escape")
     page.locator("dialog").wait_for(state="detached")

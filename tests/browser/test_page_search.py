@@ -11,7 +11,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests.browser.conftest import PHONE, Visit
+from tests.browser.conftest import PHONE, Visit, expect
 
 COPY = """async (text) => {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -63,7 +63,7 @@ def test_a_chosen_picture_finds_itself_and_a_part_of_it_finds_others(visit: Visi
         page.get_by_label("Choose a picture").set_input_files(photo)
     assert found(page) == photo.stem
     assert asked.value.sizes()["requestBodySize"] < photo.stat().st_size  # made smaller first
-    assert page.get_by_text("Probably").is_visible()
+    page.get_by_text("Probably").wait_for()
     whole = page.locator(".found .card").evaluate_all("(all) => all.map((card) => card.dataset.item)")
     with page.expect_response("**/v1/search"):
         drag(page, (0.5, 0.1), (0.9, 0.5))
@@ -74,7 +74,7 @@ def test_a_chosen_picture_finds_itself_and_a_part_of_it_finds_others(visit: Visi
     assert some[:10] != whole[:10]
     page.get_by_role("button", name="Whole picture").click()
     assert found(page) == photo.stem
-    assert "box" not in page.url
+    page.wait_for_url(lambda address: "box" not in address)
 
 
 def test_a_picture_can_be_dropped_anywhere(visit: Visit, photo: Path) -> None:
@@ -87,7 +87,7 @@ def test_a_picture_can_be_dropped_anywhere(visit: Visit, photo: Path) -> None:
             page.get_by_text("Drop the picture to search with it").wait_for()
             visit.shot("drop-desk")
     assert found(page) == photo.stem
-    assert page.locator("[data-drop]").is_hidden()
+    page.locator("[data-drop]").wait_for(state="hidden")
 
 
 def test_a_picture_can_be_pasted_anywhere(visit: Visit, photo: Path) -> None:
@@ -106,6 +106,7 @@ def test_what_is_no_picture_is_refused_where_one_looks(visit: Visit, tmp_path: P
     page.get_by_role("button", name="Search with a picture").click()
     page.get_by_label("Choose a picture").set_input_files(tmp_path / "notes.jpg")
     page.get_by_role("alert").get_by_text("notes.jpg is not a picture that can be read").wait_for()
+    assert not any(address.endswith("/v1/search") for address in visit.asked)
 
 
 def test_a_part_is_chosen_by_keys(visit: Visit) -> None:
@@ -119,7 +120,7 @@ def test_a_part_is_chosen_by_keys(visit: Visit) -> None:
     sides = [item["width_px"], item["height_px"]] * 2
     box = [side * share for side, share in zip(sides, (0.22, 0.22, 0.84, 0.80), strict=True)]
     assert answered.value.request.post_data_json["box"] == pytest.approx(box, abs=0.5)
-    assert page.locator(".part").get_attribute("aria-label") == "Part from 22% to 84% across and 22% to 80% down"
+    expect(page.locator(".part")).to_have_attribute("aria-label", "Part from 22% to 84% across and 22% to 80% down")
     found(page)
     assert "object-000003" not in page.locator(".found .card").first.get_attribute("data-item")
     page.keyboard.press("Escape")

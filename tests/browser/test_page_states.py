@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, expect
 
 
 def test_places_are_kept_while_pictures_are_on_their_way(visit: Visit) -> None:
@@ -15,16 +15,16 @@ def test_places_are_kept_while_pictures_are_on_their_way(visit: Visit) -> None:
     visit.shot("waiting-desk")
     waiting[0].continue_()
     page.locator(".card img.here").first.wait_for()
-    assert page.locator(".ghost").count() == 0
-    assert page.get_by_role("list", name="Pictures").get_attribute("aria-busy") == "false"
-    assert page.locator("[data-said]").inner_text() == "30 pictures."
+    expect(page.locator(".ghost")).to_have_count(0)
+    expect(page.get_by_role("list", name="Pictures")).to_have_attribute("aria-busy", "false")
+    expect(page.locator("[data-said]")).to_have_text("30 pictures.")
 
 
 def test_a_failure_is_said_and_can_be_tried_again(visit: Visit) -> None:
     visit.expected.append("503")
     visit.service.fail("visual-search", "user-sequence")
     page = visit.open("#/search/object-000003")
-    assert page.get_by_role("alert").get_by_text("This part is not answering right now.").is_visible()
+    page.get_by_role("alert").get_by_text("This part is not answering right now.").wait_for()
     visit.shot("failed-desk")
     visit.service.fail()
     for _ in range(20):  # the service leaves what failed alone for a moment
@@ -33,7 +33,7 @@ def test_a_failure_is_said_and_can_be_tried_again(visit: Visit) -> None:
         if page.locator(".failed").count() == 0:
             break
         page.wait_for_timeout(250)
-    assert page.locator(".found .card img.here").count() > 5
+    page.locator(".found .card img.here").nth(5).wait_for()
 
 
 def test_offline_is_said_and_ends_by_itself(visit: Visit) -> None:
@@ -42,11 +42,11 @@ def test_offline_is_said_and_ends_by_itself(visit: Visit) -> None:
     page.context.set_offline(True)
     page.get_by_role("link", name="For you").click()
     page.get_by_role("heading", name="No connection").wait_for()
-    assert page.get_by_text("You are offline. What is here stays").is_visible()
+    page.get_by_text("You are offline. What is here stays").wait_for()
     visit.shot("offline-desk")
     page.context.set_offline(False)
     page.locator(".card img.here").first.wait_for()
-    assert page.get_by_text("You are offline.").count() == 0 or page.locator("[data-offline]").is_hidden()
+    page.locator("[data-offline]").wait_for(state="hidden")
 
 
 def test_events_that_did_not_get_through_are_sent_again(visit: Visit) -> None:
