@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from components.evaluation import Evaluation
-from components.lifecycle.gate import Facts, gate
+from components.lifecycle.facts import Facts
+from components.lifecycle.gate import gate
 from components.lifecycle.plan import Plan, split_of
 from components.lifecycle.record import tag_run
 from components.lifecycle.registry import mended

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from components.evaluation import Evaluation
-from components.lifecycle.gate import Facts, gate
+from components.lifecycle.facts import Facts
+from components.lifecycle.gate import gate
 from components.lifecycle.plan import GatePolicy
 
 POLICY = GatePolicy(
