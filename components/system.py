@@ -60,7 +60,7 @@ class System(Protocol):
     def fit(self, dataset: "Dataset", config: Any, work: Path, bundle: Path, progress: Progress) -> None:
         """Train from `dataset`, resume from `work` if a killed run left a checkpoint, leave the bundle's files."""
 
-    def evaluate(self, bundle: Path, dataset: "Dataset", config: Any, out: Path) -> "Evaluation":
+    def evaluate(self, bundle: Path, dataset: "Dataset", config: Any, out: Path, progress: Progress) -> "Evaluation":
         """Evaluate the opened bundle, through its predictor, on `dataset`; write pictures below `out`.
 
         Of `config` it is given `split` (test, where there is no such setting) and the section `evaluation`; all else

@@ -18,6 +18,7 @@ def packaged() -> str:
         UserError: visual-search is not released, or its data set is not prepared here.
     """
     from components.lifecycle.bundles import bundle_of
+    from components.lifecycle.fingerprint import git_revision
     from data.versioned import current
     from serving.discovery.context import SEARCH, SYSTEMS
     from serving.discovery.package import package
@@ -35,7 +36,7 @@ def packaged() -> str:
     peers: dict[str, tuple[str, Path]] = {
         system: (str(release.version), bundle_of(release)) for system, release in released.items()
     }
-    found = package(peers, dataset, left_out, released[SEARCH].git_revision)
+    found = package(peers, dataset, left_out, git_revision())
     for system, why in found["left_out"].items():
         print(f"corkboard: {DISCOVERY} does without {system}: {why}", file=sys.stderr)  # noqa: T201
     return str(found["bento"])

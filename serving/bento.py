@@ -39,8 +39,12 @@ def build_bento(
     requirements: list[str],
     labels: dict[str, str],
     description: str,
+    more: Path | None = None,
 ) -> None:
-    """Build the Bento `name:version` from the text of its entry module, which defines `Service`, and project files."""
+    """Build the Bento `name:version` from the text of its entry module, which defines `Service`, and project files.
+
+    more: a folder whose content is put beside them.
+    """
     import bentoml
 
     shutil.rmtree(store() / "bentos" / name / version, ignore_errors=True)  # what a killed process left
@@ -51,6 +55,8 @@ def build_bento(
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / source, target)
         (stage / ENTRY).write_text(entry, encoding="utf-8")
+        if more is not None:
+            shutil.copytree(more, stage, dirs_exist_ok=True)
         bentoml.build(
             "entry:Service",
             name=name,

@@ -1,10 +1,6 @@
 """A small discovery: a data set, a champion of each system made in a moment, and the parts of the service."""
 
 import tempfile
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,26 +9,14 @@ import numpy as np
 from components.bundle import seal
 from components.golden import save_goldens
 from components.index import VectorIndex
-from components.systems import user_sequence, visual_search
 from components.systems.user_sequence import Config, fit, golden_requests
 from components.systems.visual_search.embedder import Embedder
 from components.systems.visual_search.goldens import golden_requests as search_goldens
 from data.dataset import Dataset
 from data.images import square
-from serving.app import health_of
-from serving.app import make_app as make_system_app
-from serving.discovery import sequence_system
-from serving.discovery.app import make_app
 from serving.discovery.build_catalogue import build_catalogue
-from serving.discovery.catalogue import INDEX, Catalogue
-from serving.discovery.context import Context
-from serving.discovery.keys import Doors, KeyFile
-from serving.discovery.page import headers_of
-from serving.discovery.search_service import make_search_app
-from serving.discovery.search_system import LiveSearch
-from serving.guard import Guard
-from serving.metrics import RequestMetrics
-from serving.state import open_state
+from serving.discovery.keys import KeyFile
+from serving.discovery.parts import entry_part, listening, search_part, sequence_part
 from tests.grid import SIZE_PX, write_network
 from tests.pictures import CATEGORIES, small_dataset
 
@@ -90,61 +74,20 @@ def make_catalogue(parts: Parts, folder: Path) -> Path:
     return folder
 
 
-def search_app(parts: Parts, catalogue: Path, state: Path) -> Any:
-    """The service of visual search, with its state in `state`."""
-    metrics = RequestMetrics("visual_search", "1")
-    app = make_search_app(metrics)
-    health = health_of(parts.search, "1")
-    items = open_state(f"sqlite:///{state}").items
-    predictor = visual_search.open_bundle(parts.search)
-    app.state.health = health
-    app.state.predictor = LiveSearch(predictor, health.bundle_hash, items, catalogue / INDEX, state / "index")
-    return Guard(app, metrics)
+def search_app(parts: Parts, catalogue: Path, state: Path | str) -> Any:
+    """The service of visual search. state: the folder of a SQLite state, or the address of another."""
+    folder = state / "index" if isinstance(state, Path) else Path(tempfile.mkdtemp(dir=catalogue.parent))
+    return search_part(parts.search, "1", catalogue, address_of(state), folder)
 
 
 def sequence_app(parts: Parts) -> Any:
-    metrics = RequestMetrics("user_sequence", "1")
-    app = make_system_app(sequence_system, metrics)
-    app.state.health = health_of(parts.sequence, "1")
-    app.state.predictor = sequence_system.KnownWords(user_sequence.open_bundle(parts.sequence))
-    return Guard(app, metrics)
+    return sequence_part(parts.sequence, "1")
 
 
-def entry_app(catalogue: Path, state: Path, addresses: dict[str, str], keys: KeyFile | None = None) -> Any:
+def entry_app(catalogue: Path, state: Path | str, addresses: dict[str, str], keys: KeyFile | None = None) -> Any:
     """The service that callers talk to."""
-    metrics = RequestMetrics("discovery", "test")
-
-    def opened() -> Context:
-        return Context.opened(
-            Catalogue(catalogue),
-            open_state(f"sqlite:///{state}"),
-            addresses,
-            {},
-            metrics,
-            Doors(keys or KeyFile()),
-            "rev",
-        )
-
-    app = make_app(opened)
-    return Guard(app, metrics, headers_of, log_requests=True)
+    return entry_part(catalogue, address_of(state), addresses, keys)
 
 
-@contextmanager
-def listening(app: Any, port: int | None = None) -> Iterator[tuple[str, Any]]:
-    """Serve `app` from a thread, on a unix socket or a port of loopback; its address, and the server."""
-    import uvicorn
-
-    with tempfile.TemporaryDirectory() as folder:  # a short path: a socket's has to be
-        path = f"{folder}/s"
-        place: dict[str, Any] = {"uds": path} if port is None else {"host": "127.0.0.1", "port": port}
-        server = uvicorn.Server(uvicorn.Config(app, **place, log_config=None, lifespan="on"))
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.01)
-        try:
-            yield f"unix://{path}" if port is None else f"http://127.0.0.1:{port}", server
-        finally:
-            server.should_exit = True
-            thread.join()
+def address_of(state: Path | str) -> str:
+    return f"sqlite:///{state}" if isinstance(state, Path) else state

@@ -40,18 +40,17 @@ def evaluate(plan: Plan, ingested: Ingested, fitted: Fitted, progress: Progress)
     """
     key = _key(plan, ingested, fitted.bundle_hash)
     with failing(fitted.run_id):
-        progress("evaluating the candidate", 0, 2, {})
-        folder, reused = _evaluated(plan, ingested, Path(fitted.bundle), key, plan.gate.ceilings)
+        progress("evaluating the candidate", 0, 0, {})
+        folder, reused = _evaluated(plan, ingested, Path(fitted.bundle), key, plan.gate.ceilings, progress)
         evaluation = Evaluation.load(folder)
         metrics = evaluation.totals()
         _log(plan, ingested, fitted, folder)
         champion = champion_of(mended(plan.system))
         theirs = None
         if champion is not None and _comparable(champion, fitted, ingested):
-            progress("evaluating the champion", 1, 2, {})
-            theirs, again = _champion(plan, ingested, champion)
+            progress("evaluating the champion", 0, 0, {})
+            theirs, again = _champion(plan, ingested, champion, progress)
             reused = reused and again
-        progress("evaluating", 2, 2, {})
     return Evaluated(
         reused=reused,
         folder=str(folder),
@@ -67,9 +66,10 @@ def _comparable(champion: Release, fitted: Fitted, ingested: Ingested) -> bool:
     return champion.bundle_hash != fitted.bundle_hash and champion.simulated == ingested.simulated
 
 
-def _champion(plan: Plan, ingested: Ingested, champion: Release) -> tuple[Path, bool]:
+def _champion(plan: Plan, ingested: Ingested, champion: Release, progress: Progress) -> tuple[Path, bool]:
     try:
-        return _evaluated(plan, ingested, bundle_of(champion), _key(plan, ingested, champion.bundle_hash), {})
+        key = _key(plan, ingested, champion.bundle_hash)
+        return _evaluated(plan, ingested, bundle_of(champion), key, {}, progress)
     except DatasetChangedError:
         raise
     except UserError as error:
@@ -86,7 +86,9 @@ def _key(plan: Plan, ingested: Ingested, bundle_hash: str) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _evaluated(plan: Plan, ingested: Ingested, bundle: Path, key: str, ceilings: dict[str, float]) -> tuple[Path, bool]:
+def _evaluated(
+    plan: Plan, ingested: Ingested, bundle: Path, key: str, ceilings: dict[str, float], progress: Progress
+) -> tuple[Path, bool]:
     """The folder of a finished evaluation, and whether an earlier run had made it. It appears whole or not at all.
 
     One above a ceiling is measured again: a latency depends on what else the machine was doing.
@@ -100,7 +102,7 @@ def _evaluated(plan: Plan, ingested: Ingested, bundle: Path, key: str, ceilings:
     making.mkdir(parents=True)
     try:
         with unchanged(ingested) as dataset:
-            system.evaluate(bundle, dataset, _config(plan), making).save(making)
+            system.evaluate(bundle, dataset, _config(plan), making, progress).save(making)
         shutil.rmtree(folder, ignore_errors=True)
         making.replace(folder)
     finally:

@@ -11,7 +11,9 @@ __all__ = ["image"]
 
 
 def image(
-    system: Annotated[str, typer.Argument(help="A system of params.yaml, or a packaged Bento such as NAME:VERSION.")],
+    system: Annotated[
+        str, typer.Argument(help="A system of params.yaml, discovery, or a packaged Bento such as NAME:VERSION.")
+    ],
     version: Annotated[int | None, typer.Option(min=1, help="A released version; by default the champion.")] = None,
     engine: Annotated[str | None, typer.Option(help="docker or buildah; by default the first that answers.")] = None,
     base: Annotated[
@@ -43,11 +45,11 @@ def image(
 
 
 def _bento(name: str, version: int | None) -> str:
-    """The Bento that `name` stands for: a system's champion, one called `name:version`, or the latest of a name."""
+    """The Bento that `name` stands for: a system's champion, that of all champions, or one called `name:version`."""
     from corkboard.commands.serve import released_bento
+    from corkboard.discovery import DISCOVERY, packaged
     from data.errors import UserError, unknown
     from data.params import load
-    from serving.store import store
 
     if ":" in name:
         if version is not None:
@@ -56,12 +58,11 @@ def _bento(name: str, version: int | None) -> str:
     known = load().systems
     if name in known:
         return released_bento(name, version)
-    latest = store() / "bentos" / name / "latest"
-    if not latest.is_file():
-        raise unknown("system", name, known)
+    if name != DISCOVERY:
+        raise unknown("system", name, [*known, DISCOVERY])
     if version is not None:
-        raise UserError(f"{name} is no single system; give its Bento as NAME:VERSION instead of --version")
-    return f"{name}:{latest.read_text(encoding='utf-8').strip()}"
+        raise UserError(f"{name} is made of what is released now; leave --version out, or name a Bento: {name}:VERSION")
+    return packaged()
 
 
 def _run(command: list[str]) -> dict[str, Any]:

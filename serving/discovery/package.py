@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from components.bundle import Manifest, verify
+from components.golden import FOLDER as GOLDENS
 from data.dataset import Dataset, open_dataset
 from data.environment import prepare
 from data.errors import UserError
@@ -22,6 +23,7 @@ from serving.bento import ROOT, build_bento, store_model
 from serving.command import run
 from serving.discovery.catalogue import ITEMS
 from serving.discovery.context import SEARCH, SEQUENCE
+from serving.discovery.goldens import peer
 from serving.package import needed_sources, store_bundle
 from serving.requirements import LIBRARIES, pinned
 from serving.store import store
@@ -66,17 +68,20 @@ def package(
     }
     sources = _sources(peers)
     requirements = pinned((*LIBRARIES, *MORE_LIBRARIES))
-    text = _entry(peers, models, catalogue, left_out, revision)
+    text = _entry(peers, models, catalogue, left_out)
     version = _content(text, sources, requirements)
     target = store() / "bentos" / NAME / version
-    reused = (target / "bento.yaml").is_file() and (target / "src" / "entry.py").is_file()
+    reused = (target / "bento.yaml").is_file() and (target / "src" / GOLDENS).is_dir()
     for system, (number, bundle) in peers.items():
         facts = {"version": number, "bundle_hash": manifests[system].bundle_hash}
         store_bundle(models[system], bundle, facts | {"data_version": manifests[system].data_version})
     if not reused:
-        labels = {system: number for system, (number, _) in peers.items()} | {"revision": revision}
+        labels = {system: number for system, (number, _) in peers.items()} | {"git_revision": revision}
         description = f"# Discovery: {', '.join(peers)}\n\nThe page is at `/`, the API at `/v1/openapi.json`.\n"
-        build_bento(NAME, version, text.replace("{self}", version), sources, requirements, labels, description)
+        text = text.replace("{self}", version).replace("{revision}", revision)
+        with tempfile.TemporaryDirectory(prefix="corkboard-golden-") as folder:
+            _ask_goldens(peers, store() / "models" / catalogue.replace(":", "/"), Path(folder))
+            build_bento(NAME, version, text, sources, requirements, labels, description, Path(folder))
     items = sum(1 for _ in (store() / "models" / catalogue.replace(":", "/") / ITEMS).open("rb"))
     return {"bento": f"{NAME}:{version}", "items": items, "left_out": dict(left_out), "reused": reused}
 
@@ -145,8 +150,8 @@ def _entry(
     models: Mapping[str, str],
     catalogue: str,
     left_out: Mapping[str, str],
-    revision: str,
 ) -> str:
+    """The entry module, with `{self}` and `{revision}` to be filled in: neither makes it another content."""
     lines = [MAKERS[system].format(model=models[system], version=version) for system, (version, _) in peers.items()]
     pairs = ", ".join(f'"{system}": {CLASSES[system]}' for system in peers)
     return ENTRY.format(
@@ -156,7 +161,7 @@ def _entry(
         map="{" + pairs + "}",
         left_out=json.dumps(dict(left_out)),
         version="{self}",
-        revision=revision,
+        revision="{revision}",
     )
 
 
@@ -164,16 +169,20 @@ def _content(entry: str, sources: list[str], requirements: list[str]) -> str:
     digest = hashlib.sha256(entry.encode())
     for source in sources:
         digest.update(f"{source}\0{hashlib.sha256((ROOT / source).read_bytes()).hexdigest()}\n".encode())
+    digest.update((Path(__file__).parent / "goldens.py").read_bytes())
     digest.update("\n".join(requirements).encode())
     return digest.hexdigest()[:12]
 
 
-def _peer(text: str) -> tuple[str, tuple[str, Path]]:
-    system, _, rest = text.partition("=")
-    version, _, bundle = rest.partition("=")
-    if system not in MAKERS or not version or not bundle:
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form SYSTEM=VERSION=BUNDLE")
-    return system, (version, Path(bundle))
+def _ask_goldens(peers: Mapping[str, tuple[str, Path]], catalogue: Path, out: Path) -> None:
+    """Golden requests below `out`, with the answers of this checkout; see `serving.discovery.goldens`."""
+    command = [sys.executable, "-m", "serving.discovery.goldens", "--catalogue", str(catalogue), "--out", str(out)]
+    for system, (version, bundle) in peers.items():
+        command += ["--peer", f"{system}={version}={bundle.resolve()}"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if found.returncode:
+        reason = (found.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise UserError(f"the service does not answer its golden requests: {reason.removeprefix('corkboard: ')}")
 
 
 def _dataset(text: str) -> Dataset:
@@ -191,7 +200,7 @@ def _reason(text: str) -> tuple[str, str]:
 
 def main(arguments: list[str] | None = None) -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="python -m serving.discovery.package", description=__doc__)
-    parser.add_argument("--peer", required=True, action="append", type=_peer, metavar="SYSTEM=VERSION=BUNDLE")
+    parser.add_argument("--peer", required=True, action="append", type=peer, metavar="SYSTEM=VERSION=BUNDLE")
     parser.add_argument("--dataset", required=True, type=_dataset, metavar="NAME=VERSION=FOLDER")
     parser.add_argument("--left-out", action="append", type=_reason, default=[], metavar="SYSTEM=WHY")
     parser.add_argument("--revision", default="")

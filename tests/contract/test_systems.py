@@ -165,7 +165,10 @@ def test_nothing_in_a_bundle_unpickles(trained: Trained) -> None:
 
 
 def test_what_the_gate_reads_is_measured(trained: Trained, tmp_path: Path) -> None:
-    evaluation = trained.system.evaluate(trained.bundle, trained.dataset, trained.config, tmp_path)
+    told: list[str] = []
+    args = (trained.bundle, trained.dataset, trained.config, tmp_path, lambda doing, *_: told.append(doing))
+    evaluation = trained.system.evaluate(*args)
+    assert told  # an evaluation may train a baseline for a quarter of an hour
     totals = evaluation.totals()
     policy = make_plan(trained.name).gate
     assert {policy.primary, *policy.floors, *policy.ceilings} <= set(totals)

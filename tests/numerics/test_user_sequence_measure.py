@@ -39,7 +39,7 @@ def measured(tmp_path_factory):
         (folder / part).mkdir()
     fit(dataset, Config.model_validate(SETTINGS), folder / "work", folder / "bundle", lambda *_: None)
     config = SimpleNamespace(split="test", evaluation=EVALUATION)
-    return folder, path, evaluate(folder / "bundle", dataset, config, folder / "out")
+    return folder, path, evaluate(folder / "bundle", dataset, config, folder / "out", lambda *_: None)
 
 
 def test_users_are_judged_by_what_the_service_answers(measured):

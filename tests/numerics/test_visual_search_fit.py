@@ -66,7 +66,7 @@ def test_progress_tells_every_epoch_with_its_figures(fitted):
 
 def test_it_learns_the_shapes(fitted):
     dataset, bundle, _ = fitted
-    found = evaluate(bundle, dataset, Config.model_validate(SETTINGS), bundle.parent / "evaluation")
+    found = evaluate(bundle, dataset, Config.model_validate(SETTINGS), bundle.parent / "evaluation", lambda *_: None)
     totals = found.totals()
     assert totals["recall_at_1"].value > 0.6  # a third by chance
     assert set(found.examples["category"]) == set(CATEGORIES)

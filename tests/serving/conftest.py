@@ -152,6 +152,22 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
 
 
 @pytest.fixture(scope="session")
+def discovery_bento(parts: Parts, bentos: dict[str, str]) -> str:
+    """The tag of the composed service's Bento."""
+    data = parts.dataset
+    line = [
+        *(sys.executable, "-m", "serving.discovery.package", "--revision", "revision-1"),
+        *("--peer", f"visual-search=1={parts.search}", "--peer", f"user-sequence=1={parts.sequence}"),
+        *("--dataset", f"{data.name}={data.version}={data.path}"),
+    ]
+    found = subprocess.run(line, cwd=ROOT, env=bentos, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr
+    answer = json.loads(found.stdout)
+    assert (answer["items"], answer["left_out"], answer["reused"]) == (48, {}, False)
+    return str(answer["bento"])
+
+
+@pytest.fixture(scope="session")
 def catalogue(parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_catalogue(parts, tmp_path_factory.mktemp("catalogue"))
 

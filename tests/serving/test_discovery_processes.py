@@ -3,8 +3,6 @@
 import io
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,26 +14,10 @@ import pytest
 from PIL import Image
 
 from serving.process import free_port, running, serve_command
-from tests.discoveries import Parts
+from serving.replay import HTTP
+from serving.smoke import expected, replayed
 
-ROOT = Path(__file__).parents[2]
 BAR = "bar-train-000"
-
-
-@pytest.fixture(scope="module")
-def tag(parts: Parts, bentos: dict[str, str]) -> str:
-    data = parts.dataset
-    command = [
-        *(sys.executable, "-m", "serving.discovery.package"),
-        *("--peer", f"visual-search=1={parts.search}", "--peer", f"user-sequence=1={parts.sequence}"),
-        *("--dataset", f"{data.name}={data.version}={data.path}"),
-    ]
-    found = subprocess.run(command, cwd=ROOT, env=bentos, capture_output=True, text=True, check=False)
-    assert found.returncode == 0, found.stderr
-    answer = json.loads(found.stdout)
-    assert answer["items"] == 48
-    assert answer["left_out"] == {}
-    return str(answer["bento"])
 
 
 def settings(bentos: dict[str, str]) -> dict[str, str]:
@@ -43,10 +25,10 @@ def settings(bentos: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def client(tag: str, bentos: dict[str, str]) -> Iterator[httpx.Client]:
+def client(discovery_bento: str, bentos: dict[str, str]) -> Iterator[httpx.Client]:
     port = free_port()
     with (
-        running(serve_command(tag, "127.0.0.1", port), port, settings(bentos)) as address,
+        running(serve_command(discovery_bento, "127.0.0.1", port), port, settings(bentos)) as address,
         httpx.Client(base_url=address, timeout=30) as client,
     ):
         yield client
@@ -68,9 +50,31 @@ def until(answered: Any, seconds: float = 30.0) -> None:
         time.sleep(0.1)
 
 
-def test_all_systems_answer_in_processes_of_their_own(client: httpx.Client, tag: str) -> None:
+def test_golden_requests_are_answered_as_the_checkout_does(
+    client: httpx.Client, discovery_bento: str, bentos: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything else happens to the state."""
+    monkeypatch.setenv("BENTOML_HOME", bentos["BENTOML_HOME"])
+    wanted = expected(discovery_bento)
+    assert {golden.name for golden in wanted.goldens} >= {
+        "search-picture",
+        "related",
+        "recommendations",
+        "no-such-item",
+    }
+    statuses = [golden.request[HTTP]["status"] for golden in wanted.goldens]
+    assert sorted(statuses) == [200] * (len(statuses) - 2) + [404, 422]
+    address = str(client.base_url).rstrip("/")
+    assert replayed(address, wanted)["failures"] == []
+    golden = next(golden for golden in wanted.goldens if golden.name == "recommendations")
+    golden.answer["items"][0]["item_id"] = "another"
+    (failure,) = replayed(address, wanted)["failures"]
+    assert failure.startswith("recommendations: answer.items[0].item_id: ")
+
+
+def test_all_systems_answer_in_processes_of_their_own(client: httpx.Client, discovery_bento: str) -> None:
     until(lambda: client.get("/v1/health").json()["status"] == "ok")
-    assert len({workers(tag, name)[0].pid for name in ("discovery", "visual_search", "user_sequence")}) == 3
+    assert len({workers(discovery_bento, name)[0].pid for name in ("discovery", "visual_search", "user_sequence")}) == 3
     assert client.post("/v1/search", json={"item_id": BAR, "k": 3}).json()["items"]
     answer = client.post("/v1/recommendations", json={"actions": [{"item_id": BAR, "action": "save"}]})
     assert (answer.json()["degraded"], answer.json()["cold"]) == ([], False)
@@ -78,14 +82,14 @@ def test_all_systems_answer_in_processes_of_their_own(client: httpx.Client, tag:
     assert client.get("/v1/openapi.json").json()["openapi"] == "3.1.0"
 
 
-def test_an_acknowledged_item_outlives_every_process(client: httpx.Client, tag: str) -> None:
+def test_an_acknowledged_item_outlives_every_process(client: httpx.Client, discovery_bento: str) -> None:
     """Killed without warning and started again by BentoML, on the same sockets."""
     buffer = io.BytesIO()
     Image.new("RGB", (64, 64), (20, 220, 20)).save(buffer, "PNG")
     answer = client.put("/v1/items/green", files={"picture": buffer.getvalue()}, data={"title": "Green"})
     assert answer.status_code == 201, answer.text
     for name in ("discovery", "visual_search"):
-        for process in workers(tag, name):
+        for process in workers(discovery_bento, name):
             process.kill()
 
     def found() -> bool:
@@ -98,10 +102,10 @@ def test_an_acknowledged_item_outlives_every_process(client: httpx.Client, tag: 
     until(found)
 
 
-def test_a_system_that_was_killed_is_done_without(client: httpx.Client, tag: str) -> None:
+def test_a_system_that_was_killed_is_done_without(client: httpx.Client, discovery_bento: str) -> None:
     until(lambda: client.get("/v1/health").json()["status"] == "ok")
     asked = {"actions": [{"item_id": BAR, "action": "save"}], "k": 5}
-    processes = workers(tag, "user_sequence")
+    processes = workers(discovery_bento, "user_sequence")
     for process in processes:
         process.suspend()  # the socket takes connections, and nobody answers: worse than being gone
     answer = client.post("/v1/recommendations", json=asked)
@@ -122,11 +126,13 @@ def test_a_system_that_was_killed_is_done_without(client: httpx.Client, tag: str
     until(lambda: client.post("/v1/recommendations", json=asked).json()["degraded"] == [])
 
 
-def test_log_lines_are_json_with_the_request_and_no_more(tag: str, bentos: dict[str, str], tmp_path: Path) -> None:
+def test_log_lines_are_json_with_the_request_and_no_more(
+    discovery_bento: str, bentos: dict[str, str], tmp_path: Path
+) -> None:
     port = free_port()
     log = tmp_path / "log"
     secret = "a-key-that-nobody-should-read"
-    shell = ["sh", "-c", f'exec "$@" >{log} 2>&1', "sh", *serve_command(tag, "127.0.0.1", port)]
+    shell = ["sh", "-c", f'exec "$@" >{log} 2>&1', "sh", *serve_command(discovery_bento, "127.0.0.1", port)]
     with running(shell, port, settings(bentos)) as address:
         headers = {"X-Request-ID": "mine-2", "Authorization": f"Bearer {secret}", "Cookie": f"corkboard_key={secret}"}
         httpx.get(f"{address}/v1/items/nothing?v={secret}", headers=headers, timeout=30)
@@ -136,8 +142,8 @@ def test_log_lines_are_json_with_the_request_and_no_more(tag: str, bentos: dict[
     assert secret not in log.read_text()
 
 
-def test_environment_is_not_needed_for_the_checkout(tag: str, bentos: dict[str, str]) -> None:
+def test_environment_is_not_needed_for_the_checkout(discovery_bento: str, bentos: dict[str, str]) -> None:
     """What is packaged does: the Bento holds the page and every module that it takes."""
-    source = Path(bentos["BENTOML_HOME"]) / "bentos" / tag.replace(":", os.sep) / "src"
+    source = Path(bentos["BENTOML_HOME"]) / "bentos" / discovery_bento.replace(":", os.sep) / "src"
     assert (source / "serving" / "page" / "index.html").is_file()
     assert not (source / "serving" / "discovery" / "build_catalogue.py").exists()

@@ -22,6 +22,7 @@ from components.ranking import (
     intra_list_diversity,
     novelty,
 )
+from components.system import Progress
 from components.systems.user_sequence.catalogue import Catalogue, read_catalogue
 from components.systems.user_sequence.contest import Lists, accuracy, lists_of_bundle, lists_of_scorer, lists_of_timed
 from components.systems.user_sequence.histories import Histories, read_histories
@@ -44,7 +45,7 @@ K = 10  # places of the lists whose coverage, novelty and diversity are told
 TIMED, TIMED_ACTIONS, TIMED_K = 300, 50, 100  # requests timed, the actions of each, the items it asks for
 
 
-def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path) -> Evaluation:
+def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path, progress: Progress) -> Evaluation:
     """Measure `bundle` on the users of `config.split`, as `config.evaluation` says.
 
     An example is a user; its figures are the means over the user's targets. Baselines answer for the same users, in
@@ -62,15 +63,17 @@ def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path) -> Evaluati
         raise UserError(f"nobody did anything new in the split {config.split!r} of {dataset.name!r}; give it events")
     longest = max(*settings.ks, settings.interests_k, K) + 1  # one more tells whether the last place is a tie
     predictor = UserSequencePredictor.open(bundle)
+    progress("ask the bundle", 0, 0, {})
     started = time.perf_counter()
     lists = lists_of_bundle(predictor, dataset, catalogue, examples, longest, settings.positive)
     scalars = {"histories_per_s": len(examples) / (time.perf_counter() - started)}
     columns = accuracy(lists.rank_T, examples, settings.ks)
     columns |= _of_lists(lists, histories, catalogue, settings.interests_k)
     scalars |= _coverages(lists, items)
-    untimed = rivals(histories, items, config.split, settings)
+    untimed = rivals(histories, items, config.split, settings, progress)
     timed = timed_rivals(histories, catalogue.created_s_N, config.split, settings)
-    for name in settings.baselines:
+    for number, name in enumerate(settings.baselines):
+        progress(f"ask the baseline {name}", number, len(settings.baselines), {})
         if name in timed:
             theirs = lists_of_timed(timed[name](), histories, examples, longest)
         else:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from components.baselines import Log, Scorer, popularity, transitions
+from components.system import Progress
 from components.systems.user_sequence.evaluation_config import Baseline, EvaluationConfig
 from components.systems.user_sequence.histories import Histories
 from components.systems.user_sequence.protocol import examples_of, is_positive
@@ -35,7 +36,7 @@ def seen_by(split: str, config: EvaluationConfig) -> tuple[str, ...]:
 
 
 def rivals(
-    histories: Histories, items: int, split: str, config: EvaluationConfig
+    histories: Histories, items: int, split: str, config: EvaluationConfig, progress: Progress
 ) -> dict[Baseline, Callable[[], Scorer]]:
     """For each baseline of `config` that does not ask for the time, what makes it; the others are `timed_rivals`.
 
@@ -48,12 +49,12 @@ def rivals(
         "popularity": lambda: popularity(log),
         "popularity_with_held_out": lambda: popularity(log_of(histories, items, config.positive)),
         "transitions": lambda: transitions(log, config.graph),
-        "sasrec": lambda: _sasrec(histories, items, config),
+        "sasrec": lambda: _sasrec(histories, items, config, progress),
     }
     return {name: makers[name] for name in config.baselines if name in makers}
 
 
-def _sasrec(histories: Histories, items: int, config: EvaluationConfig) -> Scorer:
+def _sasrec(histories: Histories, items: int, config: EvaluationConfig, progress: Progress) -> Scorer:
     """Trained on the training split and stopped by validation, whatever the others see."""
     from components.baselines.sasrec.train import sasrec  # trains, which needs torch
 
@@ -68,8 +69,8 @@ def _sasrec(histories: Histories, items: int, config: EvaluationConfig) -> Score
             f"a user did something with all {items} items, so that none is left as a negative for the baseline sasrec; "
             "leave it out of evaluation.baselines"
         )
-    return sasrec(log, (inputs, asked.target_T[first_T]), config.sasrec, home() / "cache" / "baselines", _untold)
 
+    def told(doing: str, done: int, total: int, figures: dict[str, float]) -> None:
+        progress(f"{doing} the baseline sasrec", done, total, figures)
 
-def _untold(doing: str, done: int, total: int, figures: dict[str, float]) -> None:
-    """An evaluation has nobody to tell how far it is."""
+    return sasrec(log, (inputs, asked.target_T[first_T]), config.sasrec, home() / "cache" / "baselines", told)

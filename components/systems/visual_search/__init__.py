@@ -38,11 +38,11 @@ def fit(dataset: "Dataset", config: Config, work: Path, bundle: Path, progress: 
     train(dataset, config, work, bundle, progress)
 
 
-def evaluate(bundle: Path, dataset: "Dataset", config: Config, out: Path) -> "Evaluation":
+def evaluate(bundle: Path, dataset: "Dataset", config: Config, out: Path, progress: Progress) -> "Evaluation":
     """Retrieval of the gallery by the items of the evaluated split, and their classification."""
     from components.systems.visual_search.measure import evaluate as measure
 
-    return measure(bundle, dataset, config, out)
+    return measure(bundle, dataset, config, out, progress)
 
 
 def open_bundle(bundle: Path, threads: int = 1) -> VisualSearchPredictor:

@@ -15,6 +15,7 @@ from components.cost import cost
 from components.evaluation import Evaluation
 from components.learning.calibration import expected_calibration_error
 from components.metrics import average_precision_at_r, hit_at
+from components.system import Progress
 from components.systems.visual_search.config import Config
 from components.systems.visual_search.embedder import Embedder
 from components.systems.visual_search.gallery import Gallery, items_of
@@ -25,7 +26,7 @@ from data.dataset import Dataset
 
 __all__ = ["Retrieval", "evaluate"]
 
-BATCH = 32
+TOLD = 64  # pictures from one word about progress to the next
 TIMED = 200  # requests timed for the latency
 RANKS = (1, 5, 10)
 
@@ -43,13 +44,13 @@ class Retrieval:
     relevant_QN: np.ndarray  # in the order of the ranking
 
 
-def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path) -> Evaluation:
+def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress: Progress) -> Evaluation:
     """Measure `bundle` on the items of `config.split`, retrieving the items of the training split.
 
     A bundle learned from other data is measured on the same queries and the same gallery, which it embeds itself.
     """
     predictor = VisualSearchPredictor.open(bundle)
-    retrieval = _retrieve(predictor, dataset, config.split)
+    retrieval = _retrieve(predictor, dataset, config.split, progress)
     correct_Q = (retrieval.predicted_Q == retrieval.queries.items["category"].to_numpy()).astype(np.float64)
     examples = pd.DataFrame({"category": retrieval.queries.items["category"].to_numpy()})
     examples.index = pd.Index(retrieval.queries.items["item_id"], name="example_id")
@@ -70,10 +71,10 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path) -> Evalu
     )
 
 
-def _retrieve(predictor: VisualSearchPredictor, dataset: Dataset, split: str) -> Retrieval:
+def _retrieve(predictor: VisualSearchPredictor, dataset: Dataset, split: str, progress: Progress) -> Retrieval:
     queries, gallery = items_of(dataset, split), items_of(dataset, "train")
-    query_QD, logits_QC = _embed(predictor.embedder, dataset, queries)
-    gallery_ND = _gallery_vectors(predictor, dataset, gallery)
+    query_QD, logits_QC = _embed(predictor.embedder, dataset, queries, progress)
+    gallery_ND = _gallery_vectors(predictor, dataset, gallery, progress)
     ranking_QN = np.argsort(-(query_QD @ gallery_ND.T), axis=1, kind="stable")
     categories = np.array(predictor.embedder.categories)
     probability_QC = np.exp(logits_QC - logits_QC.max(axis=1, keepdims=True))
@@ -90,15 +91,21 @@ def _retrieve(predictor: VisualSearchPredictor, dataset: Dataset, split: str) ->
     )
 
 
-def _gallery_vectors(predictor: VisualSearchPredictor, dataset: Dataset, gallery: Gallery) -> np.ndarray:
+def _gallery_vectors(
+    predictor: VisualSearchPredictor, dataset: Dataset, gallery: Gallery, progress: Progress
+) -> np.ndarray:
     """The index's own vectors where it holds just this gallery, otherwise the gallery embedded now."""
     if predictor.index.item_ids.tolist() == gallery.items["item_id"].tolist():
         return predictor.index.vectors()
-    return _embed(predictor.embedder, dataset, gallery)[0]
+    return _embed(predictor.embedder, dataset, gallery, progress)[0]
 
 
-def _embed(embedder: Embedder, dataset: Dataset, items: Gallery) -> tuple[np.ndarray, np.ndarray]:
-    parts = [embedder.embed_picture(picture) for picture in _pictures(dataset, items)]
+def _embed(embedder: Embedder, dataset: Dataset, items: Gallery, progress: Progress) -> tuple[np.ndarray, np.ndarray]:
+    parts = []
+    for number, picture in enumerate(_pictures(dataset, items)):
+        if number % TOLD == 0:
+            progress("embed", number, len(items.items), {})
+        parts.append(embedder.embed_picture(picture))
     return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
 
 

@@ -86,7 +86,8 @@ def open_bundle(bundle: Path, threads: int = 1) -> Predictor:
     return Predictor(json.loads((bundle / "model.json").read_text()))
 
 
-def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path) -> Evaluation:
+def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress: Progress) -> Evaluation:
+    progress("ask", 0, 1, {})
     predictor = open_bundle(bundle)
     frame = points(dataset, config.split)
     found = [predictor.answer(Request(), json.dumps([row.x, row.y]).encode()).labels[0] for row in frame.itertuples()]
