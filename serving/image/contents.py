@@ -16,11 +16,15 @@ __all__ = ["Contents", "Model", "contents"]
 
 @dataclass(frozen=True)
 class Model:
-    """A BentoML model of the Bento; `manifest` is None if it is no bundle of ours."""
+    """A BentoML model of the Bento; `manifest` is None if it is no bundle of ours.
+
+    data_version: of what it was made from; empty: it does not say.
+    """
 
     tag: str
     folder: Path
     manifest: Manifest | None
+    data_version: str
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,9 @@ def _model(tag: str, bento: str) -> Model:
     folder = store() / "models" / name / version
     if not (folder / "model.yaml").is_file():
         raise UserError(f"the model {tag} of the Bento {bento} is gone; package that version again")
-    return Model(tag, folder, read_manifest(folder) if (folder / MANIFEST).is_file() else None)
+    manifest = read_manifest(folder) if (folder / MANIFEST).is_file() else None
+    told = (yaml.safe_load((folder / "model.yaml").read_text(encoding="utf-8")).get("labels") or {}).get("data_version")
+    return Model(tag, folder, manifest, manifest.data_version if manifest else str(told or ""))
 
 
 def _utc(moment: str | datetime) -> datetime:

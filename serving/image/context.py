@@ -46,9 +46,8 @@ def facts(found: Contents) -> dict[str, Any]:
     name, _, version = found.tag.partition(":")
     models = []
     for model in found.models:
-        known = model.manifest
-        told = {"bundle_hash": known.bundle_hash, "data_version": known.data_version} if known else {}
-        models.append({"tag": model.tag, **told})
+        told = {"bundle_hash": model.manifest.bundle_hash if model.manifest else "", "data_version": model.data_version}
+        models.append({"tag": model.tag, **{name: value for name, value in told.items() if value}})
     moment = created(found).isoformat().replace("+00:00", "Z")
     return {"name": name, "version": version, "created": moment, "models": models}
 

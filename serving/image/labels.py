@@ -17,7 +17,8 @@ def labels(found: Contents, base: str) -> dict[str, str]:
     `corkboard.healthcheck` repeats the health check, which OCI's format, other than Docker's, has no place for.
     """
     name, _, version = found.tag.partition(":")
-    manifests = [(model.tag.partition(":")[0], model.manifest) for model in found.models if model.manifest]
+    hashes = {model.tag: model.manifest.bundle_hash for model in found.models if model.manifest}
+    versions = {model.tag: model.data_version for model in found.models if model.data_version}
     told = {
         "org.opencontainers.image.title": name,
         "org.opencontainers.image.version": version,
@@ -25,11 +26,15 @@ def labels(found: Contents, base: str) -> dict[str, str]:
         "org.opencontainers.image.created": created(found).isoformat().replace("+00:00", "Z"),
         "org.opencontainers.image.base.name": base,
         "corkboard.models": " ".join(model.tag for model in found.models),
-        "corkboard.bundle_hashes": " ".join(f"{system}={manifest.bundle_hash}" for system, manifest in manifests),
-        "corkboard.data_versions": " ".join(f"{system}={manifest.data_version}" for system, manifest in manifests),
+        "corkboard.bundle_hashes": _listed(hashes),
+        "corkboard.data_versions": _listed(versions),
         "corkboard.healthcheck": HEALTHCHECK,
     }
     return {key: value for key, value in told.items() if value}
+
+
+def _listed(values: dict[str, str]) -> str:
+    return " ".join(f"{tag.partition(':')[0]}={value}" for tag, value in values.items())
 
 
 def created(found: Contents) -> datetime:

@@ -42,7 +42,7 @@ def several(tmp_path: Path, tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch) 
     for name in ("visual-search/3-x", "shared/1"):
         folder = tmp_path / "models" / name
         folder.mkdir(parents=True)
-        (folder / "model.yaml").write_text("name: it\n")
+        (folder / "model.yaml").write_text("name: it\nlabels: {data_version: d-5}\n")
     (tmp_path / "models/visual-search/3-x/manifest.json").write_bytes((tiny_bundle / "manifest.json").read_bytes())
     return "discovery:7-abc"
 
@@ -73,10 +73,10 @@ def test_several_systems_are_all_labelled(several: str) -> None:
     assert found.requirements == ("bentoml==1.4.39", "numpy==2.4.6")
     told = labels(found, "base")
     assert told["corkboard.models"] == "shared:1 visual-search:3-x"
-    assert told["corkboard.data_versions"] == "visual-search=data-1"
+    assert told["corkboard.data_versions"] == "shared=d-5 visual-search=data-1"
     assert told["org.opencontainers.image.revision"] == "f00"
     assert told["org.opencontainers.image.created"] == "2026-01-02T03:04:05Z"
-    assert json.loads(json.dumps(facts(found)))["models"][0] == {"tag": "shared:1"}
+    assert json.loads(json.dumps(facts(found)))["models"][0] == {"tag": "shared:1", "data_version": "d-5"}
 
 
 def test_time_is_the_bentos_or_given(several: str, monkeypatch: pytest.MonkeyPatch) -> None:

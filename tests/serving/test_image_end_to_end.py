@@ -14,12 +14,9 @@ from typing import Any
 import httpx
 import pytest
 
-from components.bundle import read_manifest
-from components.golden import load_goldens
-from components.system import load_system
 from serving.image.engine import Engine, find_engine
 from serving.process import free_port, running
-from serving.smoke import _replay
+from serving.smoke import expected, replayed
 
 ROOT = Path(__file__).parents[2]
 WANTED = os.environ.get("CORKBOARD_TEST_IMAGE") == "1"
@@ -52,12 +49,18 @@ def engine() -> Engine:
     return found
 
 
+@pytest.fixture(scope="module", params=["bento", "discovery_bento"])
+def packaged(request: pytest.FixtureRequest) -> str:
+    """The Bento of one system, and that of all of them behind one service."""
+    return str(request.getfixturevalue(request.param))
+
+
 @pytest.fixture(scope="module")
 def built(
-    engine: Engine, bento: str, bentos: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    engine: Engine, packaged: str, bentos: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Any]:
     output = ["--output", str(tmp_path_factory.mktemp("image") / "image.tar")] if engine.name == "buildah" else []
-    command = [sys.executable, "-m", "serving.image", "--bento", bento, *output]
+    command = [sys.executable, "-m", "serving.image", "--bento", packaged, *output]
     done = subprocess.run(command, cwd=ROOT, env=bentos, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     told: dict[str, Any] = json.loads(done.stdout)
@@ -172,14 +175,46 @@ def test_the_archive_is_an_image(built: dict[str, Any]) -> None:
 
 
 def test_golden_requests_are_answered_without_rights(
-    engine: Engine, built: dict[str, Any], config: dict[str, Any], files: Path, tiny_bundle: Path
+    engine: Engine,
+    built: dict[str, Any],
+    config: dict[str, Any],
+    files: Path,
+    packaged: str,
+    bentos: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    manifest = read_manifest(tiny_bundle)
-    route = load_system(manifest.system).ROUTE
-    with _started(engine, built["image"], config, files) as address, httpx.Client(timeout=60) as client:
-        assert client.get(f"{address}/readyz").status_code == 200
-        assert client.get(f"{address}/v1/health").json()["bundle_hash"] == manifest.bundle_hash
-        for golden in load_goldens(tiny_bundle):
-            assert _replay(client, f"{address}/v1/{route}", golden) == []
+    monkeypatch.setenv("BENTOML_HOME", bentos["BENTOML_HOME"])
+    wanted = expected(packaged)
+    with _started(engine, built["image"], config, files) as address:
+        assert httpx.get(f"{address}/readyz").status_code == 200
+        told = replayed(address, wanted)
+        assert told["failures"] == []
+        assert told["requests"] == len(wanted.goldens) > 3
+        assert _health(engine, built, config, files, address) == 0
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{address}/readyz")
+    assert _health(engine, built, config, files, address) != 0
+
+
+def _health(engine: Engine, built: dict[str, Any], config: dict[str, Any], files: Path, address: str) -> int:
+    """The exit code of the image's health check."""
+    port = address.rpartition(":")[2]
+    check = config["Healthcheck"]["Test"][1:]
+    if engine.name == "docker":
+        given = ["--rm", "--network", "host", "--read-only", "--env", f"BENTOML_PORT={port}", "--entrypoint", check[0]]
+        command = [engine.program, "run", *given, built["image"], *check[1:]]
+    else:
+        command = ["chroot", "--userspec=10001:10001", str(files), "/usr/bin/env", f"BENTOML_PORT={port}", *check]
+    return subprocess.run(command, capture_output=True, check=False).returncode
+
+
+def test_a_composed_service_names_its_source_and_its_data(built: dict[str, Any], packaged: str, files: Path) -> None:
+    if not packaged.startswith("discovery:"):
+        pytest.skip("of the composed service")
+    told = built["labels"]
+    assert told["org.opencontainers.image.revision"] == "revision-1"
+    systems = ["discovery-catalogue", "user-sequence", "visual-search"]
+    assert [model.partition(":")[0] for model in told["corkboard.models"].split()] == systems
+    assert [version.partition("=")[0] for version in told["corkboard.data_versions"].split()] == systems
+    site = next((files / "opt/venv/lib").glob("python3*")) / "site-packages"
+    assert {"redis", "pg8000"} <= {path.name for path in site.iterdir()}
