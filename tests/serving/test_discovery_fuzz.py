@@ -39,6 +39,7 @@ def served(catalogue: Path, state: Path, addresses: dict[str, str]) -> Iterator[
         yield address
 
 
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")  # the service's thread does
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_answers_are_as_described(served: str, mode: GenerationMode) -> None:
     asked = every_operation(served, mode, "bar-train-000")
