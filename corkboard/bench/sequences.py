@@ -129,7 +129,7 @@ def _training(folder: Path, limit_s: float) -> list[dict[str, Any]]:
         print(INSTALL, file=sys.stderr)  # noqa: T201
         return []
     _write_inter(folder / "inter" / "events")
-    threads = str(os.cpu_count() or 1)
+    threads = str(len(os.sched_getaffinity(0)))
     settings = [str(TARGET), str(limit_s), threads]
     (folder / "training").mkdir()
     module = [sys.executable, "-m", "corkboard.bench._sequence_training", DATASET]
