@@ -13,7 +13,7 @@ from serving.discovery.search import look_alikes
 __all__ = ["related"]
 
 ALIKE, TOGETHER = "looks_alike", "saved_together"
-SAVED = "Saved by people who saved this"
+ALIKE_TEXT, SAVED = "Looks alike", "Saved by people who saved this"
 SPARE = 10  # results that may have been deleted since
 
 
@@ -39,7 +39,8 @@ async def related(context: Context, asked: Asked) -> dict[str, Any]:
     for hit, kind in _in_turns(alike, together):
         other = context.stock.find(hit["item_id"])
         if other is not None and hit["item_id"] != item_id and len(items) < k:
-            text = SAVED if kind == TOGETHER else _likeness(item, other)
+            shared = context.stock.in_common(item, other)
+            text = SAVED if kind == TOGETHER else ALIKE_TEXT + (f": {', '.join(shared)}" if shared else "")
             because = {"kind": kind, "text": text}
             items.setdefault(hit["item_id"], {**other, "score": hit["score"], "because": because})
     return {"items": list(items.values()), "degraded": [failure.degraded.model_dump() for failure in failures]}
@@ -59,11 +60,3 @@ def _in_turns(alike: list[Any], together: list[Any]) -> list[tuple[Any, str]]:
     placed += [(2 * place + 1, 1, hit, TOGETHER) for place, hit in enumerate(together)]
     placed.sort(key=lambda part: part[:2])
     return [(hit, kind) for _, _, hit, kind in placed]
-
-
-def _likeness(item: dict[str, Any], other: dict[str, Any]) -> str:
-    """What the two have in common, in words."""
-    shared = [value for name, value in item["attributes"].items() if other["attributes"].get(name) == value]
-    if item["category"] and item["category"] == other["category"]:
-        shared.append(item["category"])
-    return "Looks alike" + (f": {', '.join(shared[-4:])}" if shared else "")

@@ -126,6 +126,13 @@ class Stock:
             for name in names
         }
 
+    def in_common(self, item: Mapping[str, Any], other: Mapping[str, Any], most: int = 3) -> list[str]:
+        """Values that both items have and at most half of all items, the rarest first: what most have says nothing."""
+        shared = _facts(item).items() & _facts(other).items()
+        known = {fact: self._counts.get(fact[0], Counter())[fact[1]] for fact in shared}
+        telling = sorted((count, value) for (_, value), count in known.items() if 2 * count <= len(self))
+        return [value for _, value in telling[:most]]
+
     def _remove(self, item_id: str) -> None:
         self._stored.discard(item_id)
         item = self._items.pop(item_id, None)
@@ -137,10 +144,7 @@ class Stock:
             del self._order[place]
 
     def _count(self, item: Mapping[str, Any], by: int) -> None:
-        columns = dict(item["attributes"])
-        if item["category"]:
-            columns[CATEGORY] = item["category"]
-        for column, value in columns.items():
+        for column, value in _facts(item).items():
             counts = self._counts.setdefault(column, Counter())
             counts[value] += by
             if not counts[value]:
@@ -154,6 +158,11 @@ def matches(item: Mapping[str, Any], wanted: Mapping[str, frozenset[str]]) -> bo
         (item["category"] if column == CATEGORY else item["attributes"].get(column)) in values
         for column, values in wanted.items()
     )
+
+
+def _facts(item: Mapping[str, Any]) -> dict[str, str]:
+    """What an item can be filtered by."""
+    return {**item["attributes"], **({CATEGORY: item["category"]} if item["category"] else {})}
 
 
 def _shown(line: dict[str, Any]) -> dict[str, Any]:
