@@ -14,6 +14,7 @@ from pydantic import Field
 
 from components.errors import NotFound
 from components.index import VectorIndex
+from components.index.claims import claim
 from components.index.live import LiveIndex
 from components.index.snapshot import Hit
 from components.systems.visual_search import types
@@ -67,6 +68,7 @@ class LiveSearch:
             Unavailable: the state cannot be reached.
         """
         self._predictor, self._model, self._items = predictor, model, items
+        self._claim = claim(folder)  # so that no other process takes it for a former champion's
         self.index = LiveIndex(folder, lambda: VectorIndex.load(base))
         self._follower = Follower(items, self.index, model, self._embedded)
         self._follower.start()
@@ -79,7 +81,7 @@ class LiveSearch:
             embedding_ND, logits_NC = self._predictor.embedder.embed_picture(picture, request.box)
             return Response(
                 hits=self._hits(embedding_ND, request, request.exclude),
-                categories=self._predictor._categories(logits_NC[0]),
+                categories=self._predictor.categories(logits_NC[0]),
             )
         if request.box is not None:
             raise UserError("a box needs a picture; leave it out when searching by item_id")
@@ -101,6 +103,7 @@ class LiveSearch:
 
     def stop(self) -> None:
         self._follower.stop()
+        self._claim.close()
 
     def _hits(self, query_QD: np.ndarray, request: Request, exclude: Collection[str]) -> tuple[Found, ...]:
         hits: list[Hit] = self.index.search(query_QD, request.k, request.filters, exclude)[0]

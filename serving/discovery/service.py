@@ -1,6 +1,7 @@
 """The BentoML services of the composed Bento: one a champion, and the entry that asks them; thin rims."""
 
 import json
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import bentoml
 from bentoml.models import BentoModel
 
+from components.index.claims import drop_unclaimed
 from components.systems import user_sequence, visual_search
 from data.project import home
 from serving.app import health_of
@@ -31,6 +33,8 @@ __all__ = ["make_entry", "make_search", "make_sequence"]
 
 RUNNERS = "BENTOML_RUNNER_MAP"  # service to address, which BentoML gives to every process
 
+logger = logging.getLogger(__name__)
+
 
 def make_search(model_tag: str, version: str, catalogue_tag: str) -> Any:
     """Visual search over the catalogue and the items that came since."""
@@ -49,11 +53,14 @@ def make_search(model_tag: str, version: str, catalogue_tag: str) -> Any:
             log_as_json(SEARCH)
             bundle = Path(self.model.path)
             health = health_of(bundle, version)
-            folder = home() / "state" / "index" / f"{health.bundle_hash[:16]}-{catalogue_tag.rpartition(':')[2]}"
+            indexes = home() / "state" / "index"
+            folder = indexes / f"{health.bundle_hash[:16]}-{catalogue_tag.rpartition(':')[2]}"
             predictor = visual_search.open_bundle(bundle)
             base = Path(self.catalogue.path) / INDEX
             app.state.predictor = LiveSearch(predictor, health.bundle_hash, open_state().items, base, folder)
             app.state.health = health
+            for former in drop_unclaimed(indexes):
+                logger.info("deleted the index of a former champion, %s", former.name)
 
     return _guarded(Searching, name, request_metrics)
 

@@ -59,7 +59,7 @@ class VisualSearchPredictor:
         if picture is None:
             return self._by_item(request)
         embedding_ND, logits_NC = self.embedder.embed_picture(picture, request.box)
-        return Response(hits=self._hits(embedding_ND, request), categories=self._categories(logits_NC[0]))
+        return Response(hits=self._hits(embedding_ND, request), categories=self.categories(logits_NC[0]))
 
     def _by_item(self, request: Request) -> Response:
         if request.box is not None:
@@ -86,7 +86,8 @@ class VisualSearchPredictor:
             title=str(title[row]) if title is not None and title[row] else None,
         )
 
-    def _categories(self, logits_C: np.ndarray) -> tuple[CategoryProbability, ...]:
+    def categories(self, logits_C: np.ndarray) -> tuple[CategoryProbability, ...]:
+        """The most probable categories of a picture, from the embedder's logits (C,)."""
         weights_C = np.exp(logits_C.astype(np.float64) - logits_C.max())
         probability_C = weights_C / weights_C.sum()
         top = np.argsort(-probability_C, kind="stable")[:TOP_CATEGORIES]
