@@ -23,7 +23,7 @@ FOREVER = "public, max-age=31536000, immutable"
 
 
 async def page(context: Context, asked: Asked) -> dict[str, Any]:
-    """Items to look at, newest first, a page at a time."""
+    """Items to look at, newest first, those of one time mixed, a page at a time."""
     items, cursor = context.stock.page(asked.query.cursor, asked.query.k, asked.where)
     return {"items": items, "cursor": cursor}
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
+from zlib import crc32
 
 from components.errors import NotFound
 from data.errors import UserError
@@ -20,7 +21,7 @@ CATEGORY = "category"
 LISTED = 30  # known values that an error names
 
 Where = Mapping[str, str | list[str]]
-Key = tuple[int, str]  # newest first, then by id
+Key = tuple[int, int, str]  # newest first; of one time mixed, since ids often go by category; then by id
 
 
 class Stock:
@@ -81,7 +82,7 @@ class Stock:
             self.seq = change.seq
 
     def page(self, cursor: str | None, k: int, where: Where) -> tuple[list[dict[str, Any]], str | None]:
-        """The next `k` items after `cursor`, newest first, and the cursor of the page after it.
+        """The next `k` items after `cursor`, newest first, of one time mixed, and the cursor of the page after it.
 
         Raises:
             UserError: an unknown filter or value.
@@ -91,7 +92,7 @@ class Stock:
         start = 0 if cursor is None else bisect_right(self._order, _unpacked(cursor))
         found: list[dict[str, Any]] = []
         for place in range(start, len(self._order)):
-            item = self._items[self._order[place][1]]
+            item = self._items[self._order[place][-1]]
             if not matches(item, wanted):
                 continue
             if len(found) == k:
@@ -172,11 +173,16 @@ def _shown(line: dict[str, Any]) -> dict[str, Any]:
 
 
 def _key(item: Mapping[str, Any]) -> Key:
-    return -(item["created_s"] or 0), item["item_id"]
+    return _ordered(-(item["created_s"] or 0), item["item_id"])
+
+
+def _ordered(created: int, item_id: str) -> Key:
+    return created, crc32(item_id.encode(errors="surrogatepass")), item_id
 
 
 def _packed(key: Key) -> str:
-    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
+    created, _, item_id = key
+    return base64.urlsafe_b64encode(json.dumps((created, item_id)).encode()).decode().rstrip("=")
 
 
 def _unpacked(cursor: str) -> Key:
@@ -186,7 +192,7 @@ def _unpacked(cursor: str) -> Key:
         created, item_id = None, None
     if type(created) is not int or not isinstance(item_id, str):
         raise RequestError(422, "cursor: not one of ours; leave it out for the first page")
-    return created, item_id
+    return _ordered(created, item_id)
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""What two items have in common is told by what few others have."""
+"""The order of the board, and what is told of two items that look alike."""
 
 from typing import Any
 
@@ -26,3 +26,16 @@ def test_rare_values_come_first_and_what_most_have_is_left_out() -> None:
     assert stock.in_common(one, other) == ["dots", "red", "lamp"]  # 2, 3 and 4 of 9 have them; neutral are 8
     assert stock.in_common(one, other, most=1) == ["dots"]
     assert stock.in_common(one, stock.get("0")) == []
+
+
+def test_the_newest_come_first_and_those_of_one_time_are_mixed() -> None:
+    lines = [item(number, "chair" if number < 50 else "lamp") for number in range(100)]
+    lines += [{**item(100, "mug"), "created_s": 5}, {**item(101, "vase"), "created_s": 9}]
+    stock = Stock(lines)
+    shown, cursor = [], None
+    while not shown or cursor:
+        page, cursor = stock.page(cursor, 7, {})
+        shown += page
+    assert [found["category"] for found in shown[:2]] == ["vase", "mug"]
+    assert 5 < sum(found["category"] == "chair" for found in shown[2:32]) < 25
+    assert sorted(int(found["item_id"]) for found in shown) == list(range(102))
