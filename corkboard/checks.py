@@ -13,7 +13,7 @@ from corkboard.faults import sentence
 from data.errors import UserError
 from data.project import home, mirror, root
 
-__all__ = ["Finding", "look"]
+__all__ = ["Finding", "look", "tracking_store"]
 
 State = Literal["good", "warning", "critical"]
 PYTHON = ((3, 11), (3, 14))
@@ -118,7 +118,8 @@ def _disk() -> Iterator[Finding]:
         yield Finding("disk", "good", told)
 
 
-def _tracking() -> Iterator[Finding]:
+def tracking_store() -> Iterator[Finding]:
+    """Whether MLflow's store answers, and where it is, without a password."""
     from components.lifecycle.tracking import check, location
 
     check()
@@ -182,7 +183,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _project,
     _data,
     _disk,
-    _tracking,
+    tracking_store,
     _stack,
     _releases,
 )

@@ -16,7 +16,7 @@ from components.lifecycle.reasons import faulty_rows, reason
 from components.lifecycle.results import Evaluated, Summary, Validated, Verdict
 from components.lifecycle.tracking import location
 
-__all__ = ["MLFLOW_UI", "Bar", "conclude", "show"]
+__all__ = ["MLFLOW_UI", "Bar", "conclude", "mlflow_page", "show"]
 
 MLFLOW_UI = "CORKBOARD_MLFLOW_UI"  # address of the MLflow server that shows the runs, where there is one
 UPDATE_S = 3.0
@@ -115,7 +115,7 @@ async def conclude(plan: Plan, summary: Summary) -> None:
     """Make the summary with its links, in the flow run itself."""
     try:
         await artifacts.acreate_markdown_artifact(_summary(summary), key=f"{plan.system}-summary")
-        server = _server()
+        server = mlflow_page()
         if server and summary.run_id:
             run = await _run_page(server, summary.run_id)
             await artifacts.acreate_link_artifact(run, "The run in MLflow", key=f"{plan.system}-mlflow-run")
@@ -142,7 +142,7 @@ def _summary(summary: Summary) -> str:
     return "\n".join(lines + [f"| {step} | {seconds:.1f} |" for step, seconds in summary.seconds.items()])
 
 
-def _server() -> str | None:
+def mlflow_page() -> str | None:
     """A server that a browser can open: the tracking server itself, or the one that shows the same store."""
     uri = location()  # without a password: everybody who sees the run sees its links
     found = uri if uri.startswith("http") else os.environ.get(MLFLOW_UI)

@@ -252,10 +252,10 @@ def test_a_release_stays_one_when_its_links_cannot_be_made(flow: Flow, monkeypat
 
 
 def test_links_carry_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
-    from flows.artifacts import _server
+    from flows.artifacts import mlflow_page
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://me:secret@mlflow.example/")
-    assert _server() == "https://mlflow.example"
+    assert mlflow_page() == "https://mlflow.example"
 
 
 def test_a_server_that_ended_is_not_waited_for(tmp_path: Path) -> None:

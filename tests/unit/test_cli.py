@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from corkboard.checks import _tracking
+from corkboard.checks import tracking_store
 from corkboard.faults import sentence
 from corkboard.main import main
 from data.errors import UserError
@@ -205,7 +205,7 @@ def test_doctor_names_what_is_wrong(
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         monkeypatch.setenv("MLFLOW_TRACKING_URI", f"postgresql://me:secret@127.0.0.1:{listening.getsockname()[1]}/m")
-        (tracking,) = _tracking()
+        (tracking,) = tracking_store()
     assert tracking.told.startswith("postgresql://127.0.0.1")
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
     with pytest.raises(SystemExit) as end:

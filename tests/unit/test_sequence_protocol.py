@@ -17,6 +17,10 @@ DAY_S = 86_400
 ACTIONS = ("click", "hide", "view")
 
 
+def untold(doing: str, done: int, total: int, figures: dict[str, float]) -> None:
+    """Nobody looks."""
+
+
 def histories(*users: list[tuple[int, str, str, int]]) -> Histories:
     """Users as lists of (item, action, split, day); day -1 is unknown."""
     events = [event for user in users for event in user]
@@ -68,12 +72,12 @@ def test_validation_asks_for_the_last_but_one_and_does_not_see_the_last():
 
 def test_baselines_learn_from_all_but_the_last_two():
     assert log_of(LOO.within("train"), 5, None).counts().tolist() == [1, 1, 1, 1, 0]
-    makers = rivals(LOO, 5, "test", EvaluationConfig(baselines=("popularity", "popularity_with_held_out")))
+    makers = rivals(LOO, 5, "test", EvaluationConfig(baselines=("popularity", "popularity_with_held_out")), untold)
     assert makers["popularity"]()([np.array([0])]).tolist() == [[1, 1, 1, 1, 0]]
     assert makers["popularity_with_held_out"]()([np.array([0])]).tolist() == [[2, 2, 1, 2, 1]]
     known = EvaluationConfig(baselines=("popularity",), baselines_see="known")
-    assert rivals(LOO, 5, "test", known)["popularity"]()([np.array([0])]).tolist() == [[1, 2, 1, 2, 0]]
-    assert rivals(LOO, 5, "validation", known)["popularity"]()([np.array([0])]).tolist() == [[1, 1, 1, 1, 0]]
+    assert rivals(LOO, 5, "test", known, untold)["popularity"]()([np.array([0])]).tolist() == [[1, 2, 1, 2, 0]]
+    assert rivals(LOO, 5, "validation", known, untold)["popularity"]()([np.array([0])]).tolist() == [[1, 1, 1, 1, 0]]
 
 
 def test_ranks_and_figures_by_hand():

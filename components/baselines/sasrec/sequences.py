@@ -16,6 +16,8 @@ __all__ = ["Batch", "Sequences", "padded"]
 
 
 class Batch(NamedTuple):
+    """A history a row, zeros behind its end: its items, and after each the item to predict and one never met."""
+
     item_BL: Tensor
     length_B: Tensor
     target_BL: Tensor
@@ -26,6 +28,9 @@ class Sequences:
     """The last `max_length` + 1 events of every user with two: all but the last are input, all but the first targets.
 
     A negative is drawn uniformly from the items that are not in the user's events, anew in every epoch.
+
+    Raises:
+        ValueError: a user met every item, so that there is no negative.
     """
 
     def __init__(self, log: Log, max_length: int, seed: int) -> None:
@@ -37,6 +42,8 @@ class Sequences:
         self.length_S = np.array([len(events) - 1 for events in self.events])
         user_E = np.repeat(np.arange(len(log.offset_U1) - 1), np.diff(log.offset_U1))
         self.met = np.unique(user_E * np.int64(log.items) + log.item_E)  # (user, item) as one rising number
+        if (np.bincount(self.met // log.items, minlength=1)[self.user_S] == log.items).any():
+            raise ValueError(f"a user met all {log.items} items, so that none is left as a negative")
 
     def __len__(self) -> int:
         return len(self.events)
@@ -53,7 +60,7 @@ class Sequences:
         negative_BL = generator.integers(0, self.items, shape)
         base_BL = np.broadcast_to(user_B[:, None] * np.int64(self.items), shape)
         met_BL = self._has_met(base_BL + negative_BL)
-        while met_BL.any():  # nobody met everything; a few in a thousand are drawn twice
+        while met_BL.any():  # nobody met everything, as is checked above; a few in a thousand are drawn twice
             negative_BL[met_BL] = generator.integers(0, self.items, int(met_BL.sum()))
             met_BL[met_BL] = self._has_met((base_BL + negative_BL)[met_BL])
         return negative_BL

@@ -3,7 +3,7 @@
 Legend: B users asked about, K places, N items of the data set, T targets.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,15 @@ from components.systems.user_sequence.predictor import UserSequencePredictor
 from components.systems.user_sequence.protocol import Examples
 from data.dataset import Dataset
 
-__all__ = ["Lists", "TimedScorer", "accuracy", "lists_of_bundle", "lists_of_scorer", "lists_of_timed"]
+__all__ = [
+    "Lists",
+    "TimedScorer",
+    "accuracy",
+    "lists_of_bundle",
+    "lists_of_scorer",
+    "lists_of_scores",
+    "lists_of_timed",
+]
 
 # From the item rows of B histories and when each is asked for, in seconds, to scores (B, N); see `Scorer`.
 TimedScorer = Callable[[Sequence[np.ndarray], np.ndarray], np.ndarray]
@@ -74,15 +82,26 @@ def lists_of_scorer(scorer: Scorer, histories: Histories, examples: Examples, k:
 
 def lists_of_timed(scorer: TimedScorer, histories: Histories, examples: Examples, k: int) -> Lists:
     """The same of a baseline that is told when each question is asked."""
-    items, scores = [], []
-    for start in range(0, len(examples), BLOCK):
-        bounds = zip(examples.first_B[start : start + BLOCK], examples.stop_B[start : start + BLOCK], strict=True)
-        inputs = [histories.item_E[first:stop] for first, stop in bounds]
-        now_s_B = histories.time_s_E[examples.stop_B[start : start + BLOCK]]
-        item_BK, score_BK = best(masked(scorer(inputs, now_s_B), inputs), k)
+    parts = (slice(start, start + BLOCK) for start in range(0, len(examples), BLOCK))
+    scored = (scorer(_inputs(histories, examples, part), histories.time_s_E[examples.stop_B[part]]) for part in parts)
+    return lists_of_scores(scored, histories, examples, k)
+
+
+def lists_of_scores(scored: Iterable[np.ndarray], histories: Histories, examples: Examples, k: int) -> Lists:
+    """The best items that are not in the history, by chunks of scores (B, N) in the order of `examples`."""
+    items, scores, start = [], [], 0
+    for score_BN in scored:
+        stop = start + len(score_BN)
+        item_BK, score_BK = best(masked(score_BN, _inputs(histories, examples, slice(start, stop))), k)
         items.append(item_BK)
         scores.append(score_BK)
+        start = stop
     return _ranked(np.concatenate(items), np.concatenate(scores), examples)
+
+
+def _inputs(histories: Histories, examples: Examples, part: slice) -> list[np.ndarray]:
+    bounds = zip(examples.first_B[part].tolist(), examples.stop_B[part].tolist(), strict=True)
+    return [histories.item_E[first:stop] for first, stop in bounds]
 
 
 def _ranked(item_BK: np.ndarray, score_BK: np.ndarray, examples: Examples) -> Lists:
