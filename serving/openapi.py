@@ -11,7 +11,7 @@ from serving.requests import PICTURE, REQUEST
 if TYPE_CHECKING:
     from serving.app import Answering
 
-__all__ = ["describe"]
+__all__ = ["REFERENCE", "describe", "form_of"]
 
 REFERENCE = "#/components/schemas/{model}"
 ERRORS = {
@@ -62,6 +62,11 @@ def _bodies(fields: dict[str, Any], schemas: dict[str, Any], takes_pictures: boo
     as_json = {"application/json": {"schema": fields}}
     if not takes_pictures:
         return as_json
+    return {"multipart/form-data": {"schema": form_of(fields, schemas)}, **as_json}
+
+
+def form_of(fields: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    """The form of a picture beside the fields that the reference `fields` leads to."""
     picture = {
         "type": "string",
         "contentMediaType": "application/octet-stream",
@@ -74,8 +79,7 @@ def _bodies(fields: dict[str, Any], schemas: dict[str, Any], takes_pictures: boo
         "description": "all fields as one JSON object, instead of one by one",
     }
     properties = schemas[fields["$ref"].rpartition("/")[2]]["properties"]
-    form = {"type": "object", "properties": {PICTURE: picture, REQUEST: request, **properties}}
-    return {"multipart/form-data": {"schema": form}, **as_json}
+    return {"type": "object", "properties": {PICTURE: picture, REQUEST: request, **properties}}
 
 
 def _responses(answer: dict[str, Any]) -> dict[str, Any]:

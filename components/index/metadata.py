@@ -7,7 +7,7 @@ import numpy as np
 
 from data.errors import UserError
 
-__all__ = ["MISSING", "Metadata", "Where", "encode"]
+__all__ = ["MISSING", "Metadata", "Where", "encode", "listed"]
 
 MISSING = -1
 SHOWN = 30  # known values that an error lists
@@ -49,10 +49,10 @@ class Metadata:
 
     def _column_mask(self, column: str, wanted: tuple[str, ...]) -> np.ndarray:
         if column not in self.codes:
-            raise UserError(f"unknown filter {column!r}; known: {_listed(tuple(self.codes))}")
+            raise UserError(f"unknown filter {column!r}; known: {listed(self.codes)}")
         values = self.vocabulary[column]
         if not wanted:
-            raise UserError(f"the filter {column!r} has no value; give one or more of: {_listed(values)}")
+            raise UserError(f"the filter {column!r} has no value; give one or more of: {listed(values)}")
         positions = [_position(column, value, values) for value in wanted]
         if len(positions) == 1:
             return self.codes[column] == positions[0]
@@ -81,10 +81,12 @@ def encode(columns: Mapping[str, Sequence[str | None]], rows: int) -> Metadata:
 def _position(column: str, value: str, values: tuple[str, ...]) -> int:
     position = int(np.searchsorted(np.array(values), value)) if values else 0
     if position >= len(values) or values[position] != value:
-        raise UserError(f"unknown value {value!r} of the filter {column!r}; known: {_listed(values)}")
+        raise UserError(f"unknown value {value!r} of the filter {column!r}; known: {listed(values)}")
     return position
 
 
-def _listed(values: tuple[str, ...]) -> str:
-    more = f" and {len(values) - SHOWN} more" if len(values) > SHOWN else ""
-    return (", ".join(values[:SHOWN]) or "none") + more
+def listed(values: Sequence[str] | Mapping[str, object]) -> str:
+    """Known values as an error names them, not too many."""
+    names = list(values)
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return (", ".join(names[:SHOWN]) or "none") + more

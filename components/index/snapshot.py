@@ -3,7 +3,7 @@
 Legend: N rows of the base, M of the delta, D dimensions, Q queries, K results, W bytes of a bitmap.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,12 +11,11 @@ import numpy as np
 
 from components.index.base import Base
 from components.index.delta import Delta
-from components.index.metadata import Where
+from components.index.metadata import Where, listed
+from components.index.query import checked_query
 from data.errors import UserError
 
 __all__ = ["Hit", "Snapshot"]
-
-SHOWN = 30  # known values that an error lists
 
 
 class Hit(NamedTuple):
@@ -87,7 +86,7 @@ class Snapshot:
             UserError: an unknown column or value in `where`; the message names the known ones.
             ValueError: k < 1, another dimension, or a query that is not finite.
         """
-        query_QD = self._checked(query_QD, k)
+        query_QD = checked_query(query_QD, self.base.dim, k)
         wanted = self._wanted(where or {})
         left_out = {place for item_id in set(exclude) if (place := self.find(item_id)) is not None}
         base_scores_QK, base_rows_QK = self._search_base(query_QD, k + len(left_out), wanted)
@@ -135,39 +134,21 @@ class Snapshot:
         wanted = {name: (values,) if isinstance(values, str) else tuple(values) for name, values in where.items()}
         for column, values in wanted.items():
             if column not in self.base.metadata.vocabulary and column not in self.delta.positions:
-                raise UserError(f"unknown filter {column!r}; known: {_listed(self.vocabulary())}")
+                raise UserError(f"unknown filter {column!r}; known: {listed(self.vocabulary())}")
             known = self._values(column)
             if not values:
-                raise UserError(f"the filter {column!r} has no value; give one or more of: {_listed(sorted(known))}")
+                raise UserError(f"the filter {column!r} has no value; give one or more of: {listed(sorted(known))}")
             for value in values:
                 if value not in known:
-                    raise UserError(
-                        f"unknown value {value!r} of the filter {column!r}; known: {_listed(sorted(known))}"
-                    )
+                    raise UserError(f"unknown value {value!r} of the filter {column!r}; known: {listed(sorted(known))}")
         return wanted
 
     def _values(self, column: str) -> set[str]:
         newer = tuple(self.delta.positions.get(column, ()))  # copied at once, since a writer may add to them
         return {*self.base.metadata.vocabulary.get(column, ()), *newer}
 
-    def _checked(self, query_QD: np.ndarray, k: int) -> np.ndarray:
-        query_QD = np.ascontiguousarray(query_QD, np.float32)
-        if query_QD.ndim != 2 or query_QD.shape[1] != self.base.dim:
-            raise ValueError(f"the query has shape {query_QD.shape}; (Q, {self.base.dim}) is needed")
-        if k < 1:
-            raise ValueError(f"k is {k}; at least 1 is needed")
-        if not np.isfinite(query_QD).all():
-            raise ValueError("the query holds values that are not finite")
-        return query_QD
-
     def _hit(self, in_delta: bool, row: int, score: float) -> Hit:
         if in_delta:
             return Hit(self.delta.item_ids[row], score, self.delta.metadata[row], self.delta.texts[row])
         texts = {column: text for column in self.base.text_columns if (text := self.base.text(column, row))}
         return Hit(self.base.item_id(row), score, self.base.metadata.row(row), texts)
-
-
-def _listed(values: Sequence[str] | Mapping[str, object]) -> str:
-    names = list(values)
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return (", ".join(names[:SHOWN]) or "none") + more

@@ -12,6 +12,7 @@ import faiss
 import numpy as np
 
 from components.index.metadata import Metadata, Where, encode
+from components.index.query import checked_query
 from data.errors import UserError
 from data.files import atomic, write_json
 
@@ -91,7 +92,7 @@ class VectorIndex:
             UserError: an unknown column or value in `where`.
             ValueError: k < 1, another dimension, or a query that is not finite.
         """
-        query_QD = self._checked(query_QD, k)
+        query_QD = checked_query(query_QD, self.dim, k)
         if not where and not exclude:
             return self.index.search(query_QD, min(k, self.index.ntotal))
         mask_N = self.metadata.mask(where) if where else None
@@ -137,16 +138,6 @@ class VectorIndex:
         except (OSError, RuntimeError, ValueError, KeyError) as error:
             reason = str(error).splitlines()[0]
             raise UserError(f"{folder} holds no whole index ({reason}); make or fetch the bundle again") from None
-
-    def _checked(self, query_QD: np.ndarray, k: int) -> np.ndarray:
-        query_QD = np.ascontiguousarray(query_QD, np.float32)
-        if query_QD.ndim != 2 or query_QD.shape[1] != self.index.d:
-            raise ValueError(f"the query has shape {query_QD.shape}; (Q, {self.index.d}) is needed")
-        if k < 1:
-            raise ValueError(f"k is {k}; at least 1 is needed")
-        if not np.isfinite(query_QD).all():
-            raise ValueError("the query holds values that are not finite")
-        return query_QD
 
     def _search(self, query_QD: np.ndarray, k: int, mask_N: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         if mask_N is None:

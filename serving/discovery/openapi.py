@@ -8,9 +8,8 @@ from pydantic import TypeAdapter
 
 from serving.discovery.endpoint import Endpoint
 from serving.discovery.types import BoardName, Name
-from serving.limits import MAX_UPLOAD_BYTES
-from serving.openapi import REFERENCE
-from serving.requests import PICTURE, REQUEST
+from serving.openapi import REFERENCE, form_of
+from serving.requests import PICTURE
 
 __all__ = ["document"]
 
@@ -94,20 +93,7 @@ def _body(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
     as_json = {"application/json": {"schema": fields}}
     if not endpoint.takes_picture:
         return as_json
-    picture = {
-        "type": "string",
-        "contentMediaType": "application/octet-stream",
-        "format": "binary",
-        "description": f"JPEG, PNG or WebP, at most {MAX_UPLOAD_BYTES // 2**20} MiB and 64 megapixels",
-    }
-    request = {
-        "type": "string",
-        "contentMediaType": "application/json",
-        "description": "all fields as one JSON object, instead of one by one",
-    }
-    properties = schemas[fields["$ref"].rpartition("/")[2]]["properties"]
-    form = {"type": "object", "properties": {PICTURE: picture, REQUEST: request, **properties}, "required": [PICTURE]}
-    as_form = {"multipart/form-data": {"schema": form}}
+    as_form = {"multipart/form-data": {"schema": form_of(fields, schemas) | {"required": [PICTURE]}}}
     return as_form if endpoint.needs_picture else {**as_form, **as_json}
 
 

@@ -61,8 +61,7 @@ class Database:
             connection.close()
             raise self._unavailable(error) from error
         except BaseException:
-            connection.rollback()
-            self._idle.put(connection)
+            self._undone(connection)
             raise
         self._idle.put(connection)
 
@@ -97,6 +96,15 @@ class Database:
             connection = self._connect()
             connection.begin()
         return connection
+
+    def _undone(self, connection: Connection) -> None:
+        """Keep the connection for the next caller if it can be rolled back; what went wrong first is what is told."""
+        try:
+            connection.rollback()
+        except self._failures:  # closing it rolls back as well
+            connection.close()
+        else:
+            self._idle.put(connection)
 
     def _unavailable(self, error: Exception) -> Unavailable:
         reason = (str(error).splitlines() or [type(error).__name__])[0]

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from serving.state.redis_client import answering
+from serving.state.redis_client import answering, dropped
 
 __all__ = ["RedisBoards"]
 
@@ -34,9 +34,7 @@ class RedisBoards:
         return found
 
     def forget(self, user_id: str) -> int:
-        with answering(), self._client.pipeline(transaction=True) as pipeline:
-            stored, _ = pipeline.zcard(_key(user_id)).delete(_key(user_id)).execute()
-            return int(stored)
+        return dropped(self._client, _key(user_id))
 
     def close(self) -> None:
         self._client.close()

@@ -7,7 +7,7 @@ from typing import Any
 from data.errors import UserError
 from serving.state.stores import Unavailable
 
-__all__ = ["answering", "redis_client"]
+__all__ = ["answering", "dropped", "redis_client"]
 
 WAIT_S = 10.0
 WRITE = "redis://user:password@host:6379/0"
@@ -27,6 +27,13 @@ def redis_client(url: str) -> Any:
         return redis.Redis.from_url(url, socket_timeout=WAIT_S, socket_connect_timeout=WAIT_S)
     except ValueError:  # whose words may hold a part of the password
         raise UserError(f"the address of Redis is none that its client understands; write {WRITE}") from None
+
+
+def dropped(client: Any, key: str) -> int:
+    """Delete a sorted set; how many members it had."""
+    with answering(), client.pipeline(transaction=True) as pipeline:
+        members, _ = pipeline.zcard(key).delete(key).execute()
+        return int(members)
 
 
 @contextmanager

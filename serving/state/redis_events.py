@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from serving.state.event import Event
-from serving.state.redis_client import answering
+from serving.state.redis_client import answering, dropped
 from serving.state.stores import KEPT_EVENTS
 
 __all__ = ["RedisEvents"]
@@ -42,9 +42,7 @@ class RedisEvents:
         return [Event(**json.loads(member[DIGITS:])) for member in members]
 
     def forget(self, user_id: str) -> int:
-        with answering(), self._client.pipeline(transaction=True) as pipeline:
-            stored, _ = pipeline.zcard(_key(user_id)).delete(_key(user_id)).execute()
-            return int(stored)
+        return dropped(self._client, _key(user_id))
 
     def close(self) -> None:
         self._client.close()

@@ -225,6 +225,22 @@ def test_a_batch_is_stored_whole_or_not_at_all(tmp_path: Path) -> None:
     state.close()
 
 
+def test_what_went_wrong_first_is_told_also_when_it_cannot_be_undone(tmp_path: Path) -> None:
+    database = sqlite_database(tmp_path / "items.db", durable=True)
+
+    def fail() -> None:
+        with database.transaction() as connection:
+            connection.run("CREATE TABLE numbers (number INTEGER)")
+            connection.close()  # so that rolling back fails
+            raise KeyError("first")
+
+    with pytest.raises(KeyError, match="first"):
+        fail()
+    with database.transaction() as connection:  # on another connection
+        assert connection.run("SELECT name FROM sqlite_master") == []
+    database.close()
+
+
 def test_redis_without_a_log_is_refused(tmp_path: Path) -> None:
     with redis_server(tmp_path, append_only=False) as address, pytest.raises(UserError, match="--appendonly yes"):
         open_state(address)
