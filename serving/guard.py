@@ -1,46 +1,42 @@
-"""What holds for every request: a limit on its bytes, a request id, security headers, errors as JSON, metrics."""
+"""What holds for every request: limits on its bytes, its time and how many there are at once, a request id, security
+headers, errors as JSON, metrics, a log line.
+"""
 
+import asyncio
 import itertools
 import logging
 import re
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.current import Current, starting
 from serving.errors import RequestError, error_response
-from serving.limits import MAX_BODY_BYTES, MAX_UPLOAD_BYTES
+from serving.headers import HEADERS, Headers, api_headers
+from serving.limits import MAX_BODY_BYTES, MAX_CONCURRENCY, MAX_UPLOAD_BYTES, TIMEOUT_S
 from serving.metrics import PROBES, RequestMetrics
+from serving.sending import Sending
 
 __all__ = ["Guard"]
 
 TOO_LARGE = f"the request is over {MAX_UPLOAD_BYTES // 2**20} MiB; send a smaller picture"
 LONGEST_PATH = 300  # characters of a path in the log
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
-)
-API_HEADERS = ((b"cache-control", b"no-store"), (b"content-security-policy", b"default-src 'none'"))
-
-Headers = Sequence[tuple[bytes, bytes]]
 
 logger = logging.getLogger("serving")
 
 
-def api_headers(path: str) -> Headers:
-    """What is added to every answer besides `HEADERS`: nothing of the API is kept or run by a browser."""
-    return API_HEADERS if path.startswith("/v1/") else ()
-
-
 class Guard:
-    """ASGI middleware around everything that the service answers, the mounted API included.
+    """ASGI middleware around everything that the service answers.
 
+    served: the application that BentoML mounts. Within a server of BentoML's the guard comes first once that has
+    started, and calls `served` itself: nothing of what BentoML puts around a request is wanted then, whose limit of
+    time keeps a timer of 60 s for each. Its own routes, the probes, are left to it.
     headers_of: the headers to add by path, which those of the answer itself win over. log_requests: a line for each.
+    most: requests at once; further ones are answered 429. timeout_s: 504 afterwards.
     """
 
     def __init__(
@@ -49,35 +45,52 @@ class Guard:
         metrics: RequestMetrics,
         headers_of: Callable[[str], Headers] = api_headers,
         log_requests: bool = False,
+        served: ASGIApp | None = None,
+        most: int = MAX_CONCURRENCY,
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
-        self.app = app
+        self.app, self.served = app, app if served is None else served
         self.metrics = metrics
         self._headers_of, self._log_requests = headers_of, log_requests
+        self._most, self._timeout_s = most, timeout_s
         # Counted, not drawn: asking the system for randomness gives up the interpreter's lock in every request.
         self._series, self._numbers = secrets.token_hex(6), itertools.count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
+            if scope["type"] == "lifespan" and self.served is not self.app:
+                scope["app"].middleware_stack = self  # of the Starlette application that BentoML serves
             await self.app(scope, receive, send)
             return
         started = time.perf_counter()
         headers = dict(scope["headers"])
-        given = headers.get(b"x-request-id", b"")
-        request_id = given if REQUEST_ID.fullmatch(given) else f"{self._series}-{next(self._numbers):x}".encode()
+        given = headers.get(b"x-request-id")
+        request_id = (
+            given if given and REQUEST_ID.fullmatch(given) else f"{self._series}-{next(self._numbers):x}".encode()
+        )
         current = starting(request_id.decode())
-        answer = _Answer(send, request_id, self._headers_of(scope["path"]))
-        with self.metrics.in_progress.track_inprogress():
+        path = scope["path"]
+        answer = Sending(send, request_id, (*HEADERS, *self._headers_of(path)))
+        self.metrics.in_progress += 1
+        try:
             await self._guarded(scope, receive, answer, headers.get(b"content-length", b"0"))
-        seconds = time.perf_counter() - started
-        self.metrics.count(current.route or scope["path"], answer.status, seconds)
-        if self._log_requests and scope["path"] not in PROBES:
+        finally:
+            self.metrics.in_progress -= 1
+            seconds = time.perf_counter() - started
+            self.metrics.count(current.route or path, answer.status, seconds)
+        if self._log_requests and path not in PROBES:
             _log(scope, current, answer.status, seconds)
 
-    async def _guarded(self, scope: Scope, receive: Receive, answer: "_Answer", length: bytes) -> None:
+    async def _guarded(self, scope: Scope, receive: Receive, answer: Sending, length: bytes) -> None:
         try:
+            if scope["path"] in PROBES:
+                await self.app(scope, receive, answer.send)
+                return
+            if self.metrics.in_progress > self._most:
+                raise RequestError(429, "the service has too much to do; ask again in a moment", {"Retry-After": "1"})
             if not length.isdigit() or int(length) > MAX_BODY_BYTES:
                 raise RequestError(413, TOO_LARGE)
-            await self.app(scope, _limited(receive), answer.send)
+            await self._timed(scope, _limited(receive), answer.send)
         except RequestError as error:
             if answer.started:
                 raise
@@ -90,6 +103,16 @@ class Guard:
                 raise
             message = f"the service failed; its log says why under request id {answer.request_id}"
             await error_response(500, message)(scope, receive, answer.send)
+
+    async def _timed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            async with asyncio.timeout(self._timeout_s) as limit:
+                await self.served(scope, receive, send)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            message = f"no answer within {self._timeout_s:g} s; ask again later"
+            raise RequestError(504, message) from None
 
 
 def _log(scope: Scope, current: Current, status: int, seconds: float) -> None:
@@ -117,33 +140,3 @@ def _limited(receive: Receive) -> Receive:
         return message
 
     return counted
-
-
-class _Answer:
-    """Adds the headers to an answer, and turns a plain-text error of the framework into JSON."""
-
-    def __init__(self, send: Send, request_id: bytes, added: Headers) -> None:
-        self._send = send
-        self._headers = [*HEADERS, *added, (b"x-request-id", request_id)]
-        self._plain = False
-        self.request_id = request_id.decode()
-        self.started = False
-        self.status = 0
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.started, self.status = True, message["status"]
-            content_type = dict(message["headers"]).get(b"content-type", b"")
-            self._plain = self.status >= 400 and content_type.startswith(b"text/plain")
-            if not self._plain:
-                given = {name for name, _ in message["headers"]}
-                added = [header for header in self._headers if header[0] not in given]
-                await self._send({**message, "headers": [*message["headers"], *added]})
-        elif not self._plain:
-            await self._send(message)
-        elif not message.get("more_body"):
-            text = bytes(message.get("body", b"")).decode(errors="replace").strip()
-            response = error_response(self.status, text or "the request failed")
-            headers = [*response.raw_headers, *self._headers]
-            await self._send({"type": "http.response.start", "status": self.status, "headers": headers})
-            await self._send({"type": "http.response.body", "body": response.body})

@@ -1,6 +1,8 @@
-"""How much one request may bring."""
+"""How much one request may bring, how long it may take, and how many there may be at once."""
 
-__all__ = ["MAX_BODY_BYTES", "MAX_UPLOAD_BYTES"]
+__all__ = ["MAX_BODY_BYTES", "MAX_CONCURRENCY", "MAX_UPLOAD_BYTES", "TIMEOUT_S"]
 
 MAX_UPLOAD_BYTES = 10 * 1024 * 1024  # of a picture
 MAX_BODY_BYTES = MAX_UPLOAD_BYTES + 64 * 1024  # with its form fields
+MAX_CONCURRENCY = 64  # each may hold a picture in memory
+TIMEOUT_S = 60.0

@@ -4,41 +4,43 @@ BentoML's own are labelled with whatever path was asked for, so that anybody can
 path that is no route counts as "other". They are of one process, as is the service.
 """
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from collections.abc import Iterator
 
-__all__ = ["CONTENT_TYPE_LATEST", "RequestMetrics"]
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from serving.durations import Durations
+
+__all__ = ["CONTENT_TYPE_LATEST", "PROBES", "RequestMetrics"]
 
 OTHER = "other"
 PROBES = ("/livez", "/readyz", "/healthz")
 LABELS = ("endpoint", "service_name", "service_version")
-BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
 
 class RequestMetrics:
-    """Requests answered, how long they took, and how many are being worked on."""
+    """Requests answered, how long they took, and how many are being worked on (`in_progress`)."""
 
     def __init__(self, service: str, version: str) -> None:
         self.registry = CollectorRegistry()
         self.routes: set[str] = set(PROBES)
+        self.in_progress = 0
         self._names = (service, version)
-        self._total = Counter(
-            "bentoml_service_request", "requests answered", (*LABELS, "http_response_code"), registry=self.registry
-        )
-        self._seconds = Histogram(
-            "bentoml_service_request_duration_seconds",
-            "from the first byte of the request to the last of the answer",
-            (*LABELS, "http_response_code"),
-            buckets=BUCKETS_S,
-            registry=self.registry,
-        )
-        self.in_progress = Gauge(
-            "bentoml_service_request_in_progress", "requests being worked on", LABELS[1:], registry=self.registry
-        ).labels(*self._names)
+        self._answered = Durations((*LABELS, "http_response_code"))
+        self.registry.register(self)
 
     def count(self, path: str, status: int, seconds: float) -> None:
-        labels = (path if path in self.routes else OTHER, *self._names, str(status))
-        self._total.labels(*labels).inc()
-        self._seconds.labels(*labels).observe(seconds)
+        self._answered.add((path if path in self.routes else OTHER, *self._names, str(status)), seconds)
+
+    def collect(self) -> Iterator[Metric]:
+        """For the registry."""
+        yield self._answered.counter("bentoml_service_request", "requests answered")
+        what = "from the first byte of the request to the last of the answer"
+        yield self._answered.histogram("bentoml_service_request_duration_seconds", what)
+        name, what = "bentoml_service_request_in_progress", "requests being worked on"
+        working = GaugeMetricFamily(name, what, labels=LABELS[1:])
+        working.add_metric(self._names, self.in_progress)
+        yield working
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

@@ -25,7 +25,7 @@ from serving.service import declare, make_service
 
 Served = make_service("{model}", "{version}")
 Service = declare("{service}")(Served)
-Service.add_asgi_middleware(Guard, metrics=Served.metrics)
+Service.add_asgi_middleware(Guard, metrics=Served.metrics, served=Served.served)
 '''
 
 

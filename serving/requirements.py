@@ -14,6 +14,7 @@ LIBRARIES = (
     "bentoml",
     "faiss-cpu",
     "fastapi",
+    "httptools",
     "numpy",
     "onnxruntime",
     "pillow",

@@ -12,9 +12,6 @@ from serving.metrics import RequestMetrics
 
 __all__ = ["declare", "make_service"]
 
-MAX_CONCURRENCY = 64  # more at once are answered 429: each may hold a picture in memory
-TIMEOUT_S = 60
-
 
 def make_service(model_tag: str, version: str) -> Any:
     """The class that answers with the bundle stored as a BentoML model, such as `visual-search:3-1a2b3c4d`.
@@ -32,6 +29,7 @@ def make_service(model_tag: str, version: str) -> Any:
 
         model = BentoModel(model_tag)
         metrics = request_metrics
+        served = app
 
         def __init__(self) -> None:
             bundle = Path(self.model.path)
@@ -44,18 +42,15 @@ def make_service(model_tag: str, version: str) -> Any:
 def declare(name: str, **settings: Any) -> Any:
     """`bentoml.service` with this project's settings and `settings`; a BentoML configuration can set others.
 
-    One process, whose threads use all cores: more are more replicas. Loopback unless told otherwise. Metrics are our
-    own (see `serving.metrics`); the access log and traces of the API are off, which together cost a third of the
-    throughput of a small network.
+    One process, whose threads use all cores: more are more replicas. Loopback unless told otherwise. Metrics, limits
+    and the log are our own (see `serving.guard`).
     """
     return bentoml.service(
         name=name,
         workers=1,
-        traffic={"timeout": TIMEOUT_S, "max_concurrency": MAX_CONCURRENCY},
         http={"host": "127.0.0.1"},
         metrics={"enabled": False},
         logging={"access": {"enabled": False}},
-        tracing={"excluded_urls": "/v1/"},
         envs=[{"name": "BENTOML_HOST", "value": "0.0.0.0"}],  # noqa: S104 - inside an image, whose ports are published
         **settings,
     )

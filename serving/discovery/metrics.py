@@ -1,8 +1,11 @@
 """Counts and times of what is asked of each system, in Prometheus' format."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from collections.abc import Iterator
 
-from serving.metrics import BUCKETS_S
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from serving.durations import Durations
 
 __all__ = ["PeerMetrics"]
 
@@ -11,18 +14,28 @@ class PeerMetrics:
     """By system and by what became of it: ok, refused, slow, unreachable, failed, busy, resting."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._asked = Counter(
-            "corkboard_system_request", "questions to a system", ("system", "outcome"), registry=registry
-        )
-        self._seconds = Histogram(
-            "corkboard_system_duration_seconds", "until it answered", ("system",), buckets=BUCKETS_S, registry=registry
-        )
-        self._resting = Gauge(
-            "corkboard_system_resting", "1 while it is left alone after failures", ("system",), registry=registry
-        )
+        self._asked: dict[tuple[str, str], int] = {}
+        self._answered = Durations(("system",))
+        self._resting: dict[str, bool] = {}
+        registry.register(self)
 
     def count(self, system: str, outcome: str, seconds: float, resting: bool = True) -> None:
-        self._asked.labels(system, outcome).inc()
-        self._resting.labels(system).set(int(resting))
+        key = (system, outcome)
+        self._asked[key] = self._asked.get(key, 0) + 1
+        self._resting[system] = resting
         if outcome != "resting":
-            self._seconds.labels(system).observe(seconds)
+            self._answered.add((system,), seconds)
+
+    def collect(self) -> Iterator[Metric]:
+        """For the registry."""
+        labels = ("system", "outcome")
+        asked = CounterMetricFamily("corkboard_system_request", "questions to a system", labels=labels)
+        for key, count in self._asked.items():
+            asked.add_metric(key, count)
+        yield asked
+        yield self._answered.histogram("corkboard_system_duration_seconds", "until it answered")
+        what = "1 while it is left alone after failures"
+        resting = GaugeMetricFamily("corkboard_system_resting", what, labels=("system",))
+        for system, is_resting in self._resting.items():
+            resting.add_metric((system,), int(is_resting))
+        yield resting

@@ -31,7 +31,7 @@ from serving.store import store
 __all__ = ["main", "package"]
 
 NAME, CATALOGUE = "discovery", "discovery-catalogue"
-MORE_LIBRARIES = ("aiohttp", "pg8000", "redis")
+MORE_LIBRARIES = ("pg8000", "redis")
 ENTRY = '''"""The service of {systems}; `bentoml serve` starts it with all of them."""
 
 from serving.discovery.service import make_entry, make_search, make_sequence

@@ -7,7 +7,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from serving.guard import Headers, api_headers
+from serving.headers import Headers, api_headers
 
 __all__ = ["PAGE", "headers_of", "page_routes"]
 

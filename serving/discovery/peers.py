@@ -7,21 +7,18 @@ import asyncio
 import logging
 import time
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-import aiohttp
 from pydantic_core import from_json
 
 from serving.current import request_id
 from serving.discovery.breaker import Breaker
+from serving.discovery.connections import Connections
 from serving.discovery.metrics import PeerMetrics
 from serving.discovery.types import Degraded
 from serving.errors import RequestError
 
 __all__ = ["Peer", "PeerFailed"]
 
-KEPT_S = 4.0  # an idle connection; uvicorn closes it after 5
-CONNECTIONS = 64
 REFUSALS = (400, 404, 413, 415, 422)  # of the request, not of the service
 
 logger = logging.getLogger(__name__)
@@ -48,8 +45,7 @@ class Peer:
         self.system, self.missing = system, missing
         self._address, self._limit_s, self._metrics = address, limit_s, metrics
         self._breaker = Breaker()
-        self._session: aiohttp.ClientSession | None = None
-        self._base = "http://peer"
+        self._connections: Connections | None = None
 
     @property
     def is_there(self) -> bool:
@@ -66,13 +62,13 @@ class Peer:
 
     async def get(self, path: str, limit_s: float | None = None) -> Any:
         """As `post`."""
-        return await self._asked("GET", path, None, "", limit_s or self._limit_s)
+        return await self._asked("GET", path, b"", "", limit_s or self._limit_s)
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        if self._connections is not None:
+            self._connections.close()
 
-    async def _asked(self, method: str, path: str, body: bytes | None, content_type: str, limit_s: float) -> Any:
+    async def _asked(self, method: str, path: str, body: bytes, content_type: str, limit_s: float) -> Any:
         if self._address is None:
             raise PeerFailed(self.system, self.missing)
         if not self._breaker.may_ask():
@@ -81,10 +77,10 @@ class Peer:
         started = time.perf_counter()
         try:
             async with asyncio.timeout(limit_s):
-                status, content = await self._sent(method, path, body, content_type)
+                status, content = await self._opened().ask(method, path, body, content_type, request_id() or "")
         except TimeoutError:
             raise self._failed(f"no answer within {limit_s:g} s", "slow", started) from None
-        except (aiohttp.ClientError, OSError) as error:
+        except OSError as error:
             raise self._failed(f"not reachable ({type(error).__name__})", "unreachable", started) from None
         if status == 200:
             self._breaker.succeeded()
@@ -99,33 +95,14 @@ class Peer:
             raise PeerFailed(self.system, "it has too much to do")
         raise self._failed(f"it answered with status {status}", "failed", started)
 
-    async def _sent(self, method: str, path: str, body: bytes | None, content_type: str) -> tuple[int, bytes]:
-        headers = {"X-Request-ID": request_id() or ""} | ({"Content-Type": content_type} if content_type else {})
-        session = self._opened()
-        for attempt in (1, 2):
-            try:
-                async with session.request(method, self._base + path, data=body, headers=headers) as answer:
-                    return answer.status, await answer.read()
-            except (aiohttp.ServerDisconnectedError, ConnectionResetError):
-                if attempt == 2:  # the first may have been an idle connection that was just closed
-                    raise
-        raise AssertionError
-
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            assert self._address
-            parts = urlsplit(self._address)
-            connector: aiohttp.BaseConnector
-            if parts.scheme == "tcp":
-                self._base = f"http://{parts.netloc}"
-                connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEPT_S)
-            else:
-                connector = aiohttp.UnixConnector(unquote(parts.path), limit=CONNECTIONS, keepalive_timeout=KEPT_S)
-            self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-        return self._session
-
     def _failed(self, reason: str, outcome: str, started: float) -> PeerFailed:
         self._breaker.failed()
         self._metrics.count(self.system, outcome, time.perf_counter() - started, self._breaker.is_open)
         logger.warning("%s: %s", self.system, reason, extra={"facts": {"system": self.system, "outcome": outcome}})
         return PeerFailed(self.system, reason)
+
+    def _opened(self) -> Connections:
+        if self._connections is None:
+            assert self._address
+            self._connections = Connections(self._address)
+        return self._connections

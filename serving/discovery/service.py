@@ -9,6 +9,7 @@ from typing import Any
 
 import bentoml
 from bentoml.models import BentoModel
+from starlette.types import ASGIApp
 
 from components.index.claims import drop_unclaimed
 from components.systems import user_sequence, visual_search
@@ -62,7 +63,7 @@ def make_search(model_tag: str, version: str, catalogue_tag: str) -> Any:
             for former in drop_unclaimed(indexes):
                 logger.info("deleted the index of a former champion, %s", former.name)
 
-    return _guarded(Searching, name, request_metrics)
+    return _guarded(Searching, name, request_metrics, app)
 
 
 def make_sequence(model_tag: str, version: str) -> Any:
@@ -84,7 +85,7 @@ def make_sequence(model_tag: str, version: str) -> Any:
             app.state.health = health_of(bundle, version)
             app.state.predictor = sequence_system.KnownWords(user_sequence.open_bundle(bundle))
 
-    return _guarded(Following, name, request_metrics)
+    return _guarded(Following, name, request_metrics, app)
 
 
 def make_entry(
@@ -114,11 +115,11 @@ def make_entry(
         # Only so that BentoML starts them: what goes between is HTTP and JSON, never its pickled calls.
         setattr(Discovery, service.name, bentoml.depends(service))
     entry = declare("discovery", runner_probe={"enabled": False})(Discovery)
-    entry.add_asgi_middleware(Guard, metrics=request_metrics, headers_of=headers_of, log_requests=True)
+    entry.add_asgi_middleware(Guard, metrics=request_metrics, headers_of=headers_of, log_requests=True, served=app)
     return entry
 
 
-def _guarded(served: Any, name: str, metrics: RequestMetrics) -> Any:
-    service = declare(name)(served)
-    service.add_asgi_middleware(Guard, metrics=metrics)
+def _guarded(declared: Any, name: str, metrics: RequestMetrics, served: ASGIApp) -> Any:
+    service = declare(name)(declared)
+    service.add_asgi_middleware(Guard, metrics=metrics, served=served)
     return service

@@ -1,0 +1,19 @@
+"""Security headers, which every answer carries."""
+
+from collections.abc import Sequence
+
+__all__ = ["HEADERS", "Headers", "api_headers"]
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+HEADERS: Headers = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+)
+API_HEADERS: Headers = ((b"cache-control", b"no-store"), (b"content-security-policy", b"default-src 'none'"))
+
+
+def api_headers(path: str) -> Headers:
+    """What is added to every answer besides `HEADERS`: nothing of the API is kept or run by a browser."""
+    return API_HEADERS if path.startswith("/v1/") else ()
