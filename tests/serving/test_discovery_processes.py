@@ -1,5 +1,6 @@
 """The packaged service with all of its processes: it serves, does without one that was killed, and loses no item."""
 
+import hashlib
 import io
 import json
 import os
@@ -169,20 +170,30 @@ def test_a_system_that_was_killed_is_done_without(client: httpx.Client, discover
     until(lambda: client.post("/v1/recommendations", json=asked).json()["degraded"] == [])
 
 
-def test_log_lines_are_json_with_the_request_and_no_more(
+def test_log_lines_are_json_with_the_request_and_without_any_key(
     discovery_bento: str, bentos: dict[str, str], tmp_path: Path
 ) -> None:
     port = free_port()
-    log = tmp_path / "log"
-    secret = "a-key-that-nobody-should-read"
+    log, keys = tmp_path / "log", tmp_path / "keys.json"
+    known, unknown = "a-key-that-nobody-should-read", "another-that-nobody-should-read"
+    entry = {"name": "shop", "sha256": hashlib.sha256(known.encode()).hexdigest(), "scopes": ["read"]}
+    keys.write_text(json.dumps({"keys": [entry], "loopback": True}))
     shell = ["sh", "-c", f'exec "$@" >{log} 2>&1', "sh", *serve_command(discovery_bento, "127.0.0.1", port)]
-    with running(shell, port, settings(bentos)) as address:
-        headers = {"X-Request-ID": "mine-2", "Authorization": f"Bearer {secret}", "Cookie": f"corkboard_key={secret}"}
-        httpx.get(f"{address}/v1/items/nothing?v={secret}", headers=headers, timeout=30)
+    with running(shell, port, settings(bentos) | {"CORKBOARD_KEYS": str(keys)}) as address:
+        for key, status in ((known, 422), (unknown, 401)):
+            given = {"Authorization": f"Bearer {key}", "Cookie": f"corkboard_key={key}", "X-API-Key": key}
+            headers = given | {"X-Request-ID": f"mine-{status}"}
+            answer = httpx.get(f"{address}/v1/items/nothing?v={key}", headers=headers, timeout=30)
+            assert answer.status_code == status
+            httpx.post(f"{address}/v1/session", json={"key": key}, timeout=30)
+            httpx.post(f"{address}/v1/session", json={"keys": key}, timeout=30)
+            httpx.post(f"{address}/v1/search", content=key, headers=headers, timeout=30)
     lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
-    (line,) = [line for line in lines if line.get("request_id") == "mine-2"]
+    (line,) = [line for line in lines if line.get("request_id") == "mine-422" and "items" in line["path"]]
     assert (line["path"], line["status"], line["service"]) == ("/v1/items/nothing", 422, "discovery")
-    assert secret not in log.read_text()
+    assert line["key"] == "shop"  # its name, for whoever has to find out who asked
+    for secret in (known, unknown, entry["sha256"]):
+        assert str(secret) not in log.read_text()
 
 
 def test_environment_is_not_needed_for_the_checkout(discovery_bento: str, bentos: dict[str, str]) -> None:
