@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 CODE := components corkboard data flows serving tests
 
-.PHONY: help setup demo test test-image check bench format clean
+.PHONY: help setup demo test test-image test-fuzz check audit bench format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,12 +39,18 @@ test: check ## Check, then run every test, on two cores
 test-image: $(READY) ## Build a real image, start it without rights and replay its golden requests: minutes
 	@CORKBOARD_TEST_IMAGE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/serving/test_image_end_to_end.py -rs
 
+test-fuzz: $(READY) ## Ask the whole API many generated requests, and watch the memory of each process: ten minutes
+	@CORKBOARD_TEST_FUZZ=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/serving/test_discovery_growth.py -rs -s
+
 check: $(READY) ## Format, lint, types, direction of imports, layout
 	@$(BIN)/ruff format --check --quiet $(CODE)
 	@$(BIN)/ruff check --quiet $(CODE)
 	@$(BIN)/mypy --no-error-summary
 	@told=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$told"; exit 1; }
 	@$(BIN)/python tests/layout.py
+
+audit: $(READY) ## Look every locked package up among known vulnerabilities; says so where that cannot be asked
+	@$(BIN)/python tests/audit.py
 
 bench: $(READY) ## Run the side-by-side benchmarks
 	@$(BIN)/corkboard bench

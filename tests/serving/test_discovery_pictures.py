@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from serving.discovery.picture import shown
 from tests.discoveries import Parts
+from tests.mutations import mutated
 
 SIZE = (60, 80)  # width, height
 
@@ -134,23 +135,11 @@ def test_mutated_pictures_are_answered_or_refused(discovery: TestClient, parts: 
     seeds = [made() for made, _ in KINDS.values()]
     statuses: dict[int, int] = {}
     for number in range(90):
-        data = bytearray(chance.choice(seeds))
-        for _ in range(chance.randint(1, 2)):
-            place = chance.randrange(len(data)) if chance.random() < 0.5 else chance.randrange(min(64, len(data)))
-            mutation = chance.randrange(4)
-            if mutation == 0:
-                data[place] = chance.randrange(256)
-            elif mutation == 1:
-                del data[place : place + chance.randint(1, 16)]
-            elif mutation == 2:
-                data[place:place] = data[place : place + chance.randint(1, 64)]
-            else:
-                data = data[: max(1, place)]
-            data = data or bytearray(b"\xff")
+        data = mutated(chance.choice(seeds), chance)
         if number % 3:
-            answer = discovery.post("/v1/search", files={"picture": bytes(data)}, data={"k": "1"})
+            answer = discovery.post("/v1/search", files={"picture": data}, data={"k": "1"})
         else:
-            answer = discovery.put("/v1/items/mutated", files={"picture": bytes(data)})
+            answer = discovery.put("/v1/items/mutated", files={"picture": data})
         statuses[answer.status_code] = statuses.get(answer.status_code, 0) + 1
         assert answer.status_code in (200, 201, 413, 415, 422), (answer.status_code, answer.text)
     assert statuses.get(200, 0) + statuses.get(201, 0)
