@@ -136,14 +136,14 @@ def _training(folder: Path, limit_s: float) -> list[dict[str, Any]]:
     ours = _lines([*module, *settings, str(folder / "training")])
     script = Path(__file__).with_name("_recbole.py")
     peer = _lines([python, "-W", "ignore", str(script), str(folder / "inter"), *settings])
-    for who, lines in (("ours", ours), ("RecBole", peer)):
-        last = lines[-1]
-        print(f"{who}: {last['seconds']:.0f} s, NDCG@10 {last['ndcg']}", file=sys.stderr)  # noqa: T201
+    best = [max((line["ndcg"] or 0.0 for line in lines), default=0.0) for lines in (ours, peer)]
+    for who, lines, ndcg in zip(("ours", "RecBole"), (ours, peer), best, strict=True):
+        print(f"{who}: {lines[-1]['seconds']:.0f} s, validation NDCG@10 {ndcg:.4f}", file=sys.stderr)  # noqa: T201
     name = "RecBole 1.2.1 SASRec"
     speeds = [line["events"] / line["seconds"] for line in (ours[-1], peer[-1])]
     rows = [_row("training", speeds[0], speeds[1], name, "events/s")]
-    if (ours[-1]["ndcg"] or 0) >= TARGET:
-        reached = (peer[-1]["ndcg"] or 0) >= TARGET
+    if best[0] >= TARGET:
+        reached = best[1] >= TARGET
         label = f"training to a validation NDCG@10 of {TARGET:g}" + (
             "" if reached else ", which the peer did not reach"
         )
