@@ -1,56 +1,118 @@
-"""A light load generator: keep-alive connections over plain asyncio streams, in a process of its own.
+"""A light load generator: keep-alive connections of a protocol of its own, in a process of its own.
 
-Run as `python -m corkboard.bench._load PORT PATH CONCURRENCY SECONDS` with the request's body on stdin, its content
-type as the fifth argument; prints one JSON object.
+Run as `python -m corkboard.bench._load PORT CONCURRENCY SECONDS` with the questions, which are asked in turns, on stdin
+as a JSON list of {"method", "path", "content_type", "body": base64}; prints one JSON object.
 """
 
 import asyncio
+import base64
 import json
 import sys
 import time
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, cast
 
-__all__ = ["main"]
+import httptools
+import uvloop
 
-
-async def _worker(port: int, request: bytes, until: float, latencies_s: list[float]) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        while time.perf_counter() < until:
-            started = time.perf_counter()
-            writer.write(request)
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-            await reader.readexactly(int(length.partition(b":")[2]))
-            if not head.startswith(b"HTTP/1.1 200"):
-                raise RuntimeError(f"the service answered {head.splitlines()[0].decode()}")
-            latencies_s.append(time.perf_counter() - started)
-    finally:
-        writer.close()
+__all__ = ["main", "question"]
 
 
-async def _load(port: int, request: bytes, concurrency: int, seconds: float) -> dict[str, float]:
-    latencies_s: list[float] = []
-    started = time.perf_counter()
-    until = started + seconds
-    await asyncio.gather(*(_worker(port, request, until, latencies_s) for _ in range(concurrency)))
-    took_s = time.perf_counter() - started
-    ordered = sorted(latencies_s)
+def question(method: str, path: str, body: bytes = b"", content_type: str = "application/json") -> dict[str, str]:
+    """One of the questions, as `main` reads them."""
+    return {"method": method, "path": path, "content_type": content_type, "body": base64.b64encode(body).decode()}
+
+
+class _Asking(asyncio.Protocol):
+    """One connection that asks again as soon as it is answered, until it is time to stop."""
+
+    def __init__(self, load: "_Load") -> None:
+        self._load = load
+        self._parser = httptools.HttpResponseParser(self)
+        self._transport: asyncio.WriteTransport | None = None
+        self._started = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.WriteTransport, transport)  # uvloop's are none by their class
+        self._ask()
+
+    def data_received(self, data: bytes) -> None:
+        self._parser.feed_data(data)
+
+    def on_message_complete(self) -> None:
+        self._load.answered(self._parser.get_status_code(), time.perf_counter() - self._started)
+        self._ask()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._load.ended(early=time.perf_counter() < self._load.until)
+
+    def _ask(self) -> None:
+        assert self._transport is not None
+        self._started = time.perf_counter()
+        if self._started >= self._load.until:
+            self._transport.close()
+        else:
+            self._transport.write(self._load.next())
+
+
+class _Load:
+    """What is asked until when, and what came back. `failures` counts statuses of 400 and more, and "closed"."""
+
+    def __init__(self, questions: Sequence[bytes], connections: int, seconds: float) -> None:
+        self._questions, self._number, self._left = questions, 0, connections
+        self.until = time.perf_counter() + seconds
+        self.latencies_s: list[float] = []
+        self.failures: Counter[str] = Counter()
+        self.done = asyncio.Event()
+
+    def next(self) -> bytes:
+        self._number += 1
+        return self._questions[self._number % len(self._questions)]
+
+    def answered(self, status: int, seconds: float) -> None:
+        self.latencies_s.append(seconds)
+        if status >= 400:
+            self.failures[str(status)] += 1
+
+    def ended(self, early: bool) -> None:
+        if early:
+            self.failures["closed"] += 1
+        self._left -= 1
+        if not self._left:
+            self.done.set()
+
+
+async def _loaded(port: int, questions: Sequence[bytes], connections: int, seconds: float) -> dict[str, Any]:
+    load = _Load(questions, connections, seconds)
+    loop, started = asyncio.get_running_loop(), time.perf_counter()
+    for _ in range(connections):
+        await loop.create_connection(lambda: _Asking(load), "127.0.0.1", port)
+    await load.done.wait()
+    ordered = sorted(load.latencies_s)
     return {
         "requests": len(ordered),
-        "per_second": len(ordered) / took_s,
+        "per_second": len(ordered) / (time.perf_counter() - started),
         "p50_ms": ordered[len(ordered) // 2] * 1e3,
         "p99_ms": ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))] * 1e3,
+        "failures": dict(load.failures),
     }
 
 
-def main(port: int, path: str, concurrency: int, seconds: float, content_type: str) -> None:
-    body = sys.stdin.buffer.read()
+def _as_http(asked: dict[str, str]) -> bytes:
+    body = base64.b64decode(asked["body"])
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-        f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"{asked['method']} {asked['path']} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        f"Content-Type: {asked['content_type']}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
-    print(json.dumps(asyncio.run(_load(port, head.encode() + body, concurrency, seconds))))  # noqa: T201
+    return head.encode() + body
+
+
+def main(port: int, connections: int, seconds: float) -> None:
+    questions = [_as_http(asked) for asked in json.load(sys.stdin)]
+    print(json.dumps(uvloop.run(_loaded(port, questions, connections, seconds))))  # noqa: T201
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), sys.argv[5])
+    main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))

@@ -1,5 +1,7 @@
 """The peer of the service: plain Starlette on uvloop, calling the same predictor in a thread, and nothing else.
 
+A form with a picture or, of a system that takes none, a JSON object.
+
 Run as `python -m corkboard.bench._plain SYSTEM BUNDLE PORT`.
 """
 
@@ -26,10 +28,14 @@ def main(system_name: str, bundle: Path, port: int) -> None:
     predictor = system.open_bundle(bundle)
 
     async def answer(request: Request) -> Response:
-        async with request.form() as form:
-            fields = {name: value for name, value in form.items() if name != "picture"}
-            picture = await form["picture"].read()  # type: ignore[union-attr]
-        asked = system.Request.model_validate(fields)
+        picture = None
+        if system.TAKES_PICTURES:
+            async with request.form() as form:
+                fields = {name: value for name, value in form.items() if name != "picture"}
+                picture = await form["picture"].read()  # type: ignore[union-attr]
+            asked = system.Request.model_validate(fields)
+        else:
+            asked = system.Request.model_validate_json(await request.body())
         found = await run_in_threadpool(predictor.answer, asked, picture)
         return Response(found.model_dump_json(), media_type="application/json")
 

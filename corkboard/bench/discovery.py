@@ -1,4 +1,4 @@
-"""The composed service of the released champions: search and recommendations, 8 at once, and how fresh an answer is.
+"""The composed service of the released champions over 10,000 items: 8 callers at once, and how fresh an answer is.
 
 The peer of throughput is plain Starlette on uvloop calling the same predictor in one process, without items that
 change, keys, metrics, logs or a second process. Times have no peer: there the bar stands beside them.
@@ -13,47 +13,78 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["run"]
+__all__ = ["fill", "run", "waited"]
 
 ROUNDS = 3
 ROUND_S = 4.0
 WARM_UP_S = 1.0
 FRESH = 20
+ITEMS = 10_000
 BAR = "bar"
-BARS_MS = {"search": (60.0, 150.0), "recommendations": (12.0, 40.0), "recommendations, explained": (12.0, 40.0)}
+SEARCH, SEQUENCE = "search", "recommendations"
+BARS_MS = {SEARCH: (60.0, 150.0), SEQUENCE: (12.0, 40.0), "recommendations, explained": (12.0, 40.0)}
 FRESH_BAR_MS = 1000.0
 
+Asked = tuple[str, bytes, str]
 
-def run(tag: str | None = None) -> list[dict[str, Any]]:
-    """Package what is released (or take the Bento `tag`), start it with a state of its own, and load it.
+
+def run(tag: str | None = None, bundles: Mapping[str, Path] | None = None) -> list[dict[str, Any]]:
+    """Package what is released, start it with a state of its own, and load it.
+
+    tag: of a Bento to take instead, made of `bundles` (by system).
 
     Raises:
-        UserError: visual-search is not released, or the service does not start.
+        UserError: visual-search or user-sequence is not released, or the service does not start.
     """
     from corkboard.bench.serving import _champion
     from corkboard.discovery import packaged
     from serving.process import free_port, running, serve_command
     from serving.store import store
 
-    bundle = _champion("visual-search") if tag is None else None
+    bundles = bundles or {system: _champion(system) for system in ("visual-search", "user-sequence")}
     tag = tag or packaged()
-    port, plain_port = free_port(), free_port()
+    port = free_port()
     with tempfile.TemporaryDirectory() as home:
+        fill(Path(home), tag, bundles["visual-search"])
         environment = {"CORKBOARD_HOME": home, "BENTOML_HOME": str(store())}
         with running(serve_command(tag, "127.0.0.1", port), port, environment) as address:
-            items = _waited(address)
-            asked = _requests(items)
+            items = waited(address)
+            asked, plain = _requests(items), _plain_requests(items)
             rows = []
-            for name, (path, body, content_type) in asked.items():
-                rows += _timed(name, port, path, body, content_type)
+            for name, one in asked.items():
+                rows += _timed(name, port, one)
             rows.append(_fresh(address, items))
-            if bundle is not None:
-                rows.append(_beside(bundle, port, plain_port, asked["search"]))
+            for system, name in (("visual-search", SEARCH), ("user-sequence", SEQUENCE)):
+                rows.append(_beside(name, port, asked[name], system, bundles[system], plain[name]))
     return rows
 
 
-def _waited(address: str) -> list[str]:
-    """Ids of items, once every system that is there answers."""
+def fill(home: Path, tag: str, bundle: Path) -> None:
+    """As many items in the state as the catalogue lacks to `ITEMS`, with vectors at random."""
+    import numpy as np
+
+    from components.bundle import verify
+    from components.index import VectorIndex
+    from corkboard.bench.serving import _picture
+    from serving.discovery.catalogue import Catalogue
+    from serving.state import Item, open_state
+    from serving.store import bento_folder, bundle_folder
+
+    model, dim = verify(bundle).bundle_hash, VectorIndex.load(bundle / "index").dim
+    generator, picture = np.random.default_rng(0), _picture(10_000)
+    lacking = ITEMS - len(Catalogue(bundle_folder(bento_folder(tag))))
+    state = open_state(f"sqlite:///{home / 'state'}")
+    for number in range(lacking):
+        vector_D = generator.standard_normal(dim, dtype=np.float32)
+        vector_D /= np.linalg.norm(vector_D)
+        details: dict[str, str | int] = {"width_px": 600, "height_px": 800, "dominant": "#808080", "version": "1"}
+        item = Item(f"more-{number:05d}", f"Item {number}", "more", {}, "", picture, vector_D, model, details)
+        state.items.put(item)
+    state.close()
+
+
+def waited(address: str, items: int = 100) -> list[str]:
+    """Ids of items that recommendations know, once every system that is there answers."""
     import httpx
 
     deadline = time.monotonic() + 60
@@ -62,26 +93,38 @@ def _waited(address: str) -> list[str]:
         if all(system["status"] != "failing" for system in systems):
             break
         time.sleep(0.2)
-    return [item["item_id"] for item in httpx.get(f"{address}/v1/items?k=100", timeout=10).json()["items"]]
+    found = httpx.post(f"{address}/v1/recommendations", json={"k": items, "explain": False}, timeout=10).json()
+    return [item["item_id"] for item in found["items"]]
 
 
-def _requests(items: list[str]) -> dict[str, tuple[str, bytes, str]]:
+def _requests(items: list[str]) -> dict[str, Asked]:
     from corkboard.bench.serving import _form, _picture
 
     actions = [{"item_id": item_id, "action": "click"} for item_id in items[:20]]
     plain = json.dumps({"actions": actions, "k": 20, "explain": False}).encode()
     explained = json.dumps({"actions": actions, "k": 20}).encode()
-    body, content_type = _form(_picture())
     return {
-        "search": ("/v1/search", body, content_type),
-        "recommendations": ("/v1/recommendations", plain, "application/json"),
+        SEARCH: ("/v1/search", *_form(_picture())),
+        SEQUENCE: ("/v1/recommendations", plain, "application/json"),
         "recommendations, explained": ("/v1/recommendations", explained, "application/json"),
     }
 
 
-def _timed(name: str, port: int, path: str, body: bytes, content_type: str) -> list[dict[str, Any]]:
+def _plain_requests(items: list[str]) -> dict[str, Asked]:
+    from corkboard.bench.serving import _form, _picture
+
+    actions = [{"item_id": item_id, "action": "click"} for item_id in items[:20]]
+    body = json.dumps({"actions": actions, "k": 20}).encode()
+    return {
+        SEARCH: ("/v1/answer", *_form(_picture())),
+        SEQUENCE: ("/v1/answer", body, "application/json"),
+    }
+
+
+def _timed(name: str, port: int, asked: Asked) -> list[dict[str, Any]]:
     from corkboard.bench.serving import _load
 
+    path, body, content_type = asked
     _load(port, path, WARM_UP_S, body, content_type)
     turns = [_load(port, path, ROUND_S, body, content_type) for _ in range(ROUNDS)]
     bars = dict(zip(("p50_ms", "p99_ms"), BARS_MS[name], strict=True))
@@ -108,23 +151,24 @@ def _fresh(address: str, items: list[str]) -> dict[str, Any]:
     return _row("event to answer p50", statistics.median(taken_ms), FRESH_BAR_MS, BAR, "ms")
 
 
-def _beside(bundle: Path, port: int, plain_port: int, asked: tuple[str, bytes, str]) -> dict[str, Any]:
-    """Searches a second of both in turns; the ratio is taken within a round, where both met the same machine."""
+def _beside(name: str, port: int, asked: Asked, system: str, bundle: Path, plain: Asked) -> dict[str, Any]:
+    """Requests a second of both in turns; the ratio is taken within a round, where both met the same machine."""
     from corkboard.bench.serving import PEER, ROOT, _load
-    from serving.process import running
+    from serving.process import free_port, running
 
-    path, body, content_type = asked
-    plain = [sys.executable, "-m", "corkboard.bench._plain", "visual-search", str(bundle), str(plain_port)]
-    with running(plain, plain_port, {"PYTHONPATH": str(ROOT)}):
-        _load(plain_port, "/v1/answer", WARM_UP_S, body, content_type)
-        turns: list[Mapping[str, float]] = []
-        for _ in range(ROUNDS):
-            ours = _load(port, path, ROUND_S, body, content_type)["per_second"]
-            peer = _load(plain_port, "/v1/answer", ROUND_S, body, content_type)["per_second"]
-            turns.append({"ours": ours, "peer": peer})
-    ours, peer = (statistics.median(turn[side] for turn in turns) for side in ("ours", "peer"))
-    ratio = statistics.median(turn["ours"] / turn["peer"] for turn in turns)
-    return _row("search throughput", ours, peer, PEER, "requests/s") | {"ratio": ratio}
+    plain_port = free_port()
+    command = [sys.executable, "-m", "corkboard.bench._plain", system, str(bundle), str(plain_port)]
+    with running(command, plain_port, {"PYTHONPATH": str(ROOT)}):
+        sides = ((port, *asked), (plain_port, *plain))
+        for there, path, body, content_type in sides:
+            _load(there, path, WARM_UP_S, body, content_type)
+        turns = [
+            [_load(there, path, ROUND_S, body, content_type)["per_second"] for there, path, body, content_type in sides]
+            for _ in range(ROUNDS)
+        ]
+    ours, peer = (statistics.median(turn[side] for turn in turns) for side in (0, 1))
+    ratio = statistics.median(turn[0] / turn[1] for turn in turns)
+    return _row(f"{name} throughput", ours, peer, PEER, "requests/s") | {"ratio": ratio}
 
 
 def _row(metric: str, ours: float, peer: float, peer_name: str, unit: str) -> dict[str, Any]:

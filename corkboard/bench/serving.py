@@ -127,7 +127,13 @@ def _form(picture: bytes) -> tuple[bytes, str]:
 
 
 def _load(port: int, path: str, seconds: float, body: bytes, content_type: str) -> dict[str, float]:
-    command = [sys.executable, "-m", "corkboard.bench._load", str(port), path, str(CONCURRENCY), str(seconds)]
-    found = subprocess.run([*command, content_type], cwd=ROOT, input=body, capture_output=True, check=True)
-    result: dict[str, float] = json.loads(found.stdout)
+    """Ask one question over and over. Raises `RuntimeError` if the service answered with anything but success."""
+    from corkboard.bench._load import question
+
+    command = [sys.executable, "-m", "corkboard.bench._load", str(port), str(CONCURRENCY), str(seconds)]
+    asked = json.dumps([question("POST", path, body, content_type)]).encode()
+    found = subprocess.run(command, cwd=ROOT, input=asked, capture_output=True, check=True)
+    result: dict[str, Any] = json.loads(found.stdout)
+    if failures := result.pop("failures"):
+        raise RuntimeError(f"the service did not answer {path}: {failures}")
     return result

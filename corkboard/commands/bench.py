@@ -26,6 +26,7 @@ def benches() -> dict[str, str]:
 
 def bench(
     name: Annotated[str | None, typer.Argument(help="One benchmark; by default all of them.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="How long to load the service; of `soak` alone.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the side-by-side benchmarks; a ratio is ours / peer, so of a time (s, ms) less is better.
@@ -38,19 +39,22 @@ def bench(
     from corkboard.faults import sentence
     from corkboard.output import answering
     from data.environment import prepare
-    from data.errors import unknown
+    from data.errors import UserError, unknown
 
     with answering(as_json) as answer:
         prepare()
         known = benches()
         if name is not None and name not in known:
             raise unknown("benchmark", name, known)
+        if minutes is not None and name != "soak":
+            raise UserError("--minutes is of `corkboard bench soak` alone; leave it out")
+        given = {} if minutes is None else {"minutes": minutes}
         rows: list[dict[str, Any]] = []
         failed = False
         for chosen in [name] if name else sorted(known):
             print(f"{chosen} …", file=sys.stderr)  # noqa: T201
             try:
-                found = importlib.import_module(known[chosen]).run()
+                found = importlib.import_module(known[chosen]).run(**given)
             except Exception as error:
                 if name or "--debug" in sys.argv:
                     raise

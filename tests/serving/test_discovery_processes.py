@@ -15,6 +15,7 @@ import psutil
 import pytest
 from PIL import Image
 
+from corkboard.bench.soak import soaked
 from serving.process import free_port, running, serve_command
 from serving.replay import HTTP
 from serving.smoke import expected, replayed
@@ -201,3 +202,15 @@ def test_environment_is_not_needed_for_the_checkout(discovery_bento: str, bentos
     source = Path(bentos["BENTOML_HOME"]) / "bentos" / discovery_bento.replace(":", os.sep) / "src"
     assert (source / "serving" / "page" / "index.html").is_file()
     assert not (source / "serving" / "discovery" / "build_catalogue.py").exists()
+
+
+def test_everything_at_once_is_answered_and_the_memory_of_all_processes_is_watched(client: httpx.Client) -> None:
+    """The short form of `corkboard bench soak`."""
+    until(lambda: client.get("/v1/health").json()["status"] == "ok")
+    items = [item["item_id"] for item in client.get("/v1/items?k=100").json()["items"]]
+    port = client.base_url.port
+    assert port is not None
+    found = soaked(port, items, minutes=0.04, callers=8)
+    assert found["failures"] == {}
+    assert found["requests"] > 8
+    assert found["memory_mb"][0] > 100  # interpreters of three services and of what starts them

@@ -1,0 +1,143 @@
+"""The composed service under everything at once: 50 callers for ten minutes, errors counted and memory watched.
+
+Memory is what all processes of the service hold in proportion (PSS), so that pages they share count once.
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+__all__ = ["run", "soaked"]
+
+MINUTES = 10.0
+CALLERS = 50
+PEOPLE = 200
+SETTLED = 0.2  # share of the time after which memory is compared: caches and pools are full then
+EVERY_S = 2.0  # between two looks at the memory
+BARS = {"errors": 0.0, "memory at the end over that when settled": 1.05}
+BAR = "bar"
+
+
+def run(minutes: float = MINUTES) -> list[dict[str, Any]]:
+    """Package what is released, start it over 10,000 items with a state of its own, and load it for `minutes`.
+
+    Raises:
+        UserError: visual-search is not released, or the service does not start.
+    """
+    from corkboard.bench.discovery import fill, waited
+    from corkboard.bench.serving import _champion
+    from corkboard.discovery import packaged
+    from serving.process import free_port, running, serve_command
+    from serving.store import store
+
+    tag, port = packaged(), free_port()
+    with tempfile.TemporaryDirectory() as home:
+        fill(Path(home), tag, _champion("visual-search"))
+        environment = {"CORKBOARD_HOME": home, "BENTOML_HOME": str(store())}
+        with running(serve_command(tag, "127.0.0.1", port), port, environment) as address:
+            items = waited(address)
+            soaked(port, items, 0.05)
+            found = soaked(port, items, minutes)
+    print(f"{found}", file=sys.stderr)  # noqa: T201
+    values = {
+        "errors": float(sum(found["failures"].values())),
+        "memory at the end over that when settled": found["growth"],
+        "requests": float(found["requests"]),
+    }
+    rows = [_row(metric, values[metric], bar, "") for metric, bar in BARS.items()]
+    rows.append(_row("requests", values["requests"], values["requests"], ""))
+    return rows
+
+
+def soaked(port: int, items: Sequence[str], minutes: float, callers: int = CALLERS) -> dict[str, Any]:
+    """Load the service at `port` with every kind of request: what the load generator tells, `memory_mb` and `growth`.
+
+    growth: the median of the memory in the last fifth of the time over that of the second fifth.
+    """
+    command = [sys.executable, "-m", "corkboard.bench._load", str(port), str(callers), str(minutes * 60)]
+    root = Path(__file__).resolve().parents[2]
+    asked = json.dumps(list(_questions(items))).encode()
+    with _watched(port) as memory_mb:
+        found = subprocess.run(command, cwd=root, input=asked, capture_output=True, check=True)
+    fifth = max(1, int(len(memory_mb) * SETTLED))
+    settled, end = statistics.median(memory_mb[fifth : 2 * fifth] or memory_mb), statistics.median(memory_mb[-fifth:])
+    return json.loads(found.stdout) | {"growth": end / settled, "memory_mb": [round(mb, 1) for mb in (settled, end)]}
+
+
+def _questions(items: Sequence[str]) -> Iterator[dict[str, str]]:
+    """What people who look at pages ask for: pictures most, then the board, then what takes a network."""
+    from corkboard.bench._load import question
+    from corkboard.bench.serving import _form, _picture
+
+    form, form_type = _form(_picture())
+    for number in range(PEOPLE):
+        one, other = items[number % len(items)], items[(number * 7 + 3) % len(items)]
+        person = f"soak-{number}"
+        event = {"user_id": person, "item_id": one, "action": ("view", "click", "save")[number % 3]}
+        yield question("POST", "/v1/events", json.dumps({"events": [event]}).encode())
+        yield question(
+            "POST", "/v1/recommendations", json.dumps({"user_id": person, "explain": not number % 4}).encode()
+        )
+        yield question("GET", "/v1/items?k=30")
+        for shown in items[number % 50 : number % 50 + 4]:
+            yield question("GET", f"/v1/items/{shown}/picture")
+        yield question("GET", f"/v1/items/{other}/related?k=12")
+        yield question("POST", "/v1/search", form, form_type)
+        yield question("PUT", f"/v1/users/{person}/boards/wishes/items/{other}")
+        yield question("GET", f"/v1/users/{person}/boards")
+
+
+@contextmanager
+def _watched(port: int) -> Iterator[list[float]]:
+    """The memory of the service that listens at `port`, looked at in turns until the block ends."""
+    processes = _processes(port)
+    memory_mb: list[float] = [_pss_mb(processes)]
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(EVERY_S):
+            memory_mb.append(_pss_mb(processes))
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        yield memory_mb
+    finally:
+        over.set()
+        looking.join()
+        memory_mb.append(_pss_mb(processes))
+
+
+def _processes(port: int) -> list[Any]:
+    """Whoever listens at `port`, what started it as part of BentoML, and all that those started."""
+    import psutil
+
+    listening = [found for found in psutil.net_connections("tcp") if found.status == psutil.CONN_LISTEN]
+    pid = next(found.pid for found in listening if found.laddr.port == port and found.pid is not None)
+    first = psutil.Process(pid)
+    while (parent := first.parent()) is not None and "bentoml" in " ".join(parent.cmdline()):
+        first = parent
+    return [first, *first.children(recursive=True)]
+
+
+def _pss_mb(processes: Sequence[Any]) -> float:
+    return sum(process.memory_full_info().pss for process in processes) / 1e6
+
+
+def _row(metric: str, ours: float, peer: float, unit: str) -> dict[str, Any]:
+    row = {
+        "metric": metric,
+        "ours": ours,
+        "peer": peer,
+        "peer_name": BAR,
+        "ratio": ours / peer if peer else ours,
+        "unit": unit,
+    }
+    return {"bench": "soak"} | row
