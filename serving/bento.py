@@ -7,7 +7,7 @@ from pathlib import Path
 
 from serving.store import store
 
-__all__ = ["ENTRY", "ROOT", "build_bento", "carried", "store_model"]
+__all__ = ["ENTRY", "ROOT", "build_bento", "carried", "is_whole", "store_model"]
 
 ROOT = Path(__file__).resolve().parents[1]
 ENTRY = "entry.py"
@@ -17,6 +17,14 @@ def carried(bento: Path) -> list[str]:
     """The project's files in a Bento. While none of them changes, opening its bundle takes no others."""
     found = (path.relative_to(bento / "src").as_posix() for path in (bento / "src").rglob("*.py"))
     return sorted(source for source in found if source != ENTRY)
+
+
+def is_whole(bento: Path, sources: Iterable[str]) -> bool:
+    """Whether a Bento has all of its parts, as the checkout has them: a process that was killed may have left fewer."""
+    if not (bento / "bento.yaml").is_file() or not (bento / "src" / ENTRY).is_file():
+        return False
+    files = ((bento / "src" / source, ROOT / source) for source in sources)
+    return all(there.is_file() and there.read_bytes() == here.read_bytes() for there, here in files)
 
 
 def store_model(tag: str, folder: Path, labels: dict[str, str], is_whole: Callable[[Path], bool]) -> None:

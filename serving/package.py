@@ -11,7 +11,7 @@ from typing import Any
 from components.bundle import Manifest, verify
 from data.environment import prepare
 from data.errors import UserError
-from serving.bento import ROOT, build_bento, carried, store_model
+from serving.bento import ROOT, build_bento, carried, is_whole, store_model
 from serving.command import run
 from serving.requirements import pinned
 from serving.store import bundle_folder, store
@@ -89,12 +89,7 @@ def _name(version: str, manifest: Manifest, sources: list[str], requirements: li
 
 
 def _whole(bento: Path, manifest: Manifest) -> bool:
-    """Whether a Bento has all of its parts: a process that was killed may have left fewer."""
-    if not (bento / "bento.yaml").is_file() or not (bento / "src" / "entry.py").is_file():
-        return False
-    if any((bento / "src" / source).read_bytes() != (ROOT / source).read_bytes() for source in carried(bento)):
-        return False
-    return _is_bundle(bundle_folder(bento), manifest.bundle_hash)
+    return is_whole(bento, carried(bento)) and _is_bundle(bundle_folder(bento), manifest.bundle_hash)
 
 
 def _is_bundle(folder: Path, bundle_hash: str) -> bool:

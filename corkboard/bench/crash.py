@@ -26,7 +26,6 @@ def run(tag: str | None = None) -> list[dict[str, Any]]:
     Raises:
         UserError: visual-search is not released, or the service does not start.
     """
-    from corkboard.bench.serving import _picture
     from corkboard.discovery import packaged
     from serving.process import free_port, running, serve_command
     from serving.store import store
@@ -46,6 +45,15 @@ def run(tag: str | None = None) -> list[dict[str, Any]]:
         _row(f"writes lost of {len(there) + len(deleted)} acknowledged, killed amid {WRITES}", lost),
         _row(f"items back of {len(deleted)} deleted", back),
     ]
+
+
+def _picture() -> bytes:
+    """A JPEG of 320 x 240 px in which something is to be seen."""
+    import numpy as np
+    import simplejpeg
+
+    coarse_HWC = np.random.default_rng(0).integers(0, 256, (12, 16, 3), np.uint8)
+    return bytes(simplejpeg.encode_jpeg(np.ascontiguousarray(coarse_HWC.repeat(20, 0).repeat(20, 1))))
 
 
 def _waited(address: str) -> None:

@@ -19,7 +19,7 @@ from components.golden import FOLDER as GOLDENS
 from data.dataset import Dataset, open_dataset
 from data.environment import prepare
 from data.errors import UserError
-from serving.bento import ROOT, build_bento, store_model
+from serving.bento import ROOT, build_bento, is_whole, store_model
 from serving.command import run
 from serving.discovery.catalogue import ITEMS
 from serving.discovery.context import SEARCH, SEQUENCE
@@ -71,7 +71,7 @@ def package(
     text = _entry(peers, models, catalogue, left_out)
     version = _content(text, sources, requirements)
     target = store() / "bentos" / NAME / version
-    reused = (target / "bento.yaml").is_file() and (target / "src" / GOLDENS).is_dir()
+    reused = is_whole(target, sources) and (target / "src" / GOLDENS).is_dir()
     for system, (number, bundle) in peers.items():
         facts = {"version": number, "bundle_hash": manifests[system].bundle_hash}
         store_bundle(models[system], bundle, facts | {"data_version": manifests[system].data_version})
