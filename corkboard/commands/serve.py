@@ -32,9 +32,10 @@ def serve(
     known = load().systems
     if system not in (*known, DISCOVERY):
         raise unknown("system", system, [*known, DISCOVERY])
-    check_port(host, port, system, "--port")
     if system == DISCOVERY:
         _check_keys(host, version)
+    check_port(host, port, system, "--port")
+    if system == DISCOVERY:
         bento, there = packaged(), "the page at /, the API at /v1/openapi.json, metrics at /metrics"
     else:
         bento, there = released_bento(system, version), "documentation at /, metrics at /metrics"

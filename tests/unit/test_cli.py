@@ -78,6 +78,9 @@ def test_help_imports_nothing_slow() -> None:
         (["promote", "visual", "1"], "unknown system 'visual'"),
         (["rollback", "visual"], "unknown system 'visual'"),
         (["serve", "visual"], "unknown system 'visual'"),
+        (["serve", "discovery", "--host", "192.0.2.7"], "on 192.0.2.7 every caller needs an API key and there"),
+        (["image", "vizual-search"], "unknown system 'vizual-search'; did you mean 'visual-search'?"),
+        (["image", "discovery", "--version", "2"], "discovery is made of what is released now; leave --version out"),
         (["bench", "nothing"], "unknown benchmark 'nothing'"),
     ],
 )
