@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +16,7 @@ from components.bundle import verify
 from components.system import Predictor
 from data.errors import UserError
 from data.params import Strict
+from serving.batches import Batches
 from serving.errors import error_response, status_of
 from serving.metrics import CONTENT_TYPE_LATEST, RequestMetrics
 from serving.openapi import describe
@@ -70,18 +72,23 @@ def threads() -> int:
     return int(configured) if configured else len(os.sched_getaffinity(0))
 
 
-def make_app(system: Answering, metrics: RequestMetrics) -> FastAPI:
+def make_app(system: Answering, metrics: RequestMetrics, batched: bool = False) -> FastAPI:
     """Routes `POST /v1/<system.ROUTE>`, `GET /v1/health` and `GET /metrics`.
 
     Whoever opens the bundle sets `app.state.predictor` and `app.state.health` before the first request.
+    batched: the predictor has `answers`, and takes no pictures.
     """
     app = FastAPI(title="Corkboard", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
     pool = ThreadPoolExecutor(threads(), "answer")
+    batches = Batches[Strict, bytes](lambda batch: _all_answered(app.state.predictor, batch), threads())
 
     async def answer(request: Request) -> Response:
         asked, picture = await read_request(request, system.Request, system.TAKES_PICTURES)
-        loop = asyncio.get_running_loop()
-        content = await loop.run_in_executor(pool, _answered, app.state.predictor, asked, picture)
+        if batched:
+            content = await batches.ask(asked)
+        else:
+            loop = asyncio.get_running_loop()
+            content = await loop.run_in_executor(pool, _answered, app.state.predictor, asked, picture)
         return Response(content, media_type="application/json")
 
     async def health() -> Health:
@@ -103,6 +110,11 @@ def make_app(system: Answering, metrics: RequestMetrics) -> FastAPI:
 
 def _answered(predictor: Predictor, asked: Any, picture: bytes | None) -> bytes:
     return predictor.answer(asked, picture).model_dump_json().encode()
+
+
+def _all_answered(predictor: Any, batch: Sequence[Strict]) -> list[bytes | Exception]:
+    found = predictor.answers(batch)
+    return [one if isinstance(one, Exception) else one.model_dump_json().encode() for one in found]
 
 
 async def _user_error(_: Request, error: Exception) -> Response:

@@ -51,7 +51,7 @@ def query_of(request: Request, kind: type[Strict] | None, filtered: bool) -> tup
     """
     fields: dict[str, str] = {}
     where: dict[str, list[str]] = {}
-    for name, value in request.query_params.multi_items():
+    for name, value in request.query_params.multi_items() if request.scope["query_string"] else ():
         if filtered and (name == CATEGORY or name.startswith(ATTRIBUTE)):
             where.setdefault(name.removeprefix(ATTRIBUTE), []).append(value)
         elif name in fields:

@@ -12,6 +12,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -131,6 +132,7 @@ def is_local(request: Request) -> bool:
     return (host[: host.rfind(":")] if host.rpartition(":")[2].isdigit() else host).lower() in LOCAL_NAMES
 
 
+@lru_cache(1024)
 def _is_loopback(address: str) -> bool:
     try:
         return ipaddress.ip_address(address).is_loopback

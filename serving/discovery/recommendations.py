@@ -123,7 +123,7 @@ def _shown(
     shown = []
     for hit in hits:
         item = context.stock.find(hit["item_id"])
-        if item is not None and hit["item_id"] not in hidden and matches(item, wanted):
+        if item is not None and hit["item_id"] not in hidden and (not wanted or matches(item, wanted)):
             because = [cause for cause in hit.get("because", ()) if cause["item_id"] in context.stock]
             shown.append({**item, "score": hit["score"], "because": because})
     return shown

@@ -1,9 +1,11 @@
 """User sequences before the champion's predictor, in the words of this service's events."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from components.systems.user_sequence.predictor import UserSequencePredictor
 from components.systems.user_sequence.types import Action, Request, Response
+from data.errors import UserError
 
 __all__ = ["ROUTE", "TAKES_PICTURES", "KnownWords", "Request", "Response"]
 
@@ -21,13 +23,23 @@ class KnownWords:
     def __init__(self, predictor: UserSequencePredictor) -> None:
         self._predictor = predictor
 
-    def answer(self, request: Request, picture: bytes | None = None) -> Response:
-        actions = tuple(known for action in request.actions if (known := self._worded(action)) is not None)
-        filters = self._filters(request.filters)
-        if filters is None:
-            return Response(items=(), personal=bool(actions))
-        changed: dict[str, Any] = {"actions": actions, "filters": filters}
-        return self._predictor.answer(request.model_copy(update=changed), picture)
+    def answer(self, request: Request, picture: bytes | None = None) -> Response:  # noqa: ARG002
+        (found,) = self.answers([request])
+        if isinstance(found, UserError):
+            raise found
+        return found
+
+    def answers(self, requests: Sequence[Request]) -> list[Response | UserError]:
+        """As `answer`, of several requests at once."""
+        asked: list[Request | Response] = []
+        for request in requests:
+            actions = tuple(known for action in request.actions if (known := self._worded(action)) is not None)
+            filters = self._filters(request.filters)
+            changed: dict[str, Any] = {"actions": actions, "filters": filters}
+            nothing = Response(items=(), personal=bool(actions))
+            asked.append(nothing if filters is None else request.model_copy(update=changed))
+        found = iter(self._predictor.answers([one for one in asked if isinstance(one, Request)]))
+        return [next(found) if isinstance(one, Request) else one for one in asked]
 
     def _worded(self, action: Action) -> Action | None:
         if action.action is None or action.action in self._predictor.actions:

@@ -71,7 +71,7 @@ def make_sequence(model_tag: str, version: str) -> Any:
     system = model_tag.partition(":")[0]
     name = system.replace("-", "_")
     request_metrics = RequestMetrics(name, version)
-    app = make_system_app(sequence_system, request_metrics)
+    app = make_system_app(sequence_system, request_metrics, batched=True)
 
     @bentoml.asgi_app(app, path="/")
     class Following:

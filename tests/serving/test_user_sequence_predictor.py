@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from components.systems.user_sequence import Config, Request, fit, open_bundle
+from components.golden import differences
+from components.systems.user_sequence import Config, Request, Response, fit, open_bundle
 from components.systems.user_sequence.explain import causes
 from components.systems.user_sequence.predictor import UserSequencePredictor
 from components.systems.user_sequence.scorer import best_rows
@@ -157,6 +158,22 @@ def test_answers_alike_from_many_threads(predictor: UserSequencePredictor) -> No
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: predictor.answer(request), range(40)))
     assert all(answer == expected for answer in answers)
+
+
+def test_requests_together_are_answered_as_one_by_one(predictor: UserSequencePredictor) -> None:
+    """Among them somebody unknown, long and short histories, and one that cannot be met, which harms no other."""
+    ids = predictor.item_ids
+    asked = [
+        Request.model_validate({"actions": _done(*ids[:count]), "k": 5, "explain": explain})
+        for count, explain in ((0, True), (1, True), (9, False), (4, True))
+    ]
+    wrong = Request.model_validate({"actions": [{"item_id": ids[0], "action": "shrug"}]})
+    found = predictor.answers([*asked[:2], wrong, *asked[2:]])
+    assert isinstance(found.pop(2), UserError)
+    for request, answer in zip(asked, found, strict=True):
+        assert isinstance(answer, Response)
+        assert differences(predictor.answer(request).model_dump(mode="json"), answer.model_dump(mode="json")) == []
+    assert predictor.answers([]) == []
 
 
 def test_damaged_bundles_are_said(bundle: Path, tmp_path: Path) -> None:

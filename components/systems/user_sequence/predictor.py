@@ -110,9 +110,33 @@ class UserSequencePredictor:
         Raises:
             UserError: an unknown action, or an unknown filter.
         """
-        history, ignored = self._history(request)
-        read = history.doing(self.read_codes)
-        score_N = self._scores([read])[0]
+        (found,) = self.answers([request])
+        if isinstance(found, UserError):
+            raise found
+        return found
+
+    def answers(self, requests: Sequence[Request]) -> list[Response | UserError]:
+        """As `answer`, of several requests that the transformer reads at once, which takes less than one by one."""
+        found: dict[int, Response | UserError] = {}
+        asked: dict[int, tuple[History, tuple[str, ...], History]] = {}
+        for number, request in enumerate(requests):
+            try:
+                history, ignored = self._history(request)
+                asked[number] = history, ignored, history.doing(self.read_codes)
+            except UserError as error:
+                found[number] = error
+        score_BN = self._scores([read for _, _, read in asked.values()]) if asked else ()
+        for score_N, (number, (history, ignored, read)) in zip(score_BN, asked.items(), strict=True):
+            try:
+                found[number] = self._best(requests[number], history, read, ignored, score_N)
+            except UserError as error:
+                found[number] = error
+        return [found[number] for number in range(len(requests))]
+
+    def _best(
+        self, request: Request, history: History, read: History, ignored: tuple[str, ...], score_N: np.ndarray
+    ) -> Response:
+        """The best by the scores of what is `read` of a history, before age; they are changed."""
         self._age(score_N, request.time_s)
         if request.trending and self.scorer.blend.trend:
             score_N += self._trend(request.trending, read)
