@@ -1,4 +1,4 @@
-/** What the visitor does, told to the service: in batches, at once when it matters, and once more when that failed. */
+/** What the visitor does, told to the service: what was seen in batches, the rest at once, and again when that failed. */
 
 import { Failure, postEvents } from "./api.js";
 import { sessionId, userId } from "./user.js";
@@ -24,7 +24,8 @@ export function tell(action, itemId, surface, position = null) {
   };
   if (position !== null) event.position = position;
   queue = [...queue, event].slice(-MOST);
-  later(EVERY_MS);
+  if (action === "view") later(EVERY_MS);
+  else flush(); // a browser that is busy may give a page that is left no time to send what it has kept
 }
 
 function later(ms) {

@@ -1,32 +1,24 @@
 /** The board of everything. */
 
 import { listItems } from "./api.js";
-import { button, element } from "./element.js";
-import { facetBar } from "./facets.js";
-import { feed } from "./feed.js";
-import { heading, readdress } from "./router.js";
-import { emptyState } from "./states.js";
+import { element } from "./element.js";
+import { filteredFeed } from "./filtered.js";
+import { heading } from "./router.js";
 
 export function exploreView({ query }) {
   const filters = { ...query };
-  const facets = facetBar(filters, () => {
-    readdress([], filters);
-    board.restart();
-  });
-  const board = feed({
+  const board = filteredFeed({
+    path: [],
+    filters,
     label: "Pictures",
     surface: "explore",
     load: (cursor, signal) => listItems(filters, cursor, signal),
-    empty: () =>
-      emptyState(
-        "Nothing matches",
-        "No picture has all of these at once.",
-        button("close", "Clear filters", facets.clear, { kind: "strong" }),
-      ),
+    none: ["No pictures yet", "They show up here as soon as somebody adds some."],
+    noneMatch: ["Nothing matches", "No picture has all of these at once."],
   });
   return {
     title: "Explore",
     place: "explore",
-    element: element("div", { class: "view" }, heading("Explore", "visually-hidden"), facets.element, board.element),
+    element: element("div", { class: "view" }, heading("Explore", "visually-hidden"), board.facets, board.element),
   };
 }

@@ -27,14 +27,20 @@ export function facetBar(chosen, onchange) {
     const names = Object.keys(facets);
     const few = names.filter((name, place) => all || place < FIRST || name in chosen);
     const rest = names.length - few.length;
+    chips.classList.toggle("all", all);
     chips.replaceChildren(
       ...few.map(facetChip),
-      ...(rest ? [element("button", { type: "button", class: "chip more", onclick: showAll }, `${rest} more`)] : []),
+      ...(names.length > FIRST && (all || rest) ? [moreChip(rest)] : []),
       ...(Object.keys(chosen).length
         ? [element("button", { type: "button", class: "chip clear", onclick: clear }, "Clear")]
         : []),
     );
     drawPanel();
+  }
+
+  function moreChip(rest) {
+    const words = all ? "Fewer" : `${rest} more`;
+    return element("button", { type: "button", class: "chip more", "aria-expanded": String(all), onclick: more }, words);
   }
 
   function facetChip(name) {
@@ -90,10 +96,12 @@ export function facetBar(chosen, onchange) {
     refocus(`[data-facet="${CSS.escape(name)}"]`);
   }
 
-  function showAll() {
-    all = true;
+  function more() {
+    all = !all;
+    open = null;
     draw();
-    chips.querySelectorAll("[data-facet]")[FIRST]?.focus();
+    if (all) chips.querySelectorAll("[data-facet]")[FIRST]?.focus();
+    else refocus(".more");
   }
 
   function choose(value) {
@@ -127,6 +135,7 @@ export function facetBar(chosen, onchange) {
     },
     (error) => {
       if (!(error instanceof Failure)) throw error;
+      if (error.kind === "locked") return; // the board asks for the key
       chips.replaceChildren(element("p", { class: "quiet" }, "Filters are not available right now."));
     },
   );

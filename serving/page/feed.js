@@ -18,9 +18,9 @@ const GHOST_ROWS = 3;
 /**
  * `load(cursor, signal)` answers `{items, cursor, degraded?}`; `reason(item)` makes the line below a card;
  * `empty()` makes what stands there when there is nothing; `onanswer(answer)` sees the first answer;
- * `onremove(item, putBack)` replaces hiding.
+ * `onremove(item, putBack)` replaces hiding; `refused()` makes what helps when the service does not take what was asked.
  */
-export function feed({ label, surface, load, empty, reason = null, onanswer = null, onremove = null }) {
+export function feed({ label, surface, load, empty, reason = null, onanswer = null, onremove = null, refused = null }) {
   const list = element("ul", { class: "masonry", role: "list", "aria-label": label, "aria-busy": "true" });
   const notes = element("div", { class: "notes" });
   const end = element("div", { class: "end" });
@@ -101,7 +101,7 @@ export function feed({ label, surface, load, empty, reason = null, onanswer = nu
       if (asking.signal.aborted) return;
       if (!(error instanceof Failure)) throw error;
       arrived([]);
-      end.replaceChildren(failedState(error, again));
+      end.replaceChildren(failedState(error, again, refused?.()));
     } finally {
       if (loading === asking) loading = null;
     }

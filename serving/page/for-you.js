@@ -3,12 +3,10 @@
 import { recommend } from "./api.js";
 import { button, element } from "./element.js";
 import { flush } from "./events.js";
-import { facetBar } from "./facets.js";
-import { feed } from "./feed.js";
+import { filteredFeed } from "./filtered.js";
 import { flushHides } from "./hide.js";
 import { lookUp } from "./known.js";
-import { heading, readdress } from "./router.js";
-import { emptyState } from "./states.js";
+import { heading } from "./router.js";
 
 const FIRST = 40;
 const MOST = 100; // that the service gives at once
@@ -19,13 +17,10 @@ const COLD =
 export function forYouView({ query }) {
   const filters = { ...query };
   const lead = element("p", { class: "lead" }, WARM);
-  const renew = button("refresh", "Show new picks", () => board.restart(), { kind: "renew" });
-  const facets = facetBar(filters, () => {
-    readdress(["for-you"], filters);
-    board.restart();
-  });
   let given = new Set();
-  const board = feed({
+  const board = filteredFeed({
+    path: ["for-you"],
+    filters,
     label: "Pictures for you",
     surface: "for-you",
     load: async (cursor, signal) => {
@@ -40,13 +35,10 @@ export function forYouView({ query }) {
     },
     reason: whyPicked,
     onanswer: ({ cold }) => (lead.textContent = cold ? COLD : WARM),
-    empty: () =>
-      emptyState(
-        "Nothing to pick from",
-        "No picture that you have not seen yet fits here.",
-        button("close", "Clear filters", facets.clear, { kind: "strong" }),
-      ),
+    none: ["Nothing to pick from", "You have seen every picture that is here."],
+    noneMatch: ["Nothing to pick from", "No picture that you have not seen yet fits here."],
   });
+  const renew = button("refresh", "Show new picks", board.renew, { kind: "renew" });
   return {
     title: "For you",
     place: "for-you",
@@ -55,7 +47,7 @@ export function forYouView({ query }) {
       { class: "view" },
       element("div", { class: "head" }, heading("For you"), renew),
       lead,
-      facets.element,
+      board.facets,
       board.element,
     ),
   };

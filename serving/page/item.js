@@ -49,6 +49,7 @@ function sheet(item, from) {
     class: "here",
   });
   const frame = element("div", { class: "frame" }, picture);
+  picture.addEventListener("error", () => frame.classList.add("broken"), { once: true });
   frame.style.backgroundColor = item.dominant;
   frame.style.setProperty("--ratio", item.width_px / item.height_px);
   const save = button("save", "Save", () => openSave(item, "item", save), { kind: "strong" });

@@ -63,7 +63,7 @@ function neighbour(list, card, [right, down]) {
     if (other === card) continue;
     const box = other.getBoundingClientRect();
     const across = middle(box.left, box.right) - middle(from.left, from.right);
-    const along = right ? box.top - from.top : box.top - from.top;
+    const along = box.top - from.top;
     const ahead = right ? across * right : along * down;
     const aside = right ? Math.abs(along) : Math.abs(across);
     if (ahead < 8) continue;

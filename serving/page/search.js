@@ -2,11 +2,10 @@
 
 import { Failure, searchPictures } from "./api.js";
 import { button, element } from "./element.js";
-import { facetBar } from "./facets.js";
-import { feed } from "./feed.js";
+import { filteredFeed } from "./filtered.js";
 import { lookUp } from "./known.js";
 import { regionPicker } from "./region.js";
-import { heading, readdress } from "./router.js";
+import { heading } from "./router.js";
 import { emptyState, failedState } from "./states.js";
 
 let brought = null; // the upload of this visit; it is nowhere else
@@ -68,11 +67,6 @@ function fill(view, asked, path, query) {
   let box = written ? written.split(",").map(Number) : null;
   if (box?.length !== 4 || box.some((side) => !(side >= 0 && side <= 1))) box = null;
   const guesses = element("div", { class: asked.picture ? "guesses awaited" : "guesses" });
-  const renewed = () => {
-    readdress(path, box ? { ...filters, box: box.map((side) => side.toFixed(3)).join() } : filters);
-    board.restart();
-  };
-  const facets = facetBar(filters, renewed);
   const picture = element("img", {
     src: asked.url,
     alt: asked.words,
@@ -84,13 +78,16 @@ function fill(view, asked, path, query) {
     picture,
     (next) => {
       box = next;
-      renewed();
+      board.renew();
     },
     box,
   );
   const pixels = () =>
     box && [box[0] * asked.width_px, box[1] * asked.height_px, box[2] * asked.width_px, box[3] * asked.height_px];
-  const board = feed({
+  const board = filteredFeed({
+    path,
+    filters,
+    query: () => (box ? { ...filters, box: box.map((side) => side.toFixed(3)).join() } : filters),
     label: "Pictures that look like it",
     surface: "search",
     load: async (offset, signal) => {
@@ -101,12 +98,8 @@ function fill(view, asked, path, query) {
       return { ...answer, cursor: answer.next_offset };
     },
     onanswer: ({ categories = [] }) => guesses.replaceChildren(...guessed(categories)),
-    empty: () =>
-      emptyState(
-        "Nothing looks like it",
-        "Try another part of the picture, or fewer filters.",
-        button("close", "Clear filters", facets.clear, { kind: "strong" }),
-      ),
+    none: ["Nothing looks like it", "Try another part of the picture."],
+    noneMatch: ["Nothing looks like it", "Try another part of the picture, or fewer filters."],
   });
   view.replaceChildren(
     element(
@@ -119,7 +112,7 @@ function fill(view, asked, path, query) {
         picker,
         guesses,
       ),
-      element("div", { class: "found" }, facets.element, board.element),
+      element("div", { class: "found" }, board.facets, board.element),
     ),
   );
 }

@@ -16,8 +16,8 @@ const TITLES = {
   busy: "Not available right now",
 };
 
-/** A `Failure`, with a way to try again. */
-export function failedState(failure, again) {
+/** A `Failure`, with a way to try again, or with what helps when the service did not take what was asked. */
+export function failedState(failure, again, refused = null) {
   const missing = "It may have been taken away, or the address is wrong.";
   return element(
     "div",
@@ -25,7 +25,7 @@ export function failedState(failure, again) {
     icon(failure.kind === "offline" ? "offline" : "warn"),
     element("h2", {}, TITLES[failure.kind] ?? "That did not work"),
     element("p", {}, failure.kind === "missing" ? missing : failure.message),
-    remedy(failure.kind, again),
+    failure.kind === "refused" && refused ? refused : remedy(failure.kind, again),
   );
 }
 

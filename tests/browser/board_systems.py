@@ -59,13 +59,17 @@ class Gallery:
 
 
 def make_systems(items: Sequence[Mapping[str, Any]], pictures: Mapping[str, bytes]) -> Starlette:
-    """Both systems as one application; `PUT /failing` takes the list of those that shall fail."""
+    """Both systems as one application; `PUT /failing` takes the list of those that shall fail, `GET` tells it."""
     gallery = Gallery(items, pictures)
     failing: list[str] = []
 
     async def fail(request: Request) -> JSONResponse:
-        failing[:] = await request.json()
+        if request.method == "PUT":
+            failing[:] = await request.json()
         return JSONResponse(failing)
+
+    async def health(request: Request) -> JSONResponse:
+        return JSONResponse({"version": "1"})  # so that being well again is found out
 
     async def search(request: Request) -> JSONResponse:
         if "visual-search" in failing:
@@ -96,7 +100,8 @@ def make_systems(items: Sequence[Mapping[str, Any]], pictures: Mapping[str, byte
 
     return Starlette(
         routes=[
-            Route("/failing", fail, methods=["PUT"]),
+            Route("/failing", fail, methods=["GET", "PUT"]),
+            Route("/v1/health", health),
             Route("/v1/search", search, methods=["POST"]),
             Route("/v1/recommend", recommend, methods=["POST"]),
         ]

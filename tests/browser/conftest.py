@@ -11,8 +11,9 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 START_TIMEOUT_S = 60
 WAIT_MS = 30_000  # for what has to appear: the machine may be busy
 expect.set_options(timeout=WAIT_MS)
+START = datetime(2026, 5, 1, 12)  # where the page's clock is stopped
 DESK = {"width": 1280, "height": 820}
 PHONE = {"width": 390, "height": 844}
 
@@ -51,7 +53,17 @@ class Service:
     systems: str
 
     def fail(self, *systems: str) -> None:
+        """Those fail from now on, and all others answer: what failed before may be left alone for a moment yet."""
+        failed = httpx.get(f"{self.systems}/failing").raise_for_status().json()
         httpx.put(f"{self.systems}/failing", json=list(systems)).raise_for_status()
+        deadline = time.monotonic() + WAIT_MS / 1000
+        while any(self.states()[system] != "ok" for system in set(failed) - set(systems)):
+            assert time.monotonic() < deadline, f"{failed} do not answer again"
+            time.sleep(0.1)
+
+    def states(self) -> dict[str, str]:
+        found = httpx.get(f"{self.address}/v1/health", timeout=WAIT_MS / 1000).json()["systems"]
+        return {system: facts["status"] for system, facts in found.items()}
 
 
 @dataclass
@@ -72,6 +84,24 @@ class Visit:
         self.page.locator(".card img.here, .board, .state").first.wait_for()
         return self.page
 
+    def stop_clock(self) -> None:
+        """From here on no time passes for the page but by `run`: messages stay, pauses between keys count for nothing.
+
+        Before `open`.
+        """
+        self.page.clock.install(time=START)
+        self.page.clock.pause_at(START + timedelta(seconds=1))
+
+    def run(self, seconds: float) -> None:
+        self.page.clock.run_for(round(seconds * 1000))
+
+    def scroll_to_end(self) -> None:
+        deadline = time.monotonic() + 2 * WAIT_MS / 1000
+        while not self.page.get_by_text("That is everything here.").is_visible():
+            assert time.monotonic() < deadline, "the board does not end"
+            self.page.mouse.wheel(0, 4000)
+            self.page.wait_for_timeout(50)
+
     def shot(self, name: str) -> None:
         self.page.screenshot(path=self.shots / f"{name}.png")
 
@@ -79,13 +109,16 @@ class Visit:
         with (self.shots / "measured.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps({name: round(value, 4)}) + "\n")
 
-    def told(self, action: str, count: int = 0) -> list[dict[str, Any]]:
-        """The events of a kind that the service was told; waits for so many of them."""
+    def told(self, action: str, count: int = 0, about: Collection[str] = ()) -> list[dict[str, Any]]:
+        """The events of a kind that the service was told; waits for so many, and for those about these items."""
         deadline = time.monotonic() + WAIT_MS / 1000
-        while len(found := [event for event in self.events if event["action"] == action]) < count:
-            assert time.monotonic() < deadline, f"{len(found)} events of {action}, not {count}"
+        while True:
+            found = [event for event in self.events if event["action"] == action]
+            missing = set(about) - {event["item_id"] for event in found}
+            if len(found) >= count and not missing:
+                return found
+            assert time.monotonic() < deadline, f"{len(found)} events of {action}, not {count}; none of {missing}"
             self.page.wait_for_timeout(50)
-        return found
 
     def check(self) -> None:
         """Nothing wrong in the console, and no other host asked."""

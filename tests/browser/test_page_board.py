@@ -3,6 +3,8 @@
 from itertools import combinations
 from typing import Any
 
+import httpx
+
 from tests.browser.conftest import Visit, expect
 
 PLACES = """() => [...document.querySelectorAll(".card:not(.ghost)")].map((card) => {
@@ -25,13 +27,7 @@ def test_scrolling_brings_every_picture_once_and_none_over_another(visit: Visit)
     visit.shot("board-desk")
     first = ids(page)
     assert 30 <= len(first) < 90
-    while not page.get_by_text("That is everything here.").is_visible():
-        before = len(ids(page))
-        page.mouse.wheel(0, 4000)
-        page.wait_for_function(
-            "(n) => document.querySelectorAll('.card[data-item]').length > n || document.querySelector('.last')",
-            arg=before,
-        )
+    visit.scroll_to_end()
     every = ids(page)
     assert every[: len(first)] == first
     assert len(every) == len(set(every)) == 90
@@ -67,11 +63,54 @@ def test_nothing_that_matches_is_said_and_can_be_undone(visit: Visit) -> None:
     page.locator(".card img.here").first.wait_for()
 
 
+def test_a_filter_that_is_none_is_said_and_can_be_undone(visit: Visit) -> None:
+    visit.expected.append("422")
+    page = visit.open("#/?colour=plaid")
+    page.get_by_role("alert").get_by_text("unknown value 'plaid' of the filter 'colour'; known: ").wait_for()
+    visit.shot("unknown-filter-desk")
+    page.get_by_role("button", name="Clear filters").click()
+    page.locator(".card img.here").first.wait_for()
+    assert page.url.endswith("#/")
+
+
+def test_every_filter_can_be_seen(visit: Visit) -> None:
+    page = visit.open()
+    chips = page.get_by_role("group", name="Filters").locator("[data-facet]")
+    expect(chips).to_have_count(6)
+    page.get_by_role("button", name="more").click()
+    known = httpx.get(f"{visit.service.address}/v1/filters").json()
+    expect(chips).to_have_count(sum(len(values) > 1 for values in known.values()))
+    visit.shot("every-filter-desk")
+    assert chips.evaluate_all("(all) => all.every((chip) => chip.getBoundingClientRect().right <= innerWidth)")
+    expect(chips.nth(6)).to_be_focused()
+    page.get_by_role("button", name="Fewer").click()
+    expect(chips).to_have_count(6)
+
+
+def test_a_board_without_anything_says_so(visit: Visit) -> None:
+    page = visit.page
+    page.route("**/v1/items?*", lambda route: route.fulfill(json={"items": [], "cursor": None}))
+    visit.open()
+    page.get_by_role("heading", name="No pictures yet").wait_for()
+    expect(page.get_by_role("button", name="Clear filters")).to_have_count(0)
+
+
+def test_a_picture_that_does_not_come_leaves_its_name(visit: Visit) -> None:
+    visit.expected.append("ERR_FAILED")
+    page = visit.page
+    page.route("**/picture?*", lambda route: route.abort())
+    page.goto(visit.service.address)
+    page.locator(".card .frame.broken").first.wait_for()
+    visit.shot("broken-desk")
+    title = page.locator(".card .title").first.inner_text()
+    expect(page.locator(".card").first.get_by_role("link", name=title)).to_be_visible()
+
+
 def test_what_was_on_screen_for_a_second_counts_as_seen(visit: Visit) -> None:
     page = visit.open()
     on_screen = [card for card, place in zip(ids(page), page.evaluate(PLACES), strict=True) if place[3] < 820]
-    seen = visit.told("view", len(on_screen))
-    assert set(on_screen) <= {event["item_id"] for event in seen} < set(ids(page))
+    seen = visit.told("view", about=on_screen)
+    assert {event["item_id"] for event in seen} < set(ids(page))
     assert {event["surface"] for event in seen} == {"explore"}
     assert {event["item_id"]: event["position"] for event in seen}[on_screen[0]] == 0
     assert len({event["user_id"] for event in seen}) == 1
@@ -79,6 +118,7 @@ def test_what_was_on_screen_for_a_second_counts_as_seen(visit: Visit) -> None:
 
 
 def test_hiding_can_be_undone_and_counts_only_once_it_cannot(visit: Visit) -> None:
+    visit.stop_clock()
     page = visit.open()
     first, second = ids(page)[:2]
     for _ in range(2):
@@ -87,14 +127,29 @@ def test_hiding_can_be_undone_and_counts_only_once_it_cannot(visit: Visit) -> No
     assert ids(page)[0] not in (first, second)
     page.get_by_role("button", name="Undo").last.click()
     assert ids(page)[0] == second
+    page.mouse.move(5, 5)  # a message stays while one points at it
+    visit.run(5)  # the message goes after seven seconds
+    expect(page.locator(".notice")).to_have_count(1)
     assert visit.told("hide") == []
-    page.get_by_role("link", name="For you").click()
-    page.locator(".card img.here").first.wait_for()
-    assert [event["item_id"] for event in visit.told("hide", 1)] == [first]
+    visit.run(4)
+    expect(page.locator(".notice")).to_have_count(0)
+    assert [event["item_id"] for event in visit.told("hide", about=[first])] == [first]
     page.reload()
     visit.open()
     assert first not in ids(page)
     assert second in ids(page)
+
+
+def test_going_for_new_picks_counts_what_was_hidden(visit: Visit) -> None:
+    visit.stop_clock()
+    page = visit.open()
+    hidden = ids(page)[0]
+    page.locator(".card").first.hover()
+    page.locator(".card").first.get_by_role("button", name="Hide").click()
+    page.get_by_role("link", name="For you").click()
+    page.locator(".card img.here").first.wait_for()
+    assert [event["item_id"] for event in visit.told("hide", about=[hidden])] == [hidden]
+    expect(page.locator(f".card[data-item={hidden}]")).to_have_count(0)
 
 
 def test_columns_follow_the_window(visit: Visit) -> None:

@@ -12,11 +12,12 @@ def save(page: Any, place: int, board: str) -> str:
     card.get_by_role("button", name="Save").click()
     known = page.locator("dialog .choice", has_text=board)
     page.locator("dialog .choices:not(:has(.quiet))").wait_for(state="attached")
-    if known.count():
-        known.click()
-    else:
-        page.get_by_label("Name of a new board").fill(board)
-        page.keyboard.press("Enter")
+    with page.expect_response(lambda answer: answer.request.method == "PUT" and answer.ok):
+        if known.count():
+            known.click()
+        else:
+            page.get_by_label("Name of a new board").fill(board)
+            page.keyboard.press("Enter")
     page.locator(".notice", has_text=f"Saved to {board}.").last.wait_for()
     item_id: str = card.get_attribute("data-item")
     return item_id
@@ -51,13 +52,20 @@ def test_saving_and_taking_off_can_be_undone(visit: Visit) -> None:
     visit.shot("no-boards-desk")
     page.get_by_role("link", name="Find pictures").click()
     page.locator(".card img.here").first.wait_for()
-    save(page, 1, "Shoes")
+    saved = save(page, 1, "Shoes")
     page.goto(f"{visit.service.address}/#/boards/Shoes")
     page.locator(".card img.here").hover()
     page.get_by_role("button", name="off this board").click()
     page.locator(".notice", has_text="Taken off Shoes.").get_by_role("button", name="Undo").click()
     expect(page.locator(".card img.here")).to_have_count(1)
     visit.shot("board-open-desk")
+    page.reload()
+    expect(page.locator(".card[data-item]")).to_have_count(1)
+    assert page.locator(".card").get_attribute("data-item") == saved
+    page.locator(".card img.here").hover()
+    page.get_by_role("button", name="off this board").click()
+    page.get_by_role("link", name="Your boards").click()
+    page.get_by_role("heading", name="No boards yet").wait_for()
 
 
 def test_the_dialog_gives_the_focus_back_and_closes_by_escape(visit: Visit) -> None:

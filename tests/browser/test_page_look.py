@@ -1,9 +1,10 @@
 """How soon and how steadily the page comes up, and how it looks on a phone, in the dark and without motion."""
 
-import os
+import math
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.browser.conftest import Visit
@@ -32,21 +33,34 @@ COLOURS = """() => {
 def test_first_pictures_are_soon_on_screen_in_a_browser_that_just_started(
     launch: Callable[[], Any], arrive: Callable[..., Visit]
 ) -> None:
-    times_ms = []
-    for _ in range(TRIES):
+    def first_pictures_ms(place: str) -> float:
         browser = launch()
         visit = arrive(browser)
-        page = visit.open()
-        page.wait_for_function("() => measured.pictures_ms.length >= 5")
-        times_ms.append(sorted(page.evaluate("() => measured.pictures_ms"))[4])  # a screen is five wide
-        page.context.close()
+        visit.page.route("**/bare", lambda route: route.fulfill(content_type="text/html", body=bare(visit)))
+        visit.page.goto(f"{visit.service.address}{place}")
+        visit.page.wait_for_function("() => measured.pictures_ms.length >= 5")
+        times_ms: list[float] = visit.page.evaluate("() => measured.pictures_ms")
+        visit.page.context.close()
         browser.close()
-        if times_ms[-1] <= FIRST_PICTURES_MS:
-            break
-    visit.measured("first_pictures_ms", min(times_ms))
-    if min(times_ms) > FIRST_PICTURES_MS and os.getloadavg()[0] > 2 * (os.cpu_count() or 1):
-        pytest.skip(f"{min(times_ms):.0f} ms on a machine that is busy with other things says nothing of the page")
-    assert min(times_ms) <= FIRST_PICTURES_MS
+        visit.measured(f"first_pictures_ms of {place}", sorted(times_ms)[4])  # a screen is up to five wide
+        return sorted(times_ms)[4]
+
+    best_ms = math.inf
+    for _ in range(TRIES):
+        best_ms = min(best_ms, first_pictures_ms("/"))
+        if best_ms <= FIRST_PICTURES_MS:
+            return
+    alone_ms = min(first_pictures_ms("/bare") for _ in range(TRIES))
+    if alone_ms > FIRST_PICTURES_MS / 3:
+        pytest.skip(f"nothing but the pictures takes {alone_ms:.0f} ms here: the machine is busy with other things")
+    pytest.fail(f"first pictures after {best_ms:.0f} ms, where the pictures alone take {alone_ms:.0f} ms")
+
+
+def bare(visit: Visit) -> str:
+    """The pictures of the first screen without the page around them."""
+    items = httpx.get(f"{visit.service.address}/v1/items", params={"k": 10}).json()["items"]
+    pictures = "".join(f'<img src="{item["picture"]}" width="230" elementtiming="picture">' for item in items)
+    return f"<!doctype html>{pictures}"
 
 
 @pytest.mark.parametrize("kind", ["visit", "phone"])
@@ -61,6 +75,9 @@ def test_nothing_jumps(kind: str, request: pytest.FixtureRequest) -> None:
     page.locator(".degraded").wait_for()
     page.locator(".card a").nth(1).click()
     page.locator(".more .card img.here").first.wait_for()
+    page.wait_for_timeout(300)
+    page.get_by_role("link", name="Search with a part").click()
+    page.locator(".found .card img.here").first.wait_for()
     page.wait_for_timeout(300)
     shift = sum(page.evaluate("() => measured.shifts"))
     visit.measured(f"layout_shift_{kind}", shift)

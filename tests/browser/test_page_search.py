@@ -98,6 +98,11 @@ def test_a_picture_can_be_pasted_anywhere(visit: Visit, photo: Path) -> None:
     page.evaluate(COPY, base64.b64encode(buffer.getvalue()).decode())
     page.keyboard.press("Control+V")
     assert found(page) == photo.stem
+    page.get_by_role("link", name="Explore").click()
+    page.get_by_role("button", name="Search with a picture").click()
+    with page.expect_response("**/v1/search"):
+        page.get_by_role("button", name="Paste a copied picture").click()
+    assert found(page) == photo.stem
 
 
 def test_what_is_no_picture_is_refused_where_one_looks(visit: Visit, tmp_path: Path) -> None:
@@ -110,12 +115,13 @@ def test_what_is_no_picture_is_refused_where_one_looks(visit: Visit, tmp_path: P
 
 
 def test_a_part_is_chosen_by_keys(visit: Visit) -> None:
+    visit.stop_clock()
     page = visit.open("#/search/object-000003")
     page.locator(".part").focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowDown", "Shift+ArrowRight", "Shift+ArrowUp"):
         page.keyboard.press(key)
     with page.expect_response("**/v1/search") as answered:
-        pass
+        visit.run(1)
     item = httpx.get(f"{visit.service.address}/v1/items/object-000003").json()
     sides = [item["width_px"], item["height_px"]] * 2
     box = [side * share for side, share in zip(sides, (0.22, 0.22, 0.84, 0.80), strict=True)]
@@ -124,7 +130,19 @@ def test_a_part_is_chosen_by_keys(visit: Visit) -> None:
     found(page)
     assert "object-000003" not in page.locator(".found .card").first.get_attribute("data-item")
     page.keyboard.press("Escape")
+    visit.run(1)
     page.wait_for_url(lambda address: "box" not in address)
+
+
+def test_what_is_found_can_be_filtered(visit: Visit) -> None:
+    page = visit.open("#/search/object-000003")
+    page.get_by_role("button", name="Category", exact=True).click()
+    with page.expect_response("**/v1/search") as answered:
+        page.get_by_role("group", name="Category").get_by_role("button", name="sneaker").click()
+    assert answered.value.request.post_data_json["filters"] == {"category": "sneaker"}
+    expect(page.locator(".found .card[data-item]")).to_have_count(3)
+    expect(page.locator(".found .title").first).to_contain_text("sneaker")
+    assert page.url.endswith("#/search/object-000003?category=sneaker")
 
 
 def test_a_part_is_chosen_by_touch(arrive: Callable[..., Visit]) -> None:
