@@ -13,6 +13,7 @@ import sys
 import tarfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,28 @@ class Person:
         assert re.search(r"visual-search +1 +champion +released +world", found), found
 
     def serve(self, command: str) -> None:
+        with self.serving(command) as address:
+            picture = self.picture().read_bytes()
+            response = httpx.post(f"{address}/v1/search", files={"picture": picture}, timeout=30)
+            assert response.status_code == 200, response.text
+            assert len(response.json()["hits"]) == 10
+
+    def discovery(self, command: str) -> None:
+        with self.serving(command) as address, httpx.Client(base_url=address, timeout=30) as client:
+            index = client.get("/").raise_for_status().text
+            parts = re.findall(r'"(/static/[^"]+)"', index)
+            assert len(parts) > 30  # the whole page is in the Bento
+            assert [part for part in parts if not client.get(part).is_success] == []
+            found = client.post("/v1/search", files={"picture": self.picture().read_bytes()}).raise_for_status().json()
+            assert len(found["items"]) == 30
+            clicked = {"user_id": "ann", "item_id": found["items"][0]["item_id"], "action": "click"}
+            client.post("/v1/events", json={"events": [clicked]}).raise_for_status()
+            picks = client.post("/v1/recommendations", json={"user_id": "ann"}).raise_for_status().json()
+            assert (picks["cold"], picks["degraded"]) == (False, [])
+
+    @contextmanager
+    def serving(self, command: str) -> Iterator[str]:
+        """The address at which a command answers, until Ctrl-C."""
         port = _free_port()
         lines = [*self.remembered, f"exec {command} --port {port}"]
         with (self.home / "serve.log").open("wb") as log:
@@ -114,11 +137,8 @@ class Person:
                 start_new_session=True,
             )
         try:
-            assert until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), bool, 90)
-            picture = self.picture().read_bytes()
-            response = httpx.post(f"http://127.0.0.1:{port}/v1/search", files={"picture": picture}, timeout=30)
-            assert response.status_code == 200, response.text
-            assert len(response.json()["hits"]) == 10
+            assert until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), bool, 120)
+            yield f"http://127.0.0.1:{port}"
         finally:
             os.killpg(service.pid, signal.SIGINT)
             service.wait(30)
@@ -246,6 +266,7 @@ RUNS: dict[str, Callable[[Person, str], None]] = {
     "corkboard run visual-search --dataset mine": Person.refused,
     "corkboard run user-sequence": Person.sequences,
     "corkboard data validate visits": Person.validate,
+    "corkboard serve discovery": Person.discovery,
     "export PREFECT_API_URL=http://127.0.0.1:4200/api": Person.export,
     "prefect deploy --all": Person.deploy,
     "prefect deployment run lifecycle/visual-search": Person.deployment_run,
