@@ -86,7 +86,7 @@ def sequence_app(parts: Parts) -> Any:
 
 def entry_app(catalogue: Path, state: Path | str, addresses: dict[str, str], keys: KeyFile | None = None) -> Any:
     """The service that callers talk to."""
-    return entry_part(catalogue, address_of(state), addresses, keys)
+    return entry_part(catalogue, address_of(state), addresses, keys=keys)
 
 
 def address_of(state: Path | str) -> str:

@@ -15,14 +15,15 @@ from urllib.parse import quote
 
 from components.golden import load_goldens, save_goldens
 from components.system import Golden
+from data.errors import UserError
 from serving.command import run
 from serving.discovery.catalogue import Catalogue
 from serving.discovery.context import SEARCH, SEQUENCE, SYSTEMS
 from serving.probe import Blocker
 from serving.process import free_port
-from serving.replay import HTTP, ask
+from serving.replay import HTTP, ask_whole, missing
 
-__all__ = ["Asked", "asked_of", "main", "peer", "write_goldens"]
+__all__ = ["Asked", "asked_of", "main", "peer", "reason", "write_goldens"]
 
 FEW = 5
 Asked = tuple[str, str, str, dict[str, Any], bytes | None]  # name, method, path, fields, picture
@@ -54,8 +55,13 @@ def asked_of(catalogue: Catalogue, search: Path, sequence: Path | None) -> list[
     ]
 
 
-def write_goldens(catalogue: Path, peers: Mapping[str, tuple[str, Path]], out: Path) -> int:
-    """Ask, and write questions and answers below `out`; how many. peers: system to version and bundle."""
+def write_goldens(
+    catalogue: Path, peers: Mapping[str, tuple[str, Path]], left_out: Mapping[str, str], out: Path
+) -> int:
+    """Ask, and write questions and answers below `out`; how many.
+
+    peers: system to version and bundle. left_out: systems that are not served, and why.
+    """
     import httpx
 
     from serving.discovery.parts import entry_part, listening, search_part, sequence_part
@@ -68,23 +74,24 @@ def write_goldens(catalogue: Path, peers: Mapping[str, tuple[str, Path]], out: P
         if sequence is not None:
             parts[SEQUENCE] = sequence_part(sequence[1], sequence[0])
         addresses = {name: open_parts.enter_context(listening(part))[0] for name, part in parts.items()}
-        entry, port = entry_part(catalogue, state, addresses), free_port()
+        entry, port = entry_part(catalogue, state, addresses, left_out), free_port()
         address, _ = open_parts.enter_context(listening(entry, port))
         client = open_parts.enter_context(httpx.Client(base_url=address, timeout=60))
-        goldens = [
-            _answered(client, asked) for asked in asked_of(Catalogue(catalogue), search, sequence and sequence[1])
-        ]
+        questions = asked_of(Catalogue(catalogue), search, sequence and sequence[1])
+        goldens = [_answered(client, asked, left_out) for asked in questions]
     save_goldens(out, goldens)
     return len(goldens)
 
 
-def _answered(client: Any, asked: Asked) -> Golden:
+def _answered(client: Any, asked: Asked, left_out: Mapping[str, str]) -> Golden:
     name, method, path, fields, picture = asked
     golden = Golden(name, fields | {HTTP: {"method": method, "path": path, "status": 0}}, picture, {})
-    response = ask(client, "", golden)
-    assert response.status_code in (200, 404, 422), f"{name}: {response.status_code} {response.text}"
+    response = ask_whole(client, "", golden, left_out)
+    answer = {} if response.status_code in (404, 422) else response.json()
+    if response.status_code not in (200, 404, 422) or missing(answer) - set(left_out):
+        raise UserError(f"{name} was answered with {response.status_code}, {response.text[:200]}")
     http = golden.request[HTTP] | {"status": response.status_code}
-    return Golden(name, fields | {HTTP: http}, picture, {} if response.is_error else response.json())
+    return Golden(name, fields | {HTTP: http}, picture, answer)
 
 
 def _known(items: list[dict[str, Any]], sequence: Path | None) -> list[dict[str, Any]]:
@@ -104,14 +111,21 @@ def peer(text: str) -> tuple[str, tuple[str, Path]]:
     return system, (version, Path(bundle))
 
 
+def reason(text: str) -> tuple[str, str]:
+    """`SYSTEM=WHY` of a command line as system and why it is left out."""
+    system, _, why = text.partition("=")
+    return system, why
+
+
 def main(arguments: list[str] | None = None) -> dict[str, Any]:
     sys.meta_path.insert(0, Blocker())
     parser = argparse.ArgumentParser(prog="python -m serving.discovery.goldens", description=__doc__)
     parser.add_argument("--catalogue", required=True, type=Path)
     parser.add_argument("--peer", required=True, action="append", type=peer, metavar="SYSTEM=VERSION=BUNDLE")
+    parser.add_argument("--left-out", action="append", type=reason, default=[], metavar="SYSTEM=WHY")
     parser.add_argument("--out", required=True, type=Path)
     given = parser.parse_args(arguments)
-    return {"requests": write_goldens(given.catalogue, dict(given.peer), given.out)}
+    return {"requests": write_goldens(given.catalogue, dict(given.peer), dict(given.left_out), given.out)}
 
 
 if __name__ == "__main__":

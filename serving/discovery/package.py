@@ -23,7 +23,7 @@ from serving.bento import ROOT, build_bento, is_whole, store_model
 from serving.command import run
 from serving.discovery.catalogue import ITEMS
 from serving.discovery.context import SEARCH, SEQUENCE
-from serving.discovery.goldens import peer
+from serving.discovery.goldens import peer, reason
 from serving.package import needed_sources, store_bundle
 from serving.requirements import LIBRARIES, pinned
 from serving.store import store
@@ -80,7 +80,7 @@ def package(
         description = f"# Discovery: {', '.join(peers)}\n\nThe page is at `/`, the API at `/v1/openapi.json`.\n"
         text = text.replace("{self}", version).replace("{revision}", revision)
         with tempfile.TemporaryDirectory(prefix="corkboard-golden-") as folder:
-            _ask_goldens(peers, store() / "models" / catalogue.replace(":", "/"), Path(folder))
+            _ask_goldens(peers, left_out, store() / "models" / catalogue.replace(":", "/"), Path(folder))
             build_bento(NAME, version, text, sources, requirements, labels, description, Path(folder))
     items = sum(1 for _ in (store() / "models" / catalogue.replace(":", "/") / ITEMS).open("rb"))
     return {"bento": f"{NAME}:{version}", "items": items, "left_out": dict(left_out), "reused": reused}
@@ -135,8 +135,8 @@ def _sources(peers: Mapping[str, tuple[str, Path]]) -> list[str]:
     command = [sys.executable, "-m", "serving.discovery.probe"]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if found.returncode:
-        reason = (found.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise UserError(f"the service does not start: {reason}")
+        told = (found.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise UserError(f"the service does not start: {told}")
     sources = set(json.loads(found.stdout.splitlines()[-1]))
     for system, (_, bundle) in peers.items():
         sources |= set(needed_sources(system, bundle))
@@ -174,15 +174,19 @@ def _content(entry: str, sources: list[str], requirements: list[str]) -> str:
     return digest.hexdigest()[:12]
 
 
-def _ask_goldens(peers: Mapping[str, tuple[str, Path]], catalogue: Path, out: Path) -> None:
+def _ask_goldens(
+    peers: Mapping[str, tuple[str, Path]], left_out: Mapping[str, str], catalogue: Path, out: Path
+) -> None:
     """Golden requests below `out`, with the answers of this checkout; see `serving.discovery.goldens`."""
     command = [sys.executable, "-m", "serving.discovery.goldens", "--catalogue", str(catalogue), "--out", str(out)]
     for system, (version, bundle) in peers.items():
         command += ["--peer", f"{system}={version}={bundle.resolve()}"]
+    for system, why in left_out.items():
+        command += ["--left-out", f"{system}={why}"]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if found.returncode:
-        reason = (found.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise UserError(f"the service does not answer its golden requests: {reason.removeprefix('corkboard: ')}")
+        told = (found.stderr.strip().splitlines() or ["no reason given"])[-1].removeprefix("corkboard: ")
+        raise UserError(f"the service does not answer its golden requests: {told}")
 
 
 def _dataset(text: str) -> Dataset:
@@ -193,16 +197,11 @@ def _dataset(text: str) -> Dataset:
     return open_dataset(name, Path(folder), version)
 
 
-def _reason(text: str) -> tuple[str, str]:
-    system, _, why = text.partition("=")
-    return system, why
-
-
 def main(arguments: list[str] | None = None) -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="python -m serving.discovery.package", description=__doc__)
     parser.add_argument("--peer", required=True, action="append", type=peer, metavar="SYSTEM=VERSION=BUNDLE")
     parser.add_argument("--dataset", required=True, type=_dataset, metavar="NAME=VERSION=FOLDER")
-    parser.add_argument("--left-out", action="append", type=_reason, default=[], metavar="SYSTEM=WHY")
+    parser.add_argument("--left-out", action="append", type=reason, default=[], metavar="SYSTEM=WHY")
     parser.add_argument("--revision", default="")
     given = parser.parse_args(arguments)
     prepare()

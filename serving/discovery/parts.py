@@ -50,13 +50,21 @@ def sequence_part(bundle: Path, version: str) -> Any:
     return Guard(app, metrics)
 
 
-def entry_part(catalogue: Path, state_url: str, addresses: Mapping[str, str], keys: KeyFile | None = None) -> Any:
-    """What callers talk to. addresses: of the systems that are there."""
+def entry_part(
+    catalogue: Path,
+    state_url: str,
+    addresses: Mapping[str, str],
+    left_out: Mapping[str, str] | None = None,
+    keys: KeyFile | None = None,
+) -> Any:
+    """What callers talk to. addresses: of the systems that are there. left_out: why others are not."""
     metrics = RequestMetrics("discovery", "here")
 
     def opened() -> Context:
         doors = Doors(keys or KeyFile())
-        return Context.opened(Catalogue(catalogue), open_state(state_url), addresses, {}, metrics, doors, "here")
+        return Context.opened(
+            Catalogue(catalogue), open_state(state_url), addresses, left_out or {}, metrics, doors, "here"
+        )
 
     return Guard(make_app(opened), metrics, headers_of, log_requests=True)
 
