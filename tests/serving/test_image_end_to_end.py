@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ import pytest
 from serving.image.engine import Engine, find_engine
 from serving.process import free_port, running
 from serving.smoke import expected, replayed
+from serving.state import STATE_URL, open_state
+from tests.databases import postgres_server, redis_server
 
 ROOT = Path(__file__).parents[2]
 WANTED = os.environ.get("CORKBOARD_TEST_IMAGE") == "1"
@@ -100,17 +102,20 @@ def files(engine: Engine, built: dict[str, Any], tmp_path_factory: pytest.TempPa
 
 
 @contextlib.contextmanager
-def _started(engine: Engine, image: str, config: dict[str, Any], files: Path) -> Iterator[str]:
+def _started(
+    engine: Engine, image: str, config: dict[str, Any], files: Path, given: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """The address of the running image. given: settings beside its own."""
     port = free_port()
+    own = {"BENTOML_PORT": str(port), "BENTOML_HOST": "127.0.0.1", **(given or {})}
     if engine.name == "docker":
         rights = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--network", "host")
-        settings = ("--env", f"BENTOML_PORT={port}", "--env", "BENTOML_HOST=127.0.0.1")
+        settings = [part for name, value in own.items() for part in ("--env", f"{name}={value}")]
         name = f"corkboard-test-{port}"
         command = [engine.program, "run", "--rm", "--name", name, *rights, *settings, image]
     else:
         name = ""
-        inside = dict(line.split("=", 1) for line in config["Env"])
-        inside |= {"BENTOML_PORT": str(port), "BENTOML_HOST": "127.0.0.1"}
+        inside = dict(line.split("=", 1) for line in config["Env"]) | own
         variables = [f"{key}={value}" for key, value in inside.items()]
         entry = ["/usr/bin/env", "-i", *variables, *config["Entrypoint"]]
         unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", CHROOT, "sh", str(files)]
@@ -194,6 +199,30 @@ def test_golden_requests_are_answered_without_rights(
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{address}/readyz")
     assert _health(engine, built, config, files, address) != 0
+
+
+@pytest.mark.parametrize("server", [redis_server, postgres_server])
+def test_state_may_lie_in_a_server(
+    engine: Engine,
+    built: dict[str, Any],
+    config: dict[str, Any],
+    files: Path,
+    packaged: str,
+    server: Callable[[Path], contextlib.AbstractContextManager[str]],
+    tmp_path: Path,
+    draw: Callable[..., bytes],
+) -> None:
+    if not packaged.startswith("discovery:"):
+        pytest.skip("of the composed service")
+    with server(tmp_path) as url, _started(engine, built["image"], config, files, {STATE_URL: url}) as address:
+        answer = httpx.put(f"{address}/v1/items/new", files={"picture": draw(1)}, data={"title": "New"}, timeout=60)
+        assert answer.status_code == 201, answer.text
+        state = open_state(url)
+        change = state.items.get("new")
+        state.close()
+    assert change is not None
+    assert change.item is not None
+    assert change.item.title == "New"
 
 
 def _health(engine: Engine, built: dict[str, Any], config: dict[str, Any], files: Path, address: str) -> int:
