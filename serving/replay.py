@@ -11,6 +11,7 @@ from components.system import Golden
 __all__ = ["HTTP", "ask", "ask_whole", "missing", "replay"]
 
 SHOWN = 3  # differences listed a request
+BUSY = (429, 503)  # asked again, too
 ATTEMPTS, PAUSE_S = 5, 2.5  # a system that was slow is left alone for two seconds
 HTTP = "http"  # beside the fields of a golden of several endpoints, how it is asked: {"method", "path", "status"}
 
@@ -30,7 +31,8 @@ def ask_whole(client: Any, address: str, golden: Golden, left_out: Collection[st
     """As `ask`, and again where a system other than those in `left_out` was too slow for the answer."""
     for _ in range(ATTEMPTS - 1):
         response = ask(client, address, golden, route)
-        if response.is_error or not missing(response.json()) - set(left_out):
+        answer = {} if response.is_error else response.json()
+        if response.status_code not in BUSY and not missing(answer) - set(left_out):
             return response
         time.sleep(PAUSE_S)
     return ask(client, address, golden, route)

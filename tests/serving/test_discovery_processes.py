@@ -47,7 +47,7 @@ def workers(tag: str, service: str) -> list[psutil.Process]:
     return found
 
 
-def until(answered: Any, seconds: float = 30.0) -> None:
+def until(answered: Any, seconds: float = 120.0) -> None:
     deadline = time.monotonic() + seconds
     while not answered():
         assert time.monotonic() < deadline
