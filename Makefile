@@ -36,7 +36,7 @@ demo: $(READY) ## Run the lifecycle of visual-search on the built-in world
 test: check ## Check, then run every test, on two cores
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-test-image: $(READY) ## Build a real image, start it without rights and replay its golden requests: minutes
+test-image: $(READY) ## Build real images, start them without rights and replay their golden requests: minutes
 	@CORKBOARD_TEST_IMAGE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/serving/test_image_end_to_end.py -rs
 
 test-fuzz: $(READY) ## Ask the whole API many generated requests, and watch the memory of each process: ten minutes
