@@ -19,6 +19,7 @@ __all__ = ["Stock"]
 
 CATEGORY = "category"
 LISTED = 30  # known values that an error names
+SO, NOT_SO = {"yes", "true"}, {"no", "false", "none"}
 
 Where = Mapping[str, str | list[str]]
 Key = tuple[int, int, str]  # newest first; of one time mixed, since ids often go by category; then by id
@@ -128,11 +129,18 @@ class Stock:
         }
 
     def in_common(self, item: Mapping[str, Any], other: Mapping[str, Any], most: int = 3) -> list[str]:
-        """Values that both items have and at most half of all items, the rarest first: what most have says nothing."""
+        """What both items are and at most half of all items, the rarest first: what most are says nothing.
+
+        Values, or the name of what is said to be so; what is said not to be so is left out.
+        """
         shared = _facts(item).items() & _facts(other).items()
         known = {fact: self._counts.get(fact[0], Counter())[fact[1]] for fact in shared}
-        telling = sorted((count, value) for (_, value), count in known.items() if 2 * count <= len(self))
-        return [value for _, value in telling[:most]]
+        telling = sorted(
+            (count, name if value in SO else value)
+            for (name, value), count in known.items()
+            if 2 * count <= len(self) and value not in NOT_SO
+        )
+        return [word for _, word in telling[:most]]
 
     def _remove(self, item_id: str) -> None:
         self._stored.discard(item_id)

@@ -28,6 +28,13 @@ def test_rare_values_come_first_and_what_most_have_is_left_out() -> None:
     assert stock.in_common(one, stock.get("0")) == []
 
 
+def test_what_is_said_to_be_so_is_called_by_its_name() -> None:
+    lines = [item(number, "chair") for number in range(5)]
+    lines += [item(number, "sofa", arms="yes", drawers="no", sleeve="none") for number in (5, 6)]
+    stock = Stock(lines)
+    assert stock.in_common(stock.get("5"), stock.get("6")) == ["arms", "sofa"]
+
+
 def test_the_newest_come_first_and_those_of_one_time_are_mixed() -> None:
     lines = [item(number, "chair" if number < 50 else "lamp") for number in range(100)]
     lines += [{**item(100, "mug"), "created_s": 5}, {**item(101, "vase"), "created_s": 9}]
