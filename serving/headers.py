@@ -11,7 +11,11 @@ HEADERS: Headers = (
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
 )
-API_HEADERS: Headers = ((b"cache-control", b"no-store"), (b"content-security-policy", b"default-src 'none'"))
+API_HEADERS: Headers = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'"),
+    (b"cross-origin-resource-policy", b"same-site"),  # pages elsewhere cannot show what this machine's user may see
+)
 
 
 def api_headers(path: str) -> Headers:

@@ -20,6 +20,7 @@ SEARCH, SEQUENCE = "visual-search", "user-sequence"
 SYSTEMS = (SEARCH, SEQUENCE)
 LIMITS_S = {SEARCH: 3.0, SEQUENCE: 1.5}
 THREADS = 8
+DECODING = 2  # uploads at once: a transparent picture of the most pixels takes 0.9 GB until it is made smaller
 Result = TypeVar("Result")
 
 
@@ -37,6 +38,7 @@ class Context:
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "state"))
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     following: asyncio.Lock = field(default_factory=asyncio.Lock)
+    decoding: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DECODING))
 
     @classmethod
     def opened(

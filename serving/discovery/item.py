@@ -19,6 +19,7 @@ from serving.state import Item
 
 __all__ = ["delete", "filters", "page", "patch", "picture", "picture_of", "put", "read"]
 
+TAKEN = ("/picture", "/related")  # ends of other addresses
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -65,7 +66,10 @@ async def put(context: Context, asked: Asked) -> tuple[int, dict[str, Any]]:
     fields: ItemFields = asked.body
     if asked.picture is None:
         raise UserError("an item needs its picture; send a form with the file 'picture'")
-    known = await context.blocking(shown, asked.picture)
+    if asked.path["item_id"].endswith(TAKEN):
+        raise UserError(f"an item cannot be called so, since {' and '.join(TAKEN)} lead elsewhere; give another id")
+    async with context.decoding:
+        known = await context.blocking(shown, asked.picture)
     created_s = int(time.time()) if fields.created_s is None else fields.created_s
     details = known.details() | {"created_s": created_s}
     async with context.writing:

@@ -1,13 +1,18 @@
 """Bad requests on every endpoint of the composed service, and what holds for every answer, good or bad."""
 
 import json
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from serving.discovery.context import DECODING
 from serving.discovery.endpoints import ENDPOINTS
+from serving.discovery.picture import Shown, shown
 
 BAR = "bar-train-000"
 BOARD = "/v1/users/zoe/boards/calm"
@@ -160,7 +165,40 @@ def test_what_is_asked_of_every_endpoint_is_answered_with_every_header(discovery
         policy = headers["content-security-policy"]
         assert policy == "default-src 'none'" if path.startswith("/v1/") else "object-src 'none'" in policy
         assert "unsafe" not in policy
+        assert headers["cross-origin-resource-policy"] in ("same-origin", "same-site")
         assert "server" not in headers
+
+
+@pytest.mark.parametrize("item_id", ["x/picture", "x%2Frelated"])
+def test_an_item_is_not_called_as_another_address(
+    discovery: TestClient, draw: Callable[..., bytes], item_id: str
+) -> None:
+    answer = discovery.put(f"/v1/items/{item_id}", files={"picture": draw(1)})
+    assert (answer.status_code, set(answer.json())) == (422, {"error", "request_id"})
+
+
+def test_uploads_are_decoded_a_few_at_a_time(
+    discovery: TestClient, draw: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once, most = 0, 0
+    lock = threading.Lock()
+
+    def slowly(picture: bytes) -> Shown:
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        time.sleep(0.05)
+        with lock:
+            at_once -= 1
+        return shown(picture)
+
+    monkeypatch.setattr("serving.discovery.item.shown", slowly)
+    with ThreadPoolExecutor(6) as pool:
+        files = [{"picture": draw(number)} for number in range(6)]
+        puts = [pool.submit(discovery.put, f"/v1/items/many-{n}", files=sent) for n, sent in enumerate(files)]
+        assert {put.result().status_code for put in puts} == {201}
+    assert 0 < most <= DECODING
 
 
 def test_a_deleted_item_is_in_no_answer(discovery: TestClient, draw: Callable[..., bytes]) -> None:
