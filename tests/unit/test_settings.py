@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("components", "corkboard", "data", "flows", "serving")
+ROOMS = ("components", "corkboard", "data", "flows", "serving", "tests")
 NAME = re.compile(r'"(CORKBOARD_[A-Z_]+)"')
 
 
