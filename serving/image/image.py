@@ -17,9 +17,10 @@ from serving.image.engine import Engine, build, find_engine, read_inside, storag
 from serving.image.labels import created, labels
 from serving.image.space import require_space
 
-__all__ = ["image"]
+__all__ = ["image", "printed_inside"]
 
 PYTHON = "/opt/venv/bin/python"
+ATTEMPTS, END = 5, "<end>"
 SIZE = Path(__file__).parent / "inside" / "size.py"
 
 
@@ -52,7 +53,7 @@ def image(
     if output is not None:
         say(f"writing {output}")
         archive(builder, tag, output)
-    size_bytes = int(read_inside(builder, tag, [PYTHON, "-c", SIZE.read_text(encoding="utf-8")]))
+    size_bytes = int(printed_inside(builder, tag, SIZE.read_text(encoding="utf-8")))
     return {
         "image": tag,
         "engine": builder.name,
@@ -67,12 +68,24 @@ def image(
 
 def _sbom(engine: Engine, found: Contents) -> Path:
     """Copy the bill of materials out of the image, to a file named after the Bento."""
-    text = read_inside(engine, found.tag, [PYTHON, "-c", "print(open('/app/sbom.cdx.json').read(), end='')"])
+    text = printed_inside(engine, found.tag, "print(open('/app/sbom.cdx.json').read(), end='')")
     if json.loads(text).get("bomFormat") != "CycloneDX":
         raise UserError(f"the image {found.tag} holds no bill of materials; build it again")
     path = home() / "images" / f"{found.tag.replace(':', '-')}.cdx.json"
     write_text(path, text)
     return path
+
+
+def printed_inside(engine: Engine, image: str, code: str) -> str:
+    """What a piece of Python prints inside the image, all of it.
+
+    On a busy machine buildah 1.28 has ended well without passing on a word of it.
+    """
+    for _ in range(ATTEMPTS):
+        told = read_inside(engine, image, [PYTHON, "-c", f"{code}\nprint({END!r}, end='')"])
+        if told.endswith(END):
+            return told.removesuffix(END)
+    raise UserError(f"{engine.name} does not pass on what is printed inside {image}; try again when less is going on")
 
 
 def _bytes(folder: Path) -> int:

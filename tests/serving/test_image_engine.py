@@ -12,6 +12,7 @@ from data.errors import UserError
 from serving.image.archive import archive
 from serving.image.base import find_base
 from serving.image.engine import Engine, build, find_engine
+from serving.image.image import printed_inside
 from serving.image.space import require_space
 
 ROOT = Path(__file__).parents[2]
@@ -96,6 +97,15 @@ def test_an_archive_is_whole_and_of_ocis_format(programs: Path, tmp_path: Path) 
     archive(engine, "x:1", output)
     assert output.read_bytes() == source.read_bytes()
     assert not list(tmp_path.glob(".corkboard-*"))
+
+
+def test_what_is_printed_inside_is_read_whole_or_not_at_all(programs: Path) -> None:
+    run = f'for last; do :; done; exec {sys.executable} -c "$last"'
+    again = _program(programs, "again", f'test -e "$0.once" || {{ : > "$0.once"; echo cut; exit 0; }}\n{run}')
+    assert printed_inside(Engine("docker", again), "x:1", "print('all', 'of', 'it')") == "all of it\n"
+    silent = Engine("docker", _program(programs, "silent", "exit 0"))
+    with pytest.raises(UserError, match="docker does not pass on what is printed inside x:1; try again"):
+        printed_inside(silent, "x:1", "print(1)")
 
 
 def test_a_full_disk_is_told_before_building(tmp_path: Path) -> None:
