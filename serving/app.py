@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
@@ -72,19 +72,21 @@ def threads() -> int:
     return int(configured) if configured else len(os.sched_getaffinity(0))
 
 
-def make_app(system: Answering, metrics: RequestMetrics, batched: bool = False) -> FastAPI:
+def make_app(system: Answering, metrics: RequestMetrics, is_quick: Callable[[Any], bool] | None = None) -> FastAPI:
     """Routes `POST /v1/<system.ROUTE>`, `GET /v1/health` and `GET /metrics`.
 
     Whoever opens the bundle sets `app.state.predictor` and `app.state.health` before the first request.
-    batched: the predictor has `answers`, and takes no pictures.
+    is_quick: for a predictor that has `answers` and takes no pictures; see `Batches`.
     """
     app = FastAPI(title="Corkboard", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
     pool = ThreadPoolExecutor(threads(), "answer")
-    batches = Batches[Strict, bytes](lambda batch: _all_answered(app.state.predictor, batch), threads())
+    batches = None
+    if is_quick is not None:
+        batches = Batches[Any, bytes](lambda batch: _all_answered(app.state.predictor, batch), threads(), is_quick)
 
     async def answer(request: Request) -> Response:
         asked, picture = await read_request(request, system.Request, system.TAKES_PICTURES)
-        if batched:
+        if batches is not None:
             content = await batches.ask(asked)
         else:
             loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""Requests that came while all threads were busy, answered together by the next one that is free."""
+"""Requests answered together: the quick ones that came at once, and those that came while all threads were busy."""
 
 import asyncio
 from collections import deque
@@ -18,20 +18,42 @@ Answer = TypeVar("Answer")
 class Batches(Generic[Asked, Answer]):
     """Nobody is made to wait for company: who comes while a thread is free is answered alone. Used from one event loop.
 
-    answers: of several requests, in a thread; an error among them is of that request alone.
+    answers: of several requests; an error among them is of that request alone.
+    is_quick: of a request whose answer takes less time than handing it to a thread and back. It is given on the spot,
+    with those that arrived in the same turn of the loop.
     """
 
-    def __init__(self, answers: Callable[[Sequence[Asked]], Sequence[Answer | Exception]], threads: int) -> None:
-        self._answers, self._free = answers, threads
+    def __init__(
+        self,
+        answers: Callable[[Sequence[Asked]], Sequence[Answer | Exception]],
+        threads: int,
+        is_quick: Callable[[Asked], bool] = lambda _: False,
+    ) -> None:
+        self._answers, self._free, self._is_quick = answers, threads, is_quick
         self._pool = ThreadPoolExecutor(threads, "answer")
         self._waiting: deque[tuple[Asked, asyncio.Future[Answer]]] = deque()
+        self._quick: list[tuple[Asked, asyncio.Future[Answer]]] = []
 
     async def ask(self, asked: Asked) -> Answer:
         """The answer; raises what `answers` gave or raised instead."""
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append((asked, future))
-        self._begin()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Answer] = loop.create_future()
+        if self._is_quick(asked):
+            if not self._quick:
+                loop.call_soon(self._answer_quick)
+            self._quick.append((asked, future))
+        else:
+            self._waiting.append((asked, future))
+            self._begin()
         return await future
+
+    def _answer_quick(self) -> None:
+        batch, self._quick = self._quick, []
+        try:
+            answers = self._answers([asked for asked, _ in batch])
+        except Exception as error:  # as from a thread: whoever asked is told
+            answers = [error] * len(batch)
+        _tell([future for _, future in batch], answers)
 
     def _begin(self) -> None:
         while self._free and self._waiting:
@@ -47,12 +69,15 @@ class Batches(Generic[Asked, Answer]):
     ) -> None:
         self._free += 1
         error = done.exception()
-        answers = [error] * len(futures) if error is not None else done.result()
-        for future, answer in zip(futures, answers, strict=True):
-            if future.done():  # given up by who asked
-                continue
-            if isinstance(answer, BaseException):
-                future.set_exception(answer)
-            else:
-                future.set_result(answer)
+        _tell(futures, done.result() if error is None else [error] * len(futures))
         self._begin()
+
+
+def _tell(futures: Sequence[asyncio.Future[Answer]], answers: Sequence[Answer | BaseException]) -> None:
+    for future, answer in zip(futures, answers, strict=True):
+        if future.done():  # given up by who asked
+            continue
+        if isinstance(answer, BaseException):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)

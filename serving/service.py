@@ -8,6 +8,7 @@ from bentoml.models import BentoModel
 
 from components.system import load_system
 from serving.app import health_of, make_app
+from serving.heap import settle
 from serving.metrics import RequestMetrics
 
 __all__ = ["declare", "make_service"]
@@ -35,6 +36,7 @@ def make_service(model_tag: str, version: str) -> Any:
             bundle = Path(self.model.path)
             app.state.health = health_of(bundle, version)
             app.state.predictor = system.open_bundle(bundle)
+            settle()
 
     return Served
 

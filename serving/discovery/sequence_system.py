@@ -7,11 +7,17 @@ from components.systems.user_sequence.predictor import UserSequencePredictor
 from components.systems.user_sequence.types import Action, Request, Response
 from data.errors import UserError
 
-__all__ = ["ROUTE", "TAKES_PICTURES", "KnownWords", "Request", "Response"]
+__all__ = ["ROUTE", "TAKES_PICTURES", "KnownWords", "Request", "Response", "is_quick"]
 
 ROUTE = "recommend"
 TAKES_PICTURES = False
 WANTED = frozenset({"click", "save"})  # for a model that knows no such word they count as what it knows best
+QUICK_ACTIONS = 200
+
+
+def is_quick(request: Request) -> bool:
+    """Whether an answer takes about a millisecond: explanations take one run for each item of the history."""
+    return not request.explain and len(request.actions) <= QUICK_ACTIONS
 
 
 class KnownWords:

@@ -25,6 +25,7 @@ from serving.discovery.page import headers_of
 from serving.discovery.search_service import make_search_app
 from serving.discovery.search_system import LiveSearch
 from serving.guard import Guard
+from serving.heap import settle
 from serving.logs import log_as_json
 from serving.metrics import RequestMetrics
 from serving.service import declare
@@ -62,6 +63,7 @@ def make_search(model_tag: str, version: str, catalogue_tag: str) -> Any:
             app.state.health = health
             for former in drop_unclaimed(indexes):
                 logger.info("deleted the index of a former champion, %s", former.name)
+            settle()
 
     return _guarded(Searching, name, request_metrics, app)
 
@@ -71,7 +73,7 @@ def make_sequence(model_tag: str, version: str) -> Any:
     system = model_tag.partition(":")[0]
     name = system.replace("-", "_")
     request_metrics = RequestMetrics(name, version)
-    app = make_system_app(sequence_system, request_metrics, batched=True)
+    app = make_system_app(sequence_system, request_metrics, sequence_system.is_quick)
 
     @bentoml.asgi_app(app, path="/")
     class Following:
@@ -84,6 +86,7 @@ def make_sequence(model_tag: str, version: str) -> Any:
             bundle = Path(self.model.path)
             app.state.health = health_of(bundle, version)
             app.state.predictor = sequence_system.KnownWords(user_sequence.open_bundle(bundle))
+            settle()
 
     return _guarded(Following, name, request_metrics, app)
 
@@ -98,7 +101,10 @@ def make_entry(
         runners: dict[str, str] = json.loads(os.environ.get(RUNNERS, "{}"))
         addresses = {system: runners[service.name] for system, service in services.items() if service.name in runners}
         catalogue = Catalogue(Path(BentoModel(catalogue_tag).resolve().path))
-        return Context.opened(catalogue, open_state(), addresses, left_out, request_metrics, open_doors(), revision)
+        state, doors = open_state(), open_doors()
+        context = Context.opened(catalogue, state, addresses, left_out, request_metrics, doors, revision)
+        settle()
+        return context
 
     app = make_app(opened)
 

@@ -64,3 +64,23 @@ def test_an_error_of_the_call_is_told_to_all_and_ends_nothing() -> None:
         return await batches.ask(2)
 
     assert asyncio.run(asked()) == 2
+
+
+def test_quick_ones_of_the_same_turn_are_answered_on_the_spot() -> None:
+    calls: list[tuple[list[int], bool]] = []
+
+    def answers(batch: Sequence[int]) -> list[int | Exception]:
+        calls.append((list(batch), threading.current_thread() is threading.main_thread()))
+        if 6 in batch:
+            raise RuntimeError("broken")
+        return list(batch)
+
+    async def asked() -> None:
+        batches = Batches[int, int](answers, 1, is_quick=lambda number: number > 1)
+        assert await asyncio.gather(*map(batches.ask, (1, 2, 3))) == [1, 2, 3]
+        with pytest.raises(RuntimeError, match="broken"):
+            await batches.ask(6)
+        assert await batches.ask(4) == 4
+
+    asyncio.run(asked())
+    assert sorted(calls) == [([1], False), ([2, 3], True), ([4], True), ([6], True)]
