@@ -33,7 +33,7 @@ demo: $(READY) ## Run the lifecycle of visual-search on the built-in world
 	  if [ $$code -eq 3 ]; then echo "The gate refused this candidate, for the reasons above; the champion stays."; \
 	  else exit $$code; fi; }
 
-test: check ## Check, then run every test, on two cores
+test: check $(if $(AUDIT),audit) ## Check, then run every test, on two cores; AUDIT=1 looks the packages up as well
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-image: $(READY) ## Build real images, start them without rights and replay their golden requests: minutes
