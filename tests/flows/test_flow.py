@@ -299,17 +299,18 @@ def test_a_second_run_of_a_system_waits_for_the_first(flow: Flow) -> None:
     import threading
 
     lock = flow.project.home / "locks" / "run-centroid.lock"
-    held, free = threading.Event(), threading.Event()
+    held = threading.Event()
 
     def hold() -> None:
         with locked(lock, lambda: None):
             held.set()
-            free.wait(10)
+            until = time.monotonic() + 60
+            while not flow.seen.of("waiting") and time.monotonic() < until:
+                time.sleep(0.05)
 
     thread = threading.Thread(target=hold)
     thread.start()
-    held.wait(10)
-    threading.Timer(0.5, free.set).start()
+    held.wait(60)
     assert flow.run().name == "Released"
     thread.join()
     assert "another run of centroid is under way" in flow.seen.of("waiting")[0]

@@ -1,8 +1,12 @@
 """The evaluation of a small trained bundle agrees with what the predictor answers to requests."""
 
+import json
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from components.evaluation import Evaluation
@@ -11,6 +15,7 @@ from components.systems.user_sequence.config import Config
 from components.systems.user_sequence.contest import lists_of_bundle
 from components.systems.user_sequence.crowd import Crowd
 from components.systems.user_sequence.evaluation_config import EvaluationConfig
+from components.systems.user_sequence.goldens import golden_requests
 from components.systems.user_sequence.histories import read_histories
 from components.systems.user_sequence.kin import Kin
 from components.systems.user_sequence.measure import evaluate
@@ -126,3 +131,48 @@ def test_the_crowd_is_told_as_a_request_would_tell_it(measured):
         found = [item.item_id for item in answer.items]
         assert found == [catalogue.item_ids[row] for row in lists.item_BK[number] if row >= 0]
         assert [item.score for item in answer.items] == pytest.approx(lists.score_BK[number][: len(found)], rel=1e-4)
+
+
+def _planted(dataset, folder, last: str, item_id: str, time_s: int):
+    """The data set with one more event of its last user, at the end of the history, whenever it happened."""
+    shutil.copytree(dataset.path, folder)
+    events = dataset.table("events")
+    rows = [row for row in events.to_pylist() if row["user_id"] == last]
+    newest = max(rows, key=lambda row: row["place"])
+    row = newest | {"item_id": item_id, "time_s": time_s, "place": newest["place"] + 1}
+    planted = pa.concat_tables([events, pa.Table.from_pylist([row], events.schema)])
+    pq.write_table(planted, folder / "events.parquet")
+    return open_dataset("mine", folder, "2")
+
+
+def test_what_happens_after_a_question_does_not_change_its_answer(measured, tmp_path):
+    folder, path, _ = measured
+    dataset = open_dataset("mine", path, "1")
+    catalogue = read_catalogue(dataset)
+    histories = read_histories(dataset, catalogue.item_ids)
+    examples = examples_of(histories, "test")
+    predictor = _weighing_the_trend(folder, histories)
+    asked_s = histories.time_s_E[examples.stop_B]
+    last = str(histories.user_ids[-1])
+    told = lists_of_bundle(predictor, dataset, catalogue, examples, 3)
+    item_id = catalogue.item_ids[next(row for row in range(23) if row not in told.item_BK[:, 0])]
+    for place, moment in (("later", int(asked_s.max())), ("earlier", int(asked_s.min()) - 60)):
+        planted = _planted(dataset, tmp_path / place, last, item_id, moment)
+        again = lists_of_bundle(predictor, planted, catalogue, examples, 3)
+        same = (again.item_BK == told.item_BK).all() and again.score_BK == pytest.approx(told.score_BK, rel=1e-5)
+        assert same == (place == "later")
+
+
+def test_a_bundle_that_weighs_the_trend_has_a_golden_request_with_one(measured, tmp_path):
+    folder, path, _ = measured
+    dataset = open_dataset("mine", path, "1")
+    shutil.copytree(folder / "bundle", tmp_path / "bundle")
+    description = json.loads((tmp_path / "bundle" / "sequence.json").read_text())
+    description["blend"] |= {"trend": 50.0, "alike": 0.0}
+    (tmp_path / "bundle" / "sequence.json").write_text(json.dumps(description))
+    goldens = {golden.name: golden for golden in golden_requests(tmp_path / "bundle", dataset)}
+    predictor = UserSequencePredictor.open(tmp_path / "bundle")
+    told = goldens["trending"]
+    assert predictor.answer(Request(**told.request)).model_dump(mode="json") == told.answer
+    without = predictor.answer(Request(**{**told.request, "trending": []}))
+    assert [item.score for item in without.items] != [item["score"] for item in told.answer["items"]]

@@ -114,7 +114,7 @@ def test_the_only_item_of_a_history_is_the_cause(predictor: UserSequencePredicto
 def test_a_long_history_is_explained_within_bounds(predictor: UserSequencePredictor) -> None:
     actions = _done(*(predictor.item_ids * 40)[:2000])
     history, _ = predictor._history(Request.model_validate({"actions": actions}))
-    for moved in causes(predictor.scorer, history, np.arange(5)):
+    for moved in causes(predictor.scorer, history, history, None, np.arange(5)):
         assert len(moved) <= 3
         assert {row for row, _ in moved} <= set(history.item_L[-10:].tolist())  # as far as the graph reads
 

@@ -65,8 +65,8 @@ def ndcg_by_blend(scorer: Scorer, asked: Questions, blends: Sequence[Blend], cro
         fresh_BN = np.stack(
             [scorer.freshness.scores(None if now == NO_TIME else now) for now in block.now_s_Q.tolist()]
         )
-        for row, item_E in enumerate(block.seen):
-            tower_BN[row, item_E] = -np.inf
+        for row, whole in enumerate(block.whole):
+            tower_BN[row, whole.item_L] = -np.inf
         tower_BN[np.isneginf(fresh_BN)] = -np.inf
         fresh_BN[np.isneginf(fresh_BN)] = 0
         count_BN = {days: crowd.counts(block.now_s_Q, days) for days in half_lives}

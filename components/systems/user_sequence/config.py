@@ -81,6 +81,9 @@ class BlendConfig(Strict):
         min_length=1,
         description="within the trend, of how like those are who came on the last day",
     )
+    profile: bool = Field(
+        False, description="add what attributes of what was done and looked at tell of a person, weighed on validation"
+    )
 
 
 class ColdConfig(Strict):

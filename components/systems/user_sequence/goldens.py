@@ -36,6 +36,7 @@ def golden_requests(bundle: Path, dataset: Dataset) -> list[Golden]:
         ("unknown-item", {"actions": [{"item_id": "no such item"}, *done[2][-1:]], "k": 3}),
         ("nobody", {"k": 10}),
         *_filtered(predictor, done[-1]),
+        *_trending(predictor, done[0]),
     ]
     return [
         Golden(name, request, None, predictor.answer(Request.model_validate(request)).model_dump(mode="json"))
@@ -56,6 +57,18 @@ def _actions(predictor: UserSequencePredictor, histories: Histories, user: int) 
         }
         for item, action, surface, time_s in rows
     ]
+
+
+def _trending(predictor: UserSequencePredictor, actions: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    """A request that tells what everybody acts on just now, if the bundle weighs that."""
+    if not predictor.scorer.blend.trend:
+        return []
+    people = list(predictor.scorer.kin.row_of)[:PEOPLE] if predictor.scorer.kin else []
+    told = [
+        {"item_id": item_id, "count": float(number), "user_ids": people[:number]}
+        for number, item_id in enumerate(predictor.item_ids[:PEOPLE], 1)
+    ]
+    return [("trending", {"actions": actions, "k": 5, "trending": told})]
 
 
 def _filtered(predictor: UserSequencePredictor, actions: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:

@@ -23,12 +23,12 @@ SPLIT = "validation"
 class Questions:
     """Histories, none empty, with the new items that came next; `owner_T` is the number of a target's history.
 
-    seen: the items (E,) of all that a user had done, be it in the history or not read.
+    whole: all that a user had done, be it in the history or not read.
     now_s_Q: when each question is asked, which is when the user came back; -1 where unknown.
     """
 
     histories: tuple[History, ...]
-    seen: tuple[np.ndarray, ...]
+    whole: tuple[History, ...]
     now_s_Q: np.ndarray
     owner_T: np.ndarray
     target_T: np.ndarray
@@ -57,7 +57,7 @@ def questions(histories: Histories, loss: LossConfig, reads: Sequence[str] | Non
     number_Q = np.cumsum(some_Q) - 1
     return Questions(
         tuple(history for history in read if len(history)),
-        tuple(history.item_L for history, some in zip(whole, some_Q.tolist(), strict=True) if some),
+        tuple(history for history, some in zip(whole, some_Q.tolist(), strict=True) if some),
         histories.time_s_E[examples.stop_B[some_Q]],
         number_Q[examples.owner_T[kept_T]],
         examples.target_T[kept_T],
@@ -77,6 +77,8 @@ def blocks_of(asked: Questions, size: int) -> list[Questions]:
         low, high = np.searchsorted(place_T, [start, start + size])
         chosen_B = order_Q[start : start + size]
         histories = tuple(asked.histories[number] for number in chosen_B.tolist())
-        seen = tuple(asked.seen[number] for number in chosen_B.tolist())
-        found.append(Questions(histories, seen, asked.now_s_Q[chosen_B], place_T[low:high] - start, target_T[low:high]))
+        whole = tuple(asked.whole[number] for number in chosen_B.tolist())
+        found.append(
+            Questions(histories, whole, asked.now_s_Q[chosen_B], place_T[low:high] - start, target_T[low:high])
+        )
     return found

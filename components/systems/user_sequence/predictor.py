@@ -14,6 +14,7 @@ from components.session import open_session
 from components.systems.user_sequence.explain import causes
 from components.systems.user_sequence.freshness import Freshness
 from components.systems.user_sequence.kin import Kin
+from components.systems.user_sequence.profile import Profile
 from components.systems.user_sequence.scorer import Blend, Scorer, best_rows
 from components.systems.user_sequence.stored import People
 from components.systems.user_sequence.tokens import NO_TIME, UNKNOWN, History, read_codes
@@ -72,7 +73,10 @@ class UserSequencePredictor:
             raise UserError(f"{bundle}: its files count items differently; make or fetch the bundle again")
         blend = Blend(**description["blend"])
         kin = Kin.load(bundle) if blend.alike else None
-        scorer = Scorer(tower, index.vectors(), description["max_length"], graph, freshness, blend, kin)
+        profile = Profile.load(bundle) if description["profile"] else None
+        if profile is not None and len(profile.rate_N) != len(index):
+            raise UserError(f"{bundle}: its files count items differently; make or fetch the bundle again")
+        scorer = Scorer(tower, index.vectors(), description["max_length"], graph, freshness, blend, kin, profile)
         actions, surfaces = tuple(description["actions"]), tuple(description["surfaces"])
         return cls(scorer, index, people, actions, surfaces, description["usual_action"], description["reads"])
 
@@ -96,7 +100,8 @@ class UserSequencePredictor:
             chosen = order[start : start + BLOCK]
             read = [histories[number].doing(self.read_codes) for number in chosen]
             for number, score_N in zip(chosen, self._scores(read), strict=True):
-                self._age(score_N, None if now_s_B is None or now_s_B[number] == NO_TIME else int(now_s_B[number]))
+                now_s = None if now_s_B is None or now_s_B[number] == NO_TIME else int(now_s_B[number])
+                self._add(score_N, histories[number], now_s)
                 if trend_BN is not None:
                     score_N += trend_BN[number]
                 score_N[histories[number].item_L] = -np.inf
@@ -137,7 +142,7 @@ class UserSequencePredictor:
         self, request: Request, history: History, read: History, ignored: tuple[str, ...], score_N: np.ndarray
     ) -> Response:
         """The best by the scores of what is `read` of a history, before age; they are changed."""
-        self._age(score_N, request.time_s)
+        self._add(score_N, history, request.time_s)
         if request.trending and self.scorer.blend.trend:
             score_N += self._trend(request.trending, read)
         if request.exclude_history:
@@ -147,17 +152,18 @@ class UserSequencePredictor:
         row_K = best_rows(score_N, request.k)
         because: list[list[tuple[int, float]]] = [[]] * len(row_K)
         if request.explain and len(read) and len(row_K):
-            because = causes(self.scorer, read, row_K)
+            because = causes(self.scorer, history, read, request.time_s, row_K)
         items = tuple(
             self._recommendation(row, score, moved)
             for row, score, moved in zip(row_K.tolist(), score_N[row_K].tolist(), because, strict=True)
         )
         return Response(items=items, personal=len(read) > 0, ignored=ignored)
 
-    def _age(self, score_N: np.ndarray, now_s: int | None) -> None:
-        aged_N = self.scorer.aged(now_s)
-        if aged_N is not None:
-            score_N += aged_N
+    def _add(self, score_N: np.ndarray, whole: History, now_s: int | None) -> None:
+        """What the age of items is worth, and what all that the person did tells."""
+        for added_N in (self.scorer.aged(now_s), self.scorer.told(whole, now_s)):
+            if added_N is not None:
+                score_N += added_N
 
     def _trend(self, trending: Sequence[Trending], read: History) -> np.ndarray:
         """float32 (N,) to add for what the crowd does; items and people that are unknown are passed over."""

@@ -1,4 +1,4 @@
-"""Scores of all items for histories: the transformer's, the transition graph's, what their age and the trend are worth.
+"""Scores of all items for histories: of transformer and graph, and what age, trend and a person's profile are worth.
 
 numpy and onnxruntime. Legend: B histories, N items, D dimensions, K results.
 """
@@ -11,6 +11,7 @@ import numpy as np
 
 from components.systems.user_sequence.freshness import Freshness
 from components.systems.user_sequence.kin import Kin
+from components.systems.user_sequence.profile import Profile
 from components.systems.user_sequence.tokens import History, padded
 from components.transitions import TransitionGraph
 
@@ -47,6 +48,7 @@ class Scorer:
         freshness: Freshness,
         blend: Blend,
         kin: Kin | None = None,
+        profile: Profile | None = None,
     ) -> None:
         self.tower = tower
         self.vector_ND = vector_ND
@@ -55,6 +57,7 @@ class Scorer:
         self.freshness = freshness
         self.blend = blend
         self.kin = kin
+        self.profile = profile
 
     def queries(self, histories: Sequence[History]) -> np.ndarray:
         """float32 (B, D) of histories, none of which is empty."""
@@ -83,6 +86,10 @@ class Scorer:
         score_N = self.freshness.scores(now_s)
         score_N[np.isfinite(score_N)] *= np.float32(self.blend.freshness)
         return score_N
+
+    def told(self, whole: History, now_s: int | None) -> np.ndarray | None:
+        """float32 (N,) to add for all that a person did, what the transformer does not read included."""
+        return None if self.profile is None or not len(whole) else self.profile.scores(whole, now_s)
 
 
 def best_rows(score_N: np.ndarray, k: int) -> np.ndarray:

@@ -18,6 +18,7 @@ from components.systems.user_sequence.blend import chosen_blend
 from components.systems.user_sequence.catalogue import Catalogue, read_catalogue
 from components.systems.user_sequence.config import Config
 from components.systems.user_sequence.crowd import Crowd
+from components.systems.user_sequence.evidence import count_evidence
 from components.systems.user_sequence.export import export_user_tower
 from components.systems.user_sequence.freshness import Freshness
 from components.systems.user_sequence.held_out import Questions, questions
@@ -27,6 +28,7 @@ from components.systems.user_sequence.network import ItemTower, SequenceNetwork,
 from components.systems.user_sequence.people import people_of, popularity
 from components.systems.user_sequence.predictor import DESCRIPTION, GRAPH, INDEX, TOWER
 from components.systems.user_sequence.scorer import Blend, Scorer
+from components.systems.user_sequence.stacking import stacked
 from components.systems.user_sequence.task import MONITOR, UserSequenceTask
 from components.systems.user_sequence.validation import question_batches
 from components.systems.user_sequence.windows import Windows
@@ -64,6 +66,14 @@ def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Pr
     blend, ndcg = chosen_blend(scorer, asked, crowd, config.blend)
     if blend.alike:
         kin.save(bundle)
+    profile = None
+    if config.blend.profile:
+        progress("weigh the profile", 0, 1, {"validation/blended_ndcg_at_10": ndcg})
+        evidence = count_evidence(trained, catalogue, config.loss.positive)
+        weighed = Scorer(tower, vector_ND, length, graph, freshness, blend, kin if blend.alike else None)
+        profile, ndcg = stacked(weighed, asked, crowd, evidence)
+    if profile is not None:
+        profile.save(bundle)
     progress("export", 1, 1, {"validation/blended_ndcg_at_10": ndcg})
     description = {
         "max_length": length,
@@ -72,6 +82,7 @@ def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Pr
         "usual_action": histories.actions[int(np.bincount(read.action_E).argmax())],
         "reads": config.network.reads,
         "blend": asdict(blend),
+        "profile": profile is not None,
         "validation_ndcg_at_10": ndcg,
     }
     write_json(bundle / DESCRIPTION, description)

@@ -49,8 +49,8 @@ class _Questions:
         block = self.blocks[number]
         histories = block.histories
         tokens = padded(histories, self.max_length)
-        seen_E = np.repeat(np.arange(len(histories)), [len(item_E) for item_E in block.seen])
-        seen_item_E = np.concatenate(block.seen).astype(np.int64)
+        seen_E = np.repeat(np.arange(len(histories)), [len(whole) for whole in block.whole])
+        seen_item_E = np.concatenate([whole.item_L for whole in block.whole]).astype(np.int64)
         read = (tokens.item_BL, tokens.action_BL, tokens.surface_BL, tokens.gap_BL, tokens.length_B - 1)
         columns = (*read, seen_E, seen_item_E, block.owner_T, block.target_T, block.now_s_Q)
         return Asked(*(torch.from_numpy(column) for column in columns))

@@ -1,0 +1,106 @@
+"""What a person is about: the attributes of what they did and were shown, beside everybody's. numpy alone.
+
+Legend: L actions of a history, N items, F attributes, V their values, S surfaces, K kinds of evidence (1 + S), E edges;
+`offset_R1` delimits the rows surface x item as in a CSR matrix.
+"""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from components.systems.user_sequence.tokens import NO_TIME, History
+from data.errors import UserError
+from data.files import atomic
+
+__all__ = ["PROFILE", "Profile"]
+
+PROFILE = "profile.npz"
+DAY_S = 86_400
+HALF_LIFE_DAYS = 20.0  # of an action's weight
+SMOOTHING = 10.0  # actions of everybody that a person is taken to have beside their own
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Evidence of a person's taste, and how much each piece of it weighs in the scores.
+
+    Kinds of evidence: what was done (the first), and what was looked at on each surface. A platform that shows a person
+    more of something has its reasons, and a look without an action tells little of an item but much of its kind.
+
+    code_FN: the value that an item has of each attribute, numbered through over all attributes; field_V says of which.
+    share_KV: share of a kind's training events with the value, within its attribute. done_A: codes of what counts as
+    done. rate_N: logarithm of how often somebody who looks at an item acts on it. offset_R1, target_E, times_E: how
+    often an item is among twenty looks on a surface, once another item was acted on. Weights: of each kind's attributes
+    (K, F), of the rate, and of what is shown on each surface after the last item acted on.
+    """
+
+    code_FN: np.ndarray
+    field_V: np.ndarray
+    share_KV: np.ndarray
+    done_A: np.ndarray
+    rate_N: np.ndarray
+    offset_R1: np.ndarray
+    target_E: np.ndarray
+    times_E: np.ndarray
+    weight_KF: np.ndarray
+    rate_weight: np.ndarray
+    follow_weight_S: np.ndarray
+
+    def lifts(self, history: History, now_s: int | None) -> np.ndarray:
+        """float64 (K, V): the logarithm of how much more of a value the person has than everybody.
+
+        now_s: when it is asked; None: when the newest action was. An action of no known time counts as of now.
+        """
+        kinds, values = self.share_KV.shape
+        age_L = self._age_days(history, now_s)
+        weight_L = 0.5 ** (age_L / HALF_LIFE_DAYS)
+        kind_E = np.concatenate([np.where(np.isin(history.action_L, self.done_A), 0, -1), history.surface_L])
+        weight_E, item_E = np.tile(weight_L, 2), np.tile(history.item_L, 2)
+        kept_E = (kind_E >= 0) & (kind_E < kinds)
+        kept_E[len(history) :] &= history.surface_L > 0  # 0 is a surface unknown, and not what was done
+        kind_E, weight_E, item_E = kind_E[kept_E], weight_E[kept_E], item_E[kept_E]
+        place_FE = kind_E[None] * values + self.code_FN[:, item_E]
+        weight_FE = np.broadcast_to(weight_E[None], place_FE.shape)
+        count_KV = np.bincount(place_FE.ravel(), weight_FE.ravel(), kinds * values).reshape(kinds, values)
+        total_K1 = np.bincount(kind_E, weight_E, kinds)[:, None]
+        return np.asarray(np.log((count_KV / self.share_KV + SMOOTHING) / (total_K1 + SMOOTHING)))
+
+    def follows(self, history: History) -> list[tuple[np.ndarray, np.ndarray]]:
+        """By surface, what is shown there after the last item acted on, and how often; none if nothing was done."""
+        done = np.flatnonzero(np.isin(history.action_L, self.done_A))
+        if not len(done):
+            return []
+        row_S = int(history.item_L[done[-1]]) + len(self.rate_N) * np.arange(len(self.follow_weight_S))
+        parts = [slice(self.offset_R1[row], self.offset_R1[row + 1]) for row in row_S.tolist()]
+        return [(self.target_E[part], self.times_E[part]) for part in parts]
+
+    def scores(self, history: History, now_s: int | None) -> np.ndarray:
+        """float32 (N,) to add to the scores of a history; of an empty one what everybody's actions tell of items."""
+        value_V = (self.weight_KF[:, self.field_V] * self.lifts(history, now_s)).sum(axis=0)
+        score_N = value_V[self.code_FN].sum(axis=0) + self.rate_weight * self.rate_N
+        for weight, (target_E, times_E) in zip(self.follow_weight_S, self.follows(history), strict=False):
+            score_N[target_E] += weight * times_E
+        return score_N.astype(np.float32)
+
+    @staticmethod
+    def _age_days(history: History, now_s: int | None) -> np.ndarray:
+        newest_s = int(history.time_s_L.max(initial=NO_TIME)) if now_s is None else now_s
+        age_L = np.maximum(newest_s - history.time_s_L, 0) / DAY_S
+        return np.where(history.time_s_L == NO_TIME, 0.0, age_L)
+
+    def save(self, folder: Path) -> None:
+        with atomic(folder / PROFILE) as file:
+            np.savez(file, allow_pickle=False, **{field.name: getattr(self, field.name) for field in fields(self)})
+
+    @classmethod
+    def load(cls, folder: Path) -> "Profile":
+        """Open what `save` wrote; raises `UserError` where it is missing or damaged."""
+        path = folder / PROFILE
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+                return cls(**{field.name: arrays[field.name] for field in fields(cls)})
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
+            reason = str(error).splitlines()[0]
+            raise UserError(f"{path} holds no profile ({reason}); make or fetch the bundle again") from None

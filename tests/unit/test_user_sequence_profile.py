@@ -1,0 +1,152 @@
+"""What a person's attributes tell, counted by hand, and how much it is found to weigh."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from components.systems.user_sequence.catalogue import Catalogue
+from components.systems.user_sequence.config import LossConfig
+from components.systems.user_sequence.crowd import Crowd
+from components.systems.user_sequence.evidence import count_evidence
+from components.systems.user_sequence.freshness import Freshness
+from components.systems.user_sequence.held_out import questions
+from components.systems.user_sequence.histories import Histories
+from components.systems.user_sequence.profile import PROFILE, Profile
+from components.systems.user_sequence.scorer import Blend, Scorer
+from components.systems.user_sequence.stacking import stacked
+from components.systems.user_sequence.tokens import History
+from components.transitions import TransitionConfig, TransitionGraph
+from data.errors import UserError
+from data.tables import SPLITS
+
+DAY_S = 86_400
+HALF_LIFE_DAYS, SMOOTHING = 20, 10
+ACTIONS, SURFACES = ("click", "view"), ("home", "search")
+COLOURS = ("red", "red", "blue", "blue")
+
+
+def _catalogue(colours: tuple[str, ...] = COLOURS) -> Catalogue:
+    ids = tuple(f"i{number}" for number in range(len(colours)))
+    rare = ({"size": "small"}, *({} for _ in colours[1:]))
+    attributes = tuple({"colour": colour} | more for colour, more in zip(colours, rare, strict=True))
+    return Catalogue(ids, ids, attributes, np.full(len(ids), -1))
+
+
+def _histories(*users: list[tuple[int, str, str, str, float]]) -> Histories:
+    """Users as lists of (item, action, surface, split, day)."""
+    events = [event for user in users for event in user]
+    return Histories(
+        user_ids=np.array([f"u{number}" for number in range(len(users))]),
+        offset_U1=np.cumsum([0, *(len(user) for user in users)]),
+        item_E=np.array([event[0] for event in events], np.int32),
+        action_E=np.array([ACTIONS.index(event[1]) for event in events], np.int16),
+        surface_E=np.array([SURFACES.index(event[2]) for event in events], np.int16),
+        time_s_E=np.array([int(event[4] * DAY_S) for event in events], np.int64),
+        split_E=np.array([SPLITS.index(event[3]) for event in events], np.int8),
+        actions=ACTIONS,
+        surfaces=SURFACES,
+    )
+
+
+@pytest.fixture
+def profile() -> Profile:
+    """Clicked: 0, then home shows 1, 1 and 2 and search 3; another user looks at 2."""
+    one = [(0, "click", "home", 1), (1, "view", "home", 2), (1, "view", "home", 3), (2, "view", "home", 4)]
+    told = [*one, (3, "view", "search", 5)]
+    log = _histories([(*event[:3], "train", event[3]) for event in told], [(2, "view", "home", "train", 1.0)])
+    return count_evidence(log, _catalogue(), ("click",))
+
+
+def _history(*events: tuple[int, int, int, float]) -> History:
+    """(item, action code, surface code, day)."""
+    item_L, action_L, surface_L, day_L = (np.array(column) for column in zip(*events, strict=True))
+    return History(item_L.astype(np.int64), action_L, surface_L, (day_L * DAY_S).astype(np.int64))
+
+
+def test_evidence_is_counted_for_what_all_items_have(profile: Profile) -> None:
+    assert profile.code_FN.tolist() == [[1, 1, 0, 0]]  # blue, red; of `size` too few items tell
+    assert profile.done_A.tolist() == [1]
+    assert profile.share_KV == pytest.approx(np.array([[2 / 5, 3 / 5], [4 / 9, 5 / 9], [3 / 5, 2 / 5]]))
+    mean = 1 / 6  # one click of six looks
+    assert profile.rate_N[0] == pytest.approx(np.log((1 + 20 * mean) / 21 / mean))
+    assert profile.rate_N[1] == pytest.approx(np.log((20 * mean) / 22 / mean))
+    home, search = profile.follows(_history((0, 1, 1, 1), (3, 2, 1, 2)))  # the look at 3 is no action
+    assert dict(zip(*(part.tolist() for part in home), strict=True)) == pytest.approx({1: 40 / 23, 2: 20 / 23})
+    assert dict(zip(*(part.tolist() for part in search), strict=True)) == pytest.approx({3: 20 / 21})
+    assert profile.follows(_history((0, 2, 1, 1))) == []
+
+
+def test_a_lift_compares_with_everybody_and_forgets(profile: Profile) -> None:
+    history = _history((0, 1, 1, 0), (2, 2, 1, 20), (3, 2, 0, 20))  # the last on a surface unknown
+    lift_KV = profile.lifts(history, 20 * DAY_S)
+    done = [np.log(SMOOTHING / (0.5 + SMOOTHING)), np.log((0.5 / (3 / 5) + SMOOTHING) / (0.5 + SMOOTHING))]
+    home = [
+        np.log((1 / (4 / 9) + SMOOTHING) / (1.5 + SMOOTHING)),
+        np.log((0.5 / (5 / 9) + SMOOTHING) / (1.5 + SMOOTHING)),
+    ]
+    assert lift_KV == pytest.approx(np.array([done, home, [0, 0]]))
+    assert profile.lifts(history, None) == pytest.approx(lift_KV)  # asked when the newest was
+    later_KV = profile.lifts(history, (20 + 2000 * HALF_LIFE_DAYS) * DAY_S)
+    assert later_KV == pytest.approx(np.zeros((3, 2)))
+
+
+def test_scores_are_the_weighed_sum(profile: Profile) -> None:
+    weights = {"weight_KF": np.array([[2.0], [0.5], [0.0]]), "rate_weight": np.array(3.0)}
+    whole = replace(profile, **weights, follow_weight_S=np.array([10.0, 0.0]))
+    history = _history((0, 1, 1, 0), (2, 2, 1, 20))
+    lift_KV = profile.lifts(history, None)
+    expected = (2 * lift_KV[0] + 0.5 * lift_KV[1])[profile.code_FN[0]] + 3 * profile.rate_N
+    expected[[1, 2]] += [10 * 40 / 23, 10 * 20 / 23]
+    assert whole.scores(history, None) == pytest.approx(expected, rel=1e-5)
+    assert not profile.scores(history, None).any()
+
+
+def test_it_is_stored_and_opened_alike_and_damage_is_said(profile: Profile, tmp_path) -> None:
+    profile.save(tmp_path)
+    again = Profile.load(tmp_path)
+    history = _history((0, 1, 1, 0))
+    assert again.lifts(history, None).tolist() == profile.lifts(history, None).tolist()
+    (tmp_path / PROFILE).write_bytes(b"PK")
+    with pytest.raises(UserError, match=r"profile.npz holds no profile"):
+        Profile.load(tmp_path)
+
+
+def test_without_an_attribute_there_is_nothing_to_profile() -> None:
+    log = _histories([(0, "click", "home", "train", 1.0)])
+    bare = replace(_catalogue(), attributes=({}, {}, {}, {}))
+    with pytest.raises(UserError, match=r"blend.profile needs an attribute that half of the items have"):
+        count_evidence(log, bare, None)
+
+
+@pytest.mark.parametrize("loyal", [True, False])
+def test_a_profile_weighs_where_people_keep_to_a_colour(loyal: bool) -> None:
+    """The blended scores know nothing; people click on one colour, or on any."""
+    generator = np.random.default_rng(0)
+    items, users = 24, 80
+    colours = tuple(("red", "blue", "green")[number % 3] for number in range(items))
+
+    def user(number: int) -> list[tuple[int, str, str, str, float]]:
+        own = [item for item in range(items) if not loyal or item % 3 == number % 3]
+        chosen = generator.choice(own, 7, replace=False).tolist()
+        return [
+            (item, "click", "home", "train" if day < 5 else "validation", float(day)) for day, item in enumerate(chosen)
+        ]
+
+    log = _histories(*(user(number) for number in range(users)))
+    catalogue, trained = _catalogue(colours), log.within("train")
+    asked = questions(log, LossConfig(), None, users)
+    vector_ND = generator.normal(size=(items, 2)).astype(np.float32)
+    graph = TransitionGraph.count(trained.item_E, trained.offset_U1, items, TransitionConfig())
+    freshness = Freshness.count(catalogue.created_s_N, trained.item_E, trained.time_s_E)
+    tower = SimpleNamespace(run=lambda _, given: [np.zeros((len(given["length_B"]), 2), np.float32)])
+    scorer = Scorer(tower, vector_ND, 5, graph, freshness, Blend())
+    crowd = Crowd.of(log, items, None, None)
+    found, ndcg = stacked(scorer, asked, crowd, count_evidence(trained, catalogue, None))
+    if loyal:
+        assert found is not None
+        assert found.weight_KF[:2].sum() > 0.5  # done and looked at at home are the same here, and share the weight
+        assert ndcg > 0.5
+    else:
+        assert ndcg < 0.4
