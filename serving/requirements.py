@@ -1,5 +1,7 @@
 """The libraries of a served image: everything that the service's own libraries need, at the versions running here."""
 
+import platform
+import sys
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, distribution
 
@@ -57,5 +59,11 @@ def pinned(libraries: Iterable[str] = LIBRARIES) -> list[str]:
 
 
 def _applies(requirement: Requirement, extras: frozenset[str]) -> bool:
+    """Whether it is needed here, or by any earlier patch of this Python: the image's may be one."""
     marker = requirement.marker
-    return marker is None or any(marker.evaluate({"extra": extra}) for extra in (*extras, ""))
+    pythons = platform.python_version(), f"{sys.version_info[0]}.{sys.version_info[1]}.0"
+    return marker is None or any(
+        marker.evaluate({"extra": extra, "python_full_version": python})
+        for extra in (*extras, "")
+        for python in pythons
+    )

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -79,6 +80,13 @@ def test_a_bento_that_was_cut_short_is_built_again(
 
 def folder_of(bento: str, bentos: dict[str, str]) -> Path:
     return Path(bentos["CORKBOARD_HOME"]) / "bentoml" / "bentos" / bento.replace(":", "/")
+
+
+def test_libraries_are_those_of_every_patch_of_this_python() -> None:
+    """An image may have an earlier one than the machine that packages: redis needs another library before 3.11.3."""
+    names = {line.partition("==")[0] for line in pinned(("redis",))}
+    assert ("async-timeout" in names) == (sys.version_info[:2] == (3, 11))
+    assert "redis" in names
 
 
 def test_holds_no_trainer(bento: str, bentos: dict[str, str]) -> None:
