@@ -185,6 +185,8 @@ def test_unknown_paths_and_methods(client: httpx.Client) -> None:
     for response, status in (
         (client.get("/v1/nothing"), 404),
         (client.get("/nothing"), 404),
+        (client.get("/docs.json"), 404),  # of BentoML, about itself
+        (client.get("/schema.json"), 404),
         (client.get("/v1/search"), 405),
     ):
         assert response.status_code == status
