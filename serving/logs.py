@@ -44,3 +44,4 @@ def log_as_json(service: str) -> None:
         logger = logging.getLogger(room)
         logger.handlers, logger.propagate = [handler], False
         logger.setLevel(logging.INFO)
+    logging.getLogger("uvicorn.access").propagate = False  # without anybody to tell, it is not even put into words

@@ -100,7 +100,7 @@ async def _asked(request: Request, endpoint: Endpoint) -> Asked:
     body, picture = None, None
     if endpoint.body is not None:
         body, picture = await read_request(request, endpoint.body, endpoint.takes_picture)
-    etag, secure = request.headers.get("if-none-match", ""), request.url.scheme == "https"
+    etag, secure = request.headers.get("if-none-match", ""), request.scope["scheme"] == "https"
     return Asked(path, query, where, body, picture, etag, secure)
 
 
