@@ -32,7 +32,8 @@ export function feed({ label, surface, load, empty, reason = null, onanswer = nu
   let loading = null;
   let done = false;
 
-  const sentinel = new IntersectionObserver(([entry]) => entry.isIntersecting && more(), {
+  // a browser that is busy tells of several changes at once; the last is how it is now
+  const sentinel = new IntersectionObserver((entries) => entries.at(-1).isIntersecting && more(), {
     rootMargin: `${AHEAD_PX}px 0px`,
   });
 
