@@ -103,7 +103,8 @@ class Visit:
             self.page.wait_for_timeout(50)
 
     def shot(self, name: str) -> None:
-        self.page.screenshot(path=self.shots / f"{name}.png")
+        """As it looks once nothing moves any more."""
+        self.page.screenshot(path=self.shots / f"{name}.png", animations="disabled")
 
     def measured(self, name: str, value: float) -> None:
         with (self.shots / "measured.jsonl").open("a", encoding="utf-8") as file:

@@ -73,6 +73,8 @@ def test_the_dialog_gives_the_focus_back_and_closes_by_escape(visit: Visit) -> N
     page.locator(".card a").first.focus()
     page.keyboard.press("s")
     page.get_by_role("dialog", name="Save to a board").wait_for()
+    expect(page.get_by_label("Name of a new board")).to_be_focused()  # there is no other
+    visit.shot("save-desk")
     page.keyboard.press("Escape")
     page.locator("dialog").wait_for(state="detached")
     expect(page.locator(".card").first.locator(".act.save")).to_be_focused()

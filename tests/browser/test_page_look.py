@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, expect
 
 FIRST_PICTURES_MS = 1500
 LAYOUT_SHIFT = 0.1
@@ -92,6 +92,12 @@ def test_a_phone_in_the_dark(phone: Visit) -> None:
         "(all) => all.map((at) => at.getBoundingClientRect()).filter((box) => Math.min(box.width, box.height) < 36)"
     )
     assert small == []
+    page.locator(".act.save").first.tap()
+    page.get_by_label("Name of a new board").fill("Living room")
+    phone.shot("save-phone-dark")
+    page.get_by_role("dialog").get_by_role("button", name="Save").tap()
+    expect(page.locator(".act.save.on")).to_have_count(1)
+    phone.shot("saved-phone-dark")
     page.locator(".card a").first.tap()
     page.locator(".more .card img.here").first.wait_for()
     phone.shot("item-phone-dark")
