@@ -6,6 +6,7 @@ from tests.browser.conftest import Visit, expect
 
 
 def test_a_picture_opens_with_related_ones_and_why(visit: Visit) -> None:
+    visit.stop_clock()  # a click is told at once, not after a while
     page = visit.open()
     link = page.locator(".card a").nth(4)
     title = link.locator("img").get_attribute("alt")
