@@ -4,7 +4,7 @@ from components.lifecycle.results import Failure, Summary, Validated
 
 __all__ = ["faulty_rows", "invalid", "reason"]
 
-ROWS_SHOWN = 3
+ROWS_SHOWN = 1  # the report has them all
 
 
 def reason(summary: Summary) -> str:
