@@ -73,7 +73,7 @@ class UserSequencePredictor:
             raise UserError(f"{bundle}: its files count items differently; make or fetch the bundle again")
         blend = Blend(**description["blend"])
         kin = Kin.load(bundle) if blend.alike else None
-        profile = Profile.load(bundle) if description["profile"] else None
+        profile = Profile.load(bundle) if description.get("profile") else None  # older bundles say nothing of it
         if profile is not None and len(profile.rate_N) != len(index):
             raise UserError(f"{bundle}: its files count items differently; make or fetch the bundle again")
         scorer = Scorer(tower, index.vectors(), description["max_length"], graph, freshness, blend, kin, profile)
