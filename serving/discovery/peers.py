@@ -27,8 +27,9 @@ logger = logging.getLogger(__name__)
 class PeerFailed(Exception):
     """A system that did not answer; the caller does without it and says so."""
 
-    def __init__(self, system: str, reason: str) -> None:
+    def __init__(self, system: str, reason: str, is_slow: bool = False) -> None:
         super().__init__(f"{system}: {reason}")
+        self.is_slow = is_slow
         self.degraded = Degraded(system=system, reason=reason)
 
 
@@ -58,17 +59,6 @@ class Peer:
             PeerFailed: it is missing, rests after failures, is too slow, or failed.
             RequestError: it refused the request, with its status and words.
         """
-        return await self._asked("POST", path, body, content_type, self._limit_s)
-
-    async def get(self, path: str, limit_s: float | None = None) -> Any:
-        """As `post`."""
-        return await self._asked("GET", path, b"", "", limit_s or self._limit_s)
-
-    async def close(self) -> None:
-        if self._connections is not None:
-            self._connections.close()
-
-    async def _asked(self, method: str, path: str, body: bytes, content_type: str, limit_s: float) -> Any:
         if self._address is None:
             raise PeerFailed(self.system, self.missing)
         if not self._breaker.may_ask():
@@ -76,12 +66,9 @@ class Peer:
             raise PeerFailed(self.system, "it failed several times and is left alone for a moment")
         started = time.perf_counter()
         try:
-            async with asyncio.timeout(limit_s):
-                status, content = await self._opened().ask(method, path, body, content_type, request_id() or "")
-        except TimeoutError:
-            raise self._failed(f"no answer within {limit_s:g} s", "slow", started) from None
-        except OSError as error:
-            raise self._failed(f"not reachable ({type(error).__name__})", "unreachable", started) from None
+            status, content = await self._asked("POST", path, body, content_type, self._limit_s)
+        except PeerFailed as failure:
+            raise self._failed(failure, "slow" if failure.is_slow else "unreachable", started) from None
         if status == 200:
             self._breaker.succeeded()
             self._metrics.count(self.system, "ok", time.perf_counter() - started, self._breaker.is_open)
@@ -93,13 +80,40 @@ class Peer:
         if status == 429:  # busy, not broken
             self._metrics.count(self.system, "busy", time.perf_counter() - started, self._breaker.is_open)
             raise PeerFailed(self.system, "it has too much to do")
-        raise self._failed(f"it answered with status {status}", "failed", started)
+        raise self._failed(PeerFailed(self.system, f"it answered with status {status}"), "failed", started)
 
-    def _failed(self, reason: str, outcome: str, started: float) -> PeerFailed:
+    async def probe(self, path: str, limit_s: float) -> Any:
+        """The JSON object that the service answers to GET; neither counted nor kept from it while it is left alone.
+
+        Raises:
+            PeerFailed: it is missing, is too slow, or does not answer with 200.
+        """
+        if self._address is None:
+            raise PeerFailed(self.system, self.missing)
+        status, content = await self._asked("GET", path, b"", "", limit_s)
+        if status != 200:
+            raise PeerFailed(self.system, f"it answered with status {status}")
+        return from_json(content)
+
+    async def close(self) -> None:
+        if self._connections is not None:
+            self._connections.close()
+
+    async def _asked(self, method: str, path: str, body: bytes, content_type: str, limit_s: float) -> tuple[int, bytes]:
+        try:
+            async with asyncio.timeout(limit_s):
+                return await self._opened().ask(method, path, body, content_type, request_id() or "")
+        except TimeoutError:
+            raise PeerFailed(self.system, f"no answer within {limit_s:g} s", is_slow=True) from None
+        except OSError as error:
+            raise PeerFailed(self.system, f"not reachable ({type(error).__name__})") from None
+
+    def _failed(self, failure: PeerFailed, outcome: str, started: float) -> PeerFailed:
         self._breaker.failed()
         self._metrics.count(self.system, outcome, time.perf_counter() - started, self._breaker.is_open)
-        logger.warning("%s: %s", self.system, reason, extra={"facts": {"system": self.system, "outcome": outcome}})
-        return PeerFailed(self.system, reason)
+        facts = {"system": self.system, "outcome": outcome}
+        logger.warning("%s: %s", self.system, failure.degraded.reason, extra={"facts": facts})
+        return failure
 
     def _opened(self) -> Connections:
         if self._connections is None:
