@@ -16,7 +16,7 @@ from PIL import Image
 from data.sources.world.rendering import jobs, render
 from serving.discovery.app import make_app
 from serving.discovery.catalogue import INDEX, ITEMS, PICTURES, Catalogue
-from serving.discovery.context import LIMITS_S, Context
+from serving.discovery.context import Context
 from serving.discovery.keys import open_doors
 from serving.discovery.page import headers_of
 from serving.discovery.picture import shown
@@ -24,12 +24,12 @@ from serving.guard import Guard
 from serving.metrics import RequestMetrics
 from serving.state import open_state
 from tests.browser.board_systems import make_systems
+from tests.patience import patient
 
 OBJECTS, SCENES, SIZE_PX, SEED = 86, 4, 236, 5
 SHAPES = (1.0, 1.33, 0.75, 1.5, 0.85, 1.2)  # height over width: a masonry of squares would show nothing
 NEWEST_S = 1_760_000_000
 HOUR_S = 3600
-PATIENCE_S = 20.0  # with the systems: only what is told to fails here, however busy the machine is
 
 
 def rendered(folder: Path) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
@@ -81,7 +81,6 @@ async def main(port: int, systems_port: int, folder: Path) -> None:
     known = catalogue(folder, items, pictures)
     state = open_state(f"sqlite:///{folder / 'state'}")
     metrics = RequestMetrics("discovery", "test")
-    LIMITS_S.update(dict.fromkeys(LIMITS_S, PATIENCE_S))
     address = f"tcp://127.0.0.1:{systems_port}"
     addresses = {"visual-search": address, "user-sequence": address}
     app = make_app(lambda: Context.opened(known, state, addresses, {}, metrics, open_doors()))
@@ -89,7 +88,8 @@ async def main(port: int, systems_port: int, folder: Path) -> None:
         uvicorn.Server(uvicorn.Config(asked, port=on, log_level="warning", lifespan="auto", loop="asyncio"))
         for asked, on in ((Guard(app, metrics, headers_of), port), (make_systems(items, pictures), systems_port))
     ]
-    await asyncio.gather(*(server.serve() for server in servers))
+    with patient():  # the context is opened as they start
+        await asyncio.gather(*(server.serve() for server in servers))
 
 
 if __name__ == "__main__":

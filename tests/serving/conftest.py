@@ -24,6 +24,7 @@ from data.images import square
 from serving.process import free_port, running, serve_command
 from tests.discoveries import Parts, entry_app, listening, make_catalogue, make_parts, search_app, sequence_app
 from tests.grid import SIZE_PX, write_network
+from tests.patience import patient
 
 ROOT = Path(__file__).parents[2]
 ITEMS = 60
@@ -83,6 +84,13 @@ def make_bundle(bundle: Path) -> Path:
         libraries={},
     )
     return bundle
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient() -> Iterator[None]:
+    """Packaged services have limits of their own, as they are."""
+    with patient():
+        yield
 
 
 @pytest.fixture(scope="session")

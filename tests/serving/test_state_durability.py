@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from components.index import VectorIndex
+from components.index.generations import MANIFEST
 from components.index.live import LiveIndex
 from serving.state import Follower, Item, open_state
 
@@ -88,7 +89,9 @@ while True:
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
-    time.sleep(0.3)
+    deadline = time.monotonic() + 60
+    while not _is_unfinished(tmp_path / "index"):
+        assert time.monotonic() < deadline
     process.kill()
     process.wait()
     process.stdout.close()
@@ -99,6 +102,12 @@ while True:
     assert again.compact() is not None
     assert len(LiveIndex(tmp_path / "index", _gallery())) == 3 + 49
     state.close()
+
+
+def _is_unfinished(folder: Path) -> bool:
+    """Whether the latest generation is being written."""
+    latest = max((path for path in folder.iterdir() if path.name.isdigit()), key=lambda path: path.name)
+    return not (latest / MANIFEST).exists()
 
 
 def _gallery() -> VectorIndex:
