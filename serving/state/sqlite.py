@@ -1,6 +1,7 @@
 """SQLite in write-ahead mode: the default, in one file that several processes share."""
 
 import sqlite3
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from serving.state.database import Database
 __all__ = ["sqlite_database"]
 
 WAIT_S = 10.0  # for another process's transaction
+AGAIN_S = 0.01
 
 
 class SqliteConnection:
@@ -17,9 +19,21 @@ class SqliteConnection:
 
     def __init__(self, path: Path, durable: bool) -> None:
         self._connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
-        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._write_ahead()
         self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         self._writing = False
+
+    def _write_ahead(self) -> None:
+        """Turning it on waits for nobody by itself where several processes open a new file at once."""
+        until_s = time.monotonic() + WAIT_S
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until_s:
+                    raise
+            time.sleep(AGAIN_S)
 
     def begin(self) -> None:
         """The write lock is taken by the first statement that needs it, at once or after waiting."""
