@@ -6,17 +6,20 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from data.actions import ACTIONS
 from serving.discovery.asked import Asked
 from serving.discovery.context import SEQUENCE, Context
 from serving.discovery.peers import PeerFailed
 from serving.discovery.search import look_alikes
 from serving.discovery.stock import matches
 from serving.discovery.types import Done, RecommendationsRequest
-from serving.state import Event, Unavailable
+from serving.state import Event, Events, Unavailable
+from serving.state.stores import KEPT_EVENTS
 
 __all__ = ["recommendations"]
 
-READ = 500  # latest stored events
+READ = 500  # latest stored events, and as many that are no views: a page posts a view for whatever it shows
+ACTED = tuple(action for action in ACTIONS if action != "view")
 SPARE = 10  # results that may have been deleted since
 MOST = 1000  # that the system gives
 SEEDS = 4  # latest items whose look-alikes stand in
@@ -29,13 +32,14 @@ async def recommendations(context: Context, asked: Asked) -> dict[str, Any]:
     wanted = context.stock.wanted(request.filters)
     degraded = []
     stored: list[Event] = []
+    hidden: set[str] = set()
     if request.user_id is not None:
         try:
-            stored = await context.blocking(context.state.events.last, request.user_id, READ)
+            stored, hidden = await context.blocking(_known, context.state.events, request.user_id)
         except Unavailable:
             degraded.append({"system": "state", "reason": "what was stored of the person cannot be read"})
     actions = merged(stored, request.actions)
-    hidden = {action["item_id"] for action in actions if action["action"] == "hide"}
+    hidden |= {action["item_id"] for action in actions if action["action"] == "hide"}
     items: list[dict[str, Any]] = []
     personal = False
     try:
@@ -48,7 +52,7 @@ async def recommendations(context: Context, asked: Asked) -> dict[str, Any]:
         if alike:
             personal, items = True, alike
     if not items:
-        newest = context.stock.newest(request.k + len(actions), request.filters)
+        newest = context.stock.newest(request.k + len(actions) + len(hidden), request.filters)
         items = _shown(context, [{**item, "score": 0.0} for item in newest], hidden, wanted)
     return {"items": items[: request.k], "degraded": degraded, "cold": not personal}
 
@@ -68,6 +72,17 @@ def merged(stored: Sequence[Event], given: Sequence[Done]) -> list[dict[str, Any
         history.append((latest_s, _action(action.item_id, action.action, action.surface, action.time_s)))
     history.sort(key=lambda entry: entry[0])
     return [action for _, action in history]
+
+
+def _known(events: Events, user_id: str) -> tuple[list[Event], set[str]]:
+    """What a person did last, latest first, and all that they hid."""
+    stored = events.last(user_id, READ)
+    hidden = {event.item_id for event in stored if event.action == "hide"}
+    if len(stored) == READ:  # there may be more
+        acted = events.last(user_id, READ, ACTED)
+        hidden |= {event.item_id for event in events.last(user_id, KEPT_EVENTS, ("hide",))}
+        stored += acted[sum(event.action in ACTED for event in stored) :]
+    return stored, hidden
 
 
 def _action(item_id: str, action: str, surface: str | None, time_s: int | None) -> dict[str, Any]:

@@ -29,11 +29,12 @@ def redis_client(url: str) -> Any:
         raise UserError(f"the address of Redis is none that its client understands; write {WRITE}") from None
 
 
-def dropped(client: Any, key: str) -> int:
-    """Delete a sorted set; how many members it had."""
+def dropped(client: Any, *keys: str) -> int:
+    """Delete sorted sets; how many members they had."""
     with answering(), client.pipeline(transaction=True) as pipeline:
-        members, _ = pipeline.zcard(key).delete(key).execute()
-        return int(members)
+        for key in keys:
+            pipeline.zcard(key).delete(key)
+        return sum(map(int, pipeline.execute()[::2]))
 
 
 @contextmanager

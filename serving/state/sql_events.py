@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from data.actions import ACTIONS
 from serving.state.database import Database
 from serving.state.event import Event
 from serving.state.stores import KEPT_EVENTS
@@ -20,9 +21,14 @@ INSERT INTO event_users (user_id, events) VALUES (:user_id, :added)
 ON CONFLICT (user_id) DO UPDATE SET events = event_users.events + :added RETURNING events
 """
 LAST = f"SELECT {COLUMNS} FROM events WHERE user_id = :user_id ORDER BY time_s DESC, number DESC LIMIT :most"  # noqa: S608
+LAST_OF = f"""
+SELECT number, {COLUMNS} FROM events WHERE user_id = :user_id AND action = :action
+ORDER BY time_s DESC, number DESC LIMIT :most
+"""  # noqa: S608
 TRIM = """
-DELETE FROM events WHERE user_id = :user_id AND number NOT IN
-(SELECT number FROM events WHERE user_id = :user_id ORDER BY time_s DESC, number DESC LIMIT :kept)
+DELETE FROM events WHERE user_id = :user_id AND action = :action AND number NOT IN
+(SELECT number FROM events WHERE user_id = :user_id AND action = :action
+ORDER BY time_s DESC, number DESC LIMIT :kept)
 """
 
 
@@ -38,6 +44,7 @@ class SqlEvents:
                 "session_id TEXT, position INTEGER, propensity DOUBLE PRECISION)"
             )
             connection.run("CREATE INDEX IF NOT EXISTS events_of_user ON events (user_id, time_s, number)")
+            connection.run("CREATE INDEX IF NOT EXISTS events_of_action ON events (user_id, action, time_s, number)")
             connection.run("CREATE TABLE IF NOT EXISTS event_users (user_id TEXT PRIMARY KEY, events BIGINT NOT NULL)")
 
     def append(self, events: Sequence[Event]) -> None:
@@ -49,16 +56,25 @@ class SqlEvents:
             for user_id, added in sorted(Counter(event.user_id for event in events).items()):
                 ((stored,),) = connection.run(COUNT, user_id=user_id, added=added)
                 if stored > self._kept + self._kept // 10:
-                    connection.run(TRIM, user_id=user_id, kept=self._kept)
+                    for action in ACTIONS:
+                        connection.run(TRIM, user_id=user_id, action=action, kept=self._kept)
                     connection.run(
                         "UPDATE event_users SET events = :kept WHERE user_id = :user_id",
                         kept=self._kept,
                         user_id=user_id,
                     )
 
-    def last(self, user_id: str, most: int) -> list[Event]:
+    def last(self, user_id: str, most: int, actions: Sequence[str] | None = None) -> list[Event]:
         with self._database.transaction() as connection:
-            return [Event(*row) for row in connection.run(LAST, user_id=user_id, most=most)]
+            if actions is None:
+                return [Event(*row) for row in connection.run(LAST, user_id=user_id, most=most)]
+            found = [
+                (Event(*row), int(number))
+                for action in dict.fromkeys(actions)
+                for number, *row in connection.run(LAST_OF, user_id=user_id, action=action, most=most)
+            ]
+        found.sort(key=lambda pair: (pair[0].time_s, pair[1]), reverse=True)
+        return [event for event, _ in found[:most]]
 
     def forget(self, user_id: str) -> int:
         with self._database.transaction() as connection:

@@ -8,7 +8,7 @@ from serving.state.item import Item, ItemChange
 
 __all__ = ["KEPT_EVENTS", "MOST_CHANGES", "Boards", "Events", "Items", "Unavailable"]
 
-KEPT_EVENTS = 10_000  # of one user
+KEPT_EVENTS = 10_000  # of one user and action
 MOST_CHANGES = 1_000  # at once
 
 
@@ -17,13 +17,19 @@ class Unavailable(RuntimeError):
 
 
 class Events(Protocol):
-    """What people did. At least the latest `KEPT_EVENTS` of each are kept, and at most a tenth more."""
+    """What people did. At least the latest `KEPT_EVENTS` of each person and action are kept, and not many more.
+
+    Each action by itself, since pages post a view for whatever they show: views never drive out a hide.
+    """
 
     def append(self, events: Sequence[Event]) -> None:
         """Store all of them or, when this raises, none."""
 
-    def last(self, user_id: str, most: int) -> list[Event]:
-        """A user's latest events by time, latest first; of the same time, the one that came later."""
+    def last(self, user_id: str, most: int, actions: Sequence[str] | None = None) -> list[Event]:
+        """A user's latest events by time, latest first; of the same time, the one that came later.
+
+        actions: only these count; None: all.
+        """
 
     def forget(self, user_id: str) -> int:
         """Delete a user's events; how many there were."""

@@ -146,6 +146,23 @@ def test_events_count_in_the_next_answer(discovery: TestClient) -> None:
     assert DISC not in {item.item_id for item in shown(actions=done).items}
 
 
+def test_what_was_hidden_or_saved_outlives_any_number_of_views(discovery: TestClient) -> None:
+    def shown() -> Recommendations:
+        return Recommendations.model_validate(discovery.post("/v1/recommendations", json={"user_id": "viv"}).json())
+
+    hidden = shown().items[0].item_id
+    done = [
+        {"user_id": "viv", "item_id": hidden, "action": "hide"},
+        {"user_id": "viv", "item_id": BAR, "action": "save"},
+    ]
+    seen = [{"user_id": "viv", "item_id": DISC, "action": "view", "time_s": time.time() + 1}] * 100
+    for events in (done, *[seen] * 5, seen[:1]):
+        assert discovery.post("/v1/events", json={"events": events}).status_code == 202
+    after = shown()
+    assert hidden not in {item.item_id for item in after.items}
+    assert BAR in {cause.item_id for item in after.items for cause in item.because}
+
+
 def test_events_on_unknown_items_store_nothing(discovery: TestClient) -> None:
     events = [{"user_id": "bob", "item_id": item_id, "action": "save"} for item_id in (BAR, "nothing")]
     assert discovery.post("/v1/events", json={"events": events}).status_code == 404

@@ -57,6 +57,17 @@ def test_events_come_back_latest_first(state: State, user: str) -> None:
     assert state.events.last("nobody", 5) == []
 
 
+def test_views_drive_out_nothing_else(state: State, user: str) -> None:
+    done = ["hide", "save", "view", "click", "view", "view"]
+    events = [Event(user, f"item-{number}", action, 7.0) for number, action in enumerate(done)]
+    for event in events:
+        state.events.append([event])
+    assert state.events.last(user, 2, ("hide", "save", "click")) == [events[3], events[1]]
+    assert state.events.last(user, 9, ("hide",)) == [events[0]]
+    assert state.events.last(user, 9, ()) == []
+    assert state.events.last(user, 4) == events[:1:-1]
+
+
 def test_of_the_same_time_the_later_arrival_is_later(state: State, user: str) -> None:
     for number in range(12):
         state.events.append([event(user, number, time_s=7.0)])
@@ -205,6 +216,8 @@ def test_the_oldest_events_go(kind: str, tmp_path: Path) -> None:
         found = store.last("user", 1000)
         assert 20 <= len(found) <= 22
         assert found == [event("user", number) for number in range(59, 59 - len(found), -1)]
+        store.append([Event("user", "shown", "view", 2000.0) for _ in range(40)])
+        assert store.last("user", 1000, ("click",))[:20] == found[:20]
         store.close()
 
     if kind == "sqlite":
