@@ -1,4 +1,4 @@
-"""Patience with the systems of discovery, for tests that are not about slowness: what is told to fails, nothing else."""
+"""Patience with the systems of discovery, for tests that are not about slowness."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
