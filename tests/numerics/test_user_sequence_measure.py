@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,6 +16,7 @@ from components.systems.user_sequence.config import Config
 from components.systems.user_sequence.contest import lists_of_bundle
 from components.systems.user_sequence.crowd import Crowd
 from components.systems.user_sequence.evaluation_config import EvaluationConfig
+from components.systems.user_sequence.evidence import count_evidence
 from components.systems.user_sequence.goldens import golden_requests
 from components.systems.user_sequence.histories import read_histories
 from components.systems.user_sequence.kin import Kin
@@ -176,3 +178,33 @@ def test_a_bundle_that_weighs_the_trend_has_a_golden_request_with_one(measured, 
     assert predictor.answer(Request(**told.request)).model_dump(mode="json") == told.answer
     without = predictor.answer(Request(**{**told.request, "trending": []}))
     assert [item.score for item in without.items] != [item["score"] for item in told.answer["items"]]
+
+
+def test_a_profile_reads_what_the_transformer_does_not(measured):
+    folder, path, _ = measured
+    dataset = open_dataset("mine", path, "1")
+    catalogue = read_catalogue(dataset)
+    colours = tuple({"colour": ("red", "blue")[row % 2]} for row in range(len(catalogue.item_ids)))
+    trained = read_histories(dataset, catalogue.item_ids).within("train")
+    evidence = count_evidence(trained, replace(catalogue, attributes=colours), ("save",))
+    predictor = UserSequencePredictor.open(folder / "bundle")
+    without = predictor.answer(Request(k=5))
+    predictor.read_codes = tuple(code for name, code in predictor.action_code.items() if name == "save")
+    predictor.scorer.profile = replace(
+        evidence, weight_KF=np.ones((2, 1)), rate_weight=np.array(0.5), follow_weight_S=np.array([2.0])
+    )
+    pairs = ((0, "view"), (3, "save"), (4, "view"), (6, "view"))
+    actions = [{"item_id": catalogue.item_ids[row], "action": action} for row, action in pairs]
+    request = Request(actions=actions, k=5, explain=True)
+    answer = predictor.answer(request)
+    history, _ = predictor._history(request)
+    row_BK, score_BK = predictor.rank([history, history.part(slice(0, 0))], 5)
+    assert [item.item_id for item in answer.items] == [predictor.item_ids[row] for row in row_BK[0]]
+    assert [item.score for item in answer.items] == pytest.approx(score_BK[0].tolist(), rel=1e-4)
+    told_N = predictor.scorer.profile.scores(history, None)
+    predictor.scorer.profile = None
+    bare = {item.item_id: item.score for item in predictor.answer(Request(actions=actions, k=1000)).items}
+    for item in answer.items:
+        expected = bare[item.item_id] + told_N[predictor.index.row_of[item.item_id]]
+        assert item.score == pytest.approx(expected, rel=1e-4)
+    assert [predictor.item_ids[row] for row in row_BK[1]] == [item.item_id for item in without.items]  # of nobody

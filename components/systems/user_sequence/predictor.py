@@ -157,7 +157,8 @@ class UserSequencePredictor:
             self._recommendation(row, score, moved)
             for row, score, moved in zip(row_K.tolist(), score_N[row_K].tolist(), because, strict=True)
         )
-        return Response(items=items, personal=len(read) > 0, ignored=ignored)
+        personal = len(read) > 0 or (self.scorer.profile is not None and len(history) > 0)
+        return Response(items=items, personal=personal, ignored=ignored)
 
     def _add(self, score_N: np.ndarray, whole: History, now_s: int | None) -> None:
         """What the age of items is worth, and what all that the person did tells."""
