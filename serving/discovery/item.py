@@ -20,7 +20,7 @@ from serving.state import Item
 __all__ = ["delete", "filters", "page", "patch", "picture", "picture_of", "put", "read"]
 
 TAKEN = ("/picture", "/related")  # ends of other addresses
-FOREVER = "public, max-age=31536000, immutable"
+FOREVER = "private, max-age=31536000, immutable"  # not for a shared cache, which would serve it without a key
 
 
 async def page(context: Context, asked: Asked) -> dict[str, Any]:

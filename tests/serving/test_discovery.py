@@ -74,7 +74,7 @@ def test_a_picture_is_served_for_ever_under_its_version(discovery: TestClient, p
     item = discovery.get(f"/v1/items/{BAR}").json()
     answer = discovery.get(item["picture"])
     assert answer.headers["content-type"] == "image/jpeg"
-    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
     assert answer.content == parts.dataset.file(f"images/{BAR}.jpg").read_bytes()
     assert Image.open(io.BytesIO(answer.content)).size == (item["width_px"], item["height_px"])
     assert discovery.get(item["picture"], headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
