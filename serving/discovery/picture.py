@@ -20,7 +20,10 @@ WIDTH_PX = 474
 TALLEST_PX = 2 * WIDTH_PX  # a picture that is narrower than half its height is shown smaller
 QUALITY = 88
 AS_IT_IS_BYTES = 100_000
-METADATA = (b"Exif\0\0", b"http://ns.adobe.com/", b"Photoshop 3.0", b"ICC_PROFILE")
+START, STUFFED = b"\xff\xd8", (0x00, *range(0xD0, 0xD8))  # after 0xff within a scan: that byte itself, and restarts
+FRAMES = (0xC0, 0xC1, 0xC2)  # baseline, extended, progressive
+TABLES = (0xDB, 0xC4, 0xDD)  # DQT, DHT, DRI
+JFIF, SCAN, END = 0xE0, 0xDA, b"\xff\xd9"
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Shown:
 def shown(picture: bytes) -> Shown:
     """Make of any picture that is taken the one that is shown; what it tells beside its pixels is left out.
 
-    A small plain JPEG stays as it is, byte for byte.
+    A small plain JPEG stays as it is, byte for byte, if it holds nothing but what its pixels are made of.
 
     Raises:
         PictureError: it cannot be used.
@@ -53,12 +56,39 @@ def shown(picture: bytes) -> Shown:
     header = read_header(picture)
     plain = header.kind == "jpeg" and header.components in (1, 3) and read_orientation(picture) == 1
     small = header.width_px <= WIDTH_PX and header.height_px <= TALLEST_PX and len(picture) <= AS_IT_IS_BYTES
-    if plain and small and not any(mark in picture for mark in METADATA):
+    if plain and small and _is_bare(picture):
         return _described(picture, decode(picture, 1), header.width_px, header.height_px)
     image_HWC = _fitted(decode(picture, WIDTH_PX))
     height_px, width_px = image_HWC.shape[:2]
     encoded = simplejpeg.encode_jpeg(np.ascontiguousarray(image_HWC), QUALITY, "RGB", "420")
     return _described(encoded, image_HWC, width_px, height_px)
+
+
+def _is_bare(picture: bytes) -> bool:
+    """Whether a JPEG is made of its size, tables and scans alone: no comment, no metadata, nothing after its end."""
+    if not picture.startswith(START):
+        return False
+    at = len(START)
+    while at + 4 <= len(picture) and picture[at] == 0xFF:
+        marker, size = picture[at + 1], int.from_bytes(picture[at + 2 : at + 4])
+        if marker == JFIF:  # with a thumbnail it is longer
+            if size != 16 or picture[at + 4 : at + 9] != b"JFIF\0":
+                return False
+        elif marker not in (*FRAMES, *TABLES, SCAN):
+            return False
+        at += 2 + size
+        if marker == SCAN:
+            at = _end_of_scan(picture, at)
+            if picture[at:] == END:
+                return True
+    return False
+
+
+def _end_of_scan(picture: bytes, at: int) -> int:
+    """Where the marker after the scan is that begins at `at`; the end of the file if there is none."""
+    while 0 <= (at := picture.find(b"\xff", at)) < len(picture) - 1 and picture[at + 1] in STUFFED:
+        at += 2
+    return at if at >= 0 else len(picture)
 
 
 def _fitted(image_HWC: np.ndarray) -> np.ndarray:

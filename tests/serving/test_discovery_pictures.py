@@ -101,6 +101,27 @@ def test_a_large_picture_is_made_smaller_and_tells_nothing_beside_its_pixels() -
     assert shown(small).picture == small
 
 
+def segment(marker: int, body: bytes) -> bytes:
+    return bytes((0xFF, marker)) + struct.pack(">H", len(body) + 2) + body
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_what_a_small_jpeg_tells_beside_its_pixels_goes(progressive: bool) -> None:
+    plain = encoded(halves(), "JPEG", progressive=progressive)
+    assert shown(plain).picture == plain
+    for told in (
+        plain[:2] + segment(0xFE, b"a secret comment") + plain[2:],
+        plain[:2] + segment(0xEC, b"a secret application") + plain[2:],
+        plain[:2] + segment(0xE0, b"JFXX\0 secret") + plain[2:],
+        plain[:2] + segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\1\2secret") + plain[20:],  # as a thumbnail
+        plain[:-2] + segment(0xFE, b"a secret at the end") + plain[-2:],
+        plain + b"a secret after the end",
+    ):
+        found = shown(told)
+        assert b"secret" not in found.picture
+        assert Image.open(io.BytesIO(found.picture)).size == SIZE
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_any_kind_is_taken_by_the_search(discovery: TestClient, kind: str) -> None:
     answer = discovery.post("/v1/search", files={"picture": KINDS[kind][0]()}, data={"k": "3"})
