@@ -42,7 +42,7 @@ class KnownWords:
             actions = tuple(known for action in request.actions if (known := self._worded(action)) is not None)
             filters = self._filters(request.filters)
             changed: dict[str, Any] = {"actions": actions, "filters": filters}
-            nothing = Response(items=(), personal=bool(actions))
+            nothing = Response(items=(), personal=False)  # so that what looks alike is shown instead
             asked.append(nothing if filters is None else request.model_copy(update=changed))
         found = iter(self._predictor.answers([one for one in asked if isinstance(one, Request)]))
         return [next(found) if isinstance(one, Request) else one for one in asked]

@@ -203,6 +203,20 @@ def test_an_item_is_found_as_soon_as_it_is_there_and_never_after_it_went(discove
     assert discovery.post("/v1/search", json={"item_id": "green/1"}).status_code == 404
 
 
+def test_filtered_by_what_came_after_training_look_alikes_are_recommended(discovery: TestClient) -> None:
+    for number, colour in enumerate([(20, 220, 20), (220, 20, 20)]):
+        assert put(discovery, f"mug-{number}", drawn(colour), category="mug").status_code == 201
+    asked = {"actions": [{"item_id": BAR, "action": "save"}], "filters": {"category": "mug"}}
+    found = Recommendations.model_validate(discovery.post("/v1/recommendations", json=asked).json())
+    assert not found.cold
+    assert {item.item_id for item in found.items} == {"mug-0", "mug-1"}
+    assert all([cause.item_id for cause in item.because] == [BAR] for item in found.items)
+    asked["actions"] = [{"item_id": BAR, "action": "view"}]
+    assert discovery.post("/v1/recommendations", json=asked).json()["cold"]
+    for number in range(2):
+        assert discovery.delete(f"/v1/items/mug-{number}").status_code == 204
+
+
 def test_an_item_of_the_catalogue_can_be_changed_and_deleted(discovery: TestClient) -> None:
     item_id = "frame-test-003"
     before = discovery.get(f"/v1/items/{item_id}").json()
