@@ -3,6 +3,7 @@
 import base64
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -93,23 +94,21 @@ async def patch(context: Context, asked: Asked) -> dict[str, Any]:
     changes: ItemChanges = asked.body
     item_id = asked.path["item_id"]
     async with context.writing:
-        before = context.stock.get(item_id)
-        attributes = before["attributes"] | changes.attributes
+        await context.catch_up()  # another entry may have changed it just now
+        known = context.stock.get(item_id)
         stored = await context.blocking(context.state.items.get, item_id)
-        vector_D = stored.item.vector_D if stored and stored.item else None
-        details = {name: before[name] for name in ("width_px", "height_px", "dominant", "created_s")}
-        details["version"] = before["picture"].rpartition("=")[2]
+        before = _as_item(known) if stored is None else stored.item
+        if before is None:
+            raise NotFound(f"there is no item {item_id!r}")
+        attributes = {**before.attributes, **changes.attributes}
         return await _written(
             context,
-            Item(
-                item_id,
-                before["title"] if changes.title is None else changes.title,
-                before["category"] if changes.category is None else changes.category,
-                _attributes({name: value for name, value in attributes.items() if value is not None}),
+            replace(
+                before,
+                title=before.title if changes.title is None else changes.title,
+                category=before.category if changes.category is None else changes.category,
+                attributes=_attributes({name: value for name, value in attributes.items() if value is not None}),
                 picture=await picture_of(context, item_id),
-                vector_D=vector_D,
-                model=stored.item.model if stored and stored.item else "",
-                details={name: value for name, value in details.items() if value is not None},
             ),
         )
 
@@ -133,7 +132,7 @@ async def _written(context: Context, item: Item) -> dict[str, Any]:
             found = None
         if found is not None:
             vector_D = np.frombuffer(base64.b64decode(found["vector"]), "<f4")
-            item = Item(**{**vars(item), "vector_D": vector_D, "model": found["model"]})
+            item = replace(item, vector_D=vector_D, model=found["model"])
     await context.blocking(context.state.items.put, item)
     await _made_visible(context)
     return context.stock.get(item.item_id)
@@ -145,6 +144,19 @@ async def _made_visible(context: Context) -> None:
         await context.peers[SEARCH].post("/v1/follow", b"{}")
     except PeerFailed:
         return  # it follows by itself once it is back
+
+
+def _as_item(known: Mapping[str, Any]) -> Item:
+    """An item of the catalogue, as it is stored once it is changed."""
+    details = {name: known[name] for name in ("width_px", "height_px", "dominant", "created_s")}
+    details["version"] = known["picture"].rpartition("=")[2]
+    return Item(
+        known["item_id"],
+        known["title"],
+        known["category"],
+        known["attributes"],
+        details={name: value for name, value in details.items() if value is not None},
+    )
 
 
 def _attributes(given: Mapping[str, str]) -> dict[str, str]:

@@ -61,6 +61,27 @@ def test_items_events_and_boards_in_a_server(
         assert one.get("/v1/health").json()["state"]["status"] == "failing"
 
 
+def test_two_entries_change_one_item(
+    catalogue: Path, tmp_path: Path, draw: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serving.discovery.app.FOLLOW_EVERY_S", 3600.0)  # what one did, the other learns when it writes
+    with ExitStack() as stack:
+        app = entry_app(catalogue, tmp_path, {}), entry_app(catalogue, tmp_path, {})
+        one, other = (
+            stack.enter_context(TestClient(own, base_url="http://127.0.0.1", client=("127.0.0.1", 1))) for own in app
+        )
+        assert one.put("/v1/items/cup", files={"picture": draw(3)}, data={"title": "Cup"}).status_code == 201
+        assert other.patch("/v1/items/cup", json={"category": "cup"}).json()["title"] == "Cup"
+        assert one.patch("/v1/items/cup", json={"title": "Tall cup"}).json()["category"] == "cup"
+        put = other.put("/v1/items/cup", files={"picture": draw(4)}, data={"title": "Low cup"}).json()
+        assert one.patch("/v1/items/cup", json={"attributes": {"mood": "calm"}}).json() == put | {
+            "attributes": {"mood": "calm"}
+        }
+        assert one.get(put["picture"]).content == other.get(put["picture"]).content
+        assert one.delete("/v1/items/cup").status_code == 204
+        assert other.patch("/v1/items/cup", json={"title": "Back again"}).status_code == 404
+
+
 @contextmanager
 def entry(parts: Parts, catalogue: Path, url: str) -> Iterator[TestClient]:
     """A composed service of its own over the state at `url`."""
