@@ -58,7 +58,7 @@ def drop_unclaimed(parent: Path, spared: int = SPARED) -> list[Path]:
             gone = folder.with_name(f"{DROPPED}{folder.name}-{os.getpid()}")
             folder.rename(gone)  # at once, so that whoever claims it meanwhile makes it anew
             dropped.append(folder)
-        shutil.rmtree(gone)
+        shutil.rmtree(gone, ignore_errors=True)  # another process may be at it
     return dropped
 
 
@@ -83,7 +83,10 @@ def _is_ours(folder: Path) -> bool:
     """Whether it holds what a live index leaves, and nothing else."""
     if folder.name.startswith("."):
         return False
-    return all(path.name in FILES or (path.name.isdigit() and path.is_dir()) for path in folder.iterdir())
+    try:
+        return all(path.name in FILES or (path.name.isdigit() and path.is_dir()) for path in folder.iterdir())
+    except FileNotFoundError:  # deleted by another process
+        return False
 
 
 def _claimed_ns(folder: Path) -> int:

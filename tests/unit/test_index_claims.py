@@ -81,3 +81,25 @@ def test_a_folder_that_is_claimed_while_others_go_is_there_afterwards(tmp_path: 
         stop.set()
         thread.join()
     assert faults == []
+
+
+def test_several_processes_may_clean_up_at_once(tmp_path: Path) -> None:
+    faults: list[Exception] = []
+    for number in range(200):
+        for generation in range(3):
+            (tmp_path / f"champion-{number}" / f"{generation}").mkdir(parents=True)
+        (tmp_path / f"champion-{number}" / "in-use").touch()
+
+    def dropping() -> None:
+        try:
+            drop_unclaimed(tmp_path, spared=0)
+        except OSError as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=dropping) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert list(tmp_path.iterdir()) == []
