@@ -73,8 +73,7 @@ class IvfBase:
             with np.load(folder / ROWS, allow_pickle=False) as arrays:
                 strings = {name: Strings(arrays[f"{name}.packed"], arrays[f"{name}.ends"]) for name in about["strings"]}
                 ids = Ids(strings.pop("ids"), arrays["hashes"], arrays["hash_rows"])
-                codes = {column: arrays[f"codes.{column}"] for column in about["vocabulary"]}
-            metadata = Metadata(codes, {column: tuple(values) for column, values in about["vocabulary"].items()})
+                metadata = Metadata.of_arrays(arrays, about["vocabulary"])
             texts = {name.removeprefix("texts."): column for name, column in strings.items()}
             return cls(folder / LISTS, centroids_LD, sizes_L, (ids, metadata, texts), about)
         except (OSError, ValueError, KeyError) as error:
@@ -95,7 +94,7 @@ class IvfBase:
         strings = {"ids": ids.strings} | {f"texts.{name}": column for name, column in texts.items()}
         arrays = {f"{name}.packed": column.packed_B for name, column in strings.items()}
         arrays |= {f"{name}.ends": column.ends_N for name, column in strings.items()}
-        arrays |= {f"codes.{name}": codes for name, codes in metadata.codes.items()}
+        arrays |= metadata.arrays()
         with atomic(folder / ROWS) as file:
             np.savez(file, allow_pickle=False, hashes=ids.hashes_N, hash_rows=ids.rows_N, **arrays)
         with atomic(folder / CENTROIDS) as file:

@@ -47,6 +47,18 @@ class Metadata:
         """Values that the item in `row` has, by column."""
         return {column: value for column in self.codes if (value := self.value(column, row)) is not None}
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The codes under names for a file, by number: as names, `x` and `x.npy` would be one in an archive."""
+        return {f"column.{number}": self.codes[column] for number, column in enumerate(sorted(self.vocabulary))}
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, np.ndarray], vocabulary: Mapping[str, Sequence[str]]) -> "Metadata":
+        """What `arrays` gave, or an earlier release, which named codes by column; `KeyError` if one is missing."""
+        former = any(name.startswith("codes.") for name in arrays)
+        names = (f"codes.{column}" if former else f"column.{at}" for at, column in enumerate(sorted(vocabulary)))
+        codes = {column: arrays[name] for column, name in zip(sorted(vocabulary), names, strict=True)}
+        return cls(codes, {column: tuple(values) for column, values in vocabulary.items()})
+
     def _column_mask(self, column: str, wanted: tuple[str, ...]) -> np.ndarray:
         if column not in self.codes:
             raise UserError(f"unknown filter {column!r}; known: {listed(self.codes)}")

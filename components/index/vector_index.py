@@ -113,7 +113,7 @@ class VectorIndex:
         folder.mkdir(parents=True, exist_ok=True)
         faiss.write_index(self.index, str(folder / VECTORS))
         arrays = {"item_ids": self.item_ids}
-        arrays |= {f"codes.{name}": codes for name, codes in self.metadata.codes.items()}
+        arrays |= self.metadata.arrays()
         arrays |= {f"texts.{name}": values for name, values in self.texts.items()}
         with atomic(folder / GALLERY) as file:
             np.savez(file, allow_pickle=False, **arrays)
@@ -130,10 +130,9 @@ class VectorIndex:
             index = faiss.read_index(str(folder / VECTORS))
             vocabulary = json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))
             with np.load(folder / GALLERY, allow_pickle=False) as arrays:
-                codes = {column: arrays[f"codes.{column}"] for column in vocabulary}
+                metadata = Metadata.of_arrays(arrays, vocabulary)
                 texts = {name[6:]: arrays[name] for name in arrays.files if name.startswith("texts.")}
                 item_ids = arrays["item_ids"]
-            metadata = Metadata(codes, {column: tuple(values) for column, values in vocabulary.items()})
             return cls(index, item_ids, metadata, texts)
         except (OSError, RuntimeError, ValueError, KeyError) as error:
             reason = str(error).splitlines()[0]

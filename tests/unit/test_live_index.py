@@ -281,6 +281,18 @@ def test_unknown_filters_name_the_known(tmp_path: Path, where: dict, message: st
         model.index.search(np.ones((1, DIM)), 3, where)
 
 
+@pytest.mark.parametrize("exact_rows", [10_000, 5], ids=["flat", "ivf"])
+def test_columns_of_any_name_are_kept(tmp_path: Path, exact_rows: int) -> None:
+    names = ("x", "x.npy", "x.npy.npy", "0", "column.0", "ids.packed", "a/b", "..", "file")
+    model = Model(tmp_path, 13, 10, exact_rows)
+    model.index.apply([Change(1, "new", model.vector(), {name: f"value of {name}" for name in names})])
+    assert model.index.compact() is not None
+    opened = LiveIndex(tmp_path, model.gallery, exact_rows)
+    for name in names:
+        (found,) = opened.search(np.ones((1, DIM)), 9, {name: f"value of {name}"})
+        assert [dict(hit.metadata)[name] for hit in found] == [f"value of {name}"]
+
+
 def test_bad_vectors_change_nothing(tmp_path: Path) -> None:
     model = Model(tmp_path, 12, 5, 10_000)
     good = Change(1, "good", model.vector())
