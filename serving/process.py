@@ -15,8 +15,9 @@ from collections.abc import Iterator, Mapping
 from typing import IO
 
 from data.errors import UserError
+from serving.store import store
 
-__all__ = ["free_port", "port_is_free", "running", "serve_command", "stop"]
+__all__ = ["alone", "free_port", "port_is_free", "running", "serve_command", "stop"]
 
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 10.0
@@ -42,6 +43,19 @@ def port_is_free(host: str, port: int) -> bool:
 def serve_command(tag: str, host: str, port: int) -> list[str]:
     """`bentoml serve`, with this interpreter."""
     return [sys.executable, "-m", "bentoml", "serve", tag, "--host", host, "--port", str(port)]
+
+
+def alone(home: str) -> dict[str, str]:
+    """Settings under which a service shares nothing with others: nothing has happened, and nobody has keys.
+
+    home: an empty folder for its state. Bentos come from the store as it is now.
+    """
+    return {
+        "CORKBOARD_HOME": home,
+        "CORKBOARD_STATE_URL": "",
+        "CORKBOARD_KEYS": "",
+        "BENTOML_HOME": str(store()),
+    }
 
 
 @contextlib.contextmanager

@@ -5,7 +5,6 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,14 +12,14 @@ from components.bundle import read_manifest
 from components.golden import FOLDER, load_goldens
 from components.system import Golden, load_system
 from data.environment import prepare
+from data.errors import UserError
 from serving.command import run
-from serving.process import free_port, running, serve_command
+from serving.process import alone, free_port, running, serve_command
+from serving.ready import ready
 from serving.replay import replay
-from serving.store import bento_folder, bundle_folder, store
+from serving.store import bento_folder, bundle_folder
 
 __all__ = ["Expected", "expected", "main", "replayed", "smoke"]
-
-READY_S = 60.0  # until every system of a composed service answers
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def smoke(tag: str) -> dict[str, Any]:
     port = free_port()
     with (
         tempfile.TemporaryDirectory(prefix="corkboard-smoke-") as home,
-        running(serve_command(tag, "127.0.0.1", port), port, _alone(home)) as address,
+        running(serve_command(tag, "127.0.0.1", port), port, alone(home)) as address,
     ):
         return replayed(address, wanted)
 
@@ -72,10 +71,10 @@ def replayed(address: str, wanted: Expected) -> dict[str, Any]:
 
     latencies_ms: list[float] = []
     with httpx.Client(timeout=60) as client:
-        failures = _unhealthy(client, address, wanted)
+        failures = _unhealthy(address, wanted)
         for golden in wanted.goldens:
             started = time.perf_counter()
-            failures += [f"{golden.name}: {line}" for line in replay(client, address, golden, wanted.route)]
+            failures += [f"{golden.name}: {line}" for line in _replayed(client, address, golden, wanted.route)]
             latencies_ms.append((time.perf_counter() - started) * 1e3)
     return {
         "passed": not failures,
@@ -85,30 +84,25 @@ def replayed(address: str, wanted: Expected) -> dict[str, Any]:
     }
 
 
-def _unhealthy(client: Any, address: str, wanted: Expected) -> list[str]:
-    """What the service says of itself that it should not. The systems of a composed one may come up after it."""
-    until = time.monotonic() + READY_S
-    while True:
-        health = client.get(f"{address}/v1/health").json()
-        if wanted.bundle_hash:
-            served = health.get("bundle_hash")
-            return [] if served == wanted.bundle_hash else [f"health: bundle {served} instead of {wanted.bundle_hash}"]
-        failing = [name for name, system in health["systems"].items() if system["status"] == "failing"]
-        if not failing:
-            return []
-        if time.monotonic() > until:
-            return [f"health: {name} does not answer: {health['systems'][name]['reason']}" for name in failing]
-        time.sleep(0.1)
+def _unhealthy(address: str, wanted: Expected) -> list[str]:
+    """What the service says of itself that it should not."""
+    try:
+        health = ready(address)
+    except UserError as error:
+        return [f"health: {error}"]
+    if wanted.bundle_hash and wanted.bundle_hash != (served := health.get("bundle_hash")):
+        return [f"health: bundle {served} instead of {wanted.bundle_hash}"]
+    return []
 
 
-def _alone(home: str) -> Mapping[str, str]:
-    """Settings under which nothing has happened yet: goldens know no items, events and keys of anybody."""
-    return {
-        "CORKBOARD_HOME": home,
-        "CORKBOARD_STATE_URL": "",
-        "CORKBOARD_KEYS": "",
-        "BENTOML_HOME": str(store()),
-    }
+def _replayed(client: Any, address: str, golden: Golden, route: str) -> list[str]:
+    """As `replay`, and a line where no answer came."""
+    import httpx
+
+    try:
+        return replay(client, address, golden, route)
+    except httpx.TransportError as error:
+        return [f"no answer ({type(error).__name__}); see the log of the service"]
 
 
 def main(arguments: list[str] | None = None) -> dict[str, Any]:

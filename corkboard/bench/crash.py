@@ -9,14 +9,12 @@ import random
 import signal
 import tempfile
 import threading
-import time
 from typing import Any
 
 __all__ = ["run"]
 
 WRITES, KILLED_AFTER = 1_000, 500
 DELETE_EVERY = 5
-READY_S = 60.0
 BAR = "bar"
 
 
@@ -27,19 +25,18 @@ def run(tag: str | None = None) -> list[dict[str, Any]]:
         UserError: visual-search is not released, or the service does not start.
     """
     from corkboard.discovery import packaged
-    from serving.process import free_port, running, serve_command
-    from serving.store import store
+    from serving.process import alone, free_port, running, serve_command
+    from serving.ready import ready
 
     tag, picture = tag or packaged(), _picture()
     with tempfile.TemporaryDirectory() as home:
-        environment = {"CORKBOARD_HOME": home, "BENTOML_HOME": str(store()), "CORKBOARD_STATE_URL": ""}
         port = free_port()
-        with running(serve_command(tag, "127.0.0.1", port), port, environment) as address:
-            _waited(address)
+        with running(serve_command(tag, "127.0.0.1", port), port, alone(home)) as address:
+            ready(address)
             there, deleted = _written(address, picture)
         port = free_port()
-        with running(serve_command(tag, "127.0.0.1", port), port, environment) as address:
-            _waited(address)
+        with running(serve_command(tag, "127.0.0.1", port), port, alone(home)) as address:
+            ready(address)
             lost, back = _counted(address, there, deleted)
     return [
         _row(f"writes lost of {len(there) + len(deleted)} acknowledged, killed amid {WRITES}", lost),
@@ -54,18 +51,6 @@ def _picture() -> bytes:
 
     coarse_HWC = np.random.default_rng(0).integers(0, 256, (12, 16, 3), np.uint8)
     return bytes(simplejpeg.encode_jpeg(np.ascontiguousarray(coarse_HWC.repeat(20, 0).repeat(20, 1))))
-
-
-def _waited(address: str) -> None:
-    """Until every system that is there answers."""
-    import httpx
-
-    deadline = time.monotonic() + READY_S
-    while time.monotonic() < deadline:
-        systems = httpx.get(f"{address}/v1/health", timeout=10).json()["systems"].values()
-        if all(system["status"] != "failing" for system in systems):
-            return
-        time.sleep(0.2)
 
 
 def _written(address: str, picture: bytes) -> tuple[set[str], set[str]]:

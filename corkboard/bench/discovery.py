@@ -24,6 +24,7 @@ BAR = "bar"
 SEARCH, SEQUENCE = "search", "recommendations"
 BARS_MS = {SEARCH: (60.0, 150.0), SEQUENCE: (12.0, 40.0), "recommendations, explained": (12.0, 40.0)}
 FRESH_BAR_MS = 1000.0
+FRESH_LIMIT_S = 60.0
 
 Asked = tuple[str, bytes, str]
 
@@ -36,18 +37,16 @@ def run(tag: str | None = None, bundles: Mapping[str, Path] | None = None) -> li
     Raises:
         UserError: visual-search or user-sequence is not released, or the service does not start.
     """
-    from corkboard.bench.serving import _champion
+    from corkboard.bench._service import champion_bundle
     from corkboard.discovery import packaged
-    from serving.process import free_port, running, serve_command
-    from serving.store import store
+    from serving.process import alone, free_port, running, serve_command
 
-    bundles = bundles or {system: _champion(system) for system in ("visual-search", "user-sequence")}
+    bundles = bundles or {system: champion_bundle(system) for system in ("visual-search", "user-sequence")}
     tag = tag or packaged()
     port = free_port()
     with tempfile.TemporaryDirectory() as home:
         fill(Path(home), tag, bundles["visual-search"])
-        environment = {"CORKBOARD_HOME": home, "BENTOML_HOME": str(store())}
-        with running(serve_command(tag, "127.0.0.1", port), port, environment) as address:
+        with running(serve_command(tag, "127.0.0.1", port), port, alone(home)) as address:
             items = waited(address)
             asked, plain = _requests(items), _plain_requests(items)
             rows = []
@@ -65,68 +64,69 @@ def fill(home: Path, tag: str, bundle: Path) -> None:
 
     from components.bundle import verify
     from components.index import VectorIndex
-    from corkboard.bench.serving import _picture
+    from corkboard.bench._service import picture
     from serving.discovery.catalogue import Catalogue
     from serving.state import Item, open_state
     from serving.store import bento_folder, bundle_folder
 
     model, dim = verify(bundle).bundle_hash, VectorIndex.load(bundle / "index").dim
-    generator, picture = np.random.default_rng(0), _picture(10_000)
+    generator, shown = np.random.default_rng(0), picture(10_000)
     lacking = ITEMS - len(Catalogue(bundle_folder(bento_folder(tag))))
     state = open_state(f"sqlite:///{home / 'state'}")
     for number in range(lacking):
         vector_D = generator.standard_normal(dim, dtype=np.float32)
         vector_D /= np.linalg.norm(vector_D)
         details: dict[str, str | int] = {"width_px": 600, "height_px": 800, "dominant": "#808080", "version": "1"}
-        item = Item(f"more-{number:05d}", f"Item {number}", "more", {}, "", picture, vector_D, model, details)
+        item = Item(f"more-{number:05d}", f"Item {number}", "more", {}, "", shown, vector_D, model, details)
         state.items.put(item)
     state.close()
 
 
 def waited(address: str, items: int = 100) -> list[str]:
-    """Ids of items that recommendations know, once every system that is there answers."""
+    """Ids of items that recommendations know, once every system that is there answers.
+
+    Raises:
+        UserError: one does not answer in time.
+    """
     import httpx
 
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        systems = httpx.get(f"{address}/v1/health", timeout=10).json()["systems"].values()
-        if all(system["status"] != "failing" for system in systems):
-            break
-        time.sleep(0.2)
-    found = httpx.post(f"{address}/v1/recommendations", json={"k": items, "explain": False}, timeout=10).json()
-    return [item["item_id"] for item in found["items"]]
+    from serving.ready import ready
+
+    ready(address)
+    found = httpx.post(f"{address}/v1/recommendations", json={"k": items, "explain": False}, timeout=10)
+    return [item["item_id"] for item in found.raise_for_status().json()["items"]]
 
 
 def _requests(items: list[str]) -> dict[str, Asked]:
-    from corkboard.bench.serving import _form, _picture
+    from corkboard.bench._service import form, picture
 
     actions = [{"item_id": item_id, "action": "click"} for item_id in items[:20]]
     plain = json.dumps({"actions": actions, "k": 20, "explain": False}).encode()
     explained = json.dumps({"actions": actions, "k": 20}).encode()
     return {
-        SEARCH: ("/v1/search", *_form(_picture())),
+        SEARCH: ("/v1/search", *form(picture())),
         SEQUENCE: ("/v1/recommendations", plain, "application/json"),
         "recommendations, explained": ("/v1/recommendations", explained, "application/json"),
     }
 
 
 def _plain_requests(items: list[str]) -> dict[str, Asked]:
-    from corkboard.bench.serving import _form, _picture
+    from corkboard.bench._service import form, picture
 
     actions = [{"item_id": item_id, "action": "click"} for item_id in items[:20]]
     body = json.dumps({"actions": actions, "k": 20}).encode()
     return {
-        SEARCH: ("/v1/answer", *_form(_picture())),
+        SEARCH: ("/v1/answer", *form(picture())),
         SEQUENCE: ("/v1/answer", body, "application/json"),
     }
 
 
 def _timed(name: str, port: int, asked: Asked) -> list[dict[str, Any]]:
-    from corkboard.bench.serving import _load
+    from corkboard.bench._service import load
 
     path, body, content_type = asked
-    _load(port, path, WARM_UP_S, body, content_type)
-    turns = [_load(port, path, ROUND_S, body, content_type) for _ in range(ROUNDS)]
+    load(port, path, WARM_UP_S, body, content_type)
+    turns = [load(port, path, ROUND_S, body, content_type) for _ in range(ROUNDS)]
     bars = dict(zip(("p50_ms", "p99_ms"), BARS_MS[name], strict=True))
     return [
         _row(f"{name} {key.removesuffix('_ms')}", statistics.median(turn[key] for turn in turns), bar, BAR, "ms")
@@ -135,8 +135,10 @@ def _timed(name: str, port: int, asked: Asked) -> list[dict[str, Any]]:
 
 
 def _fresh(address: str, items: list[str]) -> dict[str, Any]:
-    """From posting an event to the end of the answer that leaves its item out."""
+    """From posting a person's first event to the end of the first answer that counts it: one that is not cold."""
     import httpx
+
+    from data.errors import UserError
 
     taken_ms = []
     with httpx.Client(base_url=address, timeout=30) as client:
@@ -146,6 +148,8 @@ def _fresh(address: str, items: list[str]) -> dict[str, Any]:
             event = {"user_id": user_id, "item_id": item_id, "action": "save"}
             client.post("/v1/events", json={"events": [event]}).raise_for_status()
             while client.post("/v1/recommendations", json={"user_id": user_id, "explain": False}).json()["cold"]:
+                if time.perf_counter() - started > FRESH_LIMIT_S:
+                    raise UserError(f"an event did not count within {FRESH_LIMIT_S:g} s; look at the service's log")
                 time.sleep(0.005)
             taken_ms.append((time.perf_counter() - started) * 1e3)
     return _row("event to answer p50", statistics.median(taken_ms), FRESH_BAR_MS, BAR, "ms")
@@ -153,7 +157,7 @@ def _fresh(address: str, items: list[str]) -> dict[str, Any]:
 
 def _beside(name: str, port: int, asked: Asked, system: str, bundle: Path, plain: Asked) -> dict[str, Any]:
     """Requests a second of both in turns; the ratio is taken within a round, where both met the same machine."""
-    from corkboard.bench.serving import PEER, ROOT, _load
+    from corkboard.bench._service import PEER, ROOT, load
     from serving.process import free_port, running
 
     plain_port = free_port()
@@ -161,9 +165,9 @@ def _beside(name: str, port: int, asked: Asked, system: str, bundle: Path, plain
     with running(command, plain_port, {"PYTHONPATH": str(ROOT)}):
         sides = ((port, *asked), (plain_port, *plain))
         for there, path, body, content_type in sides:
-            _load(there, path, WARM_UP_S, body, content_type)
+            load(there, path, WARM_UP_S, body, content_type)
         turns = [
-            [_load(there, path, ROUND_S, body, content_type)["per_second"] for there, path, body, content_type in sides]
+            [load(there, path, ROUND_S, body, content_type)["per_second"] for there, path, body, content_type in sides]
             for _ in range(ROUNDS)
         ]
     ours, peer = (statistics.median(turn[side] for turn in turns) for side in (0, 1))

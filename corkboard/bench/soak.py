@@ -1,5 +1,7 @@
 """The composed service under everything at once: 50 callers for ten minutes, errors counted and memory watched.
 
+An answer that had to do without a system is an error, too.
+
 Memory is what all processes of the service hold in proportion (PSS), so that pages they share count once.
 """
 
@@ -33,17 +35,15 @@ def run(minutes: float = MINUTES) -> list[dict[str, Any]]:
     Raises:
         UserError: visual-search is not released, or the service does not start.
     """
+    from corkboard.bench._service import champion_bundle
     from corkboard.bench.discovery import fill, waited
-    from corkboard.bench.serving import _champion
     from corkboard.discovery import packaged
-    from serving.process import free_port, running, serve_command
-    from serving.store import store
+    from serving.process import alone, free_port, running, serve_command
 
     tag, port = packaged(), free_port()
     with tempfile.TemporaryDirectory() as home:
-        fill(Path(home), tag, _champion("visual-search"))
-        environment = {"CORKBOARD_HOME": home, "BENTOML_HOME": str(store())}
-        with running(serve_command(tag, "127.0.0.1", port), port, environment) as address:
+        fill(Path(home), tag, champion_bundle("visual-search"))
+        with running(serve_command(tag, "127.0.0.1", port), port, alone(home)) as address:
             items = waited(address)
             _live(address, items)
             found = soaked(port, items, minutes)
@@ -51,11 +51,9 @@ def run(minutes: float = MINUTES) -> list[dict[str, Any]]:
     values = {
         "errors": float(sum(found["failures"].values())),
         "memory at the end over that when settled": found["growth"],
-        "requests": float(found["requests"]),
     }
     rows = [_row(metric, values[metric], bar, "") for metric, bar in BARS.items()]
-    rows.append(_row("requests", values["requests"], values["requests"], ""))
-    return rows
+    return [*rows, _row("requests", float(found["requests"]), None, "")]
 
 
 def _live(address: str, items: Sequence[str]) -> None:
@@ -91,9 +89,9 @@ def soaked(port: int, items: Sequence[str], minutes: float, callers: int = CALLE
 def _questions(items: Sequence[str]) -> Iterator[dict[str, str]]:
     """What people who look at pages ask for: pictures most, then the board, then what takes a network."""
     from corkboard.bench._load import question
-    from corkboard.bench.serving import _form, _picture
+    from corkboard.bench._service import form, picture
 
-    form, form_type = _form(_picture())
+    searched, form_type = form(picture())
     for number in range(PEOPLE):
         one, other = items[number % len(items)], items[(number * 7 + 3) % len(items)]
         person = f"soak-{number}"
@@ -106,7 +104,7 @@ def _questions(items: Sequence[str]) -> Iterator[dict[str, str]]:
         for shown in items[number % 50 : number % 50 + 4]:
             yield question("GET", f"/v1/items/{shown}/picture")
         yield question("GET", f"/v1/items/{other}/related?k=12")
-        yield question("POST", "/v1/search", form, form_type)
+        yield question("POST", "/v1/search", searched, form_type)
         yield question("PUT", f"/v1/users/{person}/boards/wishes/items/{other}")
         yield question("GET", f"/v1/users/{person}/boards")
 
@@ -148,13 +146,14 @@ def _pss_mb(processes: Sequence[Any]) -> float:
     return sum(process.memory_full_info().pss for process in processes) / 1e6
 
 
-def _row(metric: str, ours: float, peer: float, unit: str) -> dict[str, Any]:
+def _row(metric: str, ours: float, peer: float | None, unit: str) -> dict[str, Any]:
+    """peer: the bar; None: the row only tells how much was asked."""
     row = {
         "metric": metric,
         "ours": ours,
         "peer": peer,
-        "peer_name": BAR,
-        "ratio": ours / peer if peer else ours,
+        "peer_name": "" if peer is None else BAR,
+        "ratio": None if peer is None else ours / peer if peer else ours,
         "unit": unit,
     }
     return {"bench": "soak"} | row
