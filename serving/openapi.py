@@ -22,6 +22,8 @@ ERRORS = {
     "415": "neither a form nor JSON, or no JPEG, PNG or WebP picture",
     "422": "a field or the picture cannot be used; the message says which and why",
     "429": "too many requests at once",
+    "500": "the service failed; its log names the request id",
+    "504": "no answer in time; ask again later",
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from serving.discovery.endpoint import Endpoint
+from serving.discovery.keys import COOKIE
 from serving.discovery.types import BoardName, Name
 from serving.openapi import REFERENCE, form_of
 from serving.requests import PICTURE
@@ -23,9 +24,16 @@ ERRORS = {
     415: "neither a form nor JSON, or no JPEG, PNG or WebP picture",
     422: "a field or the picture cannot be used; the message says which and why",
     429: "too many requests at once, or of one key",
+    500: "the service failed; its log names the request id",
     503: "nothing useful can be answered now",
+    504: "no answer in time; ask again later",
 }
-ALWAYS = (401, 403, 422, 429, 503)
+ALWAYS = (401, 403, 422, 429, 500, 503, 504)
+KEYS = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "an API key; none is needed on the same machine"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "the same key"},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "the same key, of POST /v1/session"},
+}
 WITH_BODY = (400, 408, 413, 415)
 GIST = {200: "the answer", 201: "it is new", 202: "stored", 204: "done", 304: "it has not changed"}
 
@@ -42,14 +50,11 @@ def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for endpoint in endpoints:
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, schemas)
-    keys = {
-        "bearer": {"type": "http", "scheme": "bearer", "description": "an API key; none is needed on the same machine"}
-    }
     return {
         "openapi": "3.1.0",
         "info": {"title": "Corkboard discovery", "version": "1"},
         "paths": paths,
-        "components": {"schemas": schemas, "securitySchemes": keys},
+        "components": {"schemas": schemas, "securitySchemes": KEYS},
     }
 
 
@@ -59,7 +64,7 @@ def _operation(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
         "summary": (endpoint.answer.__doc__ or "").strip().partition("\n")[0],
         "parameters": [*_path(endpoint), *_query(endpoint)],
         "responses": _responses(endpoint, schemas),
-        "security": [{}, {"bearer": [endpoint.scope]}] if endpoint.scope else [],
+        "security": [{}, *({name: [endpoint.scope]} for name in KEYS)] if endpoint.scope else [],
     }
     if endpoint.body is not None:
         found["requestBody"] = {"required": True, "content": _body(endpoint, schemas)}
