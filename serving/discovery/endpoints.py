@@ -1,6 +1,6 @@
 """The API, an endpoint a line."""
 
-from serving.discovery import boards, events, health, item, recommendations, related, search, session, types
+from serving.discovery import boards, events, health, item, recommendations, related, search, session, types, user
 from serving.discovery.endpoint import Endpoint
 
 __all__ = ["ENDPOINTS"]
@@ -54,6 +54,7 @@ ENDPOINTS = (
     Endpoint("GET", BOARD, boards.read, "read", {200: types.Board}, finds=True),
     Endpoint("PUT", f"{BOARD}/items/{{item_id}}", boards.add, "write", {204: None}, finds=True),
     Endpoint("DELETE", f"{BOARD}/items/{{item_id}}", boards.remove, "write", {204: None}, finds=True),
+    Endpoint("DELETE", "/v1/users/{user_id}", user.forget, "write", {204: None}),
     Endpoint("POST", "/v1/session", session.start, None, {204: None}, body=types.SessionRequest),
     Endpoint("GET", "/v1/health", health.health, "read", {200: types.WholeHealth}),
 )

@@ -245,6 +245,20 @@ def test_boards(discovery: TestClient) -> None:
     assert [item["item_id"] for item in discovery.get(board).json()["items"]] == [DISC]
 
 
+def test_a_person_can_be_erased(discovery: TestClient) -> None:
+    for user_id in ("una", "una 2"):
+        done = {"user_id": user_id, "item_id": BAR, "action": "save"}
+        assert discovery.post("/v1/events", json={"events": [done]}).status_code == 202
+        assert discovery.put(f"/v1/users/{user_id}/boards/calm/items/{BAR}").status_code == 204
+    for _ in range(2):  # again: there is nothing left, which is as wished
+        assert discovery.delete("/v1/users/una").status_code == 204
+        assert discovery.post("/v1/recommendations", json={"user_id": "una"}).json()["cold"]
+        assert discovery.get("/v1/users/una/boards").json() == {"boards": []}
+    assert not discovery.post("/v1/recommendations", json={"user_id": "una 2"}).json()["cold"]
+    assert len(discovery.get("/v1/users/una 2/boards").json()["boards"]) == 1
+    assert "delete" in discovery.get("/v1/openapi.json").json()["paths"]["/v1/users/{user_id}"]
+
+
 def test_recommendations_keep_to_filters(discovery: TestClient) -> None:
     asked = {
         "actions": [{"item_id": BAR, "action": "click"}],

@@ -1,0 +1,16 @@
+"""A person, of whom all that is stored can be erased."""
+
+from starlette.responses import Response
+
+from serving.discovery.asked import Asked
+from serving.discovery.context import Context
+
+__all__ = ["forget"]
+
+
+async def forget(context: Context, asked: Asked) -> Response:
+    """Erase a person's events and boards; of somebody unknown there is nothing to erase, which is no error."""
+    user_id = asked.path["user_id"]
+    await context.blocking(context.state.boards.forget, user_id)
+    await context.blocking(context.state.events.forget, user_id)
+    return Response(status_code=204)
