@@ -16,7 +16,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 
 from data.errors import UserError
@@ -27,6 +28,7 @@ __all__ = ["COOKIE", "KEYS", "Doors", "KeyFile", "Scope", "open_doors"]
 
 KEYS = "CORKBOARD_KEYS"
 COOKIE = "corkboard_key"
+TWICE = "twice"
 Scope = Literal["read", "write", "admin"]
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
@@ -44,6 +46,21 @@ class Key(Strict):
 class KeyFile(Strict):
     keys: tuple[Key, ...] = ()
     loopback: bool = Field(False, description="callers on this machine need a key too")
+
+    @field_validator("keys")
+    @classmethod
+    def _each_once(cls, keys: tuple[Key, ...]) -> tuple[Key, ...]:
+        """Of two entries for one key, one would have no effect."""
+        named: dict[str, str] = {}
+        for key in keys:
+            if key.sha256 in named:
+                raise PydanticCustomError(
+                    TWICE,
+                    "'{one}' and '{other}' are one key, which can have one entry only",
+                    {"one": named[key.sha256], "other": key.name},
+                )
+            named[key.sha256] = key.name
+        return keys
 
 
 class Bucket:
@@ -111,8 +128,10 @@ def open_doors(path: str | None = None) -> Doors:
     except OSError as error:
         raise UserError(f"{KEYS} names {path}, which cannot be read ({error.strerror}); give a readable file") from None
     except ValidationError as error:  # without what was given: it may be a key by mistake
-        wrong = sorted({".".join(map(str, fault["loc"])) or "the file" for fault in error.errors()})
-        raise UserError(f"{KEYS} names {path}, where {', '.join(wrong)} is wrong; see docs/discovery.md") from None
+        faults = error.errors()
+        wrong = ", ".join(sorted({".".join(map(str, fault["loc"])) or "the file" for fault in faults})) + " is wrong"
+        told = next((fault["msg"] for fault in faults if fault["type"] == TWICE), wrong)
+        raise UserError(f"{KEYS} names {path}, where {told}; see docs/discovery.md") from None
     except ValueError:
         raise UserError(f"{KEYS} names {path}, which is not JSON; see docs/discovery.md") from None
 

@@ -12,6 +12,7 @@ from serving.state.stores import Boards, Events, Items
 __all__ = ["STATE_URL", "State", "open_state"]
 
 STATE_URL = "CORKBOARD_STATE_URL"
+SQLITE = "sqlite:///"
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,10 @@ def open_state(url: str | None = None) -> State:
         UserError: an unknown kind of address, a client that is missing, or Redis without an append-only file.
         Unavailable: the database cannot be reached.
     """
-    url = url or os.environ.get(STATE_URL) or f"sqlite:///{home() / 'state'}"
+    url = url or os.environ.get(STATE_URL) or f"{SQLITE}{home() / 'state'}"
     kind = urlsplit(url).scheme
     if kind == "sqlite":
-        return _sqlite(Path(url.removeprefix("sqlite:///")))
+        return _sqlite(_folder(url))
     if kind in ("redis", "rediss"):
         from serving.state.redis_boards import RedisBoards
         from serving.state.redis_client import redis_client
@@ -60,6 +61,12 @@ def open_state(url: str | None = None) -> State:
     raise UserError(
         f"{STATE_URL} begins with {kind or 'nothing'!r}; begin it with sqlite:///, redis:// or postgresql://"
     )
+
+
+def _folder(url: str) -> Path:
+    if not url.startswith(SQLITE) or url == SQLITE:
+        raise UserError(f"{STATE_URL} names no folder; write sqlite:///folder, or sqlite:////folder from the root")
+    return Path(url.removeprefix(SQLITE))
 
 
 def _sqlite(folder: Path) -> State:

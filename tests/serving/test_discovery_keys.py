@@ -52,6 +52,8 @@ def bearer(key: str) -> dict[str, str]:
         ("GET", "/v1/items", ADMIN, 403),
         ("DELETE", "/v1/items/bar-train-000", READER, 403),
         ("PATCH", "/v1/items/bar-train-000", None, 401),
+        ("DELETE", "/v1/users/ann", READER, 403),
+        ("DELETE", "/v1/users/ann", WRITER, 204),
         ("GET", "/metrics", READER, 403),
         ("GET", "/metrics", ADMIN, 200),
         ("GET", "/v1/openapi.json", None, 200),
@@ -137,5 +139,9 @@ def test_a_file_of_keys_that_is_wrong_is_named_without_telling_keys(tmp_path: Pa
         with pytest.raises(UserError, match=r"keys\.json") as told:
             open_doors(str(path))
         assert "secret-key" not in str(told.value)
+    twice = {"name": "again", "sha256": hashed(READER), "scopes": ["write"]}
+    path.write_text(json.dumps({"keys": [*KEYS["keys"], twice]}))
+    with pytest.raises(UserError, match=r"keys\.json.*'reader' and 'again' are one key"):
+        open_doors(str(path))
     path.write_text(json.dumps(KEYS))
     assert open_doors(str(path)).knows(READER)

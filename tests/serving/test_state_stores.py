@@ -277,6 +277,8 @@ def test_a_server_that_comes_back_is_used_again(tmp_path: Path) -> None:
     ("address", "message"),
     [
         ("mysql://host/db", "begin it with sqlite:///"),
+        ("sqlite://state", "write sqlite:///folder"),
+        ("sqlite:///", "write sqlite:///folder"),
         ("postgresql://host", "names no database"),
         ("postgresql://user:secret@host:54x/db", "the port in the address of PostgreSQL is no number"),
         ("redis://:secret/word@host/0", "the address of Redis is none that its client understands; write redis://"),
