@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from serving.store import store
+from serving.store import model_folder, store
 
 __all__ = ["ENTRY", "ROOT", "build_bento", "carried", "is_whole", "store_model"]
 
@@ -31,7 +31,7 @@ def store_model(tag: str, folder: Path, labels: dict[str, str], is_whole: Callab
     """Store the content of `folder` as the model `tag`, unless it is there already and `is_whole` says that it is."""
     import bentoml
 
-    target = store() / "models" / tag.replace(":", "/")
+    target = model_folder(tag)
     if (target / "model.yaml").is_file() and is_whole(target):
         return
     shutil.rmtree(target, ignore_errors=True)

@@ -8,7 +8,7 @@ import yaml
 from data.environment import variables
 from data.errors import UserError
 
-__all__ = ["bento_folder", "bundle_folder", "store"]
+__all__ = ["bento_folder", "bundle_folder", "model_folder", "store"]
 
 
 def store() -> Path:
@@ -28,5 +28,9 @@ def bento_folder(tag: str) -> Path:
 def bundle_folder(bento: Path) -> Path:
     """The bundle that the Bento in the folder `bento` answers with."""
     service = yaml.safe_load((bento / "bento.yaml").read_text(encoding="utf-8"))["services"][0]
-    name, _, version = str(service["models"][0]["tag"]).partition(":")
-    return store() / "models" / name / version
+    return model_folder(str(service["models"][0]["tag"]))
+
+
+def model_folder(tag: str) -> Path:
+    """Where the model called `name:version` is, or would be."""
+    return store() / "models" / tag.replace(":", "/")

@@ -5,12 +5,11 @@ Legend: N items, U users, E events or edges, L items of a history; `offset_X1` d
 
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
+from components.arrays import opened_arrays
 from components.transitions.config import TransitionConfig
-from data.errors import UserError
 from data.files import atomic
 
 __all__ = ["TransitionGraph"]
@@ -92,13 +91,9 @@ class TransitionGraph:
         Raises:
             UserError: the file is missing or damaged.
         """
-        try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                last, decay = arrays["reading"].tolist()
-                return cls(arrays["offset"], arrays["target"], arrays["weight"], int(last), decay)
-        except (OSError, ValueError, KeyError, BadZipFile) as error:
-            reason = str(error).splitlines()[0]
-            raise UserError(f"{path} holds no transition graph ({reason}); make or fetch the bundle again") from None
+        with opened_arrays(path, "holds no transition graph") as arrays:
+            last, decay = arrays["reading"].tolist()
+            return cls(arrays["offset"], arrays["target"], arrays["weight"], int(last), decay)
 
 
 def _added(

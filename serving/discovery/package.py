@@ -26,7 +26,7 @@ from serving.discovery.context import SEARCH, SEQUENCE
 from serving.discovery.goldens import peer, reason
 from serving.package import needed_sources, store_bundle
 from serving.requirements import LIBRARIES, pinned
-from serving.store import store
+from serving.store import model_folder, store
 
 __all__ = ["main", "package"]
 
@@ -62,7 +62,7 @@ def package(
         raise UserError(f"discovery needs {SEARCH}; run `corkboard run {SEARCH}` first")
     manifests = {system: verify(bundle) for system, (_, bundle) in peers.items()}
     catalogue = _stored_catalogue(dataset, peers[SEARCH][1], manifests[SEARCH])
-    peers, left_out = _that_fit(peers, left_out, store() / "models" / catalogue.replace(":", "/"))
+    peers, left_out = _that_fit(peers, left_out, model_folder(catalogue))
     models = {
         system: f"{system}:{version}-{manifests[system].bundle_hash[:8]}" for system, (version, _) in peers.items()
     }
@@ -80,9 +80,9 @@ def package(
         description = f"# Discovery: {', '.join(peers)}\n\nThe page is at `/`, the API at `/v1/openapi.json`.\n"
         text = text.replace("{self}", version).replace("{revision}", revision)
         with tempfile.TemporaryDirectory(prefix="corkboard-golden-") as folder:
-            _ask_goldens(peers, left_out, store() / "models" / catalogue.replace(":", "/"), Path(folder))
+            _ask_goldens(peers, left_out, model_folder(catalogue), Path(folder))
             build_bento(NAME, version, text, sources, requirements, labels, description, Path(folder))
-    items = sum(1 for _ in (store() / "models" / catalogue.replace(":", "/") / ITEMS).open("rb"))
+    items = sum(1 for _ in (model_folder(catalogue) / ITEMS).open("rb"))
     return {"bento": f"{NAME}:{version}", "items": items, "left_out": dict(left_out), "reused": reused}
 
 
@@ -96,7 +96,7 @@ def _stored_catalogue(dataset: Dataset, bundle: Path, manifest: Manifest) -> str
     for module in (building, picture):
         digest.update(Path(str(module.__file__)).read_bytes())
     tag = f"{CATALOGUE}:{digest.hexdigest()[:12]}"
-    target = store() / "models" / tag.replace(":", "/")
+    target = model_folder(tag)
     if (target / "model.yaml").is_file() and (target / ITEMS).is_file():
         return tag
     same = (dataset.name, dataset.version) == (manifest.dataset, manifest.data_version)

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from zlib import crc32
 
 from components.errors import NotFound
+from components.index.metadata import listed
 from data.errors import UserError
 from serving.discovery.catalogue import Catalogue
 from serving.errors import RequestError
@@ -18,7 +19,7 @@ from serving.state import ItemChange
 __all__ = ["Stock"]
 
 CATEGORY = "category"
-LISTED = 30  # known values that an error names
+MOST_NAMES = 200  # of attributes: each is a column of codes for every row of the index, and a part of every filter list
 SO, NOT_SO = {"yes", "true"}, {"no", "false", "none"}
 
 Where = Mapping[str, str | list[str]]
@@ -32,6 +33,7 @@ class Stock:
         self._catalogue = catalogue
         self._items: dict[str, dict[str, Any]] = {}
         self._counts: dict[str, Counter[str]] = {}
+        self._names: set[str] = set()  # of attributes, also of items that went: the index keeps their columns a while
         self._stored: set[str] = set()  # items whose pictures are in the state
         self.seq = 0
         for line in catalogue:
@@ -54,6 +56,15 @@ class Stock:
 
     def find(self, item_id: str) -> dict[str, Any] | None:
         return self._items.get(item_id)
+
+    def check_names(self, names: Iterable[str]) -> None:
+        """Raises `UserError` if these are attributes that no item had since the start, and there are enough."""
+        fresh = sorted(set(names) - self._names)
+        if fresh and len(self._names) + len(fresh) > MOST_NAMES:
+            raise UserError(
+                f"items have {len(self._names)} different attributes, and {MOST_NAMES} at most are taken; "
+                f"use one of GET /v1/filters instead of {fresh[0]!r}, or put what it says into the title"
+            )
 
     def picture(self, item_id: str) -> bytes | None:
         """The picture of an item of the catalogue; None if it lies in the state."""
@@ -110,11 +121,11 @@ class Stock:
         for column, values in where.items():
             known = self._counts.get(column)
             if known is None:
-                raise UserError(f"unknown filter {column!r}; known: {_listed(self._counts)}")
+                raise UserError(f"unknown filter {column!r}; known: {listed(sorted(self._counts))}")
             wanted[column] = frozenset((values,) if isinstance(values, str) else values)
             for value in sorted(wanted[column]):
                 if value not in known:
-                    raise UserError(f"unknown value {value!r} of the filter {column!r}; known: {_listed(known)}")
+                    raise UserError(f"unknown value {value!r} of the filter {column!r}; known: {listed(sorted(known))}")
         return wanted
 
     def filters(self) -> dict[str, list[dict[str, Any]]]:
@@ -153,6 +164,7 @@ class Stock:
             del self._order[place]
 
     def _count(self, item: Mapping[str, Any], by: int) -> None:
+        self._names.update(item["attributes"])
         for column, value in _facts(item).items():
             counts = self._counts.setdefault(column, Counter())
             counts[value] += by
@@ -201,9 +213,3 @@ def _unpacked(cursor: str) -> Key:
     if type(created) is not int or not isinstance(item_id, str):
         raise RequestError(422, "cursor: not one of ours; leave it out for the first page")
     return _ordered(created, item_id)
-
-
-def _listed(names: Iterable[str]) -> str:
-    known = sorted(names)
-    more = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""
-    return (", ".join(known[:LISTED]) or "none") + more

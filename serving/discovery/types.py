@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from data.params import Strict
+from data.times import LATEST_S
 
 __all__ = [
     "MAX_EVENTS",
@@ -39,7 +40,6 @@ __all__ = [
 ]
 
 MAX_EVENTS = 100
-LATEST_S = 100_000_000_000  # the year 5138; a time in milliseconds lies beyond it
 MAX_RESULTS = 1000  # that can be paged through
 
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]

@@ -9,7 +9,7 @@ import yaml
 
 from components.bundle import MANIFEST, Manifest, read_manifest
 from data.errors import UserError
-from serving.store import bento_folder, store
+from serving.store import bento_folder, model_folder
 
 __all__ = ["Contents", "Model", "contents"]
 
@@ -63,8 +63,7 @@ def contents(tag: str) -> Contents:
 
 
 def _model(tag: str, bento: str) -> Model:
-    name, _, version = tag.partition(":")
-    folder = store() / "models" / name / version
+    folder = model_folder(tag)
     if not (folder / "model.yaml").is_file():
         raise UserError(f"the model {tag} of the Bento {bento} is gone; package that version again")
     manifest = read_manifest(folder) if (folder / MANIFEST).is_file() else None

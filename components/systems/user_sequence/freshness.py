@@ -5,11 +5,10 @@ Legend: N items, E events, A classes of age (by powers of two of a minute), B mo
 
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
-from data.errors import UserError
+from components.arrays import opened_arrays
 from data.files import atomic
 
 __all__ = ["FRESHNESS", "NO_DATE", "Freshness"]
@@ -83,13 +82,8 @@ class Freshness:
     @classmethod
     def load(cls, folder: Path) -> "Freshness":
         """Open what `save` wrote; raises `UserError` where it is missing or damaged."""
-        path = folder / FRESHNESS
-        try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                return cls(arrays["created_s"], arrays["rate"], int(arrays["newest_s"]))
-        except (OSError, ValueError, KeyError, BadZipFile) as error:
-            reason = str(error).splitlines()[0]
-            raise UserError(f"{path} holds no ages of items ({reason}); make or fetch the bundle again") from None
+        with opened_arrays(folder / FRESHNESS, "holds no ages of items") as arrays:
+            return cls(arrays["created_s"], arrays["rate"], int(arrays["newest_s"]))
 
 
 def _classes(age_s: np.ndarray) -> np.ndarray:

@@ -6,11 +6,10 @@ Legend: U people, N items, E pairs of an item and a person, L actions; `offset_N
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
-from data.errors import UserError
+from components.arrays import opened_arrays
 from data.files import atomic
 
 __all__ = ["KIN", "Kin"]
@@ -59,11 +58,6 @@ class Kin:
     @classmethod
     def load(cls, folder: Path) -> "Kin":
         """Open what `save` wrote; raises `UserError` where it is missing or damaged."""
-        path = folder / KIN
-        try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                row_of = {user_id: row for row, user_id in enumerate(arrays["user_ids"].tolist())}
-                return cls(row_of, arrays["offset"], arrays["person"])
-        except (OSError, ValueError, KeyError, BadZipFile) as error:
-            reason = str(error).splitlines()[0]
-            raise UserError(f"{path} does not say who reads alike ({reason}); make or fetch the bundle again") from None
+        with opened_arrays(folder / KIN, "does not say who reads alike") as arrays:
+            row_of = {user_id: row for row, user_id in enumerate(arrays["user_ids"].tolist())}
+            return cls(row_of, arrays["offset"], arrays["person"])

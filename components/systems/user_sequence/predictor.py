@@ -162,7 +162,7 @@ class UserSequencePredictor:
 
     def _add(self, score_N: np.ndarray, whole: History, now_s: int | None) -> None:
         """What the age of items is worth, and what all that the person did tells."""
-        for added_N in (self.scorer.aged(now_s), self.scorer.told(whole, now_s)):
+        for added_N in (self.scorer.aged(now_s), self.scorer.profiled(whole, now_s)):
             if added_N is not None:
                 score_N += added_N
 

@@ -6,12 +6,11 @@ Legend: L actions of a history, N items, F attributes, V their values, S surface
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
+from components.arrays import opened_arrays
 from components.systems.user_sequence.tokens import NO_TIME, History
-from data.errors import UserError
 from data.files import atomic
 
 __all__ = ["PROFILE", "Profile"]
@@ -97,10 +96,5 @@ class Profile:
     @classmethod
     def load(cls, folder: Path) -> "Profile":
         """Open what `save` wrote; raises `UserError` where it is missing or damaged."""
-        path = folder / PROFILE
-        try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                return cls(**{field.name: arrays[field.name] for field in fields(cls)})
-        except (OSError, ValueError, KeyError, BadZipFile) as error:
-            reason = str(error).splitlines()[0]
-            raise UserError(f"{path} holds no profile ({reason}); make or fetch the bundle again") from None
+        with opened_arrays(folder / PROFILE, "holds no profile") as arrays:
+            return cls(**{field.name: arrays[field.name] for field in fields(cls)})

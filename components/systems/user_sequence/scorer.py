@@ -87,7 +87,7 @@ class Scorer:
         score_N[np.isfinite(score_N)] *= np.float32(self.blend.freshness)
         return score_N
 
-    def told(self, whole: History, now_s: int | None) -> np.ndarray | None:
+    def profiled(self, whole: History, now_s: int | None) -> np.ndarray | None:
         """float32 (N,) to add for all that a person did, what the transformer does not read included."""
         return None if self.profile is None or not len(whole) else self.profile.scores(whole, now_s)
 

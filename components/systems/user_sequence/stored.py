@@ -5,12 +5,11 @@ Legend: U users, E events, N items; `offset_U1` delimits users as in a CSR matri
 
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
+from components.arrays import opened_arrays
 from components.systems.user_sequence.tokens import History
-from data.errors import UserError
 from data.files import atomic
 
 __all__ = ["PEOPLE", "People"]
@@ -50,12 +49,7 @@ class People:
     @classmethod
     def load(cls, folder: Path) -> "People":
         """Open what `save` wrote; raises `UserError` where it is missing or damaged."""
-        path = folder / PEOPLE
-        try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                row_of = {user_id: row for row, user_id in enumerate(arrays["user_ids"].tolist())}
-                events = History(arrays["item"], arrays["action"], arrays["surface"], arrays["time_s"])
-                return cls(row_of, arrays["offset"], events, arrays["popular"])
-        except (OSError, ValueError, KeyError, BadZipFile) as error:
-            reason = str(error).splitlines()[0]
-            raise UserError(f"{path} holds no histories ({reason}); make or fetch the bundle again") from None
+        with opened_arrays(folder / PEOPLE, "holds no histories") as arrays:
+            row_of = {user_id: row for row, user_id in enumerate(arrays["user_ids"].tolist())}
+            events = History(arrays["item"], arrays["action"], arrays["surface"], arrays["time_s"])
+            return cls(row_of, arrays["offset"], events, arrays["popular"])

@@ -6,11 +6,11 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from data.params import Strict
+from data.times import LATEST_S
 
 __all__ = ["MAX_ACTIONS", "Action", "Cause", "Recommendation", "Request", "Response", "Trending"]
 
 MAX_ACTIONS = 10_000
-LATEST_S = 100_000_000_000  # the year 5138; a time in milliseconds lies beyond it
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
