@@ -1,6 +1,7 @@
 """What every handler works with: the items, the state, the systems, and the threads for what blocks."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -26,7 +27,10 @@ Result = TypeVar("Result")
 
 @dataclass
 class Context:
-    """Made once a process. revision: of the source. writing: one change of an item at a time."""
+    """Made once a process.
+
+    revision: of the source. clock: seconds since 1970. writing: one change of an item at a time.
+    """
 
     catalogue: Catalogue
     stock: Stock
@@ -35,6 +39,7 @@ class Context:
     metrics: RequestMetrics
     doors: Doors
     revision: str = ""
+    clock: Callable[[], float] = time.time
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "state"))
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     following: asyncio.Lock = field(default_factory=asyncio.Lock)

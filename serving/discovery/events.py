@@ -1,6 +1,5 @@
 """What people do: stored, and counted in the same person's next answer."""
 
-import time
 from typing import Any
 
 from serving.discovery.asked import Asked
@@ -14,7 +13,7 @@ __all__ = ["post"]
 async def post(context: Context, asked: Asked) -> tuple[int, dict[str, Any]]:
     """Store what people did; all of it or, if an item is unknown, nothing. It counts in the next answer."""
     request: EventsRequest = asked.body
-    now_s = time.time()
+    now_s = context.clock()
     for event in request.events:
         context.stock.get(event.item_id)
     events = [
