@@ -5,10 +5,14 @@ from typing import Any
 from starlette.responses import Response
 
 from components.errors import NotFound
+from data.errors import UserError
 from serving.discovery.asked import Asked
 from serving.discovery.context import Context
+from serving.state import Boards
 
 __all__ = ["add", "listed", "read", "remove"]
+
+MOST = 10_000  # items of one person: all of them are read to show a board
 
 
 async def listed(context: Context, asked: Asked) -> dict[str, Any]:
@@ -35,8 +39,14 @@ async def add(context: Context, asked: Asked) -> Response:
     """Save an item to a board, which is made if need be; saving it again moves it to the front."""
     item_id = asked.path["item_id"]
     context.stock.get(item_id)
-    await context.blocking(context.state.boards.add, asked.path["user_id"], asked.path["board"], item_id)
+    await context.blocking(_add, context.state.boards, asked.path["user_id"], asked.path["board"], item_id)
     return Response(status_code=204)
+
+
+def _add(boards: Boards, user_id: str, board: str, item_id: str) -> None:
+    if boards.count(user_id) >= MOST:
+        raise UserError(f"the boards of {user_id!r} hold {MOST} items, and no more are kept; take some off first")
+    boards.add(user_id, board, item_id)
 
 
 async def remove(context: Context, asked: Asked) -> Response:

@@ -1,7 +1,6 @@
 """Items: listed, read, added, changed and deleted."""
 
 import base64
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -71,7 +70,7 @@ async def put(context: Context, asked: Asked) -> tuple[int, dict[str, Any]]:
         raise UserError(f"an item cannot be called so, since {' and '.join(TAKEN)} lead elsewhere; give another id")
     async with context.decoding:
         known = await context.blocking(shown, asked.picture)
-    created_s = int(time.time()) if fields.created_s is None else fields.created_s
+    created_s = int(context.clock()) if fields.created_s is None else fields.created_s
     details = known.details() | {"created_s": created_s}
     async with context.writing:
         is_new = asked.path["item_id"] not in context.stock
@@ -81,7 +80,7 @@ async def put(context: Context, asked: Asked) -> tuple[int, dict[str, Any]]:
                 asked.path["item_id"],
                 fields.title,
                 fields.category,
-                _attributes(fields.attributes),
+                _attributes(context, fields.attributes),
                 picture=known.picture,
                 details=details,
             ),
@@ -107,7 +106,9 @@ async def patch(context: Context, asked: Asked) -> dict[str, Any]:
                 before,
                 title=before.title if changes.title is None else changes.title,
                 category=before.category if changes.category is None else changes.category,
-                attributes=_attributes({name: value for name, value in attributes.items() if value is not None}),
+                attributes=_attributes(
+                    context, {name: value for name, value in attributes.items() if value is not None}
+                ),
                 picture=await picture_of(context, item_id),
             ),
         )
@@ -159,7 +160,8 @@ def _as_item(known: Mapping[str, Any]) -> Item:
     )
 
 
-def _attributes(given: Mapping[str, str]) -> dict[str, str]:
+def _attributes(context: Context, given: Mapping[str, str]) -> dict[str, str]:
     if "category" in given:
         raise UserError("the category is no attribute; give it as 'category'")
+    context.stock.check_names(given)
     return dict(given)

@@ -24,6 +24,10 @@ class RedisBoards:
         with answering():
             return bool(self._client.zrem(_key(user_id), _member(board, item_id)))
 
+    def count(self, user_id: str) -> int:
+        with answering():
+            return int(self._client.zcard(_key(user_id)))
+
     def of(self, user_id: str) -> dict[str, list[str]]:
         with answering():
             members = self._client.zrevrange(_key(user_id), 0, -1)

@@ -34,6 +34,11 @@ class SqlBoards:
         with self._database.transaction() as connection:
             return bool(connection.run(REMOVE, user_id=user_id, board=board, item_id=item_id))
 
+    def count(self, user_id: str) -> int:
+        with self._database.transaction() as connection:
+            ((found,),) = connection.run("SELECT COUNT(*) FROM board_items WHERE user_id = :user_id", user_id=user_id)
+            return int(found)
+
     def of(self, user_id: str) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         with self._database.transaction() as connection:

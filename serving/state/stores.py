@@ -75,6 +75,9 @@ class Boards(Protocol):
     def remove(self, user_id: str, board: str, item_id: str) -> bool:
         """Take an item off a board; whether it was there."""
 
+    def count(self, user_id: str) -> int:
+        """How many items a user's boards hold together."""
+
     def of(self, user_id: str) -> dict[str, list[str]]:
         """A user's boards with their items, the latest saved first, in both."""
 

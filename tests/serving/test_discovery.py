@@ -203,6 +203,23 @@ def test_an_item_is_found_as_soon_as_it_is_there_and_never_after_it_went(discove
     assert discovery.post("/v1/search", json={"item_id": "green/1"}).status_code == 404
 
 
+def test_only_so_many_different_attributes_are_taken(discovery: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert put(discovery, "pot", attributes={"glaze": "matt"}).status_code == 201
+    assert discovery.delete("/v1/items/pot").status_code == 204
+    monkeypatch.setattr("serving.discovery.stock.MOST_NAMES", len(discovery.get("/v1/filters").json()))
+    assert (
+        put(discovery, "pot", attributes={"colour": "red", "glaze": "matt"}).status_code == 201
+    )  # known: category is no
+    for answer in (  # attribute, and the glaze counts also when the item is gone, as long as its column is there
+        put(discovery, "jug", attributes={"handle": "one"}),
+        discovery.patch("/v1/items/pot", json={"attributes": {"handle": "one"}}),
+    ):
+        assert answer.status_code == 422
+        assert "instead of 'handle'" in answer.json()["error"]
+    assert discovery.patch("/v1/items/pot", json={"attributes": {"colour": "blue"}}).status_code == 200
+    assert discovery.delete("/v1/items/pot").status_code == 204
+
+
 def test_filtered_by_what_came_after_training_look_alikes_are_recommended(discovery: TestClient) -> None:
     for number, colour in enumerate([(20, 220, 20), (220, 20, 20)]):
         assert put(discovery, f"mug-{number}", drawn(colour), category="mug").status_code == 201
@@ -243,6 +260,17 @@ def test_boards(discovery: TestClient) -> None:
     assert discovery.delete(f"{board}/items/{BAR}").status_code == 204
     assert discovery.delete(f"{board}/items/{BAR}").status_code == 404
     assert [item["item_id"] for item in discovery.get(board).json()["items"]] == [DISC]
+
+
+def test_boards_are_bounded(discovery: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("serving.discovery.boards.MOST", 2)
+    statuses = [
+        discovery.put(f"/v1/users/max/boards/{board}/items/{item_id}").status_code
+        for board, item_id in (("one", BAR), ("other", BAR), ("one", DISC))
+    ]
+    assert statuses == [204, 204, 422]
+    assert discovery.delete(f"/v1/users/max/boards/one/items/{BAR}").status_code == 204
+    assert discovery.put(f"/v1/users/max/boards/one/items/{DISC}").status_code == 204
 
 
 def test_a_person_can_be_erased(discovery: TestClient) -> None:

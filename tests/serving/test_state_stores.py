@@ -102,6 +102,7 @@ def test_boards_hold_the_latest_saved_first(state: State, user: str) -> None:
     for board, item_id in (("chairs", "a"), ("chairs", "b"), ("it's \u00e9", "a"), ("chairs", "a")):
         boards.add(user, board, item_id)
     boards.add("somebody else", "chairs", "c")
+    assert (boards.count(user), boards.count("nobody")) == (3, 0)
     assert list(boards.of(user).items()) == [("chairs", ["a", "b"]), ("it's \u00e9", ["a"])]
     assert boards.remove(user, "it's \u00e9", "a")
     assert not boards.remove(user, "it's \u00e9", "a")
