@@ -93,6 +93,11 @@ class LiveIndex:
         return self._snapshot.seq
 
     @property
+    def folder(self) -> Path:
+        """Where its generations lie."""
+        return self._generations.folder
+
+    @property
     def dim(self) -> int:
         return self._snapshot.base.dim
 

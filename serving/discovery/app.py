@@ -26,6 +26,7 @@ from serving.errors import RequestError, error_response, status_of
 from serving.metrics import CONTENT_TYPE_LATEST
 from serving.requests import read_request
 from serving.state import Unavailable
+from serving.state.tries import Tries
 
 __all__ = ["make_app"]
 
@@ -117,14 +118,17 @@ def _response(answer: Answer) -> Response:
 
 async def _follow(context: Context) -> None:
     """Take over what other processes change."""
+    tries = Tries(FOLLOW_EVERY_S, logger)
     while True:
-        await asyncio.sleep(FOLLOW_EVERY_S)
+        await asyncio.sleep(tries.wait_s)
         try:
             await context.catch_up()
         except Unavailable as error:
-            logger.warning("items are not followed: %s", error)
-        except Exception:  # the next change may be well; what is shown stays as it is
-            logger.exception("items could not be brought up to date")
+            tries.failed("items are not followed: %s", error)
+        except Exception as error:  # the next change may be well; what is shown stays as it is
+            tries.failed("items could not be brought up to date: %s", error, trace=True)
+        else:
+            tries.worked("items are followed again")
 
 
 async def _user_error(_: Request, error: Exception) -> Response:

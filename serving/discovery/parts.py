@@ -24,7 +24,7 @@ from serving.discovery.search_service import make_search_app
 from serving.discovery.search_system import LiveSearch
 from serving.guard import Guard
 from serving.metrics import RequestMetrics
-from serving.state import open_state
+from serving.state import open_items, open_state
 
 __all__ = ["entry_part", "listening", "search_part", "sequence_part"]
 
@@ -36,7 +36,7 @@ def search_part(bundle: Path, version: str, catalogue: Path, state_url: str, fol
     metrics = RequestMetrics("visual_search", version)
     app = make_search_app(metrics)
     app.state.health = health_of(bundle, version)
-    predictor, items = visual_search.open_bundle(bundle), open_state(state_url).items
+    predictor, items = visual_search.open_bundle(bundle), open_items(state_url)
     app.state.predictor = LiveSearch(predictor, app.state.health.bundle_hash, items, catalogue / INDEX, folder)
     return Guard(app, metrics)
 

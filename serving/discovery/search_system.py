@@ -24,7 +24,7 @@ from data.images import PictureError
 from data.params import Strict
 from serving.state import Follower, Item, Items
 
-__all__ = ["ROUTE", "TAKES_PICTURES", "Embedding", "Found", "LiveSearch", "Request", "Response"]
+__all__ = ["ROUTE", "TAKES_PICTURES", "Embedding", "Found", "LiveSearch", "Request", "Response", "index_name"]
 
 ROUTE = "search"
 TAKES_PICTURES = True
@@ -55,6 +55,11 @@ class Embedding(Strict):
 
     vector: str
     model: str
+
+
+def index_name(bundle_hash: str, catalogue_tag: str, items: Items) -> str:
+    """The name of the folder for compacted indexes: of these vectors, these rows, and changes of this numbering."""
+    return f"{bundle_hash[:16]}-{catalogue_tag.rpartition(':')[2]}-{items.store_id()[:16]}"
 
 
 class LiveSearch:
@@ -103,6 +108,7 @@ class LiveSearch:
 
     def stop(self) -> None:
         self._follower.stop()
+        self._items.close()
         self._claim.close()
 
     def _hits(self, query_QD: np.ndarray, request: Request, exclude: Collection[str]) -> tuple[Found, ...]:

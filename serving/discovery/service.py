@@ -23,13 +23,13 @@ from serving.discovery.context import SEARCH, Context
 from serving.discovery.keys import open_doors
 from serving.discovery.page import headers_of
 from serving.discovery.search_service import make_search_app
-from serving.discovery.search_system import LiveSearch
+from serving.discovery.search_system import LiveSearch, index_name
 from serving.guard import Guard
 from serving.heap import settle
 from serving.logs import log_as_json
 from serving.metrics import RequestMetrics
 from serving.service import declare
-from serving.state import open_state
+from serving.state import open_items, open_state
 
 __all__ = ["make_entry", "make_search", "make_sequence"]
 
@@ -56,10 +56,11 @@ def make_search(model_tag: str, version: str, catalogue_tag: str) -> Any:
             bundle = Path(self.model.path)
             health = health_of(bundle, version)
             indexes = home() / "state" / "index"
-            folder = indexes / f"{health.bundle_hash[:16]}-{catalogue_tag.rpartition(':')[2]}"
+            items = open_items()
+            folder = indexes / index_name(health.bundle_hash, catalogue_tag, items)
             predictor = visual_search.open_bundle(bundle)
             base = Path(self.catalogue.path) / INDEX
-            app.state.predictor = LiveSearch(predictor, health.bundle_hash, open_state().items, base, folder)
+            app.state.predictor = LiveSearch(predictor, health.bundle_hash, items, base, folder)
             app.state.health = health
             for former in drop_unclaimed(indexes):
                 logger.info("deleted the index of a former champion, %s", former.name)

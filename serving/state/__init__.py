@@ -3,7 +3,7 @@
 from serving.state.event import Event
 from serving.state.follower import Follower
 from serving.state.item import Item, ItemChange
-from serving.state.open import STATE_URL, State, open_state
+from serving.state.open import STATE_URL, State, open_items, open_state
 from serving.state.stores import Boards, Events, Items, Unavailable
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "Items",
     "State",
     "Unavailable",
+    "open_items",
     "open_state",
 ]

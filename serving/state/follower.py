@@ -7,8 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from components.index.live import Change, LiveIndex
+from data.errors import UserError
 from serving.state.item import Item, ItemChange
 from serving.state.stores import Items, Unavailable
+from serving.state.tries import Tries
 
 __all__ = ["Follower"]
 
@@ -46,7 +48,18 @@ class Follower:
         return applied
 
     def start(self) -> None:
-        """Follow and compact in the background, until `stop`. Catches up first, so that the index is whole."""
+        """Follow and compact in the background, until `stop`. Catches up first, so that the index is whole.
+
+        Raises:
+            UserError: the index is ahead of the store, which is then an older one and would never be followed.
+            Unavailable: the store cannot be reached.
+        """
+        seq, last = self.index.seq, self.items.last_seq()
+        if seq > last:
+            raise UserError(
+                f"the index in {self.index.folder} is at change {seq} and the state only at {last}, as an older backup "
+                "is; delete that folder, and the index is made again"
+            )
         self.catch_up()
         for work in (self._follow, self._compact):
             thread = threading.Thread(target=self._repeat, args=(work,), name=f"items{work.__name__}", daemon=True)
@@ -60,13 +73,16 @@ class Follower:
             thread.join()
 
     def _repeat(self, work: Callable[[], None]) -> None:
-        while not self._stop.wait(EVERY_S):
+        tries = Tries(EVERY_S, log)
+        while not self._stop.wait(tries.wait_s):
             try:
                 work()
             except Unavailable as error:
-                log.warning("the index does not follow: %s", error)
-            except Exception:  # the next change may be well; the index stays as it is
-                log.exception("the index could not be brought up to date")
+                tries.failed("the index does not follow: %s", error)
+            except Exception as error:  # the next change may be well; the index stays as it is
+                tries.failed("the index could not be brought up to date: %s", error, trace=True)
+            else:
+                tries.worked("the index follows again")
 
     def _follow(self) -> None:
         self.catch_up()

@@ -9,7 +9,7 @@ from data.errors import UserError
 from data.project import home
 from serving.state.stores import Boards, Events, Items
 
-__all__ = ["STATE_URL", "State", "open_state"]
+__all__ = ["STATE_URL", "State", "open_items", "open_state"]
 
 STATE_URL = "CORKBOARD_STATE_URL"
 SQLITE = "sqlite:///"
@@ -61,6 +61,14 @@ def open_state(url: str | None = None) -> State:
     raise UserError(
         f"{STATE_URL} begins with {kind or 'nothing'!r}; begin it with sqlite:///, redis:// or postgresql://"
     )
+
+
+def open_items(url: str | None = None) -> Items:
+    """The items alone, as `open_state` finds them, for a service that needs nothing else."""
+    state = open_state(url)
+    state.events.close()
+    state.boards.close()
+    return state.items
 
 
 def _folder(url: str) -> Path:

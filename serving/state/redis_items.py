@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import uuid4
 
 from data.errors import UserError
 from serving.state.item import Item, ItemChange, packed_vector, unpacked_vector
@@ -14,6 +15,7 @@ __all__ = ["RedisItems"]
 SEQ, CHANGES, RECORDS, VECTORS, PICTURES = (
     f"{{corkboard}}:items:{name}" for name in ("seq", "changes", "records", "vectors", "pictures")
 )
+STORE = "{corkboard}:items:store"
 MOST_KEPT = 5_000  # what Lua can unpack into one call
 # a script runs by itself: nobody sees a number before the change that it counts
 WRITE = """
@@ -50,6 +52,7 @@ class RedisItems:
                     "Redis keeps no append-only file, so that items would be lost; "
                     "start it with `--appendonly yes --appendfsync always`"
                 )
+            client.set(STORE, uuid4().hex, nx=True)
         self._write, self._read = client.register_script(WRITE), client.register_script(READ)
 
     def put(self, item: Item) -> int:
@@ -86,6 +89,11 @@ class RedisItems:
             _change(int(number), item_id.decode(), record, vector)
             for item_id, number, record, vector in zip(*found, strict=True)
         ]
+
+    def store_id(self) -> str:
+        with answering():
+            found: bytes = self._client.get(STORE)
+            return found.decode()
 
     def last_seq(self) -> int:
         with answering():

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import uuid4
 
 from serving.state.database import Connection, Database
 from serving.state.item import (
@@ -47,6 +48,9 @@ class SqlItems:
             )
             connection.run("CREATE TABLE IF NOT EXISTS item_changes (one INTEGER PRIMARY KEY, last BIGINT NOT NULL)")
             connection.run("INSERT INTO item_changes (one, last) VALUES (1, 0) ON CONFLICT (one) DO NOTHING")
+            connection.run("CREATE TABLE IF NOT EXISTS item_store (one INTEGER PRIMARY KEY, id TEXT NOT NULL)")
+            sql = "INSERT INTO item_store (one, id) VALUES (1, :id) ON CONFLICT (one) DO NOTHING"
+            connection.run(sql, id=uuid4().hex)
 
     def put(self, item: Item) -> int:
         with self._database.transaction() as connection:
@@ -78,6 +82,11 @@ class SqlItems:
         with self._database.transaction() as connection:
             sql = f"SELECT {COLUMNS} FROM items WHERE seq > :seq ORDER BY seq LIMIT :most"  # noqa: S608
             return [_change(row) for row in connection.run(sql, seq=seq, most=most)]
+
+    def store_id(self) -> str:
+        with self._database.transaction() as connection:
+            ((found,),) = connection.run("SELECT id FROM item_store WHERE one = 1")
+            return str(found)
 
     def last_seq(self) -> int:
         with self._database.transaction() as connection:

@@ -60,6 +60,9 @@ class Items(Protocol):
     def changes_since(self, seq: int, most: int = MOST_CHANGES) -> list[ItemChange]:
         """The changes after number `seq` in order, of each item the latest; at most `most` of them."""
 
+    def store_id(self) -> str:
+        """Made at random with the store: changes are numbered anew in another one."""
+
     def last_seq(self) -> int:
         """The number of the latest change; 0 if there was none."""
 

@@ -1,5 +1,6 @@
 """Items that one process writes are found by the indexes of all."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +11,10 @@ import pytest
 
 from components.index import VectorIndex
 from components.index.live import LiveIndex
-from serving.state import Follower, Item, State, open_state
+from data.errors import UserError
+from serving.discovery.search_system import index_name
+from serving.state import Follower, Item, State, Unavailable, open_state
+from serving.state.tries import Tries
 from tests.databases import redis_server
 
 DIM = 4
@@ -105,6 +109,32 @@ def test_followers_of_two_processes_agree(state: State, tmp_path: Path, monkeypa
     for of in followers:
         of.stop()
     assert [thread.name for thread in set(threading.enumerate()) - others if thread.name.startswith("items")] == []
+
+
+def test_an_index_ahead_of_its_store_is_refused(state: State, tmp_path: Path) -> None:
+    state.items.put(Item("new", vector_D=vector(2), model="m"))
+    of = follower(state, tmp_path / "index")
+    of.catch_up()
+    assert of.index.compact() is not None
+    older = open_state(f"sqlite:///{tmp_path / 'older'}")
+    with pytest.raises(UserError, match=r"index is at change 1 and the state only at 0.*delete that folder"):
+        follower(older, tmp_path / "index").start()
+    assert index_name("a" * 64, "catalogue:c1", state.items) != index_name("a" * 64, "catalogue:c1", older.items)
+    older.close()
+
+
+def test_what_goes_on_failing_is_told_once_and_tried_less_often(caplog: pytest.LogCaptureFixture) -> None:
+    tries = Tries(0.1, logging.getLogger("test"))
+    waits_s = []
+    for _ in range(8):
+        tries.failed("not followed: %s", Unavailable("100% away"))
+        waits_s.append(tries.wait_s)
+    assert waits_s == pytest.approx([0.2, 0.4, 0.8, 1.6, 2, 2, 2, 2])
+    tries.failed("not followed: %s", Unavailable("refused"))
+    for _ in range(2):
+        tries.worked("followed again")
+    assert tries.wait_s == 0.1
+    assert caplog.messages == ["not followed: 100% away", "not followed: refused", "followed again"]
 
 
 def test_following_goes_on_after_the_store_was_away(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

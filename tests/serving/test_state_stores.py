@@ -160,6 +160,14 @@ def test_changes_are_the_latest_of_each_item_in_order(state: State, user: str) -
     assert state.items.picture(f"{user}-b") is None
 
 
+def test_a_store_has_an_id_of_its_own(state: State, url: str, tmp_path: Path) -> None:
+    other, elsewhere = open_state(url), open_state(f"sqlite:///{tmp_path}")
+    assert len(state.items.store_id()) == 32
+    assert other.items.store_id() == state.items.store_id() != elsewhere.items.store_id()
+    other.close()
+    elsewhere.close()
+
+
 def test_writers_in_parallel_never_hide_a_change(state: State, url: str, user: str) -> None:
     """A reader that asks for what came after the last number it saw misses nothing that is committed late."""
     seen, stop = [], threading.Event()
