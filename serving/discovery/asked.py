@@ -8,15 +8,14 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 
 from data.params import Strict, explain
-from serving.discovery.types import BoardName, Name
+from serving.discovery.types import IN_PATH
 from serving.errors import RequestError
 
 __all__ = ["Asked", "path_of", "query_of"]
 
 ATTRIBUTE = "attribute."
 CATEGORY = "category"
-NAMES: dict[str, TypeAdapter[str]] = {"board": TypeAdapter(BoardName)}
-NAME: TypeAdapter[str] = TypeAdapter(Name)
+NAMES: dict[str, TypeAdapter[str]] = {name: TypeAdapter(kind) for name, kind in IN_PATH.items()}
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ def path_of(request: Request) -> dict[str, str]:
     found = {}
     for name, value in request.path_params.items():
         try:
-            found[name] = NAMES.get(name, NAME).validate_python(value)
+            found[name] = NAMES[name].validate_python(value)
         except ValidationError:
             raise RequestError(404, f"there is no {name.removesuffix('_id')} of that name") from None
     return found

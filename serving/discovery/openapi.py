@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from serving.discovery.endpoint import Endpoint
 from serving.discovery.keys import COOKIE
-from serving.discovery.types import BoardName, Name
+from serving.discovery.types import IN_PATH
 from serving.openapi import REFERENCE, form_of
 from serving.requests import PICTURE
 
@@ -77,7 +77,7 @@ def _path(endpoint: Endpoint) -> list[dict[str, Any]]:
             "name": name,
             "in": "path",
             "required": True,
-            "schema": TypeAdapter(BoardName if name == "board" else Name).json_schema(),
+            "schema": TypeAdapter(IN_PATH[name]).json_schema(),
         }
         for name in re.findall(r"{(\w+)}", endpoint.path)
     ]

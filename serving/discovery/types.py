@@ -1,6 +1,6 @@
 """What the service is asked and what it answers."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -8,6 +8,7 @@ from data.params import Strict
 from data.times import LATEST_S
 
 __all__ = [
+    "IN_PATH",
     "MAX_EVENTS",
     "Action",
     "Board",
@@ -21,6 +22,7 @@ __all__ = [
     "Item",
     "ItemChanges",
     "ItemFields",
+    "ItemId",
     "ItemPage",
     "ItemsQuery",
     "KnownFilters",
@@ -36,6 +38,7 @@ __all__ = [
     "SearchResults",
     "SessionRequest",
     "SystemHealth",
+    "UserId",
     "WholeHealth",
 ]
 
@@ -43,7 +46,11 @@ MAX_EVENTS = 100
 MAX_RESULTS = 1000  # that can be paged through
 
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-BoardName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f/]+$")]
+PART = r"(?:\.{0,2}[^\x00-\x1f\x7f/.][^\x00-\x1f\x7f/]*|\.{3,}[^\x00-\x1f\x7f/]*)"  # of an address: neither . nor ..
+ItemId = Annotated[str, Field(min_length=1, max_length=200, pattern=f"^(?:{PART}?/)*{PART}?$")]
+UserId = Annotated[str, Field(min_length=1, max_length=200, pattern=f"^{PART}$")]
+BoardName = Annotated[str, Field(min_length=1, max_length=100, pattern=f"^{PART}$")]
+IN_PATH: dict[str, Any] = {"item_id": ItemId, "user_id": UserId, "board": BoardName}
 Text = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
 Word = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Pixels = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -176,7 +183,7 @@ class Done(Strict):
 class RecommendationsRequest(Strict):
     """What to show to somebody: what is stored of the user and `actions` both count."""
 
-    user_id: Name | None = None
+    user_id: UserId | None = None
     actions: list[Done] = Field(default_factory=list, max_length=1000, description="newest last")
     k: int = Field(20, ge=1, le=100)
     filters: Filters = Field(default_factory=dict)
@@ -200,7 +207,7 @@ class Recommendations(Strict):
 
 
 class PostedEvent(Strict):
-    user_id: Name
+    user_id: UserId
     item_id: Name
     action: Action
     surface: Surface = ""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from starlette.testclient import TestClient
@@ -36,7 +37,11 @@ DONE = {"user_id": "zoe", "item_id": BAR, "action": "save"}
         ("GET", "/v1/items/%00", None),
         ("GET", f"/v1/items/{'x' * 300}", None),
         ("GET", "/v1/items/%ff", None),
+        ("GET", "/v1/items/%2e%2e", None),
+        ("PATCH", "/v1/items/a%2f%2e%2e%2fb", {"title": "x"}),
         ("GET", "/v1/users/a%00b/boards", None),
+        ("GET", "/v1/users/%2e/boards", None),
+        ("PUT", f"/v1/users/zoe/boards/%2e%2e/items/{BAR}", None),
         ("GET", "/v1/nothing", None),
         ("GET", "/static/nothing.js", None),
         ("GET", "/static/%2e%2e/guard.py", None),
@@ -87,6 +92,8 @@ def test_an_unknown_filter_is_422_and_lists_the_known_ones(discovery: TestClient
         ("/v1/search", [BAR]),
         ("/v1/search", "text"),
         ("/v1/recommendations", {"user_id": ""}),
+        ("/v1/recommendations", {"user_id": ".."}),
+        ("/v1/events", {"events": [DONE | {"user_id": "zoe/ann"}]}),
         ("/v1/recommendations", {"user_id": ["ann"]}),
         ("/v1/recommendations", {"k": 101}),
         ("/v1/recommendations", {"actions": [{"item_id": BAR}]}),
@@ -167,6 +174,14 @@ def test_what_is_asked_of_every_endpoint_is_answered_with_every_header(discovery
         assert "unsafe" not in policy
         assert headers["cross-origin-resource-policy"] in ("same-origin", "same-site")
         assert "server" not in headers
+
+
+@pytest.mark.parametrize("item_id", ["a/b", "/a//b/", ".hidden", "..a", "...", "a.b/c..", "%", "a b", "\u00e9?#"])
+def test_any_other_name_leads_to_its_item(discovery: TestClient, draw: Callable[..., bytes], item_id: str) -> None:
+    address = f"/v1/items/{quote(item_id, safe='')}"
+    assert discovery.put(address, files={"picture": draw(1)}).status_code == 201
+    assert discovery.get(address).json()["item_id"] == item_id
+    assert discovery.delete(address).status_code == 204
 
 
 @pytest.mark.parametrize("item_id", ["x/picture", "x%2Frelated"])
