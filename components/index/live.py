@@ -114,9 +114,6 @@ class LiveIndex:
     def __len__(self) -> int:
         return len(self._snapshot)
 
-    def __contains__(self, item_id: str) -> bool:
-        return self._snapshot.find(item_id) is not None
-
     def snapshot(self) -> Snapshot:
         """The state as it is now, for several questions that have to agree."""
         return self._snapshot
@@ -130,14 +127,6 @@ class LiveIndex:
     def vector(self, item_id: str) -> np.ndarray | None:
         """The item's vector, float32 (D,); None if it is not there."""
         return self._snapshot.vector(item_id)
-
-    def item(self, item_id: str) -> Hit | None:
-        """What is known of an item, with score 0; None if it is not there."""
-        return self._snapshot.item(item_id)
-
-    def vocabulary(self) -> dict[str, tuple[str, ...]]:
-        """Columns to filter by and their values, sorted."""
-        return self._snapshot.vocabulary()
 
     def apply(self, changes: Iterable[Change]) -> int:
         """Make changes visible, all at once and in the given order; the number of those that were new.

@@ -65,10 +65,6 @@ class Snapshot:
         found_1D = self.delta.vectors_MD[row : row + 1] if in_delta else self.base.vectors(np.array([row]))
         return np.array(found_1D[0], np.float32)
 
-    def item(self, item_id: str, score: float = 0.0) -> Hit | None:
-        place = self.find(item_id)
-        return None if place is None else self._hit(*place, score)
-
     def vocabulary(self) -> dict[str, tuple[str, ...]]:
         """Columns to filter by and their values, sorted."""
         names = sorted({*self.base.metadata.vocabulary, *self.delta.positions})
