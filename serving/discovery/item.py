@@ -32,7 +32,7 @@ async def page(context: Context, asked: Asked) -> dict[str, Any]:
 async def filters(context: Context, asked: Asked) -> dict[str, Any]:
     """What items can be filtered by, and how many have each value."""
     del asked
-    return context.stock.filters()
+    return await context.stock.filters(context.blocking)
 
 
 async def read(context: Context, asked: Asked) -> dict[str, Any]:

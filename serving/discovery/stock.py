@@ -4,7 +4,8 @@ import base64
 import json
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from heapq import merge
 from typing import Any
 from urllib.parse import quote
 from zlib import crc32
@@ -23,6 +24,8 @@ MOST_NAMES = 200  # of attributes: each is a column of codes for every row of th
 SO, NOT_SO = {"yes", "true"}, {"no", "false", "none"}
 
 Where = Mapping[str, str | list[str]]
+Fact = tuple[str, str]  # column, value
+KnownFilters = dict[str, list[dict[str, Any]]]
 Key = tuple[int, int, str]  # newest first; of one time mixed, since ids often go by category; then by id
 
 
@@ -40,6 +43,11 @@ class Stock:
             self._count(line, 1)
             self._items[line["item_id"]] = _shown(line)
         self._order = sorted(_key(item) for item in self._items.values())
+        self._with: dict[Fact, list[Key]] = {}  # what has a value, in the order of the board
+        for key in self._order:
+            for fact in _facts(self._items[key[-1]]).items():
+                self._with.setdefault(fact, []).append(key)
+        self._filters: tuple[int, KnownFilters] | None = None
 
     def __len__(self) -> int:
         return len(self._items)
@@ -89,7 +97,9 @@ class Stock:
                 }
                 self._count(line, 1)
                 self._items[change.item_id] = _shown(line)
-                insort(self._order, _key(line))
+                key = _key(line)
+                for order in (self._order, *self._lists(line)):
+                    insort(order, key)
                 self._stored.add(change.item_id)
             self.seq = change.seq
 
@@ -101,10 +111,10 @@ class Stock:
             RequestError: 422 if the cursor is none of ours.
         """
         wanted = self.wanted(where)
-        start = 0 if cursor is None else bisect_right(self._order, _unpacked(cursor))
+        after = None if cursor is None else _unpacked(cursor)
         found: list[dict[str, Any]] = []
-        for place in range(start, len(self._order)):
-            item = self._items[self._order[place][-1]]
+        for key in merge(*(_after(order, after) for order in self._rarest(wanted))):
+            item = self._items[key[-1]]
             if not matches(item, wanted):
                 continue
             if len(found) == k:
@@ -128,16 +138,16 @@ class Stock:
                     raise UserError(f"unknown value {value!r} of the filter {column!r}; known: {listed(sorted(known))}")
         return wanted
 
-    def filters(self) -> dict[str, list[dict[str, Any]]]:
-        """Columns, and their values with how many items have each, the most frequent first."""
-        names = sorted(self._counts, key=lambda name: (name != CATEGORY, name))
-        return {
-            name: [
-                {"value": value, "count": count}
-                for value, count in sorted(self._counts[name].items(), key=lambda pair: (-pair[1], pair[0]))
-            ]
-            for name in names
-        }
+    async def filters(self, blocking: Callable[..., Awaitable[KnownFilters]]) -> KnownFilters:
+        """Columns, and their values with how many items have each, the most frequent first.
+
+        blocking: calls in a thread, since columns may have as many values as there are items.
+        """
+        seq, known = self.seq, self._filters
+        if known is None or known[0] != seq:
+            counts = {name: dict(values) for name, values in self._counts.items()}
+            known = self._filters = seq, await blocking(_sorted_filters, counts)
+        return known[1]
 
     def in_common(self, item: Mapping[str, Any], other: Mapping[str, Any], most: int = 3) -> list[str]:
         """What both items are and at most half of all items, the rarest first: what most are says nothing.
@@ -159,9 +169,22 @@ class Stock:
         if item is not None:
             self._count(item, -1)
             key = _key(item)
-            place = bisect_left(self._order, key)
-            assert self._order[place] == key
-            del self._order[place]
+            for order in (self._order, *self._lists(item)):
+                place = bisect_left(order, key)
+                assert order[place] == key
+                del order[place]
+            for fact in _facts(item).items():
+                if not self._with[fact]:
+                    del self._with[fact]
+
+    def _lists(self, item: Mapping[str, Any]) -> list[list[Key]]:
+        """The lists of the values that an item has."""
+        return [self._with.setdefault(fact, []) for fact in _facts(item).items()]
+
+    def _rarest(self, wanted: Mapping[str, frozenset[str]]) -> list[list[Key]]:
+        """The lists that hold whatever is wanted and the least besides."""
+        lists = [[self._with[column, value] for value in values] for column, values in wanted.items()]
+        return min(lists, key=lambda parts: sum(map(len, parts)), default=[self._order])
 
     def _count(self, item: Mapping[str, Any], by: int) -> None:
         self._names.update(item["attributes"])
@@ -172,6 +195,21 @@ class Stock:
                 del counts[value]
                 if not counts:
                     del self._counts[column]
+
+
+def _after(order: list[Key], key: Key | None) -> Iterator[Key]:
+    start = 0 if key is None else bisect_right(order, key)
+    return (order[place] for place in range(start, len(order)))
+
+
+def _sorted_filters(counts: Mapping[str, Mapping[str, int]]) -> KnownFilters:
+    return {
+        name: [
+            {"value": value, "count": count}
+            for value, count in sorted(counts[name].items(), key=lambda pair: (-pair[1], pair[0]))
+        ]
+        for name in sorted(counts, key=lambda name: (name != CATEGORY, name))
+    }
 
 
 def matches(item: Mapping[str, Any], wanted: Mapping[str, frozenset[str]]) -> bool:

@@ -1,8 +1,12 @@
 """The order of the board, and what is told of two items that look alike."""
 
+import random
 from typing import Any
 
-from serving.discovery.stock import Stock
+import pytest
+
+from serving.discovery.stock import Stock, matches
+from serving.state import Item, ItemChange
 
 
 def item(number: int, category: str, **attributes: str) -> dict[str, Any]:
@@ -33,6 +37,59 @@ def test_what_is_said_to_be_so_is_called_by_its_name() -> None:
     lines += [item(number, "sofa", arms="yes", drawers="no", sleeve="none") for number in (5, 6)]
     stock = Stock(lines)
     assert stock.in_common(stock.get("5"), stock.get("6")) == ["arms", "sofa"]
+
+
+def test_filtered_pages_hold_what_matches_whatever_came_and_went() -> None:
+    chance = random.Random(5)
+
+    def any_item(number: int) -> dict[str, Any]:
+        colours = {"colour": chance.choice(["red", "blue", "grey"])} if chance.random() < 0.7 else {}
+        return {**item(number, chance.choice(["chair", "lamp"]), **colours), "created_s": chance.randrange(9)}
+
+    there = {str(number): any_item(number) for number in range(60)}
+    stock = Stock([dict(line) for line in there.values()])
+    for seq in range(1, 400):
+        item_id = str(chance.randrange(90))
+        there.pop(item_id, None)
+        given = None
+        if chance.random() < 0.5:
+            line = there[item_id] = any_item(int(item_id))
+            details = {"created_s": line["created_s"], "version": "1"}
+            given = Item(item_id, "", line["category"], line["attributes"], details=details)
+        stock.apply([ItemChange(seq, item_id, given)])
+        if seq % 40 == 0:
+            for where in ({}, {"colour": ["red", "grey"]}, {"category": ["lamp"], "colour": ["blue"]}):
+                assert all_pages(stock, where) == [
+                    line["item_id"] for line in stock.page(None, 999, {})[0] if fits(there[line["item_id"]], where)
+                ]
+    assert len(all_pages(stock, {})) == len(there)
+
+
+def all_pages(stock: Stock, where: dict[str, Any]) -> list[str]:
+    shown, cursor = [], None
+    while not shown or cursor:
+        page, cursor = stock.page(cursor, 7, where)
+        shown += [found["item_id"] for found in page]
+    return shown
+
+
+def fits(line: dict[str, Any], where: dict[str, Any]) -> bool:
+    known = line["attributes"] | {"category": line["category"]}
+    return all(known.get(column) in values for column, values in where.items())
+
+
+def test_a_rare_filter_looks_at_what_has_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at = 0
+
+    def counted(*given: Any) -> bool:
+        nonlocal looked_at
+        looked_at += 1
+        return matches(*given)
+
+    stock = Stock([item(number, "chair", colour="red" if number % 100 else "gold") for number in range(500)])
+    monkeypatch.setattr("serving.discovery.stock.matches", counted)
+    page, cursor = stock.page(None, 30, {"category": "chair", "colour": "gold"})
+    assert (len(page), cursor, looked_at) == (5, None, 5)
 
 
 def test_the_newest_come_first_and_those_of_one_time_are_mixed() -> None:
