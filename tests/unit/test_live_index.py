@@ -285,12 +285,12 @@ def test_unknown_filters_name_the_known(tmp_path: Path, where: dict, message: st
 def test_columns_of_any_name_are_kept(tmp_path: Path, exact_rows: int) -> None:
     names = ("x", "x.npy", "x.npy.npy", "0", "column.0", "ids.packed", "a/b", "..", "file")
     model = Model(tmp_path, 13, 10, exact_rows)
-    model.index.apply([Change(1, "new", model.vector(), {name: f"value of {name}" for name in names})])
+    model.index.apply([Change(seq, f"of {name}", model.vector(), {name: "so"}) for seq, name in enumerate(names, 1)])
     assert model.index.compact() is not None
     opened = LiveIndex(tmp_path, model.gallery, exact_rows)
     for name in names:
-        (found,) = opened.search(np.ones((1, DIM)), 9, {name: f"value of {name}"})
-        assert [dict(hit.metadata)[name] for hit in found] == [f"value of {name}"]
+        (found,) = opened.search(np.ones((1, DIM)), 9, {name: "so"})
+        assert [(hit.item_id, dict(hit.metadata)) for hit in found] == [(f"of {name}", {name: "so"})]
 
 
 def test_bad_vectors_change_nothing(tmp_path: Path) -> None:
