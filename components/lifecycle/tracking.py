@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from data.errors import UserError
+from data.locks import locked
 from data.project import home
 
 if TYPE_CHECKING:
@@ -84,8 +85,6 @@ def _client(uri: str) -> "MlflowClient":
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
     os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
-    if uri.startswith("sqlite:///"):
-        home().mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings():  # MLflow's own, from its import and its first look at the database
         warnings.simplefilter("ignore")
         import mlflow
@@ -94,8 +93,9 @@ def _client(uri: str) -> "MlflowClient":
             logging.getLogger(name).setLevel(logging.ERROR)
         mlflow.set_tracking_uri(uri)
         mlflow.set_registry_uri(uri)
-        made = mlflow.MlflowClient(uri, uri)
-        made.search_experiments(max_results=1)  # creates the tables
+        with locked(home() / "locks" / "mlflow.lock", lambda: None):  # two that create the tables at once both fail
+            made = mlflow.MlflowClient(uri, uri)
+            made.search_experiments(max_results=1)
         return made
 
 

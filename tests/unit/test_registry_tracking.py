@@ -1,7 +1,11 @@
 """Where MLflow is looked for, and how it is told when it is not there."""
 
+import os
 import socket
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -45,3 +49,19 @@ def test_addresses_that_cannot_work_are_refused(monkeypatch, uri):
 
 def test_configuration_becomes_parameters():
     assert flat({"a": {"b": 1, "c": {}}, "d": [1]}) == {"a.b": 1, "a.c": {}, "d": [1]}
+
+
+def test_two_first_runs_at_once_share_one_database(tmp_path):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
+    code = "from components.lifecycle.tracking import client; print(len(client().search_experiments()))"
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", code],
+            cwd=Path(__file__).parents[2],
+            env=kept | {"CORKBOARD_HOME": str(tmp_path)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    assert [process.communicate(timeout=120)[0].strip() for process in processes] == ["1", "1"]
