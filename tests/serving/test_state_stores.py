@@ -1,7 +1,9 @@
 """Events and items behave the same in SQLite and in real Redis and PostgreSQL servers."""
 
+import json
 import threading
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -233,7 +235,14 @@ def test_the_oldest_events_go(kind: str, tmp_path: Path) -> None:
         check(SqlEvents(sqlite_database(tmp_path / "events.db", durable=False), kept=20))
     else:
         with redis_server(tmp_path) as address:
-            check(RedisEvents(redis_client(address), kept=20))
+            client, store = redis_client(address), RedisEvents(redis_client(address), kept=20)
+            former = event("user", 7)  # as an earlier release stored it
+            client.zadd("{corkboard}:events:of:user", {f"{7:016d}{json.dumps(asdict(former))}": former.time_s})
+            assert store.last("user", 9) == store.last("user", 9, ("click",)) == [former]
+            assert store.last("user", 9, ("hide",)) == []
+            assert store.forget("user") == 1
+            client.close()
+            check(store)
 
 
 def test_a_batch_is_stored_whole_or_not_at_all(tmp_path: Path) -> None:

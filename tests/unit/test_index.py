@@ -187,3 +187,15 @@ def test_opens_with_numpy_and_faiss_alone(tmp_path: Path) -> None:
         text=True,
     )
     assert json.loads(found.stdout) == {"rows": index.search(query, 20)[1].tolist(), "heavy": []}
+
+
+def test_an_index_of_an_earlier_release_is_opened(tmp_path: Path) -> None:
+    """Its codes were named by their columns."""
+    index, _, _ = gallery(np.random.default_rng(0), 50)
+    index.save(tmp_path)
+    with np.load(tmp_path / "gallery.npz", allow_pickle=False) as arrays:
+        kept = {name: arrays[name] for name in arrays.files if not name.startswith("column.")}
+    kept |= {f"codes.{column}": codes for column, codes in index.metadata.codes.items()}
+    np.savez(tmp_path / "gallery.npz", allow_pickle=False, **kept)
+    opened = VectorIndex.load(tmp_path)
+    assert [opened.metadata.row(row) for row in range(50)] == [index.metadata.row(row) for row in range(50)]
