@@ -181,7 +181,7 @@ def test_invalid_data_fails_the_run_and_names_rows(flow: Flow, monkeypatch: pyte
     monkeypatch.setattr(steps, "validate", lambda *_: INVALID)
     state = flow.run()
     assert (state.name, state.is_failed()) == ("Invalid", True)
-    assert "items: 2 pictures do not decode (item_id=7 image=images/7.jpg; item_id=9" in state.message
+    assert "items: 2 pictures do not decode (item_id=7 image=images/7.jpg and 1 more)" in state.message
     assert flow.seen.of("started") == ["ingest", "validate"]
     assert history("centroid") == []
 
