@@ -58,9 +58,11 @@ def test_a_filter_narrows_the_board_and_is_kept_in_the_address(visit: Visit) -> 
 def test_nothing_that_matches_is_said_and_can_be_undone(visit: Visit) -> None:
     page = visit.open("#/?category=boot&colour=red&pattern=leopard")
     page.get_by_role("heading", name="Nothing matches").wait_for()
+    expect(page.locator(".card")).to_have_count(0)
     visit.shot("empty-desk")
     page.get_by_role("button", name="Clear filters").click()
     page.locator(".card img.here").first.wait_for()
+    assert page.url.endswith("#/")
 
 
 def test_a_filter_that_is_none_is_said_and_can_be_undone(visit: Visit) -> None:

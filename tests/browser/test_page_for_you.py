@@ -61,4 +61,5 @@ def test_a_system_that_fails_is_named_and_the_rest_is_shown(visit: Visit) -> Non
     page = visit.open("#/for-you")
     page.get_by_text("Personal picks are not available right now.").wait_for()
     page.locator(".card[data-item]").nth(10).wait_for()
+    assert reasons(page) == []
     visit.shot("degraded-desk")
