@@ -11,9 +11,8 @@ from components.systems.user_sequence.protocol import examples_of
 from components.systems.user_sequence.rivals import log_of, rivals
 from components.systems.user_sequence.slices import slices_of
 from components.transitions import TransitionConfig
-from data.tables import SPLITS
+from tests.histories import DAY_S, made
 
-DAY_S = 86_400
 ACTIONS = ("click", "hide", "view")
 
 
@@ -23,18 +22,7 @@ def untold(doing: str, done: int, total: int, figures: dict[str, float]) -> None
 
 def histories(*users: list[tuple[int, str, str, int]]) -> Histories:
     """Users as lists of (item, action, split, day); day -1 is unknown."""
-    events = [event for user in users for event in user]
-    return Histories(
-        user_ids=np.array([f"u{number}" for number in range(len(users))]),
-        offset_U1=np.cumsum([0, *(len(user) for user in users)]),
-        item_E=np.array([event[0] for event in events], np.int32),
-        action_E=np.array([ACTIONS.index(event[1]) for event in events], np.int16),
-        surface_E=np.zeros(len(events), np.int16),
-        time_s_E=np.array([event[3] * DAY_S if event[3] >= 0 else -1 for event in events], np.int64),
-        split_E=np.array([SPLITS.index(event[2]) for event in events], np.int8),
-        actions=ACTIONS,
-        surfaces=("",),
-    )
+    return made(users, ACTIONS)
 
 
 def left_out(*users: list[int]) -> Histories:

@@ -19,9 +19,8 @@ from components.systems.user_sequence.stacking import stacked
 from components.systems.user_sequence.tokens import History
 from components.transitions import TransitionConfig, TransitionGraph
 from data.errors import UserError
-from data.tables import SPLITS
+from tests.histories import DAY_S, made
 
-DAY_S = 86_400
 HALF_LIFE_DAYS, SMOOTHING = 20, 10
 ACTIONS, SURFACES = ("click", "view"), ("home", "search")
 COLOURS = ("red", "red", "blue", "blue")
@@ -34,20 +33,9 @@ def _catalogue(colours: tuple[str, ...] = COLOURS) -> Catalogue:
     return Catalogue(ids, ids, attributes, np.full(len(ids), -1))
 
 
-def _histories(*users: list[tuple[int, str, str, str, float]]) -> Histories:
-    """Users as lists of (item, action, surface, split, day)."""
-    events = [event for user in users for event in user]
-    return Histories(
-        user_ids=np.array([f"u{number}" for number in range(len(users))]),
-        offset_U1=np.cumsum([0, *(len(user) for user in users)]),
-        item_E=np.array([event[0] for event in events], np.int32),
-        action_E=np.array([ACTIONS.index(event[1]) for event in events], np.int16),
-        surface_E=np.array([SURFACES.index(event[2]) for event in events], np.int16),
-        time_s_E=np.array([int(event[4] * DAY_S) for event in events], np.int64),
-        split_E=np.array([SPLITS.index(event[3]) for event in events], np.int8),
-        actions=ACTIONS,
-        surfaces=SURFACES,
-    )
+def _histories(*users: list[tuple[int, str, str, float, str]]) -> Histories:
+    """Users as lists of (item, action, split, day, surface)."""
+    return made(users, ACTIONS, SURFACES)
 
 
 @pytest.fixture
@@ -55,7 +43,10 @@ def profile() -> Profile:
     """Clicked: 0, then home shows 1, 1 and 2 and search 3; another user looks at 2."""
     one = [(0, "click", "home", 1), (1, "view", "home", 2), (1, "view", "home", 3), (2, "view", "home", 4)]
     told = [*one, (3, "view", "search", 5)]
-    log = _histories([(*event[:3], "train", event[3]) for event in told], [(2, "view", "home", "train", 1.0)])
+    log = _histories(
+        [(item, action, "train", day, surface) for item, action, surface, day in told],
+        [(2, "view", "train", 1.0, "home")],
+    )
     return count_evidence(log, _catalogue(), ("click",))
 
 
@@ -114,7 +105,7 @@ def test_it_is_stored_and_opened_alike_and_damage_is_said(profile: Profile, tmp_
 
 
 def test_without_an_attribute_there_is_nothing_to_profile() -> None:
-    log = _histories([(0, "click", "home", "train", 1.0)])
+    log = _histories([(0, "click", "train", 1.0, "home")])
     bare = replace(_catalogue(), attributes=({}, {}, {}, {}))
     with pytest.raises(UserError, match=r"blend.profile needs an attribute that half of the items have"):
         count_evidence(log, bare, None)
@@ -127,11 +118,11 @@ def test_a_profile_weighs_where_people_keep_to_a_colour(loyal: bool) -> None:
     items, users = 24, 80
     colours = tuple(("red", "blue", "green")[number % 3] for number in range(items))
 
-    def user(number: int) -> list[tuple[int, str, str, str, float]]:
+    def user(number: int) -> list[tuple[int, str, str, float, str]]:
         own = [item for item in range(items) if not loyal or item % 3 == number % 3]
         chosen = generator.choice(own, 7, replace=False).tolist()
         return [
-            (item, "click", "home", "train" if day < 5 else "validation", float(day)) for day, item in enumerate(chosen)
+            (item, "click", "train" if day < 5 else "validation", float(day), "home") for day, item in enumerate(chosen)
         ]
 
     log = _histories(*(user(number) for number in range(users)))

@@ -12,26 +12,14 @@ from components.systems.user_sequence.timed_rivals import timed_rivals
 from components.systems.user_sequence.tokens import NO_TIME, History
 from components.systems.user_sequence.trend import Stream
 from data.errors import UserError
-from data.tables import SPLITS
+from tests.histories import DAY_S, made
 
-DAY_S = 86_400
 ACTIONS = ("hide", "view")
 
 
 def _histories(*users: list[tuple[int, str, str, float]]) -> Histories:
     """Users as lists of (item, action, split, day)."""
-    events = [event for user in users for event in user]
-    return Histories(
-        user_ids=np.array([f"u{number}" for number in range(len(users))]),
-        offset_U1=np.cumsum([0, *(len(user) for user in users)]),
-        item_E=np.array([event[0] for event in events], np.int32),
-        action_E=np.array([ACTIONS.index(event[1]) for event in events], np.int16),
-        surface_E=np.zeros(len(events), np.int16),
-        time_s_E=np.array([int(event[3] * DAY_S) for event in events], np.int64),
-        split_E=np.array([SPLITS.index(event[2]) for event in events], np.int8),
-        actions=ACTIONS,
-        surfaces=("",),
-    )
+    return made(users, ACTIONS)
 
 
 def _history(*items: int) -> History:
