@@ -49,7 +49,7 @@ def _requests(folder: Path) -> list[dict[str, Any]]:
     from components.lifecycle.plan import make_plan
     from components.system import load_system
     from components.systems.user_sequence.catalogue import read_catalogue
-    from components.systems.user_sequence.tokens import padded
+    from components.systems.user_sequence.tokens import packed
     from components.systems.user_sequence.types import Action, Request
     from data.versioned import bring
 
@@ -70,14 +70,7 @@ def _requests(folder: Path) -> list[dict[str, Any]]:
     def bare(request: Request) -> None:
         history, _ = predictor._history(request)
         scorer = predictor.scorer
-        tokens = padded([history], scorer.max_length)
-        given = {
-            "item_BLD": scorer.vector_ND[tokens.item_BL],
-            "action_BL": tokens.action_BL,
-            "surface_BL": tokens.surface_BL,
-            "gap_BL": tokens.gap_BL,
-            "length_B": tokens.length_B,
-        }
+        given = packed([history], scorer.max_length).inputs(scorer.vector_ND)
         score_N = (scorer.tower.run(["query_BD"], given)[0] @ scorer.vector_ND.T)[0]
         np.argpartition(score_N, -K)
 

@@ -17,7 +17,8 @@ from components.systems.user_sequence.catalogue import Attributes, read_catalogu
 from components.systems.user_sequence.config import NetworkConfig, TowerConfig
 from components.systems.user_sequence.export import export_user_tower
 from components.systems.user_sequence.network import ItemTower, SequenceNetwork, UserTower
-from components.systems.user_sequence.tokens import NO_TIME, History
+from components.systems.user_sequence.served import ServedUserTower
+from components.systems.user_sequence.tokens import NO_TIME, History, packed, packed_parts, padded
 from data.files import sha256_tree
 from tests.pictures import small_dataset
 
@@ -169,18 +170,42 @@ def test_exported_tower_carries_no_trace_of_the_machine(fitted) -> None:
     onnx.checker.check_model(onnx.load_from_string(content))
 
 
-def _network(**settings: float) -> SequenceNetwork:
+def _network(layers: int = 1, **settings: float) -> SequenceNetwork:
     torch.manual_seed(1)
     attributes = Attributes(np.array([0, 1, 2, 2]), np.array([0, 1]), ("colour=blue", "colour=red"))
     tower = TowerConfig.model_validate(settings)
-    user = UserTower(NetworkConfig(dim=8, heads=2, max_length=9), 3, 2)
+    user = UserTower(NetworkConfig(dim=8, heads=2, max_length=9, layers=layers), 3, 2)
     for table in (user.action, user.surface, user.gap):  # as if something had been learned of them
         torch.nn.init.normal_(table.weight)
+    for block in user.blocks:
+        torch.nn.init.normal_(block.distance_HL)
     return SequenceNetwork(user, ItemTower(tower, 8, torch.tensor([True, True, False]), attributes), 0.1).eval()
 
 
 def test_exported_tower_is_torchs(tmp_path) -> None:
     assert export_user_tower(_network(), 3, 2, 9, tmp_path / "query.onnx") < 1e-4
+
+
+def test_the_served_tower_tells_of_packed_histories_what_the_trained_one_tells_of_padded_ones() -> None:
+    """With two blocks, of which the last writes at last positions alone."""
+    network, generator = _network(layers=2), np.random.default_rng(0)
+
+    def history(length: int) -> History:
+        codes = (generator.integers(0, size, length) for size in (3, 4, 3))
+        return History(*codes, generator.integers(0, 10**6, length).cumsum())
+
+    whole = history(9)
+    keep_XL = np.concatenate([np.ones((1, 9), bool), whole.item_L != np.unique(whole.item_L)[:, None]])
+    parts = [whole.part(keep_L) for keep_L in keep_XL]
+    some = [history(length) for length in (4, 1, 9, 12)]
+    vector_ND = network.item().detach().numpy()
+    for histories, given in ((parts, packed_parts(whole, keep_XL)), (some, packed(some, 9))):
+        tokens = padded(histories, 9)
+        codes = (tokens.item_BL, tokens.action_BL, tokens.surface_BL, tokens.gap_BL)
+        query_BLD = network(torch.from_numpy(vector_ND), *map(torch.from_numpy, codes))
+        expected_BD = query_BLD[torch.arange(len(histories)), torch.from_numpy(tokens.length_B) - 1]
+        query_BD = ServedUserTower(network)(*map(torch.from_numpy, given.inputs(vector_ND).values()))
+        assert query_BD.detach().numpy() == pytest.approx(expected_BD.detach().numpy(), abs=1e-5)
 
 
 def test_a_position_knows_nothing_of_later_ones() -> None:

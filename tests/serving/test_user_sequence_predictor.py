@@ -1,17 +1,20 @@
 """The predictor of user-sequence answers whoever asks, and refuses by name what cannot be answered."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from pydantic import ValidationError
 
 from components.golden import differences
 from components.systems.user_sequence import Config, Request, Response, fit, open_bundle
-from components.systems.user_sequence.explain import causes
-from components.systems.user_sequence.predictor import UserSequencePredictor
+from components.systems.user_sequence.explain import LeaveOneOut
+from components.systems.user_sequence.predictor import TOWER, UserSequencePredictor
 from components.systems.user_sequence.scorer import best_rows
+from components.systems.user_sequence.tokens import History
 from data.errors import UserError
 from tests.pictures import small_dataset
 
@@ -111,12 +114,43 @@ def test_the_only_item_of_a_history_is_the_cause(predictor: UserSequencePredicto
     assert [[(cause.item_id, cause.share) for cause in item.because] for item in answer.items] == [[(BAR, 1.0)]] * 3
 
 
+@pytest.mark.parametrize(("length", "same"), [(3, 0), (6, 0), (14, 0), (4, 7)])  # the transformer reads 6, the graph 10
+def test_explanations_are_those_of_scoring_again_without_each_item(
+    predictor: UserSequencePredictor, length: int, same: int
+) -> None:
+    generator = np.random.default_rng(length)
+    item_L = np.concatenate([generator.integers(0, 8, length), np.full(same, 3)])
+    zeros_L = np.zeros(len(item_L), np.int64)
+    read = History(item_L, zeros_L + 1, zeros_L, generator.integers(1, 10**6, len(item_L)).cumsum())
+    scorer, row_K = predictor.scorer, np.arange(8, 20)
+    read = read.part(slice(-max(scorer.max_length, scorer.graph.last), None))
+    item_J = np.unique(read.item_L)
+    parts = [read, *(read.part(read.item_L != item) for item in item_J)]
+    score_XK = scorer.scores(parts)[:, row_K]
+    raised_JK = (score_XK[0] - score_XK[1:]).clip(min=0)
+    share_JK = raised_JK / np.maximum(raised_JK.sum(axis=0), 1e-9)
+    for k, moved in enumerate(LeaveOneOut.of(scorer, read).causes(read, None, row_K)):
+        most = np.sort(share_JK[share_JK[:, k] > 0, k])[::-1][:3].tolist()
+        assert [share for _, share in moved] == pytest.approx(most, abs=1e-4)
+        assert [share_JK[item_J == row, k].item() for row, _ in moved] == pytest.approx(most, abs=1e-4)
+
+
 def test_a_long_history_is_explained_within_bounds(predictor: UserSequencePredictor) -> None:
     actions = _done(*(predictor.item_ids * 40)[:2000])
     history, _ = predictor._history(Request.model_validate({"actions": actions}))
-    for moved in causes(predictor.scorer, history, history, None, np.arange(5)):
+    for moved in LeaveOneOut.of(predictor.scorer, history).causes(history, None, np.arange(5)):
         assert len(moved) <= 3
         assert {row for row, _ in moved} <= set(history.item_L[-10:].tolist())  # as far as the graph reads
+
+
+def test_a_tower_of_another_release_is_refused_by_name(bundle: Path, tmp_path) -> None:
+    copy = shutil.copytree(bundle, tmp_path / "bundle")
+    older = onnx.compose.add_prefix(onnx.load(copy / TOWER), "older_")
+    (copy / TOWER).write_bytes(older.SerializeToString())
+    with pytest.raises(
+        UserError, match=r"query\.onnx was exported by another release of user-sequence; train it again"
+    ):
+        open_bundle(copy)
 
 
 @pytest.mark.parametrize(

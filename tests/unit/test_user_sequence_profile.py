@@ -94,6 +94,20 @@ def test_scores_are_the_weighed_sum(profile: Profile) -> None:
     assert not profile.scores(history, None).any()
 
 
+@pytest.mark.parametrize("now_s", [None, 21 * DAY_S])
+def test_parts_of_a_history_score_as_each_alone(profile: Profile, now_s: int | None) -> None:
+    weights = {"weight_KF": np.array([[2.0], [0.5], [-1.0]]), "rate_weight": np.array(3.0)}
+    whole = replace(profile, **weights, follow_weight_S=np.array([10.0, 4.0]))
+    untimed = _history((1, 1, 2, -1 / DAY_S))
+    history = _history((0, 1, 1, 0), (1, 1, 0, 3), (2, 2, 1, 20), (3, 2, 2, 20), (0, 1, 2, 20.5)).then(untimed)
+    keep_XL = np.array([[1, 1, 1, 1, 1, 1], [0, 1, 1, 1, 0, 1], [1, 0, 1, 1, 1, 0], [0, 0, 1, 1, 0, 0]], bool)
+    row_I = np.array([3, 1, 2])
+    score_XI = whole.scores_of_parts(history, keep_XL, now_s, row_I)
+    for score_I, keep_L in zip(score_XI, keep_XL, strict=True):
+        assert score_I == pytest.approx(whole.scores(history.part(keep_L), now_s)[row_I], rel=1e-5)
+    assert len(np.unique(score_XI.round(4))) == score_XI.size
+
+
 def test_it_is_stored_and_opened_alike_and_damage_is_said(profile: Profile, tmp_path) -> None:
     profile.save(tmp_path)
     again = Profile.load(tmp_path)

@@ -6,7 +6,15 @@ import pytest
 from components.systems.user_sequence.config import LossConfig
 from components.systems.user_sequence.histories import Histories
 from components.systems.user_sequence.targets import Targets, all_action, next_actions
-from components.systems.user_sequence.tokens import GAPS, NO_TIME, History, gap_codes, padded
+from components.systems.user_sequence.tokens import (
+    GAPS,
+    NO_TIME,
+    History,
+    gap_codes,
+    packed,
+    packed_parts,
+    padded,
+)
 from components.systems.user_sequence.windows import Windows
 from data.errors import UserError
 
@@ -49,6 +57,27 @@ def test_histories_are_padded_behind_and_cut_in_front() -> None:
     assert tokens.length_B.tolist() == [1, 3]
     assert tokens.gap_BL.tolist() == [[0, 0, 0], [1, 2, 3]]  # the gap to an action that is cut off is still known
     assert tokens.action_BL.tolist() == [[1, 0, 0], [1, 1, 1]]
+
+
+def test_packed_histories_have_no_padding() -> None:
+    given = packed([_history(7), _history(1, 2, 3, 4, time_s=[10, 10, 11, 14])], 3)
+    assert given.item_T.tolist() == [7, 2, 3, 4]
+    assert given.gap_T.tolist() == [0, 1, 2, 3]
+    assert given.at_T.tolist() == [0, 3, 4, 5]
+    assert given.place_BL.tolist() == [[0, 0, 0], [1, 2, 3]]
+    assert given.length_B.tolist() == [1, 3]
+
+
+def test_parts_of_a_history_share_what_they_begin_with() -> None:
+    history = _history(5, 6, 7, 6, time_s=[10, 10, 11, 14])
+    given = packed_parts(history, np.array([[1, 1, 1, 1], [0, 1, 1, 1], [1, 0, 1, 0], [1, 1, 1, 0]], bool))
+    assert given.item_T.tolist() == [5, 6, 7, 6, 6, 7, 6, 7]
+    assert given.gap_T.tolist() == [0, 1, 2, 3, 0, 2, 3, 2]  # 6 is the first, where 5 was not there
+    assert given.place_BL[[0, 1]].tolist() == [[0, 1, 2, 3], [4, 5, 6, 3]]
+    assert given.place_BL[2, :2].tolist() == [0, 7]
+    assert given.place_BL[3, :3].tolist() == [0, 1, 2]  # nothing of its own
+    assert given.at_T.tolist() == [0, 1, 2, 3, 4, 5, 6, 9]
+    assert given.length_B.tolist() == [4, 3, 2, 3]
 
 
 def test_next_action_predicts_the_next_positive_and_reads_the_others() -> None:

@@ -1,6 +1,6 @@
 """The trained user tower as ONNX.
 
-Legend: B histories, L positions, D dimensions.
+Legend: B histories, L positions, T actions that are computed, D dimensions.
 """
 
 from pathlib import Path
@@ -9,31 +9,33 @@ import torch
 from torch import Tensor
 
 from components.learning.export import write_onnx
-from components.systems.user_sequence.network import SequenceNetwork, ServedUserTower
-from components.systems.user_sequence.tokens import GAPS
+from components.systems.user_sequence.network import SequenceNetwork
+from components.systems.user_sequence.served import ServedUserTower
+from components.systems.user_sequence.tokens import GAPS, TOWER_INPUTS
 
 __all__ = ["export_user_tower"]
 
 
 def export_user_tower(network: SequenceNetwork, actions: int, surfaces: int, max_length: int, target: Path) -> float:
-    """Write `target`: inputs as `ServedUserTower` takes them, output `query_BD`; see `write_onnx`."""
+    """Write `target`: inputs `TOWER_INPUTS`, output `query_BD`; see `write_onnx`."""
     examples = [
         _example(network, actions, surfaces, *size) for size in ((3, min(7, max_length)), (1, 1), (2, max_length))
     ]
-    dynamic = {name: {0: "B", 1: "L"} if name != "length_B" else {0: "B"} for name in examples[0]}
+    dynamic = {name: {0: name.rpartition("_")[2][0]} for name in examples[0]} | {"place_BL": {0: "B", 1: "L"}}
     return write_onnx(ServedUserTower(network), examples[0], ["query_BD"], dynamic, target, examples[1:])
 
 
 def _example(network: SequenceNetwork, actions: int, surfaces: int, size: int, length: int) -> dict[str, Tensor]:
+    """Histories of falling lengths, all of which but the last action begin as the first does."""
     generator = torch.Generator().manual_seed(length)
+    length_B = torch.arange(length, length - size, -1).clamp(min=1)
+    place_BL = torch.arange(length).expand(size, length).clone()
+    place_BL[torch.arange(1, size), length_B[1:] - 1] = torch.arange(length, length + size - 1)
+    at_T = torch.cat([torch.arange(length), torch.arange(1, size) * length + length_B[1:] - 1])
 
     def codes(count: int) -> Tensor:
-        return torch.randint(0, count, (size, length), generator=generator)
+        return torch.randint(0, count, (len(at_T),), generator=generator)
 
-    return {
-        "item_BLD": torch.randn(size, length, network.user.dim, generator=generator) / network.user.dim**0.5,
-        "action_BL": codes(actions + 1),
-        "surface_BL": codes(surfaces + 1),
-        "gap_BL": codes(GAPS),
-        "length_B": torch.arange(length, length - size, -1).clamp(min=1),
-    }
+    item_TD = torch.randn(len(at_T), network.user.dim, generator=generator) / network.user.dim**0.5
+    values = (item_TD, codes(actions + 1), codes(surfaces + 1), codes(GAPS), place_BL, at_T, length_B)
+    return dict(zip(TOWER_INPUTS, values, strict=True))

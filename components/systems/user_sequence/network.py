@@ -1,6 +1,7 @@
 """The two towers: items by id and attributes, users by a causal transformer over what they did.
 
-Legend: B histories, L positions, N items, A attributes in all, E attributes of all items, D dimensions, H heads.
+Legend: B histories, L positions, Q positions that read, N items, A attributes in all, E attributes of all items,
+D dimensions, H heads, W dimensions of a head.
 """
 
 import math
@@ -14,7 +15,7 @@ from components.systems.user_sequence.catalogue import Attributes
 from components.systems.user_sequence.config import NetworkConfig, TowerConfig
 from components.systems.user_sequence.tokens import GAPS
 
-__all__ = ["ItemTower", "SequenceNetwork", "ServedUserTower", "UserTower"]
+__all__ = ["Block", "ItemTower", "SequenceNetwork", "UserTower"]
 
 SPREAD = 0.02  # standard deviation of embeddings at the start
 
@@ -68,17 +69,34 @@ class Block(nn.Module):
         self.distance_HL = nn.Parameter(torch.zeros(config.heads, config.max_length))
 
     def forward(self, x_BLD: Tensor) -> Tensor:
-        size, length, dim = x_BLD.shape
-        split = self.query_key_value(self.before_attention(x_BLD))
-        query, key, value = split.view(size, length, 3, self.heads, dim // self.heads).permute(2, 0, 3, 1, 4)
-        place_L = torch.arange(length, device=x_BLD.device)
-        back_LL = place_L[:, None] - place_L[None]
-        bias_HLL = self.distance_HL[:, back_LL.clamp(min=0)].masked_fill(back_LL < 0, float("-inf"))
-        score_BHLL = query @ key.transpose(-1, -2) / math.sqrt(dim // self.heads) + bias_HLL
-        weight_BHLL = F.dropout(score_BHLL.softmax(dim=-1), self.dropout, self.training)
-        read_BLD = (weight_BHLL @ value).transpose(1, 2).reshape(size, length, dim)
-        x_BLD = x_BLD + F.dropout(self.after_attention(read_BLD), self.dropout, self.training)
-        return x_BLD + F.dropout(self.mlp(self.before_mlp(x_BLD)), self.dropout, self.training)
+        query_BLD, key_value_BLE = self.projected(self.before_attention(x_BLD))
+        place_L = torch.arange(x_BLD.shape[1], device=x_BLD.device)
+        return self.written(x_BLD, self.read(query_BLD, key_value_BLE, (place_L[:, None] - place_L)[None]))
+
+    def projected(self, normed_XD: Tensor) -> tuple[Tensor, Tensor]:
+        """Queries (X, D), and keys and values side by side (X, 2 D)."""
+        dim = normed_XD.shape[-1]
+        query_XD, key_value_XE = self.query_key_value(normed_XD).split([dim, 2 * dim], dim=-1)
+        return query_XD, key_value_XE
+
+    def read(self, query_BQD: Tensor, key_value_BLE: Tensor, back_BQL: Tensor) -> Tensor:
+        """What each query reads (B, Q, D). back_BQL: how far behind it a position lies; those before it are not read.
+
+        The first dimension of `back_BQL` may be 1, for all histories.
+        """
+        size, queries, dim = query_BQD.shape
+        wide = dim // self.heads
+        query_BHQW = query_BQD.view(size, queries, self.heads, wide).transpose(1, 2)
+        key, value = key_value_BLE.view(size, -1, 2, self.heads, wide).permute(2, 0, 3, 1, 4)
+        bias_HBQL = self.distance_HL[:, back_BQL.clamp(min=0)].masked_fill(back_BQL < 0, float("-inf"))
+        score_BHQL = query_BHQW @ key.transpose(-1, -2) / math.sqrt(wide) + bias_HBQL.transpose(0, 1)
+        weight_BHQL = F.dropout(score_BHQL.softmax(dim=-1), self.dropout, self.training)
+        return (weight_BHQL @ value).transpose(1, 2).reshape(size, queries, dim)
+
+    def written(self, x_XD: Tensor, read_XD: Tensor) -> Tensor:
+        """The state of positions, once they have taken in what they read."""
+        x_XD = x_XD + F.dropout(self.after_attention(read_XD), self.dropout, self.training)
+        return x_XD + F.dropout(self.mlp(self.before_mlp(x_XD)), self.dropout, self.training)
 
 
 class UserTower(nn.Module):
@@ -96,12 +114,20 @@ class UserTower(nn.Module):
         self.after = nn.LayerNorm(config.dim)
 
     def forward(self, item_BLD: Tensor, action_BL: Tensor, surface_BL: Tensor, gap_BL: Tensor) -> Tensor:
-        codes_BLD = self.action(action_BL) + self.surface(surface_BL) + self.gap(gap_BL)
-        x_BLD = self.before(item_BLD * math.sqrt(self.dim) + codes_BLD)
-        x_BLD = F.dropout(x_BLD, self.dropout, self.training)
+        x_BLD = self.tokens(item_BLD, action_BL, surface_BL, gap_BL)
         for block in self.blocks:
             x_BLD = block(x_BLD)
-        return F.normalize(self.after(x_BLD).float(), dim=-1)
+        return self.queries(x_BLD)
+
+    def tokens(self, item_XD: Tensor, action_X: Tensor, surface_X: Tensor, gap_X: Tensor) -> Tensor:
+        """What the first block reads."""
+        codes_XD = self.action(action_X) + self.surface(surface_X) + self.gap(gap_X)
+        x_XD = self.before(item_XD * math.sqrt(self.dim) + codes_XD)
+        return F.dropout(x_XD, self.dropout, self.training)
+
+    def queries(self, x_XD: Tensor) -> Tensor:
+        """Unit vectors of what the last block wrote."""
+        return F.normalize(self.after(x_XD).float(), dim=-1)
 
 
 class SequenceNetwork(nn.Module):
@@ -126,19 +152,3 @@ def _codes(count: int, dim: int) -> nn.Embedding:
     embedding = nn.Embedding(count, dim)
     nn.init.zeros_(embedding.weight)
     return embedding
-
-
-class ServedUserTower(nn.Module):
-    """What is exported: tokens to the query (B, D) of each history's last position."""
-
-    def __init__(self, network: SequenceNetwork) -> None:
-        super().__init__()
-        self.user = network.user
-        self.scale = network.log_scale.detach().exp().item()
-
-    def forward(
-        self, item_BLD: Tensor, action_BL: Tensor, surface_BL: Tensor, gap_BL: Tensor, length_B: Tensor
-    ) -> Tensor:
-        query_BLD = self.user(item_BLD, action_BL, surface_BL, gap_BL)
-        last_B1D = (length_B - 1)[:, None, None].expand(-1, 1, query_BLD.shape[2])
-        return query_BLD.gather(1, last_B1D)[:, 0] * self.scale

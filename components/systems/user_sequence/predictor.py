@@ -5,19 +5,20 @@ Legend: B histories, L actions, N items, K results.
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from components.index import VectorIndex
 from components.session import open_session
-from components.systems.user_sequence.explain import causes
+from components.systems.user_sequence.explain import LeaveOneOut
 from components.systems.user_sequence.freshness import Freshness
 from components.systems.user_sequence.kin import Kin
 from components.systems.user_sequence.profile import Profile
 from components.systems.user_sequence.scorer import Blend, Scorer, best_rows
 from components.systems.user_sequence.stored import People
-from components.systems.user_sequence.tokens import NO_TIME, UNKNOWN, History, read_codes
+from components.systems.user_sequence.tokens import NO_TIME, TOWER_INPUTS, UNKNOWN, History, read_codes
 from components.systems.user_sequence.types import Action, Cause, Recommendation, Request, Response, Trending
 from components.transitions import TransitionGraph
 from data.errors import UserError
@@ -27,6 +28,16 @@ __all__ = ["DESCRIPTION", "GRAPH", "INDEX", "TOWER", "UserSequencePredictor"]
 TOWER, DESCRIPTION, GRAPH, INDEX = "query.onnx", "sequence.json", "transitions.npz", "index"
 BLOCK = 256  # histories ranked at once
 NAMED = 100  # unknown items that an answer names
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a request tells: the history, ids of unknown items in it, what the transformer reads, and its parts."""
+
+    history: History
+    ignored: tuple[str, ...]
+    read: History
+    left_out: LeaveOneOut | None  # where explanations are asked for
 
 
 class UserSequencePredictor:
@@ -65,6 +76,8 @@ class UserSequencePredictor:
             tower = open_session(bundle / TOWER, threads)
         except FileNotFoundError as error:
             raise UserError(f"{error.filename} is missing; {bundle} is no bundle of user-sequence") from None
+        if {given.name for given in tower.get_inputs()} != set(TOWER_INPUTS):
+            raise UserError(f"{bundle / TOWER} was exported by another release of user-sequence; train it again")
         index = VectorIndex.load(bundle / INDEX)
         graph = TransitionGraph.load(bundle / GRAPH)
         people = People.load(bundle)
@@ -123,42 +136,48 @@ class UserSequencePredictor:
     def answers(self, requests: Sequence[Request]) -> list[Response | UserError]:
         """As `answer`, of several requests that the transformer reads at once, which takes less than one by one."""
         found: dict[int, Response | UserError] = {}
-        asked: dict[int, tuple[History, tuple[str, ...], History]] = {}
+        asked: dict[int, _Asked] = {}
         for number, request in enumerate(requests):
             try:
-                history, ignored = self._history(request)
-                asked[number] = history, ignored, history.doing(self.read_codes)
+                asked[number] = self._asked(request)
             except UserError as error:
                 found[number] = error
-        score_BN = self._scores([read for _, _, read in asked.values()]) if asked else ()
-        for score_N, (number, (history, ignored, read)) in zip(score_BN, asked.items(), strict=True):
+        together = [number for number, one in asked.items() if one.left_out is None]
+        score_BN = self._scores([asked[number].read for number in together]) if together else ()
+        score_of = dict(zip(together, score_BN, strict=True))
+        for number, one in asked.items():
+            score_N = one.left_out.scores() if one.left_out is not None else score_of[number]
             try:
-                found[number] = self._best(requests[number], history, read, ignored, score_N)
+                found[number] = self._best(requests[number], one, score_N)
             except UserError as error:
                 found[number] = error
         return [found[number] for number in range(len(requests))]
 
-    def _best(
-        self, request: Request, history: History, read: History, ignored: tuple[str, ...], score_N: np.ndarray
-    ) -> Response:
-        """The best by the scores of what is `read` of a history, before age; they are changed."""
-        self._add(score_N, history, request.time_s)
+    def _asked(self, request: Request) -> "_Asked":
+        history, ignored = self._history(request)
+        read = history.doing(self.read_codes)
+        left_out = LeaveOneOut.of(self.scorer, read) if request.explain and len(read) else None
+        return _Asked(history, ignored, read, left_out)
+
+    def _best(self, request: Request, asked: "_Asked", score_N: np.ndarray) -> Response:
+        """The best by the scores of what is read of a history, before age; they are changed."""
+        self._add(score_N, asked.history, request.time_s)
         if request.trending and self.scorer.blend.trend:
-            score_N += self._trend(request.trending, read)
+            score_N += self._trend(request.trending, asked.read)
         if request.exclude_history:
-            score_N[history.item_L] = -np.inf
+            score_N[asked.history.item_L] = -np.inf
         if request.filters:
             score_N[~self.index.metadata.mask(request.filters)] = -np.inf
         row_K = best_rows(score_N, request.k)
         because: list[list[tuple[int, float]]] = [[]] * len(row_K)
-        if request.explain and len(read) and len(row_K):
-            because = causes(self.scorer, history, read, request.time_s, row_K)
+        if asked.left_out is not None and len(row_K):
+            because = asked.left_out.causes(asked.history, request.time_s, row_K)
         items = tuple(
             self._recommendation(row, score, moved)
             for row, score, moved in zip(row_K.tolist(), score_N[row_K].tolist(), because, strict=True)
         )
-        personal = len(read) > 0 or (self.scorer.profile is not None and len(history) > 0)
-        return Response(items=items, personal=personal, ignored=ignored)
+        personal = len(asked.read) > 0 or (self.scorer.profile is not None and len(asked.history) > 0)
+        return Response(items=items, personal=personal, ignored=asked.ignored)
 
     def _add(self, score_N: np.ndarray, whole: History, now_s: int | None) -> None:
         """What the age of items is worth, and what all that the person did tells."""

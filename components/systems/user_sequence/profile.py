@@ -1,7 +1,7 @@
 """What a person is about: the attributes of what they did and were shown, beside everybody's. numpy alone.
 
-Legend: L actions of a history, N items, F attributes, V their values, S surfaces, K kinds of evidence (1 + S), E edges;
-`offset_R1` delimits the rows surface x item as in a CSR matrix.
+Legend: L actions of a history, X parts of it, N items, F attributes, V their values, S surfaces, K kinds of evidence
+(1 + S), E edges, I items asked for; `offset_R1` delimits the rows surface x item as in a CSR matrix.
 """
 
 from dataclasses import dataclass, fields
@@ -53,9 +53,8 @@ class Profile:
         now_s: when it is asked; None: when the newest action was. An action of no known time counts as of now.
         """
         kinds, values = self.share_KV.shape
-        age_L = self._age_days(history, now_s)
-        weight_L = 0.5 ** (age_L / HALF_LIFE_DAYS)
-        kind_E = np.concatenate([np.where(np.isin(history.action_L, self.done_A), 0, -1), history.surface_L])
+        (weight_L,) = _weights(history.time_s_L, np.ones((1, len(history)), bool), now_s)
+        kind_E = np.concatenate([np.where(history.did(self.done_A), 0, -1), history.surface_L])
         weight_E, item_E = np.tile(weight_L, 2), np.tile(history.item_L, 2)
         kept_E = (kind_E >= 0) & (kind_E < kinds)
         kept_E[len(history) :] &= history.surface_L > 0  # 0 is a surface unknown, and not what was done
@@ -68,7 +67,7 @@ class Profile:
 
     def follows(self, history: History) -> list[tuple[np.ndarray, np.ndarray]]:
         """By surface, what is shown there after the last item acted on, and how often; none if nothing was done."""
-        done = np.flatnonzero(np.isin(history.action_L, self.done_A))
+        done = np.flatnonzero(history.did(self.done_A))
         if not len(done):
             return []
         row_S = int(history.item_L[done[-1]]) + len(self.rate_N) * np.arange(len(self.follow_weight_S))
@@ -78,16 +77,33 @@ class Profile:
     def scores(self, history: History, now_s: int | None) -> np.ndarray:
         """float32 (N,) to add to the scores of a history; of an empty one what everybody's actions tell of items."""
         value_V = (self.weight_KF[:, self.field_V] * self.lifts(history, now_s)).sum(axis=0)
-        score_N = value_V[self.code_FN].sum(axis=0) + self.rate_weight * self.rate_N
-        for weight, (target_E, times_E) in zip(self.follow_weight_S, self.follows(history), strict=False):
-            score_N[target_E] += weight * times_E
+        score_N = value_V[self.code_FN].sum(axis=0) + self.rate_weight * self.rate_N + self._shown_next(history)
         return score_N.astype(np.float32)
 
-    @staticmethod
-    def _age_days(history: History, now_s: int | None) -> np.ndarray:
-        newest_s = int(history.time_s_L.max(initial=NO_TIME)) if now_s is None else now_s
-        age_L = np.maximum(newest_s - history.time_s_L, 0) / DAY_S
-        return np.where(history.time_s_L == NO_TIME, 0.0, age_L)
+    def scores_of_parts(
+        self, history: History, keep_XL: np.ndarray, now_s: int | None, row_I: np.ndarray
+    ) -> np.ndarray:
+        """float32 (X, I): as `scores`, of what each row of `keep_XL` keeps of a history, for some items."""
+        kind_K1 = np.arange(len(self.share_KV))[:, None]
+        is_KL = np.where(kind_K1 == 0, history.did(self.done_A), history.surface_L == kind_K1)
+        weight_XKL = _weights(history.time_s_L, keep_XL, now_s)[:, None] * is_KL
+        code_FI = self.code_FN[:, row_I]
+        same_FIL = self.code_FN[:, history.item_L][:, None] == code_FI[:, :, None]
+        count_XKFI = np.tensordot(weight_XKL, same_FIL.astype(float), (2, 2))
+        total_XK11 = weight_XKL.sum(axis=2)[:, :, None, None]
+        lift_XKFI = np.log((count_XKFI / self.share_KV[:, code_FI] + SMOOTHING) / (total_XK11 + SMOOTHING))
+        score_XI = np.tensordot(lift_XKFI, self.weight_KF, ((1, 2), (0, 1))) + self.rate_weight * self.rate_N[row_I]
+        last_X = np.where(keep_XL & is_KL[0], np.arange(len(history)), -1).max(axis=1)
+        for last in np.unique(last_X).tolist():
+            score_XI[last_X == last] += self._shown_next(history.part(slice(last + 1)))[row_I]
+        return score_XI.astype(np.float32)
+
+    def _shown_next(self, history: History) -> np.ndarray:
+        """float64 (N,): what is shown after the last item acted on, weighed."""
+        score_N = np.zeros(len(self.rate_N))
+        for weight, (target_E, times_E) in zip(self.follow_weight_S, self.follows(history), strict=False):
+            score_N[target_E] += weight * times_E
+        return score_N
 
     def save(self, folder: Path) -> None:
         with atomic(folder / PROFILE) as file:
@@ -98,3 +114,10 @@ class Profile:
         """Open what `save` wrote; raises `UserError` where it is missing or damaged."""
         with opened_arrays(folder / PROFILE, "holds no profile") as arrays:
             return cls(**{field.name: arrays[field.name] for field in fields(cls)})
+
+
+def _weights(time_s_L: np.ndarray, keep_XL: np.ndarray, now_s: int | None) -> np.ndarray:
+    """float64 (X, L): half for every half-life of age, 1 for an unknown one, 0 for what is not kept."""
+    newest_s_X1 = np.where(keep_XL, time_s_L, NO_TIME).max(axis=1, keepdims=True, initial=NO_TIME)
+    age_days_XL = np.maximum((newest_s_X1 if now_s is None else now_s) - time_s_L, 0) / DAY_S
+    return np.where(time_s_L == NO_TIME, 1.0, 0.5 ** (age_days_XL / HALF_LIFE_DAYS)) * keep_XL

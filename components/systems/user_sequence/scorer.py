@@ -1,6 +1,6 @@
 """Scores of all items for histories: of transformer and graph, and what age, trend and a person's profile are worth.
 
-numpy and onnxruntime. Legend: B histories, N items, D dimensions, K results.
+numpy and onnxruntime. Legend: B histories, L actions of one, X parts of it, N items, D dimensions, K results.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ import numpy as np
 from components.systems.user_sequence.freshness import Freshness
 from components.systems.user_sequence.kin import Kin
 from components.systems.user_sequence.profile import Profile
-from components.systems.user_sequence.tokens import History, padded
+from components.systems.user_sequence.tokens import History, Packed, packed, packed_parts
 from components.transitions import TransitionGraph
 
 __all__ = ["Blend", "Scorer", "best_rows"]
@@ -61,19 +61,21 @@ class Scorer:
 
     def queries(self, histories: Sequence[History]) -> np.ndarray:
         """float32 (B, D) of histories, none of which is empty."""
-        tokens = padded(histories, self.max_length)
-        given = {
-            "item_BLD": self.vector_ND[tokens.item_BL],
-            "action_BL": tokens.action_BL,
-            "surface_BL": tokens.surface_BL,
-            "gap_BL": tokens.gap_BL,
-            "length_B": tokens.length_B,
-        }
-        return self.tower.run(["query_BD"], given)[0]
+        return self._queries(packed(histories, self.max_length))
 
-    def scores(self, histories: Sequence[History]) -> np.ndarray:
-        """float32 (B, N) of histories, none of which is empty, whenever they are asked for."""
-        score_BN = self.queries(histories) @ self.vector_ND.T
+    def queries_of_parts(self, history: History, keep_XL: np.ndarray) -> np.ndarray:
+        """float32 (X, D) of what each row of `keep_XL` keeps of a history, which is never nothing; of the first all."""
+        if len(history) <= self.max_length:
+            return self._queries(packed_parts(history, keep_XL))
+        # what is left out lets older actions in, so that nothing begins alike
+        return self.queries([history.part(keep_L) for keep_L in keep_XL])
+
+    def scores(self, histories: Sequence[History], query_BD: np.ndarray | None = None) -> np.ndarray:
+        """float32 (B, N) of histories, none of which is empty, whenever they are asked for.
+
+        query_BD: their queries, where they are known.
+        """
+        score_BN = (self.queries(histories) if query_BD is None else query_BD) @ self.vector_ND.T
         if self.blend.graph:
             for score_N, history in zip(score_BN, histories, strict=True):
                 self.graph.add_scores(history.item_L, self.blend.graph, score_N)
@@ -90,6 +92,9 @@ class Scorer:
     def profiled(self, whole: History, now_s: int | None) -> np.ndarray | None:
         """float32 (N,) to add for all that a person did, what the transformer does not read included."""
         return None if self.profile is None or not len(whole) else self.profile.scores(whole, now_s)
+
+    def _queries(self, given: Packed) -> np.ndarray:
+        return self.tower.run(["query_BD"], given.inputs(self.vector_ND))[0]
 
 
 def best_rows(score_N: np.ndarray, k: int) -> np.ndarray:
