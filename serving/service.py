@@ -13,6 +13,13 @@ from serving.metrics import RequestMetrics
 
 __all__ = ["declare", "make_service"]
 
+ENVIRONMENT = {
+    "BENTOML_HOST": "0.0.0.0",  # noqa: S104 - inside an image, whose ports are published
+    # numpy's and faiss' threads would wait for their next work in a loop, on cores that other requests need
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+}
+
 
 def make_service(model_tag: str, version: str) -> Any:
     """The class that answers with the bundle stored as a BentoML model, such as `visual-search:3-1a2b3c4d`.
@@ -41,18 +48,19 @@ def make_service(model_tag: str, version: str) -> Any:
     return Served
 
 
-def declare(name: str, **settings: Any) -> Any:
+def declare(name: str, workers: int = 1, **settings: Any) -> Any:
     """`bentoml.service` with this project's settings and `settings`; a BentoML configuration can set others.
 
-    One process, whose threads use all cores: more are more replicas. Loopback unless told otherwise. Metrics, limits
-    and the log are our own (see `serving.guard`).
+    workers: processes. The threads of one use all cores, a request one of them, and more are more replicas; but what
+    is mostly Python keeps no more than one core busy. Loopback unless told otherwise. Metrics, limits and the log are
+    our own (see `serving.guard`).
     """
     return bentoml.service(
         name=name,
-        workers=1,
+        workers=workers,
         http={"host": "127.0.0.1"},
         metrics={"enabled": False},
         logging={"access": {"enabled": False}},
-        envs=[{"name": "BENTOML_HOST", "value": "0.0.0.0"}],  # noqa: S104 - inside an image, whose ports are published
+        envs=[{"name": name, "value": value} for name, value in ENVIRONMENT.items()],
         **settings,
     )

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from components.index.claims import drop_unclaimed
 from components.systems import user_sequence, visual_search
 from data.project import home
-from serving.app import health_of
+from serving.app import health_of, threads
 from serving.app import make_app as make_system_app
 from serving.discovery import sequence_system
 from serving.discovery.app import make_app
@@ -33,6 +33,7 @@ from serving.state import open_items, open_state
 
 __all__ = ["make_entry", "make_search", "make_sequence"]
 
+MOST_SEQUENCE_WORKERS = 4  # an answer is a millisecond, of Python for the most part
 RUNNERS = "BENTOML_RUNNER_MAP"  # service to address, which BentoML gives to every process
 
 logger = logging.getLogger(__name__)
@@ -89,7 +90,7 @@ def make_sequence(model_tag: str, version: str) -> Any:
             app.state.predictor = sequence_system.KnownWords(user_sequence.open_bundle(bundle))
             settle()
 
-    return _guarded(Following, name, request_metrics, app)
+    return _guarded(Following, name, request_metrics, app, min(threads(), MOST_SEQUENCE_WORKERS))
 
 
 def make_entry(
@@ -126,7 +127,7 @@ def make_entry(
     return entry
 
 
-def _guarded(declared: Any, name: str, metrics: RequestMetrics, served: ASGIApp) -> Any:
-    service = declare(name)(declared)
+def _guarded(declared: Any, name: str, metrics: RequestMetrics, served: ASGIApp, workers: int = 1) -> Any:
+    service = declare(name, workers)(declared)
     service.add_asgi_middleware(Guard, metrics=metrics, served=served)
     return service
