@@ -17,10 +17,12 @@ from typing import IO
 from data.errors import UserError
 from serving.store import store
 
-__all__ = ["alone", "free_port", "port_is_free", "running", "serve_command", "stop"]
+__all__ = ["ONE_THREAD", "alone", "free_port", "port_is_free", "running", "serve_command", "stop"]
 
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 10.0
+# a request to itself: numpy's and faiss' threads wait for their next work in a loop, on cores that others need
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 

@@ -10,15 +10,11 @@ from components.system import load_system
 from serving.app import health_of, make_app
 from serving.heap import settle
 from serving.metrics import RequestMetrics
+from serving.process import ONE_THREAD
 
 __all__ = ["declare", "make_service"]
 
-ENVIRONMENT = {
-    "BENTOML_HOST": "0.0.0.0",  # noqa: S104 - inside an image, whose ports are published
-    # numpy's and faiss' threads would wait for their next work in a loop, on cores that other requests need
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-}
+ENVIRONMENT = ONE_THREAD | {"BENTOML_HOST": "0.0.0.0"}  # noqa: S104 - inside an image, whose ports are published
 
 
 def make_service(model_tag: str, version: str) -> Any:

@@ -4,12 +4,14 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-__all__ = ["PEER", "ROOT", "champion_bundle", "form", "load", "picture"]
+__all__ = ["PEER", "ROOT", "champion_bundle", "form", "load", "picture", "plain"]
 
 CONCURRENCY = 8
 PEER = "Starlette + uvloop"
@@ -30,6 +32,17 @@ def champion_bundle(system: str) -> Path:
     if champion is None:
         raise UserError(f"{system} has no champion to measure; run `corkboard run {system}` first")
     return bundle_of(champion)
+
+
+@contextmanager
+def plain(system: str, bundle: Path) -> Iterator[int]:
+    """The peer with a bundle, its libraries held to a thread a request as ours are; gives the port of its answers."""
+    from serving.process import ONE_THREAD, free_port, running
+
+    port = free_port()
+    command = [sys.executable, "-m", "corkboard.bench._plain", system, str(bundle), str(port)]
+    with running(command, port, ONE_THREAD | {"PYTHONPATH": str(ROOT)}):
+        yield port
 
 
 def picture(size_bytes: int = 50_000) -> bytes:

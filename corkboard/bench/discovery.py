@@ -6,7 +6,6 @@ change, keys, metrics, logs or a second process. Times have no peer: there the b
 
 import json
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -48,13 +47,13 @@ def run(tag: str | None = None, bundles: Mapping[str, Path] | None = None) -> li
         fill(Path(home), tag, bundles["visual-search"])
         with running(serve_command(tag, "127.0.0.1", port), port, alone(home)) as address:
             items = waited(address)
-            asked, plain = _requests(items), _plain_requests(items)
+            asked, peers = _requests(items), _plain_requests(items)
             rows = []
             for name, one in asked.items():
                 rows += _timed(name, port, one)
             rows.append(_fresh(address, items))
             for system, name in (("visual-search", SEARCH), ("user-sequence", SEQUENCE)):
-                rows.append(_beside(name, port, asked[name], system, bundles[system], plain[name]))
+                rows.append(_beside(name, port, asked[name], system, bundles[system], peers[name]))
     return rows
 
 
@@ -155,15 +154,12 @@ def _fresh(address: str, items: list[str]) -> dict[str, Any]:
     return _row("event to answer p50", statistics.median(taken_ms), FRESH_BAR_MS, BAR, "ms")
 
 
-def _beside(name: str, port: int, asked: Asked, system: str, bundle: Path, plain: Asked) -> dict[str, Any]:
+def _beside(name: str, port: int, asked: Asked, system: str, bundle: Path, peers: Asked) -> dict[str, Any]:
     """Requests a second of both in turns; the ratio is taken within a round, where both met the same machine."""
-    from corkboard.bench._service import PEER, ROOT, load
-    from serving.process import free_port, running
+    from corkboard.bench._service import PEER, load, plain
 
-    plain_port = free_port()
-    command = [sys.executable, "-m", "corkboard.bench._plain", system, str(bundle), str(plain_port)]
-    with running(command, plain_port, {"PYTHONPATH": str(ROOT)}):
-        sides = ((port, *asked), (plain_port, *plain))
+    with plain(system, bundle) as plain_port:
+        sides = ((port, *asked), (plain_port, *peers))
         for there, path, body, content_type in sides:
             load(there, path, WARM_UP_S, body, content_type)
         turns = [

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from corkboard.bench._service import PEER, ROOT, champion_bundle, form, load, picture
+from corkboard.bench._service import PEER, ROOT, champion_bundle, form, load, picture, plain
 
 __all__ = ["run"]
 
@@ -29,16 +29,13 @@ def run(bundle: Path | None = None, system: str = "visual-search", rounds: int =
     bundle = bundle or champion_bundle(system)
     body, content_type = form(picture())
     route = load_system(system).ROUTE
-    ports = free_port(), free_port()
+    port = free_port()
     with tempfile.TemporaryDirectory() as home:
         environment = {"BENTOML_HOME": home}
         tag = _packaged(system, bundle, environment)
-        plain = [sys.executable, "-m", "corkboard.bench._plain", system, str(bundle), str(ports[1])]
-        with (
-            running(serve_command(tag, "127.0.0.1", ports[0]), ports[0], environment),
-            running(plain, ports[1], {"PYTHONPATH": str(ROOT)}),
-        ):
-            targets = ((ports[0], f"/v1/{route}"), (ports[1], "/v1/answer"))
+        ours = running(serve_command(tag, "127.0.0.1", port), port, environment)
+        with ours, plain(system, bundle) as plain_port:
+            targets = ((port, f"/v1/{route}"), (plain_port, "/v1/answer"))
             for port, path in targets:
                 load(port, path, WARM_UP_S, body, content_type)
             turns = [[load(port, path, ROUND_S, body, content_type) for port, path in targets] for _ in range(rounds)]
