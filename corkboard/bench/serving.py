@@ -1,80 +1,24 @@
-"""The packaged service beside plain Starlette on uvloop calling the same predictor: 8 at once, a 50 kB JPEG each."""
+"""What is served, beside plain Starlette: the Bento of one system, then all champions behind `discovery`."""
 
-import json
-import statistics
-import subprocess
 import sys
-import tempfile
-from pathlib import Path
 from typing import Any
-
-from corkboard.bench._service import PEER, ROOT, champion_bundle, form, load, picture, plain
 
 __all__ = ["run"]
 
-ROUNDS = 5
-ROUND_S = 4.0
-WARM_UP_S = 1.0
 
-
-def run(bundle: Path | None = None, system: str = "visual-search", rounds: int = ROUNDS) -> list[dict[str, Any]]:
-    """Package `bundle` (by default the champion's), start both services, and load them in turns.
+def run() -> list[dict[str, Any]]:
+    """Measure visual-search alone, and discovery where user-sequence is released too.
 
     Raises:
-        UserError: there is no champion, or a service does not start.
+        UserError: visual-search is not released, or a service does not start.
     """
-    from components.system import load_system
-    from serving.process import free_port, running, serve_command
+    from components.lifecycle.registry import champion_of, history
+    from corkboard.bench import _discovery, _one_system
+    from serving.discovery.context import SEQUENCE
 
-    bundle = bundle or champion_bundle(system)
-    body, content_type = form(picture())
-    route = load_system(system).ROUTE
-    port = free_port()
-    with tempfile.TemporaryDirectory() as home:
-        environment = {"BENTOML_HOME": home}
-        tag = _packaged(system, bundle, environment)
-        ours = running(serve_command(tag, "127.0.0.1", port), port, environment)
-        with ours, plain(system, bundle) as plain_port:
-            targets = ((port, f"/v1/{route}"), (plain_port, "/v1/answer"))
-            for port, path in targets:
-                load(port, path, WARM_UP_S, body, content_type)
-            turns = [[load(port, path, ROUND_S, body, content_type) for port, path in targets] for _ in range(rounds)]
-    return [_row(turns, "throughput", "per_second", "requests/s"), _row(turns, "p99", "p99_ms", "ms")]
-
-
-def _row(turns: list[list[dict[str, float]]], metric: str, key: str, unit: str) -> dict[str, Any]:
-    """Medians over the rounds; the ratio is taken within a round, where both met the same machine."""
-    ours, peer = (statistics.median(turn[side][key] for turn in turns) for side in (0, 1))
-    return {
-        "bench": "serving",
-        "metric": metric,
-        "ours": ours,
-        "peer": peer,
-        "peer_name": PEER,
-        "ratio": statistics.median(turn[0][key] / turn[1][key] for turn in turns),
-        "unit": unit,
-    }
-
-
-def _packaged(system: str, bundle: Path, environment: dict[str, str]) -> str:
-    import os
-
-    from data.errors import UserError
-
-    command = [
-        sys.executable,
-        "-m",
-        "serving.package",
-        "--system",
-        system,
-        "--version",
-        "bench",
-        "--bundle",
-        str(bundle),
-    ]
-    found = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False
-    )
-    if found.returncode:
-        raise UserError((found.stderr.strip().splitlines() or ["packaging failed"])[-1].removeprefix("corkboard: "))
-    return str(json.loads(found.stdout.splitlines()[-1])["bento"])
+    rows = _one_system.run()
+    if champion_of(history(SEQUENCE)) is None:
+        told = f"discovery is not measured: {SEQUENCE} has no champion; run `corkboard run {SEQUENCE}` first"
+        print(f"corkboard: {told}", file=sys.stderr)  # noqa: T201
+        return rows
+    return rows + _discovery.run()

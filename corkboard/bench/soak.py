@@ -35,8 +35,8 @@ def run(minutes: float = MINUTES) -> list[dict[str, Any]]:
     Raises:
         UserError: visual-search is not released, or the service does not start.
     """
+    from corkboard.bench._discovery import fill, waited
     from corkboard.bench._service import champion_bundle
-    from corkboard.bench.discovery import fill, waited
     from corkboard.discovery import packaged
     from serving.process import alone, free_port, running, serve_command
 

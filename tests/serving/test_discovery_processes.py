@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import itertools
 import json
 import os
 import threading
@@ -16,6 +17,7 @@ import pytest
 from PIL import Image
 
 from corkboard.bench.soak import soaked
+from serving.app import threads
 from serving.process import free_port, running, serve_command
 from serving.replay import HTTP
 from serving.smoke import expected, replayed
@@ -78,7 +80,14 @@ def test_golden_requests_are_answered_as_the_checkout_does(
 
 def test_all_systems_answer_in_processes_of_their_own(client: httpx.Client, discovery_bento: str) -> None:
     until(lambda: client.get("/v1/health").json()["status"] == "ok")
-    assert len({workers(discovery_bento, name)[0].pid for name in ("discovery", "visual_search", "user_sequence")}) == 3
+    processes = {name: workers(discovery_bento, name) for name in ("discovery", "visual_search", "user_sequence")}
+    assert {name: len(found) for name, found in processes.items()} == {
+        "discovery": 1,
+        "visual_search": 1,
+        "user_sequence": min(threads(), 4),
+    }
+    for process in itertools.chain.from_iterable(processes.values()):  # where more wait for work in a loop
+        assert process.environ()["OPENBLAS_NUM_THREADS"] == process.environ()["OMP_NUM_THREADS"] == "1"
     until(lambda: client.post("/v1/search", json={"item_id": BAR, "k": 3}).json().get("items"))
     asked = {"actions": [{"item_id": BAR, "action": "save"}]}
     whole = {"degraded": [], "cold": False}
