@@ -49,7 +49,7 @@ def _requests(folder: Path) -> list[dict[str, Any]]:
     from components.lifecycle.plan import make_plan
     from components.system import load_system
     from components.systems.user_sequence.catalogue import read_catalogue
-    from components.systems.user_sequence.tokens import packed
+    from components.systems.user_sequence.packed import packed
     from components.systems.user_sequence.types import Action, Request
     from data.versioned import bring
 

@@ -17,8 +17,9 @@ from components.systems.user_sequence.catalogue import Attributes, read_catalogu
 from components.systems.user_sequence.config import NetworkConfig, TowerConfig
 from components.systems.user_sequence.export import export_user_tower
 from components.systems.user_sequence.network import ItemTower, SequenceNetwork, UserTower
+from components.systems.user_sequence.packed import packed, packed_parts, packed_together
 from components.systems.user_sequence.served import ServedUserTower
-from components.systems.user_sequence.tokens import NO_TIME, History, packed, packed_parts, padded
+from components.systems.user_sequence.tokens import NO_TIME, History, padded
 from data.files import sha256_tree
 from tests.pictures import small_dataset
 
@@ -199,7 +200,8 @@ def test_the_served_tower_tells_of_packed_histories_what_the_trained_one_tells_o
     parts = [whole.part(keep_L) for keep_L in keep_XL]
     some = [history(length) for length in (4, 1, 9, 12)]
     vector_ND = network.item().detach().numpy()
-    for histories, given in ((parts, packed_parts(whole, keep_XL)), (some, packed(some, 9))):
+    alone = packed_parts(whole, keep_XL), packed(some, 9)
+    for histories, given in ((parts, alone[0]), (some, alone[1]), ([*parts, *some], packed_together(alone))):
         tokens = padded(histories, 9)
         codes = (tokens.item_BL, tokens.action_BL, tokens.surface_BL, tokens.gap_BL)
         query_BLD = network(torch.from_numpy(vector_ND), *map(torch.from_numpy, codes))

@@ -129,16 +129,22 @@ def test_explanations_are_those_of_scoring_again_without_each_item(
     score_XK = scorer.scores(parts)[:, row_K]
     raised_JK = (score_XK[0] - score_XK[1:]).clip(min=0)
     share_JK = raised_JK / np.maximum(raised_JK.sum(axis=0), 1e-9)
-    for k, moved in enumerate(LeaveOneOut.of(scorer, read).causes(read, None, row_K)):
+    for k, moved in enumerate(_causes(predictor, read, row_K)):
         most = np.sort(share_JK[share_JK[:, k] > 0, k])[::-1][:3].tolist()
         assert [share for _, share in moved] == pytest.approx(most, abs=1e-4)
         assert [share_JK[item_J == row, k].item() for row, _ in moved] == pytest.approx(most, abs=1e-4)
 
 
+def _causes(predictor: UserSequencePredictor, history: History, row_K: np.ndarray) -> list[list[tuple[int, float]]]:
+    left_out = LeaveOneOut.of(predictor.scorer, history)
+    (query_XD,) = predictor.scorer.queries_of([left_out.packed()])
+    return left_out.causes(query_XD, history, None, row_K)
+
+
 def test_a_long_history_is_explained_within_bounds(predictor: UserSequencePredictor) -> None:
     actions = _done(*(predictor.item_ids * 40)[:2000])
     history, _ = predictor._history(Request.model_validate({"actions": actions}))
-    for moved in LeaveOneOut.of(predictor.scorer, history).causes(history, None, np.arange(5)):
+    for moved in _causes(predictor, history, np.arange(5)):
         assert len(moved) <= 3
         assert {row for row, _ in moved} <= set(history.item_L[-10:].tolist())  # as far as the graph reads
 
@@ -148,7 +154,7 @@ def test_a_tower_of_another_release_is_refused_by_name(bundle: Path, tmp_path) -
     older = onnx.compose.add_prefix(onnx.load(copy / TOWER), "older_")
     (copy / TOWER).write_bytes(older.SerializeToString())
     with pytest.raises(
-        UserError, match=r"query\.onnx was exported by another release of user-sequence; train it again"
+        UserError, match=r"query\.onnx was made by another release of user-sequence; use that one, or train again"
     ):
         open_bundle(copy)
 

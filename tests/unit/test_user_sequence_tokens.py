@@ -5,16 +5,9 @@ import pytest
 
 from components.systems.user_sequence.config import LossConfig
 from components.systems.user_sequence.histories import Histories
+from components.systems.user_sequence.packed import packed, packed_parts, packed_together
 from components.systems.user_sequence.targets import Targets, all_action, next_actions
-from components.systems.user_sequence.tokens import (
-    GAPS,
-    NO_TIME,
-    History,
-    gap_codes,
-    packed,
-    packed_parts,
-    padded,
-)
+from components.systems.user_sequence.tokens import GAPS, NO_TIME, History, gap_codes, padded
 from components.systems.user_sequence.windows import Windows
 from data.errors import UserError
 
@@ -61,8 +54,9 @@ def test_histories_are_padded_behind_and_cut_in_front() -> None:
 
 def test_packed_histories_have_no_padding() -> None:
     given = packed([_history(7), _history(1, 2, 3, 4, time_s=[10, 10, 11, 14])], 3)
-    assert given.item_T.tolist() == [7, 2, 3, 4]
-    assert given.gap_T.tolist() == [0, 1, 2, 3]
+    assert given.item_C.tolist() == [7, 2, 3, 4]
+    assert given.gap_C.tolist() == [0, 1, 2, 3]
+    assert given.code_T.tolist() == [0, 1, 2, 3]
     assert given.at_T.tolist() == [0, 3, 4, 5]
     assert given.place_BL.tolist() == [[0, 0, 0], [1, 2, 3]]
     assert given.length_B.tolist() == [1, 3]
@@ -71,13 +65,26 @@ def test_packed_histories_have_no_padding() -> None:
 def test_parts_of_a_history_share_what_they_begin_with() -> None:
     history = _history(5, 6, 7, 6, time_s=[10, 10, 11, 14])
     given = packed_parts(history, np.array([[1, 1, 1, 1], [0, 1, 1, 1], [1, 0, 1, 0], [1, 1, 1, 0]], bool))
-    assert given.item_T.tolist() == [5, 6, 7, 6, 6, 7, 6, 7]
-    assert given.gap_T.tolist() == [0, 1, 2, 3, 0, 2, 3, 2]  # 6 is the first, where 5 was not there
-    assert given.place_BL[[0, 1]].tolist() == [[0, 1, 2, 3], [4, 5, 6, 3]]
+    assert given.item_C.tolist() == [5, 6, 7, 6, 6]
+    assert given.gap_C.tolist() == [0, 1, 2, 3, 0]  # the last is a 6 that is the first, where 5 was not there
+    assert given.code_T.tolist() == [0, 1, 2, 3, 4, 2, 3, 2]
+    assert given.place_BL[[0, 1]].tolist() == [[0, 1, 2, 3], [4, 5, 6, 0]]
     assert given.place_BL[2, :2].tolist() == [0, 7]
     assert given.place_BL[3, :3].tolist() == [0, 1, 2]  # nothing of its own
     assert given.at_T.tolist() == [0, 1, 2, 3, 4, 5, 6, 9]
     assert given.length_B.tolist() == [4, 3, 2, 3]
+
+
+def test_several_are_packed_into_one() -> None:
+    parts = packed_parts(_history(5, 6, 7), np.array([[1, 1, 1], [0, 1, 1]], bool))
+    given = packed_together([packed([_history(9)], 3), parts, packed([_history(8, 9)], 3)])
+    assert given.item_C.tolist() == [9, 5, 6, 7, 8, 9]
+    assert given.code_T.tolist() == [0, 1, 2, 3, 2, 3, 4, 5]
+    assert given.place_BL[1].tolist() == [1, 2, 3]
+    assert given.place_BL[2, :2].tolist() == [4, 5]
+    assert given.place_BL[3, :2].tolist() == [6, 7]
+    assert given.at_T.tolist() == [0, 3, 4, 5, 6, 7, 9, 10]
+    assert given.length_B.tolist() == [1, 3, 2, 2]
 
 
 def test_next_action_predicts_the_next_positive_and_reads_the_others() -> None:

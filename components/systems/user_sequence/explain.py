@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from components.systems.user_sequence.packed import Packed, packed, packed_parts
 from components.systems.user_sequence.scorer import Scorer
 from components.systems.user_sequence.tokens import History
 
@@ -21,38 +22,41 @@ READ = 50  # newest distinct items that are left out, one after the other
 class LeaveOneOut:
     """The end of a history as far as it is read, and what is left of it without all actions on one of its items.
 
-    keep_XL: the actions of each part, the first of which is the whole. query_XD: what the transformer says of each.
+    keep_XL: the actions of each part, the first of which is the whole.
     """
 
     scorer: Scorer
     read: History
     item_J: np.ndarray
     keep_XL: np.ndarray
-    query_XD: np.ndarray
 
     @classmethod
     def of(cls, scorer: Scorer, read: History) -> "LeaveOneOut":
-        """read: the part of a history that the transformer reads, and not empty. The transformer runs once."""
+        """read: the part of a history that the transformer reads, and not empty."""
         read = read.part(slice(-max(scorer.max_length, scorer.graph.last), None))
         item_J = _newest_distinct(read.item_L)[:READ]
         # without the only item there is no history to score
-        keep_XL = _without(read.item_L, item_J if len(item_J) > 1 else item_J[:0])
-        return cls(scorer, read, item_J, keep_XL, scorer.queries_of_parts(read, keep_XL))
+        return cls(scorer, read, item_J, _without(read.item_L, item_J if len(item_J) > 1 else item_J[:0]))
 
-    def scores(self) -> np.ndarray:
-        """float32 (N,): those of the whole."""
-        return self.scorer.scores([self.read], self.query_XD[:1])[0]
+    def packed(self) -> Packed:
+        """What the transformer is to read of all parts."""
+        if len(self.read) <= self.scorer.max_length:
+            return packed_parts(self.read, self.keep_XL)
+        # what is left out lets older actions in, so that nothing begins alike
+        return packed([self.read.part(keep_L) for keep_L in self.keep_XL], self.scorer.max_length)
 
-    def causes(self, whole: History, now_s: int | None, row_K: np.ndarray) -> list[list[tuple[int, float]]]:
+    def causes(
+        self, query_XD: np.ndarray, whole: History, now_s: int | None, row_K: np.ndarray
+    ) -> list[list[tuple[int, float]]]:
         """For each recommendation the items that moved it up most, as (item row, share of all that moved it up).
 
         The drop in score is exact: the history is scored again without the item.
-        whole: the history before it was cut to what the transformer reads.
+        query_XD: what the transformer says of the parts. whole: the history before it was cut to what that reads.
         """
         if len(self.item_J) < 2:
             return [[(int(self.item_J[0]), 1.0)] for _ in row_K]
         scorer = self.scorer
-        score_XK = self.query_XD @ scorer.vector_ND[row_K].T
+        score_XK = query_XD @ scorer.vector_ND[row_K].T
         if scorer.blend.graph:
             graph_XK = scorer.graph.scores_of_parts(self.read.item_L, self.keep_XL, row_K)
             score_XK += np.float32(scorer.blend.graph) * graph_XK

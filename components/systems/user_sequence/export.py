@@ -1,6 +1,6 @@
 """The trained user tower as ONNX.
 
-Legend: B histories, L positions, T actions that are computed, D dimensions.
+Legend: B histories, L positions, C codes that differ, T states that are computed, D dimensions.
 """
 
 from pathlib import Path
@@ -10,8 +10,9 @@ from torch import Tensor
 
 from components.learning.export import write_onnx
 from components.systems.user_sequence.network import SequenceNetwork
+from components.systems.user_sequence.packed import TOWER_INPUTS
 from components.systems.user_sequence.served import ServedUserTower
-from components.systems.user_sequence.tokens import GAPS, TOWER_INPUTS
+from components.systems.user_sequence.tokens import GAPS
 
 __all__ = ["export_user_tower"]
 
@@ -26,16 +27,17 @@ def export_user_tower(network: SequenceNetwork, actions: int, surfaces: int, max
 
 
 def _example(network: SequenceNetwork, actions: int, surfaces: int, size: int, length: int) -> dict[str, Tensor]:
-    """Histories of falling lengths, all of which but the last action begin as the first does."""
+    """Histories of falling lengths, which but for their last action begin as the first does, and codes at random."""
     generator = torch.Generator().manual_seed(length)
     length_B = torch.arange(length, length - size, -1).clamp(min=1)
     place_BL = torch.arange(length).expand(size, length).clone()
     place_BL[torch.arange(1, size), length_B[1:] - 1] = torch.arange(length, length + size - 1)
     at_T = torch.cat([torch.arange(length), torch.arange(1, size) * length + length_B[1:] - 1])
+    code_T = torch.cat([torch.arange(length), length_B[1:] - 1])
 
     def codes(count: int) -> Tensor:
-        return torch.randint(0, count, (len(at_T),), generator=generator)
+        return torch.randint(0, count, (length,), generator=generator)
 
-    item_TD = torch.randn(len(at_T), network.user.dim, generator=generator) / network.user.dim**0.5
-    values = (item_TD, codes(actions + 1), codes(surfaces + 1), codes(GAPS), place_BL, at_T, length_B)
+    item_CD = torch.randn(length, network.user.dim, generator=generator) / network.user.dim**0.5
+    values = (item_CD, codes(actions + 1), codes(surfaces + 1), codes(GAPS), code_T, place_BL, at_T, length_B)
     return dict(zip(TOWER_INPUTS, values, strict=True))

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,11 +16,12 @@ from components.session import open_session
 from components.systems.user_sequence.explain import LeaveOneOut
 from components.systems.user_sequence.freshness import Freshness
 from components.systems.user_sequence.kin import Kin
+from components.systems.user_sequence.packed import TOWER_INPUTS, Packed, packed
 from components.systems.user_sequence.profile import Profile
 from components.systems.user_sequence.scorer import Blend, Scorer, best_rows
 from components.systems.user_sequence.stored import People
-from components.systems.user_sequence.tokens import NO_TIME, TOWER_INPUTS, UNKNOWN, History, read_codes
-from components.systems.user_sequence.types import Action, Cause, Recommendation, Request, Response, Trending
+from components.systems.user_sequence.tokens import NO_TIME, UNKNOWN, History, read_codes
+from components.systems.user_sequence.types import Action, Request, Response, Trending
 from components.transitions import TransitionGraph
 from data.errors import UserError
 
@@ -32,12 +34,16 @@ NAMED = 100  # unknown items that an answer names
 
 @dataclass(frozen=True)
 class _Asked:
-    """What a request tells: the history, ids of unknown items in it, what the transformer reads, and its parts."""
+    """What a request tells: the history, ids of unknown items in it, and what the transformer reads of it, if anything.
+
+    left_out: where explanations are asked for; `packed` is of all of its parts then.
+    """
 
     history: History
     ignored: tuple[str, ...]
     read: History
-    left_out: LeaveOneOut | None  # where explanations are asked for
+    packed: Packed | None = None
+    left_out: LeaveOneOut | None = None
 
 
 class UserSequencePredictor:
@@ -77,7 +83,9 @@ class UserSequencePredictor:
         except FileNotFoundError as error:
             raise UserError(f"{error.filename} is missing; {bundle} is no bundle of user-sequence") from None
         if {given.name for given in tower.get_inputs()} != set(TOWER_INPUTS):
-            raise UserError(f"{bundle / TOWER} was exported by another release of user-sequence; train it again")
+            raise UserError(
+                f"{bundle / TOWER} was made by another release of user-sequence; use that one, or train again"
+            )
         index = VectorIndex.load(bundle / INDEX)
         graph = TransitionGraph.load(bundle / GRAPH)
         people = People.load(bundle)
@@ -142,13 +150,13 @@ class UserSequencePredictor:
                 asked[number] = self._asked(request)
             except UserError as error:
                 found[number] = error
-        together = [number for number, one in asked.items() if one.left_out is None]
-        score_BN = self._scores([asked[number].read for number in together]) if together else ()
-        score_of = dict(zip(together, score_BN, strict=True))
-        for number, one in asked.items():
-            score_N = one.left_out.scores() if one.left_out is not None else score_of[number]
+        told = {number: one.packed for number, one in asked.items() if one.packed is not None}
+        query_of = dict(zip(told, self.scorer.queries_of(list(told.values())), strict=True))
+        first_BD = np.array([query_XD[0] for query_XD in query_of.values()])
+        score_BN = self._scores([one.read for one in asked.values()], first_BD)
+        for (number, one), score_N in zip(asked.items(), score_BN, strict=True):
             try:
-                found[number] = self._best(requests[number], one, score_N)
+                found[number] = self._best(requests[number], one, query_of.get(number), score_N)
             except UserError as error:
                 found[number] = error
         return [found[number] for number in range(len(requests))]
@@ -156,10 +164,14 @@ class UserSequencePredictor:
     def _asked(self, request: Request) -> "_Asked":
         history, ignored = self._history(request)
         read = history.doing(self.read_codes)
-        left_out = LeaveOneOut.of(self.scorer, read) if request.explain and len(read) else None
-        return _Asked(history, ignored, read, left_out)
+        if not len(read):
+            return _Asked(history, ignored, read)
+        if not request.explain:
+            return _Asked(history, ignored, read, packed([read], self.scorer.max_length))
+        left_out = LeaveOneOut.of(self.scorer, read)
+        return _Asked(history, ignored, read, left_out.packed(), left_out)
 
-    def _best(self, request: Request, asked: "_Asked", score_N: np.ndarray) -> Response:
+    def _best(self, request: Request, asked: "_Asked", query_XD: np.ndarray | None, score_N: np.ndarray) -> Response:
         """The best by the scores of what is read of a history, before age; they are changed."""
         self._add(score_N, asked.history, request.time_s)
         if request.trending and self.scorer.blend.trend:
@@ -170,14 +182,14 @@ class UserSequencePredictor:
             score_N[~self.index.metadata.mask(request.filters)] = -np.inf
         row_K = best_rows(score_N, request.k)
         because: list[list[tuple[int, float]]] = [[]] * len(row_K)
-        if asked.left_out is not None and len(row_K):
-            because = asked.left_out.causes(asked.history, request.time_s, row_K)
-        items = tuple(
+        if asked.left_out is not None and query_XD is not None:
+            because = asked.left_out.causes(query_XD, asked.history, request.time_s, row_K)
+        items = [
             self._recommendation(row, score, moved)
             for row, score, moved in zip(row_K.tolist(), score_N[row_K].tolist(), because, strict=True)
-        )
+        ]
         personal = len(asked.read) > 0 or (self.scorer.profile is not None and len(asked.history) > 0)
-        return Response(items=items, personal=personal, ignored=asked.ignored)
+        return Response.model_validate({"items": items, "personal": personal, "ignored": asked.ignored})
 
     def _add(self, score_N: np.ndarray, whole: History, now_s: int | None) -> None:
         """What the age of items is worth, and what all that the person did tells."""
@@ -200,14 +212,17 @@ class UserSequencePredictor:
                 alike_N[row] += likeness_U[sorted(people)].sum()
         return self.scorer.blend.trending(count_N, alike_N)
 
-    def _scores(self, histories: list[History]) -> np.ndarray:
-        """(B, N), in memory of its own, before age; those of an empty history are of the items' popularity."""
-        if all(len(history) for history in histories):
-            return self.scorer.scores(histories)
-        score_BN = np.tile(np.log1p(self.people.popular_N), (len(histories), 1))
+    def _scores(self, histories: Sequence[History], query_BD: np.ndarray | None = None) -> np.ndarray:
+        """(B, N), in memory of its own, before age; those of an empty history are of the items' popularity.
+
+        query_BD: queries of the others, where they are known.
+        """
         full = [number for number, history in enumerate(histories) if len(history)]
+        if histories and len(full) == len(histories):
+            return self.scorer.scores(histories, query_BD)
+        score_BN = np.tile(np.log1p(self.people.popular_N), (len(histories), 1))
         if full:
-            score_BN[full] = self.scorer.scores([histories[number] for number in full])
+            score_BN[full] = self.scorer.scores([histories[number] for number in full], query_BD)
         return score_BN
 
     def _history(self, request: Request) -> tuple[History, tuple[str, ...]]:
@@ -230,11 +245,12 @@ class UserSequencePredictor:
             raise UserError(f"unknown action {action.action!r}; known: {', '.join(self.actions)}")
         return code
 
-    def _recommendation(self, row: int, score: float, because: list[tuple[int, float]]) -> Recommendation:
+    def _recommendation(self, row: int, score: float, because: list[tuple[int, float]]) -> dict[str, Any]:
+        """The fields of a `Recommendation`; a whole answer is made of them at once, which takes half the time."""
         title = self.index.texts.get("title")
-        return Recommendation(
-            item_id=self.item_ids[row],
-            score=score,
-            title=str(title[row]) if title is not None and title[row] else None,
-            because=tuple(Cause(item_id=self.item_ids[item], share=share) for item, share in because),
-        )
+        return {
+            "item_id": self.item_ids[row],
+            "score": score,
+            "title": str(title[row]) if title is not None and title[row] else None,
+            "because": [{"item_id": self.item_ids[item], "share": share} for item, share in because],
+        }

@@ -11,8 +11,9 @@ import numpy as np
 
 from components.systems.user_sequence.freshness import Freshness
 from components.systems.user_sequence.kin import Kin
+from components.systems.user_sequence.packed import Packed, packed, packed_together
 from components.systems.user_sequence.profile import Profile
-from components.systems.user_sequence.tokens import History, Packed, packed, packed_parts
+from components.systems.user_sequence.tokens import History
 from components.transitions import TransitionGraph
 
 __all__ = ["Blend", "Scorer", "best_rows"]
@@ -63,12 +64,12 @@ class Scorer:
         """float32 (B, D) of histories, none of which is empty."""
         return self._queries(packed(histories, self.max_length))
 
-    def queries_of_parts(self, history: History, keep_XL: np.ndarray) -> np.ndarray:
-        """float32 (X, D) of what each row of `keep_XL` keeps of a history, which is never nothing; of the first all."""
-        if len(history) <= self.max_length:
-            return self._queries(packed_parts(history, keep_XL))
-        # what is left out lets older actions in, so that nothing begins alike
-        return self.queries([history.part(keep_L) for keep_L in keep_XL])
+    def queries_of(self, parts: Sequence[Packed]) -> list[np.ndarray]:
+        """float32 (B, D) of each, from one run."""
+        if not parts:
+            return []
+        query_BD = self._queries(packed_together(parts))
+        return np.split(query_BD, np.cumsum([len(part.length_B) for part in parts[:-1]]))
 
     def scores(self, histories: Sequence[History], query_BD: np.ndarray | None = None) -> np.ndarray:
         """float32 (B, N) of histories, none of which is empty, whenever they are asked for.

@@ -1,6 +1,6 @@
 """The user tower as it is exported: it computes no padding, and what several histories begin with only once.
 
-Legend: B histories, L positions, T actions that are computed, D dimensions.
+Legend: B histories, L positions, C codes that differ, T states that are computed, D dimensions.
 """
 
 from typing import cast
@@ -28,37 +28,41 @@ class ServedUserTower(nn.Module):
 
     def forward(
         self,
-        item_TD: Tensor,
-        action_T: Tensor,
-        surface_T: Tensor,
-        gap_T: Tensor,
+        item_CD: Tensor,
+        action_C: Tensor,
+        surface_C: Tensor,
+        gap_C: Tensor,
+        code_T: Tensor,
         place_BL: Tensor,
         at_T: Tensor,
         length_B: Tensor,
     ) -> Tensor:
-        x_TD = self.user.tokens(item_TD, action_T, surface_T, gap_T)
-        blocks = cast("list[Block]", list(self.user.blocks))
-        for block in blocks[:-1]:
-            x_TD = _everywhere(block, x_TD, place_BL, at_T)
-        x_BD = _at_the_end(blocks[-1], x_TD, place_BL, length_B)
-        return self.user.queries(x_BD) * self.scale
+        *blocks, last = cast("list[Block]", list(self.user.blocks))
+        x_XD, state_BL = self.user.tokens(item_CD, action_C, surface_C, gap_C), code_T[place_BL]  # X: C, then T
+        for number, block in enumerate(blocks):
+            read_TD = _everywhere(block, x_XD, state_BL, at_T)
+            x_XD = block.written(F.embedding(code_T, x_XD) if number == 0 else x_XD, read_TD)
+            state_BL = place_BL
+        return self.user.queries(_at_the_end(last, x_XD, state_BL, length_B)) * self.scale
 
 
-def _everywhere(block: Block, x_TD: Tensor, place_BL: Tensor, at_T: Tensor) -> Tensor:
-    query_TD, key_value_TE = block.projected(block.before_attention(x_TD))
-    query_BLD, key_value_BLE = F.embedding(place_BL, query_TD), F.embedding(place_BL, key_value_TE)
-    place_L = torch.arange(place_BL.shape[1])
+def _everywhere(block: Block, x_XD: Tensor, state_BL: Tensor, at_T: Tensor) -> Tensor:
+    """What all states that are computed read (T, D)."""
+    query_XD, key_value_XE = block.projected(block.before_attention(x_XD))
+    query_BLD, key_value_BLE = F.embedding(state_BL, query_XD), F.embedding(state_BL, key_value_XE)
+    place_L = torch.arange(state_BL.shape[1])
     read_BLD = block.read(query_BLD, key_value_BLE, (place_L[:, None] - place_L)[None])
-    return block.written(x_TD, F.embedding(at_T, read_BLD.flatten(0, 1)))
+    return F.embedding(at_T, read_BLD.flatten(0, 1))
 
 
-def _at_the_end(block: Block, x_TD: Tensor, place_BL: Tensor, length_B: Tensor) -> Tensor:
+def _at_the_end(block: Block, x_XD: Tensor, state_BL: Tensor, length_B: Tensor) -> Tensor:
+    """Last positions (B, D), written."""
     end_B1 = length_B[:, None] - 1
-    last_B = place_BL.gather(1, end_B1)[:, 0]
-    weight, bias, dim = block.query_key_value.weight, block.query_key_value.bias, x_TD.shape[1]
-    normed_TD = block.before_attention(x_TD)
-    query_BD = F.linear(F.embedding(last_B, normed_TD), weight[:dim], bias[:dim])
-    key_value_TE = F.linear(normed_TD, weight[dim:], bias[dim:])
-    back_B1L = (end_B1 - torch.arange(place_BL.shape[1]))[:, None]
-    read_B1D = block.read(query_BD[:, None], F.embedding(place_BL, key_value_TE), back_B1L)
-    return block.written(F.embedding(last_B, x_TD), read_B1D[:, 0])
+    last_B = state_BL.gather(1, end_B1)[:, 0]
+    weight, bias, dim = block.query_key_value.weight, block.query_key_value.bias, x_XD.shape[1]
+    normed_XD = block.before_attention(x_XD)
+    query_BD = F.linear(F.embedding(last_B, normed_XD), weight[:dim], bias[:dim])
+    key_value_XE = F.linear(normed_XD, weight[dim:], bias[dim:])
+    back_B1L = (end_B1 - torch.arange(state_BL.shape[1]))[:, None]
+    read_B1D = block.read(query_BD[:, None], F.embedding(state_BL, key_value_XE), back_B1L)
+    return block.written(F.embedding(last_B, x_XD), read_B1D[:, 0])

@@ -1,7 +1,6 @@
 """What the transformer reads of histories, as codes. numpy alone.
 
-Legend: B histories, L actions of the longest, E actions of all, T of them that are computed, X parts of one history,
-N items, D dimensions, U users; `offset_U1` delimits users as in a CSR matrix.
+Legend: B histories, L actions of the longest, E actions of all.
 """
 
 from collections.abc import Sequence
@@ -12,15 +11,13 @@ import numpy as np
 __all__ = [
     "GAPS",
     "NO_TIME",
-    "TOWER_INPUTS",
     "UNKNOWN",
     "History",
-    "Packed",
     "Tokens",
     "gap_codes",
     "gathered",
-    "packed",
-    "packed_parts",
+    "joined",
+    "newest",
     "padded",
     "read_codes",
 ]
@@ -28,7 +25,6 @@ __all__ = [
 UNKNOWN = 0  # code of an action or surface that is not known; those known count from 1
 GAPS = 36  # 0: no gap known; 1 + n: at least 2^n - 1 seconds since the action before, up to a thousand years
 NO_TIME = -1
-TOWER_INPUTS = ("item_TD", "action_T", "surface_T", "gap_T", "place_BL", "at_T", "length_B")  # of the exported tower
 
 
 @dataclass(frozen=True)
@@ -73,29 +69,6 @@ class Tokens:
     length_B: np.ndarray
 
 
-@dataclass(frozen=True)
-class Packed:
-    """What the exported tower takes: int64 codes without padding, and where they stand.
-
-    Actions before which the same was done, and nothing else, are there once, however many histories they are of.
-    place_BL: which of T stands at each position, anything behind a history's end. at_T: the position of each, counted
-    along the flattened (B, L); one of them where there are several.
-    """
-
-    item_T: np.ndarray
-    action_T: np.ndarray
-    surface_T: np.ndarray
-    gap_T: np.ndarray
-    place_BL: np.ndarray
-    at_T: np.ndarray
-    length_B: np.ndarray
-
-    def inputs(self, vector_ND: np.ndarray) -> dict[str, np.ndarray]:
-        """By the names of `TOWER_INPUTS`; vector_ND: of all items."""
-        values = (vector_ND[self.item_T], self.action_T, self.surface_T, self.gap_T, self.place_BL, self.at_T)
-        return dict(zip(TOWER_INPUTS, (*values, self.length_B), strict=True))
-
-
 def read_codes(actions: Sequence[str], reads: Sequence[str] | None) -> tuple[int, ...] | None:
     """The codes of the actions `reads` in the vocabulary `actions`; None, all of them, where `reads` is None."""
     return None if reads is None else tuple(code for code, name in enumerate(actions, 1) if name in reads)
@@ -124,32 +97,16 @@ def gathered(columns_E: Sequence[np.ndarray], start_B: np.ndarray, length_B: np.
 
 def padded(histories: Sequence[History], max_length: int) -> Tokens:
     """The newest `max_length` actions of each history; none may be empty."""
-    return gathered(*_newest(*_joined(histories), max_length))
+    return gathered(*newest(*joined(histories), max_length))
 
 
-def packed(histories: Sequence[History], max_length: int) -> Packed:
-    """As `padded`, for the exported tower."""
-    columns_E, start_B, length_B = _newest(*_joined(histories), max_length)
-    return _packed(columns_E, start_B, length_B, np.zeros_like(length_B))
-
-
-def packed_parts(history: History, keep_XL: np.ndarray) -> Packed:
-    """Parts of one history, none of them empty: what each row of `keep_XL` keeps. The first row keeps everything."""
-    kept_E = np.nonzero(keep_XL)[1]
-    length_X = keep_XL.sum(axis=1)
-    flat = [column_L[kept_E] for column_L in history.columns()]
-    columns_E, start_X, length_X = _newest(flat, length_X, len(history))
-    shared_X = np.where(keep_XL.all(axis=1), length_X, keep_XL.argmin(axis=1))
-    shared_X[0] = 0  # whose the shared ones are
-    return _packed(columns_E, start_X, length_X, shared_X)
-
-
-def _joined(histories: Sequence[History]) -> tuple[list[np.ndarray], np.ndarray]:
+def joined(histories: Sequence[History]) -> tuple[list[np.ndarray], np.ndarray]:
+    """The columns of histories in a row, and the length of each."""
     length_B = np.array([len(history) for history in histories], np.int64)
     return [np.concatenate(parts) for parts in zip(*(one.columns() for one in histories), strict=True)], length_B
 
 
-def _newest(
+def newest(
     flat: Sequence[np.ndarray], length_B: np.ndarray, max_length: int
 ) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
     """Columns (items, actions, surfaces, gaps) of histories in a row, and start and length of what is read of each."""
@@ -158,15 +115,3 @@ def _newest(
     first_E[end_B - length_B] = True
     read_B = np.minimum(length_B, max_length)
     return [*flat[:3], gap_codes(flat[3], first_E)], end_B - read_B, read_B
-
-
-def _packed(columns_E: Sequence[np.ndarray], start_B: np.ndarray, length_B: np.ndarray, shared_B: np.ndarray) -> Packed:
-    """shared_B: how many actions each history begins with that are the first history's."""
-    step_L = np.arange(int(length_B.max()))
-    own_BL = (step_L >= shared_B[:, None]) & (step_L < length_B[:, None])
-    at_T = np.flatnonzero(own_BL)
-    place_BL = np.where(own_BL, own_BL.cumsum().reshape(own_BL.shape) - 1, np.minimum(step_L, length_B[0] - 1))
-    row_T, step_T = np.divmod(at_T, len(step_L))
-    entry_T = start_B[row_T] + step_T
-    item_T, action_T, surface_T, gap_T = (column_E[entry_T].astype(np.int64) for column_E in columns_E)
-    return Packed(item_T, action_T, surface_T, gap_T, place_BL, at_T, length_B)
