@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +23,8 @@ from serving.openapi import describe
 from serving.requests import read_request
 
 __all__ = ["Answering", "Health", "health_of", "make_app", "threads"]
+
+Ask = Callable[[Any, bytes | None], Awaitable[bytes]]
 
 
 class Answering(Protocol):
@@ -72,25 +74,20 @@ def threads() -> int:
     return int(configured) if configured else len(os.sched_getaffinity(0))
 
 
-def make_app(system: Answering, metrics: RequestMetrics, is_quick: Callable[[Any], bool] | None = None) -> FastAPI:
+def make_app(system: Answering, metrics: RequestMetrics, at_once: int | None = None, batches: bool = False) -> FastAPI:
     """Routes `POST /v1/<system.ROUTE>`, `GET /v1/health` and `GET /metrics`.
 
     Whoever opens the bundle sets `app.state.predictor` and `app.state.health` before the first request.
-    is_quick: for a predictor that has `answers` and takes no pictures; see `Batches`.
+    at_once: threads that answer; by default `threads()`. batches: answer by `Batches`, which takes a predictor with
+    `answers` and `is_quick` and a system without pictures.
     """
     app = FastAPI(title="Corkboard", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
-    pool = ThreadPoolExecutor(threads(), "answer")
-    batches = None
-    if is_quick is not None:
-        batches = Batches[Any, bytes](lambda batch: _all_answered(app.state.predictor, batch), threads(), is_quick)
+    at_once = at_once or threads()
+    ask = _in_batches(app, at_once) if batches else _one_by_one(app, at_once)
 
     async def answer(request: Request) -> Response:
         asked, picture = await read_request(request, system.Request, system.TAKES_PICTURES)
-        if batches is not None:
-            content = await batches.ask(asked)
-        else:
-            loop = asyncio.get_running_loop()
-            content = await loop.run_in_executor(pool, _answered, app.state.predictor, asked, picture)
+        content = await ask(asked, picture)
         return Response(content, media_type="application/json")
 
     async def health() -> Health:
@@ -110,13 +107,29 @@ def make_app(system: Answering, metrics: RequestMetrics, is_quick: Callable[[Any
     return app
 
 
-def _answered(predictor: Predictor, asked: Any, picture: bytes | None) -> bytes:
-    return predictor.answer(asked, picture).model_dump_json().encode()
+def _one_by_one(app: FastAPI, at_once: int) -> Ask:
+    pool = ThreadPoolExecutor(at_once, "answer")
+
+    def answered(asked: Any, picture: bytes | None) -> bytes:
+        predictor: Predictor = app.state.predictor
+        return predictor.answer(asked, picture).model_dump_json().encode()
+
+    async def ask(asked: Any, picture: bytes | None) -> bytes:
+        return await asyncio.get_running_loop().run_in_executor(pool, answered, asked, picture)
+
+    return ask
 
 
-def _all_answered(predictor: Any, batch: Sequence[Strict]) -> list[bytes | Exception]:
-    found = predictor.answers(batch)
-    return [one if isinstance(one, Exception) else one.model_dump_json().encode() for one in found]
+def _in_batches(app: FastAPI, at_once: int) -> Ask:
+    def answers(batch: Sequence[Strict]) -> list[bytes | Exception]:
+        found = app.state.predictor.answers(batch)
+        return [one if isinstance(one, Exception) else one.model_dump_json().encode() for one in found]
+
+    def is_quick(asked: Any) -> bool:
+        return bool(app.state.predictor.is_quick(asked))
+
+    batches = Batches[Any, bytes](answers, at_once, is_quick)
+    return lambda asked, _: batches.ask(asked)
 
 
 async def _user_error(_: Request, error: Exception) -> Response:

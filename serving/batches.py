@@ -48,7 +48,9 @@ class Batches(Generic[Asked, Answer]):
         return await future
 
     def _answer_quick(self) -> None:
-        batch, self._quick = self._quick, []
+        batch, self._quick = self._quick[:MOST], self._quick[MOST:]
+        if self._quick:
+            asyncio.get_running_loop().call_soon(self._answer_quick)
         try:
             answers = self._answers([asked for asked, _ in batch])
         except Exception as error:  # as from a thread: whoever asked is told

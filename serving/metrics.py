@@ -1,7 +1,7 @@
 """Counts and times of requests in Prometheus' format, under BentoML's names and labels.
 
 BentoML's own are labelled with whatever path was asked for, so that anybody can make them grow without end; here a
-path that is no route counts as "other". They are of one process, as is the service.
+path that is no route counts as "other". They are of the process that is asked for them.
 """
 
 from collections.abc import Iterator

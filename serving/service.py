@@ -47,9 +47,8 @@ def make_service(model_tag: str, version: str) -> Any:
 def declare(name: str, workers: int = 1, **settings: Any) -> Any:
     """`bentoml.service` with this project's settings and `settings`; a BentoML configuration can set others.
 
-    workers: processes. The threads of one use all cores, a request one of them, and more are more replicas; but what
-    is mostly Python keeps no more than one core busy. Loopback unless told otherwise. Metrics, limits and the log are
-    our own (see `serving.guard`).
+    workers: processes; the threads of one use all cores, a request one of them, where Python is the lesser part of the
+    work. Loopback unless told otherwise. Metrics, limits and the log are our own (see `serving.guard`).
     """
     return bentoml.service(
         name=name,
@@ -57,6 +56,6 @@ def declare(name: str, workers: int = 1, **settings: Any) -> Any:
         http={"host": "127.0.0.1"},
         metrics={"enabled": False},
         logging={"access": {"enabled": False}},
-        envs=[{"name": name, "value": value} for name, value in ENVIRONMENT.items()],
+        envs=[{"name": key, "value": value} for key, value in ENVIRONMENT.items()],
         **settings,
     )

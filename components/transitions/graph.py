@@ -1,7 +1,7 @@
 """The item-transition graph: counted, read by a history, stored. numpy alone.
 
-Legend: N items, U users, E events or edges, L items of a history, P parts of it, R of them that are read, K items asked
-for; `offset_X1` delimits rows as in a CSR matrix.
+Legend: N items, U users, E events or edges, L items of a history, X parts of it, R of the items that are read, K items
+asked for; `offset_N1` and `offset_U1` delimit rows as in a CSR matrix.
 """
 
 from dataclasses import dataclass
@@ -73,18 +73,18 @@ class TransitionGraph:
         self.add_scores(history_L, 1.0, score_N)
         return score_N
 
-    def scores_of_parts(self, history_L: np.ndarray, keep_PL: np.ndarray, row_K: np.ndarray) -> np.ndarray:
-        """float32 (P, K): as `scores`, of those items of a history that each row of `keep_PL` keeps, for some items."""
-        back_PL = np.cumsum(keep_PL[:, ::-1], axis=1)[:, ::-1]  # 1 for the newest that is kept
-        weight_PL = np.where(keep_PL & (back_PL <= self.last), self.decay ** (back_PL - 1.0), 0).astype(np.float32)
-        read_R = np.flatnonzero(weight_PL.any(axis=0))
+    def scores_of_parts(self, history_L: np.ndarray, keep_XL: np.ndarray, row_K: np.ndarray) -> np.ndarray:
+        """float32 (X, K): as `scores`, of those items of a history that each row of `keep_XL` keeps, for some items."""
+        back_XL = np.cumsum(keep_XL[:, ::-1], axis=1)[:, ::-1]  # 1 for the newest that is kept
+        weight_XL = np.where(keep_XL & (back_XL <= self.last), self.decay ** (back_XL - 1.0), 0).astype(np.float32)
+        read_R = np.flatnonzero(weight_XL.any(axis=0))
         edge_RK = np.zeros((len(read_R), len(row_K)), np.float32)
         for edge_K, row in zip(edge_RK, history_L[read_R].tolist(), strict=True):
             low, high = self.offset_N1[row], self.offset_N1[row + 1]
             if low < high:
                 at_K = np.minimum(low + np.searchsorted(self.target_E[low:high], row_K), high - 1)
                 np.copyto(edge_K, self.weight_E[at_K], where=self.target_E[at_K] == row_K)
-        return weight_PL[:, read_R] @ edge_RK
+        return weight_XL[:, read_R] @ edge_RK
 
     def save(self, path: Path) -> None:
         """Write one `.npz` without objects; equal graphs give equal bytes."""

@@ -73,7 +73,9 @@ class _Side:
 @contextmanager
 def _side(module: str, *arguments: str) -> Iterator[_Side]:
     command = [sys.executable, "-m", f"corkboard.bench.{module}", *arguments]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    from serving.process import ONE_THREAD
+
+    environment = os.environ | ONE_THREAD
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

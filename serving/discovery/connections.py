@@ -5,6 +5,7 @@ for the web does in a request.
 """
 
 import asyncio
+from collections import deque
 from typing import cast
 from urllib.parse import unquote, urlsplit
 
@@ -80,7 +81,7 @@ class Connections:
 
     def __init__(self, address: str) -> None:
         self._parts = urlsplit(address)
-        self._idle: list[Connection] = []
+        self._idle: deque[Connection] = deque()  # in turn, since several processes may answer
         self._free = asyncio.Semaphore(MOST)
 
     async def ask(self, method: str, path: str, body: bytes, content_type: str, request_id: str) -> tuple[int, bytes]:
@@ -111,7 +112,7 @@ class Connections:
 
     def _taken(self) -> Connection | None:
         while self._idle:
-            connection = self._idle.pop()
+            connection = self._idle.popleft()
             if connection.is_open:
                 return connection
         return None

@@ -44,7 +44,7 @@ def search_part(bundle: Path, version: str, catalogue: Path, state_url: str, fol
 def sequence_part(bundle: Path, version: str) -> Any:
     """User sequences."""
     metrics = RequestMetrics("user_sequence", version)
-    app = make_system_app(sequence_system, metrics, sequence_system.is_quick)
+    app = make_system_app(sequence_system, metrics, batches=True)
     app.state.health = health_of(bundle, version)
     app.state.predictor = sequence_system.KnownWords(user_sequence.open_bundle(bundle))
     return Guard(app, metrics)

@@ -7,17 +7,11 @@ from components.systems.user_sequence.predictor import UserSequencePredictor
 from components.systems.user_sequence.types import Action, Request, Response
 from data.errors import UserError
 
-__all__ = ["ROUTE", "TAKES_PICTURES", "KnownWords", "Request", "Response", "is_quick"]
+__all__ = ["ROUTE", "TAKES_PICTURES", "KnownWords", "Request", "Response"]
 
 ROUTE = "recommend"
 TAKES_PICTURES = False
 WANTED = frozenset({"click", "save"})  # for a model that knows no such word they count as what it knows best
-QUICK_ACTIONS, QUICK_EXPLAINED = 200, 30
-
-
-def is_quick(request: Request) -> bool:
-    """Whether an answer takes a millisecond or two; explanations read a history again without each of its items."""
-    return len(request.actions) <= (QUICK_EXPLAINED if request.explain else QUICK_ACTIONS)
 
 
 class KnownWords:
@@ -34,6 +28,9 @@ class KnownWords:
         if isinstance(found, UserError):
             raise found
         return found
+
+    def is_quick(self, request: Request) -> bool:
+        return self._predictor.is_quick(request)
 
     def answers(self, requests: Sequence[Request]) -> list[Response | UserError]:
         """As `answer`, of several requests at once."""

@@ -75,7 +75,8 @@ def make_sequence(model_tag: str, version: str) -> Any:
     system = model_tag.partition(":")[0]
     name = system.replace("-", "_")
     request_metrics = RequestMetrics(name, version)
-    app = make_system_app(sequence_system, request_metrics, sequence_system.is_quick)
+    workers = min(threads(), MOST_SEQUENCE_WORKERS)
+    app = make_system_app(sequence_system, request_metrics, threads() // workers, batches=True)
 
     @bentoml.asgi_app(app, path="/")
     class Following:
@@ -90,7 +91,7 @@ def make_sequence(model_tag: str, version: str) -> Any:
             app.state.predictor = sequence_system.KnownWords(user_sequence.open_bundle(bundle))
             settle()
 
-    return _guarded(Following, name, request_metrics, app, min(threads(), MOST_SEQUENCE_WORKERS))
+    return _guarded(Following, name, request_metrics, app, workers)
 
 
 def make_entry(

@@ -17,7 +17,7 @@ from components.systems.user_sequence.catalogue import Attributes, read_catalogu
 from components.systems.user_sequence.config import NetworkConfig, TowerConfig
 from components.systems.user_sequence.export import export_user_tower
 from components.systems.user_sequence.network import ItemTower, SequenceNetwork, UserTower
-from components.systems.user_sequence.packed import packed, packed_parts, packed_together
+from components.systems.user_sequence.packed import TOWER_INPUTS, packed, packed_parts, packed_together
 from components.systems.user_sequence.served import ServedUserTower
 from components.systems.user_sequence.tokens import NO_TIME, History, padded
 from data.files import sha256_tree
@@ -183,13 +183,16 @@ def _network(layers: int = 1, **settings: float) -> SequenceNetwork:
     return SequenceNetwork(user, ItemTower(tower, 8, torch.tensor([True, True, False]), attributes), 0.1).eval()
 
 
-def test_exported_tower_is_torchs(tmp_path) -> None:
-    assert export_user_tower(_network(), 3, 2, 9, tmp_path / "query.onnx") < 1e-4
+@pytest.mark.parametrize("layers", [1, 3])
+def test_exported_tower_is_torchs(layers: int, tmp_path) -> None:
+    assert export_user_tower(_network(layers), 3, 2, 9, tmp_path / "query.onnx") < 1e-4
+    given = onnx.load(tmp_path / "query.onnx").graph.input
+    assert tuple(one.name for one in given) == TOWER_INPUTS
 
 
-def test_the_served_tower_tells_of_packed_histories_what_the_trained_one_tells_of_padded_ones() -> None:
-    """With two blocks, of which the last writes at last positions alone."""
-    network, generator = _network(layers=2), np.random.default_rng(0)
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_the_served_tower_tells_of_packed_histories_what_the_trained_one_tells_of_padded_ones(layers: int) -> None:
+    network, generator = _network(layers), np.random.default_rng(0)
 
     def history(length: int) -> History:
         codes = (generator.integers(0, size, length) for size in (3, 4, 3))

@@ -2,6 +2,7 @@
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +13,16 @@ from pydantic import ValidationError
 from components.golden import differences
 from components.systems.user_sequence import Config, Request, Response, fit, open_bundle
 from components.systems.user_sequence.explain import LeaveOneOut
+from components.systems.user_sequence.packed import Packed
 from components.systems.user_sequence.predictor import TOWER, UserSequencePredictor
-from components.systems.user_sequence.scorer import best_rows
-from components.systems.user_sequence.tokens import History
+from components.systems.user_sequence.profile import Profile
+from components.systems.user_sequence.scorer import Blend, Scorer, best_rows
+from components.systems.user_sequence.tokens import History, padded
 from data.errors import UserError
 from tests.pictures import small_dataset
 
 SETTINGS = {
-    "network": {"dim": 8, "heads": 1, "layers": 1, "max_length": 6},
+    "network": {"dim": 8, "heads": 1, "layers": 2, "max_length": 6},
     "training": {"epochs": 1, "batch_size": 64, "learning_rate": 0.01, "weight_decay": 0.01, "patience": 1},
 }
 BAR, DISC, FRAME = "bar-train-000", "disc-train-001", "frame-train-002"
@@ -114,39 +117,123 @@ def test_the_only_item_of_a_history_is_the_cause(predictor: UserSequencePredicto
     assert [[(cause.item_id, cause.share) for cause in item.because] for item in answer.items] == [[(BAR, 1.0)]] * 3
 
 
-@pytest.mark.parametrize(("length", "same"), [(3, 0), (6, 0), (14, 0), (4, 7)])  # the transformer reads 6, the graph 10
+def test_explaining_changes_nothing_but_that_it_is_explained(predictor: UserSequencePredictor) -> None:
+    """Of histories longer than what is read, with times: the gap before the first action that is read is known."""
+    ids = predictor.item_ids
+    for length in (1, 6, 7, 20):
+        actions = [{"item_id": ids[number % 9], "time_s": 10**9 + 7**number} for number in range(length)]
+        plain, explained = (
+            predictor.answer(Request.model_validate({"actions": actions[:12], "k": 30, "explain": explain}))
+            for explain in (False, True)
+        )
+        assert [item.item_id for item in plain.items] == [item.item_id for item in explained.items]
+        assert [item.score for item in plain.items] == pytest.approx([item.score for item in explained.items], abs=1e-5)
+
+
+@pytest.mark.parametrize(("max_length", "last"), [(6, 10), (4, 2), (5, 5)])
+@pytest.mark.parametrize(("length", "same"), [(3, 0), (5, 0), (14, 0), (4, 7)])
 def test_explanations_are_those_of_scoring_again_without_each_item(
-    predictor: UserSequencePredictor, length: int, same: int
+    predictor: UserSequencePredictor, max_length: int, last: int, length: int, same: int
 ) -> None:
+    """One after the other, with nothing shared; the graph and a person's profile count too."""
     generator = np.random.default_rng(length)
+    served = predictor.scorer
+    graph, profile = replace(served.graph, last=last), _profile(len(served.vector_ND))
+    scorer = Scorer(
+        served.tower, served.vector_ND, max_length, graph, served.freshness, Blend(graph=2.0), None, profile
+    )
     item_L = np.concatenate([generator.integers(0, 8, length), np.full(same, 3)])
     zeros_L = np.zeros(len(item_L), np.int64)
-    read = History(item_L, zeros_L + 1, zeros_L, generator.integers(1, 10**6, len(item_L)).cumsum())
-    scorer, row_K = predictor.scorer, np.arange(8, 20)
-    read = read.part(slice(-max(scorer.max_length, scorer.graph.last), None))
-    item_J = np.unique(read.item_L)
-    parts = [read, *(read.part(read.item_L != item) for item in item_J)]
-    score_XK = scorer.scores(parts)[:, row_K]
-    raised_JK = (score_XK[0] - score_XK[1:]).clip(min=0)
+    whole = History(item_L, zeros_L + 1, zeros_L + 1, generator.integers(1, 10**6, len(item_L)).cumsum())
+    row_K = np.arange(8, 20)
+
+    def scores(history: History, newest: History, before: int) -> np.ndarray:
+        score_N = _query(scorer, newest, before) @ scorer.vector_ND.T
+        return (score_N + 2 * graph.scores(history.item_L) + profile.scores(history, None))[row_K]
+
+    newest = whole.part(slice(-max_length - 1, None))
+    before = int(len(newest) > max_length)
+    item_J = np.unique(newest.item_L[before:])
+    if len(item_J) > 1:
+        rests = []
+        for item in item_J:
+            keep_L = newest.item_L != item
+            keep_L[:before] = True
+            rests.append(scores(whole.part(whole.item_L != item), newest.part(keep_L), before))
+        raised_JK = (scores(whole, newest, before) - np.stack(rests)).clip(min=0)
+    else:
+        raised_JK = np.ones((1, len(row_K)))
+    assert raised_JK.any()
     share_JK = raised_JK / np.maximum(raised_JK.sum(axis=0), 1e-9)
-    for k, moved in enumerate(_causes(predictor, read, row_K)):
+    for k, moved in enumerate(_causes(scorer, whole, row_K)):
         most = np.sort(share_JK[share_JK[:, k] > 0, k])[::-1][:3].tolist()
         assert [share for _, share in moved] == pytest.approx(most, abs=1e-4)
         assert [share_JK[item_J == row, k].item() for row, _ in moved] == pytest.approx(most, abs=1e-4)
 
 
-def _causes(predictor: UserSequencePredictor, history: History, row_K: np.ndarray) -> list[list[tuple[int, float]]]:
-    left_out = LeaveOneOut.of(predictor.scorer, history)
-    (query_XD,) = predictor.scorer.queries_of([left_out.packed()])
+def _profile(items: int) -> Profile:
+    """By one attribute of three values, of what was done and of what was looked at on the only surface."""
+    return Profile(
+        code_FN=(np.arange(items) % 3)[None],
+        field_V=np.zeros(3, int),
+        share_KV=np.full((2, 3), 1 / 3),
+        done_A=np.array([1]),
+        rate_N=np.zeros(items),
+        offset_R1=np.zeros(items + 1, int),
+        target_E=np.empty(0, np.int32),
+        times_E=np.empty(0, np.float32),
+        weight_KF=np.array([[1.0], [0.5]]),
+        rate_weight=np.zeros(()),
+        follow_weight_S=np.zeros(1),
+    )
+
+
+def _query(scorer: Scorer, history: History, before: int) -> np.ndarray:
+    """Of one history alone, of whose first `before` actions the time alone is read."""
+    tokens = padded([history], len(history))
+    columns = (tokens.item_BL, tokens.action_BL, tokens.surface_BL, tokens.gap_BL)
+    place_L = np.arange(len(history) - before)
+    given = Packed(
+        *(column[0, before:] for column in columns), place_L, place_L[None], place_L, tokens.length_B - before
+    )
+    return scorer.tower.run(["query_BD"], given.inputs(scorer.vector_ND))[0][0]
+
+
+def _causes(scorer: Scorer, history: History, row_K: np.ndarray) -> list[list[tuple[int, float]]]:
+    left_out = LeaveOneOut.of(scorer, history)
+    (query_XD,) = scorer.queries_of([left_out.parts()])
     return left_out.causes(query_XD, history, None, row_K)
 
 
 def test_a_long_history_is_explained_within_bounds(predictor: UserSequencePredictor) -> None:
     actions = _done(*(predictor.item_ids * 40)[:2000])
     history, _ = predictor._history(Request.model_validate({"actions": actions}))
-    for moved in _causes(predictor, history, np.arange(5)):
+    for moved in _causes(predictor.scorer, history, np.arange(5)):
         assert len(moved) <= 3
-        assert {row for row, _ in moved} <= set(history.item_L[-10:].tolist())  # as far as the graph reads
+        assert {row for row, _ in moved} <= set(history.item_L[-6:].tolist())  # as far as the transformer reads
+
+
+def test_nothing_that_matches_is_explained_by_nothing(predictor: UserSequencePredictor) -> None:
+    filters = {"category": "bar", "colour": "red"}
+    every = _ids(predictor, actions=_done(DISC), filters=filters, k=1000)
+    fields = {"actions": _done(*every, DISC), "filters": filters, "explain": True}
+    assert predictor.answer(Request.model_validate(fields)).items == ()
+
+
+def test_what_takes_a_moment_is_answered_at_once(predictor: UserSequencePredictor) -> None:
+    """Stored actions count, and explanations read a history many times."""
+    stored = len(predictor.people.history("user-03").item_L)  # type: ignore[union-attr]
+    for count, user_id, explain, quick in (
+        (200, None, False, True),
+        (201, None, False, False),
+        (30, None, True, True),
+        (31, None, True, False),
+        (30 - stored, "user-03", True, True),
+        (31 - stored, "user-03", True, False),
+        (30, "nobody", True, True),
+    ):
+        fields = {"actions": _done(*[BAR] * count), "user_id": user_id, "explain": explain}
+        assert predictor.is_quick(Request.model_validate(fields)) is quick
 
 
 def test_a_tower_of_another_release_is_refused_by_name(bundle: Path, tmp_path) -> None:
@@ -207,9 +294,11 @@ def test_requests_together_are_answered_as_one_by_one(predictor: UserSequencePre
         Request.model_validate({"actions": _done(*ids[:count]), "k": 5, "explain": explain})
         for count, explain in ((0, True), (1, True), (9, False), (4, True))
     ]
+    asked.append(Request.model_validate({"user_id": "user-03", "actions": _done(*ids[:2]), "explain": True}))
     wrong = Request.model_validate({"actions": [{"item_id": ids[0], "action": "shrug"}]})
-    found = predictor.answers([*asked[:2], wrong, *asked[2:]])
-    assert isinstance(found.pop(2), UserError)
+    unmet = Request.model_validate({"actions": _done(ids[0]), "filters": {"shape": "round"}, "explain": True})
+    found = predictor.answers([*asked[:2], wrong, unmet, *asked[2:]])
+    assert all(isinstance(found.pop(2), UserError) for _ in range(2))
     for request, answer in zip(asked, found, strict=True):
         assert isinstance(answer, Response)
         assert differences(predictor.answer(request).model_dump(mode="json"), answer.model_dump(mode="json")) == []

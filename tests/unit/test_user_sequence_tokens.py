@@ -75,6 +75,32 @@ def test_parts_of_a_history_share_what_they_begin_with() -> None:
     assert given.length_B.tolist() == [4, 3, 2, 3]
 
 
+def test_parts_are_what_each_is_alone() -> None:
+    """Of histories with items that come again, and times that are equal, unknown or none."""
+    generator = np.random.default_rng(0)
+    for _ in range(200):
+        length, before = int(generator.integers(2, 9)), int(generator.integers(0, 2))
+        time_s_L = np.where(
+            generator.random(length + before) < 0.2, NO_TIME, generator.integers(0, 3, length + before).cumsum() * 100
+        )
+        item_L, action_L, surface_L = generator.integers(0, 4, (3, length + before))
+        history = History(item_L, action_L, surface_L, time_s_L)
+        keep_XL = np.concatenate([np.ones((1, length), bool), generator.random((5, length)) < 0.7])
+        keep_XL[1:, generator.integers(length)] = True
+        given = packed_parts(history, keep_XL, before)
+        assert given.place_BL.ravel()[given.at_T].tolist() == list(range(len(given.code_T)))
+        for keep_L, place_L, count in zip(keep_XL, given.place_BL, given.length_B.tolist(), strict=True):
+            tokens = padded([history.part(np.concatenate([np.ones(before, bool), keep_L]))], 99)
+            code_L = given.code_T[place_L[:count]]
+            for packed_C, alone_BL in (
+                (given.item_C, tokens.item_BL),
+                (given.action_C, tokens.action_BL),
+                (given.surface_C, tokens.surface_BL),
+                (given.gap_C, tokens.gap_BL),
+            ):
+                assert packed_C[code_L].tolist() == alone_BL[0, before:].tolist()
+
+
 def test_several_are_packed_into_one() -> None:
     parts = packed_parts(_history(5, 6, 7), np.array([[1, 1, 1], [0, 1, 1]], bool))
     given = packed_together([packed([_history(9)], 3), parts, packed([_history(8, 9)], 3)])

@@ -1,6 +1,6 @@
 """The trained user tower as ONNX.
 
-Legend: B histories, L positions, C codes that differ, T states that are computed, D dimensions.
+Legend: B histories, L positions, C distinct tokens, T distinct prefixes, D dimensions.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """The two towers: items by id and attributes, users by a causal transformer over what they did.
 
-Legend: B histories, L positions, Q positions that read, N items, A attributes in all, E attributes of all items,
-D dimensions, H heads, W dimensions of a head.
+Legend: B histories, L positions, Q positions that read, X any number of positions, N items, A attributes in all,
+E attributes of all items, D dimensions, H heads, W dimensions of a head, V those of keys and values together.
 """
 
 import math
@@ -69,17 +69,17 @@ class Block(nn.Module):
         self.distance_HL = nn.Parameter(torch.zeros(config.heads, config.max_length))
 
     def forward(self, x_BLD: Tensor) -> Tensor:
-        query_BLD, key_value_BLE = self.projected(self.before_attention(x_BLD))
+        query_BLD, key_value_BLV = self.projected(self.before_attention(x_BLD))
         place_L = torch.arange(x_BLD.shape[1], device=x_BLD.device)
-        return self.written(x_BLD, self.read(query_BLD, key_value_BLE, (place_L[:, None] - place_L)[None]))
+        return self.written(x_BLD, self.read(query_BLD, key_value_BLV, (place_L[:, None] - place_L)[None]))
 
     def projected(self, normed_XD: Tensor) -> tuple[Tensor, Tensor]:
         """Queries (X, D), and keys and values side by side (X, 2 D)."""
         dim = normed_XD.shape[-1]
-        query_XD, key_value_XE = self.query_key_value(normed_XD).split([dim, 2 * dim], dim=-1)
-        return query_XD, key_value_XE
+        query_XD, key_value_XV = self.query_key_value(normed_XD).split([dim, 2 * dim], dim=-1)
+        return query_XD, key_value_XV
 
-    def read(self, query_BQD: Tensor, key_value_BLE: Tensor, back_BQL: Tensor) -> Tensor:
+    def read(self, query_BQD: Tensor, key_value_BLV: Tensor, back_BQL: Tensor) -> Tensor:
         """What each query reads (B, Q, D). back_BQL: how far behind it a position lies; those before it are not read.
 
         The first dimension of `back_BQL` may be 1, for all histories.
@@ -87,7 +87,7 @@ class Block(nn.Module):
         size, queries, dim = query_BQD.shape
         wide = dim // self.heads
         query_BHQW = query_BQD.view(size, queries, self.heads, wide).transpose(1, 2)
-        key, value = key_value_BLE.view(size, -1, 2, self.heads, wide).permute(2, 0, 3, 1, 4)
+        key, value = key_value_BLV.view(size, -1, 2, self.heads, wide).permute(2, 0, 3, 1, 4)
         bias_HBQL = self.distance_HL[:, back_BQL.clamp(min=0)].masked_fill(back_BQL < 0, float("-inf"))
         score_BHQL = query_BHQW @ key.transpose(-1, -2) / math.sqrt(wide) + bias_HBQL.transpose(0, 1)
         weight_BHQL = F.dropout(score_BHQL.softmax(dim=-1), self.dropout, self.training)

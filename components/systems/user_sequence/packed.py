@@ -1,7 +1,7 @@
-"""Histories as the exported tower takes them: nothing is computed twice, and no padding. numpy alone.
+"""Histories as the exported tower takes them: ragged, with one state for equal prefixes. numpy alone.
 
-Legend: B histories, L actions of the longest, E actions of all, C codes that differ, T states that are computed,
-X parts of one history, N items, D dimensions.
+Legend: B histories, L positions of the longest, E actions of all, C distinct tokens, T distinct prefixes, X parts of
+one history, N items, D dimensions.
 """
 
 from collections.abc import Sequence
@@ -19,11 +19,11 @@ TOWER_INPUTS = ("item_CD", "action_C", "surface_C", "gap_C", "code_T", "place_BL
 
 @dataclass(frozen=True)
 class Packed:
-    """int64 codes, and where they stand.
+    """What the tower projects and transforms once, and where it attends to it; int64 all of it.
 
-    Actions before which the same was done, and nothing else, have one state, however many histories they are of.
-    code_T: which of the codes each state begins with. place_BL: which state stands at each position, anything behind a
-    history's end. at_T: the position of each state, counted along the flattened (B, L); one of them if there are more.
+    item_C, action_C, surface_C, gap_C (C,): distinct tokens. code_T (T,): the token at the end of each prefix.
+    place_BL (B, L): the prefix that ends at each position, any one behind a history's end. at_T (T,): a position of
+    each prefix, counted along the flattened (B, L). length_B (B,): of each history.
     """
 
     item_C: np.ndarray
@@ -42,7 +42,7 @@ class Packed:
 
 
 def packed(histories: Sequence[History], max_length: int) -> Packed:
-    """As `padded`, for the exported tower."""
+    """The newest `max_length` actions of each history, none of which may be empty; no prefix counts as shared."""
     columns_E, start_B, length_B = newest(*joined(histories), max_length)
     place_L = np.arange(int(length_B.max()))
     own_BL = place_L < length_B[:, None]
@@ -53,13 +53,18 @@ def packed(histories: Sequence[History], max_length: int) -> Packed:
     return Packed(item_C, action_C, surface_C, gap_C, code_T, place_BL, at_T, length_B)
 
 
-def packed_parts(history: History, keep_XL: np.ndarray) -> Packed:
-    """Parts of one history, none of them empty: what each row of `keep_XL` keeps. The first row keeps everything."""
-    length, length_X = len(history), keep_XL.sum(axis=1)
-    part_E, from_E = np.nonzero(keep_XL)
-    start_X = np.cumsum(length_X) - length_X
-    step_E = np.arange(len(from_E)) - start_X[part_E]
-    gap_E = gap_codes(history.time_s_L[from_E], step_E == 0)
+def packed_parts(history: History, keep_XL: np.ndarray, before: int = 0) -> Packed:
+    """Parts of one history, which share their prefixes.
+
+    keep_XL: bool (X, L), what each part keeps, never nothing; the first keeps everything. before: so many actions more
+    stand at the history's beginning, of which the time alone is read.
+    """
+    part_E, from_E = np.nonzero(np.concatenate([np.ones((len(keep_XL), before), bool), keep_XL], axis=1))
+    gap_E = gap_codes(history.time_s_L[from_E], np.diff(part_E, prepend=-1) > 0)
+    is_read_E = from_E >= before
+    part_E, from_E, gap_E = part_E[is_read_E], from_E[is_read_E] - before, gap_E[is_read_E]
+    length, length_X = keep_XL.shape[1], keep_XL.sum(axis=1)
+    step_E = np.arange(len(from_E)) - (np.cumsum(length_X) - length_X)[part_E]
     same_E = gap_E == gap_E[from_E]  # as in the whole, which comes first
     code_E = np.where(same_E, from_E, length + np.cumsum(~same_E) - 1)
     shared_X = np.where(keep_XL.all(axis=1), length, keep_XL.argmin(axis=1))
@@ -68,30 +73,30 @@ def packed_parts(history: History, keep_XL: np.ndarray) -> Packed:
     place_XL = np.zeros(keep_XL.shape, np.int64)
     place_XL[part_E, step_E] = np.where(own_E, np.cumsum(own_E) - 1, step_E)
     from_C = np.concatenate([np.arange(length), from_E[~same_E]])
-    item_C, action_C, surface_C = (column_L[from_C].astype(np.int64) for column_L in history.columns()[:3])
+    item_C, action_C, surface_C = (column_L[before + from_C].astype(np.int64) for column_L in history.columns()[:3])
     gap_C = np.concatenate([gap_E[:length], gap_E[~same_E]])
     at_T = (part_E * length + step_E)[own_E]
     return Packed(item_C, action_C, surface_C, gap_C, code_E[own_E], place_XL, at_T, length_X)
 
 
-def packed_together(parts: Sequence[Packed]) -> Packed:
-    """Several as one, in their order."""
-    if len(parts) == 1:
-        return parts[0]
-    rows = np.cumsum([0, *(len(part.length_B) for part in parts)])
-    place_BL = np.zeros((rows[-1], max(part.place_BL.shape[1] for part in parts)), np.int64)
+def packed_together(several: Sequence[Packed]) -> Packed:
+    """The histories of all, in their order; prefixes are not shared between them."""
+    if len(several) == 1:
+        return several[0]
+    rows = np.cumsum([0, *(len(one.length_B) for one in several)])
+    place_BL = np.zeros((rows[-1], max(one.place_BL.shape[1] for one in several)), np.int64)
     code_T: list[np.ndarray] = []
     at_T: list[np.ndarray] = []
     codes = states = 0
-    for part, row in zip(parts, rows.tolist(), strict=False):
-        size, length = part.place_BL.shape
-        place_BL[row : row + size, :length] = part.place_BL + states
-        part_T, step_T = np.divmod(part.at_T, length)
-        at_T.append((row + part_T) * place_BL.shape[1] + step_T)
-        code_T.append(part.code_T + codes)
-        codes, states = codes + len(part.item_C), states + len(part.code_T)
+    for one, row in zip(several, rows.tolist(), strict=False):
+        size, length = one.place_BL.shape
+        place_BL[row : row + size, :length] = one.place_BL + states
+        row_T, step_T = np.divmod(one.at_T, length)
+        at_T.append((row + row_T) * place_BL.shape[1] + step_T)
+        code_T.append(one.code_T + codes)
+        codes, states = codes + len(one.item_C), states + len(one.code_T)
     item_C, action_C, surface_C, gap_C, length_B = (
-        np.concatenate([getattr(part, name) for part in parts])
+        np.concatenate([getattr(one, name) for one in several])
         for name in ("item_C", "action_C", "surface_C", "gap_C", "length_B")
     )
     return Packed(item_C, action_C, surface_C, gap_C, np.concatenate(code_T), place_BL, np.concatenate(at_T), length_B)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -30,20 +30,22 @@ __all__ = ["DESCRIPTION", "GRAPH", "INDEX", "TOWER", "UserSequencePredictor"]
 TOWER, DESCRIPTION, GRAPH, INDEX = "query.onnx", "sequence.json", "transitions.npz", "index"
 BLOCK = 256  # histories ranked at once
 NAMED = 100  # unknown items that an answer names
+QUICK, QUICK_EXPLAINED = 200, 30  # actions
+NO_PARTS = np.empty((0, 0), np.float32)
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """What a request tells: the history, ids of unknown items in it, and what the transformer reads of it, if anything.
-
-    left_out: where explanations are asked for; `packed` is of all of its parts then.
-    """
+class _Read:
+    """A request's history, ids of unknown items in it, and what the transformer reads of it, which may be nothing."""
 
     history: History
     ignored: tuple[str, ...]
     read: History
-    packed: Packed | None = None
-    left_out: LeaveOneOut | None = None
+    left_out: LeaveOneOut | None = None  # where explanations are asked for
+
+    def given(self, max_length: int) -> Packed:
+        """To the transformer: of what is explained all parts, of which the first is the whole."""
+        return packed([self.read], max_length) if self.left_out is None else self.left_out.parts()
 
 
 class UserSequencePredictor:
@@ -116,11 +118,11 @@ class UserSequencePredictor:
         """
         row_BK = np.full((len(histories), k), -1, np.int64)
         score_BK = np.full((len(histories), k), -np.inf, np.float32)
-        order = sorted(range(len(histories)), key=lambda number: len(histories[number]))  # pads little
+        order = sorted(range(len(histories)), key=lambda number: len(histories[number]))  # attention pads
         for start in range(0, len(order), BLOCK):
             chosen = order[start : start + BLOCK]
-            read = [histories[number].doing(self.read_codes) for number in chosen]
-            for number, score_N in zip(chosen, self._scores(read), strict=True):
+            read = [_Read(histories[number], (), histories[number].doing(self.read_codes)) for number in chosen]
+            for number, (_, score_N) in zip(chosen, self._told(read), strict=True):
                 now_s = None if now_s_B is None or now_s_B[number] == NO_TIME else int(now_s_B[number])
                 self._add(score_N, histories[number], now_s)
                 if trend_BN is not None:
@@ -143,53 +145,63 @@ class UserSequencePredictor:
 
     def answers(self, requests: Sequence[Request]) -> list[Response | UserError]:
         """As `answer`, of several requests that the transformer reads at once, which takes less than one by one."""
-        found: dict[int, Response | UserError] = {}
-        asked: dict[int, _Asked] = {}
+        found: list[Response | UserError | None] = [None] * len(requests)
+        read: list[tuple[int, _Read]] = []
         for number, request in enumerate(requests):
             try:
-                asked[number] = self._asked(request)
+                read.append((number, self._read(request)))
             except UserError as error:
                 found[number] = error
-        told = {number: one.packed for number, one in asked.items() if one.packed is not None}
-        query_of = dict(zip(told, self.scorer.queries_of(list(told.values())), strict=True))
-        first_BD = np.array([query_XD[0] for query_XD in query_of.values()])
-        score_BN = self._scores([one.read for one in asked.values()], first_BD)
-        for (number, one), score_N in zip(asked.items(), score_BN, strict=True):
+        for (number, one), (query_XD, score_N) in zip(read, self._told([one for _, one in read]), strict=True):
             try:
-                found[number] = self._best(requests[number], one, query_of.get(number), score_N)
+                found[number] = self._best(requests[number], one, query_XD, score_N)
             except UserError as error:
                 found[number] = error
-        return [found[number] for number in range(len(requests))]
+        return cast("list[Response | UserError]", found)
 
-    def _asked(self, request: Request) -> "_Asked":
+    def is_quick(self, request: Request) -> bool:
+        """Whether an answer takes so little that handing it to a thread and back would be most of it."""
+        stored = None if request.user_id is None else self.people.history(request.user_id)
+        actions = len(request.actions) + (0 if stored is None else len(stored))
+        return actions <= (QUICK_EXPLAINED if request.explain else QUICK)
+
+    def _read(self, request: Request) -> _Read:
         history, ignored = self._history(request)
         read = history.doing(self.read_codes)
-        if not len(read):
-            return _Asked(history, ignored, read)
-        if not request.explain:
-            return _Asked(history, ignored, read, packed([read], self.scorer.max_length))
-        left_out = LeaveOneOut.of(self.scorer, read)
-        return _Asked(history, ignored, read, left_out.packed(), left_out)
+        left_out = LeaveOneOut.of(self.scorer, read) if request.explain and len(read) else None
+        return _Read(history, ignored, read, left_out)
 
-    def _best(self, request: Request, asked: "_Asked", query_XD: np.ndarray | None, score_N: np.ndarray) -> Response:
+    def _told(self, read: Sequence[_Read]) -> list[tuple[np.ndarray, np.ndarray]]:
+        """What the transformer says of each one's parts (X, D), and the scores of each (N,) before age.
+
+        Where it reads nothing there are no parts, and the scores are those of the items' popularity.
+        """
+        full = [one for one in read if len(one.read)]
+        parts = self.scorer.queries_of([one.given(self.scorer.max_length) for one in full])
+        first_BD = np.array([query_XD[0] for query_XD in parts])
+        score_BN = self.scorer.scores_by(first_BD, [one.read for one in full]) if full else ()
+        told = zip(parts, score_BN, strict=True)
+        return [next(told) if len(one.read) else (NO_PARTS, np.log1p(self.people.popular_N)) for one in read]
+
+    def _best(self, request: Request, one: _Read, query_XD: np.ndarray, score_N: np.ndarray) -> Response:
         """The best by the scores of what is read of a history, before age; they are changed."""
-        self._add(score_N, asked.history, request.time_s)
+        self._add(score_N, one.history, request.time_s)
         if request.trending and self.scorer.blend.trend:
-            score_N += self._trend(request.trending, asked.read)
+            score_N += self._trend(request.trending, one.read)
         if request.exclude_history:
-            score_N[asked.history.item_L] = -np.inf
+            score_N[one.history.item_L] = -np.inf
         if request.filters:
             score_N[~self.index.metadata.mask(request.filters)] = -np.inf
         row_K = best_rows(score_N, request.k)
         because: list[list[tuple[int, float]]] = [[]] * len(row_K)
-        if asked.left_out is not None and query_XD is not None:
-            because = asked.left_out.causes(query_XD, asked.history, request.time_s, row_K)
+        if one.left_out is not None:
+            because = one.left_out.causes(query_XD, one.history, request.time_s, row_K)
         items = [
             self._recommendation(row, score, moved)
             for row, score, moved in zip(row_K.tolist(), score_N[row_K].tolist(), because, strict=True)
         ]
-        personal = len(asked.read) > 0 or (self.scorer.profile is not None and len(asked.history) > 0)
-        return Response.model_validate({"items": items, "personal": personal, "ignored": asked.ignored})
+        personal = len(one.read) > 0 or (self.scorer.profile is not None and len(one.history) > 0)
+        return Response.model_validate({"items": items, "personal": personal, "ignored": one.ignored})
 
     def _add(self, score_N: np.ndarray, whole: History, now_s: int | None) -> None:
         """What the age of items is worth, and what all that the person did tells."""
@@ -211,19 +223,6 @@ class UserSequencePredictor:
                 people = {kin.row_of[user_id] for user_id in told.user_ids if user_id in kin.row_of}
                 alike_N[row] += likeness_U[sorted(people)].sum()
         return self.scorer.blend.trending(count_N, alike_N)
-
-    def _scores(self, histories: Sequence[History], query_BD: np.ndarray | None = None) -> np.ndarray:
-        """(B, N), in memory of its own, before age; those of an empty history are of the items' popularity.
-
-        query_BD: queries of the others, where they are known.
-        """
-        full = [number for number, history in enumerate(histories) if len(history)]
-        if histories and len(full) == len(histories):
-            return self.scorer.scores(histories, query_BD)
-        score_BN = np.tile(np.log1p(self.people.popular_N), (len(histories), 1))
-        if full:
-            score_BN[full] = self.scorer.scores([histories[number] for number in full], query_BD)
-        return score_BN
 
     def _history(self, request: Request) -> tuple[History, tuple[str, ...]]:
         """The stored history and the actions of the request, and the ids of unknown items among them."""

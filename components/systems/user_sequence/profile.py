@@ -18,6 +18,7 @@ __all__ = ["PROFILE", "Profile"]
 PROFILE = "profile.npz"
 DAY_S = 86_400
 HALF_LIFE_DAYS = 20.0  # of an action's weight
+BLOCK = 1000  # actions compared with values at once, to bound memory
 SMOOTHING = 10.0  # actions of everybody that a person is taken to have beside their own
 
 
@@ -87,12 +88,16 @@ class Profile:
         kind_K1 = np.arange(len(self.share_KV))[:, None]
         is_KL = np.where(kind_K1 == 0, history.did(self.done_A), history.surface_L == kind_K1)
         weight_XKL = _weights(history.time_s_L, keep_XL, now_s)[:, None] * is_KL
-        code_FI = self.code_FN[:, row_I]
-        same_FIL = self.code_FN[:, history.item_L][:, None] == code_FI[:, :, None]
-        count_XKFI = np.tensordot(weight_XKL, same_FIL.astype(float), (2, 2))
-        total_XK11 = weight_XKL.sum(axis=2)[:, :, None, None]
-        lift_XKFI = np.log((count_XKFI / self.share_KV[:, code_FI] + SMOOTHING) / (total_XK11 + SMOOTHING))
-        score_XI = np.tensordot(lift_XKFI, self.weight_KF, ((1, 2), (0, 1))) + self.rate_weight * self.rate_N[row_I]
+        code_V, place_FI = np.unique(self.code_FN[:, row_I], return_inverse=True)  # the values that decide
+        count_XKV = np.zeros((*weight_XKL.shape[:2], len(code_V)))
+        for start in range(0, len(history), BLOCK):
+            item_L = history.item_L[start : start + BLOCK]
+            same_LV = self.code_FN[self.field_V[code_V][None], item_L[:, None]] == code_V
+            count_XKV += weight_XKL[:, :, start : start + BLOCK] @ same_LV.astype(float)
+        total_XK1 = weight_XKL.sum(axis=2)[:, :, None]
+        lift_XKV = np.log((count_XKV / self.share_KV[:, code_V] + SMOOTHING) / (total_XK1 + SMOOTHING))
+        value_XV = (self.weight_KF[:, self.field_V[code_V]] * lift_XKV).sum(axis=1)
+        score_XI = value_XV[:, place_FI].sum(axis=1) + self.rate_weight * self.rate_N[row_I]
         last_X = np.where(keep_XL & is_KL[0], np.arange(len(history)), -1).max(axis=1)
         for last in np.unique(last_X).tolist():
             score_XI[last_X == last] += self._shown_next(history.part(slice(last + 1)))[row_I]

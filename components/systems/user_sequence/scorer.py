@@ -1,6 +1,6 @@
 """Scores of all items for histories: of transformer and graph, and what age, trend and a person's profile are worth.
 
-numpy and onnxruntime. Legend: B histories, L actions of one, X parts of it, N items, D dimensions, K results.
+numpy and onnxruntime. Legend: B histories, N items, D dimensions, K results, X any shape.
 """
 
 from collections.abc import Sequence
@@ -64,19 +64,20 @@ class Scorer:
         """float32 (B, D) of histories, none of which is empty."""
         return self._queries(packed(histories, self.max_length))
 
-    def queries_of(self, parts: Sequence[Packed]) -> list[np.ndarray]:
-        """float32 (B, D) of each, from one run."""
-        if not parts:
+    def queries_of(self, several: Sequence[Packed]) -> list[np.ndarray]:
+        """float32 (B, D) of the histories of each, from one run."""
+        if not several:
             return []
-        query_BD = self._queries(packed_together(parts))
-        return np.split(query_BD, np.cumsum([len(part.length_B) for part in parts[:-1]]))
+        query_BD = self._queries(packed_together(several))
+        return np.split(query_BD, np.cumsum([len(one.length_B) for one in several[:-1]]))
 
-    def scores(self, histories: Sequence[History], query_BD: np.ndarray | None = None) -> np.ndarray:
-        """float32 (B, N) of histories, none of which is empty, whenever they are asked for.
+    def scores(self, histories: Sequence[History]) -> np.ndarray:
+        """float32 (B, N) of histories, none of which is empty, whenever they are asked for."""
+        return self.scores_by(self.queries(histories), histories)
 
-        query_BD: their queries, where they are known.
-        """
-        score_BN = (self.queries(histories) if query_BD is None else query_BD) @ self.vector_ND.T
+    def scores_by(self, query_BD: np.ndarray, histories: Sequence[History]) -> np.ndarray:
+        """As `scores`, of histories whose queries are known."""
+        score_BN = query_BD @ self.vector_ND.T
         if self.blend.graph:
             for score_N, history in zip(score_BN, histories, strict=True):
                 self.graph.add_scores(history.item_L, self.blend.graph, score_N)

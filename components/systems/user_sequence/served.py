@@ -1,6 +1,7 @@
-"""The user tower as it is exported: it computes no padding, and what several histories begin with only once.
+"""The user tower as it is exported: it projects and transforms each distinct prefix once, and no padding.
 
-Legend: B histories, L positions, C codes that differ, T states that are computed, D dimensions.
+It attends over the padded histories. Legend: B histories, L positions, C distinct tokens, T distinct prefixes, X either
+of the two, D dimensions, V those of keys and values together.
 """
 
 from typing import cast
@@ -48,10 +49,10 @@ class ServedUserTower(nn.Module):
 
 def _everywhere(block: Block, x_XD: Tensor, state_BL: Tensor, at_T: Tensor) -> Tensor:
     """What all states that are computed read (T, D)."""
-    query_XD, key_value_XE = block.projected(block.before_attention(x_XD))
-    query_BLD, key_value_BLE = F.embedding(state_BL, query_XD), F.embedding(state_BL, key_value_XE)
+    query_XD, key_value_XV = block.projected(block.before_attention(x_XD))
+    query_BLD, key_value_BLV = F.embedding(state_BL, query_XD), F.embedding(state_BL, key_value_XV)
     place_L = torch.arange(state_BL.shape[1])
-    read_BLD = block.read(query_BLD, key_value_BLE, (place_L[:, None] - place_L)[None])
+    read_BLD = block.read(query_BLD, key_value_BLV, (place_L[:, None] - place_L)[None])
     return F.embedding(at_T, read_BLD.flatten(0, 1))
 
 
@@ -62,7 +63,7 @@ def _at_the_end(block: Block, x_XD: Tensor, state_BL: Tensor, length_B: Tensor) 
     weight, bias, dim = block.query_key_value.weight, block.query_key_value.bias, x_XD.shape[1]
     normed_XD = block.before_attention(x_XD)
     query_BD = F.linear(F.embedding(last_B, normed_XD), weight[:dim], bias[:dim])
-    key_value_XE = F.linear(normed_XD, weight[dim:], bias[dim:])
+    key_value_XV = F.linear(normed_XD, weight[dim:], bias[dim:])
     back_B1L = (end_B1 - torch.arange(state_BL.shape[1]))[:, None]
-    read_B1D = block.read(query_BD[:, None], F.embedding(state_BL, key_value_XE), back_B1L)
+    read_B1D = block.read(query_BD[:, None], F.embedding(state_BL, key_value_XV), back_B1L)
     return block.written(F.embedding(last_B, x_XD), read_B1D[:, 0])
