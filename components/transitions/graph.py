@@ -5,6 +5,7 @@ asked for; `offset_N1` and `offset_U1` delimit rows as in a CSR matrix.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -78,13 +79,20 @@ class TransitionGraph:
         back_XL = np.cumsum(keep_XL[:, ::-1], axis=1)[:, ::-1]  # 1 for the newest that is kept
         weight_XL = np.where(keep_XL & (back_XL <= self.last), self.decay ** (back_XL - 1.0), 0).astype(np.float32)
         read_R = np.flatnonzero(weight_XL.any(axis=0))
-        edge_RK = np.zeros((len(read_R), len(row_K)), np.float32)
-        for edge_K, row in zip(edge_RK, history_L[read_R].tolist(), strict=True):
-            low, high = self.offset_N1[row], self.offset_N1[row + 1]
-            if low < high:
-                at_K = np.minimum(low + np.searchsorted(self.target_E[low:high], row_K), high - 1)
-                np.copyto(edge_K, self.weight_E[at_K], where=self.target_E[at_K] == row_K)
-        return weight_XL[:, read_R] @ edge_RK
+        return weight_XL[:, read_R] @ self._between(history_L[read_R], row_K)
+
+    def _between(self, source_R: np.ndarray, target_K: np.ndarray) -> np.ndarray:
+        """float32 (R, K): weights of the edges from each source to each target; 0 where there is none."""
+        key_RK = source_R[:, None].astype(np.int64) * self.items + target_K
+        if not len(self.target_E):
+            return np.zeros(key_RK.shape, np.float32)
+        at_RK = np.minimum(np.searchsorted(self._keys_of_edges, key_RK), len(self._keys_of_edges) - 1)
+        return np.where(self._keys_of_edges[at_RK] == key_RK, self.weight_E[at_RK], np.float32(0))
+
+    @cached_property
+    def _keys_of_edges(self) -> np.ndarray:
+        """int64, rising: source times items plus target."""
+        return np.repeat(np.arange(self.items), np.diff(self.offset_N1)) * self.items + self.target_E
 
     def save(self, path: Path) -> None:
         """Write one `.npz` without objects; equal graphs give equal bytes."""

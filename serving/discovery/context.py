@@ -29,7 +29,8 @@ Result = TypeVar("Result")
 class Context:
     """Made once a process.
 
-    revision: of the source. clock: seconds since 1970. writing: one change of an item at a time.
+    revision: of the source. clock: seconds since 1970. gone: the most items of one answer of user sequences that were
+    deleted meanwhile. writing: one change of an item at a time.
     """
 
     catalogue: Catalogue
@@ -40,6 +41,7 @@ class Context:
     doors: Doors
     revision: str = ""
     clock: Callable[[], float] = time.time
+    gone: int = 0
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "state"))
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     following: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -20,8 +20,8 @@ __all__ = ["recommendations"]
 
 READ = 500  # latest stored events, and as many that are no views: a page posts a view for whatever it shows
 ACTED = tuple(action for action in ACTIONS if action != "view")
-SPARE = 10  # results that may have been deleted since
 MOST = 1000  # that the system gives
+MOST_SPARE = 50  # results asked for because as many were gone from an answer before
 SEEDS = 4  # latest items whose look-alikes stand in
 WISHES = ("click", "save")
 
@@ -93,7 +93,7 @@ async def _sequence(
     context: Context, request: RecommendationsRequest, actions: list[dict[str, Any]], hidden: set[str]
 ) -> tuple[bool, list[dict[str, Any]]]:
     """What the system recommends, asked again for more where deleted items took the places."""
-    k = request.k + len(hidden) + SPARE
+    k = request.k + len(hidden) + context.gone
     while True:
         fields = {
             "user_id": request.user_id,
@@ -105,6 +105,7 @@ async def _sequence(
         found = await context.peers[SEQUENCE].post("/v1/recommend", to_json(fields))
         hits: list[dict[str, Any]] = found["items"]
         left = sum(hit["item_id"] in context.stock for hit in hits)
+        context.gone = min(max(context.gone, len(hits) - left), MOST_SPARE)
         if left >= request.k + len(hidden) or len(hits) < min(k, MOST) or k >= MOST:
             return found["personal"], hits
         k *= 4

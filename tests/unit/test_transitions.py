@@ -46,11 +46,13 @@ def test_older_items_of_a_history_weigh_less_and_the_oldest_nothing() -> None:
 def test_parts_of_a_history_score_as_each_alone() -> None:
     graph = _graph(popularity_power=0.5, last=2, decay=0.5)
     history_L, row_K = np.array([2, 0, 3, 1, 0]), np.array([4, 1, 0, 2, 2])
-    keep_PL = np.array([[1, 1, 1, 1, 1], [1, 0, 1, 1, 0], [0, 0, 1, 0, 0], [1, 1, 0, 0, 0], [0, 0, 0, 0, 0]], bool)
-    score_PK = graph.scores_of_parts(history_L, keep_PL, row_K)
-    for score_K, keep_L in zip(score_PK, keep_PL, strict=True):
+    keep_XL = np.array([[1, 1, 1, 1, 1], [1, 0, 1, 1, 0], [0, 0, 1, 0, 0], [1, 1, 0, 0, 0], [0, 0, 0, 0, 0]], bool)
+    score_XK = graph.scores_of_parts(history_L, keep_XL, row_K)
+    for score_K, keep_L in zip(score_XK, keep_XL, strict=True):
         assert score_K == pytest.approx(graph.scores(history_L[keep_L])[row_K])
-    assert score_PK[[0, 1, 3]].any(axis=1).all()
+    assert score_XK[[0, 1, 3]].any(axis=1).all()
+    nothing = TransitionGraph.count(np.array([3], np.int32), np.array([0, 1]), 5, TransitionConfig())
+    assert not nothing.scores_of_parts(history_L, keep_XL, row_K).any()
 
 
 def test_only_the_heaviest_neighbours_are_kept() -> None:

@@ -71,6 +71,8 @@ class UserSequencePredictor:
         self.usual_action = usual_action
         self.read_codes = read_codes(actions, reads)
         self.item_ids: list[str] = index.item_ids.tolist()
+        titles = index.texts.get("title")
+        self.titles = [None] * len(self.item_ids) if titles is None else [str(title) or None for title in titles]
 
     @classmethod
     def open(cls, bundle: Path, threads: int = 1) -> "UserSequencePredictor":
@@ -246,10 +248,9 @@ class UserSequencePredictor:
 
     def _recommendation(self, row: int, score: float, because: list[tuple[int, float]]) -> dict[str, Any]:
         """The fields of a `Recommendation`; a whole answer is made of them at once, which takes half the time."""
-        title = self.index.texts.get("title")
         return {
             "item_id": self.item_ids[row],
             "score": score,
-            "title": str(title[row]) if title is not None and title[row] else None,
+            "title": self.titles[row],
             "because": [{"item_id": self.item_ids[item], "share": share} for item, share in because],
         }

@@ -59,6 +59,7 @@ class Scorer:
         self.blend = blend
         self.kin = kin
         self.profile = profile
+        self._latest_N = self._aged(None)
 
     def queries(self, histories: Sequence[History]) -> np.ndarray:
         """float32 (B, D) of histories, none of which is empty."""
@@ -85,6 +86,9 @@ class Scorer:
 
     def aged(self, now_s: int | None) -> np.ndarray | None:
         """float32 (N,) to add at `now_s`, -inf for items that are not there yet; None where there is nothing to add."""
+        return self._latest_N if now_s is None else self._aged(now_s)
+
+    def _aged(self, now_s: int | None) -> np.ndarray | None:
         if not self.freshness.dated or (now_s is None and not self.blend.freshness):
             return None
         score_N = self.freshness.scores(now_s)
