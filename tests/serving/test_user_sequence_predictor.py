@@ -2,6 +2,7 @@
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -221,7 +222,7 @@ def test_nothing_that_matches_is_explained_by_nothing(predictor: UserSequencePre
 
 
 def test_what_takes_a_moment_is_answered_at_once(predictor: UserSequencePredictor) -> None:
-    """Stored actions count, and explanations read a history many times."""
+    """Stored actions count, and explanations read a history many times, as far as it is read."""
     stored = len(predictor.people.history("user-03").item_L)  # type: ignore[union-attr]
     for count, user_id, explain, quick in (
         (200, None, False, True),
@@ -234,6 +235,12 @@ def test_what_takes_a_moment_is_answered_at_once(predictor: UserSequencePredicto
     ):
         fields = {"actions": _done(*[BAR] * count), "user_id": user_id, "explain": explain}
         assert predictor.is_quick(Request.model_validate(fields)) is quick
+    clicks = copy(predictor)
+    clicks.read_codes = (predictor.action_code["click"],)
+    actions = [{"item_id": BAR, "action": "click"}] * 30
+    looked_at = [{"item_id": BAR, "action": "save"}] * 100
+    assert clicks.is_quick(Request.model_validate({"actions": [*actions, *looked_at], "explain": True}))
+    assert not clicks.is_quick(Request.model_validate({"actions": [*actions, *actions[:1]], "explain": True}))
 
 
 def test_a_tower_of_another_release_is_refused_by_name(bundle: Path, tmp_path) -> None:

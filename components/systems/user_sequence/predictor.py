@@ -30,7 +30,7 @@ __all__ = ["DESCRIPTION", "GRAPH", "INDEX", "TOWER", "UserSequencePredictor"]
 TOWER, DESCRIPTION, GRAPH, INDEX = "query.onnx", "sequence.json", "transitions.npz", "index"
 BLOCK = 256  # histories ranked at once
 NAMED = 100  # unknown items that an answer names
-QUICK, QUICK_EXPLAINED = 200, 30  # actions
+QUICK, QUICK_EXPLAINED = 200, 30  # actions, and those among them that the transformer reads
 NO_PARTS = np.empty((0, 0), np.float32)
 
 
@@ -164,8 +164,13 @@ class UserSequencePredictor:
     def is_quick(self, request: Request) -> bool:
         """Whether an answer takes so little that handing it to a thread and back would be most of it."""
         stored = None if request.user_id is None else self.people.history(request.user_id)
-        actions = len(request.actions) + (0 if stored is None else len(stored))
-        return actions <= (QUICK_EXPLAINED if request.explain else QUICK)
+        if len(request.actions) + (0 if stored is None else len(stored)) > QUICK:
+            return False
+        if not request.explain:
+            return True
+        codes = self.read_codes or tuple(self.action_code.values())
+        given = sum(self.action_code.get(action.action or self.usual_action) in codes for action in request.actions)
+        return given + (0 if stored is None else len(stored.doing(codes))) <= QUICK_EXPLAINED
 
     def _read(self, request: Request) -> _Read:
         history, ignored = self._history(request)
