@@ -11,7 +11,10 @@ __all__ = ["post"]
 
 
 async def post(context: Context, asked: Asked) -> tuple[int, dict[str, Any]]:
-    """Store what people did; all of it or, if an item is unknown, nothing. It counts in the next answer."""
+    """Store what people did; all of it or, if an item is unknown, nothing. It counts in the next answer.
+
+    A time ahead of the service's clock counts as now: of a clock that is fast nothing would come later.
+    """
     request: EventsRequest = asked.body
     now_s = context.clock()
     for event in request.events:
@@ -21,7 +24,7 @@ async def post(context: Context, asked: Asked) -> tuple[int, dict[str, Any]]:
             event.user_id,
             event.item_id,
             event.action,
-            now_s if event.time_s is None else float(event.time_s),
+            now_s if event.time_s is None else min(float(event.time_s), now_s),
             event.surface,
             event.session_id,
             event.position,

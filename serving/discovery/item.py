@@ -70,7 +70,8 @@ async def put(context: Context, asked: Asked) -> tuple[int, dict[str, Any]]:
         raise UserError(f"an item cannot be called so, since {' and '.join(TAKEN)} lead elsewhere; give another id")
     async with context.decoding:
         known = await context.blocking(shown, asked.picture)
-    created_s = int(context.clock()) if fields.created_s is None else fields.created_s
+    now_s = int(context.clock())
+    created_s = now_s if fields.created_s is None else min(fields.created_s, now_s)
     details = known.details() | {"created_s": created_s}
     async with context.writing:
         is_new = asked.path["item_id"] not in context.stock

@@ -108,7 +108,9 @@ class ItemFields(Strict):
     title: Text = ""
     category: Word = ""
     attributes: dict[Name, Name] = Field(default_factory=dict, max_length=50)
-    created_s: Time | None = Field(None, description="since when it can be shown; null: now")
+    created_s: Time | None = Field(
+        None, description="when it came to be, no later than now; the newest are shown first; null: now"
+    )
 
 
 class PictureQuery(Strict):
@@ -184,7 +186,9 @@ class RecommendationsRequest(Strict):
     """What to show to somebody: what is stored of the user and `actions` both count."""
 
     user_id: UserId | None = None
-    actions: list[Done] = Field(default_factory=list, max_length=1000, description="newest last")
+    actions: list[Done] = Field(
+        default_factory=list, max_length=1000, description="newest last; those on unknown items are passed over"
+    )
     k: int = Field(20, ge=1, le=100)
     filters: Filters = Field(default_factory=dict)
     explain: bool = Field(True, description="name the items that moved each recommendation; without, it is quicker")
@@ -211,7 +215,7 @@ class PostedEvent(Strict):
     item_id: Name
     action: Action
     surface: Surface = ""
-    time_s: Time | None = Field(None, description="null: now")
+    time_s: Time | None = Field(None, description="no later than now; null: now")
     session_id: Name | None = None
     position: int | None = Field(None, ge=0, lt=2**31, description="of the item in what was shown, from 0")
 

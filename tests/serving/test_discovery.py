@@ -163,6 +163,16 @@ def test_what_was_hidden_or_saved_outlives_any_number_of_views(discovery: TestCl
     assert BAR in {cause.item_id for item in after.items for cause in item.because}
 
 
+def test_a_clock_that_is_fast_does_not_outrank_what_comes_after(discovery: TestClient) -> None:
+    ahead = {"user_id": "fay", "item_id": DISC, "action": "save", "time_s": 99_999_999_999}
+    done = {"user_id": "fay", "item_id": BAR, "action": "save"}
+    for event in (ahead, done, done):
+        assert discovery.post("/v1/events", json={"events": [event]}).status_code == 202
+    stored = discovery.app.app.state.context.state.events.last("fay", 3)  # type: ignore[attr-defined]
+    assert [event.item_id for event in stored] == [BAR, BAR, DISC]
+    assert stored[-1].time_s == pytest.approx(time.time(), abs=60)
+
+
 def test_events_on_unknown_items_store_nothing(discovery: TestClient) -> None:
     events = [{"user_id": "bob", "item_id": item_id, "action": "save"} for item_id in (BAR, "nothing")]
     assert discovery.post("/v1/events", json={"events": events}).status_code == 404
@@ -176,6 +186,9 @@ def test_an_item_is_found_as_soon_as_it_is_there_and_never_after_it_went(discove
     item = answer.json()
     assert (item["title"], item["category"], item["width_px"]) == ("Green", "plain", 90)
     assert item["created_s"] == pytest.approx(time.time(), abs=60)
+    later = put(discovery, "ahead", picture, created_s=99_999_999_999).json()
+    assert later["created_s"] == pytest.approx(time.time(), abs=60)
+    discovery.delete("/v1/items/ahead")
     found = discovery.post("/v1/search", files={"picture": picture}, data={"k": "1"}).json()["items"]
     assert found[0]["item_id"] == "green/1"
     filtered = {"item_id": "green/1", "filters": {"colour": "green"}}
