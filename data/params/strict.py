@@ -1,8 +1,13 @@
 """A section of `params.yaml` as a frozen model, and what is said when one is wrong."""
 
+import re
+
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 __all__ = ["Strict", "explain"]
+
+
+BRANCH = re.compile(r"^constrained-|\[.*\]$")  # of a union, by pydantic's name for it, which says nothing to a caller
 
 
 class Strict(BaseModel):
@@ -15,7 +20,7 @@ def explain(error: ValidationError) -> str:
     """One line of a validation error: each field with what is wrong with it and the value given."""
     parts = []
     for fault in error.errors():
-        field = ".".join(str(part) for part in fault["loc"]) or "the section"
+        field = ".".join(part for part in map(str, fault["loc"]) if not BRANCH.search(part)) or "the section"
         given = "" if isinstance(fault["input"], dict) else f" (given: {fault['input']!r})"
         parts.append(f"{field}: {fault['msg'][:1].lower()}{fault['msg'][1:]}{given}")
     return "; ".join(parts)

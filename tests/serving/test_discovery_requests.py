@@ -134,6 +134,13 @@ def test_bodies_are_bounded(discovery: TestClient, draw: Callable[..., bytes]) -
     assert discovery.get("/v1/items/large").status_code == 404
 
 
+def test_a_field_that_may_be_one_thing_or_another_is_named_as_the_caller_does(discovery: TestClient) -> None:
+    asked = {"item_id": BAR, "filters": {"colour": 7}}
+    error = discovery.post("/v1/search", json=asked).json()["error"]
+    field = "filters.colour: input should be a valid"
+    assert error == f"{field} string (given: 7); {field} list (given: 7)"
+
+
 @pytest.mark.parametrize(
     ("content", "content_type", "status"),
     [
