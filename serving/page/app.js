@@ -7,7 +7,6 @@ import { element } from "./element.js";
 import { flush } from "./events.js";
 import { exploreView } from "./explore.js";
 import { forYouView } from "./for-you.js";
-import { flushHides } from "./hide.js";
 import { itemView } from "./item.js";
 import { watchUndo } from "./notices.js";
 import { heading, start } from "./router.js";
@@ -15,6 +14,7 @@ import { watchSaves } from "./save.js";
 import { searchView } from "./search.js";
 import { boardsView, boardView } from "./shelf.js";
 import { emptyState } from "./states.js";
+import { decide } from "./undo.js";
 
 function nowhere() {
   const home = element("a", { class: "button strong", href: "#/" }, element("span", {}, "To the start"));
@@ -50,7 +50,7 @@ addEventListener("online", () => {
 });
 addEventListener("offline", showConnection);
 addEventListener("pagehide", () => {
-  flushHides();
+  decide();
   flush();
 });
 document.querySelector("[data-skip]").addEventListener("click", (event) => {

@@ -4,13 +4,13 @@ import { recommend } from "./api.js";
 import { button, element } from "./element.js";
 import { flush } from "./events.js";
 import { filteredFeed } from "./filtered.js";
-import { flushHides } from "./hide.js";
 import { lookUp } from "./known.js";
 import { heading } from "./router.js";
+import { decide } from "./undo.js";
 
 const FIRST = 40;
 const MOST = 100; // that the service gives at once
-const WARM = "Picked from what you opened, saved and hid. It changes as you go.";
+const WARM = "Picked from what you looked at, opened, saved and hid. It changes as you go.";
 const COLD =
   "You have not done anything yet, so this is what others like. Open or save a picture, and it becomes yours.";
 
@@ -26,7 +26,7 @@ export function forYouView({ query }) {
     load: async (cursor, signal) => {
       if (cursor === null) {
         given = new Set();
-        flushHides();
+        decide();
       }
       const answer = await pick(cursor === null ? FIRST : MOST, filters, signal);
       const fresh = answer.items.filter(({ item_id: id }) => !given.has(id));

@@ -1,13 +1,11 @@
-/** Hiding a picture: at once on screen, told to the service only when it can no longer be undone. */
+/** Hiding a picture. */
 
-import { tell } from "./events.js";
-import { notice } from "./notices.js";
+import { undoable } from "./undo.js";
 import { keep, kept } from "./user.js";
 
 const KEY = "corkboard.hidden";
 const MOST = 500;
 const hidden = new Set(JSON.parse(kept(KEY) ?? "[]"));
-const undecided = new Map();
 
 export const isHidden = (itemId) => hidden.has(itemId);
 
@@ -20,22 +18,9 @@ export function hide(item, surface, position, putBack) {
   const id = item.item_id;
   hidden.add(id);
   remember();
-  const close = notice(`Hidden: ${item.title}. You will see less like it.`, {
-    undo: () => {
-      undecided.delete(id);
-      hidden.delete(id);
-      remember();
-      putBack();
-    },
-    gone: () => {
-      undecided.delete(id);
-      tell("hide", id, surface, position);
-    },
+  undoable(`Hidden: ${item.title}. You will not see it again.`, ["hide", id, surface, position], () => {
+    hidden.delete(id);
+    remember();
+    putBack();
   });
-  undecided.set(id, close);
-}
-
-/** Tells the hides that can still be undone: they count from here on. */
-export function flushHides() {
-  for (const close of [...undecided.values()]) close();
 }

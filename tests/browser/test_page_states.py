@@ -37,7 +37,7 @@ def test_offline_is_said_and_ends_by_itself(visit: Visit) -> None:
     page.context.set_offline(True)
     page.get_by_role("link", name="For you").click()
     page.get_by_role("heading", name="No connection").wait_for()
-    page.get_by_text("You are offline. What is here stays").wait_for()
+    page.get_by_text("You are offline. What is on screen stays").wait_for()
     visit.shot("offline-desk")
     page.context.set_offline(False)
     page.locator(".card img.here").first.wait_for()
