@@ -57,9 +57,11 @@ def query_of(request: Request, kind: type[Strict] | None, filtered: bool) -> tup
             raise RequestError(422, f"the parameter {name!r} is given twice")
         else:
             fields[name] = value
+    known = [*(kind.model_fields if kind else ()), *((CATEGORY, f"{ATTRIBUTE}NAME") if filtered else ())]
+    if unknown := sorted(fields.keys() - set(known)):
+        told = f"known: {', '.join(known)}" if known else "there are none here"
+        raise RequestError(422, f"unknown parameter {unknown[0]!r}; {told}")
     if kind is None:
-        if fields:
-            raise RequestError(422, f"unknown parameter {min(fields)!r}; there are none here")
         return None, where
     try:
         return kind.model_validate_strings(fields), where

@@ -134,6 +134,12 @@ def test_bodies_are_bounded(discovery: TestClient, draw: Callable[..., bytes]) -
     assert discovery.get("/v1/items/large").status_code == 404
 
 
+def test_a_parameter_that_is_none_is_told_those_that_are(discovery: TestClient) -> None:
+    error = discovery.get("/v1/items", params={"colour": "red"}).json()["error"]
+    assert error == "unknown parameter 'colour'; known: cursor, k, category, attribute.NAME"
+    assert "there are none here" in discovery.get("/v1/health", params={"colour": "red"}).json()["error"]
+
+
 def test_a_field_that_may_be_one_thing_or_another_is_named_as_the_caller_does(discovery: TestClient) -> None:
     asked = {"item_id": BAR, "filters": {"colour": 7}}
     error = discovery.post("/v1/search", json=asked).json()["error"]
