@@ -10,18 +10,19 @@ from serving.discovery.asked import Asked
 from serving.discovery.context import Context
 from serving.state import Boards
 
-__all__ = ["add", "listed", "read", "remove"]
+__all__ = ["add", "drop", "listed", "read", "remove"]
 
 MOST = 10_000  # items of one person: all of them are read to show a board
 
 
 async def listed(context: Context, asked: Asked) -> dict[str, Any]:
-    """The boards of a person, the one that was changed last first; none for somebody unknown."""
+    """The boards of a person that hold anything to show, the latest changed first; none for somebody unknown."""
     boards = await context.blocking(context.state.boards.of, asked.path["user_id"])
     shown = []
     for name, item_ids in boards.items():
         items = [item for item_id in item_ids if (item := context.stock.find(item_id)) is not None]
-        shown.append({"name": name, "count": len(items), "cover": items[0] if items else None})
+        if items:  # all may have been deleted, and may come back
+            shown.append({"name": name, "count": len(items), "cover": items[0]})
     return {"boards": shown}
 
 
@@ -54,4 +55,12 @@ async def remove(context: Context, asked: Asked) -> Response:
     user_id, name, item_id = asked.path["user_id"], asked.path["board"], asked.path["item_id"]
     if not await context.blocking(context.state.boards.remove, user_id, name, item_id):
         raise NotFound(f"there is no item {item_id!r} on the board {name!r}")
+    return Response(status_code=204)
+
+
+async def drop(context: Context, asked: Asked) -> Response:
+    """Delete a board; its items stay, only the board goes."""
+    user_id, name = asked.path["user_id"], asked.path["board"]
+    if not await context.blocking(context.state.boards.drop, user_id, name):
+        raise NotFound(f"{user_id!r} has no board {name!r}")
     return Response(status_code=204)

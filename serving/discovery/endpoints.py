@@ -52,6 +52,7 @@ ENDPOINTS = (
     ),
     Endpoint("GET", "/v1/users/{user_id}/boards", boards.listed, "read", {200: types.Boards}),
     Endpoint("GET", BOARD, boards.read, "read", {200: types.Board}, finds=True),
+    Endpoint("DELETE", BOARD, boards.drop, "write", {204: None}, finds=True),
     Endpoint("PUT", f"{BOARD}/items/{{item_id}}", boards.add, "write", {204: None}, finds=True),
     Endpoint("DELETE", f"{BOARD}/items/{{item_id}}", boards.remove, "write", {204: None}, finds=True),
     Endpoint("DELETE", "/v1/users/{user_id}", user.forget, "write", {204: None}),

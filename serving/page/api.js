@@ -88,6 +88,8 @@ export const listBoards = (signal) => call("GET", mine(), { signal });
 
 export const getBoard = (name, signal) => call("GET", `${mine()}/${encodeURIComponent(name)}`, { signal });
 
+export const deleteBoard = (name) => call("DELETE", `${mine()}/${encodeURIComponent(name)}`);
+
 const onBoard = (name, id) => `${mine()}/${encodeURIComponent(name)}/items/${encodeURIComponent(id)}`;
 
 export const putOnBoard = (name, id) => call("PUT", onBoard(name, id));

@@ -1,6 +1,6 @@
 /** What the visitor's boards hold, known to the whole page: `Map` of name to the ids on it. */
 
-import { getBoard, listBoards, putOnBoard, takeOffBoard } from "./api.js";
+import { deleteBoard, getBoard, listBoards, putOnBoard, takeOffBoard } from "./api.js";
 import { know } from "./known.js";
 import { keep, kept } from "./user.js";
 
@@ -27,6 +27,9 @@ async function readBoards() {
 
 export const boardsOf = (itemId) => [...held].filter(([, ids]) => ids.has(itemId)).map(([name]) => name);
 
+/** How many pictures a board holds, 0 also as long as that is not known. */
+export const countOf = (name) => held.get(name)?.size ?? 0;
+
 export const lastBoard = () => kept(LAST);
 
 export async function addTo(name, itemId) {
@@ -40,6 +43,16 @@ export async function removeFrom(name, itemId) {
   await takeOffBoard(name, itemId);
   held.get(name)?.delete(itemId);
   if (!held.get(name)?.size) held.delete(name);
+  changed();
+}
+
+export async function dropBoard(name) {
+  try {
+    await deleteBoard(name);
+  } catch (error) {
+    if (error.kind !== "missing") throw error; // gone already, as wished
+  }
+  held.delete(name);
   changed();
 }
 

@@ -35,6 +35,12 @@ export function go(hash, from = null) {
   show(false);
 }
 
+/** Goes to `hash` in place of what is shown, to which going back no longer leads. */
+export function goInstead(hash) {
+  history.replaceState({ key: nextKey++, from: null }, "", hash);
+  show(false);
+}
+
 function rememberScroll() {
   if (current) current.scroll_px = window.scrollY;
 }

@@ -97,7 +97,7 @@ export async function openSave(item, surface, from) {
   await attempt(async () => {
     const boards = await ownBoards();
     const last = lastBoard();
-    const names = [...boards.keys()].sort((a, b) => (b === last) - (a === last) || a.localeCompare(b));
+    const names = [...boards.keys()].sort((a, b) => (b === last) - (a === last) || a.localeCompare(b, undefined, { numeric: true }));
     const on = boardsOf(item.item_id);
     list.replaceChildren(
       ...names.map((known) => element("li", {}, choice(known, boards.get(known).size, on.includes(known), choose))),

@@ -1,12 +1,13 @@
 /** The visitor's boards, and one of them opened. */
 
 import { Failure, getBoard } from "./api.js";
-import { addTo, ownBoards, removeFrom } from "./boards.js";
-import { element, icon } from "./element.js";
+import { addTo, countOf, dropBoard, ownBoards, removeFrom } from "./boards.js";
+import { confirm } from "./confirm.js";
+import { button, element, icon } from "./element.js";
 import { feed } from "./feed.js";
 import { lookUp } from "./known.js";
 import { notice } from "./notices.js";
-import { address, heading } from "./router.js";
+import { address, goInstead, heading } from "./router.js";
 import { emptyState, failedState } from "./states.js";
 
 const COVERS = 4;
@@ -55,7 +56,6 @@ function boardCard(name, ids) {
       () => cover.classList.add("gone"), // deleted since it was saved
     );
   }
-  const count = ids.length === 1 ? "1 picture" : `${ids.length} pictures`;
   return element(
     "li",
     {},
@@ -64,43 +64,77 @@ function boardCard(name, ids) {
       { class: "board", href: address(["boards", name]) },
       covers,
       element("b", {}, name),
-      element("small", {}, count),
+      element("small", {}, pictures(ids.length)),
     ),
   );
 }
 
+const pictures = (count) => (count === 1 ? "1 picture" : `${count} pictures`);
+
 export function boardView({ path }) {
   const [, name] = path;
+  let count = 0;
+  const drop = button(null, "Delete board", ask, { kind: "small" });
+  const body = element("div", { class: "view" });
+  drop.hidden = true; // until there is one
+
+  function counts(by) {
+    count += by;
+    drop.hidden = count === 0;
+  }
+
   const board = feed({
     label: name,
     surface: "board",
     load: async (_, signal) => ({ ...(await getBoard(name, signal)), cursor: null }),
+    onanswer: ({ items }) => {
+      count = items.length;
+      drop.hidden = false;
+    },
     empty: () =>
       emptyState(
         "Nothing on this board",
         "Save pictures to it from anywhere.",
         element("a", { class: "button strong", href: "#/" }, element("span", {}, "Find pictures")),
       ),
-    onremove: (item, putBack) => takeOff(name, item, putBack),
+    onremove: (item, putBack) => {
+      counts(-1);
+      takeOff(name, item, () => {
+        counts(1);
+        putBack();
+      });
+    },
   });
-  return {
-    title: name,
-    place: "boards",
-    element: element(
-      "div",
-      { class: "view" },
-      element("a", { class: "button small back", href: "#/boards" }, icon("back"), element("span", {}, "Your boards")),
-      element("div", { class: "head" }, heading(name)),
-      board.element,
-    ),
-  };
+
+  function ask() {
+    const held = countOf(name) || count; // saved from elsewhere since this was read
+    const stay = held === 1 ? "Its 1 picture stays" : `Its ${held} pictures stay`;
+    const words = held ? `${stay}; only the board goes.` : "Only the board goes.";
+    confirm({ title: `Delete "${name}"?`, words, yes: "Delete", no: "Keep", from: drop }, async () => {
+      try {
+        await dropBoard(name);
+      } catch (error) {
+        return failed(error);
+      }
+      if (body.isConnected) goInstead("#/boards");
+      notice(`Deleted ${name}.`);
+    });
+  }
+
+  body.append(
+    element("a", { class: "button small back", href: "#/boards" }, icon("back"), element("span", {}, "Your boards")),
+    element("div", { class: "head" }, heading(name), drop),
+    board.element,
+  );
+  return { title: name, place: "boards", element: body };
+}
+
+function failed(error) {
+  if (!(error instanceof Failure)) throw error;
+  notice(error.message, { kind: "failed" });
 }
 
 async function takeOff(name, item, putBack) {
-  const failed = (error) => {
-    if (!(error instanceof Failure)) throw error;
-    notice(error.message, { kind: "failed" });
-  };
   try {
     await removeFrom(name, item.item_id);
   } catch (error) {

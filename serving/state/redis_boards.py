@@ -24,6 +24,19 @@ class RedisBoards:
         with answering():
             return bool(self._client.zrem(_key(user_id), _member(board, item_id)))
 
+    def drop(self, user_id: str, board: str) -> int:
+        key = _key(user_id)
+
+        def delete(pipeline: Any) -> int:
+            members = [member for member in pipeline.zrange(key, 0, -1) if json.loads(member)[0] == board]
+            pipeline.multi()
+            if members:
+                pipeline.zrem(key, *members)
+            return len(members)
+
+        with answering():  # what is saved meanwhile makes it begin again
+            return int(self._client.transaction(delete, key, value_from_callable=True))
+
     def count(self, user_id: str) -> int:
         with answering():
             return int(self._client.zcard(_key(user_id)))

@@ -12,6 +12,7 @@ ON CONFLICT (user_id, board, item_id) DO UPDATE SET number = excluded.number
 REMOVE = """
 DELETE FROM board_items WHERE user_id = :user_id AND board = :board AND item_id = :item_id RETURNING item_id
 """
+DROP = "DELETE FROM board_items WHERE user_id = :user_id AND board = :board RETURNING item_id"
 OF = "SELECT board, item_id FROM board_items WHERE user_id = :user_id ORDER BY number DESC, item_id"
 
 
@@ -33,6 +34,10 @@ class SqlBoards:
     def remove(self, user_id: str, board: str, item_id: str) -> bool:
         with self._database.transaction() as connection:
             return bool(connection.run(REMOVE, user_id=user_id, board=board, item_id=item_id))
+
+    def drop(self, user_id: str, board: str) -> int:
+        with self._database.transaction() as connection:
+            return len(connection.run(DROP, user_id=user_id, board=board))
 
     def count(self, user_id: str) -> int:
         with self._database.transaction() as connection:

@@ -78,6 +78,9 @@ class Boards(Protocol):
     def remove(self, user_id: str, board: str, item_id: str) -> bool:
         """Take an item off a board; whether it was there."""
 
+    def drop(self, user_id: str, board: str) -> int:
+        """Delete a board; how many items it held."""
+
     def count(self, user_id: str) -> int:
         """How many items a user's boards hold together."""
 

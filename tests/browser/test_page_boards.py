@@ -81,3 +81,66 @@ def test_the_dialog_gives_the_focus_back_and_closes_by_escape(visit: Visit) -> N
     page.keyboard.press("Escape")
     page.locator("dialog").wait_for(state="detached")
     expect(page.locator(".card").first.locator(".act.save")).to_be_focused()
+
+
+def test_a_board_is_deleted_once_that_is_confirmed(visit: Visit) -> None:
+    page = visit.open()
+    for place in (0, 1):
+        save(page, place, "Board 2")
+    save(page, 2, "Board 10")
+    page.get_by_role("link", name="Boards").click()
+    page.get_by_role("link", name="Board 2").click()
+    page.locator(".card img.here").nth(1).wait_for()
+    delete = page.get_by_role("button", name="Delete board")
+    dialog = page.get_by_role("dialog", name='Delete "Board 2"?')
+    delete.click()
+    expect(dialog).to_contain_text("Its 2 pictures stay; only the board goes.")
+    visit.shot("delete-board-desk")
+    dialog.get_by_role("button", name="Keep").click()
+    expect(delete).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("button", name="Keep")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(delete).to_be_focused()
+    expect(page.locator(".card[data-item]")).to_have_count(2)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Shift+Tab")
+    expect(dialog.get_by_role("button", name="Delete")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".board b")).to_have_text(["Board 10"])
+    expect(page.get_by_role("heading", name="Your boards")).to_be_focused()
+    page.locator(".notice", has_text="Deleted Board 2.").wait_for()
+    page.go_back()  # to where its address was opened, not to the board
+    expect(page.locator(".board b")).to_have_text(["Board 10"])
+    page.reload()
+    expect(page.locator(".board b")).to_have_text(["Board 10"])
+    page.get_by_role("link", name="Explore").click()
+    expect(page.locator(".act.save.on")).to_have_count(1)
+
+
+def test_a_board_that_cannot_be_deleted_stays(visit: Visit) -> None:
+    visit.expected.append("ERR_INTERNET_DISCONNECTED")
+    page = visit.open()
+    save(page, 0, "Shoes")
+    page.goto(f"{visit.service.address}/#/boards/Shoes")
+    page.locator(".card img.here").wait_for()
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Delete board").click()
+    dialog = page.get_by_role("dialog", name='Delete "Shoes"?')
+    expect(dialog).to_contain_text("Its 1 picture stays; only the board goes.")
+    dialog.get_by_role("button", name="Delete").click()
+    page.locator(".notice.failed", has_text="You are offline.").wait_for()
+    expect(page.get_by_role("button", name="Delete board")).to_be_focused()
+    expect(page.locator(".card[data-item]")).to_have_count(1)
+    page.context.set_offline(False)
+    page.get_by_role("button", name="off this board").press("Enter")
+    expect(page.get_by_role("button", name="Delete board")).to_have_count(0)  # a board without pictures is none
+
+
+def test_boards_are_offered_by_their_numbers(visit: Visit) -> None:
+    page = visit.open()
+    for place, name in enumerate(("Board 10", "Board 2", "Board 9", "Attic")):
+        save(page, place, name)
+    page.locator(".card a").first.focus()
+    page.keyboard.press("s")
+    expect(page.locator("dialog .choice b")).to_have_text(["Attic", "Board 2", "Board 9", "Board 10"])

@@ -275,6 +275,34 @@ def test_boards(discovery: TestClient) -> None:
     assert [item["item_id"] for item in discovery.get(board).json()["items"]] == [DISC]
 
 
+def test_a_board_can_be_deleted(discovery: TestClient) -> None:
+    for board, item_id in (("calm", BAR), ("calm", DISC), ("loud", BAR)):
+        assert discovery.put(f"/v1/users/eve/boards/{board}/items/{item_id}").status_code == 204
+    assert discovery.delete("/v1/users/eve/boards/calm").status_code == 204
+    answer = discovery.delete("/v1/users/eve/boards/calm")
+    assert (answer.status_code, "'calm'" in answer.json()["error"]) == (404, True)
+    assert discovery.get("/v1/users/eve/boards/calm").status_code == 404
+    assert [board["name"] for board in discovery.get("/v1/users/eve/boards").json()["boards"]] == ["loud"]
+    assert discovery.get(f"/v1/items/{DISC}").status_code == 200
+
+
+def test_a_board_of_deleted_items_is_listed_once_one_is_back(discovery: TestClient) -> None:
+    sent = {"files": {"picture": drawn((9, 90, 200))}, "data": {"title": "Comes back"}}
+    boards = "/v1/users/ben/boards"
+    assert discovery.put("/v1/items/back-1", **sent).status_code == 201
+    for board, item_id in (("brief", "back-1"), ("both", "back-1"), ("both", BAR)):
+        assert discovery.put(f"{boards}/{board}/items/{item_id}").status_code == 204
+    assert discovery.delete("/v1/items/back-1").status_code == 204
+    (summary,) = discovery.get(boards).json()["boards"]
+    assert (summary["name"], summary["count"], summary["cover"]["item_id"]) == ("both", 1, BAR)
+    assert discovery.get(f"{boards}/brief").json()["items"] == []
+    assert discovery.put("/v1/items/back-1", **sent).status_code == 201
+    listed = discovery.get(boards).json()["boards"]
+    assert [(board["name"], board["count"]) for board in listed] == [("both", 2), ("brief", 1)]
+    assert discovery.delete("/v1/items/back-1").status_code == 204
+    assert discovery.delete(f"{boards}/brief").status_code == 204  # also while it is not listed
+
+
 def test_boards_are_bounded(discovery: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("serving.discovery.boards.MOST", 2)
     statuses = [

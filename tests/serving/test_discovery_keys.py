@@ -53,6 +53,8 @@ def bearer(key: str) -> dict[str, str]:
         ("DELETE", "/v1/items/bar-train-000", READER, 403),
         ("PATCH", "/v1/items/bar-train-000", None, 401),
         ("DELETE", "/v1/users/ann", READER, 403),
+        ("DELETE", "/v1/users/ann/boards/calm", READER, 403),
+        ("DELETE", "/v1/users/ann/boards/calm", WRITER, 404),
         ("DELETE", "/v1/users/ann", WRITER, 204),
         ("GET", "/metrics", READER, 403),
         ("GET", "/metrics", ADMIN, 200),

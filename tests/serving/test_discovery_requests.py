@@ -32,6 +32,7 @@ DONE = {"user_id": "zoe", "item_id": BAR, "action": "save"}
         ("POST", "/v1/search", {"item_id": "nothing", "box": [0, 0, 20, 20]}),
         ("POST", "/v1/events", {"events": [DONE, DONE | {"item_id": "nothing"}]}),
         ("GET", f"{BOARD}-nothing", None),
+        ("DELETE", f"{BOARD}-nothing", None),
         ("PUT", f"{BOARD}/items/nothing", None),
         ("DELETE", f"{BOARD}/items/nothing", None),
         ("GET", "/v1/items/%00", None),

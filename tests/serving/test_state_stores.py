@@ -113,6 +113,43 @@ def test_boards_hold_the_latest_saved_first(state: State, user: str) -> None:
     assert boards.of(user) == {}
 
 
+def test_a_board_is_deleted_whole_and_alone(state: State, user: str) -> None:
+    boards = state.boards
+    for board, item_id in (("it's \u00e9", "a"), ("it's \u00e9", "b"), ("it's", "a"), ("%", "c")):
+        boards.add(user, board, item_id)
+    boards.add(f"{user} 2", "it's \u00e9", "a")
+    assert boards.drop(user, "it's \u00e9") == 2
+    assert boards.drop(user, "it's \u00e9") == boards.drop("nobody", "it's") == 0
+    assert boards.of(user) == {"%": ["c"], "it's": ["a"]}
+    assert boards.of(f"{user} 2") == {"it's \u00e9": ["a"]}
+    boards.add(user, "it's \u00e9", "b")
+    assert boards.of(user)["it's \u00e9"] == ["b"]
+
+
+def test_what_is_saved_while_a_board_is_deleted_is_kept_or_counted(state: State, url: str, user: str) -> None:
+    """Whichever comes first: no item is deleted twice, and none is lost without having been counted."""
+    saved, deleted = 60, []
+
+    def save() -> None:
+        own = open_state(url)
+        for number in range(saved):
+            own.boards.add(user, "chairs", f"item-{number}")
+        own.close()
+
+    def drop() -> None:
+        own = open_state(url)
+        deleted.extend(own.boards.drop(user, "chairs") for _ in range(20))
+        own.close()
+
+    threads = [threading.Thread(target=doing) for doing in (save, drop, drop)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(deleted) == 40
+    assert sum(deleted) + state.boards.count(user) == saved
+
+
 def test_items_come_back_as_they_were_put(state: State, user: str) -> None:
     vector = np.linspace(-1, 1, 8, dtype=np.float32)
     given = Item(
