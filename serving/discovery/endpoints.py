@@ -38,7 +38,7 @@ ENDPOINTS = (
         takes_picture=True,
         finds=True,
     ),
-    Endpoint("GET", "/v1/filters", item.filters, "read", {200: types.KnownFilters}),
+    Endpoint("GET", "/v1/filters", item.filters, "read", {200: types.KnownFilters}, filtered=True),
     Endpoint(
         "POST",
         "/v1/recommendations",

@@ -30,9 +30,8 @@ async def page(context: Context, asked: Asked) -> dict[str, Any]:
 
 
 async def filters(context: Context, asked: Asked) -> dict[str, Any]:
-    """What items can be filtered by, and how many have each value."""
-    del asked
-    return await context.stock.filters(context.blocking)
+    """What items can be filtered by, and how many have each value: of those that the filters of other names leave."""
+    return await context.stock.filters(context.blocking, asked.where)
 
 
 async def read(context: Context, asked: Asked) -> dict[str, Any]:

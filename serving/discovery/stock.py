@@ -138,11 +138,18 @@ class Stock:
                     raise UserError(f"unknown value {value!r} of the filter {column!r}; known: {listed(sorted(known))}")
         return wanted
 
-    async def filters(self, blocking: Callable[..., Awaitable[KnownFilters]]) -> KnownFilters:
+    async def filters(self, blocking: Callable[..., Awaitable[KnownFilters]], where: Where) -> KnownFilters:
         """Columns, and their values with how many items have each, the most frequent first.
 
-        blocking: calls in a thread, since columns may have as many values as there are items.
+        blocking: calls in a thread, since columns may have as many values as there are items. where: filters; a column
+        counts the items that match those of all others, so that its own can be exchanged.
+
+        Raises:
+            UserError: an unknown filter or value.
         """
+        if where:
+            wanted, items = self.wanted(where), list(self._items.values())
+            return await blocking(_matching_filters, items, wanted)
         seq, known = self.seq, self._filters
         if known is None or known[0] != seq:
             counts = {name: dict(values) for name, values in self._counts.items()}
@@ -210,6 +217,21 @@ def _sorted_filters(counts: Mapping[str, Mapping[str, int]]) -> KnownFilters:
         ]
         for name in sorted(counts, key=lambda name: (name != CATEGORY, name))
     }
+
+
+def _matching_filters(items: Iterable[Mapping[str, Any]], wanted: Mapping[str, frozenset[str]]) -> KnownFilters:
+    found: Counter[Fact] = Counter()
+    for item in items:
+        facts = _facts(item)
+        missed = [column for column, values in wanted.items() if facts.get(column) not in values]
+        if not missed:
+            found.update(facts.items())
+        elif len(missed) == 1 and missed[0] in facts:
+            found[missed[0], facts[missed[0]]] += 1
+    counts: dict[str, dict[str, int]] = {}
+    for (column, value), count in found.items():
+        counts.setdefault(column, {})[value] = count
+    return _sorted_filters(counts)
 
 
 def matches(item: Mapping[str, Any], wanted: Mapping[str, frozenset[str]]) -> bool:

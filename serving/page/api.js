@@ -51,13 +51,18 @@ async function call(method, path, { json, form, signal, keepalive = false } = {}
   return said;
 }
 
+const filterQuery = (filters) =>
+  new URLSearchParams(
+    Object.entries(filters).map(([key, value]) => [key === "category" ? key : `attribute.${key}`, value]),
+  );
+
 const mine = () => `/v1/users/${encodeURIComponent(userId())}/boards`;
 
 /** `{items, cursor}`: the board of everything, or of what matches `filters`. */
 export function listItems(filters, cursor, signal) {
-  const query = new URLSearchParams({ k: "30" });
+  const query = filterQuery(filters);
+  query.set("k", "30");
   if (cursor) query.set("cursor", cursor);
-  for (const [key, value] of Object.entries(filters)) query.set(key === "category" ? key : `attribute.${key}`, value);
   return call("GET", `/v1/items?${query}`, { signal });
 }
 
@@ -65,7 +70,11 @@ export const getItem = (id, signal) => call("GET", `/v1/items/${encodeURICompone
 
 export const getRelated = (id, signal) => call("GET", `/v1/items/${encodeURIComponent(id)}/related?k=40`, { signal });
 
-export const getFilters = (signal) => call("GET", "/v1/filters", { signal });
+/** Each facet's values with how many items have them, of those that match the `filters` of the other facets. */
+export function getFilters(filters = {}, signal) {
+  const query = String(filterQuery(filters));
+  return call("GET", query ? `/v1/filters?${query}` : "/v1/filters", { signal });
+}
 
 /** `{items, categories, next_offset, degraded}`; `box` is in pixels of the picture: x0, y0, x1, y1. */
 export function searchPictures({ picture, itemId, box, filters, offset = 0 }, signal) {

@@ -14,17 +14,28 @@ function known() {
   return asked;
 }
 
+async function matching(chosen, signal) {
+  if (!Object.keys(chosen).length) return known();
+  try {
+    return await getFilters(chosen, signal);
+  } catch (error) {
+    if (error instanceof Failure && error.status === 422) return known(); // the board says what is wrong with them
+    throw error;
+  }
+}
+
 /** A bar of filters; `chosen` is changed in place and `onchange()` called. */
 export function facetBar(chosen, onchange) {
   const chips = element("div", { class: "chips", role: "group", "aria-label": "Filters" });
   const panel = element("div", { class: "values", id: "values", role: "group", hidden: true });
   const bar = element("div", { class: "facets" }, chips, panel);
   let facets = {};
+  let asking = null;
   let open = null;
   let all = false;
 
   function draw() {
-    const names = Object.keys(facets);
+    const names = [...new Set([...Object.keys(chosen), ...Object.keys(facets)])].filter((name) => name in facets);
     const few = names.filter((name, place) => all || place < FIRST || name in chosen);
     const rest = names.length - few.length;
     chips.classList.toggle("all", all);
@@ -68,7 +79,7 @@ export function facetBar(chosen, onchange) {
     if (!open) return panel.replaceChildren();
     panel.setAttribute("aria-label", plain(open));
     panel.replaceChildren(
-      ...facets[open].map(({ value, count }) =>
+      ...withChosen(facets[open], chosen[open]).map(({ value, count }) =>
         element(
           "button",
           {
@@ -86,8 +97,29 @@ export function facetBar(chosen, onchange) {
     );
   }
 
-  function refocus(selector) {
-    bar.querySelector(selector)?.focus();
+  function refocus(selector, options) {
+    (bar.querySelector(selector) ?? bar.querySelector("[data-facet]"))?.focus(options);
+  }
+
+  /** Asks what there is with what is chosen now; until then the bar stays as it is. */
+  async function ask() {
+    asking?.abort();
+    const { signal } = (asking = new AbortController());
+    try {
+      const answer = await matching(chosen, signal);
+      if (signal.aborted) return;
+      facets = offered(answer, chosen);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof Failure)) throw error;
+      if (error.kind === "locked" || Object.keys(facets).length) return; // the board says why
+      chips.replaceChildren(element("p", { class: "quiet" }, "Filters are not available right now."));
+      return;
+    }
+    const held = bar.contains(document.activeElement) ? selectorOf(document.activeElement) : null;
+    if (!(open in facets)) open = null;
+    draw();
+    if (held) refocus(held, { preventScroll: true }); // one may have scrolled on meanwhile
   }
 
   function toggle(name) {
@@ -111,6 +143,7 @@ export function facetBar(chosen, onchange) {
     open = null;
     draw();
     refocus(`[data-facet="${CSS.escape(name)}"]`);
+    ask();
     onchange();
   }
 
@@ -119,6 +152,7 @@ export function facetBar(chosen, onchange) {
     open = null;
     draw();
     refocus("[data-facet]");
+    ask();
     onchange();
   }
 
@@ -128,29 +162,30 @@ export function facetBar(chosen, onchange) {
     toggle(open);
   });
 
-  known().then(
-    (answer) => {
-      facets = ordered(answer);
-      draw();
-    },
-    (error) => {
-      if (!(error instanceof Failure)) throw error;
-      if (error.kind === "locked") return; // the board asks for the key
-      chips.replaceChildren(element("p", { class: "quiet" }, "Filters are not available right now."));
-    },
-  );
+  ask();
   return { element: bar, clear };
 }
 
 const FAMILIAR = ["category", "colour", "color", "pattern", "style"];
 
-/** Facets with something to choose from: those that people know first, then those that most items have. */
-function ordered(answer) {
+/** Facets that are chosen or have something to choose from: those that people know first, then by how many have them. */
+function offered(answer, chosen) {
   const total = (values) => values.reduce((sum, { count }) => sum + count, 0);
-  const useful = Object.entries(answer).filter(([, values]) => values.length > 1);
+  const all = { ...Object.fromEntries(Object.keys(chosen).map((name) => [name, []])), ...answer };
+  const useful = Object.entries(all).filter(([name, values]) => values.length > 1 || name in chosen);
   const rank = (name) => (FAMILIAR.includes(name) ? FAMILIAR.indexOf(name) : FAMILIAR.length);
   useful.sort(([a, left], [b, right]) => rank(a) - rank(b) || total(right) - total(left));
   return Object.fromEntries(useful);
+}
+
+/** What is chosen can be taken back, also where nothing has it. */
+const withChosen = (values, value) =>
+  !value || values.some((entry) => entry.value === value) ? values : [{ value, count: 0 }, ...values];
+
+function selectorOf({ dataset, classList }) {
+  if ("facet" in dataset) return `[data-facet="${CSS.escape(dataset.facet)}"]`;
+  if ("value" in dataset) return `[data-value="${CSS.escape(dataset.value)}"]`;
+  return classList.contains("more") ? ".more" : ".clear";
 }
 
 const plain = (name) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");

@@ -89,6 +89,83 @@ def test_every_filter_can_be_seen(visit: Visit) -> None:
     expect(chips).to_have_count(6)
 
 
+def test_after_a_choice_only_what_it_leaves_is_offered(visit: Visit) -> None:
+    page = visit.open()
+    address = f"{visit.service.address}/v1/filters"
+    whole = offered(httpx.get(address).json())
+    left = offered(httpx.get(address, params={"category": "boot"}).json())
+    assert len(left) < len(whole)
+    chips = page.get_by_role("group", name="Filters").locator("[data-facet]")
+    expect(chips.first).to_have_text("Category")
+    chips.first.click()
+    page.get_by_role("group", name="Category").get_by_role("button", name="boot").click()
+    assert_offers(page, left)
+    page.reload()
+    assert_offers(page, left)
+    visit.shot("filters-left-desk")
+    colour, *_ = left["colour"]
+    page.locator("[data-facet=colour]").click()
+    page.locator(f"[data-value='{colour}']").click()
+    expect(page.locator("[data-facet=colour]")).to_be_focused()
+    assert chips.evaluate_all("(all) => all.map((chip) => chip.dataset.facet)")[:2] == ["category", "colour"]
+    both = {"category": "boot", "attribute.colour": colour}
+    assert_offers(page, offered(httpx.get(address, params=both).json()))
+    page.get_by_role("button", name="Clear", exact=True).click()
+    assert_offers(page, whole)
+
+
+def offered(known: dict[str, Any]) -> dict[str, dict[str, int]]:
+    return {
+        name: {entry["value"]: entry["count"] for entry in values}
+        for name, values in known.items()
+        if len(values) > 1 or name == "category"
+    }
+
+
+def assert_offers(page: Any, facets: dict[str, dict[str, int]]) -> None:
+    if len(facets) > 6:
+        page.get_by_role("button", name="more").click()
+    expect(page.locator("[data-facet]")).to_have_count(len(facets))
+    for name, values in facets.items():
+        page.locator(f"[data-facet='{name}']").click()
+        shown = page.locator("#values [data-value]")
+        expect(shown).to_have_text([f"{value}{count}" for value, count in values.items()])
+        page.keyboard.press("Escape")
+    if len(facets) > 6:
+        page.get_by_role("button", name="Fewer").click()
+
+
+def test_the_last_choice_counts_whichever_answer_comes_last(visit: Visit) -> None:
+    page = visit.page
+    held: list[Any] = []
+    page.route("**/v1/filters?*", lambda route: held.append(route))
+    visit.open()
+    for value in ("boot", "shirt"):
+        page.locator("[data-facet=category]").click()
+        page.locator(f"[data-value='{value}']").click()
+    expect(page.locator("[data-facet=category]")).to_have_text(f"Category: {value}")
+    assert page.locator("[data-facet]").count() > 1  # as it was, until the answer is there
+    first, last = held
+    last.fulfill(json={"category": [{"value": "shirt", "count": 7}]})
+    expect(page.locator("[data-facet]")).to_have_count(1)
+    first.fulfill(json={})
+    expect(page.locator("[data-facet=category]")).to_be_focused()
+    page.locator("[data-facet=category]").click()
+    expect(page.locator("[data-value]")).to_have_text(["shirt7"])
+
+
+def test_on_a_phone_what_is_chosen_comes_first(phone: Visit) -> None:
+    page = phone.open()
+    name = page.locator("[data-facet]").nth(5).get_attribute("data-facet")
+    page.locator(f"[data-facet='{name}']").tap()
+    page.locator("[data-value]").first.tap()
+    chip = page.locator("[data-facet]").first
+    expect(chip).to_have_attribute("data-facet", name)
+    expect(chip).to_be_focused()
+    page.wait_for_function("() => document.querySelector('[data-facet]').getBoundingClientRect().left >= 0")
+    phone.shot("filters-chosen-phone")
+
+
 def test_a_board_without_anything_says_so(visit: Visit) -> None:
     page = visit.page
     page.route("**/v1/items?*", lambda route: route.fulfill(json={"items": [], "cursor": None}))

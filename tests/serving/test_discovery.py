@@ -2,6 +2,7 @@
 
 import io
 import time
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -68,6 +69,24 @@ def test_filters_of_the_board(discovery: TestClient) -> None:
         answer = discovery.get(f"/v1/items?{query}")
         assert answer.status_code == 422
         assert known_one in answer.json()["error"]
+
+
+def test_filters_count_what_the_others_leave(discovery: TestClient) -> None:
+    whole = discovery.get("/v1/filters").json()
+    chosen = discovery.get("/v1/filters?category=bar&category=disc&attribute.colour=red").json()
+    for column, filters in (
+        ("category", {"attribute.colour": "red"}),
+        ("colour", {"category": ["bar", "disc"]}),
+    ):
+        items = discovery.get("/v1/items", params={"k": 100, **filters}).json()["items"]
+        facts = [item["attributes"] | {"category": item["category"]} for item in items]
+        expected = Counter(fact[column] for fact in facts if column in fact)
+        assert {entry["value"]: entry["count"] for entry in chosen[column]} == expected
+    assert chosen.keys() == {"category", "colour"}
+    assert discovery.get("/v1/filters").json() == whole
+    for query, told in (("attribute.size=1", "colour"), ("category=cat", "frame"), ("shape=1", "attribute.NAME")):
+        answer = discovery.get(f"/v1/filters?{query}")
+        assert (answer.status_code, told in answer.json()["error"]) == (422, True)
 
 
 def test_a_picture_is_served_for_ever_under_its_version(discovery: TestClient, parts: Parts) -> None:

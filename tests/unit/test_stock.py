@@ -1,10 +1,12 @@
 """The order of the board, and what is told of two items that look alike."""
 
+import asyncio
 import random
 from typing import Any
 
 import pytest
 
+from data.errors import UserError
 from serving.discovery.stock import Stock, matches
 from serving.state import Item, ItemChange
 
@@ -90,6 +92,42 @@ def test_a_rare_filter_looks_at_what_has_it_alone(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("serving.discovery.stock.matches", counted)
     page, cursor = stock.page(None, 30, {"category": "chair", "colour": "gold"})
     assert (len(page), cursor, looked_at) == (5, None, 5)
+
+
+def test_each_filter_counts_what_all_others_leave() -> None:
+    lines = [item(0, "chair", colour="red", wood="oak"), item(1, "chair", colour="red", wood="ash")]
+    lines += [item(2, "chair", colour="blue"), item(3, "lamp", colour="red"), item(4, "lamp", colour="grey")]
+    stock = Stock(lines)
+    where = {"category": ["chair"], "colour": ["red"]}
+    assert told(stock, where) == {
+        "category": {"chair": 2, "lamp": 1},
+        "colour": {"red": 2, "blue": 1},
+        "wood": {"ash": 1, "oak": 1},
+    }
+    stock.apply([ItemChange(1, "0", None), ItemChange(2, "3", None)])
+    assert told(stock, where) == {"category": {"chair": 1}, "colour": {"red": 1, "blue": 1}, "wood": {"ash": 1}}
+    assert told(stock, {"colour": "grey", "wood": "ash"}) == {"colour": {"red": 1}}
+    with pytest.raises(UserError, match="unknown filter 'size'; known: category, colour, wood"):
+        told(stock, {"size": "1"})
+
+
+def test_what_came_while_filters_are_counted_counts_next_time() -> None:
+    stock = Stock([item(number, "chair") for number in range(3)])
+
+    async def late(call: Any, *given: Any) -> Any:
+        stock.apply([ItemChange(1, "2", None)])
+        return call(*given)
+
+    assert asyncio.run(stock.filters(late, {"category": "chair"})) == {"category": [{"value": "chair", "count": 3}]}
+    assert told(stock, {"category": "chair"}) == {"category": {"chair": 2}}
+
+
+def told(stock: Stock, where: dict[str, Any]) -> dict[str, dict[str, int]]:
+    async def at_once(call: Any, *given: Any) -> Any:
+        return call(*given)
+
+    found = asyncio.run(stock.filters(at_once, where))
+    return {name: {entry["value"]: entry["count"] for entry in values} for name, values in found.items()}
 
 
 def test_the_newest_come_first_and_those_of_one_time_are_mixed() -> None:
