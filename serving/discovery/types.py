@@ -252,7 +252,7 @@ class Board(Strict):
 class BoardSummary(Strict):
     name: str
     count: int
-    cover: Item | None = Field(description="the item that was saved last")
+    cover: Item = Field(description="the item that was saved last")
 
 
 class Boards(Strict):
