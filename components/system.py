@@ -1,7 +1,20 @@
 """The contract: what a system's folder offers to the lifecycle.
 
-A system is one module, `components/systems/<name>/__init__.py`, with the members of `System`. Its top level imports
-neither torch nor anything slow, so that a served predictor opens without them.
+A system is the folder `components/systems/<name>/`. Its `__init__.py` declares it in one line, and its files have fixed
+names:
+
+| file | what it holds |
+|---|---|
+| `__init__.py` | a docstring, which says what the system is for, and `SYSTEM = System(__name__, …)` |
+| `config.py` | `Config` |
+| `types.py` | `Request` and `Response` |
+| `train.py` | `fit(dataset, config, work, bundle, progress)` |
+| `measure.py` | `evaluate(bundle, dataset, config, out, progress)` |
+| `goldens.py` | `golden_requests(bundle, dataset)` |
+| `predictor.py` | `open_bundle(bundle, threads)` |
+| `params.yaml` | its settings, see `components/settings.py` |
+
+A file is imported when it is first needed, so that a served predictor opens without torch.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,6 +31,8 @@ if TYPE_CHECKING:  # tables and frames are not in the served image
     from data.dataset import Dataset
 
 __all__ = ["Golden", "Predictor", "Progress", "System", "load_system"]
+
+PACKAGE = "components.systems"
 
 # Called with (what is being done, steps done, steps in all, figures worth seeing: {"validation/recall_at_1": .7}).
 Progress = Callable[[str, int, int, dict[str, float]], None]
@@ -40,25 +55,54 @@ class Predictor(Protocol):
     """An opened bundle: numpy, onnxruntime and faiss alone. Safe to call from several threads."""
 
     def answer(self, request: Any, picture: bytes | None = None) -> Any:
-        """Answer a `System.Request` with a `System.Response`; `picture` is None where `TAKES_PICTURES` is false.
+        """Answer a `System.Request` with a `System.Response`; `picture` is None where `takes_pictures` is false.
 
         Raises:
             UserError: the request cannot be met; the service makes a 4xx of it.
         """
 
 
-class System(Protocol):
-    """Module members of `components/systems/<name>/__init__.py`."""
+@dataclass(frozen=True)
+class System:
+    """One learning problem, by what its folder declares and what its files define.
 
-    Config: type[Strict]  # typed configuration; unknown keys refused
-    Request: type[Strict]  # what the predictor is asked, without the picture
-    Response: type[Strict]
-    TABLES: tuple[str, ...]  # canonical tables it needs
-    ROUTE: str  # where its service answers: `POST /v1/<ROUTE>`
-    TAKES_PICTURES: bool  # whether a picture may be uploaded beside a request
+    package: the folder's module, `__name__` in its `__init__.py`. tables: the canonical tables it needs. route: where
+    its service answers, `POST /v1/<route>`. takes_pictures: whether a picture may be uploaded beside a request.
+    """
+
+    package: str
+    tables: tuple[str, ...]
+    route: str
+    takes_pictures: bool = False
+
+    @property
+    def name(self) -> str:
+        """`visual-search` for the folder `visual_search`."""
+        return self.package.rpartition(".")[2].replace("_", "-")
+
+    @property
+    def purpose(self) -> str:
+        """What the system is for, in a sentence or more."""
+        return (import_module(self.package).__doc__ or self.name).strip()
+
+    @property
+    def Config(self) -> type[Strict]:  # noqa: N802 - a class
+        """The typed configuration; unknown keys are refused."""
+        return cast(type[Strict], self._member("config", "Config"))
+
+    @property
+    def Request(self) -> type[Strict]:  # noqa: N802 - a class
+        """What the predictor is asked, without the picture."""
+        return cast(type[Strict], self._member("types", "Request"))
+
+    @property
+    def Response(self) -> type[Strict]:  # noqa: N802 - a class
+        """What the predictor answers."""
+        return cast(type[Strict], self._member("types", "Response"))
 
     def fit(self, dataset: "Dataset", config: Any, work: Path, bundle: Path, progress: Progress) -> None:
         """Train from `dataset`, resume from `work` if a killed run left a checkpoint, leave the bundle's files."""
+        self._member("train", "fit")(dataset, config, work, bundle, progress)
 
     def evaluate(self, bundle: Path, dataset: "Dataset", config: Any, out: Path, progress: Progress) -> "Evaluation":
         """Evaluate the opened bundle, through its predictor, on `dataset`; write pictures below `out`.
@@ -66,18 +110,30 @@ class System(Protocol):
         Of `config` it is given `split` (test, where there is no such setting) and the section `evaluation`; all else
         is at its default, so that candidate and champion are measured alike whatever they were trained with.
         """
+        return cast("Evaluation", self._member("measure", "evaluate")(bundle, dataset, config, out, progress))
 
-    def open_bundle(self, bundle: Path, threads: int = 1) -> Predictor: ...
+    def golden_requests(self, bundle: Path, dataset: "Dataset") -> Sequence[Golden]:
+        """Requests of every kind, with what `bundle` answers to them."""
+        return cast(Sequence[Golden], self._member("goldens", "golden_requests")(bundle, dataset))
 
-    def golden_requests(self, bundle: Path, dataset: "Dataset") -> Sequence[Golden]: ...
+    def open_bundle(self, bundle: Path, threads: int = 1) -> Predictor:
+        """The predictor that serves `bundle`; `threads` is what one call may use.
+
+        Raises:
+            UserError: files of the bundle are missing or damaged.
+        """
+        return cast(Predictor, self._member("predictor", "open_bundle")(bundle, threads))
+
+    def _member(self, file: str, name: str) -> Any:
+        return getattr(import_module(f"{self.package}.{file}"), name)
 
 
 def load_system(name: str) -> System:
-    """Import the system called `name` (`visual-search` lies in `components/systems/visual_search`)."""
-    module = f"components.systems.{name.replace('-', '_')}"
+    """The system called `name`; raises `UserError` if there is no such folder."""
+    package = f"{PACKAGE}.{name.replace('-', '_')}"
     try:
-        return cast(System, import_module(module))
+        return cast(System, import_module(package).SYSTEM)
     except ModuleNotFoundError as error:
-        if error.name != module:
+        if error.name != package:
             raise
-        raise UserError(f"there is no system {name!r}: the folder {module.replace('.', '/')} is missing") from None
+        raise UserError(f"there is no system {name!r}: the folder {package.replace('.', '/')} is missing") from None

@@ -76,10 +76,10 @@ def _tools() -> str:
 
 
 def _project() -> Iterator[Finding]:
+    from components.settings import system_names
     from data.params import load
 
-    params = load()
-    yield Finding("project", "good", f"{root()}: {', '.join(params.systems)} on {', '.join(params.datasets)}")
+    yield Finding("project", "good", f"{root()}: {', '.join(system_names())} on {', '.join(load().datasets)}")
     git = any((folder / ".git").exists() for folder in (root(), *root().parents))
     if git and shutil.which("git") is None:
         yield Finding("git", "warning", "the checkout has a .git but there is no git command; revisions stay unknown")
@@ -148,7 +148,7 @@ def _stack() -> Iterator[Finding]:
 def _releases() -> Iterator[Finding]:
     """The champion of each system and its Bento, without importing MLflow where nothing was ever registered."""
     from components.lifecycle.tracking import tracking_uri
-    from data.params import load
+    from components.settings import system_names
 
     uri = tracking_uri()
     if uri.startswith("sqlite:///") and not Path(uri.removeprefix("sqlite:///")).is_file():
@@ -156,7 +156,7 @@ def _releases() -> Iterator[Finding]:
         return
     from components.lifecycle.registry import champion_of, releases
 
-    for system in load().systems:
+    for system in system_names():
         champion = champion_of(releases(system))
         if champion is None:
             yield Finding("releases", "good", f"{system} has no champion yet")

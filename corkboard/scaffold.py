@@ -1,4 +1,4 @@
-"""A new system: its folder from templates, its entries in `params.yaml` and `prefect.yaml`."""
+"""A new system: its folder and its tests, from templates. Nothing else in the project changes."""
 
 import keyword
 import re
@@ -6,22 +6,19 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import yaml
-
 from data.errors import UserError
 from data.files import write_text
 from data.project import root
 
 __all__ = ["new_system"]
 
-TEMPLATES = Path(__file__).with_name("templates") / "system"
+TEMPLATES = Path(__file__).with_name("templates")
 SUFFIX = ".template"
-ENTRIES = {"params.yaml": "systems", "prefect.yaml": "deployments"}  # file to the section that is added to
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 def new_system(name: str) -> list[Path]:
-    """Write a working system called `name` into the project; returns the files made or added to.
+    """Write a working system called `name` into the project; returns the files made.
 
     Raises:
         UserError: the name is taken or unusable; nothing is changed then.
@@ -32,30 +29,35 @@ def new_system(name: str) -> list[Path]:
         raise UserError(
             f"{name!r} cannot name a system, since Python could not import it; use another, as in my-{name}"
         )
-    words = {"@NAME@": name, "@PACKAGE@": name.replace("-", "_"), "@CLASS@": "".join(map(str.title, name.split("-")))}
-    folder = root() / "components" / "systems" / words["@PACKAGE@"]
-    if folder.exists():
-        raise UserError(f"there is a folder {folder.relative_to(root())} already; choose another name or remove it")
-    entries = {root() / file: _added(root() / file, section, words) for file, section in ENTRIES.items()}
-    before = {path: path.read_text(encoding="utf-8") for path in entries}
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as temporary:
-        for template in sorted(set(TEMPLATES.glob(f"*{SUFFIX}")) - {_template(file) for file in ENTRIES}):
-            write_text(Path(temporary) / "new" / template.name.removesuffix(SUFFIX), _filled(template, words))
-        (Path(temporary) / "new").rename(folder)
+    package = name.replace("-", "_")
+    words = {"@NAME@": name, "@PACKAGE@": package, "@CLASS@": "".join(map(str.title, name.split("-")))}
+    folders = {
+        "tests": root() / "tests" / "systems" / package,
+        "system": root() / "components" / "systems" / package,  # last: a system is there once its folder is
+    }
+    for folder in folders.values():
+        if folder.exists():
+            raise UserError(f"there is a folder {folder.relative_to(root())} already; choose another name or remove it")
+    made: list[Path] = []
     try:
-        for path, text in entries.items():
-            write_text(path, text)
+        for kind, folder in folders.items():
+            made.append(folder)
+            _write(TEMPLATES / kind, folder, words)
     except BaseException:
-        for path, text in before.items():
-            if path.read_text(encoding="utf-8") != text:
-                write_text(path, text)
-        shutil.rmtree(folder)
+        for folder in made:
+            shutil.rmtree(folder, ignore_errors=True)
         raise
-    return [*sorted(folder.iterdir()), *entries]
+    return sorted(path for folder in made for path in folder.iterdir())
 
 
-def _template(file: str) -> Path:
-    return TEMPLATES / f"{file}{SUFFIX}"
+def _write(templates: Path, folder: Path, words: dict[str, str]) -> None:
+    """Fill all templates into `folder`, which appears whole."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as temporary:
+        filled = Path(temporary) / "new"
+        for template in sorted(templates.glob(f"*{SUFFIX}")):
+            write_text(filled / template.name.removesuffix(SUFFIX), _filled(template, words))
+        filled.rename(folder)
 
 
 def _filled(template: Path, words: dict[str, str]) -> str:
@@ -63,24 +65,3 @@ def _filled(template: Path, words: dict[str, str]) -> str:
     for placeholder, word in words.items():
         text = text.replace(placeholder, word)
     return text
-
-
-def _added(path: Path, section: str, words: dict[str, str]) -> str:
-    """The text of `path` with the new entry at the end of its `section`; comments and order stay."""
-    text = path.read_text(encoding="utf-8").rstrip("\n") + "\n"
-    names = _names(text, section)
-    if words["@NAME@"] in names:
-        raise UserError(f"{path.name} has an entry {words['@NAME@']!r} under {section} already; choose another name")
-    start = re.search(rf"^{section}:.*\n", text, re.MULTILINE)
-    if start is None:
-        raise UserError(f"{path.name} has no section {section!r} to add to; add it, with a line of its own")
-    following = re.search(r"^\S", text[start.end() :], re.MULTILINE)
-    end = start.end() + following.start() if following else len(text)
-    whole = text[:end] + _filled(_template(path.name), words) + text[end:]
-    assert _names(whole, section) == [*names, words["@NAME@"]]
-    return whole
-
-
-def _names(text: str, section: str) -> list[str]:
-    found = yaml.safe_load(text).get(section) or {}
-    return [entry["name"] for entry in found] if isinstance(found, list) else list(found)

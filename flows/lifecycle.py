@@ -50,7 +50,7 @@ async def lifecycle(system: str, dataset: str | None = None, overrides: dict[str
     or Failed. A run that was killed anywhere and started again redoes nothing that was finished.
 
     Args:
-        system: A name under `systems` in params.yaml, such as visual-search.
+        system: The name of a folder in components/systems, such as visual-search.
         dataset: A name under `datasets` in params.yaml; empty for the system's own.
         overrides: Settings to change for this run, such as {"training.epochs": 3}; `gate.` reaches the gate's policy.
     """

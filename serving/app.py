@@ -30,8 +30,11 @@ Ask = Callable[[Any, bytes | None], Awaitable[bytes]]
 class Answering(Protocol):
     """The members of a system, or of what stands before one, that answering over HTTP takes."""
 
-    ROUTE: str
-    TAKES_PICTURES: bool
+    @property
+    def route(self) -> str: ...
+
+    @property
+    def takes_pictures(self) -> bool: ...
 
     @property
     def Request(self) -> type[Strict]: ...  # noqa: N802 - as modules name it
@@ -75,7 +78,7 @@ def threads() -> int:
 
 
 def make_app(system: Answering, metrics: RequestMetrics, at_once: int | None = None, batches: bool = False) -> FastAPI:
-    """Routes `POST /v1/<system.ROUTE>`, `GET /v1/health` and `GET /metrics`.
+    """Routes `POST /v1/<system.route>`, `GET /v1/health` and `GET /metrics`.
 
     Whoever opens the bundle sets `app.state.predictor` and `app.state.health` before the first request.
     at_once: threads that answer; by default `threads()`. batches: answer by `Batches`, which takes a predictor with
@@ -86,7 +89,7 @@ def make_app(system: Answering, metrics: RequestMetrics, at_once: int | None = N
     ask = _in_batches(app, at_once) if batches else _one_by_one(app, at_once)
 
     async def answer(request: Request) -> Response:
-        asked, picture = await read_request(request, system.Request, system.TAKES_PICTURES)
+        asked, picture = await read_request(request, system.Request, system.takes_pictures)
         content = await ask(asked, picture)
         return Response(content, media_type="application/json")
 
@@ -97,13 +100,13 @@ def make_app(system: Answering, metrics: RequestMetrics, at_once: int | None = N
         return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
     # Starlette's plain route: FastAPI's would look for dependencies and parameters in every request.
-    app.add_route(f"/v1/{system.ROUTE}", answer, methods=["POST"], name=system.ROUTE)
+    app.add_route(f"/v1/{system.route}", answer, methods=["POST"], name=system.route)
     app.add_api_route("/v1/health", health, methods=["GET"], name="health")
     app.add_api_route("/metrics", measured, methods=["GET"], name="metrics", include_in_schema=False)
     app.add_exception_handler(UserError, _user_error)
     app.add_exception_handler(HTTPException, _http_error)
     metrics.routes |= {known.path for known in app.routes if isinstance(known, Route)}
-    describe(app, f"/v1/{system.ROUTE}", system)
+    describe(app, f"/v1/{system.route}", system)
     return app
 
 

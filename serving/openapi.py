@@ -43,7 +43,7 @@ def describe(app: FastAPI, path: str, system: "Answering") -> None:
             answered = {
                 "summary": (system.Request.__doc__ or "").strip(),
                 "operationId": path.rpartition("/")[2],
-                "requestBody": {"required": True, "content": _bodies(fields, schemas, system.TAKES_PICTURES)},
+                "requestBody": {"required": True, "content": _bodies(fields, schemas, system.takes_pictures)},
                 "responses": _responses(answer),
             }
             content["paths"][path] = {"post": answered}

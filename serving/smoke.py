@@ -45,7 +45,7 @@ def expected(tag: str) -> Expected:
         return Expected(load_goldens(bento / "src"))
     bundle = bundle_folder(bento)
     manifest = read_manifest(bundle)
-    return Expected(load_goldens(bundle), load_system(manifest.system).ROUTE, manifest.bundle_hash)
+    return Expected(load_goldens(bundle), load_system(manifest.system).route, manifest.bundle_hash)
 
 
 def smoke(tag: str) -> dict[str, Any]:

@@ -33,8 +33,7 @@ def model_card(plan: Plan, dataset: Dataset, manifest: Manifest, evaluation: Eva
 
 
 def _use(plan: Plan) -> str:
-    described = (load_system(plan.system).__doc__ or "").strip()
-    return f"## Intended use\n\n{described or plan.system}"
+    return f"## Intended use\n\n{load_system(plan.system).purpose}"
 
 
 def _data(plan: Plan, dataset: Dataset) -> str:

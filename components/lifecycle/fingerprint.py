@@ -6,7 +6,6 @@ import shutil
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from components.lifecycle.plan import Plan
 from components.lifecycle.results import Ingested
@@ -51,18 +50,17 @@ def libraries() -> dict[str, str]:
 
 def code_hash(system: str) -> str:
     """Hash of the source that decides what training leaves behind, its golden requests included."""
-    return _hash(system, ("fit", "golden_requests"))
+    return _hash(system, ("train", "goldens"))
 
 
 def evaluation_hash(system: str) -> str:
     """Hash of the source that decides what an evaluation finds in a given bundle."""
-    return _hash(system, ("evaluate",))
+    return _hash(system, ("measure",))
 
 
-def _hash(system: str, members: tuple[str, ...]) -> str:
-    module: Any = load_system(system)
+def _hash(system: str, files: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
-    for name, path in sources_of(module, (*members, "open_bundle")).items():
+    for name, path in sources_of(load_system(system), (*files, "predictor")).items():
         digest.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return digest.hexdigest()
 

@@ -31,7 +31,7 @@ def ingest(plan: Plan, progress: Progress | None = None) -> Ingested:
 
 def check_tables(system: str, ingested: Ingested) -> None:
     """Raise `UserError` if a table that `system` needs has no rows."""
-    missing = [table for table in load_system(system).TABLES if not ingested.rows.get(table)]
+    missing = [table for table in load_system(system).tables if not ingested.rows.get(table)]
     if missing:
         raise UserError(
             f"{system} needs rows in {' and '.join(missing)}, and data set {ingested.dataset!r} has none; "

@@ -6,11 +6,12 @@ from typing import Any
 import yaml
 from pydantic import Field, ValidationError
 
+from components.settings import system_settings
 from components.system import load_system
 from data.errors import UserError, unknown
 from data.params import Strict, explain, load
 
-__all__ = ["GatePolicy", "Plan", "make_plan", "split_of"]
+__all__ = ["GatePolicy", "Plan", "make_plan", "merged", "split_of"]
 
 
 class GatePolicy(Strict):
@@ -60,18 +61,18 @@ def _parsed(key: str, text: str) -> Any:
 
 
 def make_plan(system: str, dataset: str | None = None, overrides: Mapping[str, Any] | None = None) -> Plan:
-    """Resolve a run from `params.yaml` and `overrides` (`{"training.epochs": 3}`; `gate.` reaches the gate's policy).
+    """Resolve a run from the settings of `system` and from `overrides`.
+
+    overrides: such as `{"training.epochs": 3}`; `gate.` reaches the gate's policy.
 
     Raises:
         UserError: an unknown system, data set or key, or a value out of bounds.
     """
-    params = load()
-    if system not in params.systems:
-        raise unknown("system", system, params.systems)
-    entry = params.systems[system]
+    entry = system_settings(system)
     dataset = dataset or entry.dataset
-    if dataset not in params.datasets:
-        raise unknown("data set", dataset, params.datasets)
+    known = load().datasets
+    if dataset not in known:
+        raise unknown("data set", dataset, known)
     layered = merged({**entry.config, "gate": entry.gate}, entry.by_dataset.get(dataset, {}))
     for key, value in (overrides or {}).items():
         section: Any = _parsed(key, value) if isinstance(value, str) else value

@@ -7,7 +7,6 @@ import warnings
 from dataclasses import asdict
 from importlib.metadata import version as installed
 from pathlib import Path
-from typing import Any
 
 from components.bundle import read_manifest
 from components.lifecycle.plan import Plan
@@ -62,8 +61,8 @@ def _log_model(plan: Plan, fitted: Fitted) -> tuple[str, str]:
 
 def stage_code(system: str, stage: Path) -> None:
     """Copy the source that a predictor needs, and nothing else."""
-    module: Any = load_system(system)
-    for name, path in (imported(RIM) | sources_of(module, ("open_bundle",), deciding=False)).items():
+    needed = sources_of(load_system(system), ("config", "types", "predictor"), deciding=False)
+    for name, path in (imported(RIM) | needed).items():
         folder = stage / name.replace(".", "/")
         target = folder / path.name if path.name == "__init__.py" else folder.with_suffix(".py")
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -92,7 +91,7 @@ def _create(system: str, fitted: Fitted, tags: dict[str, str], source: str, mode
     from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 
     try:
-        client().create_registered_model(system, description=(load_system(system).__doc__ or "").strip() or None)
+        client().create_registered_model(system, description=load_system(system).purpose)
     except MlflowException as error:
         if error.error_code != ErrorCode.Name(RESOURCE_ALREADY_EXISTS):
             raise

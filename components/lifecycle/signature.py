@@ -20,7 +20,7 @@ def request_signature(system: System) -> "ModelSignature":
     from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
 
     columns: list[ColSpec | TensorSpec] = []
-    if system.TAKES_PICTURES:
+    if system.takes_pictures:
         columns.append(ColSpec("binary", "picture", required=False))
     params = []
     for name, field in system.Request.model_fields.items():

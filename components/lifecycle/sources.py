@@ -7,7 +7,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
+
+from components.system import System
 
 __all__ = ["imported", "sources_of"]
 
@@ -17,18 +18,14 @@ DECIDING = ("components", "data.images")
 NOT_DECIDING = ("components.lifecycle", "components.system", "components.bundle", "components.golden")
 
 
-def sources_of(module: ModuleType, members: Iterable[str], deciding: bool = True) -> dict[str, Path]:
-    """Module names to files: `module`, and what its top level and the functions called `members` import, onwards.
+def sources_of(system: System, files: Iterable[str], deciding: bool = True) -> dict[str, Path]:
+    """Module names to files: the system's declaration, its modules called `files`, and what they import, onwards.
 
     deciding: leave out what is the same for every system and what reads the data, which has a version of its own.
     Imports for type checking alone do not count.
     """
-    assert module.__file__ is not None
-    name, path = module.__name__, Path(module.__file__)
-    wanted = set(members)
-    nodes = [node for node in _tree(path).body if not isinstance(node, ast.FunctionDef) or node.name in wanted]
     followed, ignored = (DECIDING, NOT_DECIDING) if deciding else (ROOMS, ())
-    return _closure(_names(nodes, _package(name, path)), {name: path}, followed, ignored)
+    return _closure([f"{system.package}.{file}" for file in files], {}, followed, ignored)
 
 
 def imported(names: Iterable[str]) -> dict[str, Path]:

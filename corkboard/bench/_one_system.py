@@ -28,7 +28,7 @@ def run(bundle: Path | None = None, system: str = "visual-search", rounds: int =
 
     bundle = bundle or champion_bundle(system)
     body, content_type = form(picture())
-    route = load_system(system).ROUTE
+    route = load_system(system).route
     port = free_port()
     with tempfile.TemporaryDirectory() as home:
         environment = {"BENTOML_HOME": home}

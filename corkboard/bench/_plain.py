@@ -29,7 +29,7 @@ def main(system_name: str, bundle: Path, port: int) -> None:
 
     async def answer(request: Request) -> Response:
         picture = None
-        if system.TAKES_PICTURES:
+        if system.takes_pictures:
             async with request.form() as form:
                 fields = {name: value for name, value in form.items() if name != "picture"}
                 picture = await form["picture"].read()  # type: ignore[union-attr]

@@ -46,16 +46,16 @@ def image(
 
 def _bento(name: str, version: int | None) -> str:
     """The Bento that `name` stands for: a system's champion, that of all champions, or one called `name:version`."""
+    from components.settings import system_names
     from corkboard.commands.serve import released_bento
     from corkboard.discovery import DISCOVERY, packaged
     from data.errors import UserError, unknown
-    from data.params import load
 
     if ":" in name:
         if version is not None:
             raise UserError(f"{name} names a version already; leave --version out")
         return name
-    known = load().systems
+    known = system_names()
     if name in known:
         return released_bento(name, version)
     if name != DISCOVERY:

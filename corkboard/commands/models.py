@@ -17,14 +17,14 @@ def models(
     as_json: AsJson = False,
 ) -> None:
     """List the registered versions, newest first, with what they measured and who serves."""
+    from components.settings import system_names
     from corkboard.output import answering
     from data.environment import prepare
     from data.errors import unknown
-    from data.params import load
 
     with answering(as_json) as answer:
         prepare()
-        known = load().systems
+        known = system_names()
         if system is not None and system not in known:
             raise unknown("system", system, known)
         from components.lifecycle.registry import releases

@@ -15,14 +15,14 @@ def promote(
     as_json: AsJson = False,
 ) -> None:
     """Make a registered version the champion, by hand, once its packaged service has answered rightly."""
+    from components.settings import system_names
     from corkboard.output import answering
     from data.environment import prepare
     from data.errors import unknown
-    from data.params import load
 
     with answering(as_json) as answer:
         prepare()
-        known = load().systems
+        known = system_names()
         if system not in known:
             raise unknown("system", system, known)
         from components.lifecycle.rollback import promote_by_hand

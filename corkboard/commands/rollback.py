@@ -7,14 +7,14 @@ __all__ = ["rollback"]
 
 def rollback(system: System, as_json: AsJson = False) -> None:
     """Make the previous version the champion again; needs no training."""
+    from components.settings import system_names
     from corkboard.output import answering
     from data.environment import prepare
     from data.errors import unknown
-    from data.params import load
 
     with answering(as_json) as answer:
         prepare()
-        known = load().systems
+        known = system_names()
         if system not in known:
             raise unknown("system", system, known)
         from components.lifecycle import rollback as step

@@ -20,16 +20,16 @@ def serve(
     """Serve the champion until Ctrl-C; its address, documentation and metrics are printed first."""
     import sys
 
+    from components.settings import system_names
     from corkboard.discovery import DISCOVERY, packaged
     from corkboard.ports import check_port
     from data.environment import prepare
     from data.errors import unknown
-    from data.params import load
     from serving.serve import serve as become
     from serving.store import bento_folder
 
     prepare()
-    known = load().systems
+    known = system_names()
     if system not in (*known, DISCOVERY):
         raise unknown("system", system, [*known, DISCOVERY])
     if system == DISCOVERY:

@@ -1,4 +1,4 @@
-"""`params.yaml`, every knob of the project, as frozen typed models."""
+"""`params.yaml`, of the project, as frozen typed models."""
 
 from data.params.logs import (
     EventColumns,
@@ -11,7 +11,7 @@ from data.params.logs import (
 )
 from data.params.origins import Archive, Download, FromFile
 from data.params.pictures import ImageFolderParams, Splits, TablesParams, WorldBehaviour, WorldParams
-from data.params.project import DatasetParams, Engine, Params, SystemParams, load
+from data.params.project import DatasetParams, Engine, Params, load
 from data.params.strict import Strict, explain
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
     "SequencesParams",
     "Splits",
     "Strict",
-    "SystemParams",
     "TablesParams",
     "TimeSplit",
     "WorldBehaviour",

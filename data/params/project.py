@@ -1,10 +1,10 @@
-"""`params.yaml`, every knob of the project, as frozen typed models."""
+"""`params.yaml` of the project, its data sets, as frozen typed models."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
 
 from data.errors import UserError
 from data.params.logs import EventLogParams, SequencesParams
@@ -12,7 +12,7 @@ from data.params.pictures import ImageFolderParams, TablesParams, WorldParams
 from data.params.strict import Strict, explain
 from data.project import root
 
-__all__ = ["DatasetParams", "Engine", "Params", "SystemParams", "load"]
+__all__ = ["DatasetParams", "Engine", "Params", "load"]
 
 Engine = Literal["duckdb", "spark"]
 DatasetParams = Annotated[
@@ -20,29 +20,11 @@ DatasetParams = Annotated[
 ]
 
 
-class SystemParams(Strict):
-    """A system's default data set, its configuration, and what differs from it for some data sets."""
-
-    dataset: str
-    config: dict[str, Any]
-    gate: dict[str, Any]
-    by_dataset: dict[str, dict[str, Any]] = Field(default_factory=dict)
-
-
 class Params(Strict):
-    """The whole file: data sets and systems by their names."""
+    """The whole file: data sets by their names."""
 
     engine: Engine = Field("duckdb", description="what builds the tables of logs: embedded, or on a cluster")
     datasets: dict[str, DatasetParams]
-    systems: dict[str, SystemParams]
-
-    @model_validator(mode="after")
-    def _names_known(self) -> "Params":
-        for name, system in self.systems.items():
-            for dataset in (system.dataset, *system.by_dataset):
-                if dataset not in self.datasets:
-                    raise ValueError(f"systems.{name} names the data set {dataset!r}, which is not under datasets")
-        return self
 
 
 def load(path: Path | None = None) -> Params:

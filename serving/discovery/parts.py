@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from components.systems import user_sequence, visual_search
+from components.systems.user_sequence.predictor import UserSequencePredictor
+from components.systems.visual_search.predictor import VisualSearchPredictor
 from serving.app import health_of
 from serving.app import make_app as make_system_app
 from serving.discovery import sequence_system
@@ -36,7 +37,7 @@ def search_part(bundle: Path, version: str, catalogue: Path, state_url: str, fol
     metrics = RequestMetrics("visual_search", version)
     app = make_search_app(metrics)
     app.state.health = health_of(bundle, version)
-    predictor, items = visual_search.open_bundle(bundle), open_items(state_url)
+    predictor, items = VisualSearchPredictor.open(bundle), open_items(state_url)
     app.state.predictor = LiveSearch(predictor, app.state.health.bundle_hash, items, catalogue / INDEX, folder)
     return Guard(app, metrics)
 
@@ -46,7 +47,7 @@ def sequence_part(bundle: Path, version: str) -> Any:
     metrics = RequestMetrics("user_sequence", version)
     app = make_system_app(sequence_system, metrics, batches=True)
     app.state.health = health_of(bundle, version)
-    app.state.predictor = sequence_system.KnownWords(user_sequence.open_bundle(bundle))
+    app.state.predictor = sequence_system.KnownWords(UserSequencePredictor.open(bundle))
     return Guard(app, metrics)
 
 

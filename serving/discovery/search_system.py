@@ -24,10 +24,10 @@ from data.images import PictureError
 from data.params import Strict
 from serving.state import Follower, Item, Items
 
-__all__ = ["ROUTE", "TAKES_PICTURES", "Embedding", "Found", "LiveSearch", "Request", "Response", "index_name"]
+__all__ = ["Embedding", "Found", "LiveSearch", "Request", "Response", "index_name", "route", "takes_pictures"]
 
-ROUTE = "search"
-TAKES_PICTURES = True
+route = "search"
+takes_pictures = True
 MOST = 1101  # results of the deepest page, and one more, which tells whether there is another
 
 logger = logging.getLogger(__name__)

@@ -7,10 +7,10 @@ from components.systems.user_sequence.predictor import UserSequencePredictor
 from components.systems.user_sequence.types import Action, Request, Response
 from data.errors import UserError
 
-__all__ = ["ROUTE", "TAKES_PICTURES", "KnownWords", "Request", "Response"]
+__all__ = ["KnownWords", "Request", "Response", "route", "takes_pictures"]
 
-ROUTE = "recommend"
-TAKES_PICTURES = False
+route = "recommend"
+takes_pictures = False
 WANTED = frozenset({"click", "save"})  # for a model that knows no such word they count as what it knows best
 
 

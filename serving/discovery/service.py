@@ -12,7 +12,8 @@ from bentoml.models import BentoModel
 from starlette.types import ASGIApp
 
 from components.index.claims import drop_unclaimed
-from components.systems import user_sequence, visual_search
+from components.systems.user_sequence.predictor import UserSequencePredictor
+from components.systems.visual_search.predictor import VisualSearchPredictor
 from data.project import home
 from serving.app import health_of, threads
 from serving.app import make_app as make_system_app
@@ -59,7 +60,7 @@ def make_search(model_tag: str, version: str, catalogue_tag: str) -> Any:
             indexes = home() / "state" / "index"
             items = open_items()
             folder = indexes / index_name(health.bundle_hash, catalogue_tag, items)
-            predictor = visual_search.open_bundle(bundle)
+            predictor = VisualSearchPredictor.open(bundle)
             base = Path(self.catalogue.path) / INDEX
             app.state.predictor = LiveSearch(predictor, health.bundle_hash, items, base, folder)
             app.state.health = health
@@ -88,7 +89,7 @@ def make_sequence(model_tag: str, version: str) -> Any:
             log_as_json(system)
             bundle = Path(self.model.path)
             app.state.health = health_of(bundle, version)
-            app.state.predictor = sequence_system.KnownWords(user_sequence.open_bundle(bundle))
+            app.state.predictor = sequence_system.KnownWords(UserSequencePredictor.open(bundle))
             settle()
 
     return _guarded(Following, name, request_metrics, app, workers)

@@ -1,7 +1,7 @@
-"""What every system owes the lifecycle; systems are found through `params.yaml`."""
+"""What every system owes the lifecycle; systems are found by their folders."""
 
+import asyncio
 import json
-import pkgutil
 import re
 import subprocess
 import sys
@@ -14,39 +14,31 @@ from typing import Any
 
 import numpy as np
 import pytest
-import yaml
 from fastapi.testclient import TestClient
 from pydantic import ValidationError
 
 from components.evaluation import Evaluation
 from components.golden import differences, load_goldens, save_goldens
-from components.lifecycle.plan import make_plan
+from components.lifecycle.plan import make_plan, merged
+from components.settings import system_names, system_settings
 from components.system import load_system
 from data.dataset import Dataset
 from data.errors import UserError
 from data.files import sha256_tree
-from data.params import Strict, load
+from data.params import Strict
 from data.project import root
 from data.tables import TABLES
+from flows.deployments import deployments
 from serving.app import make_app
 from serving.metrics import RequestMetrics
 from tests.pictures import small_dataset
 
-PARAMS = load(Path(__file__).parents[2] / "params.yaml")
-SYSTEMS = sorted(PARAMS.systems)
+SYSTEMS = system_names()
 PLANS = [
     (name, dataset)
     for name in SYSTEMS
-    for dataset in dict.fromkeys((PARAMS.systems[name].dataset, *PARAMS.systems[name].by_dataset))
+    for dataset in dict.fromkeys((system_settings(name).dataset, *system_settings(name).by_dataset))
 ]
-SMALL = {  # what fits in seconds on tests/pictures.py, where the system's own configuration does not
-    "visual-search": {
-        "network": {"name": "resnet10t", "weights": "scratch", "dim": 8},
-        "pictures": {"cache_px": 40, "train_px": [32], "serve_px": 32},
-        "loss": {"metric": "supervised_contrastive"},
-        "training": {"epochs": 1, "batch_size": 12, "learning_rate": 0.001, "weight_decay": 0.01, "patience": 1},
-    }
-}
 SERVED = """
 import sys
 from pathlib import Path
@@ -74,18 +66,17 @@ def test_there_are_systems() -> None:
 
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_members(name: str) -> None:
-    """They stay what they are when every file of the folder is imported: a file of a member's name would replace it."""
     system = load_system(name)
-    for module in pkgutil.walk_packages(system.__path__, f"{system.__name__}."):  # type: ignore[attr-defined]
-        import_module(module.name)
+    assert system.name == name
+    assert system.purpose.endswith(".")
     for model in (system.Config, system.Request, system.Response):
         assert issubclass(model, Strict)
         assert model.model_config["extra"] == "forbid"
-    assert set(system.TABLES) <= set(TABLES)
-    assert re.fullmatch(r"[a-z][a-z0-9/-]*", system.ROUTE)
-    assert isinstance(system.TAKES_PICTURES, bool)
-    for member in ("fit", "evaluate", "open_bundle", "golden_requests"):
-        assert callable(getattr(system, member))
+    assert set(system.tables) <= set(TABLES)
+    assert re.fullmatch(r"[a-z][a-z0-9/-]*", system.route)
+    assert isinstance(system.takes_pictures, bool)
+    for file in ("config", "types", "train", "measure", "goldens", "predictor"):
+        import_module(f"{system.package}.{file}")
 
 
 @pytest.mark.parametrize(("name", "dataset"), PLANS)
@@ -124,7 +115,7 @@ def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         made = Trained(
             name,
             load_system(name),
-            load_system(name).Config.model_validate(SMALL.get(name, PARAMS.systems[name].config)),
+            load_system(name).Config.model_validate(merged(system_settings(name).config, system_settings(name).small)),
             small_dataset(folder / "data", 8, 4),
             folder / "bundle",
         )
@@ -193,7 +184,7 @@ def test_several_threads_get_the_same_answers(trained: Trained) -> None:
 def test_the_service_answers_and_refuses(trained: Trained) -> None:
     app = make_app(trained.system, RequestMetrics(trained.name, "0"))
     app.state.predictor = trained.system.open_bundle(trained.bundle)
-    path = f"/v1/{trained.system.ROUTE}"
+    path = f"/v1/{trained.system.route}"
     with TestClient(app) as client:
         for golden in load_goldens(trained.bundle):
             form = {"files": {"picture": golden.picture}, "data": {"request": json.dumps(golden.request)}}
@@ -205,14 +196,16 @@ def test_the_service_answers_and_refuses(trained: Trained) -> None:
         assert taken.status_code == 415
         assert "picture" in taken.json()["error"].lower()
         bodies = client.get("/v1/openapi.json").json()["paths"][path]["post"]["requestBody"]["content"]
-        assert ("multipart/form-data" in bodies) == trained.system.TAKES_PICTURES
+        assert ("multipart/form-data" in bodies) == trained.system.takes_pictures
 
 
-@pytest.mark.parametrize("name", SYSTEMS)
-def test_it_can_be_scheduled(name: str) -> None:
-    """`prefect deploy --all` makes a deployment of it."""
-    deployments = yaml.safe_load((root() / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
-    assert {"system": name} in [deployment["parameters"] for deployment in deployments if deployment["name"] == name]
+def test_they_can_be_scheduled() -> None:
+    """`prefect deploy --all` makes a deployment of each."""
+    made = asyncio.run(deployments())
+    assert [deployment.name for deployment in made] == list(SYSTEMS)
+    for deployment in made:
+        assert deployment.parameters == {"system": deployment.name}
+        assert bool(deployment.schedules) == (system_settings(deployment.name).schedule is not None)
 
 
 @pytest.mark.parametrize("name", SYSTEMS)

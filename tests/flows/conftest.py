@@ -25,16 +25,6 @@ PARAMS = """
 datasets:
   dots: {source: tables, licence: CC0-1.0, path: dots}
   dots-made-up: {source: tables, licence: CC0-1.0, path: dots-made-up}
-systems:
-  centroid:
-    dataset: dots
-    config: {epochs: 2}
-    gate:
-      primary: accuracy
-      floors: {accuracy: 0.5}
-      ceilings: {latency_p99_ms: 50}
-      slice_floor: 0.2
-      slice_drop: 0.2
 """
 
 

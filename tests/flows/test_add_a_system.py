@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from data.files import sha256_file
 from tests.checkout import Checkout, indented
 
 
@@ -23,13 +24,23 @@ def checkout(tmp_path: Path) -> Checkout:
 
 
 def _new(checkout: Checkout, command: str) -> None:
-    before = (checkout.folder / "prefect.yaml").read_text(encoding="utf-8")
-    assert "components/systems/toy/train.py" in checkout.shell(command)
-    assert (checkout.folder / "prefect.yaml").read_text(encoding="utf-8").startswith(before.rstrip("\n"))
+    before = _files(checkout)
+    made = set(checkout.shell(command).splitlines()[:-1])
+    assert {"components/systems/toy/train.py", "tests/systems/toy/test_predictor.py"} <= made
+    after = _files(checkout)
+    assert set(after) - set(before) == made
+    assert {path: content for path, content in after.items() if path in before} == before
     checkout.shell(command, codes=(1,))  # taken
     checkout.shell("corkboard new Toy_2", codes=(1,))
     assert sorted(path.name for path in (checkout.folder / "components/systems").glob("*oy*")) == ["toy"]
     checkout.shell("ruff format --check components/systems/toy && ruff check components/systems/toy")
+
+
+def _files(checkout: Checkout) -> dict[str, str]:
+    kept = (
+        path for path in checkout.folder.rglob("*.*") if path.is_file() and not {".venv", "__pycache__"} & {*path.parts}
+    )
+    return {path.relative_to(checkout.folder).as_posix(): sha256_file(path) for path in kept}
 
 
 def _run(checkout: Checkout, command: str) -> None:
@@ -57,7 +68,7 @@ RUNS: dict[str, Callable[[Checkout, str], None]] = {
     "corkboard new toy": _new,
     "corkboard run toy": _run,
     "corkboard models toy": _models,
-    ".venv/bin/python -m pytest tests/contract -k toy": _contract,
+    ".venv/bin/python -m pytest tests/contract tests/systems/toy -k toy": _contract,
     "corkboard run toy --set prior=2.0": _again,
 }
 

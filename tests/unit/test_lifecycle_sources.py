@@ -12,15 +12,20 @@ from components.system import load_system
 
 FILES = {
     "__init__.py": """
+from components.system import System
+SYSTEM = System(__name__, tables=(), route="apart")
+""",
+    "train.py": """
 from typing import TYPE_CHECKING
 from components.systems.apart.shared import SIDE
 if TYPE_CHECKING:
     from components.systems.apart import never
 def fit():
     from components.systems.apart.deeper import steps
-def evaluate():
-    import components.systems.apart.plots
 """,
+    "measure.py": "import components.systems.apart.plots",
+    "goldens.py": "",
+    "predictor.py": "",
     "shared.py": "SIDE = 3",
     "never.py": "",
     "plots.py": "",
@@ -43,36 +48,37 @@ def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         path = tmp_path / "apart" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    yield import_module("components.systems.apart")
+    yield import_module("components.systems.apart").SYSTEM
     for name in [name for name in sys.modules if name.startswith("components.systems.apart")]:
         del sys.modules[name]
 
 
 def test_each_member_has_what_it_imports(apart) -> None:
-    own = {name.removeprefix("components.systems.apart") for name in sources_of(apart, ("fit",))}
-    assert {"", ".shared", ".deeper", ".deeper.steps", "components.metrics"} <= own
+    own = {name.removeprefix("components.systems.apart") for name in sources_of(apart, ("train",))}
+    assert {"", ".train", ".shared", ".deeper", ".deeper.steps", "components.metrics"} <= own
     assert not {".plots", ".never", "numpy"} & own
-    assert "components.systems.apart.plots" in sources_of(apart, ("evaluate",))
-    assert "components.systems.apart.deeper" not in sources_of(apart, ("evaluate",))
+    assert "components.systems.apart.plots" in sources_of(apart, ("measure",))
+    assert "components.systems.apart.deeper" not in sources_of(apart, ("measure",))
 
 
 def test_a_change_counts_where_it_is_used(apart) -> None:
     before = code_hash("apart"), evaluation_hash("apart")
-    Path(apart.__file__).with_name("plots.py").write_text("COLOUR = 1")
+    folder = Path(import_module(apart.package).__file__).parent
+    (folder / "plots.py").write_text("COLOUR = 1")
     assert (code_hash("apart"), evaluation_hash("apart") == before[1]) == (before[0], False)
-    Path(apart.__file__).with_name("shared.py").write_text("SIDE = 4")
+    (folder / "shared.py").write_text("SIDE = 4")
     assert code_hash("apart") != before[0]
 
 
 def test_pictures_of_an_evaluation_do_not_train_anew() -> None:
     system = load_system("visual-search")
-    trained, measured = (sources_of(system, (member,)) for member in ("fit", "evaluate"))
+    trained, measured = (sources_of(system, (file,)) for file in ("train", "measure"))
     assert "components.systems.visual_search.plots" in measured.keys() - trained.keys()
     assert "components.learning.loop" in trained.keys() - measured.keys()
 
 
 def test_the_contract_decides_nothing_but_is_needed_to_open() -> None:
     system = load_system("visual-search")
-    assert "components.system" not in sources_of(system, ("open_bundle",))
-    assert "components.system" in sources_of(system, ("open_bundle",), deciding=False)
+    assert "components.system" not in sources_of(system, ("predictor",))
+    assert "components.system" in sources_of(system, ("predictor",), deciding=False)
     assert "data.errors" in imported(["components.bundle"])

@@ -9,14 +9,15 @@ from corkboard import scaffold
 from data.errors import UserError
 
 ROOT = Path(__file__).parents[2]
-FILES = ("dvc.yaml", "params.yaml", "prefect.yaml")
+FILES = ("dvc.yaml", "params.yaml", "prefect.yaml")  # which a new system leaves alone
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in FILES:
         shutil.copy(ROOT / name, tmp_path / name)
-    (tmp_path / "components" / "systems").mkdir(parents=True)
+    (tmp_path / "components" / "systems" / "visual_search").mkdir(parents=True)
+    (tmp_path / "tests" / "systems").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -33,7 +34,7 @@ def _content(project: Path) -> dict[str, bytes]:
         ("../toy", "small letters, digits and single hyphens"),
         ("toy--x", "small letters, digits and single hyphens"),
         ("", "small letters, digits and single hyphens"),
-        ("visual-search", "params.yaml has an entry 'visual-search' under systems already"),
+        ("visual-search", "there is a folder components/systems/visual_search already"),
     ],
 )
 def test_an_unusable_name_changes_nothing(project: Path, name: str, said: str) -> None:
@@ -47,7 +48,7 @@ def test_what_fails_half_way_is_undone(project: Path, monkeypatch: pytest.Monkey
     before, write_text = _content(project), scaffold.write_text
 
     def full(path: Path, text: str) -> None:
-        if path.name == "prefect.yaml" and "my-toy" in text:
+        if path.name == "train.py":
             raise OSError(28, "No space left on device")
         write_text(path, text)
 
@@ -57,6 +58,7 @@ def test_what_fails_half_way_is_undone(project: Path, monkeypatch: pytest.Monkey
     assert _content(project) == before
     monkeypatch.undo()
     monkeypatch.chdir(project)
-    assert "components/systems/my_toy/train.py" in {
-        path.relative_to(project).as_posix() for path in scaffold.new_system("my-toy")
-    }
+    made = {path.relative_to(project).as_posix() for path in scaffold.new_system("my-toy")}
+    assert {"components/systems/my_toy/train.py", "tests/systems/my_toy/test_predictor.py"} <= made
+    assert {path: content for path, content in _content(project).items() if path in before} == before
+    assert set(_content(project)) - set(before) == made

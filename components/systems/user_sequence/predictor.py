@@ -25,7 +25,7 @@ from components.systems.user_sequence.types import Action, Request, Response, Tr
 from components.transitions import TransitionGraph
 from data.errors import UserError
 
-__all__ = ["DESCRIPTION", "GRAPH", "INDEX", "TOWER", "UserSequencePredictor"]
+__all__ = ["DESCRIPTION", "GRAPH", "INDEX", "TOWER", "UserSequencePredictor", "open_bundle"]
 
 TOWER, DESCRIPTION, GRAPH, INDEX = "query.onnx", "sequence.json", "transitions.npz", "index"
 BLOCK = 256  # histories ranked at once
@@ -259,3 +259,8 @@ class UserSequencePredictor:
             "title": self.titles[row],
             "because": [{"item_id": self.item_ids[item], "share": share} for item, share in because],
         }
+
+
+def open_bundle(bundle: Path, threads: int = 1) -> UserSequencePredictor:
+    """The predictor that serves `bundle`; see `UserSequencePredictor.open`."""
+    return UserSequencePredictor.open(bundle, threads)

@@ -14,7 +14,7 @@ from components.systems.visual_search.embedder import Embedder
 from components.systems.visual_search.types import CategoryProbability, Hit, Request, Response
 from data.errors import UserError
 
-__all__ = ["INDEX", "VisualSearchPredictor"]
+__all__ = ["INDEX", "VisualSearchPredictor", "open_bundle"]
 
 INDEX = "index"
 TOP_CATEGORIES = 3
@@ -95,3 +95,8 @@ class VisualSearchPredictor:
             CategoryProbability(category=self.embedder.categories[code], probability=float(probability_C[code]))
             for code in top
         )
+
+
+def open_bundle(bundle: Path, threads: int = 1) -> VisualSearchPredictor:
+    """The predictor that serves `bundle`; see `VisualSearchPredictor.open`."""
+    return VisualSearchPredictor.open(bundle, threads)

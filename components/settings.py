@@ -1,0 +1,62 @@
+"""The settings of a system: `params.yaml` in its folder, read and checked on its own."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import Field, ValidationError
+
+import components.systems
+from data.errors import UserError, unknown
+from data.params import Strict, explain
+
+__all__ = ["Schedule", "Settings", "system_names", "system_settings"]
+
+FILE = "params.yaml"
+
+
+class Schedule(Strict):
+    """When Prefect runs the system on its default data set."""
+
+    cron: str
+    timezone: str = "UTC"
+    active: bool = True
+
+
+class Settings(Strict):
+    """A system's default data set, its configuration, what the gate asks, and what differs for some data sets."""
+
+    dataset: str
+    config: dict[str, Any]
+    gate: dict[str, Any]
+    by_dataset: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    small: dict[str, Any] = Field(
+        default_factory=dict, description="what differs where seconds have to do, as in the contract tests"
+    )
+    schedule: Schedule | None = None
+
+
+def system_names() -> tuple[str, ...]:
+    """The systems that have a folder with settings, by name."""
+    folders = (path.parent for place in components.systems.__path__ for path in Path(place).glob(f"*/{FILE}"))
+    return tuple(sorted(folder.name.replace("_", "-") for folder in folders))
+
+
+def system_settings(name: str) -> Settings:
+    """Read and check the settings of the system called `name`.
+
+    Raises:
+        UserError: there is no such system, or a field is unknown, missing or out of bounds.
+    """
+    known = system_names()
+    if name not in known:
+        raise unknown("system", name, known)
+    path = next(
+        path for place in components.systems.__path__ if (path := Path(place) / name.replace("-", "_") / FILE).is_file()
+    )
+    try:
+        return Settings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except yaml.YAMLError as error:
+        raise UserError(f"{FILE} of {name} is not YAML: {error}") from None
+    except ValidationError as error:
+        raise UserError(f"{FILE} of {name}: {explain(error)}") from None

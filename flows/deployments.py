@@ -1,0 +1,48 @@
+"""A deployment a system, from the schedule in its folder; `prefect deploy --all` makes them, see `prefect.yaml`."""
+
+from prefect import Flow
+from prefect.client.schemas.actions import DeploymentScheduleCreate
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.client.schemas.schedules import CronSchedule
+from prefect.deployments.runner import RunnerDeployment
+
+from components.settings import Schedule, system_names, system_settings
+from components.system import load_system
+from data.project import root
+
+__all__ = ["deploy_systems", "deployments"]
+
+ENTRYPOINT = "flows/lifecycle.py:lifecycle"
+POOL = "local"
+
+
+async def deploy_systems() -> dict[str, str]:
+    """Create or update the deployment of every system; returns their ids by name."""
+    return {made.name: str(await made.aapply(work_pool_name=POOL)) for made in await deployments()}
+
+
+async def deployments() -> list[RunnerDeployment]:
+    """The deployments as they are to be; runs use this checkout.
+
+    Raises:
+        UserError: the settings of a system are wrong.
+    """
+    flow = await Flow.afrom_source(source=str(root()), entrypoint=ENTRYPOINT)
+    return [await _deployment(flow, name) for name in system_names()]
+
+
+async def _deployment(flow: "Flow[..., object]", system: str) -> RunnerDeployment:
+    schedule = system_settings(system).schedule
+    return await flow.ato_deployment(
+        name=system,
+        description=f"{load_system(system).purpose}\n\nTrain it on its default data set, and release what is better.",
+        tags=[system],
+        parameters={"system": system},
+        concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE),
+        schedules=[_scheduled(schedule)] if schedule else None,
+    )
+
+
+def _scheduled(schedule: Schedule) -> DeploymentScheduleCreate:
+    times = CronSchedule(cron=schedule.cron, timezone=schedule.timezone)
+    return DeploymentScheduleCreate(schedule=times, active=schedule.active, slug="scheduled")
