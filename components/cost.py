@@ -3,24 +3,24 @@
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from components.message import Message, answer_one
 from components.system import Predictor
 
 __all__ = ["cost"]
 
 
-def cost(bundle: Path, predictor: Predictor, asked: Iterable[tuple[Any, bytes | None]]) -> dict[str, float]:
+def cost(bundle: Path, predictor: Predictor, requests: Iterable[Message]) -> dict[str, float]:
     """`latency_p50_ms` and `latency_p99_ms` of whole answers in process, one after the other, and `size_mb` on disk.
 
-    asked: requests of the predictor's system, each with its picture or None; at least one.
+    requests: of the predictor's system; at least one.
     """
     taken_ms = []
-    for request, picture in asked:
+    for request in requests:
         start = time.perf_counter()
-        predictor.answer(request, picture)
+        answer_one(predictor.answers, request)
         taken_ms.append((time.perf_counter() - start) * 1e3)
     size_bytes = sum(path.stat().st_size for path in bundle.rglob("*") if path.is_file())
     return {

@@ -17,12 +17,13 @@ names:
 A file is imported when it is first needed, so that a served predictor opens without torch.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from components.message import Message, Part
 from data.errors import UserError
 from data.params import Strict
 
@@ -42,24 +43,28 @@ Progress = Callable[[str, int, int, dict[str, float]], None]
 class Golden:
     """A request with the answer that the bundle gave when it was made; replayed against the packaged service.
 
-    `request` is the request's JSON fields; `picture` the bytes to upload, if the request has one.
+    request, answer: JSON fields. parts, answer_parts: the binary parts beside them, by name.
     """
 
     name: str
     request: dict[str, Any]
-    picture: bytes | None
     answer: dict[str, Any]
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    answer_parts: Mapping[str, Part] = field(default_factory=dict)
 
 
 class Predictor(Protocol):
     """An opened bundle: numpy, onnxruntime and faiss alone. Safe to call from several threads."""
 
-    def answer(self, request: Any, picture: bytes | None = None) -> Any:
-        """Answer a `System.Request` with a `System.Response`; `picture` is None where `takes_pictures` is false.
+    def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
+        """Answer each `System.Request` by a `System.Response`, with their parts, in order.
 
-        Raises:
-            UserError: the request cannot be met; the service makes a 4xx of it.
+        A request that cannot be met has a `UserError` in its place, of which the service makes a 4xx. The service calls
+        with at most `System.batch` requests.
         """
+
+    def is_quick(self, request: Message) -> bool:
+        """Whether the answer takes less time than handing the request to a thread and back, about 0.1 ms."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +72,20 @@ class System:
     """One learning problem, by what its folder declares and what its files define.
 
     package: the folder's module, `__name__` in its `__init__.py`. tables: the canonical tables it needs. route: where
-    its service answers, `POST /v1/<route>`. takes_pictures: whether a picture may be uploaded beside a request.
+    its service answers, `POST /v1/<route>`. takes, gives: the binary parts that a request and an answer may have, by
+    name, each with its media types. batch: requests that are answered together, where that takes less than one by one.
+    tolerance: most by which a number of a repeated answer may differ; pixel_tolerance: likewise the pixels of its
+    pictures, on average, of 255; other parts have to be the same.
     """
 
     package: str
     tables: tuple[str, ...]
     route: str
-    takes_pictures: bool = False
+    takes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    gives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    batch: int = 1
+    tolerance: float = 1e-3
+    pixel_tolerance: float = 0.0
 
     @property
     def name(self) -> str:
@@ -92,12 +104,12 @@ class System:
 
     @property
     def Request(self) -> type[Strict]:  # noqa: N802 - a class
-        """What the predictor is asked, without the picture."""
+        """The fields of what the predictor is asked."""
         return cast(type[Strict], self._member("types", "Request"))
 
     @property
     def Response(self) -> type[Strict]:  # noqa: N802 - a class
-        """What the predictor answers."""
+        """The fields of what the predictor answers."""
         return cast(type[Strict], self._member("types", "Response"))
 
     def fit(self, dataset: "Dataset", config: Any, work: Path, bundle: Path, progress: Progress) -> None:

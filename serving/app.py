@@ -1,11 +1,9 @@
 """The HTTP API of one opened bundle, for any system."""
 
-import asyncio
 import os
-from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
@@ -13,9 +11,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from components.bundle import verify
-from components.system import Predictor
+from components.message import Message
+from components.system import Predictor, System
 from data.errors import UserError
 from data.params import Strict
+from serving.answers import accepted, encoded
 from serving.batches import Batches
 from serving.errors import error_response, status_of
 from serving.metrics import CONTENT_TYPE_LATEST, RequestMetrics
@@ -24,23 +24,22 @@ from serving.requests import read_request
 
 __all__ = ["Answering", "Health", "health_of", "make_app", "threads"]
 
-Ask = Callable[[Any, bytes | None], Awaitable[bytes]]
 
+@dataclass(frozen=True)
+class Answering:
+    """What is answered over HTTP: `POST /v1/<route>`, with the parts and types of `components.system.System`."""
 
-class Answering(Protocol):
-    """The members of a system, or of what stands before one, that answering over HTTP takes."""
+    route: str
+    request: type[Strict]
+    response: type[Strict]
+    takes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    gives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    batch: int = 1
 
-    @property
-    def route(self) -> str: ...
-
-    @property
-    def takes_pictures(self) -> bool: ...
-
-    @property
-    def Request(self) -> type[Strict]: ...  # noqa: N802 - as modules name it
-
-    @property
-    def Response(self) -> type[Strict]: ...  # noqa: N802
+    @classmethod
+    def of(cls, system: System) -> "Answering":
+        """What `system` declares."""
+        return cls(system.route, system.Request, system.Response, system.takes, system.gives, system.batch)
 
 
 class Health(Strict):
@@ -77,21 +76,26 @@ def threads() -> int:
     return int(configured) if configured else len(os.sched_getaffinity(0))
 
 
-def make_app(system: Answering, metrics: RequestMetrics, at_once: int | None = None, batches: bool = False) -> FastAPI:
-    """Routes `POST /v1/<system.route>`, `GET /v1/health` and `GET /metrics`.
+def make_app(answering: Answering, metrics: RequestMetrics, at_once: int | None = None) -> FastAPI:
+    """Routes `POST /v1/<route>`, `GET /v1/health` and `GET /metrics`.
 
     Whoever opens the bundle sets `app.state.predictor` and `app.state.health` before the first request.
-    at_once: threads that answer; by default `threads()`. batches: answer by `Batches`, which takes a predictor with
-    `answers` and `is_quick` and a system without pictures.
+    at_once: threads that answer; by default `threads()`.
     """
     app = FastAPI(title="Corkboard", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
-    at_once = at_once or threads()
-    ask = _in_batches(app, at_once) if batches else _one_by_one(app, at_once)
+    path = f"/v1/{answering.route}"
+    batches = Batches[_Waiting, tuple[bytes, str]](
+        lambda batch: _answered(app.state.predictor, batch),
+        at_once or threads(),
+        lambda waiting: bool(app.state.predictor.is_quick(waiting.request)),
+        answering.batch,
+    )
 
     async def answer(request: Request) -> Response:
-        asked, picture = await read_request(request, system.Request, system.takes_pictures)
-        content = await ask(asked, picture)
-        return Response(content, media_type="application/json")
+        media_type = accepted(request.headers.get("accept", ""), answering.gives)
+        message = await read_request(request, answering.request, answering.takes)
+        content, content_type = await batches.ask(_Waiting(message, media_type))
+        return Response(content, media_type=content_type)
 
     async def health() -> Health:
         return app.state.health
@@ -100,39 +104,30 @@ def make_app(system: Answering, metrics: RequestMetrics, at_once: int | None = N
         return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
     # Starlette's plain route: FastAPI's would look for dependencies and parameters in every request.
-    app.add_route(f"/v1/{system.route}", answer, methods=["POST"], name=system.route)
+    app.add_route(path, answer, methods=["POST"], name=answering.route)
     app.add_api_route("/v1/health", health, methods=["GET"], name="health")
     app.add_api_route("/metrics", measured, methods=["GET"], name="metrics", include_in_schema=False)
     app.add_exception_handler(UserError, _user_error)
     app.add_exception_handler(HTTPException, _http_error)
     metrics.routes |= {known.path for known in app.routes if isinstance(known, Route)}
-    describe(app, f"/v1/{system.route}", system)
+    describe(app, path, answering)
     return app
 
 
-def _one_by_one(app: FastAPI, at_once: int) -> Ask:
-    pool = ThreadPoolExecutor(at_once, "answer")
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A request, and the media type of its answer."""
 
-    def answered(asked: Any, picture: bytes | None) -> bytes:
-        predictor: Predictor = app.state.predictor
-        return predictor.answer(asked, picture).model_dump_json().encode()
-
-    async def ask(asked: Any, picture: bytes | None) -> bytes:
-        return await asyncio.get_running_loop().run_in_executor(pool, answered, asked, picture)
-
-    return ask
+    request: Message
+    media_type: str
 
 
-def _in_batches(app: FastAPI, at_once: int) -> Ask:
-    def answers(batch: Sequence[Strict]) -> list[bytes | Exception]:
-        found = app.state.predictor.answers(batch)
-        return [one if isinstance(one, Exception) else one.model_dump_json().encode() for one in found]
-
-    def is_quick(asked: Any) -> bool:
-        return bool(app.state.predictor.is_quick(asked))
-
-    batches = Batches[Any, bytes](answers, at_once, is_quick)
-    return lambda asked, _: batches.ask(asked)
+def _answered(predictor: Predictor, batch: Sequence[_Waiting]) -> list[tuple[bytes, str] | Exception]:
+    answers = predictor.answers([waiting.request for waiting in batch])
+    return [
+        answer if isinstance(answer, Exception) else encoded(answer, waiting.media_type)
+        for waiting, answer in zip(batch, answers, strict=True)
+    ]
 
 
 async def _user_error(_: Request, error: Exception) -> Response:

@@ -9,8 +9,6 @@ from typing import Generic, TypeVar
 
 __all__ = ["Batches"]
 
-MOST = 8  # in one call, so that nobody waits for all others
-
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
@@ -21,6 +19,7 @@ class Batches(Generic[Asked, Answer]):
     answers: of several requests; an error among them is of that request alone.
     is_quick: of a request whose answer takes less time than handing it to a thread and back. It is given on the spot,
     with those that arrived in the same turn of the loop.
+    most: requests in one call, so that nobody waits for all others.
     """
 
     def __init__(
@@ -28,7 +27,9 @@ class Batches(Generic[Asked, Answer]):
         answers: Callable[[Sequence[Asked]], Sequence[Answer | Exception]],
         threads: int,
         is_quick: Callable[[Asked], bool] = lambda _: False,
+        most: int = 8,
     ) -> None:
+        self._most = most
         self._answers, self._free, self._is_quick = answers, threads, is_quick
         self._pool = ThreadPoolExecutor(threads, "answer")
         self._waiting: deque[tuple[Asked, asyncio.Future[Answer]]] = deque()
@@ -48,7 +49,7 @@ class Batches(Generic[Asked, Answer]):
         return await future
 
     def _answer_quick(self) -> None:
-        batch, self._quick = self._quick[:MOST], self._quick[MOST:]
+        batch, self._quick = self._quick[: self._most], self._quick[self._most :]
         if self._quick:
             asyncio.get_running_loop().call_soon(self._answer_quick)
         try:
@@ -60,7 +61,7 @@ class Batches(Generic[Asked, Answer]):
     def _begin(self) -> None:
         while self._free and self._waiting:
             # shared among the free threads, in the order in which they came
-            count = min(MOST, -(-len(self._waiting) // self._free))
+            count = min(self._most, -(-len(self._waiting) // self._free))
             batch = [self._waiting.popleft() for _ in range(count)]
             self._free -= 1
             work = asyncio.get_running_loop().run_in_executor(self._pool, self._answers, [asked for asked, _ in batch])

@@ -1,18 +1,22 @@
 """The API's OpenAPI document, from the system's request and response types."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from serving.answers import ANSWER
 from serving.limits import MAX_UPLOAD_BYTES
-from serving.requests import PICTURE, REQUEST
+from serving.requests import REQUEST
 
 if TYPE_CHECKING:
     from serving.app import Answering
 
 __all__ = ["REFERENCE", "describe", "form_of"]
 
+BINARY = {"type": "string", "format": "binary"}
+LIMITS = f"at most {MAX_UPLOAD_BYTES // 2**20} MiB, and of a picture 64 megapixels"
 REFERENCE = "#/components/schemas/{model}"
 ERRORS = {
     "400": "the form cannot be read",
@@ -27,24 +31,24 @@ ERRORS = {
 }
 
 
-def describe(app: FastAPI, path: str, system: "Answering") -> None:
+def describe(app: FastAPI, path: str, answering: "Answering") -> None:
     """Make `app.openapi()` tell what `path` takes and answers."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
             content = get_openapi(title=app.title, version="1", routes=app.routes)
             schemas = content.setdefault("components", {}).setdefault("schemas", {})
-            fields, answer = (_schema(kind, schemas) for kind in (system.Request, system.Response))
+            fields, answer = (_schema(kind, schemas) for kind in (answering.request, answering.response))
             schemas["Error"] = {
                 "type": "object",
                 "properties": {"error": {"type": "string"}, "request_id": {"type": ["string", "null"]}},
                 "required": ["error", "request_id"],
             }
             answered = {
-                "summary": (system.Request.__doc__ or "").strip(),
+                "summary": (answering.request.__doc__ or "").strip(),
                 "operationId": path.rpartition("/")[2],
-                "requestBody": {"required": True, "content": _bodies(fields, schemas, system.takes_pictures)},
-                "responses": _responses(answer),
+                "requestBody": {"required": True, "content": _bodies(fields, schemas, answering.takes)},
+                "responses": _responses(answer, answering.gives),
             }
             content["paths"][path] = {"post": answered}
             app.openapi_schema = content
@@ -60,31 +64,45 @@ def _schema(kind: Any, schemas: dict[str, Any]) -> dict[str, Any]:
     return {"$ref": REFERENCE.format(model=kind.__name__)}
 
 
-def _bodies(fields: dict[str, Any], schemas: dict[str, Any], takes_pictures: bool) -> dict[str, Any]:
+def _bodies(fields: dict[str, Any], schemas: dict[str, Any], takes: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     as_json = {"application/json": {"schema": fields}}
-    if not takes_pictures:
+    if not takes:
         return as_json
-    return {"multipart/form-data": {"schema": form_of(fields, schemas)}, **as_json}
+    return {"multipart/form-data": form_of(fields, schemas, takes), **_alone(takes), **as_json}
 
 
-def form_of(fields: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
-    """The form of a picture beside the fields that the reference `fields` leads to."""
-    picture = {
-        "type": "string",
-        "contentMediaType": "application/octet-stream",
-        "format": "binary",
-        "description": f"JPEG, PNG or WebP, at most {MAX_UPLOAD_BYTES // 2**20} MiB and 64 megapixels",
-    }
+def _alone(parts: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """The one part as the body itself, by media type."""
+    return {kind: {"schema": BINARY} for kinds in parts.values() for kind in kinds} if len(parts) == 1 else {}
+
+
+def form_of(fields: dict[str, Any], schemas: dict[str, Any], takes: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """The form of parts beside the fields that the reference `fields` leads to."""
     request = {
         "type": "string",
         "contentMediaType": "application/json",
         "description": "all fields as one JSON object, instead of one by one",
     }
     properties = schemas[fields["$ref"].rpartition("/")[2]]["properties"]
-    return {"type": "object", "properties": {PICTURE: picture, REQUEST: request, **properties}}
+    schema = {"type": "object", "properties": {**_files(takes), REQUEST: request, **properties}}
+    return {"schema": schema, "encoding": _encoding(takes)}
 
 
-def _responses(answer: dict[str, Any]) -> dict[str, Any]:
+def _files(parts: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    return {name: BINARY | {"description": f"{' or '.join(kinds)}; {LIMITS}"} for name, kinds in parts.items()}
+
+
+def _encoding(parts: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    return {name: {"contentType": ", ".join(kinds)} for name, kinds in parts.items()}
+
+
+def _responses(answer: dict[str, Any], gives: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     error = {"application/json": {"schema": {"$ref": REFERENCE.format(model="Error")}}}
-    found = {status: {"description": meaning, "content": error} for status, meaning in ERRORS.items()}
-    return {"200": {"description": "the answer", "content": {"application/json": {"schema": answer}}}, **found}
+    errors = ERRORS | ({"406": "the answer cannot be given as the caller accepts it"} if gives else {})
+    content: dict[str, Any] = {"application/json": {"schema": answer}}
+    if gives:
+        properties = {ANSWER: answer, **_files(gives)}
+        form = {"schema": {"type": "object", "properties": properties}, "encoding": _encoding(gives)}
+        content |= {"multipart/form-data": form, **_alone(gives)}
+    refused = {status: {"description": meaning, "content": error} for status, meaning in errors.items()}
+    return {"200": {"description": "the answer", "content": content}, **refused}

@@ -32,14 +32,13 @@ def main(system_name: str, bundle: Path) -> None:
     sys.meta_path.insert(0, Blocker())
     import serving.guard
     import serving.service  # noqa: F401
-    from components.golden import differences, load_goldens
+    from components.golden import changes, load_goldens
     from components.system import load_system
 
     system = load_system(system_name)
     predictor = system.open_bundle(bundle)
     for golden in load_goldens(bundle):
-        answer = predictor.answer(system.Request.model_validate(golden.request), golden.picture)
-        if changed := differences(golden.answer, answer.model_dump(mode="json")):
+        if changed := changes(system, predictor, golden):
             sys.exit(f"golden {golden.name}: {changed[0]}")
     root = Path(__file__).resolve().parents[1]
     loaded = {

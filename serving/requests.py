@@ -1,34 +1,42 @@
-"""What a caller sent, as the system's typed request and the bytes of a picture.
+"""What a caller sent, as a message: the typed request and its binary parts.
 
-Two forms: `application/json`, or for systems that take one `multipart/form-data` with the file `picture` beside the
-fields.
-A field of the form is a plain value or, where it starts with a bracket, JSON; the field `request` holds them all.
+Three forms: `application/json`; where there are parts `multipart/form-data` with a file a part beside the fields; and
+where there is one kind of part its bytes alone as the body, with the fields in the query. A field of the form is a
+plain value or, where it starts with a bracket, JSON; the field `request` holds them all.
 """
 
 import asyncio
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import from_json
 from starlette.requests import Request
 
+from components.message import Message, Part
 from data.params import Strict, explain
 from serving.errors import RequestError
-from serving.form import Part, read_form
+from serving.form import Field, read_form
 from serving.limits import MAX_UPLOAD_BYTES
 
-__all__ = ["PICTURE", "REQUEST", "read_request"]
+__all__ = ["REQUEST", "read_request"]
 
-PICTURE, REQUEST = "picture", "request"
+REQUEST = "request"
 MAX_FIELD_BYTES = 32 * 1024
 MAX_JSON_BYTES = 2**20
 READ_TIMEOUT_S = 30.0
+UNSAID = ("", "application/octet-stream")  # media types that tell nothing
+ALIASES = {"image/jpg": "image/jpeg"}
 
 Kind = TypeVar("Kind", bound=Strict)
 
 
-async def read_request(request: Request, kind: type[Kind], takes_pictures: bool) -> tuple[Kind, bytes | None]:
+async def read_request(
+    request: Request, kind: type[Strict], takes: Mapping[str, tuple[str, ...]], bare: bool = True
+) -> Message:
     """Read the body within its limits.
+
+    takes: the parts that may come, each with its media types. bare: whether the only part may be the body itself.
 
     Raises:
         RequestError: wrong content type (415), too large (413), too slow (408), malformed (400), or fields that do
@@ -37,16 +45,26 @@ async def read_request(request: Request, kind: type[Kind], takes_pictures: bool)
     content_type = request.headers.get("content-type", "")
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type == "application/json":
-        remedy = "upload pictures as a form" if takes_pictures else "send less, such as the latest actions alone"
+        remedy = f"upload {_names(takes)} as a form" if takes else "send less, such as the latest actions alone"
         body = await _body(request, MAX_JSON_BYTES, f"the JSON body is over {MAX_JSON_BYTES // 2**20} MiB; {remedy}")
-        return _read(kind, body), None
-    if not takes_pictures:
+        return Message(_read(kind, body))
+    if not takes:
         raise RequestError(415, "send application/json; pictures are not taken here")
     if media_type == "multipart/form-data":
         # The guard's limit on all bytes holds here.
         body = await _body(request, None, "")
-        return _from_form(read_form(content_type, body), kind)
-    raise RequestError(415, "send multipart/form-data with the file 'picture', or application/json")
+        return _from_form(read_form(content_type, body), kind, takes)
+    if bare and len(takes) == 1 and ALIASES.get(media_type, media_type) in (*takes.values(),)[0]:
+        ((name, kinds),) = takes.items()
+        part = _checked(Field(name, await _body(request, None, ""), True, media_type), kinds)
+        fields = [Field(key, value.encode()) for key, value in request.query_params.multi_items()]
+        return Message(_validated(kind, _fields(fields)), {name: part})
+    file = f"the file {_names(takes)}" if len(takes) == 1 else f"the files {_names(takes)}"
+    raise RequestError(415, f"send multipart/form-data with {file}, or application/json")
+
+
+def _names(takes: Iterable[str]) -> str:
+    return ", ".join(map(repr, takes))
 
 
 def _read(kind: type[Kind], body: bytes) -> Kind:
@@ -71,41 +89,54 @@ async def _body(request: Request, limit: int | None, sentence: str) -> bytes:
     return b"".join(chunks)
 
 
-def _from_form(parts: list[Part], kind: type[Kind]) -> tuple[Kind, bytes | None]:
-    picture: bytes | None = None
-    fields: dict[str, Any] = {}
-    for part in parts:
-        if part.name == PICTURE:
-            if not part.is_file:
-                raise RequestError(422, f"{PICTURE!r} has to be a file, as in `curl -F {PICTURE}=@photo.jpg`")
-            if picture is not None:
-                raise RequestError(422, f"send one file as {PICTURE!r}, not several")
-            if len(part.content) > MAX_UPLOAD_BYTES:
-                raise RequestError(413, f"the picture is over {MAX_UPLOAD_BYTES // 2**20} MiB; send a smaller one")
-            picture = part.content
+def _from_form(form: list[Field], kind: type[Strict], takes: Mapping[str, tuple[str, ...]]) -> Message:
+    parts: dict[str, Part] = {}
+    plain = []
+    for field in form:
+        if field.name not in takes:
+            if field.is_file:
+                raise RequestError(422, f"unknown file {field.name!r}; there can be {_names(takes)}")
+            plain.append(field)
+        elif not field.is_file:
+            raise RequestError(422, f"{field.name!r} has to be a file, as in `curl -F {field.name}=@photo.jpg`")
+        elif field.name in parts:
+            raise RequestError(422, f"send one file as {field.name!r}, not several")
         else:
-            _add(fields, part)
-    return _validated(kind, fields), picture
+            parts[field.name] = _checked(field, takes[field.name])
+    return Message(_validated(kind, _fields(plain)), parts)
 
 
-def _add(fields: dict[str, Any], part: Part) -> None:
-    if part.is_file:
-        raise RequestError(422, f"unknown file {part.name!r}; send the picture as {PICTURE!r}")
-    if len(part.content) > MAX_FIELD_BYTES:
-        raise RequestError(413, f"the field {part.name!r} is over {MAX_FIELD_BYTES // 1024} KiB")
-    content = _object(part.content, part.name) if part.name == REQUEST else {part.name: _value(part)}
-    if repeated := fields.keys() & content.keys():
-        raise RequestError(422, f"the field {min(repeated)!r} is given twice")
-    fields |= content
+def _checked(field: Field, kinds: tuple[str, ...]) -> Part:
+    """The field as a part of one of `kinds`; where its media type is not said it counts as the first."""
+    if len(field.content) > MAX_UPLOAD_BYTES:
+        raise RequestError(413, f"the {field.name} is over {MAX_UPLOAD_BYTES // 2**20} MiB; send a smaller one")
+    media_type = ALIASES.get(field.media_type, field.media_type)
+    if media_type in UNSAID:
+        media_type = kinds[0]
+    if media_type not in kinds:
+        raise RequestError(415, f"the {field.name} is {media_type}; send {' or '.join(kinds)}")
+    return Part(field.content, media_type)
 
 
-def _value(part: Part) -> Any:
-    if part.content[:1] in (b"[", b"{"):
-        return _parsed(part.content, part.name)
+def _fields(form: Iterable[Field]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for field in form:
+        if len(field.content) > MAX_FIELD_BYTES:
+            raise RequestError(413, f"the field {field.name!r} is over {MAX_FIELD_BYTES // 1024} KiB")
+        content = _object(field.content, field.name) if field.name == REQUEST else {field.name: _value(field)}
+        if repeated := fields.keys() & content.keys():
+            raise RequestError(422, f"the field {min(repeated)!r} is given twice")
+        fields |= content
+    return fields
+
+
+def _value(field: Field) -> Any:
+    if field.content[:1] in (b"[", b"{"):
+        return _parsed(field.content, field.name)
     try:
-        return part.content.decode()
+        return field.content.decode()
     except UnicodeDecodeError:
-        raise RequestError(422, f"the field {part.name!r} is not UTF-8") from None
+        raise RequestError(422, f"the field {field.name!r} is not UTF-8") from None
 
 
 def _object(text: bytes, what: str) -> dict[str, Any]:

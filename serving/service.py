@@ -7,7 +7,7 @@ import bentoml
 from bentoml.models import BentoModel
 
 from components.system import load_system
-from serving.app import health_of, make_app
+from serving.app import Answering, health_of, make_app
 from serving.heap import settle
 from serving.metrics import RequestMetrics
 from serving.process import ONE_THREAD
@@ -25,7 +25,7 @@ def make_service(model_tag: str, version: str) -> Any:
     name = model_tag.partition(":")[0]
     system = load_system(name)
     request_metrics = RequestMetrics(name, version)
-    app = make_app(system, request_metrics)
+    app = make_app(Answering.of(system), request_metrics)
 
     @bentoml.asgi_app(app, path="/")
     class Served:

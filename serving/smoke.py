@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.bundle import read_manifest
-from components.golden import FOLDER, load_goldens
+from components.golden import FOLDER, TOLERANCE, load_goldens
 from components.system import Golden, load_system
 from data.environment import prepare
 from data.errors import UserError
@@ -32,6 +32,8 @@ class Expected:
     goldens: list[Golden]
     route: str = ""
     bundle_hash: str = ""
+    tolerance: float = TOLERANCE
+    pixel_tolerance: float = 0.0
 
 
 def expected(tag: str) -> Expected:
@@ -45,7 +47,8 @@ def expected(tag: str) -> Expected:
         return Expected(load_goldens(bento / "src"))
     bundle = bundle_folder(bento)
     manifest = read_manifest(bundle)
-    return Expected(load_goldens(bundle), load_system(manifest.system).route, manifest.bundle_hash)
+    system = load_system(manifest.system)
+    return Expected(load_goldens(bundle), system.route, manifest.bundle_hash, system.tolerance, system.pixel_tolerance)
 
 
 def smoke(tag: str) -> dict[str, Any]:
@@ -74,7 +77,7 @@ def replayed(address: str, wanted: Expected) -> dict[str, Any]:
         failures = _unhealthy(address, wanted)
         for golden in wanted.goldens:
             started = time.perf_counter()
-            failures += [f"{golden.name}: {line}" for line in _replayed(client, address, golden, wanted.route)]
+            failures += [f"{golden.name}: {line}" for line in _replayed(client, address, golden, wanted)]
             latencies_ms.append((time.perf_counter() - started) * 1e3)
     return {
         "passed": not failures,
@@ -95,12 +98,12 @@ def _unhealthy(address: str, wanted: Expected) -> list[str]:
     return []
 
 
-def _replayed(client: Any, address: str, golden: Golden, route: str) -> list[str]:
+def _replayed(client: Any, address: str, golden: Golden, wanted: Expected) -> list[str]:
     """As `replay`, and a line where no answer came."""
     import httpx
 
     try:
-        return replay(client, address, golden, route)
+        return replay(client, address, golden, wanted.route, wanted.tolerance, wanted.pixel_tolerance)
     except httpx.TransportError as error:
         return [f"no answer ({type(error).__name__}); see the log of the service"]
 

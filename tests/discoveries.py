@@ -9,7 +9,9 @@ import numpy as np
 from components.bundle import seal
 from components.golden import save_goldens
 from components.index import VectorIndex
-from components.systems.user_sequence import Config, fit, golden_requests
+from components.systems.user_sequence.config import Config
+from components.systems.user_sequence.goldens import golden_requests
+from components.systems.user_sequence.train import fit
 from components.systems.visual_search.embedder import Embedder
 from components.systems.visual_search.goldens import golden_requests as search_goldens
 from data.dataset import Dataset

@@ -1,8 +1,9 @@
 """The model that MLflow loads: a bundle behind the predictor that serves it. Models-from-code, nothing pickled.
 
 `mlflow.pyfunc.load_model("models:/visual-search@champion").predict(frame)` answers a row a request. The columns are
-`picture` (bytes of a JPEG or PNG) and the fields of the system's `Request`; `params` holds what is the same for all
-rows. Fields that are neither text nor number, such as `filters`, are given as JSON.
+the bytes of the parts that the system takes, such as `picture`, and the fields of its `Request`; `params` holds what is
+the same for all rows. Fields that are neither text nor number, such as `filters`, are given as JSON. The bytes of an
+answer's parts stand beside its fields, by name.
 """
 
 import json
@@ -15,7 +16,9 @@ from mlflow.pyfunc import PythonModel, PythonModelContext
 
 from components.bundle import read_manifest
 from components.lifecycle.signature import is_text
+from components.message import Message, Part, picture_part
 from components.system import load_system
+from data.errors import UserError
 
 __all__ = ["BundlePredictor"]
 
@@ -36,19 +39,32 @@ class BundlePredictor(PythonModel):
         params: dict[str, Any] | None = None,
     ) -> list[dict[str, Any]]:
         """Answers as JSON objects, one a row."""
-        return [self._answer(row, params or {}) for row in model_input.to_dict("records")]
+        requests = [self._request(row, params or {}) for row in model_input.to_dict("records")]
+        batches = (requests[start : start + self.system.batch] for start in range(0, len(requests), self.system.batch))
+        return [_row(answer) for batch in batches for answer in self.predictor.answers(batch)]
 
-    def _answer(self, row: dict[Any, Any], params: dict[str, Any]) -> dict[str, Any]:
+    def _request(self, row: dict[Any, Any], params: dict[str, Any]) -> Message:
         given = {**params, **{name: value for name, value in row.items() if not _absent(value)}}
-        picture = given.pop("picture", None)
+        parts = {name: _part(given.pop(name), kinds) for name, kinds in self.system.takes.items() if given.get(name)}
         fields = {name: self._field(name, value) for name, value in given.items()}
         request = self.system.Request.model_validate({k: v for k, v in fields.items() if v is not None})
-        answer: dict[str, Any] = self.predictor.answer(request, picture).model_dump(mode="json")
-        return answer
+        return Message(request, parts)
 
     def _field(self, name: str, value: Any) -> Any:
         """Text stays text where the request wants text; elsewhere it is JSON."""
         return json.loads(value) if isinstance(value, str) and not is_text(self.system, name) else value
+
+
+def _part(content: bytes, kinds: tuple[str, ...]) -> Part:
+    """Its media type, which a column does not tell, is that of the picture, or the only one that the system takes."""
+    part = picture_part(content)
+    return part if part.media_type in kinds else Part(content, kinds[0])
+
+
+def _row(answer: Message | UserError) -> dict[str, Any]:
+    if isinstance(answer, UserError):
+        raise answer
+    return {**answer.fields.model_dump(mode="json"), **{name: part.content for name, part in answer.parts.items()}}
 
 
 def _absent(value: Any) -> bool:

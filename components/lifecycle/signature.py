@@ -15,13 +15,12 @@ NUMBERS = {int: "long", float: "double", bool: "boolean"}
 
 
 def request_signature(system: System) -> "ModelSignature":
-    """Columns `picture` (if taken), texts and JSON, all optional; parameters: numbers, and JSON that all rows share."""
+    """Columns, all optional: the parts that it takes, texts and JSON; parameters: numbers, and JSON that rows share."""
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
 
     columns: list[ColSpec | TensorSpec] = []
-    if system.takes_pictures:
-        columns.append(ColSpec("binary", "picture", required=False))
+    columns += [ColSpec("binary", name, required=False) for name in system.takes]
     params = []
     for name, field in system.Request.model_fields.items():
         default = None if field.is_required() else field.get_default(call_default_factory=True)

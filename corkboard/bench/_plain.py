@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from components.message import answer_one, pictured
 from components.system import load_system
 from serving.app import threads
 
@@ -27,23 +28,23 @@ def main(system_name: str, bundle: Path, port: int) -> None:
     system = load_system(system_name)
     predictor = system.open_bundle(bundle)
 
-    async def answer(request: Request) -> Response:
+    async def answered(request: Request) -> Response:
         picture = None
-        if system.takes_pictures:
+        if system.takes:
             async with request.form() as form:
-                fields = {name: value for name, value in form.items() if name != "picture"}
+                values = {name: value for name, value in form.items() if name != "picture"}
                 picture = await form["picture"].read()  # type: ignore[union-attr]
-            asked = system.Request.model_validate(fields)
+            fields = system.Request.model_validate(values)
         else:
-            asked = system.Request.model_validate_json(await request.body())
-        found = await run_in_threadpool(predictor.answer, asked, picture)
-        return Response(found.model_dump_json(), media_type="application/json")
+            fields = system.Request.model_validate_json(await request.body())
+        answer = await run_in_threadpool(answer_one, predictor.answers, pictured(fields, picture))
+        return Response(answer.fields.model_dump_json(), media_type="application/json")
 
     async def ready(_: Request) -> Response:
         anyio.to_thread.current_default_thread_limiter().total_tokens = threads()
         return PlainTextResponse("")
 
-    app = Starlette(routes=[Route("/v1/answer", answer, methods=["POST"]), Route("/readyz", ready)])
+    app = Starlette(routes=[Route("/v1/answer", answered, methods=["POST"]), Route("/readyz", ready)])
     uvicorn.run(app, host="127.0.0.1", port=port, loop="uvloop", log_level="warning", access_log=False)
 
 

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from components.message import PICTURE, PICTURES
 from data.errors import UserError
 from serving.current import current
 from serving.discovery.asked import Asked, path_of, query_of
@@ -100,7 +101,10 @@ async def _asked(request: Request, endpoint: Endpoint) -> Asked:
     query, where = query_of(request, endpoint.query, endpoint.filtered)
     body, picture = None, None
     if endpoint.body is not None:
-        body, picture = await read_request(request, endpoint.body, endpoint.takes_picture)
+        takes = {PICTURE: PICTURES} if endpoint.takes_picture else {}
+        message = await read_request(request, endpoint.body, takes, bare=False)
+        part = message.parts.get(PICTURE)
+        body, picture = message.fields, None if part is None else part.content
     etag, secure = request.headers.get("if-none-match", ""), request.scope["scheme"] == "https"
     return Asked(path, query, where, body, picture, etag, secure)
 

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from components.golden import load_goldens, save_goldens
+from components.message import PICTURE, Part
 from components.system import Golden
 from data.errors import UserError
 from serving.command import run
@@ -26,7 +27,7 @@ from serving.replay import HTTP, ask_whole, missing
 __all__ = ["Asked", "asked_of", "main", "peer", "reason", "write_goldens"]
 
 FEW = 5
-Asked = tuple[str, str, str, dict[str, Any], bytes | None]  # name, method, path, fields, picture
+Asked = tuple[str, str, str, dict[str, Any], Part | None]  # name, method, path, fields, picture
 
 
 def asked_of(catalogue: Catalogue, search: Path, sequence: Path | None) -> list[Asked]:
@@ -36,7 +37,7 @@ def asked_of(catalogue: Catalogue, search: Path, sequence: Path | None) -> list[
     first, last = known[0], known[-1]
     item = f"/v1/items/{quote(first['item_id'], safe='')}"
     filters = {"category": first["category"]} if first["category"] else {}
-    picture = next(golden.picture for golden in load_goldens(search) if golden.picture is not None)
+    picture = next(golden.parts[PICTURE] for golden in load_goldens(search) if PICTURE in golden.parts)
     done = [{"item_id": entry["item_id"], "action": "save"} for entry in (last, first)]
     width, height = first["width_px"], first["height_px"]
     box = [width // 8, height // 8, width - width // 8, height - height // 8]
@@ -85,13 +86,14 @@ def write_goldens(
 
 def _answered(client: Any, asked: Asked, left_out: Mapping[str, str]) -> Golden:
     name, method, path, fields, picture = asked
-    golden = Golden(name, fields | {HTTP: {"method": method, "path": path, "status": 0}}, picture, {})
+    parts = {} if picture is None else {PICTURE: picture}
+    golden = Golden(name, fields | {HTTP: {"method": method, "path": path, "status": 0}}, {}, parts)
     response = ask_whole(client, "", golden, left_out)
     answer = {} if response.status_code in (404, 422) else response.json()
     if response.status_code not in (200, 404, 422) or missing(answer) - set(left_out):
         raise UserError(f"{name} was answered with {response.status_code}, {response.text[:200]}")
     http = golden.request[HTTP] | {"status": response.status_code}
-    return Golden(name, fields | {HTTP: http}, picture, answer)
+    return Golden(name, fields | {HTTP: http}, answer, parts)
 
 
 def _known(items: list[dict[str, Any]], sequence: Path | None) -> list[dict[str, Any]]:

@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from components.message import PICTURE, PICTURES
 from serving.discovery.endpoint import Endpoint
 from serving.discovery.keys import COOKIE
 from serving.discovery.types import IN_PATH
 from serving.openapi import REFERENCE, form_of
-from serving.requests import PICTURE
 
 __all__ = ["document"]
 
@@ -98,7 +98,9 @@ def _body(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
     as_json = {"application/json": {"schema": fields}}
     if not endpoint.takes_picture:
         return as_json
-    as_form = {"multipart/form-data": {"schema": form_of(fields, schemas) | {"required": [PICTURE]}}}
+    form = form_of(fields, schemas, {PICTURE: PICTURES})
+    form["schema"]["required"] = [PICTURE]
+    as_form = {"multipart/form-data": form}
     return as_form if endpoint.needs_picture else {**as_form, **as_json}
 
 

@@ -45,7 +45,7 @@ def search_part(bundle: Path, version: str, catalogue: Path, state_url: str, fol
 def sequence_part(bundle: Path, version: str) -> Any:
     """User sequences."""
     metrics = RequestMetrics("user_sequence", version)
-    app = make_system_app(sequence_system, metrics, batches=True)
+    app = make_system_app(sequence_system.ANSWERING, metrics)
     app.state.health = health_of(bundle, version)
     app.state.predictor = sequence_system.KnownWords(UserSequencePredictor.open(bundle))
     return Guard(app, metrics)

@@ -1,21 +1,20 @@
 """Search by a picture, by part of one, or by an item."""
 
-import json
 from typing import Any
 
 from pydantic_core import to_json
 
+from components.message import PICTURE
 from data.errors import UserError
 from serving.discovery.asked import Asked
 from serving.discovery.context import SEARCH, Context
 from serving.discovery.item import picture_of
 from serving.discovery.types import MAX_RESULTS, SearchRequest
 from serving.errors import RequestError
-from serving.requests import PICTURE, REQUEST
+from serving.form import Field, write_form
+from serving.requests import REQUEST
 
-__all__ = ["form", "look_alikes", "search"]
-
-BOUNDARY = b"corkboard-5f0c1d1e7a"
+__all__ = ["look_alikes", "search"]
 
 
 async def search(context: Context, asked: Asked) -> dict[str, Any]:
@@ -61,19 +60,5 @@ async def look_alikes(context: Context, item_id: str, k: int, filters: Any = Non
 async def _asked(context: Context, fields: dict[str, Any], picture: bytes | None) -> Any:
     if picture is None:
         return await context.peers[SEARCH].post("/v1/search", to_json(fields))
-    body = form(fields, picture)
-    content_type = f"multipart/form-data; boundary={BOUNDARY.decode()}"
-    return await context.peers[SEARCH].post("/v1/search", body, content_type)
-
-
-def form(fields: dict[str, Any], picture: bytes) -> bytes:
-    """`multipart/form-data` with a picture and all fields as one. A picture that holds the boundary is not readable."""
-    if BOUNDARY in picture:
-        raise RequestError(422, "the picture cannot be read; save it again")
-    head = b"--" + BOUNDARY + b'\r\nContent-Disposition: form-data; name="'
-    return b"".join(
-        [
-            *(head, REQUEST.encode(), b'"\r\n\r\n', json.dumps(fields).encode(), b"\r\n"),
-            *(head, PICTURE.encode(), b'"; filename="picture"\r\n\r\n', picture, b"\r\n--", BOUNDARY, b"--\r\n"),
-        ]
-    )
+    form = [Field(REQUEST, to_json(fields)), Field(PICTURE, picture, is_file=True)]
+    return await context.peers[SEARCH].post("/v1/search", *write_form(form))

@@ -24,7 +24,7 @@ def make_search_app(metrics: RequestMetrics) -> Any:
 
     Whoever opens the bundle sets `app.state.predictor` to a `LiveSearch`, and `app.state.health`.
     """
-    app = make_app(search_system, metrics)
+    app = make_app(search_system.ANSWERING, metrics)
     pool = ThreadPoolExecutor(threads(), "embed")
 
     async def called(request: Request, work: Callable[[LiveSearch, bytes], bytes]) -> Response:

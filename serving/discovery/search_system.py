@@ -6,7 +6,7 @@ border between the two, and one process holds the vectors in memory. Legend: N p
 
 import base64
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,17 +17,17 @@ from components.index import VectorIndex
 from components.index.claims import claim
 from components.index.live import LiveIndex
 from components.index.snapshot import Hit
+from components.message import PICTURE, PICTURES, Message, one_by_one
 from components.systems.visual_search import types
 from components.systems.visual_search.predictor import VisualSearchPredictor
 from data.errors import UserError
 from data.images import PictureError
 from data.params import Strict
+from serving.app import Answering
 from serving.state import Follower, Item, Items
 
-__all__ = ["Embedding", "Found", "LiveSearch", "Request", "Response", "index_name", "route", "takes_pictures"]
+__all__ = ["ANSWERING", "Embedding", "Found", "LiveSearch", "Request", "Response", "index_name"]
 
-route = "search"
-takes_pictures = True
 MOST = 1101  # results of the deepest page, and one more, which tells whether there is another
 
 logger = logging.getLogger(__name__)
@@ -48,6 +48,9 @@ class Found(Strict):
 class Response(Strict):
     hits: tuple[Found, ...]
     categories: tuple[types.CategoryProbability, ...]
+
+
+ANSWERING = Answering("search", Request, Response, takes={PICTURE: PICTURES})
 
 
 class Embedding(Strict):
@@ -77,6 +80,17 @@ class LiveSearch:
         self.index = LiveIndex(folder, lambda: VectorIndex.load(base))
         self._follower = Follower(items, self.index, model, self._embedded)
         self._follower.start()
+
+    def answers(self, requests: Sequence[Message]) -> list[Message | UserError]:
+        """As `answer`, one after the other."""
+        return one_by_one(requests, self._message)
+
+    def is_quick(self, request: Message) -> bool:  # noqa: ARG002 - the network reads every picture
+        return False
+
+    def _message(self, request: Message) -> Message:
+        part = request.parts.get(PICTURE)
+        return Message(self.answer(request.fields, None if part is None else part.content))
 
     def answer(self, request: Request, picture: bytes | None = None) -> Response:
         """As visual search does; a deleted item is not found."""

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
+from components.message import Message
 from components.systems.user_sequence.predictor import UserSequencePredictor
 from components.systems.user_sequence.types import Action, Request, Response
 from data.errors import UserError
+from serving.app import Answering
 
-__all__ = ["KnownWords", "Request", "Response", "route", "takes_pictures"]
+__all__ = ["ANSWERING", "KnownWords"]
 
-route = "recommend"
-takes_pictures = False
+ANSWERING = Answering("recommend", Request, Response, batch=8)
 WANTED = frozenset({"click", "save"})  # for a model that knows no such word they count as what it knows best
 
 
@@ -23,26 +24,21 @@ class KnownWords:
     def __init__(self, predictor: UserSequencePredictor) -> None:
         self._predictor = predictor
 
-    def answer(self, request: Request, picture: bytes | None = None) -> Response:  # noqa: ARG002
-        (found,) = self.answers([request])
-        if isinstance(found, UserError):
-            raise found
-        return found
-
-    def is_quick(self, request: Request) -> bool:
+    def is_quick(self, request: Message) -> bool:
         return self._predictor.is_quick(request)
 
-    def answers(self, requests: Sequence[Request]) -> list[Response | UserError]:
-        """As `answer`, of several requests at once."""
-        asked: list[Request | Response] = []
-        for request in requests:
-            actions = tuple(known for action in request.actions if (known := self._worded(action)) is not None)
-            filters = self._filters(request.filters)
-            changed: dict[str, Any] = {"actions": actions, "filters": filters}
-            nothing = Response(items=(), personal=False)  # so that what looks alike is shown instead
-            asked.append(nothing if filters is None else request.model_copy(update=changed))
-        found = iter(self._predictor.answers([one for one in asked if isinstance(one, Request)]))
-        return [next(found) if isinstance(one, Request) else one for one in asked]
+    def answers(self, requests: Sequence[Message]) -> list[Message | UserError]:
+        """As the predictor's. Where a filter has no known value nothing is found, and what looks alike is shown."""
+        known = [self._known(message.fields) for message in requests]
+        nothing = Message(Response(items=(), personal=False))
+        answers = iter(self._predictor.answers([Message(request) for request in known if request is not None]))
+        return [nothing if request is None else next(answers) for request in known]
+
+    def _known(self, request: Request) -> Request | None:
+        actions = tuple(known for action in request.actions if (known := self._worded(action)) is not None)
+        filters = self._filters(request.filters)
+        changed: dict[str, Any] = {"actions": actions, "filters": filters}
+        return None if filters is None else request.model_copy(update=changed)
 
     def _worded(self, action: Action) -> Action | None:
         if action.action is None or action.action in self._predictor.actions:

@@ -77,7 +77,7 @@ def make_sequence(model_tag: str, version: str) -> Any:
     name = system.replace("-", "_")
     request_metrics = RequestMetrics(name, version)
     workers = min(threads(), MOST_SEQUENCE_WORKERS)
-    app = make_system_app(sequence_system, request_metrics, threads() // workers, batches=True)
+    app = make_system_app(sequence_system.ANSWERING, request_metrics, threads() // workers)
 
     @bentoml.asgi_app(app, path="/")
     class Following:

@@ -1,7 +1,6 @@
 """What every system owes the lifecycle; systems are found by their folders."""
 
 import asyncio
-import json
 import re
 import subprocess
 import sys
@@ -18,8 +17,9 @@ from fastapi.testclient import TestClient
 from pydantic import ValidationError
 
 from components.evaluation import Evaluation
-from components.golden import differences, load_goldens, save_goldens
+from components.golden import changes, differences, load_goldens, save_goldens
 from components.lifecycle.plan import make_plan, merged
+from components.message import Message
 from components.settings import system_names, system_settings
 from components.system import load_system
 from data.dataset import Dataset
@@ -29,8 +29,9 @@ from data.params import Strict
 from data.project import root
 from data.tables import TABLES
 from flows.deployments import deployments
-from serving.app import make_app
+from serving.app import Answering, make_app
 from serving.metrics import RequestMetrics
+from serving.replay import replay
 from tests.pictures import small_dataset
 
 SYSTEMS = system_names()
@@ -47,14 +48,16 @@ class Refused:
         if name.split(".")[0] in {refused!r}:
             raise ImportError(f"{name} must not be needed to serve")
 sys.meta_path.insert(0, Refused())
-from components.golden import differences, load_goldens
+from components.golden import changes, load_goldens
+from components.message import Message, answer_one
 from components.system import load_system
 system, bundle = load_system(sys.argv[1]), Path(sys.argv[2])
 predictor = system.open_bundle(bundle)
 for golden in load_goldens(bundle):
-    answer = predictor.answer(system.Request(**golden.request), golden.picture)
-    assert isinstance(answer, system.Response)
-    assert not differences(golden.answer, answer.model_dump(mode="json")), golden.name
+    answer = answer_one(predictor.answers, Message(system.Request(**golden.request), golden.parts))
+    assert isinstance(answer.fields, system.Response)
+    assert answer.parts.keys() <= system.gives.keys()
+    assert not changes(system, predictor, golden), golden.name
     print(golden.name)
 """
 REFUSED = {"torch", "lightning", "timm", "mlflow", "prefect", "great_expectations", "dvc", "pandas", "pyarrow"}
@@ -74,7 +77,8 @@ def test_members(name: str) -> None:
         assert model.model_config["extra"] == "forbid"
     assert set(system.tables) <= set(TABLES)
     assert re.fullmatch(r"[a-z][a-z0-9/-]*", system.route)
-    assert isinstance(system.takes_pictures, bool)
+    assert all(kinds for parts in (system.takes, system.gives) for kinds in parts.values())
+    assert system.batch >= 1
     for file in ("config", "types", "train", "measure", "goldens", "predictor"):
         import_module(f"{system.package}.{file}")
 
@@ -149,7 +153,7 @@ def test_equal_inputs_give_equal_bundles(trained: Trained, tmp_path: Path) -> No
 
 def test_nothing_in_a_bundle_unpickles(trained: Trained) -> None:
     kinds = {path.suffix for path in trained.bundle.rglob("*") if path.is_file()}
-    assert kinds <= {".json", ".onnx", ".npz", ".safetensors", ".faiss", ".parquet", ".picture"}
+    assert kinds <= {".json", ".onnx", ".npz", ".safetensors", ".faiss", ".parquet", ".part"}
     for path in trained.bundle.rglob("*.npz"):
         with np.load(path, allow_pickle=False) as arrays:
             assert all(arrays[name].dtype != object for name in arrays)
@@ -176,27 +180,38 @@ def test_several_threads_get_the_same_answers(trained: Trained) -> None:
     predictor = trained.system.open_bundle(trained.bundle)
     goldens = load_goldens(trained.bundle) * 4
     with ThreadPoolExecutor(4) as pool:
-        answers = pool.map(lambda one: predictor.answer(trained.system.Request(**one.request), one.picture), goldens)
-        for golden, answer in zip(goldens, answers, strict=True):
-            assert not differences(golden.answer, answer.model_dump(mode="json"))
+        for changed in pool.map(lambda one: changes(trained.system, predictor, one), goldens):
+            assert not changed
+
+
+def test_several_requests_get_the_answers_of_each(trained: Trained) -> None:
+    predictor = trained.system.open_bundle(trained.bundle)
+    goldens = load_goldens(trained.bundle)
+    requests = [Message(trained.system.Request(**golden.request), golden.parts) for golden in goldens]
+    assert [isinstance(predictor.is_quick(request), bool) for request in requests]
+    for golden, answer in zip(goldens, predictor.answers(requests), strict=True):
+        assert isinstance(answer, Message)
+        assert not differences(golden.answer, answer.fields.model_dump(mode="json"), trained.system.tolerance)
+    assert list(predictor.answers([])) == []
 
 
 def test_the_service_answers_and_refuses(trained: Trained) -> None:
-    app = make_app(trained.system, RequestMetrics(trained.name, "0"))
+    app = make_app(Answering.of(trained.system), RequestMetrics(trained.name, "0"))
     app.state.predictor = trained.system.open_bundle(trained.bundle)
     path = f"/v1/{trained.system.route}"
     with TestClient(app) as client:
         for golden in load_goldens(trained.bundle):
-            form = {"files": {"picture": golden.picture}, "data": {"request": json.dumps(golden.request)}}
-            answered = client.post(path, **(form if golden.picture else {"json": golden.request}))
-            assert answered.status_code == 200, answered.text
-            assert not differences(golden.answer, answered.json())
+            assert not replay(client, "", golden, trained.system.route, trained.system.tolerance)
         assert client.post(path, json={"no_such_field": 1}).status_code == 422
-        taken = client.post(path, files={"picture": b"not a picture"})
-        assert taken.status_code == 415
+        taken = client.post(path, files={"no_such_part": b"not a picture"})
+        assert taken.status_code == (422 if trained.system.takes else 415)
         assert "picture" in taken.json()["error"].lower()
+        for name in trained.system.takes:
+            wrong = client.post(path, files={name: (name, b"what is this", "text/x-unheard-of")})
+            assert wrong.status_code == 415
+            assert "text/x-unheard-of" in wrong.json()["error"]
         bodies = client.get("/v1/openapi.json").json()["paths"][path]["post"]["requestBody"]["content"]
-        assert ("multipart/form-data" in bodies) == trained.system.takes_pictures
+        assert ("multipart/form-data" in bodies) == bool(trained.system.takes)
 
 
 def test_they_can_be_scheduled() -> None:

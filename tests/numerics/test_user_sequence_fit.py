@@ -12,14 +12,17 @@ import onnx
 import pytest
 import torch
 
-from components.systems.user_sequence import Config, Request, fit, golden_requests, open_bundle
 from components.systems.user_sequence.catalogue import Attributes, read_catalogue
-from components.systems.user_sequence.config import NetworkConfig, TowerConfig
+from components.systems.user_sequence.config import Config, NetworkConfig, TowerConfig
 from components.systems.user_sequence.export import export_user_tower
+from components.systems.user_sequence.goldens import golden_requests
 from components.systems.user_sequence.network import ItemTower, SequenceNetwork, UserTower
 from components.systems.user_sequence.packed import TOWER_INPUTS, packed, packed_parts, packed_together
+from components.systems.user_sequence.predictor import open_bundle
 from components.systems.user_sequence.served import ServedUserTower
 from components.systems.user_sequence.tokens import NO_TIME, History, padded
+from components.systems.user_sequence.train import fit
+from components.systems.user_sequence.types import Request
 from data.files import sha256_tree
 from tests.pictures import small_dataset
 
@@ -40,7 +43,8 @@ FIT = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
-from components.systems.user_sequence import Config, fit
+from components.systems.user_sequence.config import Config
+from components.systems.user_sequence.train import fit
 from data.dataset import open_dataset
 from tests.numerics.test_user_sequence_fit import SETTINGS
 folder = Path({folder!r})

@@ -13,9 +13,15 @@ import pytest
 import torch
 from PIL import Image
 
-from components.systems.visual_search import Config, Request, evaluate, fit, golden_requests, open_bundle
-from components.systems.visual_search.config import NetworkConfig
+from components.golden import changes
+from components.system import load_system
+from components.systems.visual_search.config import Config, NetworkConfig
+from components.systems.visual_search.goldens import golden_requests
+from components.systems.visual_search.measure import evaluate
 from components.systems.visual_search.network import EmbeddingNetwork
+from components.systems.visual_search.predictor import open_bundle
+from components.systems.visual_search.train import fit
+from components.systems.visual_search.types import Request
 from data.errors import UserError
 from data.files import sha256_file, sha256_tree
 from tests.pictures import CATEGORIES, small_dataset
@@ -30,7 +36,8 @@ FIT = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
-from components.systems.visual_search import Config, fit
+from components.systems.visual_search.config import Config
+from components.systems.visual_search.train import fit
 from tests.pictures import small_dataset
 from tests.numerics.test_visual_search_fit import SETTINGS
 folder = Path({folder!r})
@@ -79,7 +86,7 @@ def test_bundle_answers_its_goldens_and_excludes_the_item_itself(fitted):
     dataset, bundle, _ = fitted
     predictor = open_bundle(bundle)
     for golden in golden_requests(bundle, dataset):
-        assert predictor.answer(Request(**golden.request), golden.picture).model_dump(mode="json") == golden.answer
+        assert not changes(load_system("visual-search"), predictor, golden)
     hits = predictor.answer(Request(item_id="bar-train-000", k=100)).hits
     assert len(hits) == 47
     assert "bar-train-000" not in {hit.item_id for hit in hits}

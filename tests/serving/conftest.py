@@ -14,9 +14,9 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from components.bundle import seal
-from components.golden import save_goldens
+from components.golden import golden, save_goldens
 from components.index import VectorIndex
-from components.system import Golden
+from components.message import PICTURE, picture_part
 from components.systems.visual_search.embedder import Embedder
 from components.systems.visual_search.predictor import VisualSearchPredictor
 from components.systems.visual_search.types import Request
@@ -67,7 +67,7 @@ def make_bundle(bundle: Path) -> Path:
     save_goldens(
         bundle,
         [
-            Golden(name, fields, data, predictor.answer(Request.model_validate(fields), data).model_dump(mode="json"))
+            golden(predictor, name, Request, fields, {} if data is None else {PICTURE: picture_part(data)})
             for name, fields, data in asked
         ],
     )

@@ -153,7 +153,7 @@ def test_it_holds_no_compiler_no_trainer_and_nothing_of_this_machine(files: Path
     assert not [path for path in files.rglob("*") if path.is_file() and path.lstat().st_mode & 0o6000]
     written = [path for path in (files / "app").rglob("*") if path.is_file()] + list(site.glob("*.dist-info/*"))
     for path in written:
-        if path.is_file() and path.suffix != ".picture":
+        if path.is_file() and path.suffix != ".part":
             assert str(ROOT).encode() not in path.read_bytes(), path
     assert not (files / "etc/pip.conf").exists()
     assert not (files / "etc/resolv.conf").exists() or not (files / "etc/resolv.conf").read_bytes()

@@ -10,7 +10,9 @@ import pytest
 from pydantic import ValidationError
 
 from components.errors import NotFound
-from components.golden import differences, load_goldens
+from components.golden import changes, differences, load_goldens
+from components.message import PICTURE
+from components.system import load_system
 from components.systems.visual_search.predictor import VisualSearchPredictor
 from components.systems.visual_search.types import Request
 from data.errors import UserError
@@ -24,7 +26,7 @@ def predictor(tiny_bundle: Path) -> VisualSearchPredictor:
 
 @pytest.fixture(scope="module")
 def pictures(tiny_bundle: Path) -> dict[str, bytes]:
-    return {golden.name: golden.picture for golden in load_goldens(tiny_bundle) if golden.picture}
+    return {golden.name: golden.parts[PICTURE].content for golden in load_goldens(tiny_bundle) if golden.parts}
 
 
 def test_finds_what_looks_alike(predictor: VisualSearchPredictor, pictures: dict[str, bytes]) -> None:
@@ -109,8 +111,7 @@ def test_answers_alike_from_many_threads(predictor: VisualSearchPredictor, pictu
 
 def test_goldens_are_met(predictor: VisualSearchPredictor, tiny_bundle: Path) -> None:
     for golden in load_goldens(tiny_bundle):
-        answer = predictor.answer(Request.model_validate(golden.request), golden.picture)
-        assert differences(golden.answer, answer.model_dump(mode="json")) == []
+        assert changes(load_system("visual-search"), predictor, golden) == []
 
 
 def test_missing_files_are_named(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def bomb() -> bytes:
 
 def test_goldens_over_http(client: httpx.Client, tiny_bundle: Path) -> None:
     for golden in load_goldens(tiny_bundle):
-        files = {"picture": golden.picture} if golden.picture else None
+        files = {name: part.content for name, part in golden.parts.items()} or None
         fields = {
             name: value if isinstance(value, str) else json.dumps(value) for name, value in golden.request.items()
         }

@@ -12,13 +12,16 @@ import pytest
 from pydantic import ValidationError
 
 from components.golden import differences
-from components.systems.user_sequence import Config, Request, Response, fit, open_bundle
+from components.message import Message
+from components.systems.user_sequence.config import Config
 from components.systems.user_sequence.explain import LeaveOneOut
 from components.systems.user_sequence.packed import Packed
-from components.systems.user_sequence.predictor import TOWER, UserSequencePredictor
+from components.systems.user_sequence.predictor import TOWER, UserSequencePredictor, open_bundle
 from components.systems.user_sequence.profile import Profile
 from components.systems.user_sequence.scorer import Blend, Scorer, best_rows
 from components.systems.user_sequence.tokens import History, padded
+from components.systems.user_sequence.train import fit
+from components.systems.user_sequence.types import Request, Response
 from data.errors import UserError
 from tests.pictures import small_dataset
 
@@ -234,13 +237,13 @@ def test_what_takes_a_moment_is_answered_at_once(predictor: UserSequencePredicto
         (30, "nobody", True, True),
     ):
         fields = {"actions": _done(*[BAR] * count), "user_id": user_id, "explain": explain}
-        assert predictor.is_quick(Request.model_validate(fields)) is quick
+        assert predictor.is_quick(Message(Request.model_validate(fields))) is quick
     clicks = copy(predictor)
     clicks.read_codes = (predictor.action_code["click"],)
     actions = [{"item_id": BAR, "action": "click"}] * 30
     looked_at = [{"item_id": BAR, "action": "save"}] * 100
-    assert clicks.is_quick(Request.model_validate({"actions": [*actions, *looked_at], "explain": True}))
-    assert not clicks.is_quick(Request.model_validate({"actions": [*actions, *actions[:1]], "explain": True}))
+    assert clicks.is_quick(Message(Request.model_validate({"actions": [*actions, *looked_at], "explain": True})))
+    assert not clicks.is_quick(Message(Request.model_validate({"actions": [*actions, *actions[:1]], "explain": True})))
 
 
 def test_a_tower_of_another_release_is_refused_by_name(bundle: Path, tmp_path) -> None:
@@ -304,12 +307,12 @@ def test_requests_together_are_answered_as_one_by_one(predictor: UserSequencePre
     asked.append(Request.model_validate({"user_id": "user-03", "actions": _done(*ids[:2]), "explain": True}))
     wrong = Request.model_validate({"actions": [{"item_id": ids[0], "action": "shrug"}]})
     unmet = Request.model_validate({"actions": _done(ids[0]), "filters": {"shape": "round"}, "explain": True})
-    found = predictor.answers([*asked[:2], wrong, unmet, *asked[2:]])
+    found = predictor.responses([*asked[:2], wrong, unmet, *asked[2:]])
     assert all(isinstance(found.pop(2), UserError) for _ in range(2))
     for request, answer in zip(asked, found, strict=True):
         assert isinstance(answer, Response)
         assert differences(predictor.answer(request).model_dump(mode="json"), answer.model_dump(mode="json")) == []
-    assert predictor.answers([]) == []
+    assert predictor.responses([]) == []
 
 
 def test_damaged_bundles_are_said(bundle: Path, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from serving.errors import RequestError
-from serving.form import Part, read_form
+from serving.form import Field, read_form, write_form
 
 
 def test_reads_what_httpx_writes() -> None:
@@ -15,15 +15,26 @@ def test_reads_what_httpx_writes() -> None:
         request = httpx.Request("POST", "http://localhost", files=files, data={"k": "5", "title": "schön\r\n"})
         parts = read_form(request.headers["content-type"], request.read())
         assert sorted(parts, key=lambda part: part.name) == [
-            Part("k", b"5", False),
-            Part("picture", picture, True),
-            Part("title", "schön\r\n".encode(), False),
+            Field("k", b"5", False),
+            Field("picture", picture, True, "image/jpeg"),
+            Field("title", "schön\r\n".encode(), False),
         ]
+
+
+def test_reads_what_it_writes() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, 50_000, np.uint8).tobytes()
+    form = [Field("answer", b"{}", media_type="application/json"), Field("mask", noise, True, "image/png")]
+    body, content_type = write_form(form)
+    assert read_form(content_type, body) == form
+    again, content_type = write_form(
+        [Field("picture", body, True)]
+    )  # a picture that holds the boundary of an earlier form
+    assert read_form(content_type, again) == [Field("picture", body, True)]
 
 
 def test_reads_preamble_epilogue_and_quoted_boundary() -> None:
     body = b'before\r\n--b c\r\ncontent-disposition: form-data; name="k"\r\nX: y\r\n\r\n5\r\n--b c--\r\nafter'
-    assert read_form('multipart/form-data; charset=utf-8; boundary="b c"', body) == [Part("k", b"5", False)]
+    assert read_form('multipart/form-data; charset=utf-8; boundary="b c"', body) == [Field("k", b"5", False)]
     assert read_form("multipart/form-data; boundary=b", b"--b--\r\n") == []
 
 

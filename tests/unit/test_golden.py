@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from components.golden import differences, load_goldens, save_goldens
+from components.message import Part
 from components.system import Golden
 from data.errors import UserError
 
@@ -54,7 +55,8 @@ def test_differences_are_named(got: dict, line: str) -> None:
 
 
 def test_saved_and_loaded(tmp_path: Path) -> None:
-    goldens = [Golden("item", {"item_id": "a", "k": 3}, None, ANSWER), Golden("picture", {}, b"\x00bytes", ANSWER)]
+    parts = {"picture": Part(b"\x00bytes", "image/png"), "mask": Part(b"", "image/png")}
+    goldens = [Golden("item", {"item_id": "a", "k": 3}, ANSWER), Golden("picture", {}, ANSWER, parts, parts)]
     save_goldens(tmp_path, goldens)
     assert load_goldens(tmp_path) == goldens
 
@@ -62,7 +64,7 @@ def test_saved_and_loaded(tmp_path: Path) -> None:
 def test_no_goldens_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no golden requests"):
         load_goldens(tmp_path)
-    save_goldens(tmp_path, [Golden("a", {}, b"x", {})])
-    (tmp_path / "golden" / "a.picture").unlink()
+    save_goldens(tmp_path, [Golden("a", {}, {}, {"picture": Part(b"x", "image/png")})])
+    (tmp_path / "golden" / "a.picture.part").unlink()
     with pytest.raises(UserError, match="damaged"):
         load_goldens(tmp_path)

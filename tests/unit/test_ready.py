@@ -64,6 +64,6 @@ def test_what_it_said_instead_is_told(address: str, answers: Answers, answer: tu
 
 def test_goldens_of_a_service_that_died_fail_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("serving.ready.READY_S", 0.0)
-    found = smoke.replayed(f"http://127.0.0.1:{free_port()}", smoke.Expected([Golden("item", {"k": 1}, None, {})], "x"))
+    found = smoke.replayed(f"http://127.0.0.1:{free_port()}", smoke.Expected([Golden("item", {"k": 1}, {})], "x"))
     assert [line.partition(":")[0] for line in found["failures"]] == ["health", "item"]
     assert not found["passed"]

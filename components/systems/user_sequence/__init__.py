@@ -2,4 +2,4 @@
 
 from components.system import System
 
-SYSTEM = System(__name__, tables=("items", "users", "events"), route="recommend")
+SYSTEM = System(__name__, tables=("items", "users", "events"), route="recommend", batch=8)

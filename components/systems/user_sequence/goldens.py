@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from components.golden import golden
 from components.system import Golden
 from components.systems.user_sequence.histories import Histories, read_histories
 from components.systems.user_sequence.predictor import UserSequencePredictor
@@ -38,10 +39,7 @@ def golden_requests(bundle: Path, dataset: Dataset) -> list[Golden]:
         *_filtered(predictor, done[-1]),
         *_trending(predictor, done[0]),
     ]
-    return [
-        Golden(name, request, None, predictor.answer(Request.model_validate(request)).model_dump(mode="json"))
-        for name, request in asked
-    ]
+    return [golden(predictor, name, Request, fields) for name, fields in asked]
 
 
 def _actions(predictor: UserSequencePredictor, histories: Histories, user: int) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from components.cost import cost
 from components.evaluation import Evaluation, beside
+from components.message import Message
 from components.ranking import (
     Attributes,
     coverage,
@@ -146,9 +147,7 @@ def _against_oracle(oracle: dict[str, np.ndarray], ours: dict[str, np.ndarray]) 
     return {f"oracle_{name}": best, "share_of_oracle": float(ours[name].mean()) / best if best else 0.0}
 
 
-def _timed(
-    histories: Histories, catalogue: Catalogue, predictor: UserSequencePredictor
-) -> Iterator[tuple[Request, None]]:
+def _timed(histories: Histories, catalogue: Catalogue, predictor: UserSequencePredictor) -> Iterator[Message]:
     """Requests of 50 actions for 100 items: pieces of the log, since few people did as much."""
     known = set(predictor.actions)
     generator = np.random.default_rng(0)
@@ -163,4 +162,4 @@ def _timed(
             )
             for event in range(start, start + size)
         )
-        yield Request(actions=actions, k=TIMED_K), None
+        yield Message(Request(actions=actions, k=TIMED_K))

@@ -12,6 +12,7 @@ from typing import Any, cast
 import numpy as np
 
 from components.index import VectorIndex
+from components.message import Message
 from components.session import open_session
 from components.systems.user_sequence.explain import LeaveOneOut
 from components.systems.user_sequence.freshness import Freshness
@@ -134,18 +135,23 @@ class UserSequencePredictor:
                 row_BK[number, : len(rows)], score_BK[number, : len(rows)] = rows, score_N[rows]
         return row_BK, score_BK
 
-    def answer(self, request: Request, picture: bytes | None = None) -> Response:  # noqa: ARG002
+    def answer(self, request: Request) -> Response:
         """What to show next; popular items where nothing usable is known of the person.
 
         Raises:
             UserError: an unknown action, or an unknown filter.
         """
-        (found,) = self.answers([request])
+        (found,) = self.responses([request])
         if isinstance(found, UserError):
             raise found
         return found
 
-    def answers(self, requests: Sequence[Request]) -> list[Response | UserError]:
+    def answers(self, requests: Sequence[Message]) -> list[Message | UserError]:
+        """As `responses`, of messages, which have no parts."""
+        responses = self.responses([request.fields for request in requests])
+        return [one if isinstance(one, UserError) else Message(one) for one in responses]
+
+    def responses(self, requests: Sequence[Request]) -> list[Response | UserError]:
         """As `answer`, of several requests that the transformer reads at once, which takes less than one by one."""
         found: list[Response | UserError | None] = [None] * len(requests)
         read: list[tuple[int, _Read]] = []
@@ -161,8 +167,9 @@ class UserSequencePredictor:
                 found[number] = error
         return cast("list[Response | UserError]", found)
 
-    def is_quick(self, request: Request) -> bool:
+    def is_quick(self, message: Message) -> bool:
         """Whether an answer takes so little that handing it to a thread and back would be most of it."""
+        request: Request = message.fields
         stored = None if request.user_id is None else self.people.history(request.user_id)
         if len(request.actions) + (0 if stored is None else len(stored)) > QUICK:
             return False

@@ -1,5 +1,6 @@
 """Visual search: a picture, or part of one, becomes the most similar items of the gallery."""
 
+from components.message import PICTURE, PICTURES
 from components.system import System
 
-SYSTEM = System(__name__, tables=("items",), route="search", takes_pictures=True)
+SYSTEM = System(__name__, tables=("items",), route="search", takes={PICTURE: PICTURES})

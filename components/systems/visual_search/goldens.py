@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from components.golden import golden
+from components.message import PICTURE, picture_part
 from components.system import Golden
 from components.systems.visual_search.gallery import items_of
 from components.systems.visual_search.predictor import VisualSearchPredictor
@@ -36,8 +38,8 @@ def golden_requests(bundle: Path, dataset: Dataset) -> list[Golden]:
         ("item", {"k": 5, "item_id": str(gallery["item_id"].iloc[-1])}, None),
     ]
     return [
-        Golden(name, request, picture, predictor.answer(Request(**request), picture).model_dump(mode="json"))
-        for name, request, picture in asked
+        golden(predictor, name, Request, fields, {} if picture is None else {PICTURE: picture_part(picture)})
+        for name, fields, picture in asked
     ]
 
 

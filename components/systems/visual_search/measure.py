@@ -14,6 +14,7 @@ import pandas as pd
 from components.cost import cost
 from components.evaluation import Evaluation
 from components.learning.calibration import expected_calibration_error
+from components.message import pictured
 from components.metrics import average_precision_at_r, hit_at
 from components.system import Progress
 from components.systems.visual_search.config import Config
@@ -65,7 +66,7 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
         slices=("category",),
         scalars={
             "ece": expected_calibration_error(retrieval.confidence_Q, correct_Q),
-            **cost(bundle, predictor, ((Request(k=10), picture) for picture in pictures)),
+            **cost(bundle, predictor, (pictured(Request(k=10), picture) for picture in pictures)),
         },
         pictures=draw(retrieval, dataset, out),
     )

@@ -3,13 +3,14 @@
 Legend: N pictures, D dimensions, C categories, Q queries, K results.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from components.errors import NotFound
 from components.index import VectorIndex, Where
+from components.message import PICTURE, Message, one_by_one
 from components.systems.visual_search.embedder import Embedder
 from components.systems.visual_search.types import CategoryProbability, Hit, Request, Response
 from data.errors import UserError
@@ -45,6 +46,13 @@ class VisualSearchPredictor:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Scores and gallery rows (Q, K); see `VectorIndex.search`."""
         return self.index.search(query_QD, k, where, exclude)
+
+    def answers(self, requests: Sequence[Message]) -> list[Message | UserError]:
+        """As `answer`, of several requests, one after the other."""
+        return one_by_one(requests, lambda request: Message(self.answer(request.fields, _picture(request))))
+
+    def is_quick(self, request: Message) -> bool:  # noqa: ARG002 - the network reads every picture
+        return False
 
     def answer(self, request: Request, picture: bytes | None = None) -> Response:
         """Answer a request that gives either a picture or an item of the gallery.
@@ -95,6 +103,11 @@ class VisualSearchPredictor:
             CategoryProbability(category=self.embedder.categories[code], probability=float(probability_C[code]))
             for code in top
         )
+
+
+def _picture(request: Message) -> bytes | None:
+    part = request.parts.get(PICTURE)
+    return None if part is None else part.content
 
 
 def open_bundle(bundle: Path, threads: int = 1) -> VisualSearchPredictor:

@@ -6,6 +6,8 @@ from pathlib import Path
 from components.systems.centroid.predictor import open_bundle
 from components.systems.centroid.types import Request
 
+from components.golden import golden
+from components.message import PICTURE, Part
 from components.system import Golden
 from data.dataset import Dataset
 
@@ -13,6 +15,5 @@ __all__ = ["golden_requests"]
 
 
 def golden_requests(bundle: Path, dataset: Dataset) -> Sequence[Golden]:
-    picture = b"[0.0, 0.0]"
-    answer = open_bundle(bundle).answer(Request(k=2), picture).model_dump(mode="json")
-    return [Golden("origin", {"k": 2}, picture, answer)]
+    parts = {PICTURE: Part(b"[0.0, 0.0]", "application/json")}
+    return [golden(open_bundle(bundle), "origin", Request, {"k": 2}, parts)]
