@@ -5,16 +5,18 @@ import hashlib
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from components.bundle import Manifest, verify
+from components.inputs import Input, all_of, linked
 from data.environment import prepare
 from data.errors import UserError
 from serving.bento import ROOT, build_bento, carried, is_whole, store_model
 from serving.command import run
 from serving.requirements import pinned
-from serving.store import bundle_folder, store
+from serving.store import bundle_folder, model_folder, store
 
 __all__ = ["main", "needed_sources", "package", "store_bundle"]
 
@@ -23,14 +25,18 @@ ENTRY = '''"""The service of {model}; `bentoml serve` starts it."""
 from serving.guard import Guard
 from serving.service import declare, make_service
 
-Served = make_service("{model}", "{version}")
+Served = make_service("{model}", "{version}", {inputs})
 Service = declare("{service}")(Served)
 Service.add_asgi_middleware(Guard, metrics=Served.metrics, served=Served.served)
 '''
 
 
-def package(system: str, version: str, bundle: Path, labels: dict[str, str]) -> dict[str, Any]:
+def package(
+    system: str, version: str, bundle: Path, labels: dict[str, str], below: Sequence[Path] = ()
+) -> dict[str, Any]:
     """Store the bundle as a BentoML model and build the Bento `system:version-content`.
+
+    below: the bundles that it builds on, which become models of their own: Bentos that need the same share them.
 
     `content` stands for bundle, code and libraries: a Bento of the same content is reused, one of another stays beside
     the new one, which is not proven yet. All Bentos of a bundle share the model.
@@ -42,19 +48,27 @@ def package(system: str, version: str, bundle: Path, labels: dict[str, str]) -> 
     manifest = verify(bundle)
     if manifest.system != system:
         raise UserError(f"{bundle} is a bundle of {manifest.system}, not of {system}; give the bundle of that system")
+    inputs = all_of(linked(manifest, below))
     requirements = pinned()
     for folder in sorted((store() / "bentos" / system).glob(f"{version}-*/")):
-        if folder.name == _name(version, manifest, carried(folder), requirements) and _whole(folder, manifest):
+        if folder.name == _name(version, manifest, carried(folder), requirements) and _whole(folder, manifest, inputs):
             return _result(system, folder, reused=True)
-    sources = needed_sources(system, bundle)
+    sources = needed_sources(system, bundle, below)
     name = _name(version, manifest, sources, requirements)
     facts = {**labels, "version": version, "bundle_hash": manifest.bundle_hash, "data_version": manifest.data_version}
     model = f"{system}:{version}-{manifest.bundle_hash[:8]}"
     store_bundle(model, bundle, facts)
+    for one in inputs:
+        store_bundle(_model(one), one.bundle, {"version": str(one.version), "bundle_hash": one.bundle_hash})
     build_bento(
         system,
         name,
-        ENTRY.format(model=model, version=version, service=system.replace("-", "_")),
+        ENTRY.format(
+            model=model,
+            version=version,
+            service=system.replace("-", "_"),
+            inputs=json.dumps([_model(one) for one in inputs]),
+        ),
         sources,
         requirements,
         facts,
@@ -63,10 +77,14 @@ def package(system: str, version: str, bundle: Path, labels: dict[str, str]) -> 
     return _result(system, store() / "bentos" / system / name, reused=False)
 
 
-def needed_sources(system: str, bundle: Path) -> list[str]:
+def _model(one: Input) -> str:
+    return f"{one.system}:{one.version}-{one.bundle_hash[:8]}"
+
+
+def needed_sources(system: str, bundle: Path, below: Sequence[Path] = ()) -> list[str]:
     """The project's files that opening and answering takes, found by doing it where trainers cannot be imported."""
     found = subprocess.run(
-        [sys.executable, "-m", "serving.probe", system, str(bundle.resolve())],
+        [sys.executable, "-m", "serving.probe", system, *(str(path.resolve()) for path in (bundle, *below))],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -88,8 +106,10 @@ def _name(version: str, manifest: Manifest, sources: list[str], requirements: li
     return f"{version}-{digest.hexdigest()[:8]}"
 
 
-def _whole(bento: Path, manifest: Manifest) -> bool:
-    return is_whole(bento, carried(bento)) and _is_bundle(bundle_folder(bento), manifest.bundle_hash)
+def _whole(bento: Path, manifest: Manifest, inputs: Sequence[Input]) -> bool:
+    bundles = {bundle_folder(bento): manifest.bundle_hash}
+    bundles |= {model_folder(_model(one)): one.bundle_hash for one in inputs}
+    return is_whole(bento, carried(bento)) and all(_is_bundle(*pair) for pair in bundles.items())
 
 
 def _is_bundle(folder: Path, bundle_hash: str) -> bool:
@@ -123,10 +143,11 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     parser.add_argument("--system", required=True)
     parser.add_argument("--version", required=True)
     parser.add_argument("--bundle", required=True, type=Path)
+    parser.add_argument("--inputs", nargs="*", type=Path, default=[], metavar="PATH", help="bundles it builds on")
     parser.add_argument("--labels", nargs="*", type=_label, default=[], metavar="NAME=VALUE")
     given = parser.parse_args(arguments)
     prepare()
-    return package(given.system, given.version, given.bundle, dict(given.labels))
+    return package(given.system, given.version, given.bundle, dict(given.labels), given.inputs)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Opens a bundle as the service will, answers its goldens, and prints the project's source files that it took.
 
-Run as `python -m serving.probe SYSTEM BUNDLE`, in an interpreter of its own where trainers cannot be imported.
+Run as `python -m serving.probe SYSTEM BUNDLE [BUNDLE THAT IT BUILDS ON]…`, in an interpreter of its own where trainers
+cannot be imported.
 """
 
 import json
@@ -27,16 +28,18 @@ class Blocker(MetaPathFinder):
             raise ImportError(f"{fullname} is not in the served image and must not be imported there")
 
 
-def main(system_name: str, bundle: Path) -> None:
+def main(system_name: str, bundle: Path, below: Sequence[Path] = ()) -> None:
     """Print a JSON list of the source files loaded, relative to the checkout."""
     sys.meta_path.insert(0, Blocker())
     import serving.guard
     import serving.service  # noqa: F401
+    from components.bundle import read_manifest
     from components.golden import changes, load_goldens
+    from components.inputs import linked
     from components.system import load_system
 
     system = load_system(system_name)
-    predictor = system.open_bundle(bundle)
+    predictor = system.open_bundle(bundle, inputs=linked(read_manifest(bundle), below))
     for golden in load_goldens(bundle):
         if changed := changes(system, predictor, golden):
             sys.exit(f"golden {golden.name}: {changed[0]}")
@@ -51,4 +54,4 @@ def main(system_name: str, bundle: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), [Path(argument) for argument in sys.argv[3:]])

@@ -23,6 +23,7 @@ def model_card(plan: Plan, dataset: Dataset, manifest: Manifest, evaluation: Eva
         f"# {plan.system}, learned from {plan.dataset}",
         _use(plan),
         _data(plan, dataset),
+        _inputs(manifest),
         _figures(evaluation),
         _slices(plan, evaluation),
         _limits(dataset, evaluation, plan),
@@ -42,6 +43,16 @@ def _data(plan: Plan, dataset: Dataset) -> str:
     return (
         f"## Data\n\n`{dataset.name}`, {kind}, version `{dataset.version}`, licence {dataset.licence}: {rows}.\n"
         f"Evaluated on held-out examples (the split {split_of(plan)}), through the predictor that serves."
+    )
+
+
+def _inputs(manifest: Manifest) -> str:
+    if not manifest.inputs:
+        return ""
+    lines = ["## Built on\n\nThe champions of other systems, which it also needs to answer.\n"]
+    lines += ["| system | version | bundle |", "|---|---|---|"]
+    return "\n".join(
+        lines + [f"| {name} | {one.version} | `{one.bundle_hash}` |" for name, one in manifest.inputs.items()]
     )
 
 

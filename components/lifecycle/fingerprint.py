@@ -33,6 +33,7 @@ def fingerprint(plan: Plan, ingested: Ingested) -> str:
         "data_version": ingested.data_version,
         "code": code_hash(plan.system),
         "libraries": libraries(),
+        "inputs": {name: one.bundle_hash for name, one in ingested.inputs.items()},
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 

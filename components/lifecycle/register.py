@@ -9,6 +9,8 @@ from importlib.metadata import version as installed
 from pathlib import Path
 
 from components.bundle import read_manifest
+from components.inputs import all_of, in_order
+from components.lifecycle.inputs import inputs_of
 from components.lifecycle.plan import Plan
 from components.lifecycle.registry import changing
 from components.lifecycle.results import Evaluated, Fitted, Ingested, Registered, Verdict
@@ -21,7 +23,7 @@ __all__ = ["register", "stage_code"]
 
 REQUIREMENTS = ("faiss-cpu", "numpy", "onnxruntime", "pandas", "pillow", "pyarrow", "pydantic", "pyyaml", "simplejpeg")
 # What MLflow's rim around a predictor imports.
-RIM = ("components.bundle", "components.system", "components.lifecycle.signature")
+RIM = ("components.bundle", "components.inputs", "components.system", "components.lifecycle.signature")
 
 
 def register(plan: Plan, ingested: Ingested, fitted: Fitted, evaluated: Evaluated, verdict: Verdict) -> Registered:
@@ -51,7 +53,7 @@ def _log_model(plan: Plan, fitted: Fitted) -> tuple[str, str]:
             info = mlflow.pyfunc.log_model(
                 name=plan.system,
                 python_model=str(Path(__file__).with_name("pyfunc.py")),
-                artifacts={"bundle": fitted.bundle},
+                artifacts={"bundle": fitted.bundle, **_below(Path(fitted.bundle))},
                 code_paths=[str(stage / "components"), str(stage / "data")],
                 signature=request_signature(system),
                 pip_requirements=[f"{name}=={installed(name)}" for name in REQUIREMENTS],
@@ -59,10 +61,17 @@ def _log_model(plan: Plan, fitted: Fitted) -> tuple[str, str]:
     return info.model_uri, info.model_id
 
 
+def _below(bundle: Path) -> dict[str, str]:
+    """The bundles that this one builds on, by a name each."""
+    return {f"{one.system}-{one.version}": str(one.bundle) for one in all_of(inputs_of(read_manifest(bundle)))}
+
+
 def stage_code(system: str, stage: Path) -> None:
-    """Copy the source that a predictor needs, and nothing else."""
-    needed = sources_of(load_system(system), ("config", "types", "predictor"), deciding=False)
-    for name, path in (imported(RIM) | needed).items():
+    """Copy the source that a predictor and those that it builds on need, and nothing else."""
+    sources = imported(RIM)
+    for name in (*in_order(system), system):
+        sources |= sources_of(load_system(name), ("config", "types", "predictor"), deciding=False)
+    for name, path in sources.items():
         folder = stage / name.replace(".", "/")
         target = folder / path.name if path.name == "__init__.py" else folder.with_suffix(".py")
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -79,6 +88,7 @@ def _tags(plan: Plan, ingested: Ingested, fitted: Fitted, evaluated: Evaluated, 
         "simulated": str(ingested.simulated).lower(),
         "fingerprint": fitted.fingerprint,
         "bundle_hash": fitted.bundle_hash,
+        "inputs": json.dumps({name: one.model_dump() for name, one in ingested.inputs.items()}),
         "run_id": fitted.run_id,
         "git_revision": manifest.git_revision,
         "metrics": json.dumps(metrics),

@@ -80,8 +80,8 @@ class Project:
 
     bad = OPEN
 
-    def plan(self, dataset: str = "dots", **settings: Any) -> Plan:
-        return make_plan("centroid", dataset, {key.replace("__", "."): value for key, value in settings.items()})
+    def plan(self, dataset: str = "dots", system: str = "centroid", **settings: Any) -> Plan:
+        return make_plan(system, dataset, {key.replace("__", "."): value for key, value in settings.items()})
 
     def ingested(self, plan: Plan, data_version: str = "v1") -> Ingested:
         return Ingested(
