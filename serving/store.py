@@ -27,9 +27,9 @@ def bento_folder(tag: str) -> Path:
 
 def bundle_folder(bento: Path) -> Path:
     """The bundle that the Bento in the folder `bento` answers with."""
-    content = yaml.safe_load((bento / "bento.yaml").read_text(encoding="utf-8"))
-    tags = [str(model["tag"]) for model in content["services"][0]["models"]]
-    return model_folder(next(tag for tag in tags if tag.startswith(f"{content['name']}:")))
+    service = yaml.safe_load((bento / "bento.yaml").read_text(encoding="utf-8"))["services"][0]
+    tags = [str(model["tag"]) for model in service["models"]]  # beside its own, those of the bundles that it builds on
+    return model_folder(next(tag for tag in tags if tag.startswith(f"{bento.parent.name}:")))
 
 
 def model_folder(tag: str) -> Path:
