@@ -40,9 +40,10 @@ def _use(plan: Plan) -> str:
 def _data(plan: Plan, dataset: Dataset) -> str:
     rows = ", ".join(f"{count:,} {table}" for table, count in sorted(dataset.rows.items()))
     kind = "**simulated**" if dataset.simulated else "real"
+    damaged = f"Damaged pictures that are excluded: {dataset.damaged:,}.\n" if dataset.damaged else ""
     return (
         f"## Data\n\n`{dataset.name}`, {kind}, version `{dataset.version}`, licence {dataset.licence}: {rows}.\n"
-        f"Evaluated on held-out examples (the split {split_of(plan)}), through the predictor that serves."
+        f"{damaged}Evaluated on held-out examples (the split {split_of(plan)}), through the predictor that serves."
     )
 
 

@@ -10,7 +10,7 @@ from data.params.logs import (
     TimeSplit,
 )
 from data.params.origins import Archive, Download, FromFile
-from data.params.pictures import ImageFolderParams, Splits, TablesParams, WorldBehaviour, WorldParams
+from data.params.pictures import Damaged, ImageFolderParams, Splits, TablesParams, WorldBehaviour, WorldParams
 from data.params.project import DatasetParams, Engine, Params, load
 from data.params.strict import Strict, explain
 from data.params.text import Column, TextTable
@@ -18,6 +18,7 @@ from data.params.text import Column, TextTable
 __all__ = [
     "Archive",
     "Column",
+    "Damaged",
     "DatasetParams",
     "Download",
     "Engine",
