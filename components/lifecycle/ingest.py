@@ -57,6 +57,7 @@ def ingest_dataset(name: str, progress: Progress | None = None) -> Ingested:
         data_version=dataset.version,
         simulated=dataset.simulated,
         rows=dataset.rows,
+        damaged=dataset.damaged,
     )
 
 

@@ -42,6 +42,7 @@ class Ingested(Step):
     simulated: bool
     rows: dict[str, int]
     inputs: dict[str, UsedInput] = Field(default_factory=dict)  # the champions that the system builds on
+    damaged: int = 0  # pictures that were excluded
 
 
 class Failure(Strict):
