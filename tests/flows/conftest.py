@@ -54,7 +54,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     pq.write_table(pa.Table.from_pylist(rows, ITEMS.schema), folder / ITEMS.file)
     card = {"name": "dots", "source": "tables", "licence": "CC0-1.0", "simulated": False, "rows": {"items": 400}}
-    (folder / "dataset.json").write_text(json.dumps(card))
+    (folder / "dataset.json").write_text(json.dumps(card | {"report": {"damaged": {"count": 3}}}))
     return folder
 
 

@@ -40,6 +40,7 @@ def test_the_run_in_mlflow_says_it_all(project):
     found = {file.path for folder in ("", "evaluation") for file in client().list_artifacts(run.info.run_id, folder)}
     assert {"model_card.md", "verdict.json", "evaluation/picture.txt"} <= found
     assert "corkboard run centroid --dataset dots" in run.data.tags["mlflow.note.content"]
+    assert "Damaged pictures that are excluded: 3." in run.data.tags["mlflow.note.content"]
 
 
 def test_the_same_run_again_redoes_nothing(project):
