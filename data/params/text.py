@@ -35,6 +35,10 @@ class TextTable(FromFile):
     multiline: bool = Field(False, description="whether a value in quotes may go on in the next line")
     encoding: str = Field("utf-8", description="by the name that Python has for it")
 
+    def called(self, column: str) -> str:
+        """The column in a sentence: by its name, or by its position where the file has no names."""
+        return column if self.header else f"column {column}"
+
     @model_validator(mode="after")
     def _readable(self) -> "TextTable":
         if len(self.quote.encode()) > 1 or self.quote in {"\n", "\r", "\0", " "}:

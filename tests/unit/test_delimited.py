@@ -134,6 +134,8 @@ def test_another_quote(tmp_path: Path) -> None:
             {},
             "log.csv is not utf-8: line 2 has the byte 0xe9; say .*`encoding`",
         ),
+        (b"u::i::5::soon\n", MOVIELENS, "row 1: column 4 of log.csv is 'soon', which is no time"),
+        (b"u::i::5::1\nu::::5::1\n", MOVIELENS, r"no item \(column 2\) in row 2, counted from 1"),
         (b"user,item\n" + b"u,i\n" * 600_000 + b"u,\xff\n", {}, "not utf-8: line 600002 has the byte 0xff"),
         (b"user,item\nu,\x81\n", {"encoding": "cp1252"}, "is not cp1252: line 2 has the byte 0x81"),
         ("user,item\nu,i\n".encode("utf-16"), {}, "begins as UTF-16 does; say `encoding: utf-16`"),

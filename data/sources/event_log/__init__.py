@@ -111,8 +111,8 @@ class _Mapping:
             rows = ", ".join(str(self.row + place + 1) for place in empty[:MOST_NAMED].tolist())
             more = " and others" if len(empty) > MOST_NAMED else ""
             raise UserError(
-                f"{self.file}: no {meaning} ({self.columns[meaning]}) in row {rows}{more}, counted from 1; give one or "
-                f"remove such rows"
+                f"{self.file}: no {meaning} ({self.params.called(self.columns[meaning])}) in row {rows}{more}, counted "
+                f"from 1; give one or remove such rows"
             )
         return found
 
@@ -128,7 +128,7 @@ class _Mapping:
             return pa.nulls(count, pa.int64())
         column = given[self.columns["time"]]
         self.unit = self.unit or unit_of(column)
-        return seconds(column, self.unit or "s", self.row, f"{self.columns['time']} of {self.file}")
+        return seconds(column, self.unit or "s", self.row, f"{self.params.called(self.columns['time'])} of {self.file}")
 
     def _number(self, name: str, given: dict[str, pa.Array]) -> pa.Array:
         try:  # by way of floats, since tables with gaps are often written with 3.0 for 3

@@ -38,7 +38,8 @@ def read_items(path: Path, params: ItemsFile, target: Path) -> Path:
     nameless = next((row for row, found_id in enumerate(ids.to_pylist(), 1) if not found_id), None)
     if nameless is not None:
         raise UserError(
-            f"{path.name}: no id ({columns['item']}) in row {nameless}, counted from 1; give one or remove the row"
+            f"{path.name}: no id ({params.called(columns['item'])}) in row {nameless}, counted from 1; give one "
+            f"or remove the row"
         )
     empty = pa.array([""] * len(ids), pa.string())
     values = {name: found.column(column).to_pylist() for name, column in sorted(attributes.items())}
@@ -87,7 +88,7 @@ def _created(found: pa.Table, column: str | None, params: ItemsFile, file: str) 
     if column is None:
         return pa.nulls(found.num_rows, pa.int64())
     given = found.column(column).combine_chunks()
-    return seconds(given, params.time_unit or unit_of(given) or "s", 0, f"{column} of {file}")
+    return seconds(given, params.time_unit or unit_of(given) or "s", 0, f"{params.called(column)} of {file}")
 
 
 def _text(column: pa.ChunkedArray) -> pa.Array:
