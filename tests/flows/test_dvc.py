@@ -36,7 +36,7 @@ class Checkout:
         self.folder = folder
 
     def datasets(self, **entries: dict[str, Any]) -> None:
-        content = {"datasets": {name: {"licence": "own"} | entry for name, entry in entries.items()}, "systems": {}}
+        content = {"datasets": {name: {"licence": "own"} | entry for name, entry in entries.items()}}
         (self.folder / "params.yaml").write_text(yaml.safe_dump(content))
 
     def dvc(self, *arguments: str) -> str:
