@@ -52,10 +52,9 @@ class Bar:
             artifacts.update_progress_artifact(self.made, percent, description=f"{step}: {doing}")
 
 
-def show(step: str, result: Any, arguments: tuple[Any, ...]) -> None:
+def show(result: Any, arguments: tuple[Any, ...]) -> None:
     """Make the artifacts of a step that ended; called inside its task run."""
-    del step
-    plan: Plan = arguments[0]
+    plan = arguments[0]
     if isinstance(result, Validated):
         _try(lambda: _validation(plan, result))
     elif isinstance(result, Evaluated):

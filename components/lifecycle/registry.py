@@ -16,11 +16,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from components.lifecycle.lease import held
 from components.lifecycle.results import Release
 from components.lifecycle.tracking import client
 from data.errors import UserError
-from data.locks import locked
-from data.project import home
 
 __all__ = [
     "CHAMPION",
@@ -91,8 +90,8 @@ def step_back(system: str, version: int) -> int | None:
 
 @contextmanager
 def changing(system: str) -> Iterator[list[Release]]:
-    """Hold the registry of `system` against other runs on this machine; gives its history, mended."""
-    with locked(home() / "locks" / f"registry-{system}.lock", lambda: None):
+    """Hold the registry of `system` against all others; gives its history, mended."""
+    with held(system, "registry"):
         yield _mend(system)
 
 

@@ -19,7 +19,7 @@ from data.project import home
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-__all__ = ["check", "client", "experiment", "location", "tracking_uri"]
+__all__ = ["check", "client", "experiment", "is_shared", "location", "tracking_uri"]
 
 KIND = {"mlflow.experimentKind": "custom_model_development"}  # the page opens on training, not on generative models
 PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306}
@@ -36,6 +36,11 @@ SETTINGS = {
 def tracking_uri() -> str:
     """`MLFLOW_TRACKING_URI`, by default SQLite in the state folder."""
     return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home() / 'mlflow.db'}"
+
+
+def is_shared() -> bool:
+    """Whether other machines may use the same store: it is not the one in the state folder."""
+    return bool(os.environ.get("MLFLOW_TRACKING_URI"))
 
 
 def location() -> str:

@@ -1,5 +1,6 @@
 """`corkboard promote`: a person makes a version the champion."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -27,7 +28,7 @@ def promote(
             raise unknown("system", system, known)
         from components.lifecycle.rollback import promote_by_hand
 
-        promoted = promote_by_hand(system, version)
+        promoted = promote_by_hand(system, version, wait=lambda line: print(line, file=sys.stderr))  # noqa: T201
         answer.document({"system": system, **promoted.model_dump(mode="json")})
         former = f"; version {promoted.previous} is the previous one" if promoted.previous else ""
         answer.text(f"version {promoted.version} of {system} is the champion{former}")
