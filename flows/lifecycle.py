@@ -16,6 +16,7 @@ from data.environment import prepare
 from data.locks import locked
 from data.project import home
 from flows.artifacts import Bar, conclude
+from flows.choices import Dataset, System
 from flows.dead_runs import mark_dead_runs
 from flows.events import champion_changed
 from flows.step import Terms, as_task
@@ -43,7 +44,9 @@ def _name() -> str:
 
 
 @flow(name="lifecycle", flow_run_name=_name, persist_result=True, result_serializer="json")
-async def lifecycle(system: str, dataset: str | None = None, overrides: dict[str, Any] | None = None) -> "State[Any]":
+async def lifecycle(
+    system: System, dataset: Dataset | None = None, overrides: dict[str, Any] | None = None
+) -> "State[Any]":
     """Ingest, validate, fit, evaluate, gate, register, promote, package and smoke one system.
 
     Ends as Released, Refused (what served before is better and still serves), Invalid (bad data, nothing was trained)

@@ -41,7 +41,8 @@ def make_champion(system: str, version: int, expected: int | None) -> Promoted:
         before = now
         if champion is not None and champion.status in UNPROVEN:
             before = predecessor(found, champion)  # a champion whose service was never proven is nothing to go back to
-        tag_version(system, version, former=former, replaces=str(before or ""), status="promoting")
+        replaces = None if before is None else str(before)
+        tag_version(system, version, former=former, replaces=replaces, status="promoting")
         # The commit: from here on a killed promotion is finished by whoever reads next.
         assign(system, CHAMPION, version)
         assign(system, PREVIOUS, before)

@@ -41,4 +41,4 @@ def _release(system: str, version: int, bento: str, requests: int) -> None:
                 f"version {version} of {system} was taken out of service while it was being proven; to bring it back, "
                 f"run `corkboard promote {system} {version}`"
             )
-        tag_version(system, version, bento=bento, requests=str(requests), failures="", status="released")
+        tag_version(system, version, bento=bento, requests=str(requests), failures=None, status="released", former=None)
