@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["metadata_of", "provenance_of"]
 
 KEY = "corkboard"
+LOGGED = "models:/m-"  # the address of a model that a run logged, by its id
 UNKNOWN = Provenance(
     dataset="",
     data_version="",
@@ -35,13 +36,14 @@ def provenance_of(version: "ModelVersion") -> Provenance:
     """The provenance of a registered version; an empty one of a version that no run of the lifecycle made."""
     if "bundle_hash" in version.tags:  # versions had it as tags before
         return _tagged(version.tags)
-    if version.model_id is None:
+    source = version.source or ""
+    if not source.startswith(LOGGED):
         return UNKNOWN
-    kept = home() / "cache" / "provenance" / f"{version.model_id}.json"
+    kept = home() / "cache" / "provenance" / f"{source.removeprefix(LOGGED)}.json"
     if not kept.is_file():
         from mlflow.models import Model
 
-        metadata = Model.load(f"models:/{version.model_id}").metadata or {}
+        metadata = Model.load(source).metadata or {}
         if KEY not in metadata:
             return UNKNOWN
         write_json(kept, metadata[KEY])

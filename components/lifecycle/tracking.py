@@ -38,12 +38,16 @@ SETTINGS = {
 
 def tracking_uri() -> str:
     """`MLFLOW_TRACKING_URI`, by default SQLite in the state folder."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home() / 'mlflow.db'}"
+    return os.environ.get("MLFLOW_TRACKING_URI") or _own()
+
+
+def _own() -> str:
+    return f"sqlite:///{home() / 'mlflow.db'}"
 
 
 def is_shared() -> bool:
     """Whether other machines may use the same store: it is not the one in the state folder."""
-    return bool(os.environ.get("MLFLOW_TRACKING_URI"))
+    return tracking_uri() != _own()
 
 
 def location() -> str:

@@ -323,4 +323,6 @@ def test_the_form_describes_every_parameter() -> None:
     assert list(form) == ["system", "dataset", "overrides"]
     assert all(form[name]["description"] for name in form)
     assert lifecycle.parameters.required == ["system"]
+    assert {"visual-search", "user-sequence"} <= set(form["system"]["enum"])
+    assert "world" in form["dataset"]["anyOf"][0]["enum"]
     assert list(TERMS) == ALL

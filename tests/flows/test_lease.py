@@ -10,7 +10,7 @@ import pytest
 
 from components.lifecycle import lease
 from components.lifecycle.lease import held
-from components.lifecycle.tracking import client
+from components.lifecycle.tracking import client, is_shared
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 HOLD = """
@@ -113,8 +113,14 @@ def test_a_store_of_ones_own_is_never_asked(project, monkeypatch: pytest.MonkeyP
         pass
 
 
-def test_nothing_is_left_in_the_experiment(project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_of_ones_own_stays_one_when_mlflow_has_been_told_of_it(project) -> None:
+    client()  # MLflow writes its address into the environment
+    assert not is_shared()
+
+
+def test_nothing_is_left_in_the_experiment(project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{project.home / 'mlflow.db'}")
+    monkeypatch.setenv("CORKBOARD_HOME", str(tmp_path / "other"))
 
     def claims() -> list[str]:
         return [name for name in client().get_experiment_by_name("centroid").tags if name.startswith(lease.PREFIX)]
