@@ -66,7 +66,7 @@ def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path, progress: P
     predictor = UserSequencePredictor.open(bundle)
     progress("ask the bundle", 0, 0, {})
     started = time.perf_counter()
-    lists = lists_of_bundle(predictor, dataset, catalogue, examples, longest, settings.positive)
+    lists = lists_of_bundle(predictor, dataset, catalogue, examples, longest)
     scalars = {"histories_per_s": len(examples) / (time.perf_counter() - started)}
     columns = accuracy(lists.rank_T, examples, settings.ks)
     columns |= _of_lists(lists, histories, catalogue, settings.interests_k)
