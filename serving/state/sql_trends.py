@@ -31,7 +31,8 @@ NEWCOMERS = """
 SELECT item_id, user_id FROM event_firsts WHERE trend = :trend AND time_s >= :since ORDER BY time_s DESC LIMIT :most
 """
 STORED = """
-SELECT number, user_id, item_id, action, time_s FROM events WHERE number > :after ORDER BY number LIMIT :page
+SELECT number, user_id, item_id, action, time_s FROM events WHERE number > :after AND time_s > :oldest
+ORDER BY number LIMIT :page
 """
 
 
@@ -122,13 +123,14 @@ class SqlTrends:
             for table, column in (("event_levels", "trend"), ("event_firsts", "trend"), ("event_trends", "number")):
                 connection.run(f"DELETE FROM {table} WHERE {column} = :former", former=former)  # noqa: S608
         levels: dict[str, float] = {}
-        for events in _pages(connection):
+        forgotten = trend.forgotten(now_s)
+        oldest_s = forgotten * trend.half_life_s
+        for events in _pages(connection, min(oldest_s, now_s - FIRSTS_KEPT_S) if trend.newcomers else oldest_s):
             for item_id, level in trend.levels(events).items():
                 levels[item_id] = added(levels[item_id], level) if item_id in levels else level
             recent = [event for event in events if event.time_s >= now_s - FIRSTS_KEPT_S]
             for (user_id, item_id), time_s in trend.firsts(recent).items():
                 connection.run(FIRST, trend=number, user_id=user_id, item_id=item_id, time_s=time_s)
-        forgotten = trend.forgotten(now_s)
         _insert_levels(connection, number, [one for one in levels.items() if one[1] > forgotten])
         return int(number)
 
@@ -143,10 +145,10 @@ def _number(connection: Connection, trend: Trend) -> int | None:
     return int(rows[0][0]) if rows else None
 
 
-def _pages(connection: Connection) -> Iterable[list[Event]]:
-    """All stored events, in the order in which they came."""
+def _pages(connection: Connection, oldest_s: float) -> Iterable[list[Event]]:
+    """The stored events after `oldest_s`, in the order in which they came."""
     after = 0
-    while rows := connection.run(STORED, after=after, page=PAGE):
+    while rows := connection.run(STORED, after=after, oldest=oldest_s, page=PAGE):
         yield [Event(*row) for _, *row in rows]
         after = rows[-1][0]
 
