@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from components.evaluation import Evaluation
-from components.systems.user_sequence import Config, evaluate
+from components.systems.user_sequence import SYSTEM
 from serving.process import free_port
 from tests.crowds import small_crowd
 from tests.discoveries import Parts, entry_app, listening, make_catalogue, make_parts_of, sequence_app
@@ -40,8 +40,8 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Parts:
 
 @pytest.fixture(scope="module")
 def measured(crowd: Parts, tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
-    config = Config.model_validate(CONFIG)
-    return evaluate(crowd.sequence, crowd.dataset, config, tmp_path_factory.mktemp("out"), lambda *_: None)
+    config = SYSTEM.Config.model_validate(CONFIG)
+    return SYSTEM.evaluate(crowd.sequence, crowd.dataset, config, tmp_path_factory.mktemp("out"), lambda *_: None)
 
 
 @pytest.fixture
