@@ -1,17 +1,17 @@
 """What is to be run: names and configuration, all checked before anything starts."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from pydantic import Field, ValidationError
 
-from components.settings import system_settings
+from components.settings import system_names, system_settings
 from components.system import load_system
 from data.errors import UserError, unknown
 from data.params import Strict, explain, load
 
-__all__ = ["GatePolicy", "Plan", "make_plan", "merged", "split_of"]
+__all__ = ["GatePolicy", "Plan", "baselines_of", "make_plan", "merged", "split_of"]
 
 
 class GatePolicy(Strict):
@@ -42,6 +42,21 @@ class Plan(Strict):
 def split_of(plan: Plan) -> str:
     """The split that evaluations of `plan` measure: the configuration's `split`, or test where it has none."""
     return str(plan.config.get("split", "test"))
+
+
+def baselines_of(system: str) -> tuple[str, ...]:
+    """All baselines that `system` can be measured beside: the choices of its setting `evaluation.baselines`.
+
+    Raises:
+        UserError: an unknown system, or one that is measured alone.
+    """
+    if system not in system_names():
+        raise unknown("system", system, system_names())
+    evaluation = load_system(system).Config.model_fields.get("evaluation")
+    setting = evaluation and evaluation.annotation and evaluation.annotation.model_fields.get("baselines")
+    if not setting:
+        raise UserError(f"{system} is measured beside no baselines; leave out --baselines")
+    return get_args(get_args(setting.annotation)[0])  # of a tuple of literals
 
 
 def merged(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
