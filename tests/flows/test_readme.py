@@ -30,7 +30,7 @@ from tests.logs import log_rows
 
 README = PROJECT / "README.md"
 SMALLER = {  # a network that learns next to nothing, and floors that it meets
-    "network": {"name": "resnet10t", "weights": "scratch", "dim": 32},
+    "network": {"name": "test_resnet", "weights": "scratch", "dim": 32},
     "pictures": {"cache_px": 36, "train_px": [32], "serve_px": 32},
     "loss": {"metric": "supervised_contrastive"},
     "training": {"epochs": 3, "batch_size": 32, "learning_rate": 0.003, "weight_decay": 0.05, "patience": 3},

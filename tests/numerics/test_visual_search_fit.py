@@ -27,7 +27,7 @@ from data.files import sha256_file, sha256_tree
 from tests.pictures import CATEGORIES, small_dataset
 
 SETTINGS = {
-    "network": {"name": "resnet10t", "weights": "scratch", "dim": 32},
+    "network": {"name": "test_resnet", "weights": "scratch", "dim": 32},
     "pictures": {"cache_px": 48, "train_px": [32, 40], "serve_px": 40},
     "loss": {"metric": "supervised_contrastive", "cutmix": 0.3},
     "training": {"epochs": 6, "batch_size": 12, "learning_rate": 0.003, "weight_decay": 0.01, "patience": 6},
