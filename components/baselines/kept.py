@@ -40,7 +40,7 @@ def kept(question: Mapping[str, Any], measure: Callable[[], Figures]) -> Figures
         if not path.is_file():
             figures = measure()
             named = {f"{COLUMN}{name}": column for name, column in figures.columns.items()}
-            named |= {f"{SCALAR}{name}": np.float64(value) for name, value in figures.scalars.items()}
+            named |= {f"{SCALAR}{name}": np.array(value) for name, value in figures.scalars.items()}
             with atomic(path) as file:
                 np.savez(file, **named)  # type: ignore[arg-type]
     with np.load(path) as stored:
