@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from components.settings import system_names, system_settings
 from components.system import load_system
@@ -18,16 +18,27 @@ class GatePolicy(Strict):
     """What a candidate has to show. Closed by default: there is no value here that lets everything pass."""
 
     primary: str = Field(description="the metric on which a candidate has to beat the champion")
-    floors: dict[str, float] = Field(min_length=1, description="metric: least value of its point estimate")
+    floors: dict[str, float] = Field(
+        default_factory=dict, description="metric of which higher is better: least value of its point estimate"
+    )
     beats: tuple[str, ...] = Field(
-        (), description="baselines: the primary metric has to exceed its column `PRIMARY.BASELINE`, in pairs"
+        (), description="baselines: the primary metric has to be better than its `PRIMARY.BASELINE`, in pairs"
     )
     ceilings: dict[str, float] = Field(
-        default_factory=dict, description="metric: most, such as latency_p99_ms, size_mb"
+        default_factory=dict, description="metric of which lower is better: most, such as latency_p99_ms, size_mb"
     )
-    slice_floor: float = Field(description="least mean of the primary metric in any slice large enough")
+    slice_limit: float = Field(
+        description="worst value of the primary metric in any slice large enough: the least, or where lower is "
+        "better the most"
+    )
     slice_drop: float = Field(gt=0, description="most that a slice may lose against the champion, intervals considered")
     slice_size: int = Field(20, gt=0, description="examples that a slice needs to be judged")
+
+    @model_validator(mode="after")
+    def _closed(self) -> "GatePolicy":
+        if self.primary not in {*self.floors, *self.ceilings}:
+            raise ValueError(f"the primary metric {self.primary} needs a floor, or a ceiling where lower is better")
+        return self
 
 
 class Plan(Strict):

@@ -39,7 +39,7 @@ GATE = {
     "primary": "recall_at_1",
     "floors": {"recall_at_1": 0.0, "top_1": 0.0},
     "ceilings": {"latency_p99_ms": 10_000},
-    "slice_floor": 0.0,
+    "slice_limit": 0.0,
     "slice_drop": 0.15,
 }
 SHORTER = {
@@ -52,7 +52,7 @@ SEQUENCE_GATE = {
     "primary": "ndcg_at_10",
     "floors": {"ndcg_at_10": 0.0},
     "ceilings": {"latency_p99_ms": 10_000},
-    "slice_floor": 0.0,
+    "slice_limit": 0.0,
     "slice_drop": 0.15,
 }
 NAMES = {"user": "user_id", "item": "item_id", "time": "timestamp"}
