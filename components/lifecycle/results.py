@@ -121,7 +121,7 @@ class Provenance(Strict):
     bundle_hash: str
     git_revision: str
     inputs: dict[str, UsedInput]  # the champions of other systems that it was built on
-    metrics: dict[str, Metric]
+    metrics: dict[str, Figure]
     verdict: Verdict | None
 
 
