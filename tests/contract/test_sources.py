@@ -227,7 +227,7 @@ def test_a_file_without_permission_is_named_before_anything_is_prepared(tmp_path
 
 
 def test_processes_that_render_import_neither_tables_nor_models() -> None:
-    code = "import sys, data.sources.world.rendering; print({'pandas', 'pydantic', 'pyarrow'} & set(sys.modules))"
+    code = "import sys, data.world.rendering; print({'pandas', 'pydantic', 'pyarrow'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=root(), capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
 

@@ -14,10 +14,10 @@ from data.params import WorldParams
 from data.project import root
 from data.sources.raw import ITEM_COLUMNS, Raw
 from data.sources.world import read
-from data.sources.world.catalogue import CATEGORIES
-from data.sources.world.palettes import PALETTES
-from data.sources.world.patterns import PATTERNS
 from data.tables import REGIONS
+from data.world.catalogue import CATEGORIES
+from data.world.palettes import PALETTES
+from data.world.patterns import PATTERNS
 
 OBJECTS, SCENES, SIZE_PX = 93, 9, 224
 
@@ -140,7 +140,7 @@ def test_the_object_stands_out_from_its_background(rendered: tuple[Raw, Path]) -
 
 DRAWN = """
 import hashlib
-from data.sources.world.rendering import draw, jobs
+from data.world.rendering import draw, jobs
 rows = jobs(7, 1200, 0, 224)
 print([hashlib.sha256(draw(rows[index]).pixels.tobytes()).hexdigest() for index in (246, 834)])
 """
