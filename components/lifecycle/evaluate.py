@@ -83,7 +83,8 @@ def _champion(plan: Plan, ingested: Ingested, champion: Release, progress: Progr
 def _key(plan: Plan, ingested: Ingested, bundle_hash: str) -> str:
     """The name of an evaluation: what was evaluated, on what, by which code and settings."""
     settings = {name: plan.config.get(name) for name in SETTINGS}
-    content = [bundle_hash, ingested.data_version, evaluation_hash(plan.system), settings]
+    data = [ingested.dataset, ingested.simulated, ingested.tables, ingested.truth]
+    content = [bundle_hash, data, evaluation_hash(plan.system), settings]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

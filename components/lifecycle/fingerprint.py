@@ -26,11 +26,13 @@ LIBRARIES = ("torch", "timm", "lightning", "onnx", "onnxruntime", "numpy", "fais
 
 
 def fingerprint(plan: Plan, ingested: Ingested) -> str:
-    """Hash of system, configuration, data version, source code and library versions: equal inputs, equal name."""
+    """Hash of system, configuration, what is read of the data, source code and libraries: equal inputs, equal name."""
     content = {
         "system": plan.system,
         "config": plan.config,
-        "data_version": ingested.data_version,
+        "dataset": ingested.dataset,
+        "simulated": ingested.simulated,
+        "tables": ingested.tables,
         "code": code_hash(plan.system),
         "libraries": libraries(),
         "inputs": {name: one.bundle_hash for name, one in ingested.inputs.items()},

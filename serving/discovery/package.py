@@ -16,6 +16,7 @@ from typing import Any
 
 from components.bundle import Manifest, verify
 from components.golden import FOLDER as GOLDENS
+from components.system import load_system
 from data.dataset import Dataset, open_dataset
 from data.environment import prepare
 from data.errors import UserError
@@ -99,7 +100,7 @@ def _stored_catalogue(dataset: Dataset, bundle: Path, manifest: Manifest) -> str
     target = model_folder(tag)
     if (target / "model.yaml").is_file() and (target / ITEMS).is_file():
         return tag
-    same = (dataset.name, dataset.version) == (manifest.dataset, manifest.data_version)
+    same = dataset.name == manifest.dataset and dataset.versions(load_system(SEARCH).tables) == manifest.tables
 
     def told(doing: str, done: int, total: int) -> None:
         if not done % 1000:

@@ -1,14 +1,16 @@
 """The lifecycle on a tiny system with real MLflow: released, refused, rolled back, done again."""
 
+from dataclasses import replace
 from importlib import import_module
 
 import pytest
 
 from components.bundle import read_manifest
-from components.lifecycle.ingest import check_tables
+from components.lifecycle.ingest import read_by
 from components.lifecycle.registry import champion_of, history, releases
 from components.lifecycle.tracking import client
 from components.system import load_system
+from data.dataset import open_dataset
 from data.errors import UserError
 
 
@@ -204,7 +206,6 @@ def test_a_data_set_prepared_anew_while_evaluating_is_not_cached(project, monkey
 
 
 def test_a_data_set_without_a_table_that_the_system_needs_is_named(project):
-    ingested = project.ingested(project.plan())
-    check_tables("centroid", ingested)
+    dataset = open_dataset("dots", project.tables, "v1")
     with pytest.raises(UserError, match="centroid needs rows in items, and data set 'dots' has none"):
-        check_tables("centroid", ingested.model_copy(update={"rows": {"regions": 3, "items": 0}}))
+        read_by("centroid", replace(dataset, tables={}))

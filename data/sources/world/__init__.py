@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.params import WorldParams
-from data.sources.raw import ITEM_COLUMNS, Log, Progress, Raw
-from data.tables import ITEMS, REGIONS
+from data.sources.raw import Log, Progress, Raw
+from data.tables.items import TABLE as ITEMS
 from data.world.behaviour.simulation import Behaviour, simulate
 from data.world.behaviour.stock import Goods
 from data.world.rendering import jobs, render
@@ -28,12 +28,7 @@ def read(params: WorldParams, out: Path, progress: Progress, workers: int | None
     parameters give the same bytes, whatever the number of `workers` (by default one a core).
     """
     if not params.pictures:
-        return Raw(
-            items=pd.DataFrame(columns=list(ITEM_COLUMNS)),
-            regions=REGIONS.schema.empty_table().to_pandas(),
-            simulated=True,
-            log=_undrawn_log(params, out, progress),
-        )
+        return Raw(simulated=True, log=_undrawn_log(params, out, progress))
     rows = render(jobs(params.seed, params.objects, params.scenes, params.size_px), out, progress, workers)
     regions = [region for row in rows for region in row.regions]
     items = pd.DataFrame([row.item for row in rows])
@@ -43,8 +38,7 @@ def read(params: WorldParams, out: Path, progress: Progress, workers: int | None
         items["created_s"] = items["item_id"].map(behaviour.created_s).astype("Int64")
         log = Log(behaviour.events)
     return Raw(
-        items=items,
-        regions=pd.DataFrame(regions),
+        tables={"items": items, "regions": pd.DataFrame(regions)},
         simulated=True,
         report={"labels": dict(sorted(Counter(region["label"] for region in regions).items()))},
         log=log,

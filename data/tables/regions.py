@@ -1,4 +1,4 @@
-"""What is wrong with each region: its item, its box, its mask."""
+"""Regions: what is shown where in a picture, as boxes and masks."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -6,17 +6,40 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from PIL import Image
 
+from data.checks.expect import in_set, never, not_null, unique
+from data.checks.inspection import Inspection
+from data.checks.run import Checked, checked_rows
 from data.images import MAX_PIXELS
+from data.table import Table, column
 
-__all__ = ["region_evidence"]
+__all__ = ["TABLE"]
 
 BOX = ("x0_px", "y0_px", "x1_px", "y1_px")
 KEPT_MASKS = 4  # regions of one picture share a mask and lie together
 
 
-def region_evidence(regions: pd.DataFrame, items: pd.DataFrame, folder: Path) -> pd.DataFrame:
+def _checks(table: Table, view: Inspection) -> list[Checked]:
+    """Each region lies in a picture of the table items, with a box inside it and its number in the mask."""
+    regions = view.frame(table.name)
+    suite = [
+        unique("region_id"),
+        *[not_null(field.name) for field in table.schema if not field.nullable],
+        never("orphan", "item exists", "a region has to lie in a picture of the table items"),
+        never("box_fault", "box in picture", "a box has to have an area and lie inside its picture"),
+        never("mask_fault", "mask matches", "a mask has to decode and be as large as its picture"),
+        never("value_fault", "mask value present", "a region's number has to occur in its mask"),
+    ]
+    if view.labels is not None:
+        says = f"label has to be one of the data set's labels: {', '.join(view.labels)}"
+        suite.append(in_set("label", view.labels, "label is known", says))
+    evidence = _evidence(regions, view.frame("items"), view.dataset.path)
+    return [checked_rows(table.name, table.name, evidence, suite, ("region_id", "item_id"))]
+
+
+def _evidence(regions: pd.DataFrame, items: pd.DataFrame, folder: Path) -> pd.DataFrame:
     """`regions` with what was found about every row; a finding whose columns are missing is left out."""
     found = regions.copy()
     if not {"item_id"} <= set(regions) or not {"item_id", "width_px", "height_px"} <= set(items):
@@ -77,3 +100,24 @@ def _mask(path: Path) -> tuple[tuple[int, int] | str, frozenset[int]]:
         return "is missing", frozenset()
     except Exception as error:  # decoders of hostile bytes raise nearly anything, and all of it means the same
         return f"does not decode ({error})", frozenset()
+
+
+TABLE = Table(
+    "regions",
+    pa.schema(
+        [
+            column("region_id", pa.string(), "key"),
+            column("item_id", pa.string(), "the picture it lies in"),
+            column("label", pa.string(), "category of what it shows"),
+            column("x0_px", pa.float32(), "left edge of the box"),
+            column("y0_px", pa.float32(), "top edge"),
+            column("x1_px", pa.float32(), "right edge, exclusive"),
+            column("y1_px", pa.float32(), "bottom edge, exclusive"),
+            column("mask", pa.string(), "a PNG of region numbers, as large as the picture", nullable=True, file=True),
+            column("mask_value", pa.int32(), "this region's number in that PNG", nullable=True),
+            column("attributes", pa.map_(pa.string(), pa.string()), "name to value"),
+        ]
+    ),
+    ("region_id",),
+    checks=_checks,
+)

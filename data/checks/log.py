@@ -1,32 +1,45 @@
 """A log as a whole: how much of it is where, repeated or new, by day, by action and by length of history."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from data.behaviour.engine import Tables
-from data.behaviour.expressions import DAY_S
+from data.charts import LogSummary, log_section
+from data.checks.expect import between
+from data.checks.inspection import Inspection
+from data.checks.run import Checked, checked_rows
+from data.times import DAY_S
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["LogSummary", "log_evidence", "summarise"]
+__all__ = ["log_checks"]
 
 MOST_DAYS = 2000
 LENGTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # the least of each class of histories
 
 
-@dataclass(frozen=True)
-class LogSummary:
-    """Events by action and by day (days since 1970, UTC), and users by the least length of their class."""
-
-    actions: list[tuple[str, int]]
-    days: list[tuple[int, int]]
-    lengths: list[tuple[int, int]]
+MOST_REPEATS = 0.5
+MOST_COLD = 0.5
 
 
-def log_evidence(tables: Tables, events: "ir.Table") -> pd.DataFrame:
+def log_checks(view: Inspection, events: "ir.Table") -> Checked:
+    """What should hold for a log as a whole, of which a section of the page tells."""
+    view.sections.append(log_section(_summarise(view.engine, events)))
+    repeats = "in most events a user does again what they did to the same item before; is the log repeated?"
+    cold = "most items of the test are in no event of the training: only attributes can tell of them"
+    suite = [
+        between("train", 1, None, "events in train", "there have to be events to train on", "critical"),
+        between("validation", 1, None, "events in validation", "there have to be events to validate on", "critical"),
+        between("test", 1, None, "events in test", "there have to be events to test on", "critical"),
+        between("repeat_rate", None, MOST_REPEATS, "repeat rate", repeats, "warning"),
+        between("cold_items", None, MOST_COLD, "cold items", cold, "warning"),
+    ]
+    return checked_rows("events", "log", _evidence(view.engine, events), suite, ("log",))
+
+
+def _evidence(tables: Tables, events: "ir.Table") -> pd.DataFrame:
     """One row: events by split, `repeat_rate` and `cold_items`, as far as the columns allow.
 
     repeat_rate: share of events in which a user does again what they did to the same item before.
@@ -52,7 +65,7 @@ def log_evidence(tables: Tables, events: "ir.Table") -> pd.DataFrame:
     return pd.DataFrame([found])
 
 
-def summarise(tables: Tables, events: "ir.Table") -> LogSummary:
+def _summarise(tables: Tables, events: "ir.Table") -> LogSummary:
     """What the first page of a validation shows of the log; what needs columns that are not usable is left empty."""
     columns = set(events.columns)
     actions: list[tuple[str, int]] = []

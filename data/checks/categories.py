@@ -1,18 +1,38 @@
-"""How many pictures each category has, where, and against the last version that passed."""
+"""The categories of pictures as a whole: how many each has, where, and against the last version that passed."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-__all__ = ["category_evidence", "shares"]
+from data.checks.expect import between, never
+from data.checks.run import Checked
+from data.reference import path_of
+
+__all__ = ["category_checks", "shares"]
 
 PRIOR = 5  # pictures added to what is found and to what is expected, so that small categories may wobble
+DRIFT = 2.0  # fold
+EXTREME = 10.0
 
 
-def category_evidence(
-    items: pd.DataFrame, empty_folders: Sequence[str], reference: Mapping[str, float] | None
-) -> pd.DataFrame:
+def category_checks(
+    items: pd.DataFrame, empty_folders: Sequence[str], reference: Mapping[str, float] | None, dataset: str
+) -> Checked:
+    """A row a category. `reference` are the shares of the last version of `dataset` that passed."""
+    says = f"its share should be near that of the last version that passed; if it is meant, remove {path_of(dataset)}"
+    suite = [
+        never("empty_folder", "class has pictures", "a folder of a class has to hold pictures"),
+        between("train", 1, None, "category in train", "a category needs pictures to train on", "critical"),
+        between("validation", 1, None, "category in validation", "a category should be validated", "warning"),
+        between("test", 1, None, "category in test", "a category should be tested", "warning"),
+        between("change", 1 / DRIFT, DRIFT, "class balance", says, "warning"),
+        between("change", 1 / EXTREME, EXTREME, "class balance", says, "critical"),
+    ]
+    return Checked("items", "categories", _evidence(items, empty_folders, reference), suite, ("category",))
+
+
+def _evidence(items: pd.DataFrame, empty_folders: Sequence[str], reference: Mapping[str, float] | None) -> pd.DataFrame:
     """A row a category: counts by split, `empty_folder`, and `change`, how many times as large its share became."""
     used = items[(items["split"] != "excluded") & (items["category"] != "")]
     counts = pd.crosstab(used["category"], used["split"])

@@ -15,10 +15,10 @@ from data.images import MAX_PIXELS, decode
 from data.probe import Probe, probe
 from data.sources.raw import Progress
 
-__all__ = ["item_evidence"]
+__all__ = ["picture_evidence"]
 
 
-def item_evidence(items: pd.DataFrame, folder: Path, with_regions: set[str], progress: Progress) -> pd.DataFrame:
+def picture_evidence(items: pd.DataFrame, folder: Path, with_regions: set[str], progress: Progress) -> pd.DataFrame:
     """`items` with what was found about every row; a finding whose columns are missing is left out.
 
     Every file is decoded in full, as training and serving do it.

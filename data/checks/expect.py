@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
-from data.suites.quietly import great_expectations
+from data.checks.quietly import great_expectations
 
 if TYPE_CHECKING:
     from great_expectations.expectations import Expectation

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from data.checks.quietly import great_expectations
 from data.dataset import Dataset
 from data.errors import BrokenCheckError
-from data.suites.quietly import great_expectations
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult
     from great_expectations.data_context import EphemeralDataContext
     from great_expectations.expectations import Expectation
 
-__all__ = ["Checked", "run_suites"]
+__all__ = ["Checked", "checked_rows", "run_suites"]
 
 MOST_ROWS = 20  # named of a failure; Data Docs show more
 SITE = "docs"
@@ -35,6 +35,19 @@ class Checked:
     suite: "Sequence[Expectation]"
     key: tuple[str, ...]
     totals: Mapping[str, int] = field(default_factory=dict)
+
+
+def checked_rows(
+    table: str,
+    name: str,
+    frame: pd.DataFrame,
+    suite: "Sequence[Expectation]",
+    key: Sequence[str],
+    totals: Mapping[str, int] | None = None,
+) -> Checked:
+    """Expectations on columns that are missing or mistyped are left out: the schema's suite tells of those."""
+    possible = [one for one in suite if getattr(one, "column", None) in frame.columns]
+    return Checked(table, name, frame, possible, tuple(one for one in key if one in frame.columns), totals or {})
 
 
 def run_suites(dataset: Dataset, checked: Sequence[Checked], docs: Path) -> tuple[list[dict[str, Any]], int]:
