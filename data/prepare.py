@@ -72,7 +72,8 @@ def _busy() -> None:
 
 
 def _write_tables(raw: Raw, params: DatasetParams, out: Path, engine: Engine, progress: Progress) -> dict[str, Any]:
-    known, report = tables(), {}
+    known = tables()
+    report: dict[str, Any] = {}
     given = {name: rows for name, rows in raw.tables.items() if len(rows)}
     for name, rows in given.items():
         table = known[name]

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from components.lifecycle.plan import Plan
@@ -24,7 +24,6 @@ CODE = (
     "data/duplicates.py",
     "data/probe.py",
     "data/table.py",
-    "data/tables",
     "data/validation.py",
 )
 MOST_TOLD = 8  # rows of a check named on the terminal; the report has more
@@ -47,7 +46,7 @@ def validate_dataset(ingested: Ingested, progress: Progress | None = None) -> Va
     """
     params = load().datasets[ingested.dataset]
     folder = home() / "validation" / ingested.dataset / ingested.data_version
-    key = _key(params)
+    key = _key(params, ingested.rows)
     earlier = _earlier(folder, key)
     if earlier is not None:
         return earlier
@@ -98,11 +97,11 @@ def _earlier(folder: Path, key: str) -> Validated | None:
     return found.model_copy(update={"reused": True}) if whole else None
 
 
-def _key(params: DatasetParams) -> str:
-    """Hash of what decides beside the data: the suites' code and the data set's entry."""
+def _key(params: DatasetParams, tables: Iterable[str]) -> str:
+    """Hash of what decides beside the data: the code of the checks and of the tables, and the data set's entry."""
     root = Path(__file__).resolve().parents[2]
     digest = hashlib.sha256(params.model_dump_json().encode())
-    for name in CODE:
+    for name in (*CODE, *(f"data/tables/{table}.py" for table in sorted(tables))):
         paths = sorted((root / name).rglob("*.py")) if (root / name).is_dir() else [root / name]
         for path in paths:
             digest.update(f"{path.relative_to(root)}\0{sha256_file(path)}\n".encode())

@@ -78,15 +78,15 @@ class Project:
     """Runs the lifecycle of `centroid` on prepared tables."""
 
     def __init__(self, home: Path, tables: Path) -> None:
-        self.home, self.tables = home, tables
+        self.home, self.tables, self.data_version = home, tables, "v1"
 
     bad = OPEN
 
     def plan(self, dataset: str = "dots", system: str = "centroid", **settings: Any) -> Plan:
         return make_plan(system, dataset, {key.replace("__", "."): value for key, value in settings.items()})
 
-    def ingested(self, plan: Plan, data_version: str = "v1") -> Ingested:
-        found = read_by(plan.system, open_dataset(plan.dataset, self.tables, data_version))
+    def ingested(self, plan: Plan) -> Ingested:
+        found = read_by(plan.system, open_dataset(plan.dataset, self.tables, self.data_version))
         return found.model_copy(update={"simulated": plan.dataset == "dots-made-up"})
 
     def run(self, plan: Plan, smoke: str = "smoke", valid: bool = True) -> Summary:
@@ -108,6 +108,7 @@ class Project:
         return Validated(passed=valid, failures=failures, checks=1, docs="index.html")
 
     def prepare_anew(self) -> None:
+        self.data_version = "v2"
         lock(Path.cwd(), "v2")
 
     def progress(self, doing: str, done: int, total: int, figures: dict[str, float]) -> None: ...
