@@ -1,6 +1,6 @@
 """The contract: what a system's folder offers to the lifecycle.
 
-A system is the folder `components/systems/<name>/`. Its `__init__.py` declares it in one line, and its files have fixed
+A system is the folder `components/systems/<name>/`. Its `__init__.py` declares it, and its files have fixed
 names:
 
 | file | what it holds |
