@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from data.params import WorldParams
 from data.sources.raw import Log, Progress, Raw
 from data.tables.items import TABLE as ITEMS
+from data.tables.regions import TABLE as REGIONS
 from data.world.behaviour.simulation import Behaviour, simulate
 from data.world.behaviour.stock import Goods
 from data.world.rendering import jobs, render
@@ -38,7 +39,7 @@ def read(params: WorldParams, out: Path, progress: Progress, workers: int | None
         items["created_s"] = items["item_id"].map(behaviour.created_s).astype("Int64")
         log = Log(behaviour.events)
     return Raw(
-        tables={"items": items, "regions": pd.DataFrame(regions)},
+        tables={ITEMS.name: items, REGIONS.name: pd.DataFrame(regions)},
         simulated=True,
         report={"labels": dict(sorted(Counter(region["label"] for region in regions).items()))},
         log=log,
