@@ -155,7 +155,7 @@ def test_the_hash_of_a_column_is_of_its_values_in_order(tmp_path: Path, values: 
 def test_only_what_is_declared_can_be_read(folder: Path) -> None:
     dataset = opened(folder).limited({"items": ("item_id", "split")})
     assert dataset.table("items").column_names == ["item_id", "split"]
-    with pytest.raises(UserError, match="the table 'events' is read and not declared; add it to TABLES"):
+    with pytest.raises(UserError, match="the table 'events' is read and not declared; name its columns in"):
         dataset.table("events")
     with pytest.raises(UserError, match="'mine' has no table 'regions', only events and items and users"):
         dataset.table("regions")
