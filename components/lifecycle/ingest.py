@@ -23,7 +23,8 @@ def ingest(plan: Plan, progress: Progress | None = None) -> Ingested:
     """Bring the plan's data set, and look up the champions that the system builds on; `reused`: the data is as before.
 
     Raises:
-        UserError: the data cannot be brought or lacks a table or a column that the system reads, or a champion is missing.
+        UserError: the data cannot be brought, lacks a table or a column that the system reads, or a champion is
+            missing.
     """
     inputs = used(champions(plan.system))  # first: data may take hours
     made = _bring(plan.dataset, progress)

@@ -57,7 +57,9 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     pq.write_table(pa.Table.from_pylist(rows, ITEMS.schema), folder / ITEMS.file)
     card = {"name": "dots", "source": "tables", "licence": "CC0-1.0", "simulated": False, "truth": None}
-    (folder / "dataset.json").write_text(json.dumps(card | {"tables": describe(folder), "report": {"damaged": {"count": 3}}}))
+    (folder / "dataset.json").write_text(
+        json.dumps(card | {"tables": describe(folder), "report": {"damaged": {"count": 3}}})
+    )
     return folder
 
 

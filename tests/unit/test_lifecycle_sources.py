@@ -13,7 +13,7 @@ from components.system import load_system
 FILES = {
     "__init__.py": """
 from components.system import System
-SYSTEM = System(__name__, tables=(), route="apart")
+SYSTEM = System(__name__, tables={}, route="apart")
 """,
     "train.py": """
 from typing import TYPE_CHECKING

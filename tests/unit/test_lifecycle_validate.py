@@ -34,6 +34,7 @@ def run(raw: Path, version: str) -> Validated:
             data_version=version,
             simulated=False,
             rows={"items": 1},
+            damaged=0,
             reads={},
             tables={},
             truth="",
