@@ -75,9 +75,10 @@ class System:
 
     package: the folder's module, `__name__` in its `__init__.py`. tables: the columns that it reads, by table; it can
     read no others. route: where its service answers, `POST /v1/<route>`. uses: the systems whose champions it builds
-    on. takes, gives: the binary parts that a request and an answer may have, by name, each with its media types. batch: requests that are answered
-    together, where that takes less than one by one. tolerance: most by which a number of a repeated answer may differ;
-    pixel_tolerance: likewise the pixels of its pictures, on average, of 255; other parts have to be the same.
+    on. takes, gives: the binary parts that a request and an answer may have, by name, each with its media types. batch:
+    requests that are answered together, where that takes less than one by one. tolerance: most by which a number of a
+    repeated answer may differ; pixel_tolerance: likewise the pixels of its pictures, on average, of 255; other parts
+    have to be the same.
     """
 
     package: str

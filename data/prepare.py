@@ -34,8 +34,8 @@ def prepare(
     Equal input gives equal bytes, whatever the engine.
 
     Raises:
-        UserError: the source's raw data is missing, unusable or without rows, too many pictures are damaged, or the disk is
-            full.
+        UserError: the source's raw data is missing, unusable or without rows, too many pictures are damaged, or the
+            disk is full.
     """
     target = target or store() / name
     target.parent.mkdir(parents=True, exist_ok=True)
