@@ -121,7 +121,7 @@ def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             name,
             load_system(name),
             load_system(name).Config.model_validate(merged(system_settings(name).config, system_settings(name).small)),
-            small_dataset(folder / "data", 8, 4),
+            small_dataset(folder / "data", 8, 4).limited(load_system(name).tables),
             folder / "bundle",
         )
         _fit(made, made.bundle)
