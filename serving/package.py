@@ -1,23 +1,22 @@
 """`python -m serving.package --system visual-search --version 3 --bundle PATH`: a Bento of exactly that version."""
 
 import argparse
-import hashlib
-import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-from components.bundle import Manifest, verify
+from components.bundle import verify
+from components.code import code_to_serve
 from data.environment import prepare
 from data.errors import UserError
-from serving.bento import ROOT, build_bento, carried, is_whole, store_model
+from serving.bento import build_bento, content_of, files_of, is_whole, store_model
 from serving.command import run
+from serving.probe import prove
 from serving.requirements import pinned
 from serving.store import bundle_folder, store
 
-__all__ = ["main", "needed_sources", "package", "store_bundle"]
+__all__ = ["main", "package", "store_bundle"]
 
+RIM = ("serving.guard", "serving.service")  # what the entry imports
 ENTRY = '''"""The service of {model}; `bentoml serve` starts it."""
 
 from serving.guard import Guard
@@ -42,12 +41,14 @@ def package(system: str, version: str, bundle: Path, labels: dict[str, str]) -> 
     manifest = verify(bundle)
     if manifest.system != system:
         raise UserError(f"{bundle} is a bundle of {manifest.system}, not of {system}; give the bundle of that system")
-    requirements = pinned()
-    for folder in sorted((store() / "bentos" / system).glob(f"{version}-*/")):
-        if folder.name == _name(version, manifest, carried(folder), requirements) and _whole(folder, manifest):
-            return _result(system, folder, reused=True)
-    sources = needed_sources(system, bundle)
-    name = _name(version, manifest, sources, requirements)
+    code = code_to_serve([system], RIM)
+    sources, requirements = files_of(code), pinned(code.libraries)
+    content = content_of(manifest.bundle_hash, ENTRY, sources=sources, requirements=requirements)
+    name = f"{version}-{content[:8]}"
+    folder = store() / "bentos" / system / name
+    if is_whole(folder, sources) and _is_bundle(bundle_folder(folder), manifest.bundle_hash):
+        return _result(system, folder, reused=True)
+    prove(RIM, {system: bundle}, sources)
     facts = {**labels, "version": version, "bundle_hash": manifest.bundle_hash, "data_version": manifest.data_version}
     model = f"{system}:{version}-{manifest.bundle_hash[:8]}"
     store_bundle(model, bundle, facts)
@@ -60,36 +61,7 @@ def package(system: str, version: str, bundle: Path, labels: dict[str, str]) -> 
         facts,
         f"# {system}, version {version}\n\n`POST /v1/…`; `/v1/openapi.json` describes the API.\n",
     )
-    return _result(system, store() / "bentos" / system / name, reused=False)
-
-
-def needed_sources(system: str, bundle: Path) -> list[str]:
-    """The project's files that opening and answering takes, found by doing it where trainers cannot be imported."""
-    found = subprocess.run(
-        [sys.executable, "-m", "serving.probe", system, str(bundle.resolve())],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if found.returncode:
-        reason = (found.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise UserError(f"the bundle {bundle} does not serve: {reason}")
-    return list(json.loads(found.stdout.splitlines()[-1]))
-
-
-def _name(version: str, manifest: Manifest, sources: list[str], requirements: list[str]) -> str:
-    """`version-content`, from the checkout's `sources` as they are now; one that is gone is no content either."""
-    digest = hashlib.sha256(manifest.bundle_hash.encode())
-    for source in sources:
-        content = (ROOT / source).read_bytes() if (ROOT / source).is_file() else b""
-        digest.update(f"{source}\0{hashlib.sha256(content).hexdigest()}\n".encode())
-    digest.update("\n".join([ENTRY, *requirements]).encode())
-    return f"{version}-{digest.hexdigest()[:8]}"
-
-
-def _whole(bento: Path, manifest: Manifest) -> bool:
-    return is_whole(bento, carried(bento)) and _is_bundle(bundle_folder(bento), manifest.bundle_hash)
+    return _result(system, folder, reused=False)
 
 
 def _is_bundle(folder: Path, bundle_hash: str) -> bool:

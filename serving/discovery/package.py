@@ -15,23 +15,26 @@ from pathlib import Path
 from typing import Any
 
 from components.bundle import Manifest, verify
+from components.code import code_to_serve
 from components.golden import FOLDER as GOLDENS
+from data.code import ROOT
 from data.dataset import Dataset, open_dataset
 from data.environment import prepare
 from data.errors import UserError
-from serving.bento import ROOT, build_bento, is_whole, store_model
+from serving.bento import build_bento, content_of, files_of, is_whole, store_model
 from serving.command import run
 from serving.discovery.catalogue import ITEMS
 from serving.discovery.context import SEARCH, SEQUENCE
 from serving.discovery.goldens import peer, reason
-from serving.package import needed_sources, store_bundle
-from serving.requirements import LIBRARIES, pinned
+from serving.package import store_bundle
+from serving.probe import prove
+from serving.requirements import pinned
 from serving.store import model_folder, store
 
 __all__ = ["main", "package"]
 
 NAME, CATALOGUE = "discovery", "discovery-catalogue"
-MORE_LIBRARIES = ("pg8000", "redis")
+RIM = "serving.discovery.service"  # what the entry imports
 ENTRY = '''"""The service of {systems}; `bentoml serve` starts it with all of them."""
 
 from serving.discovery.service import make_entry, make_search, make_sequence
@@ -66,16 +69,19 @@ def package(
     models = {
         system: f"{system}:{version}-{manifests[system].bundle_hash[:8]}" for system, (version, _) in peers.items()
     }
-    sources = _sources(peers)
-    requirements = pinned((*LIBRARIES, *MORE_LIBRARIES))
+    code = code_to_serve(peers, [RIM])
+    sources, requirements = [*files_of(code), *_page()], pinned(code.libraries)
     text = _entry(peers, models, catalogue, left_out)
-    version = _content(text, sources, requirements)
+    goldens = (Path(__file__).parent / "goldens.py").read_text(encoding="utf-8")
+    version = content_of(text, goldens, sources=sources, requirements=requirements)[:12]
     target = store() / "bentos" / NAME / version
     reused = is_whole(target, sources) and (target / "src" / GOLDENS).is_dir()
     for system, (number, bundle) in peers.items():
         facts = {"version": number, "bundle_hash": manifests[system].bundle_hash}
         store_bundle(models[system], bundle, facts | {"data_version": manifests[system].data_version})
     if not reused:
+        served = [name for name in code.modules if name.startswith("serving.")]
+        prove(served, {system: bundle for system, (_, bundle) in peers.items()}, sources)
         labels = {system: number for system, (number, _) in peers.items()} | {"git_revision": revision}
         description = f"# Discovery: {', '.join(peers)}\n\nThe page is at `/`, the API at `/v1/openapi.json`.\n"
         text = text.replace("{self}", version).replace("{revision}", revision)
@@ -130,19 +136,11 @@ def _that_fit(
     return kept, out
 
 
-def _sources(peers: Mapping[str, tuple[str, Path]]) -> list[str]:
-    """The project's files that all parts take, and those of the page."""
-    command = [sys.executable, "-m", "serving.discovery.probe"]
-    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if found.returncode:
-        told = (found.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise UserError(f"the service does not start: {told}")
-    sources = set(json.loads(found.stdout.splitlines()[-1]))
-    for system, (_, bundle) in peers.items():
-        sources |= set(needed_sources(system, bundle))
+def _page() -> list[str]:
+    """The files of the page, relative to the checkout."""
     page = ROOT / "serving" / "page"
-    sources |= {path.relative_to(ROOT).as_posix() for path in page.rglob("*") if path.is_file()}
-    return sorted(source for source in sources if "__pycache__" not in source)
+    files = (path.relative_to(ROOT).as_posix() for path in page.rglob("*") if path.is_file())
+    return sorted(name for name in files if "__pycache__" not in name)
 
 
 def _entry(
@@ -163,15 +161,6 @@ def _entry(
         version="{self}",
         revision="{revision}",
     )
-
-
-def _content(entry: str, sources: list[str], requirements: list[str]) -> str:
-    digest = hashlib.sha256(entry.encode())
-    for source in sources:
-        digest.update(f"{source}\0{hashlib.sha256((ROOT / source).read_bytes()).hexdigest()}\n".encode())
-    digest.update((Path(__file__).parent / "goldens.py").read_bytes())
-    digest.update("\n".join(requirements).encode())
-    return digest.hexdigest()[:12]
 
 
 def _ask_goldens(
