@@ -103,64 +103,6 @@ def code_of(
     return Code(dict(sorted(modules.items())), frozenset(outside - sys.stdlib_module_names))
 
 
-def versions(self) -> dict[str, str]:
-        """Installed versions of those libraries. Optional ones do not count: results are the same without them."""
-        return versions(name for name in self.libraries if not _declared()[name])
-
-
-@dataclass(frozen=True)
-class _Import:
-    level: int  # 1 for `from . import x`
-    base: str
-    names: tuple[str, ...]  # none for `import base`
-    inside: bool  # a function, which may never be called
-
-
-@dataclass(frozen=True)
-class _Module:
-    meaning: str
-    imports: tuple[_Import, ...]
-
-
-def code_of(
-    entries: Iterable[str], follows: Sequence[str] = ROOMS, stops: Sequence[str] = (), packages: bool = False
-) -> Code:
-    """The modules `entries` and what they import, onwards, within the packages `follows` and without those of `stops`.
-
-    packages: with the packages that the modules lie in and what those import at once: all that has to be there to
-    run them.
-    """
-    waiting = [(name, True) for name in entries]
-    assert all(_file(name) for name, _ in waiting), f"one of {waiting} is no module"
-    modules: dict[str, Path] = {}
-    reached: set[tuple[str, bool]] = set()
-    outside: set[str] = set()
-    while waiting:
-        name, whole = waiting.pop()
-        if (name, whole) in reached or _within(name, stops):
-            continue
-        reached.add((name, whole))
-        if not _within(name, ROOMS):
-            outside.add(name.partition(".")[0])
-            continue
-        path = _file(name)
-        if path is None or not _within(name, follows):
-            continue  # a folder without `__init__.py`, or what does not decide
-        modules[name] = path
-        package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-        for found in _read(path.read_bytes()).imports:
-            if whole or not found.inside:
-                waiting += [(target, True) for target in _targets(found, package)]
-        if packages and "." in name:
-            waiting.append((name.rpartition(".")[0], False))
-    return Code(dict(sorted(modules.items())), frozenset(outside - sys.stdlib_module_names))
-
-
-def exists(module: str) -> bool:
-    """Whether the project has `module`."""
-    return _file(module) is not None
-
-
 def versions(libraries: Iterable[str]) -> dict[str, str]:
     """Installed versions, of those that are installed."""
     found = {}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from data.images import MAX_BYTES, MAX_PIXELS, PictureError, claimed_header, decode, picture_size
-from data.sources.raw import Progress
+from data.reporting import Progress
 
 __all__ = ["PICTURE_SUFFIXES", "THUMB_PX", "Probe", "probe", "probe_all"]
 

@@ -7,7 +7,8 @@ import bentoml
 from bentoml.models import BentoModel
 
 from components.system import load_system
-from serving.app import Answering, health_of, make_app
+from serving.answering import Answering
+from serving.app import health_of, make_app
 from serving.heap import settle
 from serving.metrics import RequestMetrics
 from serving.process import ONE_THREAD
