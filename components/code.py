@@ -11,7 +11,7 @@ from data.code import Code, code_of
 __all__ = ["code_of_evaluation", "code_of_fit", "code_to_serve"]
 
 FOLLOWED = ("components", "data.images", "data.world")
-THE_SAME = ("components.lifecycle", "components.system", "components.bundle", "components.golden")
+THE_SAME = ("components.lifecycle", "components.system", "components.message", "components.bundle", "components.golden")
 
 
 def code_of_fit(system: str) -> Code:

@@ -123,14 +123,14 @@ def _that_fit(
     peers: Mapping[str, tuple[str, Path]], left_out: Mapping[str, str], catalogue: Path
 ) -> tuple[dict[str, tuple[str, Path]], dict[str, str]]:
     """Leave out a system that knows none of the items."""
-    from components.index import VectorIndex
+    from components.gallery import Gallery
 
     kept, out = dict(peers), dict(left_out)
     if SEQUENCE in kept:
         with (catalogue / ITEMS).open(encoding="utf-8") as file:
             known = {json.loads(line)["item_id"] for line in file}
         version, bundle = kept[SEQUENCE]
-        if not known.intersection(VectorIndex.load(bundle / "index").item_ids.tolist()):
+        if not known.intersection(Gallery.load(bundle / "index").item_ids.tolist()):
             del kept[SEQUENCE]
             out[SEQUENCE] = f"version {version} was trained on other items than {SEARCH}"
     return kept, out

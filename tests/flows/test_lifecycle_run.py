@@ -4,6 +4,7 @@ from importlib import import_module
 
 import pytest
 
+import data.code
 from components.bundle import read_manifest
 from components.lifecycle.ingest import check_tables
 from components.lifecycle.registry import champion_of, history, releases

@@ -158,3 +158,9 @@ def test_pictures_of_an_evaluation_do_not_train_anew() -> None:
 def test_an_entry_that_is_no_module_is_an_error_of_ours() -> None:
     with pytest.raises(AssertionError, match=r"data\.nothing"):
         code_of(["data.nothing"])
+
+
+def test_a_served_system_has_faiss_where_it_searches() -> None:
+    rim = ("serving.guard", "serving.service")
+    assert "faiss-cpu" in code_to_serve(["visual-search"], rim).libraries
+    assert "faiss-cpu" not in code_to_serve(["user-sequence"], rim).libraries
