@@ -6,6 +6,7 @@ Legend: N items, D dimensions.
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -62,10 +63,13 @@ class Rows:
     def load(cls, folder: Path) -> "Rows":
         """Open what `save` wrote; raises `OSError`, `ValueError` or `KeyError` where it is missing or damaged."""
         vocabulary = json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))
-        with np.load(folder / ROWS, allow_pickle=False) as arrays:
-            metadata = Metadata.of_arrays(arrays, vocabulary)
-            texts = {name[6:]: arrays[name] for name in arrays.files if name.startswith("texts.")}
-            return cls(arrays["item_ids"], metadata, texts)
+        try:
+            with (folder / ROWS).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+                metadata = Metadata.of_arrays(arrays, vocabulary)
+                texts = {name[6:]: arrays[name] for name in arrays.files if name.startswith("texts.")}
+                return cls(arrays["item_ids"], metadata, texts)
+        except BadZipFile as error:
+            raise ValueError(f"{ROWS}: {error}") from None
 
 
 class Gallery:

@@ -17,7 +17,7 @@ from typing import Any
 from components.bundle import Manifest, verify
 from components.code import code_to_serve
 from components.golden import FOLDER as GOLDENS
-from data.code import ROOT
+from data.code import ROOT, code_of
 from data.dataset import Dataset, open_dataset
 from data.environment import prepare
 from data.errors import UserError
@@ -35,6 +35,7 @@ __all__ = ["main", "package"]
 
 NAME, CATALOGUE = "discovery", "discovery-catalogue"
 RIM = "serving.discovery.service"  # what the entry imports
+BUILDER = "serving.discovery.build_catalogue"
 ENTRY = '''"""The service of {systems}; `bentoml serve` starts it with all of them."""
 
 from serving.discovery.service import make_entry, make_search, make_sequence
@@ -72,8 +73,8 @@ def package(
     code = code_to_serve(peers, [RIM])
     sources, requirements = [*files_of(code), *_page()], pinned(code.libraries)
     text = _entry(peers, models, catalogue, left_out)
-    goldens = (Path(__file__).parent / "goldens.py").read_text(encoding="utf-8")
-    version = content_of(text, goldens, sources=sources, requirements=requirements)[:12]
+    goldens = code_of(["serving.discovery.goldens"])
+    version = content_of(text, goldens.hash, sources=sources, requirements=requirements)[:12]
     target = store() / "bentos" / NAME / version
     reused = is_whole(target, sources) and (target / "src" / GOLDENS).is_dir()
     for system, (number, bundle) in peers.items():
@@ -94,17 +95,14 @@ def package(
 
 def _stored_catalogue(dataset: Dataset, bundle: Path, manifest: Manifest) -> str:
     """The tag of the catalogue, which is made unless it is there."""
-    # what it is made of, and by what
-    from serving.discovery import build_catalogue as building
-    from serving.discovery import picture
-
-    digest = hashlib.sha256(f"{dataset.name}\0{dataset.version}\0{manifest.bundle_hash}".encode())
-    for module in (building, picture):
-        digest.update(Path(str(module.__file__)).read_bytes())
-    tag = f"{CATALOGUE}:{digest.hexdigest()[:12]}"
+    code = code_of([BUILDER])
+    made_of = [dataset.name, dataset.version, manifest.bundle_hash, code.hash, code.versions]
+    tag = f"{CATALOGUE}:{hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:12]}"
     target = model_folder(tag)
     if (target / "model.yaml").is_file() and (target / ITEMS).is_file():
         return tag
+    from serving.discovery.build_catalogue import build_catalogue
+
     same = (dataset.name, dataset.version) == (manifest.dataset, manifest.data_version)
 
     def told(doing: str, done: int, total: int) -> None:
@@ -112,7 +110,7 @@ def _stored_catalogue(dataset: Dataset, bundle: Path, manifest: Manifest) -> str
             print(f"{doing}: {done} of {total}", file=sys.stderr, flush=True)  # noqa: T201
 
     with tempfile.TemporaryDirectory(prefix="corkboard-catalogue-") as folder:
-        building.build_catalogue(dataset, bundle, same, Path(folder), told)
+        build_catalogue(dataset, bundle, same, Path(folder), told)
         facts = {"dataset": dataset.name, "data_version": dataset.version, "bundle_hash": manifest.bundle_hash}
         shutil.rmtree(target, ignore_errors=True)
         store_model(tag, Path(folder), facts, lambda _: False)
