@@ -5,15 +5,22 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from data.errors import UserError
 from data.files import sha256_file, write_json
 from data.params import Strict
 
-__all__ = ["MANIFEST", "Manifest", "read_manifest", "seal", "verify"]
+__all__ = ["MANIFEST", "Manifest", "UsedInput", "read_manifest", "seal", "verify"]
 
 MANIFEST = "manifest.json"
+
+
+class UsedInput(Strict):
+    """The version of another system that a bundle was made with, and needs to be opened."""
+
+    version: int
+    bundle_hash: str
 
 
 class Manifest(Strict):
@@ -30,12 +37,14 @@ class Manifest(Strict):
     code: str  # hash of the source that made it
     git_revision: str
     libraries: dict[str, str]
+    inputs: dict[str, UsedInput] = Field(default_factory=dict)  # by system
     files: dict[str, str]  # relative path: sha256
 
     @property
     def bundle_hash(self) -> str:
-        """One hash over the content of the files."""
+        """One hash over the content of the files and the bundles that it builds on."""
         lines = "".join(f"{name}\0{digest}\n" for name, digest in sorted(self.files.items()))
+        lines += "".join(f"{system}\0{used.bundle_hash}\n" for system, used in sorted(self.inputs.items()))
         return hashlib.sha256(lines.encode()).hexdigest()
 
 

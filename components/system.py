@@ -14,7 +14,8 @@ names:
 | `predictor.py` | `open_bundle(bundle, threads)` |
 | `params.yaml` | its settings, see `components/settings.py` |
 
-A file is imported when it is first needed, so that a served predictor opens without torch.
+A system that builds on the champions of others declares `uses`, and all four functions are given them as `inputs`. A
+file is imported when it is first needed, so that a served predictor opens without torch.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +30,7 @@ from data.params import Strict
 
 if TYPE_CHECKING:  # tables and frames are not in the served image
     from components.evaluation import Evaluation
+    from components.inputs import Inputs
     from data.dataset import Dataset
 
 __all__ = ["Golden", "Predictor", "Progress", "System", "load_system"]
@@ -72,15 +74,16 @@ class System:
     """One learning problem, by what its folder declares and what its files define.
 
     package: the folder's module, `__name__` in its `__init__.py`. tables: the canonical tables it needs. route: where
-    its service answers, `POST /v1/<route>`. takes, gives: the binary parts that a request and an answer may have, by
-    name, each with its media types. batch: requests that are answered together, where that takes less than one by one.
-    tolerance: most by which a number of a repeated answer may differ; pixel_tolerance: likewise the pixels of its
-    pictures, on average, of 255; other parts have to be the same.
+    its service answers, `POST /v1/<route>`. uses: the systems whose champions it builds on. takes, gives: the binary
+    parts that a request and an answer may have, by name, each with its media types. batch: requests that are answered
+    together, where that takes less than one by one. tolerance: most by which a number of a repeated answer may differ;
+    pixel_tolerance: likewise the pixels of its pictures, on average, of 255; other parts have to be the same.
     """
 
     package: str
     tables: tuple[str, ...]
     route: str
+    uses: tuple[str, ...] = ()
     takes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     gives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     batch: int = 1
@@ -112,29 +115,57 @@ class System:
         """The fields of what the predictor answers."""
         return cast(type[Strict], self._member("types", "Response"))
 
-    def fit(self, dataset: "Dataset", config: Any, work: Path, bundle: Path, progress: Progress) -> None:
+    def fit(
+        self,
+        dataset: "Dataset",
+        config: Any,
+        work: Path,
+        bundle: Path,
+        progress: Progress,
+        inputs: "Inputs | None" = None,
+    ) -> None:
         """Train from `dataset`, resume from `work` if a killed run left a checkpoint, leave the bundle's files."""
-        self._member("train", "fit")(dataset, config, work, bundle, progress)
+        self._member("train", "fit")(dataset, config, work, bundle, progress, **self._given(inputs))
 
-    def evaluate(self, bundle: Path, dataset: "Dataset", config: Any, out: Path, progress: Progress) -> "Evaluation":
+    def evaluate(
+        self,
+        bundle: Path,
+        dataset: "Dataset",
+        config: Any,
+        out: Path,
+        progress: Progress,
+        inputs: "Inputs | None" = None,
+    ) -> "Evaluation":
         """Evaluate the opened bundle, through its predictor, on `dataset`; write pictures below `out`.
 
         Of `config` it is given `split` (test, where there is no such setting) and the section `evaluation`; all else
         is at its default, so that candidate and champion are measured alike whatever they were trained with.
         """
-        return cast("Evaluation", self._member("measure", "evaluate")(bundle, dataset, config, out, progress))
+        measured = self._member("measure", "evaluate")(bundle, dataset, config, out, progress, **self._given(inputs))
+        return cast("Evaluation", measured)
 
-    def golden_requests(self, bundle: Path, dataset: "Dataset") -> Sequence[Golden]:
+    def golden_requests(self, bundle: Path, dataset: "Dataset", inputs: "Inputs | None" = None) -> Sequence[Golden]:
         """Requests of every kind, with what `bundle` answers to them."""
-        return cast(Sequence[Golden], self._member("goldens", "golden_requests")(bundle, dataset))
+        return cast(
+            Sequence[Golden], self._member("goldens", "golden_requests")(bundle, dataset, **self._given(inputs))
+        )
 
-    def open_bundle(self, bundle: Path, threads: int = 1) -> Predictor:
+    def open_bundle(self, bundle: Path, threads: int = 1, inputs: "Inputs | None" = None) -> Predictor:
         """The predictor that serves `bundle`; `threads` is what one call may use.
 
         Raises:
             UserError: files of the bundle are missing or damaged.
         """
-        return cast(Predictor, self._member("predictor", "open_bundle")(bundle, threads))
+        return cast(Predictor, self._member("predictor", "open_bundle")(bundle, threads, **self._given(inputs)))
+
+    def _given(self, inputs: "Inputs | None") -> "dict[str, Inputs]":
+        """What a system that builds on others is called with beside the rest."""
+        if not self.uses:
+            return {}
+        missing = [name for name in self.uses if name not in (inputs or {})]
+        if inputs is None or missing:
+            raise UserError(f"{self.name} builds on {' and '.join(missing)}, and cannot be opened without")
+        return {"inputs": {name: inputs[name] for name in self.uses}}
 
     def _member(self, file: str, name: str) -> Any:
         return getattr(import_module(f"{self.package}.{file}"), name)

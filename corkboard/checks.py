@@ -6,7 +6,6 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 from corkboard.faults import sentence
@@ -147,11 +146,10 @@ def _stack() -> Iterator[Finding]:
 
 def _releases() -> Iterator[Finding]:
     """The champion of each system and its Bento, without importing MLflow where nothing was ever registered."""
-    from components.lifecycle.tracking import tracking_uri
     from components.settings import system_names
+    from corkboard.releases import is_registry_empty
 
-    uri = tracking_uri()
-    if uri.startswith("sqlite:///") and not Path(uri.removeprefix("sqlite:///")).is_file():
+    if is_registry_empty():
         yield Finding("releases", "good", "none yet; `corkboard run` makes the first")
         return
     from components.lifecycle.registry import champion_of, releases

@@ -17,7 +17,10 @@ CARD = "dataset.json"  # {"name", "source", "licence", "simulated", "rows": {tab
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set on disk. `version` is DVC's hash of the folder; `simulated` sets made worlds apart from real data."""
+    """A data set on disk. `version` is DVC's hash of the folder; `simulated` sets made worlds apart from real data.
+
+    `damaged` is how many pictures were excluded for being damaged.
+    """
 
     name: str
     path: Path
@@ -25,6 +28,7 @@ class Dataset:
     licence: str
     simulated: bool
     rows: dict[str, int]
+    damaged: int = 0
 
     def table(self, name: str) -> pa.Table:
         """Read a canonical table, without any check beyond its being there."""
@@ -55,4 +59,5 @@ def open_dataset(name: str, path: Path, version: str) -> Dataset:
         licence=content["licence"],
         simulated=content["simulated"],
         rows=content["rows"],
+        damaged=content["report"].get("damaged", {}).get("count", 0),
     )

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from data.behaviour.build import build
 from data.behaviour.rules import remove_spent, rules_of
+from data.damaged import allowed_share, exclude_damaged
 from data.dataset import CARD
 from data.disk import room_on
 from data.duplicates import Duplicates, find_duplicates
@@ -37,10 +38,10 @@ def prepare(
     """Prepare data set `name` into `target` (by default its folder in the store), which is replaced as a whole.
 
     Equal input gives equal bytes, whatever the engine. Pictures that do not decode keep their row, for
-    validation to name.
+    validation to name; where the entry says `damaged`, they are excluded.
 
     Raises:
-        UserError: the source's raw data is missing or not usable, or the disk is full.
+        UserError: the source's raw data is missing or not usable, too many pictures are damaged, or the disk is full.
     """
     target = target or store() / name
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -94,14 +95,18 @@ def _write_tables(raw: Raw, params: DatasetParams, out: Path, engine: Engine, pr
 def _write_pictures(given: pd.DataFrame, params: DatasetParams, out: Path, progress: Progress) -> dict[str, Any]:
     columns = [*ITEM_COLUMNS, *(["created_s"] if "created_s" in given else [])]
     items = given[columns].sort_values("item_id", ignore_index=True)
-    probes = probe_all([out / image for image in items["image"]], progress)
+    allowed = allowed_share(params)
+    probes = probe_all([out / image for image in items["image"]], progress, whole=allowed is not None)
+    report: dict[str, Any] = {}
+    if allowed is not None:
+        items["split"], report["damaged"] = exclude_damaged(items, probes, allowed)
     progress("look for duplicates", 0, 1)
     duplicates = find_duplicates(probes)
     items["split"] = assign_splits(items, duplicates.groups, _shares(params))
     items["split"], excluded = exclude_leaks(items, duplicates)
     progress("look for duplicates", 1, 1)
     pq.write_table(_items_table(items, probes), out / ITEMS.file)
-    return {"duplicates": _duplicates(items, duplicates), "excluded": excluded}
+    return report | {"duplicates": _duplicates(items, duplicates), "excluded": excluded}
 
 
 def _shares(params: DatasetParams) -> Splits:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from data.images import MAX_BYTES, MAX_PIXELS, PictureError, claimed_header, decode, picture_size
@@ -33,8 +34,11 @@ class Probe:
     problem: str | None = None
 
 
-def probe(path: Path) -> Probe:
-    """Read and decode one file; a file that is missing or no picture is told in `problem`, never raised."""
+def probe(path: Path, whole: bool = False) -> Probe:
+    """Read and decode one file, a JPEG at a reduced scale unless `whole`.
+
+    A file that is missing or no picture is told in `problem`, never raised.
+    """
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
@@ -48,17 +52,22 @@ def probe(path: Path) -> Probe:
         return Probe(0, "", problem=f"cannot be read ({error.strerror})")
     found = Probe(len(content), hashlib.sha256(content).hexdigest())
     try:
-        return _look(content, found)
+        looked = _look(content, found)
+        if whole and looked.problem is None:
+            decode(content)
+        return looked
     except PictureError as error:
         return replace(found, problem=f"does not decode ({error})")
 
 
-def probe_all(paths: Iterable[Path], progress: Progress, what: str = "look at pictures") -> list[Probe]:
+def probe_all(
+    paths: Iterable[Path], progress: Progress, what: str = "look at pictures", whole: bool = False
+) -> list[Probe]:
     """Probe files in threads (the decoders release the interpreter), in the order given."""
     paths = list(paths)
     found: list[Probe] = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for done, result in enumerate(pool.map(probe, paths), 1):
+        for done, result in enumerate(pool.map(partial(probe, whole=whole), paths), 1):
             found.append(result)
             if done % 64 == 0 or done == len(paths):
                 progress(what, done, len(paths))

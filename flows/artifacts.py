@@ -115,6 +115,7 @@ async def conclude(plan: Plan, summary: Summary) -> None:
     """Make the summary with its links, in the flow run itself."""
     try:
         await artifacts.acreate_markdown_artifact(_summary(summary), key=f"{plan.system}-summary")
+        await artifacts.acreate_markdown_artifact(lineage(summary), key=f"{plan.system}-lineage")
         server = mlflow_page()
         if server and summary.run_id:
             run = await _run_page(server, summary.run_id)
@@ -140,6 +141,18 @@ def _summary(summary: Summary) -> str:
     lines += [f"| {name} | {value} |" for name, value in facts.items() if value]
     lines += ["", "| step | seconds |", "|---|---|"]
     return "\n".join(lines + [f"| {step} | {seconds:.1f} |" for step, seconds in summary.seconds.items()])
+
+
+def lineage(summary: Summary) -> str:
+    """From the data and the champions that it builds on to the version and its Bento, as Markdown."""
+    rows = [("data set", summary.dataset, summary.data_version or "unknown")]
+    rows += [("builds on", f"{name} version {one.version}", one.bundle_hash) for name, one in summary.inputs.items()]
+    rows += [("run", summary.system, summary.run_id)] if summary.run_id else []
+    rows += [("version", f"{summary.system} version {summary.version}", "")] if summary.version else []
+    rows += [("Bento", summary.bento, "")] if summary.bento else []
+    chain = " → ".join(which for _, which, _ in rows)
+    table = ["| what | which | hash or id |", "|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
+    return "\n".join([f"# Lineage of {summary.system}", "", chain, "", *table])
 
 
 def mlflow_page() -> str | None:

@@ -9,6 +9,7 @@ from prefect.deployments.runner import RunnerDeployment
 from components.settings import Schedule, system_names, system_settings
 from components.system import load_system
 from data.project import root
+from flows.events import follow
 
 __all__ = ["deploy_systems", "deployments"]
 
@@ -39,6 +40,7 @@ async def _deployment(flow: "Flow[..., object]", system: str) -> RunnerDeploymen
         tags=[system],
         parameters={"system": system},
         concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE),
+        triggers=follow(system, load_system(system).uses),
         schedules=[_scheduled(schedule)] if schedule else None,
     )
 

@@ -17,6 +17,7 @@ from data.locks import locked
 from data.project import home
 from flows.artifacts import Bar, conclude
 from flows.burial import bury
+from flows.events import champion_changed
 from flows.step import Terms, carry_out
 from flows.watch import Log, Watch, watching
 
@@ -61,6 +62,8 @@ async def lifecycle(system: str, dataset: str | None = None, overrides: dict[str
         await bury(plan)
         summary = _run(plan, watch)
     watch.ended(summary)
+    if summary.status == "released" and "promote" not in summary.reused and summary.version is not None:
+        champion_changed(plan.system, summary.version)
     await conclude(plan, summary)
     if summary.status in STATES:
         return Completed(name=STATES[summary.status], message=reason(summary), data=summary)

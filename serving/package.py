@@ -1,18 +1,21 @@
 """`python -m serving.package --system visual-search --version 3 --bundle PATH`: a Bento of exactly that version."""
 
 import argparse
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from components.bundle import verify
 from components.code import code_to_serve
+from components.inputs import Input, all_of, linked
 from data.environment import prepare
 from data.errors import UserError
 from serving.bento import build_bento, content_of, files_of, is_whole, store_model
 from serving.command import run
 from serving.probe import prove
 from serving.requirements import pinned
-from serving.store import bundle_folder, store
+from serving.store import bundle_folder, model_folder, store
 
 __all__ = ["main", "package", "store_bundle"]
 
@@ -22,14 +25,18 @@ ENTRY = '''"""The service of {model}; `bentoml serve` starts it."""
 from serving.guard import Guard
 from serving.service import declare, make_service
 
-Served = make_service("{model}", "{version}")
+Served = make_service("{model}", "{version}", {inputs})
 Service = declare("{service}")(Served)
 Service.add_asgi_middleware(Guard, metrics=Served.metrics, served=Served.served)
 '''
 
 
-def package(system: str, version: str, bundle: Path, labels: dict[str, str]) -> dict[str, Any]:
+def package(
+    system: str, version: str, bundle: Path, labels: dict[str, str], below: Sequence[Path] = ()
+) -> dict[str, Any]:
     """Store the bundle as a BentoML model and build the Bento `system:version-content`.
+
+    below: the bundles that it builds on, which become models of their own: Bentos that need the same share them.
 
     `content` stands for bundle, code and libraries: a Bento of the same content is reused, one of another stays beside
     the new one, which is not proven yet. All Bentos of a bundle share the model.
@@ -41,27 +48,44 @@ def package(system: str, version: str, bundle: Path, labels: dict[str, str]) -> 
     manifest = verify(bundle)
     if manifest.system != system:
         raise UserError(f"{bundle} is a bundle of {manifest.system}, not of {system}; give the bundle of that system")
+    inputs = all_of(linked(manifest, below))
     code = code_to_serve([system], RIM)
     sources, requirements = files_of(code), pinned(code.libraries)
     content = content_of(manifest.bundle_hash, ENTRY, sources=sources, requirements=requirements)
     name = f"{version}-{content[:8]}"
     folder = store() / "bentos" / system / name
-    if is_whole(folder, sources) and _is_bundle(bundle_folder(folder), manifest.bundle_hash):
+    models = {_model(one): one.bundle_hash for one in inputs}
+    if (
+        is_whole(folder, sources)
+        and _is_bundle(bundle_folder(folder), manifest.bundle_hash)
+        and all(_is_bundle(model_folder(tag), bundle_hash) for tag, bundle_hash in models.items())
+    ):
         return _result(system, folder, reused=True)
-    prove(RIM, {system: bundle}, sources)
+    prove(RIM, {system: bundle}, sources, below)
     facts = {**labels, "version": version, "bundle_hash": manifest.bundle_hash, "data_version": manifest.data_version}
     model = f"{system}:{version}-{manifest.bundle_hash[:8]}"
     store_bundle(model, bundle, facts)
+    for one in inputs:
+        store_bundle(_model(one), one.bundle, {"version": str(one.version), "bundle_hash": one.bundle_hash})
     build_bento(
         system,
         name,
-        ENTRY.format(model=model, version=version, service=system.replace("-", "_")),
+        ENTRY.format(
+            model=model,
+            version=version,
+            service=system.replace("-", "_"),
+            inputs=json.dumps(list(models)),
+        ),
         sources,
         requirements,
         facts,
         f"# {system}, version {version}\n\n`POST /v1/…`; `/v1/openapi.json` describes the API.\n",
     )
     return _result(system, folder, reused=False)
+
+
+def _model(one: Input) -> str:
+    return f"{one.system}:{one.version}-{one.bundle_hash[:8]}"
 
 
 def _is_bundle(folder: Path, bundle_hash: str) -> bool:
@@ -95,10 +119,11 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     parser.add_argument("--system", required=True)
     parser.add_argument("--version", required=True)
     parser.add_argument("--bundle", required=True, type=Path)
+    parser.add_argument("--inputs", nargs="*", type=Path, default=[], metavar="PATH", help="bundles it builds on")
     parser.add_argument("--labels", nargs="*", type=_label, default=[], metavar="NAME=VALUE")
     given = parser.parse_args(arguments)
     prepare()
-    return package(given.system, given.version, given.bundle, dict(given.labels))
+    return package(given.system, given.version, given.bundle, dict(given.labels), given.inputs)
 
 
 if __name__ == "__main__":

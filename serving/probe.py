@@ -1,7 +1,7 @@
 """Runs the code of a Bento as its image will: imports it, opens its bundles, answers their golden requests.
 
-`python -m serving.probe --module NAME … --bundle SYSTEM=PATH …`, in an interpreter of its own where trainers cannot be
-imported, prints the project's source files that it took.
+`python -m serving.probe --module NAME … --bundle SYSTEM=PATH … --below PATH …` prints the source files that it
+took. It runs in an interpreter of its own, where trainers cannot be imported.
 """
 
 import argparse
@@ -33,8 +33,12 @@ class Blocker(MetaPathFinder):
             raise ImportError(f"{fullname} is not in the served image and must not be imported there")
 
 
-def prove(modules: Iterable[str], bundles: Mapping[str, Path], sources: Iterable[str]) -> None:
+def prove(
+    modules: Iterable[str], bundles: Mapping[str, Path], sources: Iterable[str], below: Iterable[Path] = ()
+) -> None:
     """Run the probe; `sources` are the files that the Bento will have, relative to the checkout.
+
+    below: the bundles that those of `bundles` build on.
 
     Raises:
         UserError: it does not run without the trainers' libraries, or takes a file that is not among `sources`.
@@ -42,6 +46,7 @@ def prove(modules: Iterable[str], bundles: Mapping[str, Path], sources: Iterable
     command = [sys.executable, "-m", "serving.probe"]
     command += [word for name in modules for word in ("--module", name)]
     command += [word for system, bundle in bundles.items() for word in ("--bundle", f"{system}={bundle.resolve()}")]
+    command += [word for bundle in below for word in ("--below", str(bundle.resolve()))]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
@@ -56,13 +61,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m serving.probe", description=__doc__)
     parser.add_argument("--module", action="append", default=[])
     parser.add_argument("--bundle", action="append", default=[], metavar="SYSTEM=PATH")
+    parser.add_argument("--below", action="append", default=[], type=Path, metavar="PATH")
     given = parser.parse_args(arguments)
     sys.meta_path.insert(0, Blocker())
     for name in given.module:
         import_module(name)
     for text in given.bundle:
         system, _, bundle = text.partition("=")
-        _answer_goldens(system, Path(bundle))
+        _answer_goldens(system, Path(bundle), given.below)
     loaded = {
         name: Path(module.__file__).resolve()
         for name, module in list(sys.modules.items())
@@ -71,12 +77,14 @@ def main(arguments: list[str] | None = None) -> None:
     print(json.dumps(sorted(path.relative_to(ROOT.resolve()).as_posix() for path in loaded.values())))  # noqa: T201
 
 
-def _answer_goldens(name: str, bundle: Path) -> None:
+def _answer_goldens(name: str, bundle: Path, below: Sequence[Path]) -> None:
+    from components.bundle import read_manifest
     from components.golden import changes, load_goldens
+    from components.inputs import linked
     from components.system import load_system
 
     system = load_system(name)
-    predictor = system.open_bundle(bundle)
+    predictor = system.open_bundle(bundle, inputs=linked(read_manifest(bundle), below))
     for golden in load_goldens(bundle):
         if changed := changes(system, predictor, golden):
             sys.exit(f"golden {golden.name}: {changed[0]}")

@@ -28,7 +28,8 @@ def bento_folder(tag: str) -> Path:
 def bundle_folder(bento: Path) -> Path:
     """The bundle that the Bento in the folder `bento` answers with."""
     service = yaml.safe_load((bento / "bento.yaml").read_text(encoding="utf-8"))["services"][0]
-    return model_folder(str(service["models"][0]["tag"]))
+    tags = [str(model["tag"]) for model in service["models"]]  # beside its own, those of the bundles that it builds on
+    return model_folder(next(tag for tag in tags if tag.startswith(f"{bento.parent.name}:")))
 
 
 def model_folder(tag: str) -> Path:

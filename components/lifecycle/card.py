@@ -23,6 +23,7 @@ def model_card(plan: Plan, dataset: Dataset, manifest: Manifest, evaluation: Eva
         f"# {plan.system}, learned from {plan.dataset}",
         _use(plan),
         _data(plan, dataset),
+        _inputs(manifest),
         _figures(evaluation),
         _slices(plan, evaluation),
         _limits(dataset, evaluation, plan),
@@ -39,9 +40,20 @@ def _use(plan: Plan) -> str:
 def _data(plan: Plan, dataset: Dataset) -> str:
     rows = ", ".join(f"{count:,} {table}" for table, count in sorted(dataset.rows.items()))
     kind = "**simulated**" if dataset.simulated else "real"
+    damaged = f"Damaged pictures that are excluded: {dataset.damaged:,}.\n" if dataset.damaged else ""
     return (
         f"## Data\n\n`{dataset.name}`, {kind}, version `{dataset.version}`, licence {dataset.licence}: {rows}.\n"
-        f"Evaluated on held-out examples (the split {split_of(plan)}), through the predictor that serves."
+        f"{damaged}Evaluated on held-out examples (the split {split_of(plan)}), through the predictor that serves."
+    )
+
+
+def _inputs(manifest: Manifest) -> str:
+    if not manifest.inputs:
+        return ""
+    lines = ["## Built on\n\nThe champions of other systems, which it also needs to answer.\n"]
+    lines += ["| system | version | bundle |", "|---|---|---|"]
+    return "\n".join(
+        lines + [f"| {name} | {one.version} | `{one.bundle_hash}` |" for name, one in manifest.inputs.items()]
     )
 
 

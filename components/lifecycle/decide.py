@@ -5,6 +5,7 @@ from pathlib import Path
 from components.evaluation import Evaluation
 from components.lifecycle.facts import Facts
 from components.lifecycle.gate import gate
+from components.lifecycle.inputs import changed_inputs
 from components.lifecycle.plan import Plan, split_of
 from components.lifecycle.record import tag_run
 from components.lifecycle.registry import mended
@@ -35,6 +36,7 @@ def _facts(plan: Plan, ingested: Ingested, fitted: Fitted, evaluated: Evaluated)
         champion_version=evaluated.champion_version,
         champion_simulated=champion is not None and champion.simulated,
         champion_dataset=champion.dataset if champion else "",
+        changed_inputs=changed_inputs(ingested.inputs),
         version=own.version if own else None,
         rolled_back=own is not None and own.status == "rolled_back",
     )

@@ -17,6 +17,7 @@ from components.lifecycle.card import model_card
 from components.lifecycle.comparison import own
 from components.lifecycle.gate import GATED
 from components.lifecycle.ingest import DatasetChangedError, unchanged
+from components.lifecycle.inputs import inputs_of
 from components.lifecycle.plan import MEASURED, Plan, split_of
 from components.lifecycle.record import failing, log_figures, tag_run
 from components.lifecycle.registry import champion_of, mended
@@ -96,12 +97,13 @@ def _evaluated(
     if (folder / "evaluation.json").is_file() and _within(Evaluation.load(folder), ceilings):
         return folder, True
     system = load_system(plan.system)
+    inputs = inputs_of(read_manifest(bundle))
     making = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(parents=True)
     try:
         with unchanged(ingested) as dataset:
-            system.evaluate(bundle, dataset, _config(plan), making, progress).save(making)
+            system.evaluate(bundle, dataset, _config(plan), making, progress, inputs).save(making)
         shutil.rmtree(folder, ignore_errors=True)
         making.replace(folder)
     finally:

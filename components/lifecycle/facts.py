@@ -16,6 +16,7 @@ class Facts(Strict):
     champion_simulated: bool = False
     champion_dataset: str = ""  # that the champion learned from
     version: int | None = None  # of the candidate, if an earlier run registered this very bundle
+    changed_inputs: tuple[str, ...] = ()  # what the candidate was built on and serves no longer, a sentence each
     rolled_back: bool = False  # a person has taken that version out of service
 
     @property

@@ -22,6 +22,7 @@ def fingerprint(plan: Plan, ingested: Ingested) -> str:
         "data_version": ingested.data_version,
         "code": code.hash,
         "libraries": code.versions,
+        "inputs": {name: one.bundle_hash for name, one in ingested.inputs.items()},
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 

@@ -10,6 +10,7 @@ from components.golden import save_goldens
 from components.lifecycle.candidate import candidate_folder, intact
 from components.lifecycle.fingerprint import fingerprint, git_revision
 from components.lifecycle.ingest import DatasetChangedError, unchanged
+from components.lifecycle.inputs import opened
 from components.lifecycle.plan import Plan, trained
 from components.lifecycle.record import curves, failing, open_run, tag_run
 from components.lifecycle.results import Fitted, Ingested
@@ -55,10 +56,11 @@ def _train(plan: Plan, ingested: Ingested, folder: Path, progress: Progress) -> 
     work.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(bundle, ignore_errors=True)  # what a killed run was writing
     bundle.mkdir()
+    inputs = opened(ingested.inputs)
     try:
         with unchanged(ingested) as dataset:
-            system.fit(dataset, _config(plan), work, bundle, progress)
-            save_goldens(bundle, system.golden_requests(bundle, dataset))
+            system.fit(dataset, _config(plan), work, bundle, progress, inputs)
+            save_goldens(bundle, system.golden_requests(bundle, dataset, inputs))
     except DatasetChangedError:
         shutil.rmtree(work)  # a checkpoint that may have seen both versions
         raise
@@ -74,6 +76,7 @@ def _train(plan: Plan, ingested: Ingested, folder: Path, progress: Progress) -> 
         code=code.hash,
         git_revision=git_revision(),
         libraries=code.versions,
+        inputs=ingested.inputs,
     )
 
 

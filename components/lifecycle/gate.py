@@ -48,6 +48,8 @@ def _standing(facts: Facts) -> Iterator[Check]:
             f"the champion, version {facts.champion_version}, learned from {facts.champion_dataset!r}; it is judged "
             f"on {facts.dataset!r} alone, and whoever wins there serves all of {facts.system}",
         )
+    for sentence in facts.changed_inputs:
+        yield False, f"the candidate was {sentence}; run again"
     if facts.rolled_back:
         yield (
             False,

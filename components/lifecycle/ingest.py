@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from components.lifecycle.inputs import champions, used
 from components.lifecycle.plan import Plan
 from components.lifecycle.results import Ingested
 from components.system import Progress, load_system
@@ -19,14 +20,15 @@ class DatasetChangedError(UserError):
 
 
 def ingest(plan: Plan, progress: Progress | None = None) -> Ingested:
-    """Bring the plan's data set; `reused` when nothing had changed.
+    """Bring the plan's data set, and look up the champions that the system builds on; `reused`: the data is as before.
 
     Raises:
-        UserError: it cannot be brought, or lacks a table that the system needs.
+        UserError: the data cannot be brought or lacks a table that the system needs, or a champion is missing.
     """
+    inputs = used(champions(plan.system))  # first: data may take hours
     ingested = ingest_dataset(plan.dataset, progress)
     check_tables(plan.system, ingested)
-    return ingested
+    return ingested.model_copy(update={"inputs": inputs})
 
 
 def check_tables(system: str, ingested: Ingested) -> None:
@@ -55,6 +57,7 @@ def ingest_dataset(name: str, progress: Progress | None = None) -> Ingested:
         data_version=dataset.version,
         simulated=dataset.simulated,
         rows=dataset.rows,
+        damaged=dataset.damaged,
     )
 
 

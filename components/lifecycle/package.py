@@ -1,7 +1,10 @@
 """Step 8, package: a Bento of exactly one version."""
 
+from components.bundle import read_manifest
+from components.inputs import all_of
 from components.lifecycle.bundles import bundle_of
 from components.lifecycle.command import COMMANDS, Commands, answer
+from components.lifecycle.inputs import inputs_of
 from components.lifecycle.plan import Plan
 from components.lifecycle.registry import find, history, tag_version
 from components.lifecycle.results import Packaged, Promoted
@@ -22,6 +25,8 @@ def package_version(system: str, version: int, commands: Commands = COMMANDS) ->
         UserError: it could not be built; the sentence is the builder's own.
     """
     release = find(history(system), system, version)
+    bundle = bundle_of(release)
+    below = [str(one.bundle) for one in all_of(inputs_of(read_manifest(bundle)))]
     labels = {
         "bundle_hash": release.bundle_hash,
         "data_version": release.data_version,
@@ -31,7 +36,8 @@ def package_version(system: str, version: int, commands: Commands = COMMANDS) ->
     found = answer(
         [
             *commands.package,
-            *("--system", system, "--version", str(version), "--bundle", str(bundle_of(release))),
+            *("--system", system, "--version", str(version), "--bundle", str(bundle)),
+            *(("--inputs", *below) if below else ()),
             *("--labels", *(f"{name}={value}" for name, value in labels.items())),
         ],
         f"packaging version {version} of {system}",

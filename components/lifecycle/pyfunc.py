@@ -15,6 +15,7 @@ import pandas as pd
 from mlflow.pyfunc import PythonModel, PythonModelContext
 
 from components.bundle import read_manifest
+from components.inputs import linked
 from components.lifecycle.signature import is_text
 from components.message import Message, Part, picture_part
 from components.system import load_system
@@ -27,10 +28,12 @@ class BundlePredictor(PythonModel):
     """A bundle's predictor, asked a row at a time."""
 
     def load_context(self, context: PythonModelContext) -> None:
-        """Open the bundle."""
+        """Open the bundle with those that it builds on."""
         bundle = Path(context.artifacts["bundle"])
-        self.system = load_system(read_manifest(bundle).system)
-        self.predictor = self.system.open_bundle(bundle)
+        manifest = read_manifest(bundle)
+        below = [Path(path) for name, path in context.artifacts.items() if name != "bundle"]
+        self.system = load_system(manifest.system)
+        self.predictor = self.system.open_bundle(bundle, inputs=linked(manifest, below))
 
     def predict(
         self,

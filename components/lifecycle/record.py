@@ -45,6 +45,7 @@ def open_run(plan: Plan, ingested: Ingested, fingerprint: str, manifest: Manifes
         "dataset": plan.dataset,
         "data_version": ingested.data_version,
         "simulated": str(ingested.simulated).lower(),
+        "builds_on": ", ".join(f"{name} version {one.version}" for name, one in ingested.inputs.items()) or "nothing",
         "git_revision": revision,
         "mlflow.source.git.commit": revision,
         "mlflow.source.name": f"corkboard run {plan.system} --dataset {plan.dataset}",

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from components.bundle import read_manifest
 from components.code import code_to_serve
+from components.inputs import all_of
+from components.lifecycle.inputs import inputs_of
 from components.lifecycle.plan import Plan
 from components.lifecycle.registry import changing
 from components.lifecycle.results import Evaluated, Fitted, Ingested, Registered, Verdict
@@ -50,12 +52,17 @@ def _log_model(plan: Plan, fitted: Fitted) -> tuple[str, str]:
             info = mlflow.pyfunc.log_model(
                 name=plan.system,
                 python_model=str(Path(__file__).with_name("pyfunc.py")),
-                artifacts={"bundle": fitted.bundle},
+                artifacts={"bundle": fitted.bundle, **_below(Path(fitted.bundle))},
                 code_paths=[str(stage / "components"), str(stage / "data")],
                 signature=request_signature(system),
                 pip_requirements=[f"{name}=={version}" for name, version in code.versions.items()],
             )
     return info.model_uri, info.model_id
+
+
+def _below(bundle: Path) -> dict[str, str]:
+    """The bundles that this one builds on, by a name each."""
+    return {f"{one.system}-{one.version}": str(one.bundle) for one in all_of(inputs_of(read_manifest(bundle)))}
 
 
 def stage_code(code: Code, stage: Path) -> None:
@@ -77,6 +84,7 @@ def _tags(plan: Plan, ingested: Ingested, fitted: Fitted, evaluated: Evaluated, 
         "simulated": str(ingested.simulated).lower(),
         "fingerprint": fitted.fingerprint,
         "bundle_hash": fitted.bundle_hash,
+        "inputs": json.dumps({name: one.model_dump() for name, one in ingested.inputs.items()}),
         "run_id": fitted.run_id,
         "git_revision": manifest.git_revision,
         "metrics": json.dumps(metrics),

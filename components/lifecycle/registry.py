@@ -124,6 +124,7 @@ def _release(version: Any, aliases: tuple[str, ...]) -> Release:
         verdict=json.loads(tags["verdict"]) if "verdict" in tags else None,
         bento=tags.get("bento"),
         size_mb=float(tags["size_mb"]) if "size_mb" in tags else None,
+        inputs=json.loads(tags.get("inputs", "{}")),
         requests=int(tags.get("requests", "0")),
         failures=tags.get("failures"),
         replaces=int(tags["replaces"]) if tags.get("replaces") else None,

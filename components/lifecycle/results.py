@@ -2,6 +2,9 @@
 
 from typing import Literal
 
+from pydantic import Field
+
+from components.bundle import UsedInput
 from components.evaluation import Metric
 from data.params import Strict
 
@@ -38,6 +41,8 @@ class Ingested(Step):
     data_version: str
     simulated: bool
     rows: dict[str, int]
+    inputs: dict[str, UsedInput] = Field(default_factory=dict)  # the champions that the system builds on
+    damaged: int = 0  # pictures that were excluded
 
 
 class Failure(Strict):
@@ -120,6 +125,7 @@ class Release(Strict):
     verdict: Verdict | None
     bento: str | None  # the one whose answers were proven
     size_mb: float | None
+    inputs: dict[str, UsedInput]  # the champions of other systems that it was built on
     requests: int  # golden requests that it answered rightly
     failures: str | None
     replaces: int | None  # the version that served before it
@@ -147,4 +153,5 @@ class Summary(Strict):
     reused: tuple[str, ...]
     run_id: str | None
     docs: str | None
+    inputs: dict[str, UsedInput] = Field(default_factory=dict)
     error: str | None = None

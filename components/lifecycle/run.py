@@ -85,6 +85,7 @@ def summarise(plan: Plan, status: Status, journal: Journal, error: str | None = 
         peak_memory_mb=round(_peak_memory_mb(), 1),
         reused=tuple(name for name, result in results.items() if isinstance(result, Step) and result.reused),
         run_id=fitted.run_id if fitted else None,
+        inputs=ingested.inputs if ingested else {},
         docs=validated.docs if validated else None,
         error=error,
     )

@@ -50,7 +50,8 @@ def get(name: Name, as_json: AsJson = False) -> None:
         brought = _brought(name)
         answer.document(brought.model_dump(mode="json"))
         rows = ", ".join(f"{count:,} {table}" for table, count in brought.rows.items())
-        answer.text(f"{name} {brought.data_version[:8]} is prepared in {brought.path}: {rows}")
+        damaged = f"; damaged pictures that are excluded: {brought.damaged:,}" if brought.damaged else ""
+        answer.text(f"{name} {brought.data_version[:8]} is prepared in {brought.path}: {rows}{damaged}")
 
 
 @app.command()

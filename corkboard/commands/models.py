@@ -27,25 +27,36 @@ def models(
         known = system_names()
         if system is not None and system not in known:
             raise unknown("system", system, known)
+        from components.lifecycle.inputs import stale
         from components.lifecycle.registry import releases
 
         found = releases(system)
-        answer.document([release.model_dump(mode="json") for release in found])
+        outdated = {(release.system, release.version): stale(release) for release in found}
+        answer.document(
+            [
+                release.model_dump(mode="json") | {"stale": outdated[release.system, release.version]}
+                for release in found
+            ]
+        )
         if not found:
             answer.text(f"nothing is registered yet; run: corkboard run {system or 'SYSTEM'}")
         elif not as_json:
             answer.table(
-                ("system", "version", "alias", "status", "data set", "figures", "bento", "created"), _rows(found)
+                ("system", "version", "alias", "status", "data set", "figures", "bento", "created"),
+                _rows(found, {key for key, why in outdated.items() if why}),
             )
+            for (name, version), sentences in outdated.items():
+                for sentence in sentences:
+                    answer.text(f"{name} version {version} is stale: {sentence}; run: corkboard run {name}")
 
 
-def _rows(found: list["Release"]) -> list[tuple[str, ...]]:
+def _rows(found: list["Release"], outdated: set[tuple[str, int]]) -> list[tuple[str, ...]]:
     return [
         (
             release.system,
             str(release.version),
             ", ".join(release.aliases),
-            release.status,
+            f"{release.status}, stale" if (release.system, release.version) in outdated else release.status,
             f"{release.dataset} {release.data_version[:8]}",
             " ".join(f"{name} {metric.value:.3f}" for name, metric in list(release.metrics.items())[:3]),
             release.bento or "",

@@ -18,6 +18,9 @@ def run(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change the configuration, such as training.epochs=3."),
     ] = None,
+    with_inputs: Annotated[
+        bool, typer.Option("--with-inputs", help="First run the systems that it builds on and that have no champion.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Ingest, validate, fit, evaluate, gate, register, promote, package and smoke a system.
@@ -53,15 +56,23 @@ def run(
         pages = mlflow_url()
         if pages:
             os.environ.setdefault("CORKBOARD_MLFLOW_UI", pages)
-        with watching_terminal() as watch:
-            try:
-                run_here(plan.system, plan.dataset, overrides, server, watch)
-            finally:
-                if watch.summary is not None:
-                    answer.document(watch.summary.model_dump(mode="json"))
-        assert watch.summary is not None
-        report(watch.summary, answer, pages)
-        code = CODES[watch.summary.status]
+        runs: list[tuple[str, str | None, dict[str, str]]] = [(plan.system, plan.dataset, overrides)]
+        if with_inputs:
+            from components.lifecycle.inputs import missing_inputs
+
+            runs = [*((name, None, {}) for name in missing_inputs(system)), *runs]
+        for name, data, changes in runs:
+            with watching_terminal() as watch:
+                try:
+                    run_here(name, data, changes, server, watch)
+                finally:
+                    if watch.summary is not None and (name == system or CODES[watch.summary.status]):
+                        answer.document(watch.summary.model_dump(mode="json"))
+            assert watch.summary is not None
+            report(watch.summary, answer, pages)
+            code = CODES[watch.summary.status]
+            if code:
+                break
     if code:
         raise typer.Exit(code)
 

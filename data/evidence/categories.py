@@ -16,7 +16,9 @@ def category_evidence(
     """A row a category: counts by split, `empty_folder`, and `change`, how many times as large its share became."""
     used = items[(items["split"] != "excluded") & (items["category"] != "")]
     counts = pd.crosstab(used["category"], used["split"])
-    empty = {folder.split("/")[-1]: folder for folder in empty_folders}
+    unused = set(items["category"].dropna()) - set(used["category"]) - {""}
+    empty = dict.fromkeys(unused, "all of its pictures are excluded")
+    empty |= {folder.split("/")[-1]: folder for folder in empty_folders}
     names = sorted({*counts.index, *empty, *(reference or {})})
     counts = counts.reindex(index=names, columns=["train", "validation", "test"], fill_value=0)
     found = counts.astype(int).rename_axis(None, axis=1).reset_index(names="category")

@@ -31,6 +31,13 @@ def item_evidence(items: pd.DataFrame, folder: Path, with_regions: set[str], pro
         found["undecodable"] = _said(
             probes, lambda file: file.problem if file.sha256 and _pixels(file) <= MAX_PIXELS else None
         )
+        if {"split", "phash"} <= set(items):
+            # only those that preparation found damaged: what became so since then fails
+            out = (items["split"] == "excluded") & items["phash"].isna()
+            found["damaged"] = (
+                found["undecodable"].where(found["undecodable"].notna(), found["too_large"]).where(out, None)
+            )
+            found[["undecodable", "too_large"]] = found[["undecodable", "too_large"]].mask(out, None)
         sizes = np.array([(file.width_px or np.nan, file.height_px or np.nan) for file in probes], float).reshape(-1, 2)
         found["short_side_px"] = sizes.min(axis=1)
         found["aspect"] = sizes.max(axis=1) / sizes.min(axis=1)

@@ -10,12 +10,15 @@ from data.params.logs import (
     TimeSplit,
 )
 from data.params.origins import Archive, Download, FromFile
-from data.params.pictures import ImageFolderParams, Splits, TablesParams, WorldBehaviour, WorldParams
+from data.params.pictures import Damaged, ImageFolderParams, Splits, TablesParams, WorldBehaviour, WorldParams
 from data.params.project import DatasetParams, Engine, Params, load
 from data.params.strict import Strict, explain
+from data.params.text import Column, TextTable
 
 __all__ = [
     "Archive",
+    "Column",
+    "Damaged",
     "DatasetParams",
     "Download",
     "Engine",
@@ -31,6 +34,7 @@ __all__ = [
     "Splits",
     "Strict",
     "TablesParams",
+    "TextTable",
     "TimeSplit",
     "WorldBehaviour",
     "WorldParams",

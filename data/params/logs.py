@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from data.actions import Action
 from data.params.origins import FromFile
 from data.params.strict import Strict
+from data.params.text import Column, TextTable, check_columns
 
 __all__ = ["EventColumns", "EventLogParams", "ItemColumns", "ItemsFile", "LogSplits", "SequencesParams", "TimeSplit"]
 
@@ -33,16 +34,16 @@ class SequencesParams(FromFile):
 
 
 class EventColumns(Strict):
-    """Names of the log's columns; one that is left out is looked for under its usual names."""
+    """The log's columns; where they have names, one that is left out is looked for under its usual ones."""
 
-    user: str | None = None
-    item: str | None = None
-    action: str | None = None
-    time: str | None = None
-    session: str | None = None
-    surface: str | None = None
-    position: str | None = None
-    propensity: str | None = None
+    user: Column | None = None
+    item: Column | None = None
+    action: Column | None = None
+    time: Column | None = None
+    session: Column | None = None
+    surface: Column | None = None
+    position: Column | None = None
+    propensity: Column | None = None
 
     @model_validator(mode="after")
     def _one_meaning_each(self) -> "EventColumns":
@@ -54,30 +55,42 @@ class EventColumns(Strict):
 
 
 class ItemColumns(Strict):
-    """Names of the item file's columns; one that is left out is looked for under its usual names."""
+    """The item file's columns; where they have names, one that is left out is looked for under its usual ones."""
 
-    item: str | None = None
-    title: str | None = None
-    category: str | None = None
-    created: str | None = None
+    item: Column | None = None
+    title: Column | None = None
+    category: Column | None = None
+    created: Column | None = None
 
 
-class ItemsFile(FromFile):
+class ItemsFile(TextTable):
     """What is known of the items beside the log: CSV, Parquet or JSON lines, a row an item."""
 
     columns: ItemColumns = ItemColumns()
-    attributes: tuple[str, ...] | None = Field(None, description="further columns to keep; by default all of them")
+    attributes: tuple[str, ...] | dict[str, Column] | None = Field(
+        None, description="further columns to keep, or name to column; by default all that have a name"
+    )
     time_unit: Literal["s", "ms", "us", "iso"] | None = None
 
+    @model_validator(mode="after")
+    def _columns_fit(self) -> "ItemsFile":
+        named = {f"columns.{meaning}": column for meaning, column in self.columns}
+        given = self.attributes or {}
+        further = given if isinstance(given, dict) else {name: name for name in given}
+        named |= {f"attributes.{name}": column for name, column in further.items()}
+        check_columns(self.header, named, ("columns.item",))
+        return self
 
-class EventLogParams(FromFile):
+
+class EventLogParams(TextTable):
     """Timestamped actions as CSV or Parquet, a row an event, in any order; also the only file in a zip."""
 
     source: Literal["event_log"]
     licence: str
-    delimiter: str = Field(",", min_length=1, max_length=1, description="of a CSV")
     columns: EventColumns = EventColumns()
-    user_attributes: dict[str, str] = Field(default_factory=dict, description="name to column; the last value counts")
+    user_attributes: dict[str, Column] = Field(
+        default_factory=dict, description="name to column; the last value counts"
+    )
     actions: dict[str, Action] = Field(
         default_factory=dict, description="the log's words to ours; a word that is left out counts in lower case"
     )
@@ -95,4 +108,8 @@ class EventLogParams(FromFile):
     def _used(self) -> "EventLogParams":
         if self.actions and "action" in self.model_fields_set:
             raise ValueError("give actions for a log with such a column, or action for one without")
+        named = {f"columns.{meaning}": column for meaning, column in self.columns}
+        named |= {f"user_attributes.{name}": column for name, column in self.user_attributes.items()}
+        needed = ("columns.user", "columns.item", *(["columns.action"] if self.actions else []))
+        check_columns(self.header, named, needed)
         return self

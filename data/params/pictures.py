@@ -9,7 +9,7 @@ from data.params.logs import TimeSplit
 from data.params.origins import Archive
 from data.params.strict import Strict
 
-__all__ = ["ImageFolderParams", "Splits", "TablesParams", "WorldBehaviour", "WorldParams"]
+__all__ = ["Damaged", "ImageFolderParams", "Splits", "TablesParams", "WorldBehaviour", "WorldParams"]
 
 
 class Splits(Strict):
@@ -28,6 +28,12 @@ class Splits(Strict):
         return self
 
 
+class Damaged(Strict):
+    """Pictures that do not decode are excluded and named, up to a share of all; with more nothing is prepared."""
+
+    largest_share: float = Field(0.01, gt=0, lt=1)
+
+
 class ImageFolderParams(Strict):
     """A folder a class, `<class>/*.jpg`, or with given splits, `train|validation|test/<class>/*.jpg`."""
 
@@ -39,6 +45,9 @@ class ImageFolderParams(Strict):
         None, description="shares to assign, or given by folders; by default given if there are such folders"
     )
     labels: tuple[str, ...] | None = Field(None, description="the only categories allowed; by default those found")
+    damaged: Literal["exclude"] | Damaged | None = Field(
+        None, description="exclude: pictures that do not decode are left out, at most 1 %; by default they fail"
+    )
 
     @model_validator(mode="after")
     def _one_origin(self) -> "ImageFolderParams":

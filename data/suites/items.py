@@ -38,6 +38,7 @@ def pictures(
         ),
         never("missing", "file exists", "every picture has to be there, inside the data set's folder"),
         never("undecodable", "file decodes", "every picture has to decode in full"),
+        never("damaged", "damaged picture", "excluded, as `damaged` in params.yaml says; nothing uses it", "warning"),
         never("too_large", "pixels in bounds", f"a picture may have {MAX_PIXELS // 10**6} million pixels"),
         never("altered", "file as recorded", "the file has to have the size and hash that the table says"),
         between(

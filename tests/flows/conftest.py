@@ -54,7 +54,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     pq.write_table(pa.Table.from_pylist(rows, ITEMS.schema), folder / ITEMS.file)
     card = {"name": "dots", "source": "tables", "licence": "CC0-1.0", "simulated": False, "rows": {"items": 400}}
-    (folder / "dataset.json").write_text(json.dumps(card))
+    (folder / "dataset.json").write_text(json.dumps(card | {"report": {"damaged": {"count": 3}}}))
     return folder
 
 
@@ -80,8 +80,8 @@ class Project:
 
     bad = OPEN
 
-    def plan(self, dataset: str = "dots", **settings: Any) -> Plan:
-        return make_plan("centroid", dataset, {key.replace("__", "."): value for key, value in settings.items()})
+    def plan(self, dataset: str = "dots", system: str = "centroid", **settings: Any) -> Plan:
+        return make_plan(system, dataset, {key.replace("__", "."): value for key, value in settings.items()})
 
     def ingested(self, plan: Plan, data_version: str = "v1") -> Ingested:
         return Ingested(

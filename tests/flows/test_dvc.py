@@ -1,6 +1,8 @@
 """DVC owns raw to tables: real repositories, with git and without, real stages, a real remote."""
 
+import gzip
 import os
+import random
 import resource
 import shutil
 import signal
@@ -15,6 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
+from components.lifecycle.ingest import ingest_dataset
 from data.dataset import Dataset
 from data.errors import UserError
 from data.files import sha256_tree
@@ -33,7 +36,7 @@ class Checkout:
         self.folder = folder
 
     def datasets(self, **entries: dict[str, Any]) -> None:
-        content = {"datasets": {name: {"licence": "own"} | entry for name, entry in entries.items()}, "systems": {}}
+        content = {"datasets": {name: {"licence": "own"} | entry for name, entry in entries.items()}}
         (self.folder / "params.yaml").write_text(yaml.safe_dump(content))
 
     def dvc(self, *arguments: str) -> str:
@@ -126,6 +129,30 @@ def test_a_folder_of_ones_own_is_watched(checkout: Checkout, tmp_path: Path) -> 
     with pytest.raises(UserError, match=r"raw is missing"):
         bring("mine")
     assert (second.path / "items.parquet").is_file()
+
+
+def test_what_cannot_be_read_is_one_sentence_through_dvc_too(checkout: Checkout, tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_bytes("user;item\nu;café\n".encode("latin-1"))
+    packed = tmp_path / "packed.csv"
+    packed.write_bytes(gzip.compress(random.Random(0).randbytes(9_000).hex().encode())[:-2_000])
+    raw = class_folders(tmp_path / "raw", count=20)
+    (raw / "hat" / "00.jpg").write_bytes(b"")
+    checkout.datasets(
+        log={"source": "event_log", "path": str(log)},
+        packed={"source": "event_log", "path": str(packed)},
+        strict={"source": "image_folder", "path": str(raw), "damaged": "exclude"},
+        mine={"source": "image_folder", "path": str(raw), "damaged": {"largest_share": 0.05}},
+    )
+    for name, said in (
+        ("log", r"log.csv is not utf-8: line 2 has the byte 0xe9; say what it is by `encoding`"),
+        ("packed", r"packed.csv is cut short or damaged .*; bring it again"),
+        ("strict", r"1 of 40 pictures \(2.5 %\) are damaged, and `damaged` in params.yaml allows 1 %"),
+    ):
+        with pytest.raises(UserError, match=said):
+            bring(name)
+        assert not prepared(name)
+    assert ingest_dataset("mine").damaged == 1
 
 
 def test_a_clone_is_clean_after_repro_and_is_filled_from_the_remote(

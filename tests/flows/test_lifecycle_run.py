@@ -32,7 +32,7 @@ def test_the_run_in_mlflow_says_it_all(project):
     run = client().get_run(project.run(plan).run_id)
     assert run.info.run_name.startswith("dots ")
     assert run.info.status == "FINISHED"
-    config = {"seed": "0", "epochs": "2", "epoch_s": "0.0", "split": "test", "spoiled": "0.0"}
+    config = {"seed": "0", "epochs": "2", "epoch_s": "0.0", "spoiled": "0.0"}
     assert run.data.params == {"dataset": "dots", **config}
     assert run.data.tags["verdict"] == "passed"
     assert run.data.metrics["training/loss"] == 0.5
@@ -41,6 +41,7 @@ def test_the_run_in_mlflow_says_it_all(project):
     found = {file.path for folder in ("", "evaluation") for file in client().list_artifacts(run.info.run_id, folder)}
     assert {"model_card.md", "verdict.json", "evaluation/picture.txt"} <= found
     assert "corkboard run centroid --dataset dots" in run.data.tags["mlflow.note.content"]
+    assert "Damaged pictures that are excluded: 3." in run.data.tags["mlflow.note.content"]
 
 
 def test_the_same_run_again_redoes_nothing(project):

@@ -68,7 +68,7 @@ def test_health_says_what_is_served(client: httpx.Client, tiny_bundle: Path) -> 
 def test_openapi_is_whole(client: httpx.Client) -> None:
     document = client.get("/v1/openapi.json").json()
     body = document["paths"]["/v1/search"]["post"]["requestBody"]["content"]
-    assert set(body) == {"multipart/form-data", "application/json"}
+    assert set(body) == {"multipart/form-data", "application/json", "image/jpeg", "image/png", "image/webp"}
     assert {"picture", "k", "box", "filters", "item_id"} <= set(body["multipart/form-data"]["schema"]["properties"])
 
     def references(node: Any) -> Iterator[str]:
@@ -98,7 +98,12 @@ def bad_requests(draw: Draw) -> dict[str, tuple[dict[str, Any], int, str]]:
     as_json = {"Content-Type": "application/json"}
     return {
         "text": (text, 415, "multipart/form-data"),
-        "raw picture": ({"content": good, "headers": {"Content-Type": "image/jpeg"}}, 415, "multipart/form-data"),
+        "raw GIF": ({"content": good, "headers": {"Content-Type": "image/gif"}}, 415, "multipart/form-data"),
+        "raw picture, unknown field": (
+            {"content": good, "headers": {"Content-Type": "image/jpeg"}, "params": {"n": 1}},
+            422,
+            "n:",
+        ),
         "pickle": ({"content": b"x", "headers": {"Content-Type": "application/vnd.bentoml+pickle"}}, 415, "multipart"),
         "no type": ({"content": b"hello"}, 415, "multipart/form-data"),
         "GIF": (form(b"GIF89a" + b"\0" * 100), 415, "JPEG, PNG or WebP"),

@@ -13,7 +13,11 @@ from data.code import code_of
 
 APART = "components.systems.apart"
 FILES = {
-    "__init__.py": "from components.systems.apart import declared\n",
+    "__init__.py": """
+from components.system import System
+from components.systems.apart import declared
+SYSTEM = System(__name__, tables=("items",), route="apart")
+""",
     "declared.py": "",
     "config.py": "",
     "types.py": "",
@@ -53,7 +57,10 @@ def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     yield tmp_path / "apart"
-    assert APART not in sys.modules, "code is read, never imported"
+    imported = [name for name in sys.modules if name.startswith(APART)]
+    for name in imported:
+        del sys.modules[name]
+    assert set(imported) <= {APART, f"{APART}.declared"}, "more than the declaration was imported"
 
 
 def own(names: Iterable[str]) -> set[str]:
@@ -62,8 +69,8 @@ def own(names: Iterable[str]) -> set[str]:
 
 def test_each_step_has_what_it_imports(apart: Path) -> None:
     fit, evaluation = code_of_fit("apart"), code_of_evaluation("apart")
-    assert own(fit.modules) == {"config", "train", "goldens", "predictor", "shared", "deeper.steps"}
-    assert own(evaluation.modules) == {"config", "measure", "predictor", "plots"}
+    assert own(fit.modules) == {"config", "train", "goldens", "predictor", "types", "shared", "deeper.steps"}
+    assert own(evaluation.modules) == {"config", "measure", "predictor", "types", "plots"}
     assert {"components.metrics", "components.index.claims"} <= fit.modules.keys()
     assert {"numpy", "pyyaml"} <= set(fit.libraries)
     assert "matplotlib" in evaluation.libraries
@@ -74,7 +81,7 @@ def test_each_step_has_what_it_imports(apart: Path) -> None:
 def test_what_serves_has_its_packages_and_nothing_of_training(apart: Path) -> None:
     served = code_to_serve(["apart"], ["components.golden"])
     assert own(served.modules) == {APART, "declared", "predictor", "types"}
-    assert {"components", "components.golden", "data", "data.errors"} <= served.modules.keys()
+    assert {"components", "components.golden", "components.system", "data", "data.errors"} <= served.modules.keys()
     assert all(path.is_file() for path in served.modules.values())
 
 

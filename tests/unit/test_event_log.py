@@ -103,9 +103,6 @@ def test_a_log_that_cannot_be_read_says_why(tmp_path: Path, change: Any, facts: 
         ("", "is empty"),
         ("user,item,time\n", "no rows"),
         ("a,b\n1,2\n", "no column that is plainly the user; its columns are a, b"),
-        ("user;item\n1;2\n", "no column that is plainly the user, but one called 'user;item'; say by `delimiter`"),
-        ("user,item\n1,2,3\n", "cannot be read as a table"),
-        ("user,item\n\xff\xfe,2\n", "cannot be read as a table|UTF"),
     ],
 )
 def test_an_empty_or_foreign_file_says_so(tmp_path: Path, text: str, said: str) -> None:

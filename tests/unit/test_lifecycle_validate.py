@@ -19,7 +19,7 @@ def raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CORKBOARD_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     entry = {"source": "image_folder", "licence": "own", "path": "raw"}
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump({"datasets": {"mine": entry}, "systems": {}}))
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump({"datasets": {"mine": entry}}))
     (tmp_path / "dvc.yaml").write_text("stages: {}\n")
     return class_folders(tmp_path / "raw", count=10)
 

@@ -1,4 +1,4 @@
-"""A log of timestamped actions, CSV or Parquet, mapped to our columns and words by `params.yaml`.
+"""A log of timestamped actions, delimited text or Parquet, mapped to our columns and words by `params.yaml`.
 
 Rows may come in any order. What is wrong with them is kept for validation to name, except what no table can hold: a
 row without a user or an item, or with a time that is none.
@@ -17,7 +17,8 @@ from data.errors import UserError
 from data.params import EventLogParams
 from data.single import single_file
 from data.sources.event_log.columns import USUAL_EVENT, find_columns, require
-from data.sources.event_log.files import batches, names
+from data.sources.event_log.delimited import DelimitedRows
+from data.sources.event_log.files import ParquetRows, open_rows
 from data.sources.event_log.items import read_items
 from data.sources.event_log.times import Unit, seconds, unit_of
 from data.sources.raw import ITEM_COLUMNS, USER_PREFIX, Log, Progress, Raw
@@ -45,13 +46,13 @@ def read(params: EventLogParams, out: Path, progress: Progress) -> Raw:
     described: tuple[Path, ...] = ()
     with ExitStack() as stack:
         path = stack.enter_context(single_file(params, out / SPOOL, progress))
-        mapped = _Mapping(params, path)
-        events = spool(mapped.batches(path), mapped.schema, out, progress)
+        mapped = _Mapping(params, path.name, stack.enter_context(open_rows(path, params, out / SPOOL)))
+        events = spool(mapped.batches(), mapped.schema, out, progress)
         if mapped.row == 0:
             raise UserError(f"{path.name} has column names and no rows; a log needs events")
         if params.items is not None:
             file = stack.enter_context(single_file(params.items, out / SPOOL, progress))
-            described = (read_items(file, params.items, params.delimiter, out / SPOOL / "items.parquet"),)
+            described = (read_items(file, params.items, out / SPOOL / "items.parquet"),)
     return Raw(
         items=pd.DataFrame(columns=list(ITEM_COLUMNS)),
         regions=REGIONS.schema.empty_table().to_pandas(),
@@ -64,19 +65,18 @@ def read(params: EventLogParams, out: Path, progress: Progress) -> Raw:
 class _Mapping:
     """From the file's columns and words to ours, batch by batch."""
 
-    def __init__(self, params: EventLogParams, path: Path) -> None:
-        self.params, self.file = params, path.name
-        found = names(path, params.delimiter)
+    def __init__(self, params: EventLogParams, file: str, rows: ParquetRows | DelimitedRows) -> None:
+        self.params, self.file, self.rows = params, file, rows
         needed = ("user", "item", *(["action"] if params.actions else []))
-        self.columns = find_columns(dict(params.columns), USUAL_EVENT, needed, found, path.name)
-        self.users = {name: require(column, found, path.name) for name, column in params.user_attributes.items()}
+        self.columns = find_columns(dict(params.columns), USUAL_EVENT, needed, rows.names, file)
+        self.users = {name: require(column, rows.names, file) for name, column in params.user_attributes.items()}
         self.schema = log_schema(self.users)
         self.unit: Unit | None = params.time_unit
         self.row = 0
 
-    def batches(self, path: Path) -> Iterator[pa.RecordBatch]:
-        columns = [*self.columns.values(), *self.users.values()]
-        for batch in batches(path, columns, self.params.delimiter):
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        columns = list(dict.fromkeys([*self.columns.values(), *self.users.values()]))
+        for batch in self.rows.batches(columns):
             yield self._batch({name: batch.column(name) for name in batch.schema.names}, batch.num_rows)
             self.row += batch.num_rows
 
@@ -111,8 +111,8 @@ class _Mapping:
             rows = ", ".join(str(self.row + place + 1) for place in empty[:MOST_NAMED].tolist())
             more = " and others" if len(empty) > MOST_NAMED else ""
             raise UserError(
-                f"{self.file}: no {meaning} ({self.columns[meaning]}) in row {rows}{more}, counted from 1; give one or "
-                f"remove such rows"
+                f"{self.file}: no {meaning} ({self.params.called(self.columns[meaning])}) in row {rows}{more}, counted "
+                f"from 1; give one or remove such rows"
             )
         return found
 
@@ -128,7 +128,7 @@ class _Mapping:
             return pa.nulls(count, pa.int64())
         column = given[self.columns["time"]]
         self.unit = self.unit or unit_of(column)
-        return seconds(column, self.unit or "s", self.row, f"{self.columns['time']} of {self.file}")
+        return seconds(column, self.unit or "s", self.row, f"{self.params.called(self.columns['time'])} of {self.file}")
 
     def _number(self, name: str, given: dict[str, pa.Array]) -> pa.Array:
         try:  # by way of floats, since tables with gaps are often written with 3.0 for 3

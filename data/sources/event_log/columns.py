@@ -1,11 +1,13 @@
-"""Which column of a file means what: as `params.yaml` says, otherwise by the usual names."""
+"""Which column of a file means what: as `params.yaml` says, by name or position, otherwise by the usual names."""
 
 from collections.abc import Iterable, Mapping
 
 from data.errors import UserError
+from data.params import Column
 
 __all__ = ["USUAL_EVENT", "USUAL_ITEM", "find_columns", "require"]
 
+MOST_SHOWN = 300  # characters
 USUAL_EVENT = {
     "user": ("user", "user_id", "userid", "visitorid", "visitor_id", "person_id", "personid", "customer_id"),
     "item": (
@@ -35,7 +37,7 @@ USUAL_ITEM = {
 
 
 def find_columns(
-    given: Mapping[str, str | None],
+    given: Mapping[str, Column | None],
     usual: Mapping[str, tuple[str, ...]],
     needed: Iterable[str],
     found: list[str],
@@ -47,11 +49,11 @@ def find_columns(
         UserError: a column that is named or needed is missing, or there are several candidates.
     """
     chosen = {}
-    for meaning, name in given.items():
-        if name is not None:
-            chosen[meaning] = require(name, found, file)
+    for meaning, column in given.items():
+        if column is not None:
+            chosen[meaning] = require(column, found, file)
             continue
-        candidates = [column for column in found if column.strip().lower() in usual[meaning]]
+        candidates = [name for name in found if name.strip().lower() in usual[meaning]]
         if len(candidates) > 1:
             raise UserError(
                 f"{file} has several columns that could be the {meaning}: {', '.join(candidates)}; name one as "
@@ -63,16 +65,26 @@ def find_columns(
             missing = f"{file} has no column that is plainly the {meaning}"
             if len(found) == 1:
                 raise UserError(
-                    f"{missing}, but one called {found[0]!r}; say by `delimiter` what separates its columns"
+                    f"{missing}, but one called {_shown(found)!r}; say by `delimiter` what separates its columns"
                 )
             raise UserError(
-                f"{missing}; its columns are {', '.join(found)}; name it as `columns: {{{meaning}: …}}` in params.yaml"
+                f"{missing}; its columns are {_shown(found)}; name it as `columns: {{{meaning}: …}}` in params.yaml, "
+                f"or say `header: false` where the first line is a row"
             )
     return chosen
 
 
-def require(name: str, found: list[str], file: str) -> str:
-    """`name`, if it is among the columns `found`."""
-    if name not in found:
-        raise UserError(f"{file} has no column {name!r}, which params.yaml names; its columns are {', '.join(found)}")
-    return name
+def require(column: Column, found: list[str], file: str) -> str:
+    """The column's name, if it is among those `found`; a position is a name where the file has none."""
+    name = str(column)
+    if name in found:
+        return name
+    if isinstance(column, int):
+        raise UserError(f"{file} has {len(found)} columns, and params.yaml names column {column}; correct one of them")
+    raise UserError(f"{file} has no column {name!r}, which params.yaml names; its columns are {_shown(found)}")
+
+
+def _shown(names: list[str]) -> str:
+    """A line of names that may be no names at all, but a long row or bytes."""
+    said = ", ".join(name if name.isprintable() else ascii(name) for name in names)
+    return said if len(said) <= MOST_SHOWN else f"{said[:MOST_SHOWN]}…"

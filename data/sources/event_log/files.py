@@ -1,70 +1,70 @@
-"""CSV, Parquet and JSON lines in batches, whatever their size."""
+"""The rows of a file of the user's own, Parquet or delimited text, in batches, whatever its size."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.csv as pc_csv
 import pyarrow.parquet as pq
 
 from data.errors import UserError
+from data.params import TextTable
+from data.params.origins import FromFile
+from data.sources.event_log.delimited import DelimitedRows
+from data.sources.event_log.text import plain_text
 
-__all__ = ["batches", "is_parquet", "names"]
+__all__ = ["ParquetRows", "open_rows", "refuse_text_settings"]
 
 BATCH_ROWS = 1 << 16
-BLOCK_BYTES = 8 << 20
+OF_TEXT = set(TextTable.model_fields) - set(FromFile.model_fields)
 
 
-def names(path: Path, delimiter: str) -> list[str]:
-    """The names of the columns, in their order."""
-    with _readable(path):
-        if is_parquet(path):
-            return list(pq.read_schema(path).names)
-        with _csv(path, delimiter, None) as reader:
-            return list(reader.schema.names)
+class ParquetRows:
+    """The table in a Parquet file; `names` are its columns."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with _readable(path):
+            self.names = list(pq.read_schema(path).names)
+
+    def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Batches with `columns` alone, of the types that they have."""
+        with _readable(self.path), pq.ParquetFile(self.path) as file:
+            yield from file.iter_batches(BATCH_ROWS, columns=list(columns))
 
 
-def batches(path: Path, columns: Iterable[str], delimiter: str) -> Iterator[pa.RecordBatch]:
-    """Batches with `columns` alone; those of a CSV are text, null where a cell is empty."""
-    wanted = list(dict.fromkeys(columns))
-    with _readable(path):
-        if is_parquet(path):
-            with pq.ParquetFile(path) as file:
-                yield from file.iter_batches(BATCH_ROWS, columns=wanted)
-            return
-        with _csv(path, delimiter, wanted) as reader:
-            yield from reader
+@contextmanager
+def open_rows(path: Path, params: TextTable, workplace: Path) -> Iterator[ParquetRows | DelimitedRows]:
+    """The table in `path`, Parquet where the file begins as Parquet does; `workplace` is for what has to be unpacked.
+
+    Raises:
+        UserError: the file is empty or no table, or not as `params` say.
+    """
+    if path.stat().st_size == 0:
+        raise UserError(f"{path.name} is empty; expected a table")
+    if _is_parquet(path):
+        refuse_text_settings(path, params, "Parquet")
+        yield ParquetRows(path)
+        return
+    with plain_text(path, params.encoding, workplace) as text:
+        yield DelimitedRows(text, path.name, params)
 
 
-def is_parquet(path: Path) -> bool:
-    """Whether the file begins as Parquet does, whatever its name."""
+def refuse_text_settings(path: Path, params: TextTable, kind: str) -> None:
+    """Raise a `UserError` where `params` say how the text is written and `path` is none."""
+    given = sorted(OF_TEXT & params.model_fields_set)
+    if given:
+        raise UserError(f"{path.name} is {kind}; leave out {', '.join(given)}, by which text is read")
+
+
+def _is_parquet(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(4) == b"PAR1"
 
 
-class _readable:  # noqa: N801, a context manager
-    """Turn what the readers say of a file that is none into a sentence."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> None:
-        if self.path.stat().st_size == 0:
-            raise UserError(f"{self.path.name} is empty; expected a table with a line of column names")
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, (pa.ArrowInvalid, pa.ArrowKeyError)):
-            raise UserError(f"{self.path.name} cannot be read as a table ({' '.join(str(error).split())})") from error
-
-
-def _csv(path: Path, delimiter: str, columns: list[str] | None) -> pc_csv.CSVStreamingReader:
-    convert = pc_csv.ConvertOptions(strings_can_be_null=True, null_values=[""], quoted_strings_can_be_null=True)
-    if columns is not None:
-        convert.include_columns = columns
-        convert.column_types = {name: pa.string() for name in columns}
-    return pc_csv.open_csv(
-        path,
-        read_options=pc_csv.ReadOptions(block_size=BLOCK_BYTES),
-        parse_options=pc_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
-        convert_options=convert,
-    )
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
+        raise UserError(f"{path.name} cannot be read as a table ({' '.join(str(error).split())})") from error

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 from data.errors import UserError
 from data.params import ItemsFile
 from data.sources.event_log.columns import USUAL_ITEM, find_columns, require
-from data.sources.event_log.files import batches, names
+from data.sources.event_log.files import open_rows, refuse_text_settings
+from data.sources.event_log.text import opened
 from data.sources.event_log.times import seconds, unit_of
 from data.tables import ITEMS
 
@@ -20,7 +21,7 @@ __all__ = ["read_items"]
 JSON_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson"})
 
 
-def read_items(path: Path, params: ItemsFile, delimiter: str, target: Path) -> Path:
+def read_items(path: Path, params: ItemsFile, target: Path) -> Path:
     """Write the items to `target` with the columns of `data.sources.raw.Log.items`.
 
     Values that are lists are joined with `|`; empty ones are left out.
@@ -28,21 +29,20 @@ def read_items(path: Path, params: ItemsFile, delimiter: str, target: Path) -> P
     Raises:
         UserError: the file is no table, a column is missing, a row has no id, or a time is none.
     """
-    found = _read(path, delimiter)
+    found = _read(path, params, target.parent)
     if not found.num_rows:
         raise UserError(f"{path.name} has no rows; leave `items` out where nothing is known of them")
     columns = find_columns(dict(params.columns), USUAL_ITEM, ("item",), found.column_names, path.name)
-    rest = [name for name in found.column_names if name not in columns.values()]
-    kept = [require(name, found.column_names, path.name) for name in params.attributes or ()]
-    attributes = kept if params.attributes is not None else rest
+    attributes = _attributes(params, columns, found.column_names, path.name)
     ids = _text(found.column(columns["item"]))
     nameless = next((row for row, found_id in enumerate(ids.to_pylist(), 1) if not found_id), None)
     if nameless is not None:
         raise UserError(
-            f"{path.name}: no id ({columns['item']}) in row {nameless}, counted from 1; give one or remove the row"
+            f"{path.name}: no id ({params.called(columns['item'])}) in row {nameless}, counted from 1; give one "
+            f"or remove the row"
         )
     empty = pa.array([""] * len(ids), pa.string())
-    values = {name: found.column(name).to_pylist() for name in sorted(attributes)}
+    values = {name: found.column(column).to_pylist() for name, column in sorted(attributes.items())}
     table = pa.table(
         {
             "item_id": ids,
@@ -62,13 +62,25 @@ def read_items(path: Path, params: ItemsFile, delimiter: str, target: Path) -> P
     return target
 
 
-def _read(path: Path, delimiter: str) -> pa.Table:
-    if path.suffix.lower() in JSON_SUFFIXES:
+def _attributes(params: ItemsFile, columns: dict[str, str], found: list[str], file: str) -> dict[str, str]:
+    """Name to column of what is kept beside the canonical columns; a position is the name of no attribute."""
+    if isinstance(params.attributes, dict):
+        return {name: require(column, found, file) for name, column in params.attributes.items()}
+    if params.attributes is not None:
+        return {name: require(name, found, file) for name in params.attributes}
+    return {name: name for name in found if name not in columns.values()} if params.header else {}
+
+
+def _read(path: Path, params: ItemsFile, workplace: Path) -> pa.Table:
+    if Path(path.name.removesuffix(".gz")).suffix.lower() in JSON_SUFFIXES:
+        refuse_text_settings(path, params, "JSON")
         try:
-            return pj.read_json(path)
+            with opened(path) as file:
+                return pj.read_json(file)
         except pa.ArrowInvalid as error:
             raise UserError(f"{path.name} is no JSON lines, an object a line ({error}); write it so") from error
-    read = list(batches(path, names(path, delimiter), delimiter))
+    with open_rows(path, params, workplace) as rows:
+        read = list(rows.batches(rows.names))
     return pa.Table.from_batches(read) if read else pa.table({})
 
 
@@ -76,7 +88,7 @@ def _created(found: pa.Table, column: str | None, params: ItemsFile, file: str) 
     if column is None:
         return pa.nulls(found.num_rows, pa.int64())
     given = found.column(column).combine_chunks()
-    return seconds(given, params.time_unit or unit_of(given) or "s", 0, f"{column} of {file}")
+    return seconds(given, params.time_unit or unit_of(given) or "s", 0, f"{params.called(column)} of {file}")
 
 
 def _text(column: pa.ChunkedArray) -> pa.Array:

@@ -100,7 +100,9 @@ def _lines(path: Path) -> Iterator[tuple[str, list[str]]]:
                 seen[words[0]] = number
                 yield words[0], words[1:]
     except UnicodeDecodeError as error:
-        raise UserError(f"{path.name} is no UTF-8 text ({error}); expected a line a user, `user item item …`") from None
+        raise UserError(
+            f"{path.name} is no UTF-8 text ({error}); save it so, a line a user, `user item item …`"
+        ) from None
 
 
 def _batch(users: list[str], items: list[str], row: int, action: str) -> pa.RecordBatch:

@@ -1,0 +1,81 @@
+"""The champions of other systems that a system builds on, opened where it is trained, measured and served."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from components.bundle import Manifest, read_manifest
+from components.system import Predictor, load_system
+from data.errors import UserError
+
+__all__ = ["Input", "Inputs", "all_of", "in_order", "linked"]
+
+
+@dataclass(frozen=True)
+class Input:
+    """A released version of another system, with its own inputs."""
+
+    system: str
+    version: int
+    bundle_hash: str
+    bundle: Path
+    inputs: "Mapping[str, Input]" = field(default_factory=dict)
+
+    def open(self, threads: int = 1) -> Predictor:
+        """Its predictor."""
+        return load_system(self.system).open_bundle(self.bundle, threads, self.inputs)
+
+
+Inputs = Mapping[str, Input]  # by the name of the system
+
+
+def all_of(inputs: Inputs) -> list[Input]:
+    """The inputs and those of theirs, each once, after what it builds on itself."""
+    found: dict[str, Input] = {}
+    for one in inputs.values():
+        for below in (*all_of(one.inputs), one):
+            found.setdefault(below.bundle_hash, below)
+    return list(found.values())
+
+
+def linked(manifest: Manifest, bundles: Iterable[Path]) -> Inputs:
+    """The inputs that `manifest` names, found by their hashes among the folders `bundles`.
+
+    Raises:
+        UserError: one is not among them.
+    """
+    return _linked(manifest, {read_manifest(bundle).bundle_hash: bundle for bundle in bundles})
+
+
+def _linked(manifest: Manifest, bundle_of: Mapping[str, Path]) -> Inputs:
+    found: dict[str, Input] = {}
+    for name, wanted in manifest.inputs.items():
+        bundle = bundle_of.get(wanted.bundle_hash)
+        if bundle is None:
+            raise UserError(
+                f"{manifest.system} was built on version {wanted.version} of {name}, whose bundle is not given; "
+                f"give it too"
+            )
+        found[name] = Input(name, wanted.version, wanted.bundle_hash, bundle, _linked(read_manifest(bundle), bundle_of))
+    return found
+
+
+def in_order(system: str) -> list[str]:
+    """The systems that `system` builds on, directly or through others, each after those that it builds on itself.
+
+    Raises:
+        UserError: there is no such system, or it builds on itself, by which way.
+    """
+    found: dict[str, None] = {}
+    for name in _below(system, (system,)):
+        found.setdefault(name)
+    return list(found)
+
+
+def _below(system: str, way: tuple[str, ...]) -> Iterator[str]:
+    for name in load_system(system).uses:
+        if name in way:
+            circle = " uses ".join((*way[way.index(name) :], name))
+            raise UserError(f"{circle}: a system cannot build on itself; take one out of its `uses`")
+        yield from _below(name, (*way, name))
+        yield name

@@ -1,0 +1,172 @@
+"""Rows of delimited text in batches, whatever its size, read by DuckDB as `params.yaml` says."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from data.errors import UserError
+from data.params import TextTable
+from data.sources.event_log.text import first_lines
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection, DuckDBPyRelation
+
+__all__ = ["DelimitedRows", "split", "tell_delimiter"]
+
+BATCH_ROWS = 1 << 16
+TOLD = {",": "commas", ";": "semicolons", "\t": "tabs"}
+UNCLOSED = (
+    '{line} has a quote that is not closed where its value ends; correct it, or say `quote: ""` in params.yaml where '
+    "quotes are part of the text"
+)
+# Rows come in the order of the file; nothing is fetched from anywhere.
+SETTINGS: dict[str, Any] = {
+    "memory_limit": "2GB",
+    "preserve_insertion_order": True,
+    "autoinstall_known_extensions": False,
+}
+
+
+class DelimitedRows:
+    """The table in a file of plain text; `names` are its columns, "1", "2" … where the file has no names.
+
+    Values are text, null where a cell is empty.
+    """
+
+    def __init__(self, path: Path, file: str, params: TextTable) -> None:
+        self.path, self.file, self.params = path, file, params
+        lines = first_lines(path)
+        blank = next((place for place, line in enumerate(lines) if line.strip()), None)
+        if blank is None:
+            raise UserError(f"{file} is empty; expected a table")
+        given = [line for line in lines[blank:] if line.strip()]
+        self.delimiter = params.delimiter or tell_delimiter(given, params.quote, file)
+        first = self._first(lines, blank)
+        self.skipped = blank + 1 if params.header else blank
+        self.names = first if params.header else [str(place) for place in range(1, len(first) + 1)]
+
+    def _first(self, lines: Sequence[str], start: int) -> list[str]:
+        """The cells of the first row, which may take several lines."""
+        for end in range(start + 1, len(lines) + 1 if self.params.multiline else start + 2):
+            cells = split("\n".join(lines[start:end]), self.delimiter, self.params.quote)
+            if cells is not None:
+                return cells
+        raise UserError(f"{self.file} {UNCLOSED.format(line=f'line {start + 1}')}")
+
+    def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Batches with `columns` alone.
+
+        Raises:
+            UserError: a line has more or fewer columns than the first, a quote is not closed, a value spans lines
+                though `multiline` is not set, or a column's name is there twice.
+        """
+        for name in columns:
+            if self.names.count(name) > 1:
+                raise UserError(f"{self.file} has several columns called {name!r}; give each a name of its own")
+        row = 0
+        with self._reading() as connection:
+            for batch in self._rows(connection, columns).to_arrow_reader(BATCH_ROWS):
+                *arrays, spans = batch.columns
+                self._check(spans, row)
+                row += batch.num_rows
+                yield pa.RecordBatch.from_arrays(arrays, names=list(columns))
+
+    def _rows(self, connection: "DuckDBPyConnection", columns: Sequence[str]) -> "DuckDBPyRelation":
+        """`columns`, and the place of a column whose value has an end of a line, null where none has."""
+        cells = [f"c{place}" for place in range(len(self.names))]
+        # of every column, for a quote that is not closed may swallow rows in one that is not read
+        spans = " ".join(f"WHEN contains({cell}, chr(10)) THEN {place}" for place, cell in enumerate(cells))
+        read = connection.read_csv(
+            str(self.path),
+            auto_detect=False,
+            compression="none",  # whatever the name ends in
+            columns=dict.fromkeys(cells, "VARCHAR"),
+            header=False,
+            skiprows=self.skipped,
+            delimiter=self.delimiter,
+            quotechar=self.params.quote,
+            escapechar=self.params.quote,
+            na_values="",
+        )
+        return read.project(", ".join([*(cells[self.names.index(name)] for name in columns), f"CASE {spans} END"]))
+
+    def _check(self, spans: pa.Array, row: int) -> None:
+        if self.params.multiline or spans.null_count == len(spans):
+            return
+        place = pc.index(pc.is_valid(spans), True).as_py()
+        raise UserError(
+            f"{self.file} row {row + place + 1}, counted from 1: the value of the column "
+            f"{self.names[spans[place].as_py()]!r} goes on in the next line; say `multiline: true` where that is "
+            f'meant, or `quote: ""` where quotes are part of the text'
+        )
+
+    @contextmanager
+    def _reading(self) -> "Iterator[DuckDBPyConnection]":
+        import duckdb
+
+        with duckdb.connect(config=SETTINGS) as connection:
+            try:
+                yield connection
+            except (duckdb.InvalidInputException, OSError) as error:  # the latter from batches after the first
+                if getattr(error, "errno", None) is not None:
+                    raise
+                raise UserError(f"{self.file} {_sentence(str(error), len(self.names))}") from error
+
+
+def tell_delimiter(lines: Sequence[str], quote: str, file: str) -> str:
+    """The only candidate in the first line, or the only one that cuts all `lines` into as many cells; else a comma.
+
+    Raises:
+        UserError: several do.
+    """
+    present = [one for one in TOLD if len(split(lines[0], one, quote) or ()) > 1]
+    if len(present) > 1:
+        even = [one for one in present if len({len(split(line, one, quote) or ()) for line in lines}) == 1]
+        if len(even) != 1:
+            names = " or ".join(TOLD[one] for one in present)
+            raise UserError(f"{file} may be separated by {names}; say which by `delimiter` in params.yaml")
+        present = even
+    return present[0] if present else ","
+
+
+def split(text: str, delimiter: str, quote: str) -> list[str] | None:
+    """The cells of a row, without the quotes around them; None where a quote is not closed."""
+    if not quote or quote not in text:
+        return text.split(delimiter)
+    cells, start, inside, closed = [], 0, False, -1
+    for found in re.finditer(f"{re.escape(quote)}|{re.escape(delimiter)}", text):
+        if found.group() == delimiter:
+            if not inside:
+                cells.append(text[start : found.start()])
+                start = found.end()
+        elif inside:
+            inside, closed = False, found.end()
+        else:  # a quote opens at the start of a cell; doubled, it is part of the text
+            inside = found.start() in (start, closed)
+    cells.append(text[start:])
+    return None if inside else [_unquoted(cell, quote) for cell in cells]
+
+
+def _unquoted(cell: str, quote: str) -> str:
+    if len(cell) > 1 and cell.startswith(quote) and cell.endswith(quote):
+        return cell[1:-1].replace(quote * 2, quote)
+    return cell
+
+
+def _sentence(error: str, columns: int) -> str:
+    """What DuckDB says in a page, without the line itself, which may be long or no text."""
+    found = re.search(r"CSV Error on Line: (\d+)", error)
+    line = f"line {found[1]}" if found else "cannot be read as a table: a line"
+    if counted := re.search(r"Expected Number of Columns: \d+ Found: (\d+)", error):
+        return (
+            f"{line} has {counted[1]} columns and the first one {columns}; correct it, or `delimiter` and `quote` in "
+            f"params.yaml"
+        )
+    if "unterminated quote" in error or "Maximum line size" in error:
+        return UNCLOSED.format(line=line)
+    return f"cannot be read as a table ({error.splitlines()[0]})"

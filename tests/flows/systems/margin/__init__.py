@@ -1,0 +1,5 @@
+"""A system that builds on another: how sure the champion of centroid has to be before its label is given."""
+
+from components.system import System
+
+SYSTEM = System(__name__, tables=("items",), route="margin", uses=("centroid",))
