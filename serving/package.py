@@ -8,7 +8,8 @@ from typing import Any
 
 from components.bundle import verify
 from components.code import code_to_serve
-from components.inputs import Input, all_of, linked
+from components.inputs import all_of, linked
+from components.system import Input
 from data.environment import prepare
 from data.errors import UserError
 from serving.bento import build_bento, content_of, files_of, is_whole, store_model
