@@ -1,9 +1,10 @@
 """How each system's champion stands, told without waiting for MLflow where nothing was ever registered."""
 
+import os
 from pathlib import Path
 from typing import Any
 
-__all__ = ["champions_standing", "is_registry_empty"]
+__all__ = ["announce", "champions_standing", "is_registry_empty"]
 
 
 def is_registry_empty() -> bool:
@@ -26,3 +27,17 @@ def champions_standing() -> list[dict[str, Any]]:
     return [
         {"system": one.system, "version": one.version, "status": one.status, "stale": stale(one)} for one in champions
     ]
+
+
+def announce(system: str, version: int) -> None:
+    """Tell the Prefect server, where one answers, that `version` is the champion now: what builds on it follows."""
+    from corkboard.stack.services import healthy
+    from corkboard.stack.standing import prefect_url
+
+    url = os.environ.get("PREFECT_API_URL") or prefect_url()
+    if url is None or not healthy(f"{url.rstrip('/')}/health"):
+        return
+    os.environ["PREFECT_API_URL"] = url
+    from flows.events import champion_changed
+
+    champion_changed(system, version)

@@ -19,6 +19,7 @@ from components.lifecycle.tracking import location
 __all__ = ["MLFLOW_UI", "Bar", "conclude", "mlflow_page", "show"]
 
 MLFLOW_UI = "CORKBOARD_MLFLOW_UI"  # address of the MLflow server that shows the runs, where there is one
+TRAINING = "workflowType=machine_learning"  # the half of MLflow's pages that shows runs, not language models
 UPDATE_S = 3.0
 PICTURES = 6
 ROWS = 10
@@ -52,10 +53,9 @@ class Bar:
             artifacts.update_progress_artifact(self.made, percent, description=f"{step}: {doing}")
 
 
-def show(step: str, result: Any, arguments: tuple[Any, ...]) -> None:
+def show(result: Any, arguments: tuple[Any, ...]) -> None:
     """Make the artifacts of a step that ended; called inside its task run."""
-    del step
-    plan: Plan = arguments[0]
+    plan = arguments[0]
     if isinstance(result, Validated):
         _try(lambda: _validation(plan, result))
     elif isinstance(result, Evaluated):
@@ -121,7 +121,7 @@ async def conclude(plan: Plan, summary: Summary) -> None:
             run = await _run_page(server, summary.run_id)
             await artifacts.acreate_link_artifact(run, "The run in MLflow", key=f"{plan.system}-mlflow-run")
             if summary.version:
-                page = f"{server}/#/models/{plan.system}/versions/{summary.version}"
+                page = f"{server}/#/models/{plan.system}/versions/{summary.version}?{TRAINING}"
                 await artifacts.acreate_link_artifact(page, "The model version", key=f"{plan.system}-model-version")
             await _pictures(plan, server, summary.run_id)
     except Exception as error:  # whatever a server or a store says: how the run ended is settled by now
@@ -165,7 +165,7 @@ def mlflow_page() -> str | None:
 async def _run_page(server: str, run_id: str) -> str:
     from components.lifecycle.tracking import client
 
-    return f"{server}/#/experiments/{client().get_run(run_id).info.experiment_id}/runs/{run_id}"
+    return f"{server}/#/experiments/{client().get_run(run_id).info.experiment_id}/runs/{run_id}?{TRAINING}"
 
 
 async def _pictures(plan: Plan, server: str, run_id: str) -> None:

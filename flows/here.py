@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+from components.lifecycle.run import Watch
 from flows.temporary import temporary_server
-from flows.watch import Watch, watched
+from flows.watch import watched
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State

@@ -1,7 +1,7 @@
 """The lifecycle as a Prefect flow: the steps of `components/lifecycle/steps.py`, each a task on these terms."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from prefect import flow, get_run_logger, runtime, tags
 from prefect.client.schemas.objects import State
@@ -9,21 +9,21 @@ from prefect.states import Completed, Failed
 
 from components.lifecycle.command import COMMANDS
 from components.lifecycle.plan import Plan, make_plan
-from components.lifecycle.reasons import invalid, reason
+from components.lifecycle.reasons import reason
 from components.lifecycle.results import Summary
-from components.lifecycle.run import Journal, guarded, summarise
+from components.lifecycle.run import Journal, Watch, run
 from data.environment import prepare
 from data.locks import locked
 from data.project import home
 from flows.artifacts import Bar, conclude
-from flows.burial import bury
+from flows.choices import Dataset, System
+from flows.dead_runs import mark_dead_runs
 from flows.events import champion_changed
-from flows.step import Terms, carry_out
-from flows.watch import Log, Watch, watching
+from flows.step import Terms, as_task
+from flows.watch import LoggedWatch, watching
 
 __all__ = ["TERMS", "lifecycle"]
 
-T = TypeVar("T")
 TERMS = {
     "ingest": Terms(hours=6, retries=2, tags=("data",)),
     "validate": Terms(hours=2, tags=("data",)),
@@ -44,7 +44,9 @@ def _name() -> str:
 
 
 @flow(name="lifecycle", flow_run_name=_name, persist_result=True, result_serializer="json")
-async def lifecycle(system: str, dataset: str | None = None, overrides: dict[str, Any] | None = None) -> "State[Any]":
+async def lifecycle(
+    system: System, dataset: Dataset | None = None, overrides: dict[str, Any] | None = None
+) -> "State[Any]":
     """Ingest, validate, fit, evaluate, gate, register, promote, package and smoke one system.
 
     Ends as Released, Refused (what served before is better and still serves), Invalid (bad data, nothing was trained)
@@ -57,9 +59,9 @@ async def lifecycle(system: str, dataset: str | None = None, overrides: dict[str
     """
     prepare()
     plan = make_plan(system, dataset, overrides)
-    watch = watching() or Log(get_run_logger())
+    watch = watching() or LoggedWatch(get_run_logger())
     with tags(plan.system, plan.dataset), locked(home() / "locks" / f"run-{plan.system}.lock", _waits(plan, watch)):
-        await bury(plan)
+        await mark_dead_runs(plan)
         summary = _run(plan, watch)
     watch.ended(summary)
     if summary.status == "released" and "promote" not in summary.reused and summary.version is not None:
@@ -71,35 +73,15 @@ async def lifecycle(system: str, dataset: str | None = None, overrides: dict[str
 
 
 def _run(plan: Plan, watch: Watch) -> Summary:
-    """The bare sequence with a task for every call."""
-    journal = Journal()
+    """The lifecycle with a task for every step."""
+    journal = Journal(watch, as_task(TERMS))
     bar = Bar(plan)
-    now = "start"
-
-    def call(name: str, function: Callable[..., T], *arguments: Any) -> T:
-        nonlocal now
-        now = name
-        watch.started(name)
-        try:
-            result = journal.call(name, carry_out, name, TERMS[name], function, *arguments)
-        except BaseException:
-            watch.failed(name, journal.seconds[name])
-            raise
-        watch.finished(name, journal.seconds[name], bool(getattr(result, "reused", False)))
-        return result
 
     def progress(doing: str, done: int, total: int, figures: dict[str, float]) -> None:
-        watch.progress(now, doing, done, total, figures)
-        bar.update(now, doing, done, total)
+        watch.progress(journal.step, doing, done, total, figures)
+        bar.update(journal.step, doing, done, total)
 
-    try:
-        summary = guarded(plan, progress, journal, call, COMMANDS)
-    except Exception as fault:
-        watch.ended(summarise(plan, "failed", journal, f"unexpected {type(fault).__name__} in {now}: {fault}"))
-        raise
-    if summary.status == "invalid":
-        return summary.model_copy(update={"error": invalid(plan.dataset, journal.results["validate"])})
-    return summary
+    return run(plan, progress, journal, COMMANDS)
 
 
 def _waits(plan: Plan, watch: Watch) -> Callable[[], None]:

@@ -1,6 +1,6 @@
 """A step's plain function as a Prefect task: named, retried, timed, its result kept as JSON."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, wraps
 from typing import Any, NamedTuple, TypeVar
 
@@ -9,10 +9,11 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 from prefect.task_engine import TaskRunTimeoutError
 
+from components.lifecycle.call import Call
 from data.errors import UserError
 from flows.artifacts import show
 
-__all__ = ["Terms", "carry_out"]
+__all__ = ["Terms", "as_task"]
 
 T = TypeVar("T")
 HOUR_S = 3600
@@ -27,34 +28,29 @@ class Terms(NamedTuple):
     tags: tuple[str, ...] = ()
 
 
-def carry_out(name: str, terms: Terms, function: Callable[..., T], *arguments: Any) -> T:
-    """Run `function(*arguments)` as a task run called `name`, in this thread, which lets a timeout interrupt it.
+def as_task(terms: Mapping[str, Terms]) -> Call:
+    """What carries out a step as a task run of its name, in this thread, which lets a timeout interrupt it.
 
-    Raises:
-        UserError: the step took longer than its terms allow.
+    It raises `UserError` if the step took longer than its terms allow.
     """
-    try:
-        found: Any = _task(name, terms, function)(*arguments)
-    except TaskRunTimeoutError:
-        raise UserError(
-            f"{name} was not done after {terms.hours:g} hours and was stopped; run again to go on where it can, "
-            f"or give it more time in flows/lifecycle.py"
-        ) from None
-    result: T = found.data.result if isinstance(found, State) else found  # type: ignore[union-attr]
-    return result
+
+    def call(name: str, function: Callable[..., T], *arguments: Any) -> T:
+        try:
+            outcome: Any = _task(name, terms[name], function)(*arguments)
+        except TaskRunTimeoutError:
+            raise UserError(
+                f"{name} was not done after {terms[name].hours:g} hours and was stopped; run again to go on where it "
+                f"can, or give it more time in flows/lifecycle.py"
+            ) from None
+        result: T = outcome.data.result if isinstance(outcome, State) else outcome  # type: ignore[union-attr]
+        return result
+
+    return call
 
 
 @cache
 def _task(name: str, terms: Terms, function: Callable[..., Any]) -> "Task[..., Any]":
-    @wraps(function)
-    def body(*arguments: Any) -> Any:
-        result = function(*arguments)
-        show(name, result, arguments)
-        if getattr(result, "reused", False):
-            return Completed(name="Reused", message="An earlier run had finished exactly this.", data=result)
-        return result
-
-    made = task(
+    @task(
         name=name,
         description=(function.__doc__ or name).strip().splitlines()[0],
         task_run_name=name,
@@ -68,7 +64,15 @@ def _task(name: str, terms: Terms, function: Callable[..., Any]) -> "Task[..., A
         result_storage_key="{flow_run.id}/{task_run.name}.json",
         refresh_cache=True,  # the function knows what it can reuse; what is stored is for people to read
     )
-    return made(body)
+    @wraps(function)
+    def step(*arguments: Any) -> Any:
+        result = function(*arguments)
+        show(result, arguments)
+        if getattr(result, "reused", False):
+            return Completed(name="Reused", message="An earlier run had finished exactly this.", data=result)
+        return result
+
+    return step
 
 
 def _may_pass(made: "Task[..., Any]", run: Any, state: "State[Any]") -> bool:

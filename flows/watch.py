@@ -1,35 +1,17 @@
-"""Who watches a run of the lifecycle: told when a step starts, gets on and ends."""
+"""The watch of a flow run: the one that its caller sets, or lines in the log."""
 
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Protocol
 
 from components.lifecycle.results import Summary
+from components.lifecycle.run import Watch
 
-__all__ = ["Log", "Watch", "watched", "watching"]
-
-
-class Watch(Protocol):
-    """Called in the thread that runs the steps. `summary` is there once the run has ended."""
-
-    summary: Summary | None
-
-    def started(self, step: str) -> None: ...
-
-    def progress(self, step: str, doing: str, done: int, total: int, figures: dict[str, float]) -> None: ...
-
-    def finished(self, step: str, seconds: float, reused: bool) -> None: ...
-
-    def failed(self, step: str, seconds: float) -> None: ...
-
-    def waiting(self, sentence: str) -> None: ...
-
-    def ended(self, summary: Summary) -> None: ...
+__all__ = ["LoggedWatch", "watched", "watching"]
 
 
-class Log:
+class LoggedWatch:
     """The watch of a run that nobody looks at: lines in the run's log."""
 
     def __init__(self, logger: "logging.Logger | logging.LoggerAdapter[logging.Logger]") -> None:

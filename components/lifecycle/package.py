@@ -5,21 +5,15 @@ from components.inputs import all_of
 from components.lifecycle.bundles import bundle_of
 from components.lifecycle.command import COMMANDS, Commands, answer
 from components.lifecycle.inputs import inputs_of
-from components.lifecycle.plan import Plan
 from components.lifecycle.registry import find, history, tag_version
-from components.lifecycle.results import Packaged, Promoted
+from components.lifecycle.results import Packaged
 from data.errors import UserError
 
-__all__ = ["package", "package_version"]
+__all__ = ["package"]
 
 
-def package(plan: Plan, promoted: Promoted, commands: Commands = COMMANDS) -> Packaged:
-    """Build the Bento of the promoted version, unless it was built from this code and these libraries before."""
-    return package_version(plan.system, promoted.version, commands)
-
-
-def package_version(system: str, version: int, commands: Commands = COMMANDS) -> Packaged:
-    """Build the Bento of a version, with labels that say where it comes from.
+def package(system: str, version: int, commands: Commands = COMMANDS) -> Packaged:
+    """Build the Bento of a version, unless it was built from this code and these libraries before.
 
     Raises:
         UserError: it could not be built; the sentence is the builder's own.

@@ -1,6 +1,5 @@
 """Step 7, promote: make a version the champion, and undo that. The alias `champion` moves in one transaction."""
 
-from components.lifecycle.plan import Plan
 from components.lifecycle.registry import (
     CHAMPION,
     PREVIOUS,
@@ -13,23 +12,20 @@ from components.lifecycle.registry import (
     step_back,
     tag_version,
 )
-from components.lifecycle.results import Evaluated, Promoted, Registered
+from components.lifecycle.results import Promoted
 from data.errors import UserError
 
-__all__ = ["make_champion", "promote", "undo"]
+__all__ = ["make_champion", "undo"]
 
 
-def promote(plan: Plan, registered: Registered, evaluated: Evaluated) -> Promoted:
-    """Make the registered version the champion, if the champion is still the one that the gate compared it with.
+def make_champion(system: str, version: int, expected: int | None) -> Promoted:
+    """Make `version` the champion, if the champion is still `expected`, with which the gate compared the version.
+
+    The former champion becomes `previous`.
 
     Raises:
         UserError: another run promoted a version since then; the candidate has to pass the gate again.
     """
-    return make_champion(plan.system, registered.version, evaluated.champion_version)
-
-
-def make_champion(system: str, version: int, expected: int | None) -> Promoted:
-    """Point `champion` at `version`, provided that it points at `expected` now; the former one becomes `previous`."""
     with changing(system) as found:
         champion = champion_of(found)
         now = champion.version if champion else None
@@ -45,7 +41,8 @@ def make_champion(system: str, version: int, expected: int | None) -> Promoted:
         before = now
         if champion is not None and champion.status in UNPROVEN:
             before = predecessor(found, champion)  # a champion whose service was never proven is nothing to go back to
-        tag_version(system, version, former=former, replaces=str(before or ""), status="promoting")
+        replaces = None if before is None else str(before)
+        tag_version(system, version, former=former, replaces=replaces, status="promoting")
         # The commit: from here on a killed promotion is finished by whoever reads next.
         assign(system, CHAMPION, version)
         assign(system, PREVIOUS, before)

@@ -1,19 +1,19 @@
 """Step 6, register: the bundle as a version of the registered model, loadable by anyone who has MLflow."""
 
-import json
 import shutil
 import tempfile
 import warnings
-from dataclasses import asdict
 from pathlib import Path
 
 from components.bundle import read_manifest
 from components.code import code_to_serve
 from components.inputs import all_of
+from components.lifecycle.comparison import own
 from components.lifecycle.inputs import inputs_of
 from components.lifecycle.plan import Plan
+from components.lifecycle.provenance import metadata_of
 from components.lifecycle.registry import changing
-from components.lifecycle.results import Evaluated, Fitted, Ingested, Registered, Verdict
+from components.lifecycle.results import Evaluated, Fitted, Ingested, Provenance, Registered, Verdict
 from components.lifecycle.signature import request_signature
 from components.lifecycle.tracking import client
 from components.system import load_system
@@ -31,12 +31,22 @@ def register(plan: Plan, ingested: Ingested, fitted: Fitted, evaluated: Evaluate
         for release in found:
             if release.bundle_hash == fitted.bundle_hash:
                 return Registered(reused=True, version=release.version)
-        source, model_id = _log_model(plan, fitted)
-        tags = _tags(plan, ingested, fitted, evaluated, verdict)
-        return Registered(version=_create(plan.system, fitted, tags, source, model_id))
+        provenance = Provenance(
+            dataset=plan.dataset,
+            data_version=ingested.data_version,
+            simulated=ingested.simulated,
+            fingerprint=fitted.fingerprint,
+            bundle_hash=fitted.bundle_hash,
+            git_revision=read_manifest(Path(fitted.bundle)).git_revision,
+            inputs=ingested.inputs,
+            metrics=evaluated.metrics,
+            verdict=verdict,
+        )
+        source, model_id = _log_model(plan, fitted, provenance)
+        return Registered(version=_create(plan.system, fitted.run_id, provenance, source, model_id))
 
 
-def _log_model(plan: Plan, fitted: Fitted) -> tuple[str, str]:
+def _log_model(plan: Plan, fitted: Fitted, provenance: Provenance) -> tuple[str, str]:
     """Log bundle and code as a model of the candidate's run; returns its address and id."""
     client()
     system = load_system(plan.system)
@@ -55,6 +65,7 @@ def _log_model(plan: Plan, fitted: Fitted) -> tuple[str, str]:
                 artifacts={"bundle": fitted.bundle, **_below(Path(fitted.bundle))},
                 code_paths=[str(stage / "components"), str(stage / "data")],
                 signature=request_signature(system),
+                metadata=metadata_of(provenance),
                 pip_requirements=[f"{name}=={version}" for name, version in code.versions.items()],
             )
     return info.model_uri, info.model_id
@@ -74,25 +85,7 @@ def stage_code(code: Code, stage: Path) -> None:
         shutil.copyfile(path, target)
 
 
-def _tags(plan: Plan, ingested: Ingested, fitted: Fitted, evaluated: Evaluated, verdict: Verdict) -> dict[str, str]:
-    manifest = read_manifest(Path(fitted.bundle))
-    metrics = {name: asdict(metric) for name, metric in evaluated.metrics.items()}
-    return {
-        "status": "registered",
-        "dataset": plan.dataset,
-        "data_version": ingested.data_version,
-        "simulated": str(ingested.simulated).lower(),
-        "fingerprint": fitted.fingerprint,
-        "bundle_hash": fitted.bundle_hash,
-        "inputs": json.dumps({name: one.model_dump() for name, one in ingested.inputs.items()}),
-        "run_id": fitted.run_id,
-        "git_revision": manifest.git_revision,
-        "metrics": json.dumps(metrics),
-        "verdict": json.dumps(verdict.model_dump(mode="json")),
-    }
-
-
-def _create(system: str, fitted: Fitted, tags: dict[str, str], source: str, model_id: str) -> int:
+def _create(system: str, run_id: str, provenance: Provenance, source: str, model_id: str) -> int:
     from mlflow.exceptions import MlflowException
     from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 
@@ -102,6 +95,30 @@ def _create(system: str, fitted: Fitted, tags: dict[str, str], source: str, mode
         if error.error_code != ErrorCode.Name(RESOURCE_ALREADY_EXISTS):
             raise
     made = client().create_model_version(
-        system, source, run_id=fitted.run_id, tags=tags, model_id=model_id, description=tags["dataset"]
+        system,
+        source,
+        run_id=run_id,
+        tags={"status": "registered", "dataset": provenance.dataset},
+        model_id=model_id,
+        description=_description(provenance),
     )
     return int(made.version)
+
+
+def _description(provenance: Provenance) -> str:
+    """What MLflow's page of a version says first, as Markdown."""
+    kind = "simulated" if provenance.simulated else "real"
+    inputs = [f"Builds on {name} version {one.version}." for name, one in provenance.inputs.items()]
+    lines = [
+        f"Learned from {provenance.dataset} ({kind}), data version {provenance.data_version[:12]}, at git revision "
+        f"{provenance.git_revision[:12]}. Its run has the model card, the curves and the evaluation.",
+        *inputs,
+        "",
+        "| metric | value | 95 % interval |",
+        "|---|---|---|",
+    ]
+    for name, metric in own(provenance.metrics).items():
+        interval = "" if metric.low == metric.high else f"{metric.low:.4g} to {metric.high:.4g}"
+        lines.append(f"| {name} | {metric.value:.4g} | {interval} |")
+    assert provenance.verdict is not None
+    return "\n".join([*lines, "", "The gate passed it:", "", *(f"- {line}" for line in provenance.verdict.reasons)])

@@ -7,20 +7,23 @@ The alias `champion` is the one commit point of a promotion. A version's tag `st
     rolling_back  rolled_back                          a person took it out of service
 
 A status ending in `-ing` on the champion is what a killed process left behind; reading mends it. A champion that stays
-`promoted` was never proven; `release.py` finishes that. The tag `former` keeps the status from before a promotion.
+`promoted` was never proven; `release.py` finishes that. The tag `former` keeps the status from before a promotion until
+the version is proven. Tags are few and for people; what never changes is the metadata of the version's model.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
+from components.lifecycle.lease import held
+from components.lifecycle.provenance import provenance_of
 from components.lifecycle.results import Release
 from components.lifecycle.tracking import client
 from data.errors import UserError
-from data.locks import locked
-from data.project import home
+
+if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
 
 __all__ = [
     "CHAMPION",
@@ -66,7 +69,7 @@ def _mend(system: str) -> list[Release]:
             assign(system, PREVIOUS, release.replaces)
             tag_version(system, release.version, status="promoted")
         elif release.status == "promoting":  # it never became the champion
-            tag_version(system, release.version, status=release.former)
+            tag_version(system, release.version, status=release.former, former=None)
         else:
             step_back(system, release.version)
     return history(system) if cut_short else found
@@ -85,14 +88,14 @@ def step_back(system: str, version: int) -> int | None:
     assign(system, PREVIOUS, before)
     # What was released keeps its proven Bento, and what a person took out of service stays out of it.
     undone = release.former if release.former in ("released", "rolled_back") else "smoke_failed"
-    tag_version(system, version, status={"undoing": undone, "rolling_back": "rolled_back"}[release.status])
+    tag_version(system, version, status={"undoing": undone, "rolling_back": "rolled_back"}[release.status], former=None)
     return successor
 
 
 @contextmanager
 def changing(system: str) -> Iterator[list[Release]]:
-    """Hold the registry of `system` against other runs on this machine; gives its history, mended."""
-    with locked(home() / "locks" / f"registry-{system}.lock", lambda: None):
+    """Hold the registry of `system` against all others; gives its history, mended."""
+    with held(system, "registry"):
         yield _mend(system)
 
 
@@ -109,29 +112,21 @@ def history(system: str) -> list[Release]:
     return sorted(listed, key=lambda release: -release.version)
 
 
-def _release(version: Any, aliases: tuple[str, ...]) -> Release:
+def _release(version: "ModelVersion", aliases: tuple[str, ...]) -> Release:
     tags = version.tags
     return Release(
+        **dict(provenance_of(version)),
         system=version.name,
         version=int(version.version),
         aliases=aliases,
         status=tags.get("status", "registered"),
         former=tags.get("former", "registered"),
-        dataset=tags.get("dataset", ""),
-        data_version=tags.get("data_version", ""),
-        simulated=tags.get("simulated") == "true",
-        metrics=json.loads(tags.get("metrics", "{}")),
-        verdict=json.loads(tags["verdict"]) if "verdict" in tags else None,
         bento=tags.get("bento"),
         size_mb=float(tags["size_mb"]) if "size_mb" in tags else None,
-        inputs=json.loads(tags.get("inputs", "{}")),
         requests=int(tags.get("requests", "0")),
         failures=tags.get("failures"),
-        replaces=int(tags["replaces"]) if tags.get("replaces") else None,
-        fingerprint=tags.get("fingerprint", ""),
-        bundle_hash=tags.get("bundle_hash", ""),
+        replaces=int(tags["replaces"]) if "replaces" in tags else None,
         run_id=version.run_id or "",
-        git_revision=tags.get("git_revision", ""),
         created=datetime.fromtimestamp(version.creation_timestamp / 1000, UTC).isoformat(timespec="seconds"),
     )
 
@@ -175,6 +170,10 @@ def assign(system: str, alias: str, version: int | None) -> None:
         client().set_registered_model_alias(system, alias, str(version))
 
 
-def tag_version(system: str, version: int, **tags: str) -> None:
+def tag_version(system: str, version: int, **tags: str | None) -> None:
+    """Set tags of a version, in the order given; None removes one."""
     for key, value in tags.items():
-        client().set_model_version_tag(system, str(version), key, value)
+        if value is None:
+            client().delete_model_version_tag(system, str(version), key)
+        else:
+            client().set_model_version_tag(system, str(version), key, value)

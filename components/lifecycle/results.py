@@ -15,6 +15,7 @@ __all__ = [
     "Ingested",
     "Packaged",
     "Promoted",
+    "Provenance",
     "Registered",
     "Release",
     "RolledBack",
@@ -110,29 +111,34 @@ class Smoked(Step):
     failures: tuple[str, ...] = ()
 
 
-class Release(Strict):
-    """A version in the registry: what it was made of, how it was judged, and how far it came."""
+class Provenance(Strict):
+    """What a version was made of and how it was judged: the metadata of its model in MLflow, which never change."""
+
+    dataset: str
+    data_version: str
+    simulated: bool
+    fingerprint: str
+    bundle_hash: str
+    git_revision: str
+    inputs: dict[str, UsedInput]  # the champions of other systems that it was built on
+    metrics: dict[str, Metric]
+    verdict: Verdict | None
+
+
+class Release(Provenance):
+    """A version in the registry: its provenance, and how far it came."""
 
     system: str
     version: int
     aliases: tuple[str, ...]
     status: str  # see `components/lifecycle/registry.py`
     former: str  # its status before it was last promoted
-    dataset: str
-    data_version: str
-    simulated: bool
-    metrics: dict[str, Metric]
-    verdict: Verdict | None
     bento: str | None  # the one whose answers were proven
     size_mb: float | None
-    inputs: dict[str, UsedInput]  # the champions of other systems that it was built on
     requests: int  # golden requests that it answered rightly
     failures: str | None
     replaces: int | None  # the version that served before it
-    fingerprint: str
-    bundle_hash: str
     run_id: str
-    git_revision: str
     created: str  # ISO 8601, UTC
 
 

@@ -1,5 +1,7 @@
 """Back to the version that served before, or forward to one that a person chooses. No training."""
 
+from collections.abc import Callable
+
 from components.lifecycle.command import COMMANDS, Commands
 from components.lifecycle.promote import make_champion
 from components.lifecycle.registry import PREVIOUS, champion_of, changing, find, mended, step_back, tag_version
@@ -33,14 +35,18 @@ def rollback(system: str) -> RolledBack:
     return RolledBack(version=version, rolled_back=champion.version)
 
 
-def promote_by_hand(system: str, version: int, commands: Commands = COMMANDS) -> Promoted:
+def promote_by_hand(
+    system: str, version: int, commands: Commands = COMMANDS, wait: Callable[[str], None] = lambda _: None
+) -> Promoted:
     """Make `version` the champion without asking the gate; its Bento is built and proven first if it never was.
+
+    `wait` is called with a sentence if another machine is releasing the system.
 
     Raises:
         UserError: there is no such version, or its service failed, in which case the former champion serves on.
     """
     find(mended(system), system, version)
-    with releasing(system):
+    with releasing(system, wait):
         champion = champion_of(mended(system))
         promoted = make_champion(system, version, champion.version if champion else None)
         smoked = prove(system, version, commands)

@@ -1,68 +1,113 @@
-"""The lifecycle, here and now: the bare steps in order, with the time that each takes."""
+"""One run of the lifecycle: its steps in order, the time that each takes, and how the run ends."""
 
 import resource
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from components.lifecycle.call import Call, plainly
 from components.lifecycle.command import COMMANDS, Commands
 from components.lifecycle.faults import foreseen
 from components.lifecycle.plan import Plan
+from components.lifecycle.reasons import invalid
 from components.lifecycle.results import Status, Step, Summary
-from components.lifecycle.steps import Call, lifecycle
+from components.lifecycle.steps import lifecycle
 from components.lifecycle.tracking import check
 from components.system import Progress
 
-__all__ = ["Journal", "guarded", "run", "summarise"]
+__all__ = ["Journal", "Watch", "run"]
 
 T = TypeVar("T")
-OnStep = Callable[[str, Any, float], None]  # step, its result, seconds
 MEGABYTE = 1_000_000
 
 
-class Journal:
-    """What the steps of one run returned, and how long each took."""
+class Watch(Protocol):
+    """Who watches a run: called in its thread when a step starts, gets on and ends. `summary` is how the run ended."""
 
-    def __init__(self, on_step: OnStep | None = None) -> None:
+    summary: Summary | None
+
+    def started(self, step: str) -> None: ...
+
+    def progress(self, step: str, doing: str, done: int, total: int, figures: dict[str, float]) -> None: ...
+
+    def finished(self, step: str, seconds: float, reused: bool) -> None: ...
+
+    def failed(self, step: str, seconds: float) -> None: ...
+
+    def waiting(self, sentence: str) -> None: ...
+
+    def ended(self, summary: Summary) -> None: ...
+
+
+class Unwatched:
+    """The watch of a run that nobody looks at."""
+
+    summary: Summary | None = None
+
+    def started(self, step: str) -> None: ...
+
+    def progress(self, step: str, doing: str, done: int, total: int, figures: dict[str, float]) -> None: ...
+
+    def finished(self, step: str, seconds: float, reused: bool) -> None: ...
+
+    def failed(self, step: str, seconds: float) -> None: ...
+
+    def waiting(self, sentence: str) -> None: ...
+
+    def ended(self, summary: Summary) -> None: ...
+
+
+class Journal:
+    """Carries out the steps of one run through `task`; keeps what they return and how long each takes."""
+
+    def __init__(self, watch: Watch | None = None, task: Call = plainly) -> None:
+        self.watch = watch or Unwatched()
+        self.task = task
+        self.step = "start"
         self.results: dict[str, Any] = {}
         self.seconds: dict[str, float] = {}
-        self.on_step = on_step
 
     def call(self, name: str, function: Callable[..., T], *arguments: Any) -> T:
-        """Carry out a step and write down what it returned."""
+        """Carry out a step and write down what it returns."""
+        self.step = name
+        self.watch.started(name)
         started = time.perf_counter()
         try:
-            result = function(*arguments)
-        finally:
+            result = self.task(name, function, *arguments)
+        except BaseException:
             self.seconds[name] = time.perf_counter() - started
+            self.watch.failed(name, self.seconds[name])
+            raise
+        self.seconds[name] = time.perf_counter() - started
         self.results[name] = result
-        if self.on_step:
-            self.on_step(name, result, self.seconds[name])
+        self.watch.finished(name, self.seconds[name], isinstance(result, Step) and result.reused)
         return result
 
 
-def run(plan: Plan, progress: Progress, on_step: OnStep | None = None, commands: Commands = COMMANDS) -> Summary:
-    """Run the lifecycle; an error that people can mend ends it with the status `failed` and its sentence."""
-    journal = Journal(on_step)
-    return guarded(plan, progress, journal, journal.call, commands)
+def run(plan: Plan, progress: Progress, journal: Journal, commands: Commands = COMMANDS) -> Summary:
+    """Carry out the lifecycle and sum it up, errors that people can mend included.
 
-
-def guarded(plan: Plan, progress: Progress, journal: Journal, call: Call, commands: Commands) -> Summary:
-    """Carry out the lifecycle through `call` and sum up what `journal` saw, errors that people can mend included."""
+    Raises:
+        Exception: what nobody foresaw, once the watch has the summary.
+    """
     error: str | None = None
     status: Status
     try:
         check()
-        status = lifecycle(plan, progress, call, commands)
+        status = lifecycle(plan, progress, journal.call, commands)
     except Exception as fault:
         status, error = "failed", foreseen(fault)
         if error is None:
+            error = f"unexpected {type(fault).__name__} in {journal.step}: {fault}"
+            journal.watch.ended(_summary(plan, status, journal, error))
             raise
-    return summarise(plan, status, journal, error)
+    if status == "invalid":
+        error = invalid(plan.dataset, journal.results["validate"])
+    return _summary(plan, status, journal, error)
 
 
-def summarise(plan: Plan, status: Status, journal: Journal, error: str | None = None) -> Summary:
+def _summary(plan: Plan, status: Status, journal: Journal, error: str | None) -> Summary:
     """What a run did, from the results of its steps as far as it came."""
     results = journal.results
     ingested, validated, fitted = results.get("ingest"), results.get("validate"), results.get("fit")

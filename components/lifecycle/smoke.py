@@ -1,21 +1,17 @@
 """Step 9, smoke: golden requests, replayed against the packaged service; only then a version counts as released."""
 
 from components.lifecycle.command import COMMANDS, Commands, answer
-from components.lifecycle.plan import Plan
 from components.lifecycle.registry import champion_of, changing, find, history, tag_version
-from components.lifecycle.results import Packaged, Promoted, Smoked
+from components.lifecycle.results import Packaged, Smoked
 from data.errors import UserError
 
-__all__ = ["smoke", "smoke_version"]
+__all__ = ["smoke"]
 
 
-def smoke(plan: Plan, promoted: Promoted, packaged: Packaged, commands: Commands = COMMANDS) -> Smoked:
-    """Replay the golden requests against the Bento, unless it answered them before."""
-    return smoke_version(plan.system, promoted.version, packaged, commands)
+def smoke(system: str, version: int, packaged: Packaged, commands: Commands = COMMANDS) -> Smoked:
+    """Replay the golden requests against the Bento, unless it answered them before.
 
-
-def smoke_version(system: str, version: int, packaged: Packaged, commands: Commands = COMMANDS) -> Smoked:
-    """Start the Bento, replay its golden requests, and mark the version as released if every answer is right.
+    A version whose every answer is right is marked as released.
 
     Raises:
         UserError: the service could not be started, or somebody took the version out of service meanwhile.
@@ -45,4 +41,4 @@ def _release(system: str, version: int, bento: str, requests: int) -> None:
                 f"version {version} of {system} was taken out of service while it was being proven; to bring it back, "
                 f"run `corkboard promote {system} {version}`"
             )
-        tag_version(system, version, bento=bento, requests=str(requests), failures="", status="released")
+        tag_version(system, version, bento=bento, requests=str(requests), failures=None, status="released", former=None)

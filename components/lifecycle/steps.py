@@ -1,40 +1,32 @@
 """The lifecycle as one list of steps, whoever carries them out.
 
-`call` starts a step: a bare run calls the function and takes the time, a Prefect flow makes a task of it.
+`call` carries out a step: a journal times it, and in a Prefect flow it runs as a task.
 """
 
-from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
-
+from components.lifecycle.call import Call
 from components.lifecycle.command import COMMANDS, Commands
 from components.lifecycle.decide import decide
 from components.lifecycle.evaluate import evaluate
 from components.lifecycle.fit import fit
 from components.lifecycle.ingest import ingest
-from components.lifecycle.package import package
 from components.lifecycle.plan import Plan
-from components.lifecycle.promote import promote
+from components.lifecycle.promote import make_champion
 from components.lifecycle.register import register
-from components.lifecycle.release import proven, releasing, settle
+from components.lifecycle.release import prove, releasing, settle
 from components.lifecycle.results import Status
-from components.lifecycle.smoke import smoke
 from components.lifecycle.validate import validate
 from components.system import Progress
 
-__all__ = ["Call", "lifecycle"]
-
-T = TypeVar("T")
-
-
-class Call(Protocol):
-    """Carry out `function(*arguments)` as the step called `name`, and return its result."""
-
-    def __call__(self, name: str, function: Callable[..., T], *arguments: Any) -> T: ...
+__all__ = ["lifecycle"]
 
 
 def lifecycle(plan: Plan, progress: Progress, call: Call, commands: Commands = COMMANDS) -> Status:
     """ingest → validate → fit → evaluate → gate → register → promote → package → smoke; returns how it ended."""
-    settle(plan.system, commands)
+
+    def wait(sentence: str) -> None:
+        progress(sentence, 0, 0, {})
+
+    settle(plan.system, commands, wait)
     ingested = call("ingest", ingest, plan, progress)
     validated = call("validate", validate, plan, ingested, progress)
     if not validated.passed:
@@ -45,12 +37,7 @@ def lifecycle(plan: Plan, progress: Progress, call: Call, commands: Commands = C
     if not verdict.passed:
         return "refused"
     registered = call("register", register, plan, ingested, fitted, evaluated, verdict)
-    with releasing(plan.system):
-        promoted = call("promote", promote, plan, registered, evaluated)
-        smoked = proven(
-            plan.system,
-            promoted.version,
-            lambda: call("package", package, plan, promoted, commands),
-            lambda packaged: call("smoke", smoke, plan, promoted, packaged, commands),
-        )
+    with releasing(plan.system, wait):
+        promoted = call("promote", make_champion, plan.system, registered.version, evaluated.champion_version)
+        smoked = prove(plan.system, promoted.version, commands, call)
     return "released" if smoked.passed else "failed"

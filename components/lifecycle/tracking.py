@@ -12,6 +12,7 @@ import warnings
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from components.system import load_system
 from data.errors import UserError
 from data.locks import locked
 from data.project import home
@@ -19,9 +20,11 @@ from data.project import home
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-__all__ = ["check", "client", "experiment", "location", "tracking_uri"]
+__all__ = ["check", "client", "experiment", "is_shared", "location", "tracking_uri"]
 
-KIND = {"mlflow.experimentKind": "custom_model_development"}  # the page opens on training, not on generative models
+KIND = {"mlflow.experimentKind": "custom_model_development"}  # runs and charts, rather than traces of language models
+NOTE = "mlflow.note.content"
+DEFAULT = "0"
 PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306}
 ANSWER_S = 5.0
 SETTINGS = {
@@ -35,7 +38,16 @@ SETTINGS = {
 
 def tracking_uri() -> str:
     """`MLFLOW_TRACKING_URI`, by default SQLite in the state folder."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home() / 'mlflow.db'}"
+    return os.environ.get("MLFLOW_TRACKING_URI") or _own()
+
+
+def _own() -> str:
+    return f"sqlite:///{home() / 'mlflow.db'}"
+
+
+def is_shared() -> bool:
+    """Whether other machines may use the same store: it is not the one in the state folder."""
+    return tracking_uri() != _own()
 
 
 def location() -> str:
@@ -96,17 +108,31 @@ def _client(uri: str) -> "MlflowClient":
         with locked(home() / "locks" / "mlflow.lock", lambda: None):  # two that create the tables at once both fail
             made = mlflow.MlflowClient(uri, uri)
             made.search_experiments(max_results=1)
+            if not is_shared():
+                _hide_default(made)
         return made
 
 
 def experiment(system: str) -> str:
-    """The id of the experiment named `system`, created if it is not there."""
+    """The id of the experiment named `system`, of our kind and with a description; created if it is not there."""
     tracker = client()
+    note = {NOTE: load_system(system).purpose}
     found = tracker.get_experiment_by_name(system)
-    if found is not None:
-        if found.lifecycle_stage != "active":
-            tracker.restore_experiment(found.experiment_id)
-        return str(found.experiment_id)
-    remote = tracking_uri().startswith("http")
-    place = None if remote else (home() / "mlartifacts" / system).as_uri()
-    return str(tracker.create_experiment(system, artifact_location=place, tags=KIND))
+    if found is None:
+        remote = tracking_uri().startswith("http")
+        place = None if remote else (home() / "mlartifacts" / system).as_uri()
+        return str(tracker.create_experiment(system, artifact_location=place, tags=KIND | note))
+    if found.lifecycle_stage != "active":
+        tracker.restore_experiment(found.experiment_id)
+    wanted = KIND if NOTE in found.tags else KIND | note  # what a person wrote stays
+    for name, value in wanted.items():
+        if found.tags.get(name) != value:
+            tracker.set_experiment_tag(found.experiment_id, name, value)
+    return str(found.experiment_id)
+
+
+def _hide_default(tracker: "MlflowClient") -> None:
+    """Delete the experiment `Default`, which MLflow makes in every store, unless somebody has used it."""
+    found = tracker.get_experiment(DEFAULT)
+    if found.lifecycle_stage == "active" and not tracker.search_runs([DEFAULT], max_results=1):
+        tracker.delete_experiment(DEFAULT)

@@ -14,10 +14,11 @@ __all__ = ["run"]
 BARE = """
 import sys
 from components.lifecycle.plan import make_plan
-from components.lifecycle.run import run
+from components.lifecycle.run import Journal, run
 from data.environment import prepare
 prepare()
-print(run(make_plan("visual-search", "world", {"training.seed": sys.argv[1]}), lambda *told: None).model_dump_json())
+plan = make_plan("visual-search", "world", {"training.seed": sys.argv[1]})
+print(run(plan, lambda *_: None, Journal()).model_dump_json())
 """
 HELPS = 5
 ENDINGS = ("released", "refused")  # the gate may keep the first seed, and does so either way

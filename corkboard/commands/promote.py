@@ -1,5 +1,6 @@
 """`corkboard promote`: a person makes a version the champion."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -17,6 +18,7 @@ def promote(
     """Make a registered version the champion, by hand, once its packaged service has answered rightly."""
     from components.settings import system_names
     from corkboard.output import answering
+    from corkboard.releases import announce
     from data.environment import prepare
     from data.errors import unknown
 
@@ -27,7 +29,8 @@ def promote(
             raise unknown("system", system, known)
         from components.lifecycle.rollback import promote_by_hand
 
-        promoted = promote_by_hand(system, version)
+        promoted = promote_by_hand(system, version, wait=lambda line: print(line, file=sys.stderr))  # noqa: T201
+        announce(system, promoted.version)
         answer.document({"system": system, **promoted.model_dump(mode="json")})
         former = f"; version {promoted.previous} is the previous one" if promoted.previous else ""
         answer.text(f"version {promoted.version} of {system} is the champion{former}")

@@ -9,6 +9,7 @@ def rollback(system: System, as_json: AsJson = False) -> None:
     """Make the previous version the champion again; needs no training."""
     from components.settings import system_names
     from corkboard.output import answering
+    from corkboard.releases import announce
     from data.environment import prepare
     from data.errors import unknown
 
@@ -20,5 +21,6 @@ def rollback(system: System, as_json: AsJson = False) -> None:
         from components.lifecycle import rollback as step
 
         done = step.rollback(system)
+        announce(system, done.version)
         answer.document({"system": system, **done.model_dump(mode="json")})
         answer.text(f"version {done.version} of {system} is the champion again, in place of version {done.rolled_back}")

@@ -55,6 +55,7 @@ def mlflow(port: int) -> Service:
     address = f"http://{HOST}:{port}"
     command = (
         *(sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(port), "--workers", "1"),
+        *("--app-name", "corkboard"),  # see corkboard/stack/mlflow_page.py
         *("--backend-store-uri", f"sqlite:///{home() / 'mlflow.db'}"),
         *("--artifacts-destination", str(home() / "mlartifacts")),
     )

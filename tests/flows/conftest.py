@@ -15,7 +15,7 @@ import pytest
 import components.systems
 from components.lifecycle.command import Commands
 from components.lifecycle.plan import Plan, make_plan
-from components.lifecycle.results import Ingested, Summary, Validated
+from components.lifecycle.results import Failure, Ingested, Summary, Validated
 from data.tables import ITEMS
 
 SYSTEMS = Path(__file__).parent / "systems"
@@ -76,7 +76,6 @@ class Project:
 
     def __init__(self, home: Path, tables: Path) -> None:
         self.home, self.tables = home, tables
-        self.seen: list[tuple[str, Any]] = []
 
     bad = OPEN
 
@@ -94,21 +93,21 @@ class Project:
 
     def run(self, plan: Plan, smoke: str = "smoke", valid: bool = True) -> Summary:
         """The lifecycle after ingest and validate, which have tests of their own."""
-        from components.lifecycle.run import Journal, guarded
+        from components.lifecycle.run import Journal, run
 
-        journal = Journal(lambda name, result, seconds: self.seen.append((name, result)))
+        prepared = {"ingest": self.ingested(plan), "validate": self.validated(valid)}
 
-        def call(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
-            prepared = {"ingest": self.ingested(plan), "validate": self.validated(valid)}
-            return journal.call(name, (lambda *_: prepared[name]) if name in prepared else function, *arguments)
+        def task(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
+            return prepared[name] if name in prepared else function(*arguments)
 
-        return guarded(plan, self.progress, journal, call, self.commands(smoke))
+        return run(plan, self.progress, Journal(task=task), self.commands(smoke))
 
     def commands(self, smoke: str = "smoke") -> Commands:
         return Commands((sys.executable, SERVE, "package"), (sys.executable, SERVE, smoke))
 
     def validated(self, valid: bool) -> Validated:
-        return Validated(passed=valid, failures=(), checks=1, docs="index.html")
+        failures = () if valid else (Failure(table="items", check="x", severity="critical", message="bad", count=1),)
+        return Validated(passed=valid, failures=failures, checks=1, docs="index.html")
 
     def prepare_anew(self) -> None:
         lock(Path.cwd(), "v2")

@@ -2,8 +2,8 @@
 
 import pytest
 
+from components.lifecycle import lease, registry
 from components.lifecycle import promote as promote_module
-from components.lifecycle import registry
 from components.lifecycle import release as release_module
 from components.lifecycle import smoke as smoke_module
 from components.lifecycle.promote import make_champion
@@ -168,7 +168,7 @@ def test_a_release_of_another_process_is_waited_for(project, monkeypatch):
     def held(path, busy):
         raise Killed if path.name == "release-centroid.lock" else AssertionError(path)
 
-    monkeypatch.setattr(release_module, "locked", held)
+    monkeypatch.setattr(lease, "locked", held)
     with pytest.raises(Killed):
         project.run(project.plan())
     assert standing()[2] == ("promoted", ("champion",))

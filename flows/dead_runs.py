@@ -1,7 +1,5 @@
-"""Runs that were killed on this machine leave `Running` behind; the next run of the same system knows better."""
+"""Runs that were killed on this machine and are `Running` for Prefect: the next run of the system marks them."""
 
-import hashlib
-import socket
 from uuid import UUID
 
 from prefect import get_client, get_run_logger, runtime
@@ -9,19 +7,18 @@ from prefect.client.schemas.filters import FlowRunFilter
 from prefect.client.schemas.objects import StateType
 from prefect.states import Crashed
 
+from components.lifecycle.lease import place
 from components.lifecycle.plan import Plan
-from data.project import home
 
-__all__ = ["bury"]
+__all__ = ["mark_dead_runs"]
 
 
-async def bury(plan: Plan) -> None:
-    """Mark this run with system, data set and place, and every older one of the system and place as crashed.
+async def mark_dead_runs(plan: Plan) -> None:
+    """Tag this run with system, data set and place, and mark every older one of the system and place as crashed.
 
-    To be called while the lock on the system is held, which proves that none of them is alive.
+    Call it while the lock on the system is held, which proves that none of them is alive.
     """
-    place = hashlib.sha256(f"{socket.gethostname()}\0{home()}".encode()).hexdigest()[:12]
-    marks = [plan.system, f"home:{place}"]
+    marks = [plan.system, f"home:{place()}"]
     own = UUID(str(runtime.flow_run.id))
     running = FlowRunFilter.model_validate(
         {"tags": {"all_": marks}, "state": {"type": {"any_": [StateType.RUNNING, StateType.CANCELLING]}}}

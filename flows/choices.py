@@ -1,0 +1,26 @@
+"""The parameters of the flow whose values are names: Prefect's form offers those that there are."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import GetJsonSchemaHandler
+
+from components.settings import system_names
+from data.params import load
+
+__all__ = ["Dataset", "System"]
+
+
+@dataclass(frozen=True)
+class _Choices:
+    """Any text is valid, since the run says best what is wrong with a name; the schema lists the known ones."""
+
+    names: Callable[[], Iterable[str]]
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "enum": sorted(self.names())}
+
+
+System = Annotated[str, _Choices(system_names)]
+Dataset = Annotated[str, _Choices(lambda: load().datasets)]
