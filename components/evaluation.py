@@ -1,31 +1,28 @@
-"""Metrics per example, in total with intervals, and per slice.
+"""What an evaluation measured: a row an example, metrics over the rows in total and in every slice.
 
-Per-example columns make two models comparable in pairs; a total is the mean of a column.
+The columns of the examples make two models comparable in pairs.
 """
 
 import json
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from components.metrics import Metric, Scalar
+from components.metrics.bootstrap import bootstrap_means, interval, resampled
+from data.errors import UserError
 from data.files import write_json
 
-__all__ = ["Evaluation", "Metric", "beside", "bootstrap_means"]
-
-RESAMPLES = 2000
-BLOCK = 250  # resamples drawn at once, to bound memory
-
-
-def beside(metric: str, baseline: str) -> str:
-    """The column of a baseline's figures, such as `ndcg_at_10.popularity`, on the examples of the metric itself."""
-    return f"{metric}.{baseline}"
+__all__ = ["Evaluation", "Figure"]
 
 
 @dataclass(frozen=True)
-class Metric:
-    """A figure with its 95 % bootstrap interval (equal to the value where none applies)."""
+class Figure:
+    """A value with its 95 % bootstrap interval: equal to the value where none applies, NaN where it is undefined."""
 
     value: float
     low: float
@@ -34,37 +31,77 @@ class Metric:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What an evaluation found.
+    """What an evaluation measured.
 
-    examples: a row an example, index `example_id`; columns of `metrics` (numbers, larger is better) and of `slices`.
-        A metric called `METRIC.BASELINE` is what that baseline reaches on the same examples.
-    scalars: figures that are no mean over examples, such as `ece`, `latency_p50_ms`, `size_mb`.
+    examples: a row an example, index `example_id`; the columns that `metrics` and `slices` name.
+    metrics: one called `METRIC.BASELINE` is what that baseline reaches on the same examples.
+    scalars: figures that are not computed over examples, such as `latency_p50_ms`, `size_mb`.
     pictures: files that a person would look at, relative to the folder they were written to.
     notes: sentences that have to stand beside the figures, such as a known weakness of the data.
     """
 
     examples: pd.DataFrame
-    metrics: tuple[str, ...]
+    metrics: tuple[Metric, ...]
     slices: tuple[str, ...]
-    scalars: dict[str, float]
+    scalars: dict[str, Scalar]
     pictures: tuple[str, ...] = field(default=())
     notes: tuple[str, ...] = field(default=())
 
-    def totals(self, seed: int = 0) -> dict[str, Metric]:
-        """Means of the per-example metrics with 95 % bootstrap intervals, and the scalars as they are."""
-        values_NM = self.examples[list(self.metrics)].to_numpy(float)
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the metrics."""
+        return tuple(metric.name for metric in self.metrics)
+
+    def metric(self, name: str) -> Metric | None:
+        return next((metric for metric in self.metrics if metric.name == name), None)
+
+    def totals(self, seed: int = 0) -> dict[str, Figure]:
+        """Metrics with 95 % bootstrap intervals, NaN where they are undefined, and the scalars as they are."""
+        plain = [metric for metric in self.metrics if metric.plain]
+        figures = self._means(plain, seed) | self._others([each for each in self.metrics if not each.plain], seed)
+        scalars = {name: Figure(scalar.value, scalar.value, scalar.value) for name, scalar in self.scalars.items()}
+        return {name: figures[name] for name in self.names} | scalars
+
+    def _means(self, metrics: list[Metric], seed: int) -> dict[str, Figure]:
+        """Plain means share one product of matrices."""
+        if not metrics:
+            return {}
+        values_NM = self.examples[[metric.columns()[0] for metric in metrics]].to_numpy(float)
         low_M, high_M = np.quantile(bootstrap_means(values_NM, seed), [0.025, 0.975], axis=0)
         figures_3M = np.stack([values_NM.mean(axis=0), low_M, high_M])
-        found = {name: Metric(*figures) for name, figures in zip(self.metrics, figures_3M.T.tolist(), strict=True)}
-        return found | {name: Metric(value, value, value) for name, value in self.scalars.items()}
+        return {each.name: Figure(*three) for each, three in zip(metrics, figures_3M.T.tolist(), strict=True)}
+
+    def _others(self, metrics: list[Metric], seed: int) -> dict[str, Figure]:
+        """Metrics that draw the same units share the draws."""
+        nothing = float("nan")
+        figures = {metric.name: Figure(nothing, nothing, nothing) for metric in metrics}
+        together = defaultdict(list)
+        for metric in metrics:
+            try:
+                sample = metric.sample(self.examples)
+            except UserError:  # the gate says why
+                continue
+            together[metric.cluster].append((metric.name, sample))
+        for pairs in together.values():
+            values_RM = resampled([sample.of for _, sample in pairs], pairs[0][1].units, seed)
+            for (name, sample), values_R in zip(pairs, values_RM.T, strict=True):
+                figures[name] = Figure(sample.value, *_interval(values_R, name))
+        return figures
+
+    def parts(self) -> Iterator[tuple[str, np.ndarray]]:
+        """`slice=value` and its rows, for every value of every slice, a missing one as `nan`; each row is in one."""
+        for column in self.slices:
+            if column in self.examples:
+                groups = self.examples.reset_index().groupby(column, observed=True, dropna=False)
+                for value, part in groups:
+                    yield f"{column}={value}", part.index.to_numpy()
 
     def by_slice(self, metric: str) -> dict[str, tuple[float, int]]:
-        """`slice=value` to (mean of `metric`, number of examples)."""
-        found: dict[str, tuple[float, int]] = {}
-        for column in self.slices:
-            for value, values in self.examples.groupby(column, observed=True)[metric]:
-                found[f"{column}={value}"] = (float(values.mean()), int(values.size))
-        return found
+        """`slice=value` to (`metric` on its examples, NaN where undefined, and how many they are)."""
+        measured = self.metric(metric)
+        if measured is None:
+            return {}
+        return {name: (measured.value(self.examples.iloc[rows]), len(rows)) for name, rows in self.parts()}
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -72,9 +109,9 @@ class Evaluation:
         write_json(
             folder / "evaluation.json",
             {
-                "metrics": self.metrics,
+                "metrics": [metric.model_dump(mode="json") for metric in self.metrics],
                 "slices": self.slices,
-                "scalars": self.scalars,
+                "scalars": {name: scalar.model_dump(mode="json") for name, scalar in self.scalars.items()},
                 "pictures": self.pictures,
                 "notes": self.notes,
             },
@@ -85,28 +122,16 @@ class Evaluation:
         content = json.loads((folder / "evaluation.json").read_text(encoding="utf-8"))
         return cls(
             examples=pd.read_parquet(folder / "examples.parquet"),
-            metrics=tuple(content["metrics"]),
+            metrics=tuple(Metric.model_validate(metric) for metric in content["metrics"]),
             slices=tuple(content["slices"]),
-            scalars=content["scalars"],
+            scalars={name: Scalar.model_validate(scalar) for name, scalar in content["scalars"].items()},
             pictures=tuple(content["pictures"]),
             notes=tuple(content["notes"]),
         )
 
 
-def bootstrap_means(values_N: np.ndarray, seed: int = 0, resamples: int = RESAMPLES) -> np.ndarray:
-    """Means of `resamples` draws with replacement. Percentile bootstrap (Efron and Tibshirani 1993, ch. 13).
-
-    values_N: one figure an example (for a paired comparison: the differences), or a column of them for each of M
-    metrics (N, M), which share the draws. Returns shape (resamples,) or (resamples, M).
-    """
-    count = len(values_N)
-    if count == 0:
-        raise ValueError("no examples to resample")
-    generator = np.random.default_rng(seed)
-    means = []
-    for done in range(0, resamples, BLOCK):
-        drawn_RN = generator.integers(0, count, (min(BLOCK, resamples - done), count))
-        times_RN = np.stack([np.bincount(drawn_N, minlength=count) for drawn_N in drawn_RN]).astype(np.float64)
-        with np.errstate(invalid="ignore"):  # an infinite figure that was not drawn makes the mean undefined as well
-            means.append(times_RN @ values_N / count)
-    return np.concatenate(means)
+def _interval(values_R: np.ndarray, name: str) -> tuple[float, float]:
+    try:
+        return interval(values_R, name)
+    except UserError:  # the gate says on how many resamples
+        return float("nan"), float("nan")

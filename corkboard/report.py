@@ -2,7 +2,7 @@
 
 import sys
 
-from components.lifecycle.comparison import comparison, own
+from components.lifecycle.comparison import bounds, comparison, own
 from components.lifecycle.reasons import reason
 from components.lifecycle.results import Summary
 from corkboard.live import duration
@@ -26,10 +26,7 @@ def report(summary: Summary, answer: Answer, pages: str | None) -> None:
     if summary.status in ("invalid", "failed"):
         print(f"corkboard: {reason(summary)}", file=sys.stderr)  # noqa: T201
     if summary.metrics:
-        rows = [
-            (name, f"{metric.value:.4g}", "" if metric.low == metric.high else f"{metric.low:.4g} to {metric.high:.4g}")
-            for name, metric in own(summary.metrics).items()
-        ]
+        rows = [(name, f"{figure.value:.4g}", bounds(figure)) for name, figure in own(summary.metrics).items()]
         answer.table(("metric", "value", "95 % interval"), rows)
         columns, beside_baselines = comparison(summary.metrics)
         if beside_baselines:

@@ -84,12 +84,15 @@ def _validation(plan: Plan, validated: Validated) -> None:
 
 
 def _metrics(plan: Plan, evaluated: Evaluated) -> None:
+    evaluation = Evaluation.load(Path(evaluated.folder))
     champion = (
         Evaluation.load(Path(evaluated.champion_folder)).totals() if evaluated.champion_folder is not None else {}
     )
     rows = []
-    for name, metric in own(evaluated.metrics).items():
-        row: dict[str, Any] = {"metric": name, "value": metric.value, "low": metric.low, "high": metric.high}
+    for name, figure in own(evaluated.metrics).items():
+        measured = evaluation.metric(name) or evaluation.scalars[name]
+        row: dict[str, Any] = {"metric": name, "value": figure.value, "low": figure.low, "high": figure.high}
+        row |= {"unit": measured.unit, "better": measured.direction or ""}
         if champion:
             other = champion.get(name)
             row[f"champion (version {evaluated.champion_version})"] = other.value if other else None

@@ -8,13 +8,39 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from serving.process import free_port
 
+KINDS = ("sqlite", "redis", "postgresql")
 START_S = 30.0
 SUPERUSER = "postgres"
+
+
+@contextmanager
+def state_url(kind: str, folder: Path) -> Iterator[str]:
+    """The address of an empty state of one of `KINDS`, whose files lie in `folder`."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder}"
+        return
+    with redis_server(folder) if kind == "redis" else postgres_server(folder) as address:
+        yield address
+
+
+def emptied(url: str, number: int) -> str:
+    """The address of an empty state of its own, on the server or below the folder of `url`. number: 1 to 15."""
+    if url.startswith("sqlite"):
+        return f"{url}/{number}"
+    if url.startswith("postgresql"):
+        import pg8000.native
+
+        connection = pg8000.native.Connection(SUPERUSER, "127.0.0.1", port=urlsplit(url).port or 0)
+        connection.run(f"CREATE DATABASE number_{number}")
+        connection.close()
+        return f"{url.rpartition('/')[0]}/number_{number}"
+    return f"{url.rpartition('/')[0]}/{number}"
 
 
 @contextmanager

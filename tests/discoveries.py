@@ -22,7 +22,16 @@ from serving.discovery.parts import entry_part, listening, search_part, sequence
 from tests.grid import SIZE_PX, write_network
 from tests.pictures import CATEGORIES, small_dataset
 
-__all__ = ["Parts", "entry_app", "listening", "make_catalogue", "make_parts", "search_app", "sequence_app"]
+__all__ = [
+    "Parts",
+    "entry_app",
+    "listening",
+    "make_catalogue",
+    "make_parts",
+    "make_parts_of",
+    "search_app",
+    "sequence_app",
+]
 
 SEQUENCE = {
     "network": {"dim": 8, "heads": 1, "layers": 1, "max_length": 6},
@@ -39,12 +48,16 @@ class Parts:
 
 def make_parts(folder: Path) -> Parts:
     """24 items in training, 12 in validation and 12 in test; 30 people."""
-    dataset = small_dataset(folder / "data", 8, 4)
+    return make_parts_of(small_dataset(folder / "data", 8, 4), SEQUENCE, folder)
+
+
+def make_parts_of(dataset: Dataset, sequence_config: dict[str, Any], folder: Path) -> Parts:
+    """A champion of each system, trained on `dataset`."""
     search, sequence, work = (folder / name for name in ("search", "sequence", "work"))
     for path in (search, sequence, work):
         path.mkdir()
     _search(dataset, search)
-    fit(dataset, Config.model_validate(SEQUENCE), work, sequence, lambda *_: None)
+    fit(dataset, Config.model_validate(sequence_config), work, sequence, lambda *_: None)
     save_goldens(sequence, golden_requests(sequence, dataset))
     _sealed(sequence, "user-sequence", dataset)
     return Parts(dataset, search, sequence)

@@ -11,7 +11,7 @@ from data.dataset import CARD, Dataset, open_dataset
 from data.files import sha256_file, write_json
 from data.tables import EVENTS, ITEMS, REGIONS, USERS
 
-__all__ = ["CATEGORIES", "small_dataset"]
+__all__ = ["CATEGORIES", "drawn_item", "small_dataset"]
 
 CATEGORIES = ("bar", "disc", "frame")
 USER_COUNT, HISTORY = 30, 9
@@ -27,7 +27,7 @@ def small_dataset(folder: Path, train: int = 16, held_out: int = 4, seed: int = 
     rows = []
     for split, count in (("train", train), ("validation", held_out), ("test", held_out)):
         for category in CATEGORIES:
-            rows += [_item(folder, generator, split, category, number) for number in range(count)]
+            rows += [drawn_item(folder, generator, split, category, number) for number in range(count)]
     rows.sort(key=lambda row: row["item_id"])
     pq.write_table(pa.Table.from_pylist(rows, ITEMS.schema), folder / ITEMS.file)
     pq.write_table(REGIONS.schema.empty_table(), folder / REGIONS.file)
@@ -44,7 +44,8 @@ def small_dataset(folder: Path, train: int = 16, held_out: int = 4, seed: int = 
     return open_dataset("small", folder, f"seed-{seed}")
 
 
-def _item(folder: Path, generator: np.random.Generator, split: str, category: str, number: int) -> dict:
+def drawn_item(folder: Path, generator: np.random.Generator, split: str, category: str, number: int) -> dict:
+    """The row of an item, whose picture is drawn below `folder`."""
     item_id = f"{category}-{split}-{number:03d}"
     path = folder / "images" / f"{item_id}.jpg"
     path.parent.mkdir(parents=True, exist_ok=True)

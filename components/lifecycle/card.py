@@ -1,12 +1,13 @@
 """The model card (Mitchell et al. 2019): what a model is for, what it learned from, how well it does, where it ends."""
 
+import math
 from collections.abc import Sequence
 
 import yaml
 
 from components.bundle import Manifest
 from components.evaluation import Evaluation
-from components.lifecycle.comparison import comparison, own
+from components.lifecycle.comparison import bounds, comparison, own
 from components.lifecycle.plan import Plan, make_plan, split_of
 from components.lifecycle.record import flat
 from components.system import load_system
@@ -14,7 +15,7 @@ from data.dataset import Dataset
 
 __all__ = ["model_card"]
 
-SHOWN = 12  # slices, the lowest first
+SHOWN = 12  # slices, the worst first
 
 
 def model_card(plan: Plan, dataset: Dataset, manifest: Manifest, evaluation: Evaluation) -> str:
@@ -60,13 +61,13 @@ def _inputs(manifest: Manifest) -> str:
 def _figures(evaluation: Evaluation) -> str:
     lines = [
         f"## Figures\n\nOn {len(evaluation.examples)} examples; 95 % bootstrap intervals.\n",
-        "| metric | value | low | high |",
+        "| metric | value | 95 % interval | unit | better |",
+        "|---|---|---|---|---|",
     ]
-    lines.append("|---|---|---|---|")
     totals = evaluation.totals()
-    for name, metric in own(totals).items():
-        interval = ("", "") if metric.low == metric.high else (f"{metric.low:.4g}", f"{metric.high:.4g}")
-        lines.append(f"| {name} | {metric.value:.4g} | {interval[0]} | {interval[1]} |")
+    for name, figure in own(totals).items():
+        measured = evaluation.metric(name) or evaluation.scalars[name]
+        lines.append(_row((name, f"{figure.value:.4g}", bounds(figure), measured.unit, measured.direction or "")))
     columns, rows = comparison(totals)
     if rows:
         lines += [
@@ -82,13 +83,17 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _slices(plan: Plan, evaluation: Evaluation) -> str:
-    if plan.gate.primary not in evaluation.metrics or not evaluation.slices:
+    metric = evaluation.metric(plan.gate.primary)
+    if metric is None or not evaluation.slices:
         return ""
-    found = sorted(evaluation.by_slice(plan.gate.primary).items(), key=lambda pair: pair[1][0])
-    lines = [f"## Slices\n\n{plan.gate.primary}, the lowest first.\n", "| slice | mean | examples |", "|---|---|---|"]
-    lines += [f"| {name} | {mean:.4g} | {count} |" for name, (mean, count) in found[:SHOWN]]
-    if len(found) > SHOWN:
-        lines.append(f"\n{len(found) - SHOWN} more slices are higher.")
+    values = evaluation.by_slice(metric.name)
+    order = sorted(
+        values.items(), key=lambda pair: metric.sign * pair[1][0] if math.isfinite(pair[1][0]) else -math.inf
+    )
+    lines = [f"## Slices\n\n{metric.name}, the worst first.\n", "| slice | value | examples |", "|---|---|---|"]
+    lines += [f"| {name} | {value:.4g} | {count} |" for name, (value, count) in order[:SHOWN]]
+    if len(order) > SHOWN:
+        lines.append(f"\n{len(order) - SHOWN} more slices are better.")
     return "\n".join(lines)
 
 
@@ -100,15 +105,11 @@ def _limits(dataset: Dataset, evaluation: Evaluation, plan: Plan) -> str:
         f"With {len(evaluation.examples)} examples the intervals above are all that is known; differences inside them "
         f"are noise."
     )
-    small = [name for name, (_, count) in _primary_slices(plan, evaluation).items() if count < plan.gate.slice_size]
+    small = [name for name, rows in evaluation.parts() if len(rows) < plan.gate.slice_size]
     if small:
         limits.append(f"{len(small)} slices have fewer than {plan.gate.slice_size} examples and were not judged.")
     limits.append("It knows only the categories and the kind of pictures of its data set.")
     return "## Limits\n\n" + "\n".join(f"- {limit}" for limit in limits)
-
-
-def _primary_slices(plan: Plan, evaluation: Evaluation) -> dict[str, tuple[float, int]]:
-    return evaluation.by_slice(plan.gate.primary) if plan.gate.primary in evaluation.metrics else {}
 
 
 def _again(plan: Plan, dataset: Dataset, manifest: Manifest) -> str:

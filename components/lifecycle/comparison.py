@@ -1,11 +1,13 @@
 """The figures of baselines beside our own, as a table for the terminal, the model card and Prefect's page."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from components.evaluation import Metric, beside
+from components.evaluation import Figure
+from components.metrics import beside
 
-__all__ = ["comparison", "own"]
+__all__ = ["bounds", "comparison", "own"]
 
 T = TypeVar("T")
 
@@ -15,7 +17,7 @@ def own(metrics: Mapping[str, T]) -> dict[str, T]:
     return {name: metric for name, metric in metrics.items() if _split(name, metrics) is None}
 
 
-def comparison(metrics: Mapping[str, Metric]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def comparison(metrics: Mapping[str, Figure]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Columns and rows: a row a metric that some baseline has too, ours first. Without baselines no rows.
 
     metrics: totals of an evaluation, in which `METRIC.BASELINE` is a baseline's figure.
@@ -35,7 +37,15 @@ def _split(name: str, metrics: Mapping[str, Any]) -> tuple[str, str] | None:
     return (metric, baseline) if dot and metric in metrics else None
 
 
-def _shown(metric: Metric | None) -> str:
-    if metric is None:
+def bounds(figure: Figure) -> str:
+    """The interval as text, empty where none applies."""
+    if figure.low == figure.high:
         return ""
-    return f"{metric.value:.4g}" + ("" if metric.low == metric.high else f" ({metric.low:.4g} to {metric.high:.4g})")
+    return "undefined" if math.isnan(figure.low) else f"{figure.low:.4g} to {figure.high:.4g}"
+
+
+def _shown(figure: Figure | None) -> str:
+    if figure is None:
+        return ""
+    text = bounds(figure)
+    return f"{figure.value:.4g}" + (f" ({text})" if text else "")

@@ -112,7 +112,7 @@ def _evaluated(
 
 
 def _within(evaluation: Evaluation, ceilings: dict[str, float]) -> bool:
-    return all(evaluation.scalars.get(name, 0.0) <= most for name, most in ceilings.items())
+    return all(evaluation.scalars[name].value <= most for name, most in ceilings.items() if name in evaluation.scalars)
 
 
 def _config(plan: Plan) -> Any:
@@ -147,7 +147,7 @@ def _figures(evaluation: Evaluation, split: str) -> dict[str, float]:
         found[f"{part_of}/{name}"] = metric.value
         if metric.low != metric.high:
             found |= {f"{part_of}_interval/{name}_low": metric.low, f"{part_of}_interval/{name}_high": metric.high}
-    for name in own(dict.fromkeys(evaluation.metrics)):
-        for part, (mean, _) in evaluation.by_slice(name).items():
-            found[f"slice/{name}/" + re.sub(r"[^\w.\- /]", "_", part.replace("=", "."))] = mean
+    for name in own(dict.fromkeys(evaluation.names)):
+        for part, (value, _) in evaluation.by_slice(name).items():
+            found[f"slice/{name}/" + re.sub(r"[^\w.\- /]", "_", part.replace("=", "."))] = value
     return found

@@ -21,9 +21,9 @@ GATED = "test"  # the split that decides; no other was kept out of training and 
 def gate(candidate: Evaluation, champion: Evaluation | None, policy: GatePolicy, facts: Facts) -> Verdict:
     """Judge `candidate` against absolute limits and, in pairs, against baselines and `champion`.
 
-    candidate, champion: on the same examples; per-example metrics, larger is better.
+    candidate, champion: on the same examples; a metric says which direction is better.
     Returns a verdict whose reasons name what failed first. The intervals are 95 % percentile intervals of the
-    bootstrapped mean difference (Efron and Tibshirani 1993, ch. 13; paired: Koehn 2004).
+    bootstrapped difference (Efron and Tibshirani 1993, ch. 13; paired: Koehn 2004).
     """
     checks = [
         *_standing(facts),

@@ -3,40 +3,32 @@
 from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 
 from components.evaluation import Evaluation
 from components.lifecycle.plan import GatePolicy
+from components.metrics import Direction, Metric
+from data.errors import UserError
 
-__all__ = ["Check", "figure_missing", "limits", "slices_of"]
+__all__ = ["Check", "limits", "slices_of"]
 
 Check = tuple[bool, str]  # whether it was met, and a sentence with its figures
 
+FLOOR, CEILING = ("floor", "at or above", "below"), ("ceiling", "within", "above")
+
 
 def limits(candidate: Evaluation, policy: GatePolicy) -> Iterator[Check]:
-    """Enough examples, the floors and ceilings of the totals, and the floor of the slices."""
+    """Enough examples, the floors and ceilings of the totals, and the limit of the slices."""
     yield from _size(candidate, policy)
-    yield from _floors(candidate, policy)
-    yield from _ceilings(candidate, policy)
-    yield from _slice_floors(candidate, policy)
+    for name, least in policy.floors.items():
+        yield _limit(candidate, name, least, "higher")
+    for name, most in policy.ceilings.items():
+        yield _limit(candidate, name, most, "lower")
+    yield from _slices(candidate, policy)
 
 
-def slices_of(evaluation: Evaluation, policy: GatePolicy) -> Iterator[tuple[str, pd.Index]]:
-    """Name and example ids of every slice that is large enough to be judged."""
-    for column in evaluation.slices:
-        if column not in evaluation.examples:
-            continue  # refused where the floors of the slices are judged
-        for value, part in evaluation.examples.groupby(column, observed=True, dropna=False):
-            if len(part) >= policy.slice_size:
-                yield f"{column}={value}", part.index
-
-
-def figure_missing(evaluation: Evaluation, name: str) -> str | None:
-    """What is wrong with the figure of a metric or scalar, if something is."""
-    value = _figure(evaluation, name)
-    if value is None:
-        return f"{name} was not measured"
-    return None if np.isfinite(value) else f"{name} is not a number"
+def slices_of(evaluation: Evaluation, policy: GatePolicy) -> Iterator[tuple[str, np.ndarray]]:
+    """Name and rows of every slice that is large enough to be judged."""
+    return ((name, rows) for name, rows in evaluation.parts() if len(rows) >= policy.slice_size)
 
 
 def _size(candidate: Evaluation, policy: GatePolicy) -> Iterator[Check]:
@@ -45,62 +37,70 @@ def _size(candidate: Evaluation, policy: GatePolicy) -> Iterator[Check]:
         yield False, f"the evaluation has {count} examples; fewer than {policy.slice_size} (slice_size) prove nothing"
 
 
-def _figure(evaluation: Evaluation, name: str) -> float | None:
-    """The point estimate of a metric or scalar; None if it was not measured, NaN if any example is not a number."""
-    if name in evaluation.metrics and name in evaluation.examples:
-        values_N = evaluation.examples[name].to_numpy(float)
-        return float(values_N.mean()) if len(values_N) else None
-    return evaluation.scalars.get(name)
-
-
-def _floors(candidate: Evaluation, policy: GatePolicy) -> Iterator[Check]:
-    if policy.primary not in policy.floors and (fault := figure_missing(candidate, policy.primary)):
-        yield False, f"{fault}, and it is the primary metric"
-    for name, least in policy.floors.items():
-        if fault := figure_missing(candidate, name):
-            yield False, f"{fault}, so its floor of {least:g} is not met"
-            continue
+def _limit(candidate: Evaluation, name: str, limit: float, direction: Direction) -> Check:
+    """A floor where `direction` is higher, a ceiling where it is lower."""
+    kind, met, missed = FLOOR if direction == "higher" else CEILING
+    measured = candidate.metric(name) or candidate.scalars.get(name)
+    if measured is not None and measured.direction not in (None, direction):
+        other = "ceilings" if direction == "higher" else "floors"
+        return False, f"{name} is better when {measured.direction}, so a {kind} says nothing; move it to gate.{other}"
+    try:
         value = _figure(candidate, name)
-        assert value is not None
-        met = value >= least
-        yield met, f"{name} is {value:.4g}, {'at or above' if met else 'below'} its floor of {least:g}"
+    except UserError as error:
+        return False, f"{error}, so its {kind} of {limit:g} is not met"
+    passed = value >= limit if direction == "higher" else value <= limit
+    return passed, f"{name} is {value:.4g}, {met if passed else missed} its {kind} of {limit:g}"
 
 
-def _ceilings(candidate: Evaluation, policy: GatePolicy) -> Iterator[Check]:
-    for name, most in policy.ceilings.items():
-        if fault := figure_missing(candidate, name):
-            yield False, f"{fault}, so its ceiling of {most:g} is not met"
-            continue
-        value = _figure(candidate, name)
-        assert value is not None
-        met = value <= most
-        yield met, f"{name} is {value:.4g}, {'within' if met else 'above'} its ceiling of {most:g}"
+def _figure(evaluation: Evaluation, name: str) -> float:
+    """The point estimate of a metric or scalar.
+
+    Raises:
+        UserError: there is none, or it is no finite number.
+    """
+    metric = evaluation.metric(name)
+    if metric is not None:
+        return metric.sample(evaluation.examples).value
+    if name not in evaluation.scalars:
+        raise UserError(f"{name} was not measured")
+    value = evaluation.scalars[name].value
+    if not np.isfinite(value):
+        raise UserError(f"{name} is not a number")
+    return value
 
 
-def _slice_floors(candidate: Evaluation, policy: GatePolicy) -> Iterator[Check]:
-    if policy.primary not in candidate.metrics or policy.primary not in candidate.examples:
-        yield False, f"{policy.primary} was not measured per example, so no slice can be judged"
+def _slices(candidate: Evaluation, policy: GatePolicy) -> Iterator[Check]:
+    metric = candidate.metric(policy.primary)
+    if metric is None or any(column not in candidate.examples for column in metric.columns()):
+        yield False, f"{policy.primary} was not measured over examples, so no slice can be judged"
         return
     absent = [column for column in candidate.slices if column not in candidate.examples]
     if absent:
         yield False, f"the slices {', '.join(absent)} are missing from the examples"
         return
-    means = {
-        name: float(candidate.examples.loc[ids, policy.primary].mean(skipna=False))
-        for name, ids in slices_of(candidate, policy)
-    }
-    low = {name: mean for name, mean in means.items() if not mean >= policy.slice_floor}
-    for name, mean in low.items():
-        yield (
-            False,
-            f"{policy.primary} in the slice {name} is {mean:.4g}, below the slice floor of {policy.slice_floor:g}",
-        )
-    if not means:
+    values, failed = {}, False
+    for name, rows in slices_of(candidate, policy):
+        try:
+            values[name] = metric.sample(candidate.examples.iloc[rows]).value
+        except UserError as error:
+            failed = True
+            yield False, f"in the slice {name} of {len(rows)} examples {error}"
+    yield from _judged(metric, values, policy, failed)
+
+
+def _judged(metric: Metric, values: dict[str, float], policy: GatePolicy, failed: bool) -> Iterator[Check]:
+    limit = f"the slice limit of {policy.slice_limit:g}"
+    _, met, missed = FLOOR if metric.direction == "higher" else CEILING
+    bad = {name: value for name, value in values.items() if not metric.sign * (value - policy.slice_limit) >= 0}
+    for name, value in bad.items():
+        yield False, f"{metric.name} in the slice {name} is {value:.4g}, {missed} {limit}"
+    if bad or failed:
+        return
+    if not values:
         yield True, f"no slice has {policy.slice_size} examples, so none was judged"
-    elif not low:
-        name = min(means, key=means.__getitem__)
-        yield (
-            True,
-            f"{policy.primary} is at or above the slice floor of {policy.slice_floor:g} in all {len(means)} slices; "
-            f"the lowest is {name} with {means[name]:.4g}",
-        )
+        return
+    worst = min(values, key=lambda name: metric.sign * values[name])
+    yield (
+        True,
+        f"{metric.name} is {met} {limit} in all {len(values)} slices; the worst is {worst} with {values[worst]:.4g}",
+    )

@@ -1,14 +1,16 @@
-"""The gate's comparisons, example by example: with the baselines, and with the champion."""
+"""The gate's comparisons in pairs, on the same examples: with the baselines, and with the champion."""
 
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
-from components.evaluation import Evaluation, beside, bootstrap_means
+from components.evaluation import Evaluation
 from components.lifecycle.facts import Facts
-from components.lifecycle.limits import Check, figure_missing, slices_of
+from components.lifecycle.limits import Check, slices_of
 from components.lifecycle.plan import GatePolicy
+from components.metrics import Metric, beside
+from components.metrics.bootstrap import change
+from data.errors import UserError
 
 __all__ = ["against_baselines", "against_champion"]
 
@@ -16,75 +18,115 @@ TIE = 1e-9  # a difference below this is rounding, not a gain
 
 
 def against_baselines(candidate: Evaluation, policy: GatePolicy) -> Iterator[Check]:
-    """A baseline is beaten when the paired interval of the gain over its column lies wholly above zero."""
+    """A baseline is beaten when the paired interval of the change from its figure lies wholly on the better side."""
     for baseline in policy.beats:
-        name = beside(policy.primary, baseline)
-        fault = figure_missing(candidate, policy.primary) or figure_missing(candidate, name)
-        if fault or policy.primary not in candidate.examples or name not in candidate.examples:
-            yield False, f"{fault or f'{name} was not measured per example'}, so {baseline} is not beaten"
+        try:
+            ours, theirs = (_metric(candidate, name) for name in (policy.primary, beside(policy.primary, baseline)))
+            _same_kind(ours, theirs)
+            samples = ours.sample(candidate.examples), theirs.sample(candidate.examples)
+            found = change(*samples, f"the change of {ours.name} from the baseline")
+        except UserError as error:
+            yield False, f"{error}, so {baseline} is not beaten"
             continue
-        gains = candidate.examples[policy.primary].astype(float) - candidate.examples[name].astype(float)
-        mean, low, high = _interval(gains.to_numpy())
-        beaten = low > TIE
+        beaten = _gains(ours, found)
         yield (
             beaten,
-            f"{policy.primary} is {mean:+.4g} (95 % interval {low:+.4g} to {high:+.4g}) from the baseline {baseline} "
-            f"on {len(gains)} examples: {'beaten' if beaten else 'not beaten'}",
+            f"{ours.name} is {_shown(found)} from the baseline {baseline} on {len(candidate.examples)} examples: "
+            f"{'beaten' if beaten else 'not beaten'}",
         )
 
 
 def against_champion(candidate: Evaluation, champion: Evaluation, policy: GatePolicy, facts: Facts) -> Iterator[Check]:
     """The champion is beaten likewise, and no slice may lose much; both were measured on the same examples."""
-    name = policy.primary
-    fault = _unpaired(candidate, champion, name)
+    fault = _unpaired(candidate, champion, policy.primary)
     if fault:
         yield False, fault
         return
-    ours = candidate.examples[name].astype(float)
-    theirs = champion.examples[name].astype(float).reindex(ours.index)
-    gains = ours - theirs
-    if not np.isfinite(gains.to_numpy()).all():
-        yield False, f"{name} is not a number for some examples, so the candidate cannot be compared"
+    metric = _metric(candidate, policy.primary)
+    theirs = champion.examples.loc[candidate.examples.index]
+    if metric.cluster is not None and not _equal(candidate.examples[metric.cluster], theirs[metric.cluster]):
+        yield False, f"{metric.cluster} differs between candidate and champion, so the examples cannot be paired"
         return
-    mean, low, high = _interval(gains.to_numpy())
-    won = low > TIE
-    against = f"against the champion, version {facts.champion_version}, on {len(gains)} examples"
-    interval = f"{mean:+.4g} (95 % interval {low:+.4g} to {high:+.4g})"
-    yield won, f"{name} changes by {interval} {against}: {'a gain' if won else 'no proven gain, and a tie keeps it'}"
-    yield from _slice_drops(candidate, gains, policy)
+    try:
+        found = change(metric.sample(candidate.examples), metric.sample(theirs), f"the change of {metric.name}")
+    except UserError as error:
+        yield False, f"{error}, so the candidate cannot be compared with the champion"
+        return
+    won = _gains(metric, found)
+    against = f"against the champion, version {facts.champion_version}, on {len(theirs)} examples"
+    outcome = "a gain" if won else "no proven gain, and a tie keeps it"
+    yield won, f"{metric.name} changes by {_shown(found)} {against}: {outcome}"
+    yield from _slice_drops(candidate, theirs, metric, policy)
+
+
+def _metric(evaluation: Evaluation, name: str) -> Metric:
+    metric = evaluation.metric(name)
+    if metric is None:
+        over = " over examples" if name in evaluation.scalars else ""
+        raise UserError(f"{name} was not measured{over}")
+    return metric
+
+
+def _same_kind(ours: Metric, theirs: Metric) -> None:
+    """What a baseline may read is other columns; all else has to be the same."""
+    first, second = ((each.statistic.kind, each.direction, each.cluster) for each in (ours, theirs))
+    if first != second:
+        raise UserError(f"{theirs.name} is measured in another way than {ours.name}")
+
+
+def _equal(ours: pd.Series, theirs: pd.Series) -> bool:
+    return bool(((ours == theirs) | (ours.isna() & theirs.isna())).all())
 
 
 def _unpaired(candidate: Evaluation, champion: Evaluation, name: str) -> str | None:
     """Why the two cannot be compared example by example, if so."""
     for who, evaluation in (("candidate", candidate), ("champion", champion)):
-        if name not in evaluation.metrics or name not in evaluation.examples:
-            return f"{name} was not measured per example for the {who}"
+        metric = evaluation.metric(name)
+        if metric is None or any(column not in evaluation.examples for column in metric.columns()):
+            return f"{name} was not measured over examples for the {who}"
         if not evaluation.examples.index.is_unique:
             return f"the {who}'s example ids repeat, so the examples cannot be paired"
+    if candidate.metric(name) != champion.metric(name):
+        return f"{name} is measured in another way for the champion, so the two cannot be compared"
     if set(candidate.examples.index) != set(champion.examples.index):
         missing = len(set(candidate.examples.index) ^ set(champion.examples.index))
         return f"{missing} examples were seen by only one of candidate and champion, so they cannot be paired"
     return None
 
 
-def _slice_drops(candidate: Evaluation, gains: pd.Series, policy: GatePolicy) -> Iterator[Check]:
-    """A slice fails when it loses more than the limit and its paired interval lies wholly below zero."""
-    judged, lost = 0, 0
-    for name, ids in slices_of(candidate, policy):
-        mean, low, high = _interval(gains.loc[ids].to_numpy())
+def _slice_drops(candidate: Evaluation, theirs: pd.DataFrame, metric: Metric, policy: GatePolicy) -> Iterator[Check]:
+    """A slice fails when it loses more than the limit and its paired interval lies wholly on the worse side."""
+    judged, failed = 0, 0
+    for name, rows in slices_of(candidate, policy):
         judged += 1
-        if mean < -policy.slice_drop and high < 0:
-            lost += 1
+        try:
+            ours = metric.sample(candidate.examples.iloc[rows])
+            found = change(ours, metric.sample(theirs.iloc[rows]), f"the change of {metric.name}")
+        except UserError as error:
+            failed += 1
+            yield False, f"in the slice {name} of {len(rows)} examples {error}"
+            continue
+        if _losses(metric, found, policy.slice_drop):
+            failed += 1
             yield (
                 False,
-                f"{policy.primary} in the slice {name} changes by {mean:+.4g} (95 % interval {low:+.4g} to "
-                f"{high:+.4g}), a loss of more than {policy.slice_drop:g}",
+                f"{metric.name} in the slice {name} changes by {_shown(found)}, a loss of more than "
+                f"{policy.slice_drop:g}",
             )
-    if judged and not lost:
+    if judged and not failed:
         yield True, f"none of {judged} slices loses more than {policy.slice_drop:g} against the champion"
 
 
-def _interval(gains_N: np.ndarray) -> tuple[float, float, float]:
-    """Mean and 95 % bootstrap interval. gains_N: candidate minus champion, one an example."""
-    low, high = np.quantile(bootstrap_means(gains_N), [0.025, 0.975])
-    return float(gains_N.mean()), float(low), float(high)
+def _gains(metric: Metric, found: tuple[float, float, float]) -> bool:
+    _, low, high = found
+    return low > TIE if metric.direction == "higher" else high < -TIE
+
+
+def _losses(metric: Metric, found: tuple[float, float, float], drop: float) -> bool:
+    value, low, high = found
+    return (value < -drop and high < 0) if metric.direction == "higher" else (value > drop and low > 0)
+
+
+def _shown(found: tuple[float, float, float]) -> str:
+    value, low, high = found
+    return f"{value:+.4g} (95 % interval {low:+.4g} to {high:+.4g})"

@@ -1,17 +1,17 @@
 """What is to be run: names and configuration, all checked before anything starts."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
-from components.settings import system_settings
+from components.settings import system_names, system_settings
 from components.system import load_system
 from data.errors import UserError, unknown
 from data.params import Strict, explain, load
 
-__all__ = ["MEASURED", "GatePolicy", "Plan", "make_plan", "merged", "split_of", "trained"]
+__all__ = ["MEASURED", "GatePolicy", "Plan", "baselines_of", "make_plan", "merged", "split_of", "trained"]
 
 MEASURED = ("split", "evaluation")  # the parts of a configuration that `evaluate` reads, and `fit` does not
 
@@ -20,16 +20,27 @@ class GatePolicy(Strict):
     """What a candidate has to show. Closed by default: there is no value here that lets everything pass."""
 
     primary: str = Field(description="the metric on which a candidate has to beat the champion")
-    floors: dict[str, float] = Field(min_length=1, description="metric: least value of its point estimate")
+    floors: dict[str, float] = Field(
+        default_factory=dict, description="metric of which higher is better: least value of its point estimate"
+    )
     beats: tuple[str, ...] = Field(
-        (), description="baselines: the primary metric has to exceed its column `PRIMARY.BASELINE`, in pairs"
+        (), description="baselines: the primary metric has to be better than its `PRIMARY.BASELINE`, in pairs"
     )
     ceilings: dict[str, float] = Field(
-        default_factory=dict, description="metric: most, such as latency_p99_ms, size_mb"
+        default_factory=dict, description="metric of which lower is better: most, such as latency_p99_ms, size_mb"
     )
-    slice_floor: float = Field(description="least mean of the primary metric in any slice large enough")
+    slice_limit: float = Field(
+        description="worst value of the primary metric in any slice large enough: the least, or where lower is "
+        "better the most"
+    )
     slice_drop: float = Field(gt=0, description="most that a slice may lose against the champion, intervals considered")
     slice_size: int = Field(20, gt=0, description="examples that a slice needs to be judged")
+
+    @model_validator(mode="after")
+    def _closed(self) -> "GatePolicy":
+        if self.primary not in {*self.floors, *self.ceilings}:
+            raise ValueError(f"the primary metric {self.primary} needs a floor, or a ceiling where lower is better")
+        return self
 
 
 class Plan(Strict):
@@ -49,6 +60,21 @@ def split_of(plan: Plan) -> str:
 def trained(config: Mapping[str, Any]) -> dict[str, Any]:
     """The parts of a configuration that decide the bundle: all but those of the evaluation."""
     return {name: value for name, value in config.items() if name not in MEASURED}
+
+
+def baselines_of(system: str) -> tuple[str, ...]:
+    """All baselines that `system` can be measured beside: the choices of its setting `evaluation.baselines`.
+
+    Raises:
+        UserError: an unknown system, or one that is measured alone.
+    """
+    if system not in system_names():
+        raise unknown("system", system, system_names())
+    evaluation = load_system(system).Config.model_fields.get("evaluation")
+    setting = evaluation and evaluation.annotation and evaluation.annotation.model_fields.get("baselines")
+    if not setting:
+        raise UserError(f"{system} is measured beside no baselines; leave out --baselines")
+    return get_args(get_args(setting.annotation)[0])  # of a tuple of literals
 
 
 def merged(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from components.bundle import UsedInput
-from components.evaluation import Metric
+from components.evaluation import Figure
 from data.params import Strict
 
 __all__ = [
@@ -73,7 +73,7 @@ class Fitted(Step):
 
 class Evaluated(Step):
     folder: str
-    metrics: dict[str, Metric]
+    metrics: dict[str, Figure]
     notes: tuple[str, ...] = ()  # what has to stand beside the figures
     champion_version: int | None = None
     champion_folder: str | None = None  # the champion's evaluation on the same examples
@@ -121,7 +121,7 @@ class Provenance(Strict):
     bundle_hash: str
     git_revision: str
     inputs: dict[str, UsedInput]  # the champions of other systems that it was built on
-    metrics: dict[str, Metric]
+    metrics: dict[str, Figure]
     verdict: Verdict | None
 
 
@@ -149,7 +149,7 @@ class Summary(Strict):
     dataset: str
     data_version: str | None
     status: Status
-    metrics: dict[str, Metric]
+    metrics: dict[str, Figure]
     notes: tuple[str, ...]
     verdict: Verdict | None
     version: int | None

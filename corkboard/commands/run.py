@@ -1,6 +1,6 @@
 """`corkboard run`: the lifecycle, here and now."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,6 +21,14 @@ def run(
     with_inputs: Annotated[
         bool, typer.Option("--with-inputs", help="First run the systems that it builds on and that have no champion.")
     ] = False,
+    baselines: Annotated[
+        str | None,
+        typer.Option(
+            metavar="all|NAME,…",
+            help="Measure beside these baselines instead of the quick ones of the settings; some take longer than the "
+            "system itself. Their figures are kept.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Ingest, validate, fit, evaluate, gate, register, promote, package and smoke a system.
@@ -31,12 +39,15 @@ def run(
     import sys
     import warnings
 
-    from components.lifecycle.plan import make_plan
+    from components.lifecycle.plan import baselines_of, make_plan
     from corkboard.output import answering
     from data.environment import prepare
 
     with answering(as_json) as answer:
-        overrides = dict(_setting(given) for given in settings or [])
+        overrides: dict[str, Any] = dict(_setting(given) for given in settings or [])
+        if baselines is not None:
+            known = baselines_of(system)
+            overrides["evaluation.baselines"] = list(known) if baselines == "all" else baselines.split(",")
         plan = make_plan(system, dataset, overrides)
         prepare()
         from components.lifecycle.tracking import check

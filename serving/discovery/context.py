@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from serving.discovery.catalogue import Catalogue
+from serving.discovery.crowd import Crowd
 from serving.discovery.keys import Doors
 from serving.discovery.metrics import PeerMetrics
 from serving.discovery.peers import Peer
@@ -39,6 +40,7 @@ class Context:
     peers: Mapping[str, Peer]
     metrics: RequestMetrics
     doors: Doors
+    crowd: Crowd
     revision: str = ""
     clock: Callable[[], float] = time.time
     gone: int = 0
@@ -66,7 +68,8 @@ class Context:
             )
             for system in SYSTEMS
         }
-        return cls(catalogue, Stock(catalogue), state, peers, metrics, doors, revision)
+        crowd = Crowd(peers[SEQUENCE], state.events)
+        return cls(catalogue, Stock(catalogue), state, peers, metrics, doors, crowd, revision)
 
     async def blocking(self, call: Callable[..., Result], *arguments: Any) -> Result:
         """Call in a thread what would keep others waiting."""

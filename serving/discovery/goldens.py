@@ -7,6 +7,7 @@ state in which nothing happened yet. The packaged service, and its image, have t
 import argparse
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -40,6 +41,7 @@ def asked_of(catalogue: Catalogue, search: Path, sequence: Path | None) -> list[
     picture = next(golden.parts[PICTURE] for golden in load_goldens(search) if PICTURE in golden.parts)
     done = [{"item_id": entry["item_id"], "action": "save"} for entry in (last, first)]
     width, height = first["width_px"], first["height_px"]
+    moment = {"time_s": int(time.time())}  # what is recommended changes with the age of items
     box = [width // 8, height // 8, width - width // 8, height - height // 8]
     return [
         ("board", "GET", f"/v1/items?k={FEW}", {}, None),
@@ -49,8 +51,8 @@ def asked_of(catalogue: Catalogue, search: Path, sequence: Path | None) -> list[
         ("search-picture", "POST", "/v1/search", {"k": FEW}, picture),
         ("search-item", "POST", "/v1/search", {"item_id": first["item_id"], "k": FEW, "filters": filters}, None),
         ("search-part", "POST", "/v1/search", {"item_id": first["item_id"], "k": FEW, "box": box}, None),
-        ("recommendations", "POST", "/v1/recommendations", {"actions": done, "k": FEW}, None),
-        ("recommendations-cold", "POST", "/v1/recommendations", {"k": FEW, "filters": filters}, None),
+        ("recommendations", "POST", "/v1/recommendations", {"actions": done, "k": FEW} | moment, None),
+        ("recommendations-cold", "POST", "/v1/recommendations", {"k": FEW, "filters": filters} | moment, None),
         ("no-such-item", "GET", "/v1/items/no%20such%20item", {}, None),
         ("no-such-filter", "POST", "/v1/search", {"item_id": first["item_id"], "filters": {"no such": "one"}}, None),
     ]

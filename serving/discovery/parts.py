@@ -14,7 +14,6 @@ from typing import Any
 from components.systems.user_sequence.predictor import UserSequencePredictor
 from components.systems.visual_search.predictor import VisualSearchPredictor
 from serving.app import health_of
-from serving.app import make_app as make_system_app
 from serving.discovery import sequence_system
 from serving.discovery.app import make_app
 from serving.discovery.catalogue import INDEX, Catalogue
@@ -23,6 +22,7 @@ from serving.discovery.keys import Doors, KeyFile
 from serving.discovery.page import headers_of
 from serving.discovery.search_service import make_search_app
 from serving.discovery.search_system import LiveSearch
+from serving.discovery.sequence_service import make_sequence_app
 from serving.guard import Guard
 from serving.metrics import RequestMetrics
 from serving.state import open_items, open_state
@@ -45,7 +45,7 @@ def search_part(bundle: Path, version: str, catalogue: Path, state_url: str, fol
 def sequence_part(bundle: Path, version: str) -> Any:
     """User sequences."""
     metrics = RequestMetrics("user_sequence", version)
-    app = make_system_app(sequence_system.ANSWERING, metrics)
+    app = make_sequence_app(metrics)
     app.state.health = health_of(bundle, version)
     app.state.predictor = sequence_system.KnownWords(UserSequencePredictor.open(bundle))
     return Guard(app, metrics)

@@ -53,12 +53,19 @@ class Peer:
         return self._address is not None
 
     async def post(self, path: str, body: bytes, content_type: str = "application/json") -> Any:
+        """The JSON object that the service answers; raises as `get`."""
+        return await self._answered("POST", path, body, content_type)
+
+    async def get(self, path: str) -> Any:
         """The JSON object that the service answers.
 
         Raises:
             PeerFailed: it is missing, rests after failures, is too slow, or failed.
             RequestError: it refused the request, with its status and words.
         """
+        return await self._answered("GET", path, b"", "")
+
+    async def _answered(self, method: str, path: str, body: bytes, content_type: str) -> Any:
         if self._address is None:
             raise PeerFailed(self.system, self.missing)
         if not self._breaker.may_ask():
@@ -66,7 +73,7 @@ class Peer:
             raise PeerFailed(self.system, "it failed several times and is left alone for a moment")
         started = time.perf_counter()
         try:
-            status, content = await self._asked("POST", path, body, content_type, self._limit_s)
+            status, content = await self._asked(method, path, body, content_type, self._limit_s)
         except PeerFailed as failure:
             raise self._failed(failure, "slow" if failure.is_slow else "unreachable", started) from None
         if status == 200:

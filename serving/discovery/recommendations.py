@@ -24,26 +24,28 @@ MOST = 1000  # that the system gives
 MOST_SPARE = 50  # results asked for because as many were gone from an answer before
 SEEDS = 4  # latest items whose look-alikes stand in
 WISHES = ("click", "save")
+UNREAD = {"system": "state", "reason": "what people did cannot be read"}
 
 
 async def recommendations(context: Context, asked: Asked) -> dict[str, Any]:
-    """Items for a person; their stored events and the actions of the request both count."""
+    """Items for a person; their stored events, the actions of the request and what everybody does count."""
     request: RecommendationsRequest = asked.body
     wanted = context.stock.wanted(request.filters)
-    degraded = []
+    degraded: list[dict[str, Any]] = []
     stored: list[Event] = []
     hidden: set[str] = set()
     if request.user_id is not None:
         try:
             stored, hidden = await context.blocking(_known, context.state.events, request.user_id)
         except Unavailable:
-            degraded.append({"system": "state", "reason": "what was stored of the person cannot be read"})
+            degraded.append(UNREAD)
     actions = merged(stored, request.actions)
     hidden |= {action["item_id"] for action in actions if action["action"] == "hide"}
     items: list[dict[str, Any]] = []
     personal = False
     try:
-        personal, hits = await _sequence(context, request, actions, hidden)
+        asked_at = await _asked_at(context, request, degraded)
+        personal, hits = await _sequence(context, request, actions, hidden, asked_at)
         items = _shown(context, hits, hidden, wanted)
     except PeerFailed as failure:
         degraded.append(failure.degraded.model_dump())
@@ -89,8 +91,26 @@ def _action(item_id: str, action: str, surface: str | None, time_s: int | None) 
     return {"item_id": item_id, "action": action, "surface": surface, "time_s": time_s}
 
 
+async def _asked_at(context: Context, request: RecommendationsRequest, degraded: list[dict[str, Any]]) -> bytes:
+    """When it is asked, and what everybody acts on just then, as the last fields of a JSON object."""
+    now_s = int(context.clock())
+    if request.time_s is not None:
+        now_s = min(request.time_s, now_s)
+    trending = b"[]"
+    try:
+        trending = await context.crowd.trending(context.blocking, now_s)
+    except Unavailable:
+        if UNREAD not in degraded:
+            degraded.append(UNREAD)
+    return b',"time_s":%d,"trending":%s}' % (now_s, trending)
+
+
 async def _sequence(
-    context: Context, request: RecommendationsRequest, actions: list[dict[str, Any]], hidden: set[str]
+    context: Context,
+    request: RecommendationsRequest,
+    actions: list[dict[str, Any]],
+    hidden: set[str],
+    asked_at: bytes,
 ) -> tuple[bool, list[dict[str, Any]]]:
     """What the system recommends, asked again for more where deleted items took the places."""
     k = request.k + len(hidden) + context.gone
@@ -102,7 +122,7 @@ async def _sequence(
             "explain": request.explain,
             "filters": request.filters,
         }
-        found = await context.peers[SEQUENCE].post("/v1/recommend", to_json(fields))
+        found = await context.peers[SEQUENCE].post("/v1/recommend", to_json(fields)[:-1] + asked_at)
         hits: list[dict[str, Any]] = found["items"]
         left = sum(hit["item_id"] in context.stock for hit in hits)
         context.gone = min(max(context.gone, len(hits) - left), MOST_SPARE)

@@ -1,13 +1,14 @@
 """User sequences before the champion's predictor, in the words of this service's events."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 from components.message import Message
 from components.systems.user_sequence.predictor import UserSequencePredictor
 from components.systems.user_sequence.types import Action, Request, Response
 from data.errors import UserError
 from serving.answering import Answering
+from serving.discovery.types import Action as Word
 
 __all__ = ["ANSWERING", "KnownWords"]
 
@@ -23,6 +24,20 @@ class KnownWords:
 
     def __init__(self, predictor: UserSequencePredictor) -> None:
         self._predictor = predictor
+
+    def trend(self) -> dict[str, Any] | None:
+        """Which events of everybody the bundle counts, and how long; None: it does not weigh them."""
+        blend = self._predictor.scorer.blend
+        if not blend.trend:
+            return None
+        worded = {action: self._worded(Action(item_id="any", action=action)) for action in get_args(Word)}
+        counted = [
+            action
+            for action, known in worded.items()
+            if known is not None and (known.action or self._predictor.usual_action) in self._predictor.counted
+        ]
+        newcomers = self._predictor.scorer.kin is not None
+        return {"half_life_days": blend.half_life_days, "actions": counted, "newcomers": newcomers}
 
     def is_quick(self, request: Message) -> bool:
         return self._predictor.is_quick(request)

@@ -16,7 +16,6 @@ from components.systems.user_sequence.predictor import UserSequencePredictor
 from components.systems.visual_search.predictor import VisualSearchPredictor
 from data.project import home
 from serving.app import health_of, threads
-from serving.app import make_app as make_system_app
 from serving.discovery import sequence_system
 from serving.discovery.app import make_app
 from serving.discovery.catalogue import INDEX, Catalogue
@@ -25,6 +24,7 @@ from serving.discovery.keys import open_doors
 from serving.discovery.page import headers_of
 from serving.discovery.search_service import make_search_app
 from serving.discovery.search_system import LiveSearch, index_name
+from serving.discovery.sequence_service import make_sequence_app
 from serving.guard import Guard
 from serving.heap import settle
 from serving.logs import log_as_json
@@ -77,7 +77,7 @@ def make_sequence(model_tag: str, version: str) -> Any:
     name = system.replace("-", "_")
     request_metrics = RequestMetrics(name, version)
     workers = min(threads(), MOST_SEQUENCE_WORKERS)
-    app = make_system_app(sequence_system.ANSWERING, request_metrics, threads() // workers)
+    app = make_sequence_app(request_metrics, threads() // workers)
 
     @bentoml.asgi_app(app, path="/")
     class Following:

@@ -192,6 +192,10 @@ class RecommendationsRequest(Strict):
     k: int = Field(20, ge=1, le=100)
     filters: Filters = Field(default_factory=dict)
     explain: bool = Field(True, description="name the items that moved each recommendation; without, it is quicker")
+    time_s: Time | None = Field(
+        None,
+        description="when it is asked, no later than now; null: now. Whoever replays a log says it of each request",
+    )
 
 
 class Cause(Strict):

@@ -5,6 +5,7 @@ from serving.state.follower import Follower
 from serving.state.item import Item, ItemChange
 from serving.state.open import STATE_URL, State, open_items, open_state
 from serving.state.stores import Boards, Events, Items, Unavailable
+from serving.state.trend import Trend, Trending
 
 __all__ = [
     "STATE_URL",
@@ -16,6 +17,8 @@ __all__ = [
     "ItemChange",
     "Items",
     "State",
+    "Trend",
+    "Trending",
     "Unavailable",
     "open_items",
     "open_state",

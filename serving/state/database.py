@@ -28,18 +28,18 @@ class Database:
     """Connections that are opened as they are needed and kept for the next caller.
 
     failures: what the client raises when the database cannot be reached; it becomes `Unavailable`.
-    dialect: the type of a column of bytes, that of a key that numbers itself, and a statement that keeps other
-    processes from making the same tables at the same time.
+    dialect: the type of a column of bytes, that of a key that numbers itself, a statement that keeps other processes
+    from making the same tables at the same time, and one that keeps others from writing to a table, `{table}`.
     """
 
     def __init__(
         self,
         connect: Callable[[], Connection],
         failures: tuple[type[Exception], ...],
-        dialect: tuple[str, str, str],
+        dialect: tuple[str, str, str, str],
         name: str,
     ) -> None:
-        self.blob, self.serial, self._alone = dialect
+        self.blob, self.serial, self._alone, self.shut = dialect
         self._connect, self._failures, self._name = connect, failures, name
         self._idle: LifoQueue[Connection] = LifoQueue()
 

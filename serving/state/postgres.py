@@ -74,6 +74,7 @@ def postgres_database(url: str) -> Database:
     }
     failures = (pg8000.exceptions.InterfaceError, pg8000.exceptions.DatabaseError, OSError)
     serial = "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
-    dialect = "BYTEA", serial, f"SELECT pg_advisory_xact_lock({MAKING_TABLES})"
+    alone, shut = f"SELECT pg_advisory_xact_lock({MAKING_TABLES})", "LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"
+    dialect = "BYTEA", serial, alone, shut
     name = f"PostgreSQL at {arguments['host']}:{arguments['port']}"
     return Database(lambda: PostgresConnection(arguments), failures, dialect, name)

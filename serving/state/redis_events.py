@@ -1,4 +1,4 @@
-"""Events in Redis: a sorted set for each user and action, scored by time."""
+"""Events in Redis: a sorted set for each user and action, scored by time, and counts of what everybody acts on."""
 
 import json
 from collections.abc import Sequence
@@ -8,14 +8,14 @@ from typing import Any
 
 from data.actions import ACTIONS
 from serving.state.event import Event
-from serving.state.redis_client import answering, dropped
+from serving.state.redis_client import answering
+from serving.state.redis_scripts import APPEND, DIGITS, FORGET, HIGHEST, NUMBER, PAIRED
 from serving.state.stores import KEPT_EVENTS
+from serving.state.trend import NEW_S, Trend, Trending
 
 __all__ = ["RedisEvents"]
 
-NUMBER = "{corkboard}:events:number"  # the braces keep all keys on one node of a cluster
 TOGETHER = "of"  # where all actions lay in one set before each had its own
-DIGITS = 16  # of an event's number, which orders those of the same time
 
 
 class RedisEvents:
@@ -23,19 +23,17 @@ class RedisEvents:
 
     def __init__(self, client: Any, kept: int = KEPT_EVENTS) -> None:
         self._client, self._kept = client, kept
+        self._append, self._forget, self._highest = map(client.register_script, (APPEND, FORGET, HIGHEST))
 
     def append(self, events: Sequence[Event]) -> None:
         if not events:
             return
+        rows = [
+            (event.user_id, event.item_id, event.action, event.time_s, json.dumps(asdict(event), ensure_ascii=False))
+            for event in events
+        ]
         with answering():
-            first = int(self._client.incrby(NUMBER, len(events))) - len(events) + 1
-            with self._client.pipeline(transaction=True) as pipeline:
-                for number, event in enumerate(events, first):
-                    member = f"{number:0{DIGITS}d}{json.dumps(asdict(event), ensure_ascii=False)}"
-                    pipeline.zadd(_key(event.user_id, event.action), {member: event.time_s})
-                for user_id, action in {(event.user_id, event.action) for event in events}:
-                    pipeline.zremrangebyrank(_key(user_id, action), 0, -self._kept - 1)
-                pipeline.execute()
+            self._append(keys=[NUMBER], args=[self._kept, json.dumps(rows, ensure_ascii=False)])
 
     def last(self, user_id: str, most: int, actions: Sequence[str] | None = None) -> list[Event]:
         if most < 1:
@@ -49,8 +47,22 @@ class RedisEvents:
         events = (Event(**json.loads(member[DIGITS:])) for _, member in found)
         return list(islice((event for event in events if event.action in wanted), most))
 
+    def trending(self, trend: Trend, now_s: float, most: int) -> list[Trending]:
+        with answering():
+            asked = [trend.name, now_s, trend.forgotten(now_s), most, now_s - NEW_S]
+            highest, newcomers = self._highest(keys=[NUMBER], args=asked)
+        people: dict[str, list[str]] = {}
+        for pair in newcomers:
+            user_id, _, item_id = pair.decode().partition(PAIRED)
+            people.setdefault(item_id, []).append(user_id)
+        items = [(item_id.decode(), float(level)) for item_id, level in zip(highest[::2], highest[1::2], strict=True)]
+        return [
+            Trending(item_id, trend.count(level, now_s), tuple(people.get(item_id, ()))) for item_id, level in items
+        ]
+
     def forget(self, user_id: str) -> int:
-        return dropped(self._client, *(_key(user_id, action) for action in (TOGETHER, *ACTIONS)))
+        with answering():
+            return int(self._forget(keys=[NUMBER], args=[user_id, TOGETHER, *ACTIONS]))
 
     def close(self) -> None:
         self._client.close()

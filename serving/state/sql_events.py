@@ -7,7 +7,9 @@ from dataclasses import asdict
 from data.actions import ACTIONS
 from serving.state.database import Database
 from serving.state.event import Event
+from serving.state.sql_trends import SqlTrends
 from serving.state.stores import KEPT_EVENTS
+from serving.state.trend import Trend, Trending
 
 __all__ = ["SqlEvents"]
 
@@ -36,7 +38,7 @@ class SqlEvents:
     """See `serving.state.stores.Events`."""
 
     def __init__(self, database: Database, kept: int = KEPT_EVENTS) -> None:
-        self._database, self._kept = database, kept
+        self._database, self._kept, self._trends = database, kept, SqlTrends(database)
         with database.making_tables() as connection:
             connection.run(
                 f"CREATE TABLE IF NOT EXISTS events (number {database.serial}, user_id TEXT NOT NULL, "
@@ -46,6 +48,7 @@ class SqlEvents:
             connection.run("CREATE INDEX IF NOT EXISTS events_of_user ON events (user_id, time_s, number)")
             connection.run("CREATE INDEX IF NOT EXISTS events_of_action ON events (user_id, action, time_s, number)")
             connection.run("CREATE TABLE IF NOT EXISTS event_users (user_id TEXT PRIMARY KEY, events BIGINT NOT NULL)")
+            self._trends.make_tables(connection)
 
     def append(self, events: Sequence[Event]) -> None:
         if not events:
@@ -63,6 +66,7 @@ class SqlEvents:
                         kept=self._kept,
                         user_id=user_id,
                     )
+            self._trends.add(connection, events)
 
     def last(self, user_id: str, most: int, actions: Sequence[str] | None = None) -> list[Event]:
         with self._database.transaction() as connection:
@@ -78,9 +82,14 @@ class SqlEvents:
 
     def forget(self, user_id: str) -> int:
         with self._database.transaction() as connection:
-            found = connection.run("DELETE FROM events WHERE user_id = :user_id RETURNING number", user_id=user_id)
+            sql = f"DELETE FROM events WHERE user_id = :user_id RETURNING {COLUMNS}"  # noqa: S608
+            found = [Event(*row) for row in connection.run(sql, user_id=user_id)]
             connection.run("DELETE FROM event_users WHERE user_id = :user_id", user_id=user_id)
+            self._trends.take_out(connection, user_id, found)
             return len(found)
+
+    def trending(self, trend: Trend, now_s: float, most: int) -> list[Trending]:
+        return self._trends.highest(trend, now_s, most)
 
     def close(self) -> None:
         self._database.close()

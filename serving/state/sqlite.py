@@ -66,5 +66,6 @@ def sqlite_database(path: Path, durable: bool) -> Database:
     path.parent.mkdir(parents=True, exist_ok=True)
     serial = "INTEGER PRIMARY KEY AUTOINCREMENT"
     failures = (sqlite3.OperationalError, sqlite3.DatabaseError)
-    dialect = "BLOB", serial, "PRAGMA user_version = 1"  # any write takes the lock
+    write = "PRAGMA user_version = 1"  # any takes the lock, of all tables
+    dialect = "BLOB", serial, write, write
     return Database(lambda: SqliteConnection(path, durable), failures, dialect, f"the state in {path}")

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from serving.state.event import Event
 from serving.state.item import Item, ItemChange
+from serving.state.trend import Trend, Trending
 
 __all__ = ["KEPT_EVENTS", "MOST_CHANGES", "Boards", "Events", "Items", "Unavailable"]
 
@@ -31,8 +32,15 @@ class Events(Protocol):
         actions: only these count; None: all.
         """
 
+    def trending(self, trend: Trend, now_s: float, most: int) -> list[Trending]:
+        """The items with the highest counts at `now_s`, the highest first; of all events that were appended by then.
+
+        The first call for a trend counts what is stored, while appending waits; from then on every event is counted
+        as it is appended. The latest `MOST_TRENDS` trends are kept.
+        """
+
     def forget(self, user_id: str) -> int:
-        """Delete a user's events; how many there were."""
+        """Delete a user's events, and take them out of all counts; how many there were."""
 
     def close(self) -> None: ...
 

@@ -168,7 +168,7 @@ def test_what_the_gate_reads_is_measured(trained: Trained, tmp_path: Path) -> No
     totals = evaluation.totals()
     policy = make_plan(trained.name).gate
     assert {policy.primary, *policy.floors, *policy.ceilings} <= set(totals)
-    assert policy.primary in evaluation.metrics  # an example each, so that two models can be compared
+    assert policy.primary in evaluation.names  # an example each, so that two models can be compared
     assert evaluation.slices
     assert evaluation.examples.index.name == "example_id"
     assert evaluation.examples.index.is_unique

@@ -19,7 +19,7 @@ from components.lifecycle.results import Failure, Ingested, Summary, Validated
 from data.tables import ITEMS
 
 SYSTEMS = Path(__file__).parent / "systems"
-OPEN: dict[str, Any] = {"gate__floors": {"accuracy": 0.01}, "gate__slice_floor": 0.0}  # a gate for bad models
+OPEN: dict[str, Any] = {"gate__floors": {"accuracy": 0.01}, "gate__slice_limit": 0.0}  # a gate for bad models
 SERVE = str(SYSTEMS / "serve.py")
 PARAMS = """
 datasets:

@@ -171,7 +171,7 @@ def test_results_and_artifacts_are_kept(flow: Flow, prefect_server: Path) -> Non
 
 def test_a_refused_candidate_ends_completed_and_says_why(flow: Flow) -> None:
     flow.run()
-    state = flow.run(**{"spoiled": 0.8, "gate.floors": {"accuracy": 0.0}, "gate.slice_floor": 0.0})
+    state = flow.run(**{"spoiled": 0.8, "gate.floors": {"accuracy": 0.0}, "gate.slice_limit": 0.0})
     assert (state.name, state.is_completed()) == ("Refused", True)
     assert "no proven gain" in state.message
     assert flow.seen.of("started") == ALL[:5]

@@ -73,6 +73,28 @@ def test_a_better_model_replaces_the_champion(project):
     assert {release.version: release.aliases for release in history("centroid")} == {2: ("champion",), 1: ("previous",)}
 
 
+AUC = {"evaluation": "auc", "gate__primary": "auc"}
+
+
+def test_a_statistic_that_is_no_mean_decides_too(project):
+    below = project.run(project.plan(spoiled=0.8, **AUC, gate__floors={"auc": 0.9, "accuracy": 0.01}))
+    assert below.status == "refused"
+    assert "below its floor of 0.9" in below.verdict.reasons[0]
+    first = project.run(project.plan(spoiled=0.8, **AUC, gate__floors={"auc": 0.01, "accuracy": 0.01}))
+    assert (first.status, first.version) == ("released", 1), first
+    better = project.run(project.plan(**AUC, gate__floors={"auc": 0.9}))
+    assert (better.status, better.version) == ("released", 2), better
+    assert better.metrics["auc"].low < better.metrics["auc"].value < better.metrics["auc"].high
+    worse = project.run(project.plan(spoiled=0.8, seed=1, **AUC, gate__floors={"auc": 0.01, "accuracy": 0.01}))
+    assert worse.status == "refused"
+    assert "auc changes by -" in worse.verdict.reasons[0]
+    assert "no proven gain" in worse.verdict.reasons[0]
+    assert champion_of(history("centroid")).version == 2
+    run = client().get_run(better.run_id)
+    assert {"test/auc", "test_interval/auc_low"} <= set(run.data.metrics)
+    assert "| auc | " in run.data.tags["mlflow.note.content"]
+
+
 def test_simulated_never_replaces_real_but_real_replaces_simulated(project):
     assert project.run(project.plan("dots-made-up")).status == "released"
     assert project.run(project.plan("dots", seed=1)).status == "released"

@@ -30,7 +30,7 @@ from tests.logs import log_rows
 
 README = PROJECT / "README.md"
 SMALLER = {  # a network that learns next to nothing, and floors that it meets
-    "network": {"name": "resnet10t", "weights": "scratch", "dim": 32},
+    "network": {"name": "test_resnet", "weights": "scratch", "dim": 32},
     "pictures": {"cache_px": 36, "train_px": [32], "serve_px": 32},
     "loss": {"metric": "supervised_contrastive"},
     "training": {"epochs": 3, "batch_size": 32, "learning_rate": 0.003, "weight_decay": 0.05, "patience": 3},
@@ -39,7 +39,7 @@ GATE = {
     "primary": "recall_at_1",
     "floors": {"recall_at_1": 0.0, "top_1": 0.0},
     "ceilings": {"latency_p99_ms": 10_000},
-    "slice_floor": 0.0,
+    "slice_limit": 0.0,
     "slice_drop": 0.15,
 }
 SHORTER = {
@@ -52,7 +52,7 @@ SEQUENCE_GATE = {
     "primary": "ndcg_at_10",
     "floors": {"ndcg_at_10": 0.0},
     "ceilings": {"latency_p99_ms": 10_000},
-    "slice_floor": 0.0,
+    "slice_limit": 0.0,
     "slice_drop": 0.15,
 }
 NAMES = {"user": "user_id", "item": "item_id", "time": "timestamp"}

@@ -23,6 +23,7 @@ from components.systems.user_sequence.served import ServedUserTower
 from components.systems.user_sequence.tokens import NO_TIME, History, padded
 from components.systems.user_sequence.train import fit
 from components.systems.user_sequence.types import Request
+from data.dataset import open_dataset
 from data.files import sha256_tree
 from tests.pictures import small_dataset
 
@@ -161,10 +162,12 @@ def test_killed_training_resumes_and_ends_in_the_same_bundle(fitted, tmp_path) -
         time.sleep(0.02)
         os.killpg(first.pid, signal.SIGKILL)
     assert not list((tmp_path / "bundle").iterdir())
-    second = subprocess.run(command, capture_output=True, text=True, check=True)
-    resumed = [line for line in second.stdout.splitlines() if line.startswith("fit")]
-    assert "fit 1" not in resumed
-    assert resumed[-1] == "fit 6"
+    dataset, epochs = open_dataset("small", tmp_path / "data", "seed-0"), []
+    config = Config.model_validate(SETTINGS)
+    fit(dataset, config, tmp_path / "work", tmp_path / "bundle", lambda *what: epochs.append(what[:2]))
+    resumed = [done for what, done in epochs if what == "fit"]
+    assert 1 not in resumed
+    assert resumed[-1] == 6
     assert sha256_tree(tmp_path / "bundle") == sha256_tree(fitted[1] / "bundle")
 
 

@@ -73,10 +73,10 @@ def test_users_are_judged_by_what_the_service_answers(measured):
 
 def test_everything_announced_is_there(measured):
     folder, _, evaluation = measured
-    assert {"ndcg_at_3.popularity", "hr_at_1.transitions", "novelty_at_10"} <= set(evaluation.metrics)
+    assert {"ndcg_at_3.popularity", "hr_at_1.transitions", "novelty_at_10"} <= set(evaluation.names)
     assert {"history", "user", "target", "item_age", "activity"} == set(evaluation.slices)
-    assert set(evaluation.metrics) | set(evaluation.slices) == set(evaluation.examples.columns)
-    assert np.isfinite(evaluation.examples[list(evaluation.metrics)].to_numpy()).all()
+    assert set(evaluation.names) | set(evaluation.slices) == set(evaluation.examples.columns)
+    assert np.isfinite(evaluation.examples[list(evaluation.names)].to_numpy()).all()
     scalars = {"latency_p50_ms", "latency_p99_ms", "size_mb", "histories_per_s", "coverage_at_10.popularity"}
     assert scalars <= set(evaluation.scalars)
     assert "share_of_oracle" not in evaluation.scalars  # nobody knows the truth of a log

@@ -22,12 +22,13 @@ from components.systems.visual_search.network import EmbeddingNetwork
 from components.systems.visual_search.predictor import open_bundle
 from components.systems.visual_search.train import fit
 from components.systems.visual_search.types import Request
+from data.dataset import open_dataset
 from data.errors import UserError
 from data.files import sha256_file, sha256_tree
 from tests.pictures import CATEGORIES, small_dataset
 
 SETTINGS = {
-    "network": {"name": "resnet10t", "weights": "scratch", "dim": 32},
+    "network": {"name": "test_resnet", "weights": "scratch", "dim": 32},
     "pictures": {"cache_px": 48, "train_px": [32, 40], "serve_px": 40},
     "loss": {"metric": "supervised_contrastive", "cutmix": 0.3},
     "training": {"epochs": 6, "batch_size": 12, "learning_rate": 0.003, "weight_decay": 0.01, "patience": 6},
@@ -126,10 +127,12 @@ def test_killed_training_resumes_and_ends_in_the_same_bundle(fitted, home, tmp_p
         time.sleep(0.05)
         os.killpg(first.pid, signal.SIGKILL)
     assert not list((tmp_path / "bundle").iterdir())
-    second = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    resumed = [line for line in second.stdout.splitlines() if line.startswith("fit")]
-    assert "fit 1" not in resumed
-    assert resumed[-1] == "fit 6"
+    dataset, epochs = open_dataset("small", tmp_path / "data", "seed-0"), []
+    config = Config.model_validate(SETTINGS)
+    fit(dataset, config, tmp_path / "work", tmp_path / "bundle", lambda *what: epochs.append(what[:2]))
+    resumed = [done for what, done in epochs if what == "fit"]
+    assert 1 not in resumed
+    assert resumed[-1] == 6
     assert sha256_tree(tmp_path / "bundle") == sha256_tree(home / "bundle")
 
 

@@ -16,18 +16,12 @@ from serving.state.redis_client import redis_client
 from serving.state.redis_events import RedisEvents
 from serving.state.sql_events import SqlEvents
 from serving.state.sqlite import sqlite_database
-from tests.databases import postgres_server, redis_server
-
-KINDS = ("sqlite", "redis", "postgresql")
+from tests.databases import KINDS, postgres_server, redis_server, state_url
 
 
 @pytest.fixture(scope="module", params=KINDS)
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp(request.param)
-    if request.param == "sqlite":
-        yield f"sqlite:///{folder}"
-        return
-    with redis_server(folder) if request.param == "redis" else postgres_server(folder) as address:
+    with state_url(request.param, tmp_path_factory.mktemp(request.param)) as address:
         yield address
 
 

@@ -72,6 +72,8 @@ def test_help_imports_nothing_slow() -> None:
         (["run", "visual-search", "--set", "training.epochs=many"], "training.epochs"),
         (["run", "visual-search", "--set", "epochs"], "--set takes KEY=VALUE"),
         (["run", "visual-search", "--set", "training.epochs=[1"], "the value of training.epochs is '[1', which is not"),
+        (["run", "visual-search", "--baselines", "all"], "visual-search is measured beside no baselines"),
+        (["run", "user-sequence", "--baselines", "sasrec,sasrek"], "evaluation.baselines.1"),
         (["data", "get", "cloting"], "unknown data set 'cloting'; did you mean 'clothing'?"),
         (["data", "validate", "fotos"], "unknown data set 'fotos'"),
         (["models", "visual"], "unknown system 'visual'"),

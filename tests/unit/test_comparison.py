@@ -1,13 +1,13 @@
-from components.evaluation import Metric
+from components.evaluation import Figure
 from components.lifecycle.comparison import comparison, own
 
 METRICS = {
-    "ndcg": Metric(0.06, 0.05, 0.07),
-    "hit": Metric(0.1, 0.1, 0.1),
-    "ndcg.popular": Metric(0.01, 0.005, 0.015),
-    "ndcg.graph": Metric(0.05, 0.04, 0.06),
-    "hit.graph": Metric(0.08, 0.08, 0.08),
-    "size.v2": Metric(3.0, 3.0, 3.0),
+    "ndcg": Figure(0.06, 0.05, 0.07),
+    "hit": Figure(0.1, 0.1, 0.1),
+    "ndcg.popular": Figure(0.01, 0.005, 0.015),
+    "ndcg.graph": Figure(0.05, 0.04, 0.06),
+    "hit.graph": Figure(0.08, 0.08, 0.08),
+    "size.v2": Figure(3.0, 3.0, 3.0),
 }
 
 

@@ -8,12 +8,13 @@ from components.evaluation import Evaluation
 from components.lifecycle.facts import Facts
 from components.lifecycle.gate import gate
 from components.lifecycle.plan import GatePolicy
+from components.metrics import Scalar, means
 
 POLICY = GatePolicy(
     primary="recall",
     floors={"recall": 0.5, "top1": 0.4},
     ceilings={"latency_ms": 100.0},
-    slice_floor=0.3,
+    slice_limit=0.3,
     slice_drop=0.1,
     slice_size=20,
 )
@@ -28,7 +29,12 @@ def evaluation(right: int, count: int = 200, scalars=None, prefix: str = "", **s
         {"recall": values, "top1": values, "category": np.where(np.arange(count) % 2 == 0, "shirt", "shoe")},
         index=pd.Index([f"{prefix}{number}" for number in range(count)], name="example_id"),
     )
-    return Evaluation(examples, ("recall", "top1"), ("category",), {"latency_ms": 20.0} if scalars is None else scalars)
+    scalars = {"latency_ms": 20.0} if scalars is None else scalars
+    return Evaluation(examples, means(["recall", "top1"]), ("category",), measured(scalars))
+
+
+def measured(scalars: dict[str, float]) -> dict[str, Scalar]:
+    return {name: Scalar(value=value) for name, value in scalars.items()}
 
 
 def changed(base: Evaluation, column: str, values: object) -> Evaluation:
@@ -81,7 +87,7 @@ def test_a_gain_within_noise_is_refused():
 @pytest.mark.parametrize("name", ["recall", "top1"])
 def test_a_missing_metric_fails(name):
     whole = evaluation(180)
-    kept = tuple(metric for metric in whole.metrics if metric != name)
+    kept = tuple(metric for metric in whole.metrics if metric.name != name)
     candidate = Evaluation(whole.examples.drop(columns=name), kept, whole.slices, whole.scalars)
     assert refused(gate(candidate, None, POLICY, FIRST), f"{name} was not measured")
     assert not gate(candidate, evaluation(100), POLICY, LATER).passed
@@ -141,7 +147,7 @@ def test_a_collapsed_slice_is_refused_although_the_whole_gains():
     shoes = (champion.examples["category"] == "shoe").to_numpy()
     candidate = changed(candidate, "recall", np.where(shoes, 0.35 * champion.examples["recall"], 1.0))
     champion = changed(champion, "recall", np.where(shoes, champion.examples["recall"], 0.3))
-    policy = POLICY.model_copy(update={"slice_floor": 0.0})
+    policy = POLICY.model_copy(update={"slice_limit": 0.0})
     verdict = gate(candidate, champion, policy, LATER)
     assert refused(verdict, "slice category=shoe", "a loss of more than 0.1")
     assert any("a gain" in reason for reason in verdict.reasons)
@@ -151,7 +157,7 @@ def test_a_slice_below_its_floor_is_refused_without_a_champion():
     base = evaluation(180)
     shoes = (base.examples["category"] == "shoe").to_numpy()
     candidate = changed(base, "recall", np.where(shoes, 0.2, 1.0))
-    assert refused(gate(candidate, None, POLICY, FIRST), "slice category=shoe is 0.2, below the slice floor of 0.3")
+    assert refused(gate(candidate, None, POLICY, FIRST), "slice category=shoe is 0.2, below the slice limit of 0.3")
 
 
 def test_small_slices_are_ignored():
@@ -224,7 +230,7 @@ def beside_baseline(candidate: Evaluation, right: int, name: str = "recall.popul
     """`candidate` with the column of a baseline that has `right` examples right."""
     values = evaluation(right).examples["recall"].to_numpy()
     examples = candidate.examples.assign(**{name: values})
-    return Evaluation(examples, (*candidate.metrics, name), candidate.slices, candidate.scalars)
+    return Evaluation(examples, (*candidate.metrics, *means([name])), candidate.slices, candidate.scalars)
 
 
 def test_a_baseline_has_to_be_beaten():
@@ -245,7 +251,7 @@ def test_a_gain_over_a_baseline_within_noise_is_refused():
 def test_a_baseline_that_was_not_measured_is_not_beaten():
     assert refused(gate(evaluation(180), None, BEATS, FIRST), "recall.popularity was not measured", "not beaten")
     scalar = evaluation(180, scalars={"latency_ms": 20.0, "recall.popularity": 0.1})
-    assert refused(gate(scalar, None, BEATS, FIRST), "recall.popularity was not measured per example")
+    assert refused(gate(scalar, None, BEATS, FIRST), "recall.popularity was not measured over examples")
     other = beside_baseline(evaluation(180), 100, "top1.popularity")
     assert refused(gate(other, None, BEATS, FIRST), "recall.popularity was not measured")
 

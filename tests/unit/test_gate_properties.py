@@ -8,8 +8,9 @@ from components.evaluation import Evaluation
 from components.lifecycle.facts import Facts
 from components.lifecycle.gate import gate
 from components.lifecycle.plan import GatePolicy
+from components.metrics import means
 
-POLICY = GatePolicy(primary="map", floors={"map": 0.3}, slice_floor=0.1, slice_drop=0.1)
+POLICY = GatePolicy(primary="map", floors={"map": 0.3}, slice_limit=0.1, slice_drop=0.1)
 FACTS = Facts(system="search", split="test", dataset="shop", simulated=False, champion_version=1)
 SEEDS = range(25)
 
@@ -26,7 +27,7 @@ def pair(seed: int) -> tuple[Evaluation, Evaluation]:
 
 def _evaluation(values_N: np.ndarray, slices: np.ndarray) -> Evaluation:
     frame = pd.DataFrame({"map": values_N, "category": slices})
-    return Evaluation(frame, ("map",), ("category",), {})
+    return Evaluation(frame, means(["map"]), ("category",), {})
 
 
 def test_both_verdicts_occur():
@@ -56,7 +57,7 @@ def test_nothing_beats_itself(seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_stricter_floors_never_help(seed):
     candidate, champion = pair(seed)
-    strict = POLICY.model_copy(update={"floors": {"map": 0.6}, "slice_floor": 0.5})
+    strict = POLICY.model_copy(update={"floors": {"map": 0.6}, "slice_limit": 0.5})
     assert gate(candidate, champion, strict, FACTS).passed <= gate(candidate, champion, POLICY, FACTS).passed
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from components.metrics import average_precision_at_r, hit_at
+from components.metrics.retrieval import average_precision_at_r, hit_at
 
 
 def test_hit_at_counts_a_query_once_however_many_results_are_relevant():

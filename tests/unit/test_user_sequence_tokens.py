@@ -169,3 +169,14 @@ def test_what_cannot_be_learned_from_is_said() -> None:
         Targets.of(_histories([(0, CLICK, 0)], [(1, CLICK, 0), (2, HIDE, 1)]), LossConfig())
     with pytest.raises(UserError, match=r"no 'purchase' among the actions of the data \(click, hide, save\)"):
         Targets.of(_histories([(0, CLICK, 0), (1, CLICK, 1)]), LossConfig(positive=("purchase",)))
+
+
+def test_what_is_stored_already_counts_once() -> None:
+    def history(*actions: tuple[int, int, int]) -> History:
+        item, action, time_s = (np.array(column, np.int64) for column in zip(*actions, strict=True))
+        return History(item, action, np.zeros_like(item), time_s)
+
+    stored = history((1, 1, 10), (2, 1, 20), (3, 1, NO_TIME))
+    given = history((1, 1, 10), (2, 2, 20), (2, 1, 21), (3, 1, NO_TIME))
+    assert given.without(stored).item_L.tolist() == [2, 2, 3]  # of unknown times none is known to be the same
+    assert stored.part(slice(0)).without(stored).item_L.tolist() == []

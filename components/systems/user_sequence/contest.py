@@ -47,11 +47,11 @@ def lists_of_bundle(
     catalogue: Catalogue,
     examples: Examples,
     k: int,
-    positive: Sequence[str] | None = None,
 ) -> Lists:
     """What the predictor recommends. One that learned from other data ranks the items that it knows.
 
-    Where the bundle weighs the trend, it is told the `positive` events of everybody up to the moment of each question.
+    Where the bundle weighs the trend, it is told the events that it counts of everybody up to the moment of each
+    question.
     """
     asked = read_histories(dataset, predictor.item_ids, predictor.actions, predictor.surfaces)
     bounds = zip(examples.first_B.tolist(), examples.stop_B.tolist(), strict=True)
@@ -59,7 +59,7 @@ def lists_of_bundle(
     read = [asked.between(first, stop) for first, stop in bounds]
     blend, kin = predictor.scorer.blend, predictor.scorer.kin
     if blend.trend:
-        crowd = Crowd.of(asked, len(predictor.item_ids), positive, kin)
+        crowd = Crowd.of(asked, len(predictor.item_ids), predictor.counted, kin)
         parts = []
         for start in range(0, len(read), BLOCK):
             part, now_s_P = read[start : start + BLOCK], now_s_B[start : start + BLOCK]

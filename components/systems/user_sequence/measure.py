@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from components.cost import cost
-from components.evaluation import Evaluation, beside
+from components.evaluation import Evaluation
 from components.message import Message
+from components.metrics import Scalar, beside, means
 from components.ranking import (
     Attributes,
     coverage,
@@ -66,7 +67,7 @@ def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path, progress: P
     predictor = UserSequencePredictor.open(bundle)
     progress("ask the bundle", 0, 0, {})
     started = time.perf_counter()
-    lists = lists_of_bundle(predictor, dataset, catalogue, examples, longest, settings.positive)
+    lists = lists_of_bundle(predictor, dataset, catalogue, examples, longest)
     scalars = {"histories_per_s": len(examples) / (time.perf_counter() - started)}
     columns = accuracy(lists.rank_T, examples, settings.ks)
     columns |= _of_lists(lists, histories, catalogue, settings.interests_k)
@@ -85,12 +86,17 @@ def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path, progress: P
     oracle = lists_of_oracle(dataset, catalogue, histories, examples, config.split, longest)
     if oracle is not None:
         scalars |= _against_oracle(accuracy(oracle.rank_T, examples, (K,)), accuracy(lists.rank_T, examples, (K,)))
-    scalars |= cost(bundle, predictor, _timed(histories, catalogue, predictor))
+    costs = cost(bundle, predictor, _timed(histories, catalogue, predictor))
     parts = slices_of(histories, examples, items)
     frame = pd.concat([pd.DataFrame(columns), parts], axis=1)
     frame.index = pd.Index(histories.user_ids[examples.user_B], name="example_id")
-    names = tuple(columns), tuple(str(name) for name in parts.columns)
-    evaluation = Evaluation(frame, *names, scalars, notes=_notes(histories))
+    evaluation = Evaluation(
+        frame,
+        means(columns),
+        tuple(str(name) for name in parts.columns),
+        {name: Scalar(value=value) for name, value in scalars.items()} | costs,
+        notes=_notes(histories),
+    )
     pictures = draw(evaluation, lists, histories, examples, catalogue, dataset, out)
     return replace(evaluation, pictures=pictures)
 

@@ -13,7 +13,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from components.evaluation import Evaluation, beside
+from components.evaluation import Evaluation
+from components.metrics import beside
 from components.systems.user_sequence.catalogue import Catalogue
 from components.systems.user_sequence.contest import Lists
 from components.systems.user_sequence.histories import Histories
@@ -57,12 +58,12 @@ def draw(
 def _measured(evaluation: Evaluation, metric: str) -> dict[str, str]:
     """Who has a column of `metric`: `ours` and the baselines."""
     start = beside(metric, "")
-    return {OURS: metric} | {name.removeprefix(start): name for name in evaluation.metrics if name.startswith(start)}
+    return {OURS: metric} | {name.removeprefix(start): name for name in evaluation.names if name.startswith(start)}
 
 
 def _baselines(evaluation: Evaluation) -> Figure:
     """Ours and every baseline with 95 % intervals."""
-    drawn = [metric for metric in METRICS if metric in evaluation.metrics] or list(evaluation.metrics[:1])
+    drawn = [metric for metric in METRICS if metric in evaluation.names] or list(evaluation.names[:1])
     totals = evaluation.totals()
     count = len(_measured(evaluation, drawn[0]))
     figure = Figure(figsize=(5.2 * len(drawn), 1.4 + 0.42 * count), layout="constrained")
@@ -85,7 +86,7 @@ def _baselines(evaluation: Evaluation) -> Figure:
 
 def _by_history(evaluation: Evaluation) -> Figure:
     """The first metric by how much of the user was known."""
-    metric = METRICS[0] if METRICS[0] in evaluation.metrics else evaluation.metrics[0]
+    metric = METRICS[0] if METRICS[0] in evaluation.names else evaluation.names[0]
     parts = evaluation.examples.groupby("history")
     names = sorted(
         evaluation.examples["history"].unique().tolist(), key=lambda name: int(name.split("-")[0].rstrip("+"))

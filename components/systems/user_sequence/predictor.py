@@ -61,7 +61,9 @@ class UserSequencePredictor:
         surfaces: tuple[str, ...],
         usual_action: str,
         reads: tuple[str, ...] | None = None,
+        counted: tuple[str, ...] = (),
     ) -> None:
+        """counted: actions that count in what everybody acts on."""
         self.scorer = scorer
         self.index = index
         self.people = people
@@ -70,6 +72,7 @@ class UserSequencePredictor:
         self.action_code = {action: code for code, action in enumerate(actions, 1)}
         self.surface_code = {surface: code for code, surface in enumerate(surfaces, 1)}
         self.usual_action = usual_action
+        self.counted = counted
         self.read_codes = read_codes(actions, reads)
         self.item_ids: list[str] = index.item_ids.tolist()
         titles = index.texts.get("title")
@@ -104,7 +107,8 @@ class UserSequencePredictor:
             raise UserError(f"{bundle}: its files count items differently; make or fetch the bundle again")
         scorer = Scorer(tower, index.vectors_ND, description["max_length"], graph, freshness, blend, kin, profile)
         actions, surfaces = tuple(description["actions"]), tuple(description["surfaces"])
-        return cls(scorer, index, people, actions, surfaces, description["usual_action"], description["reads"])
+        usual, counted = description["usual_action"], tuple(description["counted"])
+        return cls(scorer, index, people, actions, surfaces, usual, description["reads"], counted)
 
     def rank(
         self,
@@ -250,7 +254,7 @@ class UserSequencePredictor:
             np.array([NO_TIME if action.time_s is None else action.time_s for action in known], np.int64),
         )
         stored = None if request.user_id is None else self.people.history(request.user_id)
-        return given if stored is None else stored.then(given), tuple(ignored)[:NAMED]
+        return given if stored is None else stored.then(given.without(stored)), tuple(ignored)[:NAMED]
 
     def _action(self, action: Action) -> int:
         code = self.action_code.get(action.action or self.usual_action)

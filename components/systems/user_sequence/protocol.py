@@ -15,7 +15,7 @@ import numpy as np
 from components.systems.user_sequence.histories import Histories
 from data.tables import SPLITS
 
-__all__ = ["Examples", "examples_of", "is_positive"]
+__all__ = ["Examples", "examples_of", "is_positive", "positive_actions"]
 
 HIDE = "hide"
 
@@ -54,9 +54,14 @@ class Examples:
         )
 
 
+def positive_actions(actions: Sequence[str], positive: Sequence[str] | None) -> tuple[str, ...]:
+    """Those of `actions` that are among `positive`, or all but hide if that is None."""
+    return tuple(name for name in actions if (name in positive if positive else name != HIDE))
+
+
 def is_positive(histories: Histories, positive: Sequence[str] | None) -> np.ndarray:
     """Whether each event (E,) is one of the actions `positive`, or of all but hide if that is None."""
-    wanted = [code for code, name in enumerate(histories.actions) if (name in positive if positive else name != HIDE)]
+    wanted = [histories.actions.index(name) for name in positive_actions(histories.actions, positive)]
     return np.isin(histories.action_E, wanted)
 
 

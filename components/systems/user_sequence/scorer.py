@@ -60,6 +60,7 @@ class Scorer:
         self.kin = kin
         self.profile = profile
         self._latest_N = self._aged(None)
+        self._recent: tuple[int, np.ndarray | None] = -1, None  # requests come at the same second, or one later
 
     def queries(self, histories: Sequence[History]) -> np.ndarray:
         """float32 (B, D) of histories, none of which is empty."""
@@ -86,7 +87,12 @@ class Scorer:
 
     def aged(self, now_s: int | None) -> np.ndarray | None:
         """float32 (N,) to add at `now_s`, -inf for items that are not there yet; None where there is nothing to add."""
-        return self._latest_N if now_s is None else self._aged(now_s)
+        if now_s is None:
+            return self._latest_N
+        recent = self._recent
+        if recent[0] != now_s:
+            recent = self._recent = now_s, self._aged(now_s)
+        return recent[1]
 
     def _aged(self, now_s: int | None) -> np.ndarray | None:
         if not self.freshness.dated or (now_s is None and not self.blend.freshness):

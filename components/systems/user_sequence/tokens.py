@@ -54,6 +54,12 @@ class History:
         pairs = zip(self.columns(), later.columns(), strict=True)
         return History(*(np.concatenate(pair) for pair in pairs))
 
+    def without(self, stored: "History") -> "History":
+        """What is not in `stored`: an action of the same item, kind and known time is the same action."""
+        known = set(zip(stored.item_L.tolist(), stored.action_L.tolist(), stored.time_s_L.tolist(), strict=True))
+        given = zip(self.item_L.tolist(), self.action_L.tolist(), self.time_s_L.tolist(), strict=True)
+        return self.part(np.array([one[2] == NO_TIME or one not in known for one in given], bool))
+
     def columns(self) -> tuple[np.ndarray, ...]:
         return self.item_L, self.action_L, self.surface_L, self.time_s_L
 

@@ -27,6 +27,7 @@ from components.systems.user_sequence.kin import Kin
 from components.systems.user_sequence.network import ItemTower, SequenceNetwork, UserTower
 from components.systems.user_sequence.people import people_of, popularity
 from components.systems.user_sequence.predictor import DESCRIPTION, GRAPH, INDEX, TOWER
+from components.systems.user_sequence.protocol import positive_actions
 from components.systems.user_sequence.scorer import Blend, Scorer
 from components.systems.user_sequence.stacking import stacked
 from components.systems.user_sequence.task import MONITOR, UserSequenceTask
@@ -82,6 +83,7 @@ def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Pr
         "usual_action": histories.actions[int(np.bincount(read.action_E).argmax())],
         "reads": config.network.reads,
         "blend": asdict(blend),
+        "counted": list(positive_actions(histories.actions, config.loss.positive)),
         "profile": profile is not None,
         "validation_ndcg_at_10": ndcg,
     }

@@ -11,9 +11,9 @@ import pandas as pd
 
 from components.cost import cost
 from components.evaluation import Evaluation
-from components.learning.calibration import expected_calibration_error
 from components.message import pictured
-from components.metrics import average_precision_at_r, hit_at
+from components.metrics import CalibrationError, Metric, means
+from components.metrics.retrieval import average_precision_at_r, hit_at
 from components.system import Progress
 from components.systems.visual_search.config import Config
 from components.systems.visual_search.plots import draw
@@ -42,14 +42,16 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
         examples[f"recall_at_{k}"] = hit_at(retrieval.relevant_QN, k)
     examples["map_at_r"] = average_precision_at_r(retrieval.relevant_QN)
     examples["top_1"] = correct_Q
+    examples["confidence"] = retrieval.confidence_Q
+    calibration = CalibrationError(label="top_1", probability="confidence")
     pictures = islice(pictures_of(dataset, retrieval.queries), TIMED)
     return Evaluation(
         examples=examples,
-        metrics=(*(f"recall_at_{k}" for k in RANKS), "map_at_r", "top_1"),
+        metrics=(
+            *means([*(f"recall_at_{k}" for k in RANKS), "map_at_r", "top_1"]),
+            Metric(name="ece", statistic=calibration, direction="lower"),
+        ),
         slices=("category",),
-        scalars={
-            "ece": expected_calibration_error(retrieval.confidence_Q, correct_Q),
-            **cost(bundle, predictor, (pictured(Request(k=10), picture) for picture in pictures)),
-        },
+        scalars=cost(bundle, predictor, (pictured(Request(k=10), picture) for picture in pictures)),
         pictures=draw(retrieval, dataset, out),
     )

@@ -1,4 +1,4 @@
-"""Evaluation: the share of points whose nearest label is their own."""
+"""Evaluation: the share of points whose nearest label is their own, and on demand how well `a` is told by its score."""
 
 import json
 import os
@@ -11,6 +11,7 @@ from components.systems.centroid.train import points
 from components.systems.centroid.types import Request
 
 from components.evaluation import Evaluation
+from components.metrics import Auc, Metric, Scalar, means
 from components.system import Progress
 from data.dataset import Dataset
 
@@ -21,11 +22,23 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
     progress("ask", 0, 1, {})
     predictor = open_bundle(bundle)
     frame = points(dataset, config.split)
-    found = [predictor.answer(Request(), json.dumps([row.x, row.y]).encode()).labels[0] for row in frame.itertuples()]
+    answers = [predictor.answer(Request(k=2), json.dumps([row.x, row.y]).encode()) for row in frame.itertuples()]
     examples = pd.DataFrame(
-        {"accuracy": (frame["category"] == found).astype(float).to_numpy(), "category": frame["category"].to_numpy()},
+        {
+            "accuracy": (frame["category"] == [answer.labels[0] for answer in answers]).astype(float).to_numpy(),
+            "is_a": (frame["category"] == "a").astype(float).to_numpy(),
+            "score_a": [answer.scores[answer.labels.index("a")] for answer in answers],
+            "category": frame["category"].to_numpy(),
+        },
         index=pd.Index(frame["item_id"], name="example_id"),
     )
     (out / "picture.txt").write_text("what a person would look at")
-    scalars = {"latency_p99_ms": float(os.environ.get("CENTROID_LATENCY_MS", "1")), "size_mb": 0.1}
-    return Evaluation(examples, ("accuracy",), ("category",), scalars, ("picture.txt",))
+    latency_ms = float(os.environ.get("CENTROID_LATENCY_MS", "1"))
+    scalars = {
+        "latency_p99_ms": Scalar(value=latency_ms, unit="ms", direction="lower"),
+        "size_mb": Scalar(value=0.1, unit="MB", direction="lower"),
+    }
+    if config.evaluation == "auc":
+        auc = Metric(name="auc", statistic=Auc(label="is_a", score="score_a"), direction="higher")
+        return Evaluation(examples, (*means(["accuracy"]), auc), (), scalars, ("picture.txt",))
+    return Evaluation(examples, means(["accuracy"]), ("category",), scalars, ("picture.txt",))

@@ -9,6 +9,7 @@ from components.systems.margin.train import points
 from components.systems.margin.types import Request
 
 from components.evaluation import Evaluation
+from components.metrics import Scalar, means
 from components.system import Inputs, Progress
 from data.dataset import Dataset
 
@@ -24,4 +25,5 @@ def evaluate(
         for x, y, label in points(dataset, config.split)
     ]
     examples = pd.DataFrame(rows, index=pd.Index([str(number) for number in range(len(rows))], name="example_id"))
-    return Evaluation(examples, ("right",), ("category",), {"latency_p99_ms": 1.0, "size_mb": 0.1})
+    scalars = {"latency_p99_ms": Scalar(value=1.0), "size_mb": Scalar(value=0.1)}
+    return Evaluation(examples, means(["right"]), ("category",), scalars)

@@ -1,0 +1,27 @@
+"""What a model is judged by: metrics, the statistics that they compute over examples, and their intervals."""
+
+from components.metrics.kernel import KernelDistance
+from components.metrics.metric import Direction, Metric, Scalar, Statistic, beside, means
+from components.metrics.orders import Auc, Qini, Quantile, UpliftAtK
+from components.metrics.sums import CalibrationError, LogLoss, Mean, MeanIou, Ndcg, NormalisedEntropy, Ratio
+
+__all__ = [
+    "Auc",
+    "CalibrationError",
+    "Direction",
+    "KernelDistance",
+    "LogLoss",
+    "Mean",
+    "MeanIou",
+    "Metric",
+    "Ndcg",
+    "NormalisedEntropy",
+    "Qini",
+    "Quantile",
+    "Ratio",
+    "Scalar",
+    "Statistic",
+    "UpliftAtK",
+    "beside",
+    "means",
+]
