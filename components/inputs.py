@@ -1,32 +1,13 @@
-"""The champions of other systems that a system builds on, opened where it is trained, measured and served."""
+"""The champions of other systems that a system builds on: found, linked and put in order."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from components.bundle import Manifest, read_manifest
-from components.system import Predictor, load_system
+from components.system import Input, Inputs, load_system
 from data.errors import UserError
 
-__all__ = ["Input", "Inputs", "all_of", "in_order", "linked"]
-
-
-@dataclass(frozen=True)
-class Input:
-    """A released version of another system, with its own inputs."""
-
-    system: str
-    version: int
-    bundle_hash: str
-    bundle: Path
-    inputs: "Mapping[str, Input]" = field(default_factory=dict)
-
-    def open(self, threads: int = 1) -> Predictor:
-        """Its predictor."""
-        return load_system(self.system).open_bundle(self.bundle, threads, self.inputs)
-
-
-Inputs = Mapping[str, Input]  # by the name of the system
+__all__ = ["all_of", "in_order", "linked"]
 
 
 def all_of(inputs: Inputs) -> list[Input]:

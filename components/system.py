@@ -30,10 +30,9 @@ from data.params import Strict
 
 if TYPE_CHECKING:  # tables and frames are not in the served image
     from components.evaluation import Evaluation
-    from components.inputs import Inputs
     from data.dataset import Dataset
 
-__all__ = ["Golden", "Predictor", "Progress", "System", "load_system"]
+__all__ = ["Golden", "Input", "Inputs", "Predictor", "Progress", "System", "load_system"]
 
 PACKAGE = "components.systems"
 
@@ -67,6 +66,24 @@ class Predictor(Protocol):
 
     def is_quick(self, request: Message) -> bool:
         """Whether the answer takes less time than handing the request to a thread and back, about 0.1 ms."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """A released version of another system, with its own inputs."""
+
+    system: str
+    version: int
+    bundle_hash: str
+    bundle: Path
+    inputs: "Inputs" = field(default_factory=dict)
+
+    def open(self, threads: int = 1) -> Predictor:
+        """Its predictor."""
+        return load_system(self.system).open_bundle(self.bundle, threads, self.inputs)
+
+
+Inputs = Mapping[str, Input]  # by the name of the system
 
 
 @dataclass(frozen=True)
@@ -123,7 +140,7 @@ class System:
         work: Path,
         bundle: Path,
         progress: Progress,
-        inputs: "Inputs | None" = None,
+        inputs: Inputs | None = None,
     ) -> None:
         """Train from `dataset`, resume from `work` if a killed run left a checkpoint, leave the bundle's files."""
         self._member("train", "fit")(dataset, config, work, bundle, progress, **self._given(inputs))
@@ -135,7 +152,7 @@ class System:
         config: Any,
         out: Path,
         progress: Progress,
-        inputs: "Inputs | None" = None,
+        inputs: Inputs | None = None,
     ) -> "Evaluation":
         """Evaluate the opened bundle, through its predictor, on `dataset`; write pictures below `out`.
 
@@ -145,13 +162,13 @@ class System:
         measured = self._member("measure", "evaluate")(bundle, dataset, config, out, progress, **self._given(inputs))
         return cast("Evaluation", measured)
 
-    def golden_requests(self, bundle: Path, dataset: "Dataset", inputs: "Inputs | None" = None) -> Sequence[Golden]:
+    def golden_requests(self, bundle: Path, dataset: "Dataset", inputs: Inputs | None = None) -> Sequence[Golden]:
         """Requests of every kind, with what `bundle` answers to them."""
         return cast(
             Sequence[Golden], self._member("goldens", "golden_requests")(bundle, dataset, **self._given(inputs))
         )
 
-    def open_bundle(self, bundle: Path, threads: int = 1, inputs: "Inputs | None" = None) -> Predictor:
+    def open_bundle(self, bundle: Path, threads: int = 1, inputs: Inputs | None = None) -> Predictor:
         """The predictor that serves `bundle`; `threads` is what one call may use.
 
         Raises:
@@ -159,7 +176,7 @@ class System:
         """
         return cast(Predictor, self._member("predictor", "open_bundle")(bundle, threads, **self._given(inputs)))
 
-    def _given(self, inputs: "Inputs | None") -> "dict[str, Inputs]":
+    def _given(self, inputs: Inputs | None) -> dict[str, Inputs]:
         """What a system that builds on others is called with beside the rest."""
         if not self.uses:
             return {}

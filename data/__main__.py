@@ -1,34 +1,45 @@
-"""`python -m data prepare NAME`: the command of DVC's stages."""
+"""The commands of DVC's stages: `python -m data code` and `python -m data prepare NAME`."""
 
 import argparse
 import signal
 import sys
+from collections.abc import Callable
 
 from data.errors import UserError, unknown
 from data.params import load
-from data.prepare import prepare
 from data.reporting import reporter
+from data.stamp import write_code
 
 __all__ = ["main"]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Prepare one data set into the store; an error is one sentence and exit code 1."""
+    """Run one command; an error is one sentence and exit code 1."""
     parser = argparse.ArgumentParser(prog="python -m data", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("code", help="write down what prepares each data set of params.yaml")
     commands.add_parser("prepare", help="prepare a data set of params.yaml into data/store").add_argument("name")
-    name = parser.parse_args(arguments).name
+    given = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that nothing half-written stays
     with reporter() as report:
         try:
-            params = load()
-            if name not in params.datasets:
-                raise unknown("data set", name, params.datasets)
-            prepare(name, params.datasets[name], report.progress, engine=params.engine)
+            if given.command == "code":
+                write_code()
+            else:
+                _prepare(given.name, report.progress)
         except UserError as error:
             report.fail(" ".join(str(error).split()))
             return 1
     return 0
+
+
+def _prepare(name: str, progress: Callable[[str, int, int], None]) -> None:
+    from data.prepare import prepare  # takes a second to import, which `code` does without
+
+    params = load()
+    if name not in params.datasets:
+        raise unknown("data set", name, params.datasets)
+    prepare(name, params.datasets[name], progress, engine=params.engine)
 
 
 if __name__ == "__main__":

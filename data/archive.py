@@ -12,7 +12,7 @@ from data.errors import UserError
 from data.files import sha256_tree
 from data.params import Archive
 from data.project import home
-from data.sources.raw import Progress
+from data.reporting import Progress
 
 __all__ = ["unpack", "unpack_verified"]
 

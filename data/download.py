@@ -10,7 +10,7 @@ from data.disk import DiskFullError, room_on
 from data.errors import UserError
 from data.params import Archive, Download
 from data.project import MIRROR, home, mirror
-from data.sources.raw import Progress
+from data.reporting import Progress
 
 __all__ = ["bring_archive", "download"]
 

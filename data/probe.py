@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from data.images import MAX_BYTES, MAX_PIXELS, PictureError, claimed_header, decode, picture_size
-from data.sources.raw import Progress
+from data.reporting import Progress
 
 __all__ = ["PICTURE_SUFFIXES", "THUMB_PX", "Probe", "probe", "probe_all"]
 

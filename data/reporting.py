@@ -3,14 +3,17 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    import rich.progress
 
-__all__ = ["LINES", "Reporter", "reporter"]
+__all__ = ["LINES", "Progress", "Reporter", "reporter"]
+
+# Called with (what is being done, steps done, steps in all; 0 in all where that is unknown).
+Progress = Callable[[str, int, int], None]
 
 LINES = "CORKBOARD_PROGRESS_LINES"  # set in the environment: lines of JSON on stdout instead of a bar on stderr
 
@@ -34,9 +37,9 @@ class _Lines:
 class _Bars:
     """One bar a kind of work, through rich."""
 
-    def __init__(self, bars: "Progress") -> None:
+    def __init__(self, bars: "rich.progress.Progress") -> None:
         self.bars = bars
-        self.tasks: dict[str, TaskID] = {}
+        self.tasks: dict[str, rich.progress.TaskID] = {}
 
     def progress(self, what: str, done: int, total: int) -> None:
         if what not in self.tasks:
@@ -54,8 +57,8 @@ def reporter() -> Iterator[Reporter]:
     if os.environ.get(LINES):
         yield _Lines()
         return
-    from rich.console import Console
-    from rich.progress import Progress
+    import rich.console
+    import rich.progress
 
-    with Progress(console=Console(stderr=True)) as bars:
+    with rich.progress.Progress(console=rich.console.Console(stderr=True)) as bars:
         yield _Bars(bars)

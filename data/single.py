@@ -13,7 +13,7 @@ from data.files import sha256_file
 from data.origin import file_of, readable
 from data.params import Download, FromFile
 from data.project import home
-from data.sources.raw import Progress
+from data.reporting import Progress
 
 __all__ = ["single_file"]
 

@@ -1,17 +1,27 @@
-"""Whether anything that DVC would look at has changed, told in milliseconds instead of a DVC start."""
+"""Whether a data set has to be prepared anew: what DVC compares, and a look in milliseconds instead of a DVC start."""
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from data.files import write_json
+from data.code import Code, code_of, versions
+from data.files import sha256_file, write_json
 from data.origin import origins_of
-from data.params import DatasetParams
+from data.params import DatasetParams, load
 from data.project import home, root, store
 
-__all__ = ["is_stamped", "stamp", "stats"]
+__all__ = ["is_stamped", "stamp", "stats", "write_code"]
+
+CODE = ".code.json"  # in the store, one entry a data set; DVC reads it as parameters
+
+
+def write_code() -> None:
+    """Write down the code and the libraries that prepare each data set of `params.yaml`, for DVC to compare."""
+    found = {name: _code(params) for name, params in load().datasets.items()}
+    entries = {name: {"code": code.hash, "libraries": code.versions} for name, code in found.items()}
+    write_json(store() / CODE, entries)
 
 
 def is_stamped(name: str, params: DatasetParams, locked: Mapping[str, Any]) -> bool:
@@ -20,12 +30,17 @@ def is_stamped(name: str, params: DatasetParams, locked: Mapping[str, Any]) -> b
     DVC judges a file by its size and times too before it hashes its content.
     """
     path = _path(name)
-    return path.is_file() and json.loads(path.read_text(encoding="utf-8")) == _state(name, params, locked)
+    if not path.is_file():
+        return False
+    former = json.loads(path.read_text(encoding="utf-8"))
+    return bool(former == _state(name, params, locked, former["code"], former["libraries"]))
 
 
 def stamp(name: str, params: DatasetParams, locked: Mapping[str, Any]) -> None:
     """Remember the present state, which DVC has just found up to date."""
-    write_json(_path(name), _state(name, params, locked))
+    code = _code(params)
+    files = map(str, code.modules.values())
+    write_json(_path(name), _state(name, params, locked, files, code.versions))
 
 
 def stats(folder: Path) -> str:
@@ -43,24 +58,29 @@ def stats(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _state(name: str, params: DatasetParams, locked: Mapping[str, Any]) -> dict[str, Any]:
+def _code(params: DatasetParams) -> Code:
+    # the checks beside the tables say nothing of how these are made
+    return code_of(["data.prepare", f"data.sources.{params.source}"], stops=("data.checks",))
+
+
+def _state(
+    name: str, params: DatasetParams, locked: Mapping[str, Any], code: Iterable[str], libraries: Iterable[str]
+) -> dict[str, Any]:
     origins = origins_of(params)
     return {
         "project": str(root()),
         "stages": hashlib.sha256((root() / "dvc.yaml").read_bytes()).hexdigest(),
         "lock": locked,
         "params": params.model_dump(mode="json"),
-        "code": {dep["path"]: _code(root() / dep["path"]) for dep in locked["deps"]},
+        "code": {path: _content(Path(path)) for path in code},
+        "libraries": versions(libraries),
         "store": stats(store() / name),
         "origin": [stats(origin) for origin in origins],
     }
 
 
-def _code(path: Path) -> str:
-    digest = hashlib.sha256()
-    for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-        digest.update(file.read_bytes() if file.is_file() else b"missing")
-    return digest.hexdigest()
+def _content(path: Path) -> str:
+    return sha256_file(path) if path.is_file() else "missing"
 
 
 def _path(name: str) -> Path:

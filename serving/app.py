@@ -1,8 +1,8 @@
 """The HTTP API of one opened bundle, for any system."""
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import FastAPI, Request
@@ -12,9 +12,10 @@ from starlette.routing import Route
 
 from components.bundle import verify
 from components.message import Message
-from components.system import Predictor, System
+from components.system import Predictor
 from data.errors import UserError
 from data.params import Strict
+from serving.answering import Answering
 from serving.answers import accepted, encoded
 from serving.batches import Batches
 from serving.errors import error_response, status_of
@@ -22,24 +23,7 @@ from serving.metrics import CONTENT_TYPE_LATEST, RequestMetrics
 from serving.openapi import describe
 from serving.requests import read_request
 
-__all__ = ["Answering", "Health", "health_of", "make_app", "threads"]
-
-
-@dataclass(frozen=True)
-class Answering:
-    """What is answered over HTTP: `POST /v1/<route>`, with the parts and types of `components.system.System`."""
-
-    route: str
-    request: type[Strict]
-    response: type[Strict]
-    takes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    gives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    batch: int = 1
-
-    @classmethod
-    def of(cls, system: System) -> "Answering":
-        """What `system` declares."""
-        return cls(system.route, system.Request, system.Response, system.takes, system.gives, system.batch)
+__all__ = ["Health", "health_of", "make_app", "threads"]
 
 
 class Health(Strict):

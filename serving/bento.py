@@ -1,22 +1,31 @@
 """Models and Bentos in BentoML's local store, made so that a killed process leaves nothing that counts."""
 
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from data.code import ROOT, Code
 from serving.store import model_folder, store
 
-__all__ = ["ENTRY", "ROOT", "build_bento", "carried", "is_whole", "store_model"]
+__all__ = ["ENTRY", "build_bento", "content_of", "files_of", "is_whole", "store_model"]
 
-ROOT = Path(__file__).resolve().parents[1]
 ENTRY = "entry.py"
 
 
-def carried(bento: Path) -> list[str]:
-    """The project's files in a Bento. While none of them changes, opening its bundle takes no others."""
-    found = (path.relative_to(bento / "src").as_posix() for path in (bento / "src").rglob("*.py"))
-    return sorted(source for source in found if source != ENTRY)
+def files_of(code: Code) -> list[str]:
+    """The files of `code`, relative to the checkout."""
+    return sorted(path.relative_to(ROOT).as_posix() for path in code.modules.values())
+
+
+def content_of(*texts: str, sources: Iterable[str], requirements: Iterable[str]) -> str:
+    """Hash of what a Bento is made of: texts, files of the checkout, libraries."""
+    digest = hashlib.sha256("\0".join(texts).encode())
+    for source in sources:
+        digest.update(f"{source}\0{hashlib.sha256((ROOT / source).read_bytes()).hexdigest()}\n".encode())
+    digest.update("\n".join(requirements).encode())
+    return digest.hexdigest()
 
 
 def is_whole(bento: Path, sources: Iterable[str]) -> bool:

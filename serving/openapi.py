@@ -1,17 +1,15 @@
 """The API's OpenAPI document, from the system's request and response types."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from serving.answering import Answering
 from serving.answers import ANSWER
 from serving.limits import MAX_UPLOAD_BYTES
 from serving.requests import REQUEST
-
-if TYPE_CHECKING:
-    from serving.app import Answering
 
 __all__ = ["REFERENCE", "describe", "form_of"]
 
@@ -31,7 +29,7 @@ ERRORS = {
 }
 
 
-def describe(app: FastAPI, path: str, answering: "Answering") -> None:
+def describe(app: FastAPI, path: str, answering: Answering) -> None:
     """Make `app.openapi()` tell what `path` takes and answers."""
 
     def document() -> dict[str, Any]:

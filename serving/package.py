@@ -1,25 +1,26 @@
 """`python -m serving.package --system visual-search --version 3 --bundle PATH`: a Bento of exactly that version."""
 
 import argparse
-import hashlib
 import json
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from components.bundle import Manifest, verify
-from components.inputs import Input, all_of, linked
+from components.bundle import verify
+from components.code import code_to_serve
+from components.inputs import all_of, linked
+from components.system import Input
 from data.environment import prepare
 from data.errors import UserError
-from serving.bento import ROOT, build_bento, carried, is_whole, store_model
+from serving.bento import build_bento, content_of, files_of, is_whole, store_model
 from serving.command import run
+from serving.probe import prove
 from serving.requirements import pinned
 from serving.store import bundle_folder, model_folder, store
 
-__all__ = ["main", "needed_sources", "package", "store_bundle"]
+__all__ = ["main", "package", "store_bundle"]
 
+RIM = ("serving.guard", "serving.service")  # what the entry imports
 ENTRY = '''"""The service of {model}; `bentoml serve` starts it."""
 
 from serving.guard import Guard
@@ -49,12 +50,19 @@ def package(
     if manifest.system != system:
         raise UserError(f"{bundle} is a bundle of {manifest.system}, not of {system}; give the bundle of that system")
     inputs = all_of(linked(manifest, below))
-    requirements = pinned()
-    for folder in sorted((store() / "bentos" / system).glob(f"{version}-*/")):
-        if folder.name == _name(version, manifest, carried(folder), requirements) and _whole(folder, manifest, inputs):
-            return _result(system, folder, reused=True)
-    sources = needed_sources(system, bundle, below)
-    name = _name(version, manifest, sources, requirements)
+    code = code_to_serve([system], RIM)
+    sources, requirements = files_of(code), pinned(code.libraries)
+    content = content_of(manifest.bundle_hash, ENTRY, sources=sources, requirements=requirements)
+    name = f"{version}-{content[:8]}"
+    folder = store() / "bentos" / system / name
+    models = {_model(one): one.bundle_hash for one in inputs}
+    if (
+        is_whole(folder, sources)
+        and _is_bundle(bundle_folder(folder), manifest.bundle_hash)
+        and all(_is_bundle(model_folder(tag), bundle_hash) for tag, bundle_hash in models.items())
+    ):
+        return _result(system, folder, reused=True)
+    prove(RIM, {system: bundle}, sources, below)
     facts = {**labels, "version": version, "bundle_hash": manifest.bundle_hash, "data_version": manifest.data_version}
     model = f"{system}:{version}-{manifest.bundle_hash[:8]}"
     store_bundle(model, bundle, facts)
@@ -67,49 +75,18 @@ def package(
             model=model,
             version=version,
             service=system.replace("-", "_"),
-            inputs=json.dumps([_model(one) for one in inputs]),
+            inputs=json.dumps(list(models)),
         ),
         sources,
         requirements,
         facts,
         f"# {system}, version {version}\n\n`POST /v1/…`; `/v1/openapi.json` describes the API.\n",
     )
-    return _result(system, store() / "bentos" / system / name, reused=False)
+    return _result(system, folder, reused=False)
 
 
 def _model(one: Input) -> str:
     return f"{one.system}:{one.version}-{one.bundle_hash[:8]}"
-
-
-def needed_sources(system: str, bundle: Path, below: Sequence[Path] = ()) -> list[str]:
-    """The project's files that opening and answering takes, found by doing it where trainers cannot be imported."""
-    found = subprocess.run(
-        [sys.executable, "-m", "serving.probe", system, *(str(path.resolve()) for path in (bundle, *below))],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if found.returncode:
-        reason = (found.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise UserError(f"the bundle {bundle} does not serve: {reason}")
-    return list(json.loads(found.stdout.splitlines()[-1]))
-
-
-def _name(version: str, manifest: Manifest, sources: list[str], requirements: list[str]) -> str:
-    """`version-content`, from the checkout's `sources` as they are now; one that is gone is no content either."""
-    digest = hashlib.sha256(manifest.bundle_hash.encode())
-    for source in sources:
-        content = (ROOT / source).read_bytes() if (ROOT / source).is_file() else b""
-        digest.update(f"{source}\0{hashlib.sha256(content).hexdigest()}\n".encode())
-    digest.update("\n".join([ENTRY, *requirements]).encode())
-    return f"{version}-{digest.hexdigest()[:8]}"
-
-
-def _whole(bento: Path, manifest: Manifest, inputs: Sequence[Input]) -> bool:
-    bundles = {bundle_folder(bento): manifest.bundle_hash}
-    bundles |= {model_folder(_model(one)): one.bundle_hash for one in inputs}
-    return is_whole(bento, carried(bento)) and all(_is_bundle(*pair) for pair in bundles.items())
 
 
 def _is_bundle(folder: Path, bundle_hash: str) -> bool:

@@ -1,4 +1,4 @@
-"""The libraries of a served image: everything that the service's own libraries need, at the versions running here."""
+"""The libraries of a served image: those that its code imports and all that they need, at the versions here."""
 
 import platform
 import sys
@@ -10,35 +10,19 @@ from packaging.utils import canonicalize_name
 
 from data.errors import UserError
 
-__all__ = ["LIBRARIES", "pinned"]
+__all__ = ["pinned"]
 
-LIBRARIES = (
-    "bentoml",
-    "faiss-cpu",
-    "fastapi",
-    "httptools",
-    "numpy",
-    "onnxruntime",
-    "pillow",
-    "prometheus-client",
-    "pydantic",
-    "python-multipart",
-    "pyyaml",
-    "simplejpeg",
-    "starlette",
-    "uvicorn",
-    "uvloop",
-)
+SERVER = ("httptools", "uvloop")  # BentoML's server runs on them where they are installed, which nobody imports by name
 
 
-def pinned(libraries: Iterable[str] = LIBRARIES) -> list[str]:
-    """`name==version` of `libraries` and all that they need, sorted.
+def pinned(libraries: Iterable[str]) -> list[str]:
+    """`name==version` of `libraries`, of what the server runs on, and of all that they need, sorted.
 
     Raises:
         UserError: one is not installed.
     """
     found: dict[str, str] = {}
-    open_requirements = [Requirement(name) for name in libraries]
+    open_requirements = [Requirement(name) for name in (*libraries, *SERVER)]
     visited: set[tuple[str, frozenset[str]]] = set()
     while open_requirements:
         requirement = open_requirements.pop()

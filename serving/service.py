@@ -10,7 +10,8 @@ from bentoml.models import BentoModel
 from components.bundle import read_manifest
 from components.inputs import linked
 from components.system import load_system
-from serving.app import Answering, health_of, make_app
+from serving.answering import Answering
+from serving.app import health_of, make_app
 from serving.heap import settle
 from serving.metrics import RequestMetrics
 from serving.process import ONE_THREAD

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import faiss
 import numpy as np
 
-from components.index.metadata import Metadata
 from components.index.vector_index import VectorIndex
+from components.metadata import Metadata
 
 __all__ = ["Base", "FlatBase"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.index.metadata import MISSING
+from components.metadata import MISSING
 
 __all__ = ["Delta", "DeltaRows"]
 

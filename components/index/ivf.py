@@ -12,8 +12,8 @@ from typing import Any
 import faiss
 import numpy as np
 
-from components.index.metadata import Metadata
 from components.index.strings import Ids, Strings
+from components.metadata import Metadata
 from data.errors import UserError
 from data.files import atomic, write_json
 

@@ -17,9 +17,9 @@ from components.index.base import Base, FlatBase
 from components.index.delta import DeltaRows
 from components.index.generations import Generation, Generations
 from components.index.merge import EXACT_ROWS, load_base, merge
-from components.index.metadata import Where
 from components.index.snapshot import Hit, Snapshot
 from components.index.vector_index import VectorIndex
+from components.metadata import Where
 
 __all__ = ["Change", "Compaction", "LiveIndex"]
 

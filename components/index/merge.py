@@ -9,14 +9,15 @@ from pathlib import Path
 import faiss
 import numpy as np
 
+from components.gallery import Rows
 from components.index.base import Base, FlatBase
 from components.index.ivf import LISTS, IvfBase, lists_for
-from components.index.metadata import Metadata
 from components.index.probes import calibrated
 from components.index.snapshot import Snapshot
 from components.index.strings import Ids
 from components.index.survivors import Survivors
 from components.index.vector_index import VectorIndex
+from components.metadata import Metadata
 
 __all__ = ["EXACT_ROWS", "load_base", "merge"]
 
@@ -62,7 +63,7 @@ def _write_flat(survivors: Survivors, folder: Path) -> None:
         index.add(survivors.vectors(np.arange(start, min(start + BLOCK_ROWS, len(survivors)))))
     texts = {column: np.array(list(values), np.str_) for column, values in survivors.texts().items()}
     ids = np.array(list(survivors.ids()), np.str_)
-    VectorIndex(index, ids, survivors.metadata(), texts).save(folder)
+    VectorIndex(index, Rows(ids, survivors.metadata(), texts)).save(folder)
 
 
 def _write_ivf(survivors: Survivors, base: Base, folder: Path) -> None:

@@ -11,8 +11,8 @@ import numpy as np
 
 from components.index.base import Base
 from components.index.delta import Delta
-from components.index.metadata import Where, listed
 from components.index.query import checked_query
+from components.metadata import Where, listed
 from data.errors import UserError
 
 __all__ = ["Hit", "Snapshot"]

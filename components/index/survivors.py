@@ -10,9 +10,9 @@ import numpy as np
 from components.index.base import Base, FlatBase
 from components.index.delta import Delta
 from components.index.ivf import IvfBase
-from components.index.metadata import MISSING, Metadata
 from components.index.snapshot import Snapshot
 from components.index.strings import Strings
+from components.metadata import MISSING, Metadata
 
 __all__ = ["Survivors"]
 

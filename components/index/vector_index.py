@@ -3,7 +3,6 @@
 Legend: N items, D dimensions, Q queries, K results, sorted by falling score.
 """
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,14 @@ from typing import Any
 import faiss
 import numpy as np
 
-from components.index.metadata import Metadata, Where, encode
+from components.gallery import Rows, checked_vectors
 from components.index.query import checked_query
+from components.metadata import Where
 from data.errors import UserError
-from data.files import atomic, write_json
 
 __all__ = ["VectorIndex"]
 
-VECTORS, GALLERY, VOCABULARY = "vectors.faiss", "gallery.npz", "vocabulary.json"
+VECTORS = "vectors.faiss"
 
 
 class VectorIndex:
@@ -28,20 +27,12 @@ class VectorIndex:
     the k best of the matching rows come back, or all of them where fewer match.
     """
 
-    def __init__(
-        self, index: Any, item_ids: np.ndarray, metadata: Metadata, texts: Mapping[str, np.ndarray] | None = None
-    ) -> None:
+    def __init__(self, index: Any, rows: Rows) -> None:
+        if index.ntotal != len(rows.item_ids):
+            raise ValueError(f"{index.ntotal} vectors for {len(rows.item_ids)} items")
         self.index = index
-        self.item_ids = item_ids
-        self.metadata = metadata
-        self.texts = dict(texts or {})
-        self.row_of = {item_id: row for row, item_id in enumerate(item_ids.tolist())}
-        if len(self.row_of) != len(item_ids):
-            raise ValueError("item ids are not unique")
-        sizes = {name: len(column) for name, column in (metadata.codes | self.texts).items()}
-        for name, size in {**sizes, "vectors": index.ntotal}.items():
-            if size != len(item_ids):
-                raise ValueError(f"{name}: {size} entries for {len(item_ids)} items")
+        self.item_ids, self.metadata, self.texts, self.row_of = rows.item_ids, rows.metadata, rows.texts, rows.row_of
+        self._rows = rows
 
     @classmethod
     def build(
@@ -58,15 +49,10 @@ class VectorIndex:
         Raises:
             ValueError: no vectors, a value that is not finite, repeated ids, or columns of another length.
         """
-        vectors_ND = np.ascontiguousarray(vectors_ND, np.float32)
-        if vectors_ND.ndim != 2 or not len(vectors_ND):
-            raise ValueError(f"vectors have shape {vectors_ND.shape}; (N, D) with N > 0 is needed")
-        if not np.isfinite(vectors_ND).all():
-            raise ValueError("vectors hold values that are not finite")
+        vectors_ND = checked_vectors(vectors_ND)
         index = faiss.IndexFlatIP(vectors_ND.shape[1])
         index.add(vectors_ND)
-        shown = {name: np.array(list(values), np.str_) for name, values in (texts or {}).items()}
-        return cls(index, np.array(list(item_ids), np.str_), encode(metadata, len(vectors_ND)), shown)
+        return cls(index, Rows.of(item_ids, metadata, texts))
 
     def __len__(self) -> int:
         return int(self.index.ntotal)
@@ -110,14 +96,8 @@ class VectorIndex:
 
     def save(self, folder: Path) -> None:
         """Write the files of the index below `folder`; equal content gives equal bytes."""
-        folder.mkdir(parents=True, exist_ok=True)
+        self._rows.save(folder)
         faiss.write_index(self.index, str(folder / VECTORS))
-        arrays = {"item_ids": self.item_ids}
-        arrays |= self.metadata.arrays()
-        arrays |= {f"texts.{name}": values for name, values in self.texts.items()}
-        with atomic(folder / GALLERY) as file:
-            np.savez(file, allow_pickle=False, **arrays)
-        write_json(folder / VOCABULARY, self.metadata.vocabulary)
 
     @classmethod
     def load(cls, folder: Path) -> "VectorIndex":
@@ -127,13 +107,7 @@ class VectorIndex:
             UserError: files are missing, damaged, or do not belong together.
         """
         try:
-            index = faiss.read_index(str(folder / VECTORS))
-            vocabulary = json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))
-            with np.load(folder / GALLERY, allow_pickle=False) as arrays:
-                metadata = Metadata.of_arrays(arrays, vocabulary)
-                texts = {name[6:]: arrays[name] for name in arrays.files if name.startswith("texts.")}
-                item_ids = arrays["item_ids"]
-            return cls(index, item_ids, metadata, texts)
+            return cls(faiss.read_index(str(folder / VECTORS)), Rows.load(folder))
         except (OSError, RuntimeError, ValueError, KeyError) as error:
             reason = str(error).splitlines()[0]
             raise UserError(f"{folder} holds no whole index ({reason}); make or fetch the bundle again") from None

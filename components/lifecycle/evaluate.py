@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from components.bundle import read_manifest
+from components.code import code_of_evaluation
 from components.evaluation import Evaluation
 from components.lifecycle.bundles import bundle_of
 from components.lifecycle.candidate import evaluation_folder
 from components.lifecycle.card import model_card
 from components.lifecycle.comparison import own
-from components.lifecycle.fingerprint import evaluation_hash
 from components.lifecycle.gate import GATED
 from components.lifecycle.ingest import DatasetChangedError, unchanged
 from components.lifecycle.inputs import inputs_of
-from components.lifecycle.plan import Plan, split_of
+from components.lifecycle.plan import MEASURED, Plan, split_of
 from components.lifecycle.record import failing, log_figures, tag_run
 from components.lifecycle.registry import champion_of, mended
 from components.lifecycle.results import Evaluated, Fitted, Ingested, Release
@@ -29,8 +29,6 @@ from data.errors import UserError
 from data.files import sha256_file
 
 __all__ = ["evaluate"]
-
-SETTINGS = ("split", "evaluation")  # the parts of a configuration that `System.evaluate` may read
 
 
 def evaluate(plan: Plan, ingested: Ingested, fitted: Fitted, progress: Progress) -> Evaluated:
@@ -81,10 +79,11 @@ def _champion(plan: Plan, ingested: Ingested, champion: Release, progress: Progr
 
 
 def _key(plan: Plan, ingested: Ingested, bundle_hash: str) -> str:
-    """The name of an evaluation: what was evaluated, on what, by which code and settings."""
-    settings = {name: plan.config.get(name) for name in SETTINGS}
+    """The name of an evaluation: what was evaluated, on what, by which code, libraries and settings."""
+    code = code_of_evaluation(plan.system)
+    settings = {name: plan.config.get(name) for name in MEASURED}
     data = [ingested.dataset, ingested.simulated, ingested.tables, ingested.truth]
-    content = [bundle_hash, data, evaluation_hash(plan.system), settings]
+    content = [bundle_hash, data, code.hash, code.versions, settings]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -121,7 +120,7 @@ def _config(plan: Plan) -> Any:
     """The configuration as far as an evaluation may depend on it: all else is at its default, or absent."""
     config = load_system(plan.system).Config
     whole = config.model_validate(plan.config)
-    return config.model_construct(**{name: getattr(whole, name) for name in SETTINGS if name in config.model_fields})
+    return config.model_construct(**{name: getattr(whole, name) for name in MEASURED if name in config.model_fields})
 
 
 def _log(plan: Plan, ingested: Ingested, fitted: Fitted, folder: Path) -> None:

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from components.bundle import Manifest, seal
+from components.code import code_of_fit
 from components.golden import save_goldens
 from components.lifecycle.candidate import candidate_folder, intact
-from components.lifecycle.fingerprint import code_hash, fingerprint, git_revision, libraries
+from components.lifecycle.fingerprint import fingerprint, git_revision
 from components.lifecycle.ingest import DatasetChangedError, unchanged
 from components.lifecycle.inputs import opened
-from components.lifecycle.plan import Plan
+from components.lifecycle.plan import Plan, trained
 from components.lifecycle.record import curves, failing, open_run, tag_run
 from components.lifecycle.results import Fitted, Ingested
 from components.system import Progress, load_system
@@ -55,15 +56,15 @@ def _train(plan: Plan, ingested: Ingested, folder: Path, progress: Progress) -> 
     work.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(bundle, ignore_errors=True)  # what a killed run was writing
     bundle.mkdir()
-    config = system.Config.model_validate(plan.config)
     inputs = opened(ingested.inputs)
     try:
         with unchanged(ingested) as dataset:
-            system.fit(dataset, config, work, bundle, progress, inputs)
+            system.fit(dataset, _config(plan), work, bundle, progress, inputs)
             save_goldens(bundle, system.golden_requests(bundle, dataset, inputs))
     except DatasetChangedError:
         shutil.rmtree(work)  # a checkpoint that may have seen both versions
         raise
+    code, config = code_of_fit(plan.system), trained(plan.config)
     return seal(
         bundle,
         system=plan.system,
@@ -71,13 +72,20 @@ def _train(plan: Plan, ingested: Ingested, folder: Path, progress: Progress) -> 
         data_version=ingested.data_version,
         tables=ingested.tables,
         simulated=ingested.simulated,
-        config=plan.config,
-        seed=_seed(plan.config),
-        code=code_hash(plan.system),
+        config=config,
+        seed=_seed(config),
+        code=code.hash,
         git_revision=git_revision(),
-        libraries=libraries(),
+        libraries=code.versions,
         inputs=ingested.inputs,
     )
+
+
+def _config(plan: Plan) -> Any:
+    """The configuration as far as `fit` may depend on it: the settings of the evaluation are at their defaults."""
+    config = load_system(plan.system).Config
+    whole = config.model_validate(plan.config)
+    return config.model_construct(**{name: getattr(whole, name) for name in trained(plan.config)})
 
 
 def _seed(config: dict[str, Any]) -> int:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from components.bundle import Manifest, UsedInput, read_manifest
-from components.inputs import Input, Inputs, in_order
+from components.inputs import in_order
 from components.lifecycle.bundles import bundle_of
 from components.lifecycle.registry import champion_of, history, mended
 from components.lifecycle.results import Release
-from components.system import load_system
+from components.system import Input, Inputs, load_system
 from data.errors import UserError
 
 __all__ = ["champions", "changed_inputs", "inputs_of", "missing_inputs", "opened", "stale", "used"]

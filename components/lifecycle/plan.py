@@ -11,7 +11,9 @@ from components.system import load_system
 from data.errors import UserError, unknown
 from data.params import Strict, explain, load
 
-__all__ = ["GatePolicy", "Plan", "baselines_of", "make_plan", "merged", "split_of"]
+__all__ = ["MEASURED", "GatePolicy", "Plan", "baselines_of", "make_plan", "merged", "split_of", "trained"]
+
+MEASURED = ("split", "evaluation")  # the parts of a configuration that `evaluate` reads, and `fit` does not
 
 
 class GatePolicy(Strict):
@@ -53,6 +55,11 @@ class Plan(Strict):
 def split_of(plan: Plan) -> str:
     """The split that evaluations of `plan` measure: the configuration's `split`, or test where it has none."""
     return str(plan.config.get("split", "test"))
+
+
+def trained(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of a configuration that decide the bundle: all but those of the evaluation."""
+    return {name: value for name, value in config.items() if name not in MEASURED}
 
 
 def baselines_of(system: str) -> tuple[str, ...]:

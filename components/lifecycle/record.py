@@ -12,7 +12,7 @@ from typing import Any
 from components.bundle import Manifest
 from components.lifecycle.candidate import short
 from components.lifecycle.fingerprint import git_revision
-from components.lifecycle.plan import Plan
+from components.lifecycle.plan import Plan, trained
 from components.lifecycle.results import Ingested
 from components.lifecycle.tracking import client, experiment
 from components.system import Progress
@@ -60,7 +60,7 @@ def _log_inputs(run_id: str, plan: Plan, ingested: Ingested) -> None:
     from mlflow.entities import Dataset, DatasetInput, InputTag, Param
 
     tracker = client()
-    params = [Param(key, str(value)) for key, value in flat({"dataset": plan.dataset, **plan.config}).items()]
+    params = [Param(key, str(value)) for key, value in flat({"dataset": plan.dataset, **trained(plan.config)}).items()]
     for start in range(0, len(params), BATCH):
         tracker.log_batch(run_id, params=params[start : start + BATCH])
     data = Dataset(

@@ -3,11 +3,11 @@
 import shutil
 import tempfile
 import warnings
-from importlib.metadata import version as installed
 from pathlib import Path
 
 from components.bundle import read_manifest
-from components.inputs import all_of, in_order
+from components.code import code_to_serve
+from components.inputs import all_of
 from components.lifecycle.comparison import own
 from components.lifecycle.inputs import inputs_of
 from components.lifecycle.plan import Plan
@@ -15,15 +15,13 @@ from components.lifecycle.provenance import metadata_of
 from components.lifecycle.registry import changing
 from components.lifecycle.results import Evaluated, Fitted, Ingested, Provenance, Registered, Verdict
 from components.lifecycle.signature import request_signature
-from components.lifecycle.sources import imported, sources_of
 from components.lifecycle.tracking import client
 from components.system import load_system
+from data.code import Code
 
 __all__ = ["register", "stage_code"]
 
-REQUIREMENTS = ("faiss-cpu", "numpy", "onnxruntime", "pandas", "pillow", "pyarrow", "pydantic", "pyyaml", "simplejpeg")
-# What MLflow's rim around a predictor imports.
-RIM = ("components.bundle", "components.inputs", "components.system", "components.lifecycle.signature")
+RIM = "components.lifecycle.pyfunc"  # what MLflow loads
 
 
 def register(plan: Plan, ingested: Ingested, fitted: Fitted, evaluated: Evaluated, verdict: Verdict) -> Registered:
@@ -59,7 +57,8 @@ def _log_model(plan: Plan, fitted: Fitted, provenance: Provenance) -> tuple[str,
         import mlflow.pyfunc
 
         stage = Path(folder)
-        stage_code(plan.system, stage)
+        code = code_to_serve([plan.system], [RIM])
+        stage_code(code, stage)
         with mlflow.start_run(run_id=fitted.run_id):
             info = mlflow.pyfunc.log_model(
                 name=plan.system,
@@ -68,7 +67,7 @@ def _log_model(plan: Plan, fitted: Fitted, provenance: Provenance) -> tuple[str,
                 code_paths=[str(stage / "components"), str(stage / "data")],
                 signature=request_signature(system),
                 metadata=metadata_of(provenance),
-                pip_requirements=[f"{name}=={installed(name)}" for name in REQUIREMENTS],
+                pip_requirements=[f"{name}=={version}" for name, version in code.versions.items()],
             )
     return info.model_uri, info.model_id
 
@@ -78,12 +77,9 @@ def _below(bundle: Path) -> dict[str, str]:
     return {f"{one.system}-{one.version}": str(one.bundle) for one in all_of(inputs_of(read_manifest(bundle)))}
 
 
-def stage_code(system: str, stage: Path) -> None:
-    """Copy the source that a predictor and those that it builds on need, and nothing else."""
-    sources = imported(RIM)
-    for name in (*in_order(system), system):
-        sources |= sources_of(load_system(name), ("config", "types", "predictor"), deciding=False)
-    for name, path in sources.items():
+def stage_code(code: Code, stage: Path) -> None:
+    """Copy the files of `code` to where their modules' names want them."""
+    for name, path in code.modules.items():
         folder = stage / name.replace(".", "/")
         target = folder / path.name if path.name == "__init__.py" else folder.with_suffix(".py")
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -9,23 +9,15 @@ from pathlib import Path
 from components.lifecycle.plan import Plan
 from components.lifecycle.results import Failure, Ingested, Validated
 from components.system import Progress
+from data.code import code_of
 from data.dataset import open_dataset
-from data.files import sha256_file, write_json
+from data.files import write_json
 from data.params import DatasetParams, load
 from data.project import home
 from data.reference import write_reference
 
 __all__ = ["complaint", "validate", "validate_dataset"]
 
-CODE = (
-    "data/behaviour",
-    "data/actions.py",
-    "data/checks",
-    "data/duplicates.py",
-    "data/probe.py",
-    "data/table.py",
-    "data/validation.py",
-)
 MOST_TOLD = 8  # rows of a check named on the terminal; the report has more
 
 
@@ -98,14 +90,10 @@ def _earlier(folder: Path, key: str) -> Validated | None:
 
 
 def _key(params: DatasetParams, tables: Iterable[str]) -> str:
-    """Hash of what decides beside the data: the code of the checks and of the tables, and the data set's entry."""
-    root = Path(__file__).resolve().parents[2]
-    digest = hashlib.sha256(params.model_dump_json().encode())
-    for name in (*CODE, *(f"data/tables/{table}.py" for table in sorted(tables))):
-        paths = sorted((root / name).rglob("*.py")) if (root / name).is_dir() else [root / name]
-        for path in paths:
-            digest.update(f"{path.relative_to(root)}\0{sha256_file(path)}\n".encode())
-    return digest.hexdigest()
+    """Hash of what decides beside the data: the data set's entry, the code that checks its tables, and libraries."""
+    code = code_of(["data.validation", *(f"data.tables.{name}" for name in sorted(tables))])
+    content = [params.model_dump(mode="json"), code.hash, code.versions]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _plain(progress: Progress | None) -> Callable[[str, int, int], None]:

@@ -1,17 +1,16 @@
 """What a source hands over: pictures below a folder with rows that say what they show, or a log of what people did."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from data.reporting import Progress
 
 if TYPE_CHECKING:  # the command line knows `Progress` and should not wait for pandas
     import pandas as pd
 
 __all__ = ["ITEM_COLUMNS", "LOG_COLUMNS", "USER_PREFIX", "Log", "Progress", "Raw"]
-
-# Called with (what is being done, steps done, steps in all; 0 in all where that is unknown).
-Progress = Callable[[str, int, int], None]
 
 ITEM_COLUMNS = ("item_id", "image", "title", "category", "split", "attributes")
 

@@ -100,9 +100,9 @@ def _answered(client: Any, asked: Asked, left_out: Mapping[str, str]) -> Golden:
 
 def _known(items: list[dict[str, Any]], sequence: Path | None) -> list[dict[str, Any]]:
     """The items that user sequences know too, by id; all where there is no such system."""
-    from components.index import VectorIndex
+    from components.gallery import Gallery
 
-    ids = None if sequence is None else set(VectorIndex.load(sequence / "index").item_ids.tolist())
+    ids = None if sequence is None else set(Gallery.load(sequence / "index").item_ids.tolist())
     return sorted((item for item in items if ids is None or item["item_id"] in ids), key=lambda item: item["item_id"])
 
 

@@ -15,24 +15,28 @@ from pathlib import Path
 from typing import Any
 
 from components.bundle import Manifest, verify
+from components.code import code_to_serve
 from components.golden import FOLDER as GOLDENS
 from components.system import load_system
+from data.code import ROOT, code_of
 from data.dataset import Dataset, open_dataset
 from data.environment import prepare
 from data.errors import UserError
-from serving.bento import ROOT, build_bento, is_whole, store_model
+from serving.bento import build_bento, content_of, files_of, is_whole, store_model
 from serving.command import run
 from serving.discovery.catalogue import ITEMS
 from serving.discovery.context import SEARCH, SEQUENCE
 from serving.discovery.goldens import peer, reason
-from serving.package import needed_sources, store_bundle
-from serving.requirements import LIBRARIES, pinned
+from serving.package import store_bundle
+from serving.probe import prove
+from serving.requirements import pinned
 from serving.store import model_folder, store
 
 __all__ = ["main", "package"]
 
 NAME, CATALOGUE = "discovery", "discovery-catalogue"
-MORE_LIBRARIES = ("pg8000", "redis")
+RIM = "serving.discovery.service"  # what the entry imports
+BUILDER = "serving.discovery.build_catalogue"
 ENTRY = '''"""The service of {systems}; `bentoml serve` starts it with all of them."""
 
 from serving.discovery.service import make_entry, make_search, make_sequence
@@ -67,16 +71,19 @@ def package(
     models = {
         system: f"{system}:{version}-{manifests[system].bundle_hash[:8]}" for system, (version, _) in peers.items()
     }
-    sources = _sources(peers)
-    requirements = pinned((*LIBRARIES, *MORE_LIBRARIES))
+    code = code_to_serve(peers, [RIM])
+    sources, requirements = [*files_of(code), *_page()], pinned(code.libraries)
     text = _entry(peers, models, catalogue, left_out)
-    version = _content(text, sources, requirements)
+    goldens = code_of(["serving.discovery.goldens"])
+    version = content_of(text, goldens.hash, sources=sources, requirements=requirements)[:12]
     target = store() / "bentos" / NAME / version
     reused = is_whole(target, sources) and (target / "src" / GOLDENS).is_dir()
     for system, (number, bundle) in peers.items():
         facts = {"version": number, "bundle_hash": manifests[system].bundle_hash}
         store_bundle(models[system], bundle, facts | {"data_version": manifests[system].data_version})
     if not reused:
+        served = [name for name in code.modules if name.startswith("serving.")]
+        prove(served, {system: bundle for system, (_, bundle) in peers.items()}, sources)
         labels = {system: number for system, (number, _) in peers.items()} | {"git_revision": revision}
         description = f"# Discovery: {', '.join(peers)}\n\nThe page is at `/`, the API at `/v1/openapi.json`.\n"
         text = text.replace("{self}", version).replace("{revision}", revision)
@@ -89,17 +96,14 @@ def package(
 
 def _stored_catalogue(dataset: Dataset, bundle: Path, manifest: Manifest) -> str:
     """The tag of the catalogue, which is made unless it is there."""
-    # what it is made of, and by what
-    from serving.discovery import build_catalogue as building
-    from serving.discovery import picture
-
-    digest = hashlib.sha256(f"{dataset.name}\0{dataset.version}\0{manifest.bundle_hash}".encode())
-    for module in (building, picture):
-        digest.update(Path(str(module.__file__)).read_bytes())
-    tag = f"{CATALOGUE}:{digest.hexdigest()[:12]}"
+    code = code_of([BUILDER])
+    made_of = [dataset.name, dataset.version, manifest.bundle_hash, code.hash, code.versions]
+    tag = f"{CATALOGUE}:{hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:12]}"
     target = model_folder(tag)
     if (target / "model.yaml").is_file() and (target / ITEMS).is_file():
         return tag
+    from serving.discovery.build_catalogue import build_catalogue
+
     same = dataset.name == manifest.dataset and dataset.versions(load_system(SEARCH).tables) == manifest.tables
 
     def told(doing: str, done: int, total: int) -> None:
@@ -107,7 +111,7 @@ def _stored_catalogue(dataset: Dataset, bundle: Path, manifest: Manifest) -> str
             print(f"{doing}: {done} of {total}", file=sys.stderr, flush=True)  # noqa: T201
 
     with tempfile.TemporaryDirectory(prefix="corkboard-catalogue-") as folder:
-        building.build_catalogue(dataset, bundle, same, Path(folder), told)
+        build_catalogue(dataset, bundle, same, Path(folder), told)
         facts = {"dataset": dataset.name, "data_version": dataset.version, "bundle_hash": manifest.bundle_hash}
         shutil.rmtree(target, ignore_errors=True)
         store_model(tag, Path(folder), facts, lambda _: False)
@@ -118,32 +122,24 @@ def _that_fit(
     peers: Mapping[str, tuple[str, Path]], left_out: Mapping[str, str], catalogue: Path
 ) -> tuple[dict[str, tuple[str, Path]], dict[str, str]]:
     """Leave out a system that knows none of the items."""
-    from components.index import VectorIndex
+    from components.gallery import Gallery
 
     kept, out = dict(peers), dict(left_out)
     if SEQUENCE in kept:
         with (catalogue / ITEMS).open(encoding="utf-8") as file:
             known = {json.loads(line)["item_id"] for line in file}
         version, bundle = kept[SEQUENCE]
-        if not known.intersection(VectorIndex.load(bundle / "index").item_ids.tolist()):
+        if not known.intersection(Gallery.load(bundle / "index").item_ids.tolist()):
             del kept[SEQUENCE]
             out[SEQUENCE] = f"version {version} was trained on other items than {SEARCH}"
     return kept, out
 
 
-def _sources(peers: Mapping[str, tuple[str, Path]]) -> list[str]:
-    """The project's files that all parts take, and those of the page."""
-    command = [sys.executable, "-m", "serving.discovery.probe"]
-    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if found.returncode:
-        told = (found.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise UserError(f"the service does not start: {told}")
-    sources = set(json.loads(found.stdout.splitlines()[-1]))
-    for system, (_, bundle) in peers.items():
-        sources |= set(needed_sources(system, bundle))
+def _page() -> list[str]:
+    """The files of the page, relative to the checkout."""
     page = ROOT / "serving" / "page"
-    sources |= {path.relative_to(ROOT).as_posix() for path in page.rglob("*") if path.is_file()}
-    return sorted(source for source in sources if "__pycache__" not in source)
+    files = (path.relative_to(ROOT).as_posix() for path in page.rglob("*") if path.is_file())
+    return sorted(name for name in files if "__pycache__" not in name)
 
 
 def _entry(
@@ -164,15 +160,6 @@ def _entry(
         version="{self}",
         revision="{revision}",
     )
-
-
-def _content(entry: str, sources: list[str], requirements: list[str]) -> str:
-    digest = hashlib.sha256(entry.encode())
-    for source in sources:
-        digest.update(f"{source}\0{hashlib.sha256((ROOT / source).read_bytes()).hexdigest()}\n".encode())
-    digest.update((Path(__file__).parent / "goldens.py").read_bytes())
-    digest.update("\n".join(requirements).encode())
-    return digest.hexdigest()[:12]
 
 
 def _ask_goldens(

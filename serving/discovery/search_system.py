@@ -23,7 +23,7 @@ from components.systems.visual_search.predictor import VisualSearchPredictor
 from data.errors import UserError
 from data.images import PictureError
 from data.params import Strict
-from serving.app import Answering
+from serving.answering import Answering
 from serving.state import Follower, Item, Items
 
 __all__ = ["ANSWERING", "Embedding", "Found", "LiveSearch", "Request", "Response", "index_name"]

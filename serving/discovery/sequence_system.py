@@ -7,7 +7,7 @@ from components.message import Message
 from components.systems.user_sequence.predictor import UserSequencePredictor
 from components.systems.user_sequence.types import Action, Request, Response
 from data.errors import UserError
-from serving.app import Answering
+from serving.answering import Answering
 from serving.discovery.types import Action as Word
 
 __all__ = ["ANSWERING", "KnownWords"]

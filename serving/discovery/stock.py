@@ -11,7 +11,7 @@ from urllib.parse import quote
 from zlib import crc32
 
 from components.errors import NotFound
-from components.index.metadata import listed
+from components.metadata import listed
 from data.errors import UserError
 from serving.discovery.catalogue import Catalogue
 from serving.errors import RequestError

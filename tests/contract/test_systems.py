@@ -29,7 +29,8 @@ from data.params import Strict
 from data.project import root
 from data.tables import tables
 from flows.deployments import deployments
-from serving.app import Answering, make_app
+from serving.answering import Answering
+from serving.app import make_app
 from serving.metrics import RequestMetrics
 from serving.replay import replay
 from tests.pictures import small_dataset

@@ -88,7 +88,7 @@ def test_an_unpacked_archive_without_git(checkout: Checkout, tmp_path: Path) -> 
     assert not reproduce("mine")
     assert time.perf_counter() - started < 1  # without so much as starting DVC
     assert "didn't change, skipping" in checkout.dvc("repro")
-    assert "up to date" in checkout.dvc("status")
+    assert "up to date" in checkout.dvc("status", "prepare@mine")
 
     # a new entry is a new stage; the other is left alone
     class_folders(tmp_path / "more", ("bag",), 5)
@@ -179,7 +179,7 @@ def test_a_clone_is_clean_after_repro_and_is_filled_from_the_remote(
     checkout.run("git", "clone", "-q", ".", str(tmp_path / "clone"))
     clone = Checkout(tmp_path / "clone")
     clone.dvc("repro")
-    assert "up to date" in clone.dvc("status")
+    assert "up to date" in clone.dvc("status", "prepare@mine")
     assert clone.run("git", "status", "--porcelain") == ""
 
     monkeypatch.delenv("CORKBOARD_MIRROR")
@@ -190,6 +190,36 @@ def test_a_clone_is_clean_after_repro_and_is_filled_from_the_remote(
     checkout.run("git", "clone", "-q", ".", str(tmp_path / "clone"))
     monkeypatch.chdir(tmp_path / "clone")
     assert bring("mine").version == first.version
+
+
+REPRODUCE = "from data.versioned import reproduce, version; print(reproduce('mine'), version('mine'))"
+
+
+def test_what_the_code_says_decides_not_how_it_is_written(checkout: Checkout, tmp_path: Path) -> None:
+    class_folders(tmp_path / "raw", count=20)
+    checkout.datasets(mine={"source": "image_folder", "path": str(tmp_path / "raw")})
+
+    def reproduced() -> tuple[bool, str]:
+        """Whether anything was made by the code of the checkout, and the version that lies there then."""
+        made, found = checkout.run(sys.executable, "-c", REPRODUCE).split()
+        return made == "True", found
+
+    made, first = reproduced()
+    assert made
+    assert reproduced() == (False, first)
+    splits = checkout.folder / "data" / "splits.py"
+    splits.write_text('"""Another docstring."""\n# a comment\n' + splits.read_text().partition('"""\n')[2])
+    assert reproduced() == (False, first)
+    assert reproduced() == (False, first)
+    assert "Stage 'prepare@mine' didn't change, skipping" in checkout.dvc("repro")
+    pictures = checkout.folder / "data" / "params" / "pictures.py"
+    text = pictures.read_text()
+    pictures.write_text(text.replace("    seed: int = 0\n", "    seed: int = 5\n"))
+    assert pictures.read_text() != text
+    made, second = reproduced()
+    assert (made, second != first) == (True, True)
+    pictures.write_text(text)
+    assert reproduced() == (True, first)
 
 
 def test_private_settings_follow_the_checkout(
@@ -229,7 +259,7 @@ def test_a_killed_start_leaves_nothing_that_goes_on(checkout: Checkout) -> None:
     deadline = time.monotonic() + 30
     while (store / ".mine.preparing").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert {path.name for path in store.iterdir()} <= {"mine", ".mine.lock", ".gitignore"}
+    assert {path.name for path in store.iterdir()} <= {"mine", ".mine.lock", ".code.json", ".gitignore"}
     assert version("mine") == former
     assert (store / "mine" / "items.parquet").is_file()
     assert bring("mine").version != former

@@ -25,9 +25,9 @@ PROBE = """
 import sys
 import components.systems
 components.systems.__path__.append(sys.argv[1])
-from pathlib import Path
 from serving.probe import main
-main("margin", Path(sys.argv[2]), [Path(path) for path in sys.argv[3:]])
+below = [word for path in sys.argv[3:] for word in ("--below", path)]
+main(["--module", "serving.service", "--bundle", f"margin={sys.argv[2]}", *below])
 """
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import data.code
 from components.bundle import read_manifest
 from components.lifecycle.ingest import read_by
 from components.lifecycle.registry import champion_of, history, releases
@@ -38,8 +39,8 @@ def test_the_run_in_mlflow_says_it_all(project):
     run = client().get_run(project.run(plan).run_id)
     assert run.info.run_name.startswith("dots ")
     assert run.info.status == "FINISHED"
-    config = {"seed": "0", "epochs": "2", "epoch_s": "0.0", "split": "test", "spoiled": "0.0"}
-    assert run.data.params == {"dataset": "dots", "evaluation": "accuracy", **config}
+    config = {"seed": "0", "epochs": "2", "epoch_s": "0.0", "spoiled": "0.0"}
+    assert run.data.params == {"dataset": "dots", **config}
     assert run.data.tags["verdict"] == "passed"
     assert run.data.metrics["training/loss"] == 0.5
     assert {"test/accuracy", "test_interval/accuracy_low", "slice/accuracy/category.a"} <= set(run.data.metrics)
@@ -184,6 +185,32 @@ def test_only_the_test_split_releases(project):
     metrics = client().get_run(summary.run_id).data.metrics
     assert "train_split/accuracy" in metrics
     assert not any(name.startswith("test") for name in metrics)
+
+
+def test_other_settings_of_the_evaluation_measure_the_same_bundle(project):
+    first = project.run(project.plan())
+    again = project.run(project.plan(split="train"))
+    assert "fit" in again.reused
+    assert "evaluate" not in again.reused
+    assert again.run_id == first.run_id
+    run = client().get_run(first.run_id)
+    assert {"test/accuracy", "train_split/accuracy"} <= set(run.data.metrics)
+    assert "split: train" in run.data.tags["mlflow.note.content"]
+    bundles = list((project.home / "candidates" / "centroid").glob("*/bundle"))
+    assert len(bundles) == 1
+    assert read_manifest(bundles[0]).config == {"seed": 0, "epochs": 2, "epoch_s": 0.0, "spoiled": 0.0}
+
+
+def test_a_library_that_it_imports_trains_anew_and_another_does_not(project, monkeypatch):
+    project.run(project.plan())
+    real = data.code.version
+
+    def of(library):
+        monkeypatch.setattr(data.code, "version", lambda name: "99" if name == library else real(name))
+        return project.run(project.plan()).reused
+
+    assert {"fit", "evaluate"} <= set(of("torch"))
+    assert not {"fit", "evaluate"} & set(of("numpy"))
 
 
 def test_a_data_set_prepared_anew_while_training_stops_the_run(project, monkeypatch):

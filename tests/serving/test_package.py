@@ -11,11 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from components.code import code_to_serve
 from data.errors import UserError
-from serving.package import package
+from serving.package import RIM, package
 from serving.requirements import pinned
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+SERVED = code_to_serve(["visual-search"], RIM)
 
 
 def packaged(
@@ -47,10 +51,10 @@ def test_changed_libraries_make_a_second_bento_beside_the_proven_one(
     """A new Bento that turns out to fail must not have cost the one that answers rightly."""
     store = Path(bentos["CORKBOARD_HOME"]) / "bentoml"
     before = {path: path.read_bytes() for path in folder_of(bento, bentos).rglob("*") if path.is_file()}
-    requirements = [line for line in pinned() if not line.startswith("pyyaml==")]
+    requirements = [line for line in pinned(SERVED.libraries) if not line.startswith("pyyaml==")]
     with monkeypatch.context() as patch:
         patch.setenv("BENTOML_HOME", str(store))
-        patch.setattr("serving.package.pinned", lambda: requirements)
+        patch.setattr("serving.package.pinned", lambda _: requirements)
         patch.setattr("serving.package.build_bento", stub_build)
         found = package("visual-search", "3", tiny_bundle, {})
     assert found["bento"] != bento

@@ -14,8 +14,9 @@ from schemathesis.generation import GenerationMode
 from components.golden import changes, golden, load_goldens, save_goldens
 from components.lifecycle.signature import request_signature
 from components.message import Part, picture_part
+from serving.answering import Answering
 from serving.answers import accepted
-from serving.app import Answering, Health, make_app
+from serving.app import Health, make_app
 from serving.discovery.parts import listening
 from serving.errors import RequestError
 from serving.form import read_form

@@ -126,7 +126,7 @@ def test_bad_galleries_are_refused() -> None:
         (eye * np.nan, ["a", "b"], {}),
         (eye, ["a"], {}),
     ]:
-        with pytest.raises(ValueError, match=r"shape|unique|rows|finite|entries"):
+        with pytest.raises(ValueError, match=r"shape|unique|rows|finite|entries|vectors for"):
             VectorIndex.build(vectors, ids, columns)
 
 
@@ -162,7 +162,7 @@ def test_damaged_files_are_named(tmp_path: Path) -> None:
     index.save(tmp_path / "index")
     other.save(tmp_path / "other")
     (tmp_path / "other" / "vectors.faiss").replace(tmp_path / "index" / "vectors.faiss")
-    with pytest.raises(UserError, match="21 entries for 20 items"):
+    with pytest.raises(UserError, match="21 vectors for 20 items"):
         VectorIndex.load(tmp_path / "index")
 
 

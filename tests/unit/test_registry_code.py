@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from components.lifecycle.register import stage_code
+from components.code import code_to_serve
+from components.lifecycle.register import RIM, stage_code
 from components.lifecycle.signature import is_text, request_signature
 from components.settings import system_names
 from components.system import load_system
@@ -19,15 +20,17 @@ def test_there_are_systems():
 
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_the_staged_code_imports_alone(system, tmp_path):
-    stage_code(system, tmp_path)
+    stage_code(code_to_serve([system], [RIM]), tmp_path)
     script = (
         f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        "from importlib import import_module\n"
         "from components.system import load_system\n"
         "from components.lifecycle.signature import is_text\n"
         f"system = load_system({system!r})\n"
         "import components.systems\n"
         f"assert {str(tmp_path)!r} in components.systems.__path__[0], components.systems.__path__\n"
-        "system.Config, system.Request, system.Response, system.open_bundle\n"
+        "assert system.Request and system.Response\n"
+        "assert import_module(f'{system.package}.predictor').open_bundle\n"
         "heavy = {'torch', 'prefect', 'great_expectations', 'bentoml', 'mlflow'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )

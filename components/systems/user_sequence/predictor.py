@@ -1,4 +1,4 @@
-"""The opened bundle: what a person did in, what to show next out. numpy, onnxruntime and faiss alone.
+"""The opened bundle: what a person did in, what to show next out. numpy and onnxruntime alone.
 
 Legend: B histories, L actions, N items, K results.
 """
@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from components.index import VectorIndex
+from components.gallery import Gallery
 from components.message import Message
 from components.session import open_session
 from components.systems.user_sequence.explain import LeaveOneOut
@@ -55,7 +55,7 @@ class UserSequencePredictor:
     def __init__(
         self,
         scorer: Scorer,
-        index: VectorIndex,
+        index: Gallery,
         people: People,
         actions: tuple[str, ...],
         surfaces: tuple[str, ...],
@@ -94,7 +94,7 @@ class UserSequencePredictor:
             raise UserError(
                 f"{bundle / TOWER} was made by another release of user-sequence; use that one, or train again"
             )
-        index = VectorIndex.load(bundle / INDEX)
+        index = Gallery.load(bundle / INDEX)
         graph = TransitionGraph.load(bundle / GRAPH)
         people = People.load(bundle)
         freshness = Freshness.load(bundle)
@@ -105,7 +105,7 @@ class UserSequencePredictor:
         profile = Profile.load(bundle) if description.get("profile") else None  # older bundles say nothing of it
         if profile is not None and len(profile.rate_N) != len(index):
             raise UserError(f"{bundle}: its files count items differently; make or fetch the bundle again")
-        scorer = Scorer(tower, index.vectors(), description["max_length"], graph, freshness, blend, kin, profile)
+        scorer = Scorer(tower, index.vectors_ND, description["max_length"], graph, freshness, blend, kin, profile)
         actions, surfaces = tuple(description["actions"]), tuple(description["surfaces"])
         usual, counted = description["usual_action"], tuple(description["counted"])
         return cls(scorer, index, people, actions, surfaces, usual, description["reads"], counted)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from components.index import VectorIndex
+from components.gallery import Gallery
 from components.learning.loader import bucketed_batches
 from components.learning.loop import train
 from components.session import open_session
@@ -53,7 +53,7 @@ def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Pr
     length = config.network.max_length
     export_user_tower(network, len(histories.actions), len(histories.surfaces), length, bundle / TOWER)
     vector_ND = _vectors(network)
-    index = VectorIndex.build(vector_ND, catalogue.item_ids, catalogue.metadata(), {"title": catalogue.titles})
+    index = Gallery.build(vector_ND, catalogue.item_ids, catalogue.metadata(), {"title": catalogue.titles})
     index.save(bundle / INDEX)
     graph = TransitionGraph.count(read.item_E, read.offset_U1, len(vector_ND), config.blend.graph)
     graph.save(bundle / GRAPH)

@@ -4,7 +4,7 @@ Legend: Q queries, N gallery items, D dimensions.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -13,11 +13,9 @@ from PIL import Image
 from sklearn.manifold import TSNE
 from sklearn.metrics import confusion_matrix
 
+from components.systems.visual_search.retrieval import Retrieval
 from data.dataset import Dataset
 from data.images import square
-
-if TYPE_CHECKING:
-    from components.systems.visual_search.measure import Retrieval
 
 __all__ = ["draw"]
 
@@ -26,7 +24,7 @@ THUMBNAIL_PX = 112
 RIGHT, WRONG = "#1a7f37", "#cf222e"
 
 
-def draw(retrieval: "Retrieval", dataset: Dataset, out: Path) -> tuple[str, ...]:
+def draw(retrieval: Retrieval, dataset: Dataset, out: Path) -> tuple[str, ...]:
     """Write the pictures below `out` and return their names."""
     out.mkdir(parents=True, exist_ok=True)
     names = {
@@ -43,11 +41,11 @@ def draw(retrieval: "Retrieval", dataset: Dataset, out: Path) -> tuple[str, ...]
     return tuple(names)
 
 
-def _correct(retrieval: "Retrieval") -> np.ndarray:
+def _correct(retrieval: Retrieval) -> np.ndarray:
     return np.asarray(retrieval.predicted_Q == retrieval.queries.items["category"].to_numpy())
 
 
-def _retrieval(retrieval: "Retrieval", dataset: Dataset) -> Figure:
+def _retrieval(retrieval: Retrieval, dataset: Dataset) -> Figure:
     """Half the rows start with a right first result and half with a wrong one, spread evenly over the queries."""
     right_Q = retrieval.relevant_QN[:, 0]
     half = SHOWN // 2
@@ -82,7 +80,7 @@ def _thumbnail(axis: Any, dataset: Dataset, item: Any, colour: str) -> None:
         spine.set(color=colour, linewidth=3)
 
 
-def _confusion(retrieval: "Retrieval") -> Figure:
+def _confusion(retrieval: Retrieval) -> Figure:
     truth_Q = retrieval.queries.items["category"].to_numpy()
     labels = sorted(set(truth_Q) | set(retrieval.predicted_Q))
     counts = confusion_matrix(truth_Q, retrieval.predicted_Q, labels=labels)
@@ -106,7 +104,7 @@ def _confusion(retrieval: "Retrieval") -> Figure:
     return figure
 
 
-def _embedding_map(retrieval: "Retrieval") -> Figure:
+def _embedding_map(retrieval: Retrieval) -> Figure:
     """The queries' embeddings in two dimensions (t-SNE), a colour a category, misclassified ones crossed."""
     count = len(retrieval.query_QD)
     figure = Figure(figsize=(9, 7), layout="constrained")
@@ -141,7 +139,7 @@ def _colour(number: int, count: int) -> Any:
     return mpl.colormaps["tab20" if count <= 20 else "gist_rainbow"](number / max(count - 1, 1))
 
 
-def _per_category(retrieval: "Retrieval") -> Figure:
+def _per_category(retrieval: Retrieval) -> Figure:
     truth_Q = retrieval.queries.items["category"].to_numpy()
     names = sorted(set(truth_Q))
     figure = Figure(figsize=(8, 1.2 + 0.32 * len(names)), layout="constrained")
@@ -158,7 +156,7 @@ def _per_category(retrieval: "Retrieval") -> Figure:
     return figure
 
 
-def _calibration(retrieval: "Retrieval") -> Figure:
+def _calibration(retrieval: Retrieval) -> Figure:
     """Accuracy over confidence in bins of a tenth."""
     correct_Q = _correct(retrieval)
     bin_Q = np.minimum((retrieval.confidence_Q * 10).astype(int), 9)

@@ -6,8 +6,7 @@ from components.systems.margin.predictor import open_bundle
 from components.systems.margin.types import Request
 
 from components.golden import golden
-from components.inputs import Inputs
-from components.system import Golden
+from components.system import Golden, Inputs
 from data.dataset import Dataset
 
 __all__ = ["golden_requests"]

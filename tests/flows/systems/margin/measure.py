@@ -9,9 +9,8 @@ from components.systems.margin.train import points
 from components.systems.margin.types import Request
 
 from components.evaluation import Evaluation
-from components.inputs import Inputs
 from components.metrics import Scalar, means
-from components.system import Progress
+from components.system import Inputs, Progress
 from data.dataset import Dataset
 
 __all__ = ["evaluate"]

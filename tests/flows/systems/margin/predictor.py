@@ -6,10 +6,9 @@ from pathlib import Path
 
 from components.systems.margin.types import Request, Response
 
-from components.inputs import Inputs
 from components.message import PICTURE, Message, Part, answer_one, one_by_one
+from components.system import Inputs, load_system
 from components.system import Predictor as Below
-from components.system import load_system
 from data.errors import UserError
 
 __all__ = ["Predictor", "best_two", "open_bundle"]

@@ -6,8 +6,7 @@ import numpy as np
 from components.systems.margin.config import Config
 from components.systems.margin.predictor import best_two
 
-from components.inputs import Inputs
-from components.system import Progress
+from components.system import Inputs, Progress
 from data.dataset import Dataset
 from data.files import write_json
 
