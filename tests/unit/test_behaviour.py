@@ -15,7 +15,8 @@ from data.behaviour import engine
 from data.errors import UserError
 from data.files import sha256_tree
 from data.project import root
-from data.tables import EVENTS, USERS
+from data.tables.events import TABLE as EVENTS
+from data.tables.users import TABLE as USERS
 from tests.logs import DAY_S, START_S, frame, log_rows, prepared
 
 TIME = {"validation_days": 1, "test_days": 2}
@@ -95,7 +96,7 @@ def test_the_bytes_do_not_depend_on_threads_or_batches(tmp_path: Path, monkeypat
     for table in (EVENTS, USERS):
         assert (first / table.file).read_bytes() == (second / table.file).read_bytes()
     assert sorted(path.name for path in first.iterdir()) == sorted(
-        ["dataset.json", *(f"{name}.parquet" for name in ("events", "items", "regions", "users"))]
+        ["dataset.json", *(f"{name}.parquet" for name in ("events", "items", "users"))]
     )
 
 

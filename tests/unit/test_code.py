@@ -16,7 +16,7 @@ FILES = {
     "__init__.py": """
 from components.system import System
 from components.systems.apart import declared
-SYSTEM = System(__name__, tables=("items",), route="apart")
+SYSTEM = System(__name__, tables={"items": ("item_id",)}, route="apart")
 """,
     "declared.py": "",
     "config.py": "",

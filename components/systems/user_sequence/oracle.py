@@ -12,8 +12,8 @@ from components.systems.user_sequence.contest import Lists, lists_of_scores
 from components.systems.user_sequence.histories import Histories
 from components.systems.user_sequence.protocol import Examples
 from data.dataset import Dataset
-from data.sources.world.behaviour.record import FOLDER
-from data.sources.world.behaviour.truth import oracle_scores
+from data.world.behaviour.record import FOLDER
+from data.world.behaviour.truth import oracle_scores
 
 __all__ = ["lists_of_oracle"]
 
