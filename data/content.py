@@ -16,8 +16,7 @@ import pyarrow.parquet as pq
 
 from data.errors import UserError
 from data.files import sha256_file
-from data.table import Table, names_files
-from data.tables import held
+from data.table import Table, held, names_files
 
 __all__ = ["combined", "describe"]
 

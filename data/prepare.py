@@ -21,7 +21,7 @@ from data.params import DatasetParams, Engine
 from data.project import store
 from data.sources import read
 from data.sources.raw import Progress, Raw
-from data.tables import tables
+from data.table import tables
 
 __all__ = ["prepare"]
 

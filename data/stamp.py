@@ -33,7 +33,7 @@ def is_stamped(name: str, params: DatasetParams, locked: Mapping[str, Any]) -> b
     if not path.is_file():
         return False
     former = json.loads(path.read_text(encoding="utf-8"))
-    return bool(former == _state(name, params, locked, former["code"], former["libraries"]))
+    return bool(former == _state(name, params, locked, former["code"], former.get("libraries", ())))
 
 
 def stamp(name: str, params: DatasetParams, locked: Mapping[str, Any]) -> None:

@@ -19,8 +19,7 @@ from data.page import write_page
 from data.params import DatasetParams
 from data.reference import read_reference
 from data.sources.raw import Progress
-from data.table import Table
-from data.tables import held
+from data.table import Table, held
 
 __all__ = ["Report", "check"]
 

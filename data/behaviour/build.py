@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from data.behaviour import expressions
-from data.behaviour.engine import Tables, connect
 from data.behaviour.rules import Rules
 from data.behaviour.writing import write_rows
+from data.engine import Tables, connect
 from data.errors import UserError
 from data.params import Engine, LogSplits, TimeSplit
 from data.sources.raw import USER_PREFIX, Log, Progress

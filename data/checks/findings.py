@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from data.behaviour.engine import Tables
+from data.engine import Tables
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pyarrow.parquet as pq
 
-from data.behaviour.engine import Tables, connect
 from data.dataset import Dataset
-from data.sources.raw import Progress
-from data.table import Table
-from data.tables import tables
+from data.engine import Tables, connect
+from data.reporting import Progress
+from data.table import Table, tables
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from data.behaviour.engine import Tables
 from data.charts import LogSummary, log_section
 from data.checks.expect import between
 from data.checks.inspection import Inspection
 from data.checks.run import Checked, checked_rows
+from data.engine import Tables
 from data.times import DAY_S
 
 if TYPE_CHECKING:

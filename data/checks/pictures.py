@@ -13,7 +13,7 @@ import pandas as pd
 from data.duplicates import find_duplicates
 from data.images import MAX_PIXELS, decode
 from data.probe import Probe, probe
-from data.sources.raw import Progress
+from data.reporting import Progress
 
 __all__ = ["picture_evidence"]
 

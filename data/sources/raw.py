@@ -10,9 +10,7 @@ from data.reporting import Progress
 if TYPE_CHECKING:  # the command line knows `Progress` and should not wait for pandas
     import pandas as pd
 
-__all__ = ["ITEM_COLUMNS", "LOG_COLUMNS", "USER_PREFIX", "Log", "Progress", "Raw"]
-
-ITEM_COLUMNS = ("item_id", "image", "title", "category", "split", "attributes")
+__all__ = ["LOG_COLUMNS", "USER_PREFIX", "Log", "Progress", "Raw"]
 
 # Of a log's files: `row` is the event's place in what was read, from 0; the rest is as in `data/tables/events.py`.
 LOG_COLUMNS = ("row", "user_id", "item_id", "action", "surface", "time_s", "session_id", "position", "propensity")
@@ -39,8 +37,8 @@ class Raw:
 
     simulated: whether this is a made world.
     tables: rows by the name of their table, with columns of its schema; a table without rows is not written. `items`
-        are pictures with the columns `ITEM_COLUMNS`, and perhaps `created_s`: `image` is a posix path below `out`,
-        `split` is "" where it is to be assigned, `attributes` a dict of strings.
+        are pictures with the `ITEM_COLUMNS` of their table, and perhaps `created_s`: `image` is a posix path below
+        `out`, `split` is "" where it is to be assigned, `attributes` a dict of strings.
     report: what was ignored, found empty or otherwise worth knowing; goes into `dataset.json`.
     log: what people did with the items, or None.
     ready: `out` already holds finished tables, which are taken as they are.

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from data.actions import ACTIONS
-from data.behaviour.engine import Tables
 from data.checks.expect import Severity, never
 from data.checks.findings import Findings, gather
 from data.checks.inspection import Inspection
 from data.checks.log import log_checks
 from data.checks.run import Checked, checked_rows
+from data.engine import Tables
 from data.params import LogSplits, TimeSplit
 from data.table import SPLITS, Table, column
 from data.times import DAY_S

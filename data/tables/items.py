@@ -18,11 +18,13 @@ from data.images import MAX_PIXELS
 from data.params import DatasetParams, ImageFolderParams, Splits
 from data.probe import Probe, probe_all
 from data.reference import path_of
-from data.sources.raw import ITEM_COLUMNS, Progress
+from data.reporting import Progress
 from data.splits import assign_splits, exclude_leaks
 from data.table import SPLITS, Table, column
 
-__all__ = ["TABLE"]
+__all__ = ["ITEM_COLUMNS", "TABLE"]
+
+ITEM_COLUMNS = ("item_id", "image", "title", "category", "split", "attributes")  # that a source gives of a picture
 
 LEAST_SIDE_PX = 8  # below it nothing can be seen
 SMALL_SIDE_PX = 32

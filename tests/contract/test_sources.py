@@ -21,9 +21,9 @@ from data.params import DatasetParams, Splits, WorldParams, load
 from data.prepare import prepare
 from data.project import root
 from data.sources import read
-from data.sources.raw import ITEM_COLUMNS
 from data.stamp import stats
-from data.tables import SPLITS, tables
+from data.table import SPLITS, tables
+from data.tables.items import ITEM_COLUMNS
 from data.tables.items import TABLE as ITEMS
 from data.validation import check
 from tests.folders import class_folders, picture, quiet

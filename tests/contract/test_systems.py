@@ -27,7 +27,7 @@ from data.errors import UserError
 from data.files import sha256_tree
 from data.params import Strict
 from data.project import root
-from data.tables import tables
+from data.table import tables
 from flows.deployments import deployments
 from serving.answering import Answering
 from serving.app import make_app

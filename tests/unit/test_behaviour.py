@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from data.behaviour import engine
+from data import engine
 from data.errors import UserError
 from data.files import sha256_tree
 from data.project import root
@@ -125,7 +125,7 @@ def test_spark_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_without_java_spark_says_what_to_install(tmp_path: Path) -> None:
     code = (
-        "from pathlib import Path; from data.behaviour.engine import connect\n"
+        "from pathlib import Path; from data.engine import connect\n"
         f"with connect('spark', Path({str(tmp_path)!r})): pass"
     )
     environment = {name: value for name, value in os.environ.items() if name != "JAVA_HOME"} | {"PATH": "/nowhere"}

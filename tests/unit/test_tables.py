@@ -19,7 +19,7 @@ from data.dataset import CARD, Dataset, open_dataset
 from data.errors import UserError
 from data.params import TablesParams
 from data.prepare import prepare
-from data.tables import held, tables
+from data.table import held, tables
 from data.tables.items import TABLE as ITEMS
 from data.validation import check
 from tests.folders import picture, quiet

@@ -14,7 +14,7 @@ import pytest
 from data.dataset import open_dataset
 from data.params import TablesParams
 from data.prepare import prepare
-from data.tables import tables
+from data.table import tables
 from data.tables.events import TABLE as EVENTS
 from data.validation import Report, check
 from tests.folders import class_folders, quiet

@@ -12,8 +12,9 @@ from PIL import Image
 from data.files import sha256_file, sha256_tree
 from data.params import WorldParams
 from data.project import root
-from data.sources.raw import ITEM_COLUMNS, Raw
+from data.sources.raw import Raw
 from data.sources.world import read
+from data.tables.items import ITEM_COLUMNS
 from data.tables.regions import TABLE as REGIONS
 from data.world.catalogue import CATEGORIES
 from data.world.palettes import PALETTES

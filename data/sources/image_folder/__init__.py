@@ -15,7 +15,8 @@ from data.origin import folder_of, readable
 from data.params import ImageFolderParams
 from data.sources.image_folder.layout import Layout, read_layout
 from data.sources.image_folder.metadata import read_metadata
-from data.sources.raw import ITEM_COLUMNS, Progress, Raw
+from data.sources.raw import Progress, Raw
+from data.tables.items import ITEM_COLUMNS
 from data.tables.items import TABLE as ITEMS
 
 __all__ = ["read"]

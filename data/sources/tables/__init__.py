@@ -11,7 +11,7 @@ from data.errors import UserError
 from data.origin import folder_of, readable
 from data.params import TablesParams
 from data.sources.raw import Progress, Raw
-from data.tables import held
+from data.table import held
 
 __all__ = ["read"]
 
