@@ -43,8 +43,6 @@ class Neighbours:
 
     def add(self, contexts: Contexts, weight: float, score_BN: np.ndarray) -> None:
         """For each item, the likeness to a history of those who first acted on the item within the last day."""
-        if not weight:
-            return
         for score_N, history, crowd in zip(score_BN, contexts.read, contexts.crowds, strict=False):
             if crowd is not None and len(crowd.person_E):
                 likeness_E = self.likeness(history.item_L)[crowd.person_E]

@@ -7,6 +7,7 @@ S surfaces, K kinds of evidence (1 + S), E events or edges, P pairs, I chosen it
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -122,8 +123,8 @@ class Profile:
 
     def scores(self, history: History, now_s: int | None) -> np.ndarray:
         """float32 (N,) to add to the scores of a history; of an empty one what everybody's actions tell of items."""
-        value_V = (self.weight_KF[:, self.field_V] * self.lifts(history, now_s)).sum(axis=0)
-        score_N = value_V[self.code_FN].sum(axis=0) + self.rate_weight * self.rate_N + self._shown_next(history)
+        value_V = (self._weight_by_value * self.lifts(history, now_s)).sum(axis=0)
+        score_N = value_V[self.code_FN].sum(axis=0) + self._weighed_rate + self._shown_next(history)
         return score_N.astype(np.float32)
 
     def add(self, contexts: Contexts, weight: float, score_BN: np.ndarray) -> None:
@@ -146,12 +147,22 @@ class Profile:
             count_XKV += weight_XKL[:, :, start : start + BLOCK] @ same_LV.astype(float)
         total_XK1 = weight_XKL.sum(axis=2)[:, :, None]
         lift_XKV = np.log((count_XKV / self.share_KV[:, code_V] + SMOOTHING) / (total_XK1 + SMOOTHING))
-        value_XV = (self.weight_KF[:, self.field_V[code_V]] * lift_XKV).sum(axis=1)
-        score_XI = value_XV[:, place_FI].sum(axis=1) + self.rate_weight * self.rate_N[row_I]
+        value_XV = (self._weight_by_value[:, code_V] * lift_XKV).sum(axis=1)
+        score_XI = value_XV[:, place_FI].sum(axis=1) + self._weighed_rate[row_I]
         last_X = np.where(keep_XL & is_KL[0], np.arange(len(history)), -1).max(axis=1)
         for last in np.unique(last_X).tolist():
             score_XI[last_X == last] += self._shown_next(history.part(slice(last + 1)))[row_I]
         return score_XI.astype(np.float32)
+
+    @cached_property
+    def _weight_by_value(self) -> np.ndarray:
+        """float64 (K, V)."""
+        return self.weight_KF[:, self.field_V]
+
+    @cached_property
+    def _weighed_rate(self) -> np.ndarray:
+        """float64 (N,)."""
+        return self.rate_weight * self.rate_N
 
     def _shown_next(self, history: History) -> np.ndarray:
         """float64 (N,): what is shown after the last item acted on, weighed."""

@@ -125,9 +125,10 @@ class Scorer:
         yield from ((self.graph, self.blend.graph), (self.freshness, self.blend.freshness))
         if self.profile is not None:  # its weights are within it
             yield self.profile, 1.0
-        yield self.trend, self.blend.trend
-        if self.neighbours is not None:
-            yield self.neighbours, self.blend.trend * self.blend.neighbours
+        if self.blend.trend:
+            yield self.trend, self.blend.trend
+            if self.neighbours is not None:
+                yield self.neighbours, self.blend.trend * self.blend.neighbours
 
     def _history_parts(self) -> Iterator[tuple[HistoryPart, float]]:
         yield self.transformer, 1.0

@@ -223,7 +223,7 @@ class Transformer:
         query_BD = contexts.query_BD
         if query_BD is None:
             query_BD = self.queries(packed([contexts.read[row] for row in some], self.max_length))
-        added_BN = np.float32(weight) * (query_BD @ self.vector_ND.T)
+        added_BN = (np.float32(weight) * query_BD) @ self.vector_ND.T
         if len(some) == len(score_BN):
             score_BN += added_BN
         else:

@@ -68,10 +68,9 @@ class Trend:
 
     def add(self, contexts: Contexts, weight: float, score_BN: np.ndarray) -> None:
         """Add the logarithm of the counts of each context's crowd."""
-        if weight:
-            for score_N, crowd in zip(score_BN, contexts.crowds, strict=False):
-                if crowd is not None:
-                    score_N += np.float32(weight) * np.log1p(crowd.count_N)
+        for score_N, crowd in zip(score_BN, contexts.crowds, strict=False):
+            if crowd is not None:
+                score_N += np.float32(weight) * np.log1p(crowd.count_N)
 
 
 @dataclass(frozen=True)
