@@ -65,7 +65,7 @@ class TransitionGraph:
         """Add to `score_N` what the last items of `history_L` (item rows, newest last) transit to, times `weight`."""
         for row in history_L[-self.last :][::-1].tolist():
             low, high = self.offset_N1[row], self.offset_N1[row + 1]
-            score_N[self.target_E[low:high]] += np.float32(weight) * self.weight_E[low:high]
+            np.add.at(score_N, self.target_E[low:high], np.float32(weight) * self.weight_E[low:high])
             weight *= self.decay
 
     def scores(self, history_L: np.ndarray) -> np.ndarray:
