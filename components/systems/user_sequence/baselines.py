@@ -24,7 +24,7 @@ __all__ = ["TimedRecommender", "interactions_of", "lists_of_baseline", "makers_o
 BEFORE = {"validation": ("train",), "test": ("train", "validation")}  # splits that end before one begins
 TOP = 10
 
-# From the item rows of B histories and when each is asked for, in seconds, to scores (B, N); see `Recommender`.
+# From the item rows of B histories and when each of them asks, in seconds, to scores (B, N); see `Recommender`.
 TimedRecommender = Callable[[Sequence[np.ndarray], np.ndarray], np.ndarray]
 
 

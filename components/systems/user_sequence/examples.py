@@ -70,12 +70,12 @@ def examples_of(histories: Histories, split: str, positive: Sequence[str] | None
     The input is every event before the user's first event of the split. Targets are the items of the positive events of
     the split (of all but hide, if `positive` is None), each once, without those that the input holds.
     """
-    asked_E = histories.split_E == SPLITS.index(split)
+    inside_E = histories.split_E == SPLITS.index(split)
     user_E = histories.owners()
-    count_E = np.arange(len(asked_E))
-    begin_U = np.full(len(histories.user_ids), len(asked_E), np.int64)
-    np.minimum.at(begin_U, user_E[asked_E], count_E[asked_E])
-    target_E = asked_E & histories.is_positive(positive)
+    count_E = np.arange(len(inside_E))
+    begin_U = np.full(len(histories.user_ids), len(inside_E), np.int64)
+    np.minimum.at(begin_U, user_E[inside_E], count_E[inside_E])
+    target_E = inside_E & histories.is_positive(positive)
     pair_E = user_E * (np.int64(histories.item_E.max()) + 1) + histories.item_E
     known = pair_E[count_E < begin_U[user_E]]
     event_T = np.flatnonzero(target_E)
@@ -157,7 +157,7 @@ def slices_of(histories: Histories, examples: Examples, items: int) -> pd.DataFr
     count_N = np.bincount(histories.item_E[train_E], minlength=items)
     first_T = np.unique(examples.owner_T, return_index=True)[1]
     target_B, event_B = examples.target_T[first_T], examples.event_T[first_T]
-    found = {
+    columns = {
         "history": _binned(examples.stop_B - examples.first_B, LENGTHS),
         "user": np.where(trained_U[examples.user_B] > 0, "warm", "cold"),
         "target": np.where(count_N[target_B] > 0, _binned(count_N[target_B], TIMES_SEEN), "cold"),
@@ -166,9 +166,9 @@ def slices_of(histories: Histories, examples: Examples, items: int) -> pd.DataFr
         first_s_N = np.full(items, np.iinfo(np.int64).max)
         np.minimum.at(first_s_N, histories.item_E, histories.time_s_E)
         age_days_B = (histories.time_s_E[event_B] - first_s_N[target_B]) // DAY_S
-        found["item_age"] = np.char.add(_binned(age_days_B, AGES_DAYS), " days")
-        found["activity"] = _binned(_recent(histories, examples), ACTIVITIES)
-    return pd.DataFrame(found)
+        columns["item_age"] = np.char.add(_binned(age_days_B, AGES_DAYS), " days")
+        columns["activity"] = _binned(_recent(histories, examples), ACTIVITIES)
+    return pd.DataFrame(columns)
 
 
 def _recent(histories: Histories, examples: Examples) -> np.ndarray:

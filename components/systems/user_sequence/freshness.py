@@ -61,7 +61,7 @@ class Freshness:
 
     @property
     def counted(self) -> bool:
-        """Whether the log told what an age is worth."""
+        """Whether the log had events on items of a known age."""
         return bool(self.rate_A.any())
 
     def scores(self, now_s: int | None) -> np.ndarray:

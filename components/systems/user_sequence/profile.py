@@ -200,10 +200,10 @@ def _codes(catalogue: "Catalogue") -> tuple[np.ndarray, np.ndarray]:
         )
     codes, fields, start = [], [], 0
     for number, name in enumerate(names):
-        found, code_N = np.unique([values.get(name, "") for values in catalogue.attributes], return_inverse=True)
+        values, code_N = np.unique([item.get(name, "") for item in catalogue.attributes], return_inverse=True)
         codes.append(code_N + start)
-        fields += [number] * len(found)
-        start += len(found)
+        fields += [number] * len(values)
+        start += len(values)
     return np.stack(codes).astype(np.int32), np.array(fields, np.int32)
 
 
