@@ -91,7 +91,7 @@ class UserSequencePredictor:
         """See `open_bundle`."""
         try:
             description = json.loads((bundle / DESCRIPTION).read_text(encoding="utf-8"))
-            index = VectorIndex.load(bundle / INDEX)
+            index = Gallery.load(bundle / INDEX)
             blend, length = Blend(**description["blend"]), description["max_length"]
             scorer = Scorer.load(bundle, index.vectors_ND, length, blend, description["profile"], threads)
         except FileNotFoundError as error:
