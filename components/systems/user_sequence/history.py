@@ -7,21 +7,16 @@ it, D dimensions; `offset_U1` delimits users as in a CSR matrix.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from components.arrays import opened_arrays
 from data.files import atomic
 
-if TYPE_CHECKING:  # tables are not in the served image
-    from components.systems.user_sequence.tables import Histories
-
 __all__ = ["NO_TIME", "UNKNOWN", "Contexts", "Crowd", "History", "LeaveOneOut", "People", "read_codes"]
 
 UNKNOWN = 0  # code of an action or surface that is not known; those known count from 1
 NO_TIME = -1
-STORED = 500  # newest events kept of a user
 PEOPLE = "people.npz"
 LEFT_OUT = 50  # newest distinct items that an explanation leaves out, one after the other
 
@@ -147,18 +142,6 @@ class People:
     row_of: dict[str, int]
     offset_U1: np.ndarray
     events: History
-
-    @classmethod
-    def of(cls, known: "Histories") -> "People":
-        """The newest `STORED` events of every user of `known` who has any."""
-        stop_U, size_U = known.offset_U1[1:], np.diff(known.offset_U1)
-        kept_U = np.minimum(size_U, STORED)
-        kept_E = np.arange(len(known.item_E)) >= np.repeat(stop_U - kept_U, size_U)
-        codes = known.action_E[kept_E] + 1, known.surface_E[kept_E] + 1
-        some_U = kept_U > 0
-        row_of = {user_id: row for row, user_id in enumerate(known.user_ids[some_U].tolist())}
-        offset_U1 = np.concatenate([[0], np.cumsum(kept_U[some_U])])
-        return cls(row_of, offset_U1, History(known.item_E[kept_E], *codes, known.time_s_E[kept_E]))
 
     def history(self, user_id: str) -> History | None:
         """What is stored of a user, oldest first; None of an unknown one."""

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.systems.user_sequence.freshness import NO_DATE
-from components.systems.user_sequence.history import NO_TIME, History
+from components.systems.user_sequence.history import NO_TIME, History, People
 from data.dataset import Dataset
 from data.errors import UserError
 from data.tables import SPLITS
@@ -22,6 +22,7 @@ from data.tables import SPLITS
 __all__ = ["Attributes", "Catalogue", "Histories", "read_catalogue", "read_histories"]
 
 HIDE = "hide"
+STORED = 500  # newest events kept of a user
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,17 @@ class Histories:
         """Some events of one user as the transformer reads them, without those of unknown items."""
         part = first + np.flatnonzero(self.item_E[first:stop] >= 0)
         return History(self.item_E[part], self.action_E[part] + 1, self.surface_E[part] + 1, self.time_s_E[part])
+
+    def people(self) -> People:
+        """The newest `STORED` events of every user who has any, as a bundle keeps them."""
+        stop_U, size_U = self.offset_U1[1:], np.diff(self.offset_U1)
+        kept_U = np.minimum(size_U, STORED)
+        kept_E = np.arange(len(self.item_E)) >= np.repeat(stop_U - kept_U, size_U)
+        codes = self.action_E[kept_E] + 1, self.surface_E[kept_E] + 1
+        some_U = kept_U > 0
+        row_of = {user_id: row for row, user_id in enumerate(self.user_ids[some_U].tolist())}
+        offset_U1 = np.concatenate([[0], np.cumsum(kept_U[some_U])])
+        return People(row_of, offset_U1, History(self.item_E[kept_E], *codes, self.time_s_E[kept_E]))
 
     def owners(self) -> np.ndarray:
         """The number of the user of every event, int64 (E,)."""

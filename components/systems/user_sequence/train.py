@@ -17,7 +17,6 @@ from components.systems.user_sequence.config import Config
 from components.systems.user_sequence.examples import Questions, validation_questions
 from components.systems.user_sequence.freshness import Freshness
 from components.systems.user_sequence.graph import Graph
-from components.systems.user_sequence.history import People
 from components.systems.user_sequence.neighbours import Neighbours
 from components.systems.user_sequence.network import ItemTower, SequenceNetwork, UserTower, export_user_tower
 from components.systems.user_sequence.predictor import DESCRIPTION, INDEX
@@ -50,7 +49,7 @@ def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Pr
     vector_ND = _vectors(network)
     index = Gallery.build(vector_ND, catalogue.item_ids, catalogue.metadata(), {"title": catalogue.titles})
     index.save(bundle / INDEX)
-    People.of(known).save(bundle)
+    known.people().save(bundle)
     transformer = Transformer.load(bundle, vector_ND, length, torch.get_num_threads())
     scorer = _counted(transformer, catalogue, trained, read, config)
     crowd_log = CrowdLog.of(known, len(vector_ND), config.loss.positive, scorer.neighbours)
