@@ -30,7 +30,8 @@ class Manifest(Strict):
 
     system: str
     dataset: str
-    data_version: str
+    data_version: str  # of the data set's folder
+    tables: dict[str, str] = Field(default_factory=dict, description="version of what was read of each table")
     simulated: bool
     config: dict[str, Any]
     seed: int

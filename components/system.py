@@ -1,6 +1,6 @@
 """The contract: what a system's folder offers to the lifecycle.
 
-A system is the folder `components/systems/<name>/`. Its `__init__.py` declares it in one line, and its files have fixed
+A system is the folder `components/systems/<name>/`. Its `__init__.py` declares it, and its files have fixed
 names:
 
 | file | what it holds |
@@ -90,15 +90,16 @@ Inputs = Mapping[str, Input]  # by the name of the system
 class System:
     """One learning problem, by what its folder declares and what its files define.
 
-    package: the folder's module, `__name__` in its `__init__.py`. tables: the canonical tables it needs. route: where
-    its service answers, `POST /v1/<route>`. uses: the systems whose champions it builds on. takes, gives: the binary
-    parts that a request and an answer may have, by name, each with its media types. batch: requests that are answered
-    together, where that takes less than one by one. tolerance: most by which a number of a repeated answer may differ;
-    pixel_tolerance: likewise the pixels of its pictures, on average, of 255; other parts have to be the same.
+    package: the folder's module, `__name__` in its `__init__.py`. tables: the columns that it reads, by table; it can
+    read no others. route: where its service answers, `POST /v1/<route>`. uses: the systems whose champions it builds
+    on. takes, gives: the binary parts that a request and an answer may have, by name, each with its media types. batch:
+    requests that are answered together, where that takes less than one by one. tolerance: most by which a number of a
+    repeated answer may differ; pixel_tolerance: likewise the pixels of its pictures, on average, of 255; other parts
+    have to be the same.
     """
 
     package: str
-    tables: tuple[str, ...]
+    tables: Mapping[str, tuple[str, ...]]
     route: str
     uses: tuple[str, ...] = ()
     takes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

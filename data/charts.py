@@ -1,13 +1,13 @@
 """What a log is like, as bars that need no network: events a day, an action, and users by length of history."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 
-from data.behaviour.expressions import DAY_S
-from data.evidence.log import LogSummary
+from data.times import DAY_S
 
-__all__ = ["CHARTS", "log_section"]
+__all__ = ["CHARTS", "LogSummary", "log_section"]
 
 CHARTS = """
 .bars td { border: 0; padding: .1rem .8rem .1rem 0; } .bars td:nth-child(2) { text-align: right; }
@@ -15,6 +15,15 @@ CHARTS = """
 svg.days { width: 100%; height: 9rem; } svg.days rect { fill: #48c; }
 """
 MOST_BARS = 400  # days are joined into longer spans where there are more
+
+
+@dataclass(frozen=True)
+class LogSummary:
+    """Events by action and by day (days since 1970, UTC), and users by the least length of their class."""
+
+    actions: list[tuple[str, int]]
+    days: list[tuple[int, int]]
+    lengths: list[tuple[int, int]]
 
 
 def log_section(summary: LogSummary) -> str:

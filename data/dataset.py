@@ -1,25 +1,40 @@
-"""A prepared folder of tables with a version, licence and row counts."""
+"""A prepared folder of the tables that its source gives, each with a version, and a licence."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data.content import combined
 from data.errors import UserError
-from data.tables import TABLES
 
-__all__ = ["CARD", "Dataset", "open_dataset"]
+__all__ = ["CARD", "TRUTH", "Content", "Dataset", "open_dataset", "read_card"]
 
-CARD = "dataset.json"  # {"name", "source", "licence", "simulated", "rows": {table: count}, "report": {...}}
+CARD = "dataset.json"  # as `data/prepare.py` writes it
+TRUTH = "truth"  # the folder of what only a simulator knows, beside its tables
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a table holds: its number of rows, its version, and a hash of each column."""
+
+    rows: int
+    version: str
+    columns: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set on disk. `version` is DVC's hash of the folder; `simulated` sets made worlds apart from real data.
+    """A data set on disk.
 
-    `damaged` is how many pictures were excluded for being damaged.
+    version: DVC's hash of the folder. simulated: sets made worlds apart from real data. tables: those it holds, by
+    name. truth: hash of what only a simulator knows; empty for real data. damaged: pictures
+    that were excluded for it. reads: the columns that may be read, by
+    table; None: all there are.
     """
 
     name: str
@@ -27,19 +42,70 @@ class Dataset:
     version: str
     licence: str
     simulated: bool
-    rows: dict[str, int]
+    tables: Mapping[str, Content]
+    truth: str = ""
     damaged: int = 0
+    reads: Mapping[str, tuple[str, ...]] | None = None
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """How many rows each table has."""
+        return {name: content.rows for name, content in self.tables.items()}
 
     def table(self, name: str) -> pa.Table:
-        """Read a canonical table, without any check beyond its being there."""
-        path = self.path / TABLES[name].file
+        """Read a table, without any check beyond its being there; of a data set that is `limited`, only those columns.
+
+        Raises:
+            UserError: the data set has no such table, or it may not be read.
+        """
+        self._require(name)
+        if self.reads is not None and name not in self.reads:
+            raise UserError(f"the table {name!r} is read and not declared; name its columns in the system's `tables`")
+        path = self.path / f"{name}.parquet"
         if not path.is_file():
-            raise UserError(f"data set {self.name!r} has no table {name!r}; run `corkboard data get {self.name}`")
-        return pq.read_table(path)
+            raise UserError(f"{path} is missing; run `corkboard data get {self.name}`")
+        return pq.read_table(path, columns=None if self.reads is None else list(self.reads[name]))
 
     def file(self, relative: str) -> Path:
         """The path of a picture or mask named in a table."""
         return self.path / relative
+
+    def limited(self, reads: Mapping[str, tuple[str, ...]]) -> "Dataset":
+        """The same data set, of which nothing but the columns `reads` of some tables can be read."""
+        return replace(self, reads=reads)
+
+    def versions(self, reads: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+        """The version of some columns of each table: it changes when one of them does, or a file that they name.
+
+        Raises:
+            UserError: the data set lacks a table or a column.
+        """
+        return {name: combined(self._hashes(name, columns)) for name, columns in reads.items()}
+
+    def _hashes(self, name: str, columns: tuple[str, ...]) -> dict[str, str]:
+        self._require(name)
+        there = self.tables[name].columns
+        missing = [column for column in columns if column not in there]
+        if missing:
+            raise UserError(
+                f"the table {name!r} of data set {self.name!r} has no column {' and '.join(missing)}; run `corkboard "
+                f"data validate {self.name}`, which says what it should have"
+            )
+        return {column: there[column] for column in columns}
+
+    def _require(self, name: str) -> None:
+        if name not in self.tables:
+            raise UserError(
+                f"data set {self.name!r} has no table {name!r}, only {' and '.join(self.tables)}; choose another data "
+                f"set, or add the table to its source"
+            )
+
+
+def read_card(path: Path) -> dict[str, Any] | None:
+    """The card of a prepared folder; None where there is none, or one that an earlier version of the project wrote."""
+    card = path / CARD
+    content = json.loads(card.read_text(encoding="utf-8")) if card.is_file() else {}
+    return content if "tables" in content else None
 
 
 def open_dataset(name: str, path: Path, version: str) -> Dataset:
@@ -48,16 +114,16 @@ def open_dataset(name: str, path: Path, version: str) -> Dataset:
     Raises:
         UserError: the folder was not prepared.
     """
-    card = path / CARD
-    if not card.is_file():
+    content = read_card(path)
+    if content is None:
         raise UserError(f"data set {name!r} is not prepared; run `corkboard data get {name}`")
-    content = json.loads(card.read_text(encoding="utf-8"))
     return Dataset(
         name=name,
         path=path,
         version=version,
         licence=content["licence"],
         simulated=content["simulated"],
-        rows=content["rows"],
+        tables={name: Content(**facts) for name, facts in content["tables"].items()},
+        truth=content["truth"] or "",
         damaged=content["report"].get("damaged", {}).get("count", 0),
     )

@@ -10,9 +10,8 @@ from typing import Any
 
 from PIL import Image
 
-from data.charts import CHARTS, log_section
+from data.charts import CHARTS
 from data.dataset import Dataset
-from data.evidence.log import LogSummary
 from data.files import write_text
 from data.images import MAX_PIXELS
 
@@ -37,9 +36,9 @@ def write_page(
     failures: Sequence[Mapping[str, Any]],
     checks: int,
     docs: Path,
-    summary: LogSummary | None = None,
+    sections: Sequence[str] = (),
 ) -> None:
-    """Write the page to `path`; `docs` is the folder of Data Docs, below or beside it, `summary` what a log is like."""
+    """Write the page to `path`; `docs` is the folder of Data Docs, below or beside it, `sections` are further HTML."""
     critical = sum(failure["severity"] == "critical" for failure in failures)
     verdict = f'<b class="critical">{critical} critical failures</b>' if critical else '<b class="passed">passed</b>'
     counts = ", ".join(f"{count:,} {name}" for name, count in dataset.rows.items())
@@ -48,7 +47,7 @@ def write_page(
         f"<p>{verdict} · {checks} expectations · {len(failures)} not met · {counts} · "
         f"version <code>{escape(dataset.version)}</code></p>",
         *[_failure(failure, dataset) for failure in failures],
-        *([log_section(summary)] if summary else []),
+        *sections,
         "<h2>Data Docs</h2><ul>",
         *[_link(suite, path) for suite in sorted((docs / "validations").iterdir())],
         "</ul>",

@@ -1,11 +1,10 @@
 """Data sets through DVC: brought from its cache or remote, or prepared, and named by its hash."""
 
-import json
 from typing import Any
 
 import yaml
 
-from data.dataset import CARD, Dataset, open_dataset
+from data.dataset import Dataset, open_dataset, read_card
 from data.errors import UserError, unknown
 from data.files import write_text
 from data.locks import locked
@@ -47,7 +46,7 @@ def version(name: str) -> str | None:
 
 def prepared(name: str) -> bool:
     """Whether some version of data set `name` lies ready, up to date or not."""
-    return version(name) is not None and (store() / name / CARD).is_file()
+    return version(name) is not None and read_card(store() / name) is not None
 
 
 def reproduce(name: str, progress: Progress | None = None) -> bool:
@@ -91,12 +90,12 @@ def _restore(name: str, progress: Progress) -> bool:
     except DvcError:
         progress("not in DVC's cache or remote", 0, 0)
         return False
-    return (store() / name / CARD).is_file()
+    return read_card(store() / name) is not None
 
 
 def _prepared_from(name: str) -> str | None:
-    card = store() / name / CARD
-    return json.loads(card.read_text(encoding="utf-8"))["report"].get("origin_sha256") if card.is_file() else None
+    card = read_card(store() / name)
+    return card["report"].get("origin_sha256") if card else None
 
 
 def _locked_stage(name: str) -> dict[str, Any] | None:

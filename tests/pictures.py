@@ -7,9 +7,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image, ImageDraw
 
+from data.content import describe
 from data.dataset import CARD, Dataset, open_dataset
 from data.files import sha256_file, write_json
-from data.tables import EVENTS, ITEMS, REGIONS, USERS
+from data.tables.events import TABLE as EVENTS
+from data.tables.items import TABLE as ITEMS
+from data.tables.users import TABLE as USERS
 
 __all__ = ["CATEGORIES", "drawn_item", "small_dataset"]
 
@@ -30,7 +33,6 @@ def small_dataset(folder: Path, train: int = 16, held_out: int = 4, seed: int = 
             rows += [drawn_item(folder, generator, split, category, number) for number in range(count)]
     rows.sort(key=lambda row: row["item_id"])
     pq.write_table(pa.Table.from_pylist(rows, ITEMS.schema), folder / ITEMS.file)
-    pq.write_table(REGIONS.schema.empty_table(), folder / REGIONS.file)
     events = [event for user in range(USER_COUNT) for event in _history(generator, user, rows)]
     users = [
         {"user_id": f"user-{user:02d}", "events": HISTORY, "first_s": None, "last_s": None, "attributes": []}
@@ -39,8 +41,7 @@ def small_dataset(folder: Path, train: int = 16, held_out: int = 4, seed: int = 
     pq.write_table(pa.Table.from_pylist(events, EVENTS.schema), folder / EVENTS.file)
     pq.write_table(pa.Table.from_pylist(users, USERS.schema), folder / USERS.file)
     card = {"name": "small", "source": "tables", "licence": "Apache-2.0", "simulated": True}
-    counts = {"items": len(rows), "regions": 0, "users": len(users), "events": len(events)}
-    write_json(folder / CARD, card | {"rows": counts, "report": {}})
+    write_json(folder / CARD, card | {"tables": describe(folder), "truth": None, "report": {}})
     return open_dataset("small", folder, f"seed-{seed}")
 
 

@@ -23,7 +23,7 @@ def decoded_pictures(
 ) -> np.ndarray:
     """The pictures of `paths`, squared to `size_px`, as a read-only memory map `pixels_NSS3` of uint8.
 
-    cache: folder of the arrays. version: that of the data the paths belong to; part of the array's key.
+    cache: folder of the arrays. version: hash of the files; part of the array's key.
     progress: called with (pictures done, pictures in all).
 
     Raises:

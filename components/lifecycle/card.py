@@ -23,13 +23,13 @@ def model_card(plan: Plan, dataset: Dataset, manifest: Manifest, evaluation: Eva
     parts = [
         f"# {plan.system}, learned from {plan.dataset}",
         _use(plan),
-        _data(plan, dataset),
+        _data(plan, dataset, manifest),
         _inputs(manifest),
         _figures(evaluation),
         _slices(plan, evaluation),
         _limits(dataset, evaluation, plan),
         f"## Configuration\n\n```yaml\n{yaml.safe_dump(plan.config, sort_keys=False).strip()}\n```",
-        _again(plan, dataset, manifest),
+        _again(plan, manifest),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -38,12 +38,12 @@ def _use(plan: Plan) -> str:
     return f"## Intended use\n\n{load_system(plan.system).purpose}"
 
 
-def _data(plan: Plan, dataset: Dataset) -> str:
-    rows = ", ".join(f"{count:,} {table}" for table, count in sorted(dataset.rows.items()))
+def _data(plan: Plan, dataset: Dataset, manifest: Manifest) -> str:
+    rows = ", ".join(f"{dataset.rows[name]:,} {name} (`{read[:8]}`)" for name, read in sorted(manifest.tables.items()))
     kind = "**simulated**" if dataset.simulated else "real"
     damaged = f"Damaged pictures that are excluded: {dataset.damaged:,}.\n" if dataset.damaged else ""
     return (
-        f"## Data\n\n`{dataset.name}`, {kind}, version `{dataset.version}`, licence {dataset.licence}: {rows}.\n"
+        f"## Data\n\n`{dataset.name}`, {kind}, version `{manifest.data_version}`, licence {dataset.licence}: {rows}.\n"
         f"{damaged}Evaluated on held-out examples (the split {split_of(plan)}), through the predictor that serves."
     )
 
@@ -112,12 +112,12 @@ def _limits(dataset: Dataset, evaluation: Evaluation, plan: Plan) -> str:
     return "## Limits\n\n" + "\n".join(f"- {limit}" for limit in limits)
 
 
-def _again(plan: Plan, dataset: Dataset, manifest: Manifest) -> str:
+def _again(plan: Plan, manifest: Manifest) -> str:
     usual = flat(make_plan(plan.system, plan.dataset).config)
     settings = "".join(f" --set {key}={value}" for key, value in flat(plan.config).items() if usual.get(key) != value)
     libraries = ", ".join(f"{name} {version}" for name, version in sorted(manifest.libraries.items()))
     return (
         f"## To make it again\n\n```\ncorkboard run {plan.system} --dataset {plan.dataset}{settings}\n```\n\n"
-        f"Git revision `{manifest.git_revision}`, data version `{dataset.version}`, seed {manifest.seed}, {libraries}. "
-        f"Bundle `{manifest.bundle_hash}`."
+        f"Git revision `{manifest.git_revision}`, data version `{manifest.data_version}`, seed {manifest.seed}, "
+        f"{libraries}. Bundle `{manifest.bundle_hash}`."
     )

@@ -82,7 +82,8 @@ def _key(plan: Plan, ingested: Ingested, bundle_hash: str) -> str:
     """The name of an evaluation: what was evaluated, on what, by which code, libraries and settings."""
     code = code_of_evaluation(plan.system)
     settings = {name: plan.config.get(name) for name in MEASURED}
-    content = [bundle_hash, ingested.data_version, code.hash, code.versions, settings]
+    data = [ingested.dataset, ingested.simulated, ingested.tables, ingested.truth]
+    content = [bundle_hash, data, code.hash, code.versions, settings]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

@@ -14,12 +14,14 @@ __all__ = ["fingerprint", "git_revision"]
 
 
 def fingerprint(plan: Plan, ingested: Ingested) -> str:
-    """Hash of system, configuration, data version, source code and library versions: equal inputs, equal name."""
+    """Hash of system, configuration, what is read of the data, source code and libraries: equal inputs, equal name."""
     code = code_of_fit(plan.system)
     content = {
         "system": plan.system,
         "config": trained(plan.config),
-        "data_version": ingested.data_version,
+        "dataset": ingested.dataset,
+        "simulated": ingested.simulated,
+        "tables": ingested.tables,
         "code": code.hash,
         "libraries": code.versions,
         "inputs": {name: one.bundle_hash for name, one in ingested.inputs.items()},

@@ -70,6 +70,7 @@ def _train(plan: Plan, ingested: Ingested, folder: Path, progress: Progress) -> 
         system=plan.system,
         dataset=plan.dataset,
         data_version=ingested.data_version,
+        tables=ingested.tables,
         simulated=ingested.simulated,
         config=config,
         seed=_seed(config),

@@ -1,6 +1,6 @@
 """Bring the data set: up to date, prepared and versioned; and see to it that it stays the same while it is read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from data.dataset import Dataset, open_dataset
 from data.errors import UserError
 from data.versioned import current, reproduce, version
 
-__all__ = ["DatasetChangedError", "check_tables", "ingest", "ingest_dataset", "unchanged"]
+__all__ = ["DatasetChangedError", "ingest", "ingest_dataset", "read_by", "unchanged"]
 
 
 class DatasetChangedError(UserError):
@@ -23,56 +23,75 @@ def ingest(plan: Plan, progress: Progress | None = None) -> Ingested:
     """Bring the plan's data set, and look up the champions that the system builds on; `reused`: the data is as before.
 
     Raises:
-        UserError: the data cannot be brought or lacks a table that the system needs, or a champion is missing.
+        UserError: the data cannot be brought, lacks a table or a column that the system reads, or a champion is
+            missing.
     """
     inputs = used(champions(plan.system))  # first: data may take hours
-    ingested = ingest_dataset(plan.dataset, progress)
-    check_tables(plan.system, ingested)
-    return ingested.model_copy(update={"inputs": inputs})
+    made = _bring(plan.dataset, progress)
+    return read_by(plan.system, current(plan.dataset), reused=not made).model_copy(update={"inputs": inputs})
 
 
-def check_tables(system: str, ingested: Ingested) -> None:
-    """Raise `UserError` if a table that `system` needs has no rows."""
-    missing = [table for table in load_system(system).tables if not ingested.rows.get(table)]
+def read_by(system: str, dataset: Dataset, reused: bool = False) -> Ingested:
+    """`dataset` as the input of `system`.
+
+    Raises:
+        UserError: it lacks a table or a column that the system reads.
+    """
+    reads = load_system(system).tables
+    missing = [name for name in reads if not dataset.rows.get(name)]
     if missing:
         raise UserError(
-            f"{system} needs rows in {' and '.join(missing)}, and data set {ingested.dataset!r} has none; "
-            f"choose another with --dataset"
+            f"{system} needs rows in {' and '.join(missing)}, and data set {dataset.name!r} has none; choose another "
+            f"with --dataset"
         )
+    return _ingested(dataset, reads, reused)
 
 
 def ingest_dataset(name: str, progress: Progress | None = None) -> Ingested:
-    """Bring data set `name`, whatever it is for."""
+    """Bring data set `name`, whatever it is for: all that it holds counts as read."""
+    made = _bring(name, progress)
+    dataset = current(name)
+    reads = {table: tuple(content.columns) for table, content in dataset.tables.items()}
+    return _ingested(dataset, reads, not made)
 
+
+def _bring(name: str, progress: Progress | None) -> bool:
     def report(what: str, done: int, total: int) -> None:
         if progress is not None:
             progress(what, done, total, {})
 
-    made = reproduce(name, report)
-    dataset = current(name)
+    return reproduce(name, report)
+
+
+def _ingested(dataset: Dataset, reads: Mapping[str, tuple[str, ...]], reused: bool) -> Ingested:
     return Ingested(
-        reused=not made,
-        dataset=name,
+        reused=reused,
+        dataset=dataset.name,
         path=str(dataset.path),
         data_version=dataset.version,
         simulated=dataset.simulated,
         rows=dataset.rows,
         damaged=dataset.damaged,
+        reads=dict(reads),
+        tables=dataset.versions(reads),
+        truth=dataset.truth,
     )
 
 
 @contextmanager
 def unchanged(ingested: Ingested) -> Iterator[Dataset]:
-    """The ingested data set, open for the length of the block, which ends only if it was the same throughout.
+    """What the system reads of the ingested data set, open for the length of the block.
 
-    The folder is one for all versions: whoever prepares the data set meanwhile replaces it.
+    The block ends only if the data set was the same throughout. The folder is one for all versions: whoever prepares
+    the data set meanwhile replaces it.
 
     Raises:
         DatasetChangedError: another version was prepared before or while the block ran.
     """
     _check_version(ingested)
     try:
-        yield open_dataset(ingested.dataset, Path(ingested.path), ingested.data_version)
+        dataset = open_dataset(ingested.dataset, Path(ingested.path), ingested.data_version)
+        yield dataset.limited(ingested.reads)
     finally:  # also where the block failed, since a replaced folder may be why
         _check_version(ingested)
 

@@ -65,10 +65,10 @@ def _log_inputs(run_id: str, plan: Plan, ingested: Ingested) -> None:
         tracker.log_batch(run_id, params=params[start : start + BATCH])
     data = Dataset(
         name=ingested.dataset,
-        digest=ingested.data_version[:36],
+        digest=ingested.read_version,
         source_type="local",
-        source=json.dumps({"uri": ingested.path}),
-        profile=json.dumps(ingested.rows),
+        source=json.dumps({"uri": ingested.path, "tables": ingested.tables}),
+        profile=json.dumps({name: ingested.rows[name] for name in ingested.tables}),
     )
     tracker.log_inputs(run_id, [DatasetInput(data, [InputTag("mlflow.data.context", "training")])])
 
@@ -84,7 +84,7 @@ def log_figures(run_id: str, figures: Mapping[str, float], ingested: Ingested) -
     from mlflow.entities import Metric
 
     now = int(time.time() * 1000)
-    data = {"dataset_name": ingested.dataset, "dataset_digest": ingested.data_version[:36]}
+    data = {"dataset_name": ingested.dataset, "dataset_digest": ingested.read_version}
     client().log_batch(run_id, metrics=[Metric(name, value, now, 0, **data) for name, value in figures.items()])
 
 

@@ -31,13 +31,14 @@ def register(plan: Plan, ingested: Ingested, fitted: Fitted, evaluated: Evaluate
         for release in found:
             if release.bundle_hash == fitted.bundle_hash:
                 return Registered(reused=True, version=release.version)
+        manifest = read_manifest(Path(fitted.bundle))
         provenance = Provenance(
             dataset=plan.dataset,
-            data_version=ingested.data_version,
+            data_version=manifest.data_version,  # what it learned from: the folder may have changed in what it ignores
             simulated=ingested.simulated,
             fingerprint=fitted.fingerprint,
             bundle_hash=fitted.bundle_hash,
-            git_revision=read_manifest(Path(fitted.bundle)).git_revision,
+            git_revision=manifest.git_revision,
             inputs=ingested.inputs,
             metrics=evaluated.metrics,
             verdict=verdict,

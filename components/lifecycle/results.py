@@ -6,6 +6,7 @@ from pydantic import Field
 
 from components.bundle import UsedInput
 from components.evaluation import Figure
+from data.content import combined
 from data.params import Strict
 
 __all__ = [
@@ -37,13 +38,23 @@ class Step(Strict):
 
 
 class Ingested(Step):
+    """A data set, and of it what a system reads."""
+
     dataset: str
     path: str
-    data_version: str
+    data_version: str  # of the folder; for lineage
     simulated: bool
-    rows: dict[str, int]
+    rows: dict[str, int]  # of every table that there is
+    damaged: int  # pictures that were excluded
+    reads: dict[str, tuple[str, ...]]  # the columns that the system reads, by table
+    tables: dict[str, str]  # the version of these columns, by table: what decides whether earlier work is reused
+    truth: str  # hash of what only a simulator knows, which evaluations may read
     inputs: dict[str, UsedInput] = Field(default_factory=dict)  # the champions that the system builds on
-    damaged: int = 0  # pictures that were excluded
+
+    @property
+    def read_version(self) -> str:
+        """One hash of all that the system reads."""
+        return combined(self.tables)
 
 
 class Failure(Strict):

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from components.lifecycle.plan import Plan
@@ -38,7 +38,7 @@ def validate_dataset(ingested: Ingested, progress: Progress | None = None) -> Va
     """
     params = load().datasets[ingested.dataset]
     folder = home() / "validation" / ingested.dataset / ingested.data_version
-    key = _key(params)
+    key = _key(params, ingested.rows)
     earlier = _earlier(folder, key)
     if earlier is not None:
         return earlier
@@ -89,9 +89,9 @@ def _earlier(folder: Path, key: str) -> Validated | None:
     return found.model_copy(update={"reused": True}) if whole else None
 
 
-def _key(params: DatasetParams) -> str:
-    """Hash of what decides beside the data: the data set's entry, the code of the checks and its libraries."""
-    code = code_of(["data.validation"])
+def _key(params: DatasetParams, tables: Iterable[str]) -> str:
+    """Hash of what decides beside the data: the data set's entry, the code that checks its tables, and libraries."""
+    code = code_of(["data.validation", *(f"data.tables.{name}" for name in sorted(tables))])
     content = [params.model_dump(mode="json"), code.hash, code.versions]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 

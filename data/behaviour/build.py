@@ -11,14 +11,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from data.behaviour import expressions
-from data.behaviour.engine import Tables, connect
-from data.behaviour.expressions import Windows, windows
 from data.behaviour.rules import Rules
 from data.behaviour.writing import write_rows
+from data.engine import Tables, connect
 from data.errors import UserError
 from data.params import Engine, LogSplits, TimeSplit
 from data.sources.raw import USER_PREFIX, Log, Progress
-from data.tables import EVENTS, ITEMS, USERS
+from data.tables.events import TABLE as EVENTS
+from data.tables.events import Windows, windows
+from data.tables.items import TABLE as ITEMS
+from data.tables.users import TABLE as USERS
 
 __all__ = ["build"]
 

@@ -1,34 +1,16 @@
 """What `users`, `events` and `items` are in terms of a log, as Ibis expressions that any engine runs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from data.params import LogSplits, TimeSplit
+from data.params import LogSplits
 from data.sources.raw import USER_PREFIX
+from data.tables.events import Windows, divide
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["DAY_S", "Windows", "clean", "events", "items", "users", "windows"]
-
-DAY_S = 86_400
-LEAST_HISTORY = 3  # events of a user of whom one tests and one validates
-
-
-@dataclass(frozen=True)
-class Windows:
-    """Where validation and test begin, in seconds; each goes on to the next, the test to the end."""
-
-    validation_s: int
-    test_s: int
-
-
-def windows(split: TimeSplit, last_s: int) -> Windows:
-    """The windows of a log whose last event was at `last_s`: whole days of UTC, that day included."""
-    end_s = (last_s // DAY_S + 1) * DAY_S
-    test_s = end_s - split.test_days * DAY_S
-    return Windows(test_s - split.validation_days * DAY_S, test_s)
+__all__ = ["clean", "events", "items", "users"]
 
 
 def clean(log: "ir.Table", drop_duplicates: bool) -> "ir.Table":
@@ -63,21 +45,7 @@ def events(cleaned: "ir.Table", splits: LogSplits, bounds: Windows | None, colum
         group_by="user_id", order_by=[ibis.asc("time_s", nulls_first=False), ibis.asc("row", nulls_first=False)]
     )
     placed = cleaned.mutate(place=ibis.row_number().over(by_user).cast("int32"))
-    if splits == "leave_one_out":
-        counted = placed.mutate(count=placed.count().over(ibis.window(group_by="user_id")))
-        left = counted["count"] - counted.place
-        split = ibis.cases(
-            (counted["count"] < LEAST_HISTORY, "train"), (left == 1, "test"), (left == 2, "validation"), else_="train"
-        )
-    else:
-        assert bounds is not None
-        counted = placed
-        split = ibis.cases(
-            (counted.time_s >= bounds.test_s, "test"),
-            (counted.time_s >= bounds.validation_s, "validation"),
-            else_="train",
-        )
-    return counted.mutate(split=split).select(*columns).order_by("user_id", "place")
+    return divide(placed, splits, bounds).select(*columns).order_by("user_id", "place")
 
 
 def users(built: "ir.Table", cleaned: "ir.Table", attributes: Sequence[str]) -> "ir.Table":

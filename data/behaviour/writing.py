@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data.tables import Table
+from data.table import Table
 
 __all__ = ["write_rows"]
 

@@ -1,1 +1,1 @@
-"""Evidence and suite of each table brought together, ready to run."""
+"""What the checks of all tables share: expectations, findings, and how Great Expectations runs them."""

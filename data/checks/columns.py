@@ -1,44 +1,66 @@
-"""The schemas of all tables, and suites without the expectations that a wrong schema makes impossible."""
-
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+"""The columns of a table against its schema: which are missing, of another type, or without a row."""
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data.evidence.columns import column_evidence
-from data.suites import columns
-from data.suites.run import Checked
-from data.tables import TABLES
+from data.checks.expect import never
+from data.checks.run import Checked
+from data.table import Table
 
-if TYPE_CHECKING:
-    from great_expectations.expectations import Expectation
-
-__all__ = ["checked_rows", "column_checks"]
-
-LOG = ("users", "events")
+__all__ = ["column_checks", "usable"]
 
 
-def column_checks(files: Mapping[str, pq.FileMetaData], logged: bool) -> list[Checked]:
-    """A check a table, those of a log only where there is one; users without events are a log that is empty."""
-    checked = []
-    for name, table in TABLES.items():
-        if name in LOG and not logged:
-            continue
-        found, needed = files[name], name in ("items", *LOG)
-        evidence = column_evidence(table, found.schema.to_arrow_schema(), found.num_rows, needed)
-        checked.append(Checked(name, f"{name}_columns", evidence, columns.expectations(), ("column",)))
-    return checked
+def column_checks(table: Table, file: pq.FileMetaData) -> Checked:
+    """A row a column of the schema, with what is wrong with it."""
+    suite = [
+        never("missing", "column exists", "every column of the table has to be there"),
+        never("mistyped", "column type", "every column has to have the table's type"),
+        never("empty", "table has rows", "the table may not be empty"),
+    ]
+    evidence = _evidence(table, file.schema.to_arrow_schema(), file.num_rows)
+    return Checked(table.name, f"{table.name}_columns", evidence, suite, ("column",))
 
 
-def checked_rows(
-    table: str,
-    name: str,
-    frame: pd.DataFrame,
-    suite: "Sequence[Expectation]",
-    key: Sequence[str],
-    totals: Mapping[str, int] | None = None,
-) -> Checked:
-    """Expectations on columns that are missing or mistyped are left out: the schema's suite tells of those."""
-    possible = [one for one in suite if getattr(one, "column", None) in frame.columns]
-    return Checked(table, name, frame, possible, tuple(one for one in key if one in frame.columns), totals or {})
+def _evidence(table: Table, found: pa.Schema, rows: int) -> pd.DataFrame:
+    """`column`, `expected`, and `missing`, `mistyped`, `empty` with what is wrong."""
+    kinds = {name: str(found.field(name).type) for name in found.names}
+    faults = {name: _mistyped(table.schema.field(name), found, rows) for name in table.schema.names if name in kinds}
+    evidence = [
+        {
+            "column": field.name,
+            "expected": str(field.type),
+            "missing": None if field.name in kinds else f"there are {', '.join(kinds) or 'no columns'}",
+            "mistyped": f"is {kinds[field.name]}, not {field.type}" if faults.get(field.name) else None,
+            "empty": "no rows" if not rows and field.name in table.key else None,
+        }
+        for field in table.schema
+    ]
+    return pd.DataFrame(evidence).astype(object)
+
+
+def usable(table: Table, evidence: pd.DataFrame) -> set[str]:
+    """Columns that are there and of their type."""
+    return set(evidence[evidence["missing"].isna() & evidence["mistyped"].isna()]["column"]) & set(table.schema.names)
+
+
+def _mistyped(field: pa.Field, found: pa.Schema, rows: int) -> bool:
+    kind = found.field(field.name).type
+    if pa.types.is_null(kind) and (rows == 0 or field.nullable):
+        return False
+    return _family(kind) != _family(field.type)
+
+
+def _family(kind: pa.DataType) -> str:
+    """Types that hold the same values count as one: string and large_string, integers and floats of any width."""
+    if pa.types.is_dictionary(kind):
+        return _family(kind.value_type)
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return "string"
+    if pa.types.is_integer(kind):
+        return "integer"
+    if pa.types.is_floating(kind):
+        return "number"
+    if pa.types.is_map(kind):
+        return f"map of {_family(kind.key_type)} to {_family(kind.item_type)}"
+    return str(kind)

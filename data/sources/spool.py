@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.sources.raw import LOG_COLUMNS, USER_PREFIX, Progress
-from data.tables import EVENTS
+from data.tables.events import TABLE as EVENTS
 
 __all__ = ["SPOOL", "log_schema", "spool"]
 

@@ -17,6 +17,7 @@ from typing import Any
 from components.bundle import Manifest, verify
 from components.code import code_to_serve
 from components.golden import FOLDER as GOLDENS
+from components.system import load_system
 from data.code import ROOT, code_of
 from data.dataset import Dataset, open_dataset
 from data.environment import prepare
@@ -103,7 +104,7 @@ def _stored_catalogue(dataset: Dataset, bundle: Path, manifest: Manifest) -> str
         return tag
     from serving.discovery.build_catalogue import build_catalogue
 
-    same = (dataset.name, dataset.version) == (manifest.dataset, manifest.data_version)
+    same = dataset.name == manifest.dataset and dataset.versions(load_system(SEARCH).tables) == manifest.tables
 
     def told(doing: str, done: int, total: int) -> None:
         if not done % 1000:

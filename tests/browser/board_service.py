@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 from PIL import Image
 
-from data.sources.world.rendering import jobs, render
+from data.world.rendering import jobs, render
 from serving.discovery.app import make_app
 from serving.discovery.catalogue import INDEX, ITEMS, PICTURES, Catalogue
 from serving.discovery.context import Context

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from pydantic import TypeAdapter
 
+from data.actions import ACTIONS
 from data.dataset import CARD, open_dataset
 from data.errors import UserError
 from data.files import sha256_tree
@@ -20,9 +21,10 @@ from data.params import DatasetParams, Splits, WorldParams, load
 from data.prepare import prepare
 from data.project import root
 from data.sources import read
-from data.sources.raw import ITEM_COLUMNS
 from data.stamp import stats
-from data.tables import ACTIONS, EVENTS, ITEMS, REGIONS, SPLITS, USERS
+from data.table import SPLITS, tables
+from data.tables.items import ITEM_COLUMNS
+from data.tables.items import TABLE as ITEMS
 from data.validation import check
 from tests.folders import class_folders, picture, quiet
 from tests.logs import event_log, log_rows
@@ -85,7 +87,8 @@ def test_a_prepared_data_set_keeps_the_contract(source: str, tmp_path: Path) -> 
     params = examples(tmp_path)[source]
     first = prepare("mine", params, quiet, tmp_path / "first")
     dataset = open_dataset("mine", first, "1")
-    for expected in (ITEMS, REGIONS):
+    assert set(dataset.tables) == ({"items", "regions"} if source == "world" else {"items"})
+    for expected in (tables()[name] for name in dataset.tables):
         found = dataset.table(expected.name)
         assert found.schema.equals(expected.schema)
         keys = found.select(list(expected.key)).to_pandas()
@@ -98,8 +101,10 @@ def test_a_prepared_data_set_keeps_the_contract(source: str, tmp_path: Path) -> 
     assert {"train", "validation", "test"} <= set(items["split"])
     assert all(dataset.file(image).is_file() for image in items["image"])
     assert dataset.simulated == (source == "world")
-    masks = dataset.table("regions").column("mask").drop_null().to_pylist()
-    assert all(dataset.file(mask).is_file() for mask in masks)
+    if "regions" in dataset.tables:
+        masks = dataset.table("regions").column("mask").drop_null().to_pylist()
+        assert masks
+        assert all(dataset.file(mask).is_file() for mask in masks)
     second = prepare("mine", params, quiet, tmp_path / "second")
     assert sha256_tree(first) == sha256_tree(second)
 
@@ -109,7 +114,8 @@ def test_a_prepared_log_keeps_the_contract(source: str, tmp_path: Path) -> None:
     params = logs(tmp_path)[source]
     first = prepare("mine", params, quiet, tmp_path / "first")
     dataset = open_dataset("mine", first, "1")
-    for expected in (ITEMS, USERS, EVENTS):
+    assert set(dataset.tables) == {"items", "users", "events"} | ({"regions"} if source == "world" else set())
+    for expected in (tables()[name] for name in ("items", "users", "events")):
         found = dataset.table(expected.name)
         assert found.schema.equals(expected.schema)
         keys = found.select(list(expected.key)).to_pandas()
@@ -131,15 +137,16 @@ def test_a_prepared_log_keeps_the_contract(source: str, tmp_path: Path) -> None:
     assert sha256_tree(first) == sha256_tree(second)
 
 
-@pytest.mark.parametrize("source", [FOLDER, "tables", "world"])
+@pytest.mark.parametrize("source", [FOLDER, "world"])
 def test_a_source_reads_below_out(source: str, tmp_path: Path) -> None:
     params = examples(tmp_path)[source]
     (tmp_path / "out").mkdir()
     raw = read(params, tmp_path / "out", quiet)
-    assert set(ITEM_COLUMNS) <= set(raw.items.columns)
-    assert raw.items["item_id"].is_unique
-    assert all((tmp_path / "out" / image).is_file() for image in raw.items["image"])
-    assert not any(image.startswith("/") or ".." in image or "\\" in image for image in raw.items["image"])
+    items = raw.tables["items"]
+    assert set(ITEM_COLUMNS) <= set(items.columns)
+    assert items["item_id"].is_unique
+    assert all((tmp_path / "out" / image).is_file() for image in items["image"])
+    assert not any(image.startswith("/") or ".." in image or "\\" in image for image in items["image"])
 
 
 def test_given_splits_are_kept_and_ids_do_not_tell_them(tmp_path: Path) -> None:
@@ -227,7 +234,7 @@ def test_a_file_without_permission_is_named_before_anything_is_prepared(tmp_path
 
 
 def test_processes_that_render_import_neither_tables_nor_models() -> None:
-    code = "import sys, data.sources.world.rendering; print({'pandas', 'pydantic', 'pyarrow'} & set(sys.modules))"
+    code = "import sys, data.world.rendering; print({'pandas', 'pydantic', 'pyarrow'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=root(), capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
 

@@ -27,7 +27,7 @@ from data.errors import UserError
 from data.files import sha256_tree
 from data.params import Strict
 from data.project import root
-from data.tables import TABLES
+from data.table import tables
 from flows.deployments import deployments
 from serving.answering import Answering
 from serving.app import make_app
@@ -76,7 +76,8 @@ def test_members(name: str) -> None:
     for model in (system.Config, system.Request, system.Response):
         assert issubclass(model, Strict)
         assert model.model_config["extra"] == "forbid"
-    assert set(system.tables) <= set(TABLES)
+    known = tables()
+    assert all(set(columns) <= set(known[table].schema.names) for table, columns in system.tables.items())
     assert re.fullmatch(r"[a-z][a-z0-9/-]*", system.route)
     assert all(kinds for parts in (system.takes, system.gives) for kinds in parts.values())
     assert system.batch >= 1
@@ -121,7 +122,7 @@ def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             name,
             load_system(name),
             load_system(name).Config.model_validate(merged(system_settings(name).config, system_settings(name).small)),
-            small_dataset(folder / "data", 8, 4),
+            small_dataset(folder / "data", 8, 4).limited(load_system(name).tables),
             folder / "bundle",
         )
         _fit(made, made.bundle)
@@ -154,7 +155,9 @@ def test_equal_inputs_give_equal_bundles(trained: Trained, tmp_path: Path) -> No
 
 def test_nothing_in_a_bundle_unpickles(trained: Trained) -> None:
     kinds = {path.suffix for path in trained.bundle.rglob("*") if path.is_file()}
-    assert kinds <= {".json", ".onnx", ".npz", ".safetensors", ".faiss", ".parquet", ".part"}
+    assert kinds <= {".json", ".onnx", ".npy", ".npz", ".safetensors", ".faiss", ".parquet", ".part"}
+    for path in trained.bundle.rglob("*.npy"):
+        assert np.load(path, allow_pickle=False).dtype != object
     for path in trained.bundle.rglob("*.npz"):
         with np.load(path, allow_pickle=False) as arrays:
             assert all(arrays[name].dtype != object for name in arrays)

@@ -14,9 +14,12 @@ import pytest
 
 import components.systems
 from components.lifecycle.command import Commands
+from components.lifecycle.ingest import read_by
 from components.lifecycle.plan import Plan, make_plan
 from components.lifecycle.results import Failure, Ingested, Summary, Validated
-from data.tables import ITEMS
+from data.content import describe
+from data.dataset import open_dataset
+from data.tables.items import TABLE as ITEMS
 
 SYSTEMS = Path(__file__).parent / "systems"
 OPEN: dict[str, Any] = {"gate__floors": {"accuracy": 0.01}, "gate__slice_limit": 0.0}  # a gate for bad models
@@ -53,8 +56,10 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
             }
         )
     pq.write_table(pa.Table.from_pylist(rows, ITEMS.schema), folder / ITEMS.file)
-    card = {"name": "dots", "source": "tables", "licence": "CC0-1.0", "simulated": False, "rows": {"items": 400}}
-    (folder / "dataset.json").write_text(json.dumps(card | {"report": {"damaged": {"count": 3}}}))
+    card = {"name": "dots", "source": "tables", "licence": "CC0-1.0", "simulated": False, "truth": None}
+    (folder / "dataset.json").write_text(
+        json.dumps(card | {"tables": describe(folder), "report": {"damaged": {"count": 3}}})
+    )
     return folder
 
 
@@ -75,21 +80,16 @@ class Project:
     """Runs the lifecycle of `centroid` on prepared tables."""
 
     def __init__(self, home: Path, tables: Path) -> None:
-        self.home, self.tables = home, tables
+        self.home, self.tables, self.data_version = home, tables, "v1"
 
     bad = OPEN
 
     def plan(self, dataset: str = "dots", system: str = "centroid", **settings: Any) -> Plan:
         return make_plan(system, dataset, {key.replace("__", "."): value for key, value in settings.items()})
 
-    def ingested(self, plan: Plan, data_version: str = "v1") -> Ingested:
-        return Ingested(
-            dataset=plan.dataset,
-            path=str(self.tables),
-            data_version=data_version,
-            simulated=plan.dataset == "dots-made-up",
-            rows={"items": 400},
-        )
+    def ingested(self, plan: Plan) -> Ingested:
+        found = read_by(plan.system, open_dataset(plan.dataset, self.tables, self.data_version))
+        return found.model_copy(update={"simulated": plan.dataset == "dots-made-up"})
 
     def run(self, plan: Plan, smoke: str = "smoke", valid: bool = True) -> Summary:
         """The lifecycle after ingest and validate, which have tests of their own."""
@@ -110,6 +110,7 @@ class Project:
         return Validated(passed=valid, failures=failures, checks=1, docs="index.html")
 
     def prepare_anew(self) -> None:
+        self.data_version = "v2"
         lock(Path.cwd(), "v2")
 
     def progress(self, doing: str, done: int, total: int, figures: dict[str, float]) -> None: ...

@@ -16,9 +16,10 @@ import components.systems
 components.systems.__path__.append({systems!r})
 from components.lifecycle.fit import fit
 from components.lifecycle.plan import make_plan
-from components.lifecycle.results import Ingested
+from components.lifecycle.ingest import read_by
+from data.dataset import open_dataset
 plan = make_plan("centroid", None, {{"epochs": 5, "epoch_s": 0.3}})
-ingested = Ingested(dataset="dots", path={tables!r}, data_version="v1", simulated=False, rows={{"items": 400}})
+ingested = read_by("centroid", open_dataset("dots", Path({tables!r}), "v1"))
 fit(plan, ingested, lambda *_: None)
 """
 

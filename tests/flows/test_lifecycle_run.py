@@ -1,15 +1,22 @@
 """The lifecycle on a tiny system with real MLflow: released, refused, rolled back, done again."""
 
+import json
+import shutil
+from dataclasses import replace
 from importlib import import_module
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import data.code
 from components.bundle import read_manifest
-from components.lifecycle.ingest import check_tables
+from components.lifecycle.ingest import read_by
 from components.lifecycle.registry import champion_of, history, releases
 from components.lifecycle.tracking import client
 from components.system import load_system
+from data.content import describe
+from data.dataset import open_dataset
 from data.errors import UserError
 
 
@@ -231,7 +238,21 @@ def test_a_data_set_prepared_anew_while_evaluating_is_not_cached(project, monkey
 
 
 def test_a_data_set_without_a_table_that_the_system_needs_is_named(project):
-    ingested = project.ingested(project.plan())
-    check_tables("centroid", ingested)
+    dataset = open_dataset("dots", project.tables, "v1")
     with pytest.raises(UserError, match="centroid needs rows in items, and data set 'dots' has none"):
-        check_tables("centroid", ingested.model_copy(update={"rows": {"regions": 3, "items": 0}}))
+        read_by("centroid", replace(dataset, tables={}))
+
+
+def test_a_data_set_that_changed_in_what_nobody_reads_trains_and_measures_nothing_anew(project, tmp_path):
+    first = project.run(project.plan())
+    project.tables = shutil.copytree(project.tables, tmp_path / "more")
+    items = pq.read_table(project.tables / "items.parquet")
+    pq.write_table(items.append_column("mood", pa.array(["good"] * len(items))), project.tables / "items.parquet")
+    card = json.loads((project.tables / "dataset.json").read_text())
+    (project.tables / "dataset.json").write_text(json.dumps(card | {"tables": describe(project.tables)}))
+    project.prepare_anew()
+    again = project.run(project.plan())
+    assert (again.status, again.version, again.run_id) == ("released", 1, first.run_id)
+    assert {"fit", "evaluate", "register", "package"} <= set(again.reused)
+    assert again.data_version == "v2"
+    assert releases("centroid")[0].data_version == "v1", "what it learned from"

@@ -11,11 +11,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from data.behaviour import engine
+from data import engine
 from data.errors import UserError
 from data.files import sha256_tree
 from data.project import root
-from data.tables import EVENTS, USERS
+from data.tables.events import TABLE as EVENTS
+from data.tables.users import TABLE as USERS
 from tests.logs import DAY_S, START_S, frame, log_rows, prepared
 
 TIME = {"validation_days": 1, "test_days": 2}
@@ -95,7 +96,7 @@ def test_the_bytes_do_not_depend_on_threads_or_batches(tmp_path: Path, monkeypat
     for table in (EVENTS, USERS):
         assert (first / table.file).read_bytes() == (second / table.file).read_bytes()
     assert sorted(path.name for path in first.iterdir()) == sorted(
-        ["dataset.json", *(f"{name}.parquet" for name in ("events", "items", "regions", "users"))]
+        ["dataset.json", *(f"{name}.parquet" for name in ("events", "items", "users"))]
     )
 
 
@@ -124,7 +125,7 @@ def test_spark_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_without_java_spark_says_what_to_install(tmp_path: Path) -> None:
     code = (
-        "from pathlib import Path; from data.behaviour.engine import connect\n"
+        "from pathlib import Path; from data.engine import connect\n"
         f"with connect('spark', Path({str(tmp_path)!r})): pass"
     )
     environment = {name: value for name, value in os.environ.items() if name != "JAVA_HOME"} | {"PATH": "/nowhere"}

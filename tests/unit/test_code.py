@@ -16,7 +16,7 @@ FILES = {
     "__init__.py": """
 from components.system import System
 from components.systems.apart import declared
-SYSTEM = System(__name__, tables=("items",), route="apart")
+SYSTEM = System(__name__, tables={"items": ("item_id",)}, route="apart")
 """,
     "declared.py": "",
     "config.py": "",
@@ -139,7 +139,7 @@ def test_versions_are_of_what_is_imported_and_declared(apart: Path, monkeypatch:
 
 
 def test_optional_libraries_are_named_but_decide_nothing() -> None:
-    engine = code_of(["data.behaviour.engine"])
+    engine = code_of(["data.engine"])
     assert {"ibis-framework", "pyspark"} <= set(engine.libraries)
     assert "ibis-framework" in engine.versions
     assert "pyspark" not in engine.versions

@@ -28,7 +28,17 @@ def run(raw: Path, version: str) -> Validated:
     params = ImageFolderParams(source="image_folder", licence="own", path=raw)
     folder = prepare("mine", params, quiet, raw.parent / "store" / version)
     return validate_dataset(
-        Ingested(dataset="mine", path=str(folder), data_version=version, simulated=False, rows={"items": 1})
+        Ingested(
+            dataset="mine",
+            path=str(folder),
+            data_version=version,
+            simulated=False,
+            rows={"items": 1},
+            damaged=0,
+            reads={},
+            tables={},
+            truth="",
+        )
     )
 
 

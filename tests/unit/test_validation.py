@@ -13,14 +13,15 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from data.checks.expect import never
+from data.checks.run import Checked, run_suites
 from data.dataset import open_dataset
 from data.errors import BrokenCheckError
 from data.params import TablesParams
 from data.prepare import prepare
 from data.reference import write_reference
-from data.suites.expect import never
-from data.suites.run import Checked, run_suites
-from data.tables import ITEMS, REGIONS
+from data.tables.items import TABLE as ITEMS
+from data.tables.regions import TABLE as REGIONS
 from data.validation import Report, check
 from tests.folders import bomb, class_folders, picture, quiet
 

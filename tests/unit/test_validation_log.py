@@ -14,7 +14,8 @@ import pytest
 from data.dataset import open_dataset
 from data.params import TablesParams
 from data.prepare import prepare
-from data.tables import EVENTS, TABLES
+from data.table import tables
+from data.tables.events import TABLE as EVENTS
 from data.validation import Report, check
 from tests.folders import class_folders, quiet
 from tests.logs import DAY_S, START_S, log_rows, prepared
@@ -36,7 +37,7 @@ class Bench:
         self.folder = folder
 
     def spoil(self, name: str, change: Change) -> "Bench":
-        path, schema = self.folder / f"{name}.parquet", TABLES[name].schema
+        path, schema = self.folder / f"{name}.parquet", tables()[name].schema
         changed = change(pq.read_table(path).to_pandas())
         fields = [field.with_nullable(True) for field in schema if field.name in changed]
         pq.write_table(pa.Table.from_pandas(changed, pa.schema(fields), preserve_index=False), path)

@@ -12,12 +12,13 @@ from PIL import Image
 from data.files import sha256_file, sha256_tree
 from data.params import WorldParams
 from data.project import root
-from data.sources.raw import ITEM_COLUMNS, Raw
+from data.sources.raw import Raw
 from data.sources.world import read
-from data.sources.world.catalogue import CATEGORIES
-from data.sources.world.palettes import PALETTES
-from data.sources.world.patterns import PATTERNS
-from data.tables import REGIONS
+from data.tables.items import ITEM_COLUMNS
+from data.tables.regions import TABLE as REGIONS
+from data.world.catalogue import CATEGORIES
+from data.world.palettes import PALETTES
+from data.world.patterns import PATTERNS
 
 OBJECTS, SCENES, SIZE_PX = 93, 9, 224
 
@@ -43,25 +44,25 @@ def pixels(path: Path) -> np.ndarray:
 
 
 def masks(raw: Raw, out: Path) -> dict[str, np.ndarray]:
-    return {path: pixels(out / path) for path in raw.regions["mask"].unique()}
+    return {path: pixels(out / path) for path in raw.tables["regions"]["mask"].unique()}
 
 
 def test_counts_and_columns(rendered: tuple[Raw, Path]) -> None:
     raw, out = rendered
     assert raw.simulated
-    assert tuple(raw.items.columns) == ITEM_COLUMNS
-    assert list(raw.regions.columns) == REGIONS.schema.names
-    assert len(raw.items) == OBJECTS + SCENES
-    assert raw.items["item_id"].is_unique
-    assert raw.regions["region_id"].is_unique
-    assert (raw.items["category"] == "").sum() == SCENES
+    assert tuple(raw.tables["items"].columns) == ITEM_COLUMNS
+    assert list(raw.tables["regions"].columns) == REGIONS.schema.names
+    assert len(raw.tables["items"]) == OBJECTS + SCENES
+    assert raw.tables["items"]["item_id"].is_unique
+    assert raw.tables["regions"]["region_id"].is_unique
+    assert (raw.tables["items"]["category"] == "").sum() == SCENES
     assert len(list((out / "images").iterdir())) == len(list((out / "masks").iterdir())) == OBJECTS + SCENES
-    assert all(raw.items["title"])
+    assert all(raw.tables["items"]["title"])
 
 
 def test_variety(rendered: tuple[Raw, Path]) -> None:
     raw, _ = rendered
-    objects = raw.items[raw.items["category"] != ""]
+    objects = raw.tables["items"][raw.tables["items"]["category"] != ""]
     attributes = list(objects["attributes"])
     assert len(CATEGORIES) >= 20
     assert set(objects["category"]) == set(CATEGORIES)
@@ -75,7 +76,7 @@ def test_variety(rendered: tuple[Raw, Path]) -> None:
 
 def test_no_two_pictures_are_the_same(rendered: tuple[Raw, Path]) -> None:
     raw, out = rendered
-    assert len({sha256_file(out / image) for image in raw.items["image"]}) == len(raw.items)
+    assert len({sha256_file(out / image) for image in raw.tables["items"]["image"]}) == len(raw.tables["items"])
     sheets = masks(raw, out)
     assert len({sheet.tobytes() for sheet in sheets.values()}) == len(sheets)
 
@@ -83,7 +84,7 @@ def test_no_two_pictures_are_the_same(rendered: tuple[Raw, Path]) -> None:
 def test_boxes_are_tight_around_the_masks(rendered: tuple[Raw, Path]) -> None:
     raw, out = rendered
     sheets = masks(raw, out)
-    for region in raw.regions.itertuples():
+    for region in raw.tables["regions"].itertuples():
         seen = sheets[region.mask] == region.mask_value
         rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
         box = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
@@ -93,7 +94,7 @@ def test_boxes_are_tight_around_the_masks(rendered: tuple[Raw, Path]) -> None:
 def test_masks_number_exactly_the_regions(rendered: tuple[Raw, Path]) -> None:
     raw, out = rendered
     sheets = masks(raw, out)
-    for path, rows in raw.regions.groupby("mask"):
+    for path, rows in raw.tables["regions"].groupby("mask"):
         assert sheets[path].shape == (SIZE_PX, SIZE_PX)
         assert sheets[path].dtype == np.uint8
         assert sorted({0, *rows["mask_value"]}) == np.unique(sheets[path]).tolist()
@@ -102,7 +103,7 @@ def test_masks_number_exactly_the_regions(rendered: tuple[Raw, Path]) -> None:
 
 def test_a_single_object_is_one_region_of_its_category(rendered: tuple[Raw, Path]) -> None:
     raw, _ = rendered
-    joined = raw.regions.merge(raw.items[raw.items["category"] != ""], on="item_id")
+    joined = raw.tables["regions"].merge(raw.tables["items"][raw.tables["items"]["category"] != ""], on="item_id")
     assert len(joined) == OBJECTS
     assert (joined["label"] == joined["category"]).all()
     areas = (joined["x1_px"] - joined["x0_px"]) * (joined["y1_px"] - joined["y0_px"]) / SIZE_PX**2
@@ -114,12 +115,12 @@ def test_a_single_object_is_one_region_of_its_category(rendered: tuple[Raw, Path
 
 def test_scenes_show_several_objects_some_hidden_in_part(rendered: tuple[Raw, Path]) -> None:
     raw, _ = rendered
-    scenes = raw.items[raw.items["category"] == ""]
-    counts = raw.regions["item_id"].value_counts()[scenes["item_id"]]
+    scenes = raw.tables["items"][raw.tables["items"]["category"] == ""]
+    counts = raw.tables["regions"]["item_id"].value_counts()[scenes["item_id"]]
     assert counts.between(3, 7).all()
     assert {row["scene"] for row in scenes["attributes"]} == {"room", "outfit", "rail"}
     overlaps = 0
-    for _, rows in raw.regions[raw.regions["item_id"].isin(scenes["item_id"])].groupby("item_id"):
+    for _, rows in raw.tables["regions"][raw.tables["regions"]["item_id"].isin(scenes["item_id"])].groupby("item_id"):
         boxes = rows[["x0_px", "y0_px", "x1_px", "y1_px"]].to_numpy()
         low, high = (
             np.maximum(boxes[:, None, :2], boxes[None, :, :2]),
@@ -140,7 +141,7 @@ def test_the_object_stands_out_from_its_background(rendered: tuple[Raw, Path]) -
 
 DRAWN = """
 import hashlib
-from data.sources.world.rendering import draw, jobs
+from data.world.rendering import draw, jobs
 rows = jobs(7, 1200, 0, 224)
 print([hashlib.sha256(draw(rows[index]).pixels.tobytes()).hexdigest() for index in (246, 834)])
 """
@@ -160,8 +161,8 @@ def test_equal_parameters_give_equal_bytes_whatever_the_workers(rendered: tuple[
     raw, out = rendered
     alone = read(world(objects=OBJECTS, scenes=SCENES, size_px=SIZE_PX), tmp_path, quiet, workers=1)
     assert sha256_tree(out) == sha256_tree(tmp_path)
-    assert alone.items.equals(raw.items)
-    assert alone.regions.equals(raw.regions)
+    assert alone.tables["items"].equals(raw.tables["items"])
+    assert alone.tables["regions"].equals(raw.tables["regions"])
 
 
 def test_another_seed_gives_other_pictures_and_a_longer_world_the_same_ones(tmp_path: Path) -> None:
@@ -176,9 +177,9 @@ def test_another_seed_gives_other_pictures_and_a_longer_world_the_same_ones(tmp_
 @pytest.mark.parametrize("size_px", [32, 512])
 def test_other_sizes(tmp_path: Path, size_px: int) -> None:
     raw = read(world(objects=4, scenes=3, size_px=size_px), tmp_path, quiet, workers=1)
-    assert {pixels(tmp_path / image).shape for image in raw.items["image"]} == {(size_px, size_px, 3)}
+    assert {pixels(tmp_path / image).shape for image in raw.tables["items"]["image"]} == {(size_px, size_px, 3)}
 
 
 def test_no_scenes(tmp_path: Path) -> None:
     raw = read(world(objects=2, scenes=0), tmp_path, quiet)
-    assert len(raw.items) == len(raw.regions) == 2
+    assert len(raw.tables["items"]) == len(raw.tables["regions"]) == 2

@@ -16,11 +16,11 @@ from data.files import sha256_tree
 from data.params import WorldBehaviour
 from data.project import root
 from data.sources.raw import LOG_COLUMNS
-from data.sources.world.behaviour.laws import DAY_S, LAWS, START_S, SURFACES
-from data.sources.world.behaviour.simulation import simulate
-from data.sources.world.behaviour.stock import Goods
-from data.sources.world.behaviour.truth import Truth, open_truth, oracle_scores
-from data.sources.world.undrawn import describe
+from data.world.behaviour.laws import DAY_S, LAWS, START_S, SURFACES
+from data.world.behaviour.simulation import simulate
+from data.world.behaviour.stock import Goods
+from data.world.behaviour.truth import Truth, open_truth, oracle_scores
+from data.world.undrawn import describe
 
 USERS, DAYS, OBJECTS = 400, 14, 620
 POSITIVE = ("click", "save")
@@ -181,9 +181,9 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
         "import sys, resource\n"
         "from pathlib import Path\n"
         "from data.params import WorldBehaviour\n"
-        "from data.sources.world.behaviour.simulation import simulate\n"
-        "from data.sources.world.behaviour.stock import Goods\n"
-        "from data.sources.world.undrawn import describe\n"
+        "from data.world.behaviour.simulation import simulate\n"
+        "from data.world.behaviour.stock import Goods\n"
+        "from data.world.undrawn import describe\n"
         "goods = [Goods(row.item_id, row.category, row.attributes) for row in describe(3, 620)]\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "simulate(WorldBehaviour(users=6_000, days=6), 3, goods, Path(sys.argv[1]), lambda *step: None)\n"

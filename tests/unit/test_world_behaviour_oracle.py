@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from data.sources.world.behaviour.acted import Acted
-from data.sources.world.behaviour.choices import act, looked_at, utility
-from data.sources.world.behaviour.laws import LAWS
-from data.sources.world.behaviour.market import open_market
-from data.sources.world.behaviour.oracle import next_positive
-from data.sources.world.behaviour.people import draw_people
-from data.sources.world.behaviour.slates import HOME, SEARCH, cell_shares, fill, stock_shelves
-from data.sources.world.behaviour.stock import Goods, make_stock
-from data.sources.world.undrawn import describe
+from data.world.behaviour.acted import Acted
+from data.world.behaviour.choices import act, looked_at, utility
+from data.world.behaviour.laws import LAWS
+from data.world.behaviour.market import open_market
+from data.world.behaviour.oracle import next_positive
+from data.world.behaviour.people import draw_people
+from data.world.behaviour.slates import HOME, SEARCH, cell_shares, fill, stock_shelves
+from data.world.behaviour.stock import Goods, make_stock
+from data.world.undrawn import describe
 
 DRAWS = 20_000
 OBJECTS = 930

@@ -7,17 +7,17 @@ import pytest
 from PIL import Image
 
 from data.project import root
-from data.sources.world.catalogue import CATEGORIES, design
-from data.sources.world.curves import box, ellipse, hull, mirrored, outline, ribbon, rounded
-from data.sources.world.home.solids import View
-from data.sources.world.light import MATERIALS, draw_light
-from data.sources.world.palettes import PALETTES, colours, distance, oklch, to_oklab
-from data.sources.world.parts import Part, bounds, flipped, moved
-from data.sources.world.patterns import PATTERNS, draw_pattern, texture
-from data.sources.world.pose import place
-from data.sources.world.render import paint
-from data.sources.world.sheet import contact_sheet, main
-from data.sources.world.titles import title
+from data.world.catalogue import CATEGORIES, design
+from data.world.curves import box, ellipse, hull, mirrored, outline, ribbon, rounded
+from data.world.home.solids import View
+from data.world.light import MATERIALS, draw_light
+from data.world.palettes import PALETTES, colours, distance, oklch, to_oklab
+from data.world.parts import Part, bounds, flipped, moved
+from data.world.patterns import PATTERNS, draw_pattern, texture
+from data.world.pose import place
+from data.world.render import paint
+from data.world.sheet import contact_sheet, main
+from data.world.titles import title
 
 
 def area(points: np.ndarray) -> float:

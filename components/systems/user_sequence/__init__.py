@@ -2,4 +2,12 @@
 
 from components.system import System
 
-SYSTEM = System(__name__, tables=("items", "users", "events"), route="recommend", batch=8)
+SYSTEM = System(
+    __name__,
+    tables={
+        "items": ("item_id", "image", "title", "category", "attributes", "created_s"),
+        "events": ("user_id", "place", "item_id", "action", "surface", "time_s", "split"),
+    },
+    route="recommend",
+    batch=8,
+)

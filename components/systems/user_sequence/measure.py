@@ -35,9 +35,9 @@ from components.systems.user_sequence.tables import Catalogue, Histories, read_c
 from components.systems.user_sequence.types import Action, Request
 from data.dataset import Dataset
 from data.errors import UserError
-from data.sources.world.behaviour.record import FOLDER
-from data.sources.world.behaviour.truth import oracle_scores
 from data.tables import SPLITS
+from data.world.behaviour.record import FOLDER
+from data.world.behaviour.truth import oracle_scores
 
 __all__ = ["evaluate"]
 

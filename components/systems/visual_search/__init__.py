@@ -3,4 +3,9 @@
 from components.message import PICTURE, PICTURES
 from components.system import System
 
-SYSTEM = System(__name__, tables=("items",), route="search", takes={PICTURE: PICTURES})
+SYSTEM = System(
+    __name__,
+    tables={"items": ("item_id", "image", "title", "category", "split", "attributes")},
+    route="search",
+    takes={PICTURE: PICTURES},
+)

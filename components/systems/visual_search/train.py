@@ -84,7 +84,13 @@ def index_gallery(dataset: Dataset, gallery: Gallery, bundle: Path, progress: Pr
 
 def _decoded(dataset: Dataset, gallery: Gallery, size_px: int, progress: Progress) -> np.ndarray:
     paths = [dataset.file(image) for image in gallery.items["image"]]
-    return decoded_pictures(paths, size_px, home() / "cache" / "pictures", dataset.version, partial(_told, progress))
+    return decoded_pictures(
+        paths,
+        size_px,
+        home() / "cache" / "pictures",
+        dataset.tables["items"].columns["image"],
+        partial(_told, progress),
+    )
 
 
 def _told(progress: Progress, done: int, total: int) -> None:

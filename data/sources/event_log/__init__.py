@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,9 +20,8 @@ from data.sources.event_log.delimited import DelimitedRows
 from data.sources.event_log.files import ParquetRows, open_rows
 from data.sources.event_log.items import read_items
 from data.sources.event_log.times import Unit, seconds, unit_of
-from data.sources.raw import ITEM_COLUMNS, USER_PREFIX, Log, Progress, Raw
+from data.sources.raw import USER_PREFIX, Log, Progress, Raw
 from data.sources.spool import SPOOL, log_schema, spool
-from data.tables import REGIONS
 
 __all__ = ["read"]
 
@@ -54,8 +52,6 @@ def read(params: EventLogParams, out: Path, progress: Progress) -> Raw:
             file = stack.enter_context(single_file(params.items, out / SPOOL, progress))
             described = (read_items(file, params.items, out / SPOOL / "items.parquet"),)
     return Raw(
-        items=pd.DataFrame(columns=list(ITEM_COLUMNS)),
-        regions=REGIONS.schema.empty_table().to_pandas(),
         simulated=False,
         report={"columns": mapped.columns, "time_unit": mapped.unit},
         log=Log((events,), described),

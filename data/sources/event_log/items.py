@@ -14,7 +14,7 @@ from data.sources.event_log.columns import USUAL_ITEM, find_columns, require
 from data.sources.event_log.files import open_rows, refuse_text_settings
 from data.sources.event_log.text import opened
 from data.sources.event_log.times import seconds, unit_of
-from data.tables import ITEMS
+from data.tables.items import TABLE as ITEMS
 
 __all__ = ["read_items"]
 

@@ -15,8 +15,9 @@ from data.origin import folder_of, readable
 from data.params import ImageFolderParams
 from data.sources.image_folder.layout import Layout, read_layout
 from data.sources.image_folder.metadata import read_metadata
-from data.sources.raw import ITEM_COLUMNS, Progress, Raw
-from data.tables import REGIONS
+from data.sources.raw import Progress, Raw
+from data.tables.items import ITEM_COLUMNS
+from data.tables.items import TABLE as ITEMS
 
 __all__ = ["read"]
 
@@ -62,8 +63,7 @@ def _read_folder(folder: Path, params: ImageFolderParams, out: Path, progress: P
         "splits": "given" if any(splits) else "assigned",
     }
     return Raw(
-        items=pd.DataFrame(rows, columns=list(ITEM_COLUMNS)),
-        regions=REGIONS.schema.empty_table().to_pandas(),
+        tables={ITEMS.name: pd.DataFrame(rows, columns=list(ITEM_COLUMNS))},
         simulated=False,
         report=report,
     )

@@ -7,16 +7,15 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.errors import UserError
 from data.params import SequencesParams
 from data.single import single_file
-from data.sources.raw import ITEM_COLUMNS, Log, Progress, Raw
+from data.sources.raw import Log, Progress, Raw
 from data.sources.spool import SPOOL, log_schema, spool
-from data.tables import ITEMS, REGIONS
+from data.tables.items import TABLE as ITEMS
 
 __all__ = ["read"]
 
@@ -52,8 +51,6 @@ def read(params: SequencesParams, out: Path, progress: Progress) -> Raw:
     described = out / SPOOL / "items.parquet"
     pq.write_table(pa.Table.from_pylist(rows, ITEMS_SCHEMA), described)
     return Raw(
-        items=pd.DataFrame(columns=list(ITEM_COLUMNS)),
-        regions=REGIONS.schema.empty_table().to_pandas(),
         simulated=False,
         report={
             "items_without_attributes": sum(not attributes.get(item) for item in items) if params.attributes else None,

@@ -1,43 +1,35 @@
-"""The world: a seeded simulator that renders garments, home objects and whole scenes, with the truth known.
-
-It is never reported as a result on real data.
-"""
+"""The world of `data/world`, as a source."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:  # the workers that render import this package: they need neither pandas nor pydantic
-    from data.params import WorldParams
-    from data.sources.raw import Log, Raw
-    from data.sources.world.behaviour.simulation import Behaviour
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data.params import WorldParams
+from data.sources.raw import Log, Progress, Raw
+from data.tables.items import TABLE as ITEMS
+from data.tables.regions import TABLE as REGIONS
+from data.world.behaviour.simulation import Behaviour, simulate
+from data.world.behaviour.stock import Goods
+from data.world.rendering import jobs, render
+from data.world.undrawn import describe
 
 __all__ = ["read"]
 
 
-def read(
-    params: "WorldParams", out: Path, progress: Callable[[str, int, int], None], workers: int | None = None
-) -> "Raw":
+def read(params: WorldParams, out: Path, progress: Progress, workers: int | None = None) -> Raw:
     """Make the world of `params` below `out` and return its rows; splits are left to be assigned.
 
     Writes `images/<item>.jpg` and `masks/<item>.png`, `params.size_px` square, unless it is without pictures; with
     `behaviour`, what people did with its objects as files below `log`, and the truth of it below `truth`. The same
     parameters give the same bytes, whatever the number of `workers` (by default one a core).
     """
-    import pandas as pd
-
-    from data.sources.raw import ITEM_COLUMNS, Log, Raw
-    from data.sources.world.rendering import jobs, render
-    from data.tables import REGIONS
-
     if not params.pictures:
-        return Raw(
-            items=pd.DataFrame(columns=list(ITEM_COLUMNS)),
-            regions=REGIONS.schema.empty_table().to_pandas(),
-            simulated=True,
-            log=_undrawn_log(params, out, progress),
-        )
+        return Raw(simulated=True, log=_undrawn_log(params, out, progress))
     rows = render(jobs(params.seed, params.objects, params.scenes, params.size_px), out, progress, workers)
     regions = [region for row in rows for region in row.regions]
     items = pd.DataFrame([row.item for row in rows])
@@ -47,35 +39,22 @@ def read(
         items["created_s"] = items["item_id"].map(behaviour.created_s).astype("Int64")
         log = Log(behaviour.events)
     return Raw(
-        items=items,
-        regions=pd.DataFrame(regions),
+        tables={ITEMS.name: items, REGIONS.name: pd.DataFrame(regions)},
         simulated=True,
         report={"labels": dict(sorted(Counter(region["label"] for region in regions).items()))},
         log=log,
     )
 
 
-def _behave(
-    params: "WorldParams", rows: Iterable[Any], out: Path, progress: Callable[[str, int, int], None]
-) -> "Behaviour":
+def _behave(params: WorldParams, rows: Iterable[Any], out: Path, progress: Progress) -> Behaviour:
     """What people do with the objects; scenes, which have no category, are not shown to them."""
-    from data.sources.world.behaviour.simulation import simulate
-    from data.sources.world.behaviour.stock import Goods
-
     assert params.behaviour is not None
     goods = [Goods(row.item_id, row.category, row.attributes) for row in rows if row.category]
     return simulate(params.behaviour, params.seed, goods, out, progress)
 
 
-def _undrawn_log(params: "WorldParams", out: Path, progress: Callable[[str, int, int], None]) -> "Log":
+def _undrawn_log(params: WorldParams, out: Path, progress: Progress) -> Log:
     """What people did with objects that nobody draws, and the objects as a file of the log."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from data.sources.raw import Log
-    from data.sources.world.undrawn import describe
-    from data.tables import ITEMS
-
     rows = describe(params.seed, params.objects)
     behaviour = _behave(params, rows, out, progress)
     names = ("item_id", "title", "category", "attributes", "created_s")

@@ -3,4 +3,9 @@
 from components.message import PICTURE
 from components.system import System
 
-SYSTEM = System(__name__, tables=("items",), route="answer", takes={PICTURE: ("application/json",)})
+SYSTEM = System(
+    __name__,
+    tables={"items": ("item_id", "category", "split", "attributes")},
+    route="answer",
+    takes={PICTURE: ("application/json",)},
+)

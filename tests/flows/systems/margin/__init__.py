@@ -2,4 +2,6 @@
 
 from components.system import System
 
-SYSTEM = System(__name__, tables=("items",), route="margin", uses=("centroid",))
+SYSTEM = System(
+    __name__, tables={"items": ("item_id", "category", "split", "attributes")}, route="margin", uses=("centroid",)
+)

@@ -5,7 +5,7 @@ from components.system import System
 
 SYSTEM = System(
     __name__,
-    tables=(),
+    tables={},
     route="negative",
     takes={PICTURE: PICTURES, "mask": ("image/png",)},
     gives={PICTURE: ("image/png",)},

@@ -1,0 +1,59 @@
+"""The categories of pictures as a whole: how many each has, where, and against the last version that passed."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from data.checks.expect import between, never
+from data.checks.run import Checked
+from data.reference import path_of
+
+__all__ = ["category_checks", "shares"]
+
+PRIOR = 5  # pictures added to what is found and to what is expected, so that small categories may wobble
+DRIFT = 2.0  # fold
+EXTREME = 10.0
+
+
+def category_checks(
+    items: pd.DataFrame, empty_folders: Sequence[str], reference: Mapping[str, float] | None, dataset: str
+) -> Checked:
+    """A row a category. `reference` are the shares of the last version of `dataset` that passed."""
+    says = f"its share should be near that of the last version that passed; if it is meant, remove {path_of(dataset)}"
+    suite = [
+        never("empty_folder", "class has pictures", "a folder of a class has to hold pictures"),
+        between("train", 1, None, "category in train", "a category needs pictures to train on", "critical"),
+        between("validation", 1, None, "category in validation", "a category should be validated", "warning"),
+        between("test", 1, None, "category in test", "a category should be tested", "warning"),
+        between("change", 1 / DRIFT, DRIFT, "class balance", says, "warning"),
+        between("change", 1 / EXTREME, EXTREME, "class balance", says, "critical"),
+    ]
+    return Checked("items", "categories", _evidence(items, empty_folders, reference), suite, ("category",))
+
+
+def _evidence(items: pd.DataFrame, empty_folders: Sequence[str], reference: Mapping[str, float] | None) -> pd.DataFrame:
+    """A row a category: counts by split, `empty_folder`, and `change`, how many times as large its share became."""
+    used = items[(items["split"] != "excluded") & (items["category"] != "")]
+    counts = pd.crosstab(used["category"], used["split"])
+    unused = set(items["category"].dropna()) - set(used["category"]) - {""}
+    empty = dict.fromkeys(unused, "all of its pictures are excluded")
+    empty |= {folder.split("/")[-1]: folder for folder in empty_folders}
+    names = sorted({*counts.index, *empty, *(reference or {})})
+    counts = counts.reindex(index=names, columns=["train", "validation", "test"], fill_value=0)
+    found = counts.astype(int).rename_axis(None, axis=1).reset_index(names="category")
+    found["empty_folder"] = pd.Series([empty.get(name) for name in names], dtype=object)
+    total = counts.to_numpy().sum(axis=1)
+    # without a reference nothing has changed
+    expected = np.array([reference.get(name, 0.0) for name in names]) * total.sum() if reference else total
+    found["change"] = (total + PRIOR) / (expected + PRIOR)
+    # no pictures at all is told once, as an empty folder or as a change of balance, and not again for every split
+    found[["train", "validation", "test"]] = found[["train", "validation", "test"]].astype("Float64")
+    found.loc[total == 0, ["train", "validation", "test"]] = pd.NA
+    return found
+
+
+def shares(items: pd.DataFrame) -> dict[str, float]:
+    """Share of each category among the pictures that are used."""
+    used = items[(items["split"] != "excluded") & (items["category"] != "")]
+    return {str(name): float(share) for name, share in used["category"].value_counts(normalize=True).items()}

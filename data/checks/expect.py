@@ -1,0 +1,53 @@
+"""Expectations with a name, a severity and a sentence, as the suites write them down."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Literal
+
+from data.checks.quietly import great_expectations
+
+if TYPE_CHECKING:
+    from great_expectations.expectations import Expectation
+
+__all__ = ["Severity", "between", "in_set", "never", "not_null", "unique", "with_values"]
+
+Severity = Literal["critical", "warning", "info"]
+
+
+def _made(kind: str, check: str, says: str, severity: Severity, **arguments: Any) -> "Expectation":
+    made: Expectation = getattr(great_expectations().expectations, kind)(
+        severity=severity, meta={"check": check}, notes=says, description=says, **arguments
+    )
+    return made
+
+
+def never(column: str, check: str, says: str, severity: Severity = "critical") -> "Expectation":
+    """The column says what is wrong with a row, so it has to be null everywhere."""
+    return _made("ExpectColumnValuesToBeNull", check, says, severity, column=column)
+
+
+def not_null(column: str) -> "Expectation":
+    return _made(
+        "ExpectColumnValuesToNotBeNull", f"{column} is given", f"every row needs a {column}", "critical", column=column
+    )
+
+
+def unique(column: str) -> "Expectation":
+    check, says = "key is unique", f"{column} is the key: no two rows may have the same"
+    return _made("ExpectColumnValuesToBeUnique", check, says, "critical", column=column)
+
+
+def in_set(column: str, values: Iterable[str], check: str, says: str, severity: Severity = "critical") -> "Expectation":
+    return _made("ExpectColumnValuesToBeInSet", check, says, severity, column=column, value_set=list(values))
+
+
+def between(
+    column: str, low: float | None, high: float | None, check: str, says: str, severity: Severity
+) -> "Expectation":
+    return _made("ExpectColumnValuesToBeBetween", check, says, severity, column=column, min_value=low, max_value=high)
+
+
+def with_values(column: str, values: Iterable[str], check: str, says: str) -> "Expectation":
+    """Every one of `values` occurs in the column."""
+    return _made(
+        "ExpectColumnDistinctValuesToContainSet", check, says, "critical", column=column, value_set=list(values)
+    )

@@ -1,0 +1,113 @@
+"""What is wrong with each picture: its file, its size, its copies in other splits."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from data.duplicates import find_duplicates
+from data.images import MAX_PIXELS, decode
+from data.probe import Probe, probe
+from data.reporting import Progress
+
+__all__ = ["picture_evidence"]
+
+
+def picture_evidence(items: pd.DataFrame, folder: Path, with_regions: set[str], progress: Progress) -> pd.DataFrame:
+    """`items` with what was found about every row; a finding whose columns are missing is left out.
+
+    Every file is decoded in full, as training and serving do it.
+    """
+    found = items.copy()
+    if "image" in items:
+        probes = _inspect(folder, items["image"], progress)
+        found["missing"] = _said(probes, lambda file: file.problem if not file.sha256 else None)
+        found["too_large"] = _said(probes, lambda file: file.problem if _pixels(file) > MAX_PIXELS else None)
+        found["undecodable"] = _said(
+            probes, lambda file: file.problem if file.sha256 and _pixels(file) <= MAX_PIXELS else None
+        )
+        if {"split", "phash"} <= set(items):
+            # only those that preparation found damaged: what became so since then fails
+            out = (items["split"] == "excluded") & items["phash"].isna()
+            found["damaged"] = (
+                found["undecodable"].where(found["undecodable"].notna(), found["too_large"]).where(out, None)
+            )
+            found[["undecodable", "too_large"]] = found[["undecodable", "too_large"]].mask(out, None)
+        sizes = np.array([(file.width_px or np.nan, file.height_px or np.nan) for file in probes], float).reshape(-1, 2)
+        found["short_side_px"] = sizes.min(axis=1)
+        found["aspect"] = sizes.max(axis=1) / sizes.min(axis=1)
+        if {"sha256", "width_px", "height_px", "size_bytes"} <= set(items):
+            found["altered"] = [_altered(row, file) for row, file in zip(items.itertuples(), probes, strict=True)]
+        if {"item_id", "split"} <= set(items):
+            found = found.join(_copies(items, probes))
+    if {"category", "item_id"} <= set(items):
+        bare = (items["category"] == "") & ~items["item_id"].isin(with_regions)
+        found["unlabelled"] = bare.map({True: "no category and no regions", False: None}).astype(object)
+    return found
+
+
+def _inspect(folder: Path, images: pd.Series, progress: Progress) -> list[Probe]:
+    def look(image: Any) -> Probe:
+        if not isinstance(image, str) or not image:
+            return Probe(0, "", problem="is not named")
+        if PurePosixPath(image).is_absolute() or ".." in PurePosixPath(image).parts:
+            return Probe(0, "", problem="is no path inside the data set's folder")
+        found = probe(folder / image)
+        if found.problem is None:
+            try:
+                decode((folder / image).read_bytes())
+            except ValueError as error:
+                return replace(found, problem=f"does not decode ({error})")
+        return found
+
+    probes: list[Probe] = []
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for done, result in enumerate(pool.map(look, images), 1):
+            probes.append(result)
+            if done % 64 == 0 or done == len(images):
+                progress("decode pictures", done, len(images))
+    return probes
+
+
+def _said(probes: list[Probe], what: Callable[[Probe], str | None]) -> pd.Series:
+    return pd.Series([what(file) for file in probes], dtype=object)
+
+
+def _pixels(file: Probe) -> int:
+    return (file.width_px or 0) * (file.height_px or 0)
+
+
+def _altered(row: Any, file: Probe) -> str | None:
+    if not file.sha256 or file.problem:
+        return None  # told by the other findings
+    for name, recorded, actual in (
+        ("sha256", row.sha256, file.sha256),
+        ("size_bytes", row.size_bytes, file.size_bytes),
+        ("width_px", row.width_px, file.width_px),
+        ("height_px", row.height_px, file.height_px),
+    ):
+        if recorded != actual:
+            return f"{name} is {actual}, the table says {recorded}"
+    return None
+
+
+def _copies(items: pd.DataFrame, probes: list[Probe]) -> pd.DataFrame:
+    """Columns `exact_leak`, `near_leak` and `two_labels`: the other picture, its split and its category."""
+    duplicates = find_duplicates(probes)
+    found = pd.DataFrame(
+        {name: pd.Series([None] * len(items), dtype=object) for name in ("exact_leak", "near_leak", "two_labels")}
+    )
+    ids, splits = items["item_id"].tolist(), items["split"].tolist()
+    labels = items["category"].tolist() if "category" in items else [""] * len(items)
+    for name, pairs in (("exact_leak", duplicates.exact), ("near_leak", duplicates.near)):
+        for one, other in [*pairs.tolist(), *pairs[:, ::-1].tolist()]:
+            if splits[one] != splits[other] and "excluded" not in (splits[one], splits[other]):
+                found.loc[one, name] = f"in {splits[one]}; same as {ids[other]} in {splits[other]}"
+            if labels[one] != labels[other]:
+                found.loc[one, "two_labels"] = f"{labels[one]}; same as {ids[other]}, {labels[other]}"
+    return found

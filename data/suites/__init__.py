@@ -1,1 +1,0 @@
-"""Great Expectations suites, one a table."""
