@@ -32,12 +32,12 @@ class Metadata:
         Raises:
             UserError: an unknown column or value; the message names the known ones.
         """
-        found: np.ndarray | None = None
+        mask_N: np.ndarray | None = None
         for column, wanted in where.items():
-            rows = self._column_mask(column, (wanted,) if isinstance(wanted, str) else tuple(wanted))
-            found = rows if found is None else found & rows
-        assert found is not None, "an empty filter has no mask"
-        return found
+            column_N = self._column_mask(column, (wanted,) if isinstance(wanted, str) else tuple(wanted))
+            mask_N = column_N if mask_N is None else mask_N & column_N
+        assert mask_N is not None, "an empty filter has no mask"
+        return mask_N
 
     def value(self, column: str, row: int) -> str | None:
         code = int(self.codes[column][row])

@@ -7,9 +7,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data.content import describe
 from data.dataset import CARD, Dataset, open_dataset
 from data.files import write_json
-from data.tables import EVENTS, ITEMS, REGIONS, USERS
+from data.tables.events import TABLE as EVENTS
+from data.tables.items import TABLE as ITEMS
+from data.tables.users import TABLE as USERS
 from tests.pictures import CATEGORIES, drawn_item
 
 __all__ = ["small_crowd"]
@@ -39,12 +42,10 @@ def small_crowd(folder: Path, seed: int = 0) -> Dataset:
         for user_id in sorted({event["user_id"] for event in events})
     ]
     pq.write_table(pa.Table.from_pylist(items, ITEMS.schema), folder / ITEMS.file)
-    pq.write_table(REGIONS.schema.empty_table(), folder / REGIONS.file)
     pq.write_table(pa.Table.from_pylist(users, USERS.schema), folder / USERS.file)
     pq.write_table(pa.Table.from_pylist(events, EVENTS.schema), folder / EVENTS.file)
-    counts = {"items": len(items), "regions": 0, "users": len(users), "events": len(events)}
     card = {"name": "crowd", "source": "tables", "licence": "Apache-2.0", "simulated": True}
-    write_json(folder / CARD, card | {"rows": counts, "report": {}})
+    write_json(folder / CARD, card | {"tables": describe(folder), "truth": None, "report": {}})
     return open_dataset("small-crowd", folder, f"seed-{seed}")
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from components.systems.user_sequence.histories import Histories
+from components.systems.user_sequence.tables import Histories
 from data.tables import SPLITS
 
 DAY_S = 86_400

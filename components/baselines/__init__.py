@@ -1,7 +1,7 @@
 """Simple recommenders that a learned one has to beat, each from histories to scores of every item."""
 
-from components.baselines.log import Log, Scorer
+from components.baselines.interactions import Interactions, Recommender
 from components.baselines.popularity import popularity, recent_popularity
 from components.baselines.transitions import transitions
 
-__all__ = ["Log", "Scorer", "popularity", "recent_popularity", "transitions"]
+__all__ = ["Interactions", "Recommender", "popularity", "recent_popularity", "transitions"]

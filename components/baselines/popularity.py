@@ -7,19 +7,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from components.baselines.log import Log, Scorer
+from components.baselines.interactions import Interactions, Recommender
 
 __all__ = ["popularity", "recent_popularity"]
 
 DAY_S = 86_400
 
 
-def popularity(log: Log) -> Scorer:
+def popularity(log: Interactions) -> Recommender:
     """Items by their number of events in `log`."""
     return _same(log.counts())
 
 
-def recent_popularity(log: Log, half_life_days: float) -> Scorer:
+def recent_popularity(log: Interactions, half_life_days: float) -> Recommender:
     """Items by their number of events, one counting half for each `half_life_days` before the last event of `log`.
 
     Without times every event counts the same.
@@ -30,7 +30,7 @@ def recent_popularity(log: Log, half_life_days: float) -> Scorer:
     return _same(np.bincount(log.item_E, 0.5 ** (age_days_E / half_life_days), log.items))
 
 
-def _same(weight_N: np.ndarray) -> Scorer:
+def _same(weight_N: np.ndarray) -> Recommender:
     score_N = weight_N.astype(np.float32)
 
     def scores(histories: Sequence[np.ndarray]) -> np.ndarray:

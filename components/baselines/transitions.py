@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from components.baselines.log import Log, Scorer
+from components.baselines.interactions import Interactions, Recommender
 from components.transitions import TransitionConfig, TransitionGraph
 
 __all__ = ["transitions"]
 
 
-def transitions(log: Log, config: TransitionConfig) -> Scorer:
+def transitions(log: Interactions, config: TransitionConfig) -> Recommender:
     """Items by the transitions that `log` counts from the last items of a history; nothing is trained."""
     graph = TransitionGraph.count(log.item_E, log.offset_U1, log.items, config)
 

@@ -35,8 +35,8 @@ class Generations:
         self.folder = folder
 
     def newest(self) -> Generation | None:
-        found = self._whole()
-        return found[-1] if found else None
+        generations = self._whole()
+        return generations[-1] if generations else None
 
     @contextmanager
     def writing(self) -> Iterator[Path | None]:
@@ -63,15 +63,15 @@ class Generations:
         return Generation(folder, int(folder.name), seq, kind)
 
     def _whole(self) -> list[Generation]:
-        found = []
+        generations = []
         for number in sorted(self._numbers()):
             folder = self.folder / f"{number:08d}"
             try:
                 about: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
             except FileNotFoundError:
                 continue
-            found.append(Generation(folder, number, int(about["seq"]), str(about["kind"])))
-        return found
+            generations.append(Generation(folder, number, int(about["seq"]), str(about["kind"])))
+        return generations
 
     def _numbers(self) -> list[int]:
         if not self.folder.is_dir():

@@ -112,11 +112,11 @@ def _assigned(survivors: Survivors, centroids_LD: np.ndarray, first: int) -> np.
     """The list of each survivor from position `first`, int64."""
     quantizer = faiss.IndexFlatIP(centroids_LD.shape[1])
     quantizer.add(centroids_LD)
-    found = [np.empty(0, np.int64)]
+    lists = [np.empty(0, np.int64)]
     for start in range(first, len(survivors), BLOCK_ROWS):
         block_MD = survivors.vectors(np.arange(start, min(start + BLOCK_ROWS, len(survivors))))
-        found.append(quantizer.search(block_MD, 1)[1][:, 0])
-    return np.concatenate(found)
+        lists.append(quantizer.search(block_MD, 1)[1][:, 0])
+    return np.concatenate(lists)
 
 
 def _write_lists(path: Path, survivors: Survivors, order_N: np.ndarray, sizes_L: np.ndarray) -> None:

@@ -26,14 +26,14 @@ def calibrated(base: IvfBase, recall: float = RECALL) -> dict[str, int]:
     query_SD = query_SD + NOISE * lengths_S1 * noise_SD / np.linalg.norm(noise_SD, axis=1, keepdims=True)
     most = min(max(RESULTS), len(base))
     truth_SK, _ = base.search(query_SD, most, None, exact=True)
-    found: dict[str, int] = {}
+    probes_of: dict[str, int] = {}
     lists, probes = len(base.sizes_L), 1
-    while len(found) < len(RESULTS):
+    while len(probes_of) < len(RESULTS):
         scores_SK, _ = base.search_probing(query_SD, most, min(probes, lists))
         for k in RESULTS:
             last_S1 = truth_SK[:, min(k, most) - 1][:, None]
             share = float((scores_SK[:, : min(k, most)] >= last_S1 - TIE).mean())
-            if str(k) not in found and (share >= recall or probes >= lists):
-                found[str(k)] = min(probes, lists)
+            if str(k) not in probes_of and (share >= recall or probes >= lists):
+                probes_of[str(k)] = min(probes, lists)
         probes *= 2
-    return found
+    return probes_of

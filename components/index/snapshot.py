@@ -88,7 +88,7 @@ class Snapshot:
         base_scores_QK, base_rows_QK = self._search_base(query_QD, k + len(left_out), wanted)
         mask_M = self.delta.mask(wanted)
         delta_scores_QK, delta_rows_QK = self.delta.search(query_QD, k + len(left_out), mask_M)
-        found = []
+        hits = []
         for base_rows, base_scores, delta_rows, delta_scores in zip(
             base_rows_QK, base_scores_QK, delta_rows_QK, delta_scores_QK, strict=True
         ):
@@ -96,8 +96,8 @@ class Snapshot:
             parts += [(True, row, score) for row, score in zip(delta_rows.tolist(), delta_scores.tolist(), strict=True)]
             kept = [part for part in parts if part[1] >= 0 and part[:2] not in left_out]
             kept.sort(key=lambda part: -part[2])
-            found.append([self._hit(*part) for part in kept[:k]])
-        return found
+            hits.append([self._hit(*part) for part in kept[:k]])
+        return hits
 
     def _search_base(
         self, query_QD: np.ndarray, k: int, wanted: Mapping[str, tuple[str, ...]]

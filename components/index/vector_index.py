@@ -88,11 +88,11 @@ class VectorIndex:
         wanted = min(k, matching - len(excluded))
         if wanted < 1:
             return np.empty((len(query_QD), 0), np.float32), np.empty((len(query_QD), 0), np.int64)
-        scores, found = self._search(query_QD, wanted + len(excluded), mask_N)
+        scores_QK, rows_QK = self._search(query_QD, wanted + len(excluded), mask_N)
         if not excluded:
-            return scores, found
-        order = np.argsort(np.isin(found, excluded), axis=1, kind="stable")[:, :wanted]
-        return np.take_along_axis(scores, order, 1), np.take_along_axis(found, order, 1)
+            return scores_QK, rows_QK
+        order = np.argsort(np.isin(rows_QK, excluded), axis=1, kind="stable")[:, :wanted]
+        return np.take_along_axis(scores_QK, order, 1), np.take_along_axis(rows_QK, order, 1)
 
     def save(self, folder: Path) -> None:
         """Write the files of the index below `folder`; equal content gives equal bytes."""

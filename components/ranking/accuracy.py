@@ -5,10 +5,10 @@ Legend: T targets, B histories.
 
 import numpy as np
 
-__all__ = ["hit_at", "mean_by_owner", "ndcg_at"]
+__all__ = ["mean_by_owner", "ndcg_at", "recall_at"]
 
 
-def hit_at(rank_T: np.ndarray, k: int) -> np.ndarray:
+def recall_at(rank_T: np.ndarray, k: int) -> np.ndarray:
     """1.0 where the target is among the first `k`, otherwise 0.0; shape (T,).
 
     Its mean over a user's targets is recall@k; with one target a user it is HR@k (Kang and McAuley 2018,

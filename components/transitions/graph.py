@@ -47,8 +47,8 @@ class TransitionGraph:
             if not same_E.any():
                 break
             pair_E = item_E[:-gap][same_E].astype(np.int64) * items + item_E[gap:][same_E]
-            found_E, times_E = np.unique(pair_E, return_counts=True)
-            key_E, count_E = _added(key_E, count_E, found_E, times_E / gap)
+            new_E, times_E = np.unique(pair_E, return_counts=True)
+            key_E, count_E = _added(key_E, count_E, new_E, times_E / gap)
         source_E, target_E = np.divmod(key_E, items)
         damped_N = np.maximum(np.bincount(item_E, minlength=items), 1) ** -config.popularity_power
         weight_E = (count_E * damped_N[source_E] * damped_N[target_E]).astype(np.float32)
@@ -65,7 +65,7 @@ class TransitionGraph:
         """Add to `score_N` what the last items of `history_L` (item rows, newest last) transit to, times `weight`."""
         for row in history_L[-self.last :][::-1].tolist():
             low, high = self.offset_N1[row], self.offset_N1[row + 1]
-            score_N[self.target_E[low:high]] += np.float32(weight) * self.weight_E[low:high]
+            np.add.at(score_N, self.target_E[low:high], np.float32(weight) * self.weight_E[low:high])
             weight *= self.decay
 
     def scores(self, history_L: np.ndarray) -> np.ndarray:
@@ -119,10 +119,10 @@ class TransitionGraph:
 
 
 def _added(
-    key_E: np.ndarray, count_E: np.ndarray, found_E: np.ndarray, times_E: np.ndarray
+    key_E: np.ndarray, count_E: np.ndarray, new_E: np.ndarray, times_E: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Both lists of counted keys as one, sorted by key."""
-    keys_E, place_E = np.unique(np.concatenate([key_E, found_E]), return_inverse=True)
+    keys_E, place_E = np.unique(np.concatenate([key_E, new_E]), return_inverse=True)
     return keys_E, np.bincount(place_E, np.concatenate([count_E, times_E]), len(keys_E))
 
 

@@ -23,8 +23,7 @@ def main(name: str, target: float, limit_s: float, threads: int, folder: Path) -
 
     from components.lifecycle.plan import make_plan
     from components.system import load_system
-    from components.systems.user_sequence.catalogue import read_catalogue
-    from components.systems.user_sequence.histories import read_histories
+    from components.systems.user_sequence.tables import read_catalogue, read_histories
     from data.versioned import bring
 
     torch.set_num_threads(threads)

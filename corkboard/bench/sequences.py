@@ -48,8 +48,8 @@ def _requests(folder: Path) -> list[dict[str, Any]]:
     """Whole answers in process on one thread, beside the bare steps of the same network."""
     from components.lifecycle.plan import make_plan
     from components.system import load_system
-    from components.systems.user_sequence.catalogue import read_catalogue
-    from components.systems.user_sequence.packed import packed
+    from components.systems.user_sequence.tables import read_catalogue
+    from components.systems.user_sequence.transformer import packed
     from components.systems.user_sequence.types import Action, Request
     from data.versioned import bring
 
@@ -69,9 +69,9 @@ def _requests(folder: Path) -> list[dict[str, Any]]:
 
     def bare(request: Request) -> None:
         history, _ = predictor._history(request)
-        scorer = predictor.scorer
-        given = packed([history], scorer.max_length).inputs(scorer.vector_ND)
-        score_N = (scorer.tower.run(["query_BD"], given)[0] @ scorer.vector_ND.T)[0]
+        transformer = predictor.scorer.transformer
+        given = packed([history], transformer.max_length).inputs(transformer.vector_ND)
+        score_N = (transformer.session.run(["query_BD"], given)[0] @ transformer.vector_ND.T)[0]
         np.argpartition(score_N, -K)
 
     ours, peer = _in_turns(requests, (predictor.answer, bare))

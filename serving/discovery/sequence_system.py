@@ -36,7 +36,7 @@ class KnownWords:
             for action, known in worded.items()
             if known is not None and (known.action or self._predictor.usual_action) in self._predictor.counted
         ]
-        newcomers = self._predictor.scorer.kin is not None
+        newcomers = self._predictor.scorer.neighbours is not None
         return {"half_life_days": blend.half_life_days, "actions": counted, "newcomers": newcomers}
 
     def is_quick(self, request: Message) -> bool:

@@ -20,7 +20,7 @@ WISHES = ("click", "save")
 CONFIG: dict[str, Any] = {
     "network": {"dim": 8, "heads": 1, "layers": 1, "max_length": 20},
     "loss": {"positive": WISHES},
-    "blend": {"trend_weights": [0, 4], "alike_weights": [0, 5], "freshness_weights": [0, 1]},
+    "blend": {"trend_weights": [0, 4], "neighbours_weights": [0, 5], "freshness_weights": [0, 1]},
     "training": {"epochs": 2, "batch_size": 64, "learning_rate": 0.01, "weight_decay": 0.01, "patience": 2},
     "evaluation": {"positive": WISHES, "baselines": []},
 }
@@ -34,7 +34,7 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Parts:
     parts = make_parts_of(small_crowd(folder / "data"), CONFIG, folder)
     blend = json.loads((parts.sequence / "sequence.json").read_text())["blend"]
     assert blend["trend"] > 0, blend
-    assert blend["alike"] > 0, blend
+    assert blend["neighbours"] > 0, blend
     return parts
 
 

@@ -9,13 +9,13 @@ from components.ranking import (
     best,
     coverage,
     coverage_of_share,
-    hit_at,
     interest_entropy,
     intra_list_diversity,
     masked,
     mean_by_owner,
     ndcg_at,
     novelty,
+    recall_at,
     target_ranks,
 )
 
@@ -63,7 +63,7 @@ def test_several_targets_of_a_list():
 
 def test_accuracy_by_hand():
     rank_T = np.array([1, 3, 10, 11, UNRANKED])
-    assert hit_at(rank_T, 10).tolist() == [1, 1, 1, 0, 0]
+    assert recall_at(rank_T, 10).tolist() == [1, 1, 1, 0, 0]
     # 1 / log2(2), 1 / log2(4), 1 / log2(11)
     assert ndcg_at(rank_T, 10) == pytest.approx([1, 0.5, 0.289065, 0, 0], abs=1e-6)
     assert mean_by_owner(np.array([1.0, 0.0, 0.5]), np.array([0, 0, 1]), 2).tolist() == [0.5, 0.5]

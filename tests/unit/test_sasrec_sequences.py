@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from components.baselines import Log
+from components.baselines import Interactions
 from components.baselines.sasrec.sequences import Sequences
 
 
-def _log(*users: list[int], items: int) -> Log:
+def _log(*users: list[int], items: int) -> Interactions:
     offset_U1 = np.cumsum([0, *(len(user) for user in users)])
-    return Log(offset_U1, np.array([item for user in users for item in user]), None, items)
+    return Interactions(offset_U1, np.array([item for user in users for item in user]), None, items)
 
 
 def test_a_negative_is_never_an_item_that_the_user_met() -> None:

@@ -23,6 +23,6 @@ def score(network: SasRec, histories: Sequence[np.ndarray], max_length: int) -> 
     if some:
         item_BL, length_B = padded([histories[place][-max_length:] for place in some])
         device = network.item.weight.device
-        found_BN = network.scores(torch.from_numpy(item_BL).to(device), torch.from_numpy(length_B).to(device))
-        score_BN[some] = found_BN.float().cpu().numpy()
+        some_BN = network.scores(torch.from_numpy(item_BL).to(device), torch.from_numpy(length_B).to(device))
+        score_BN[some] = some_BN.float().cpu().numpy()
     return score_BN

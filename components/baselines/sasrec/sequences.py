@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from components.baselines.log import Log
+from components.baselines.interactions import Interactions
 
 __all__ = ["Batch", "Sequences", "padded"]
 
@@ -33,7 +33,7 @@ class Sequences:
         ValueError: a user met every item, so that there is no negative.
     """
 
-    def __init__(self, log: Log, max_length: int, seed: int) -> None:
+    def __init__(self, log: Interactions, max_length: int, seed: int) -> None:
         self.seed = seed
         self.items = log.items
         self.user_S = np.flatnonzero(np.diff(log.offset_U1) >= 2)

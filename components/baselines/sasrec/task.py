@@ -15,7 +15,7 @@ from components.baselines.sasrec.config import SasRecConfig
 from components.baselines.sasrec.network import SasRec
 from components.baselines.sasrec.scoring import score
 from components.baselines.sasrec.sequences import Batch
-from components.ranking import hit_at, masked, ndcg_at
+from components.ranking import masked, ndcg_at, recall_at
 
 __all__ = ["MONITOR", "SasRecTask"]
 
@@ -47,7 +47,7 @@ class SasRecTask(L.LightningModule):
         score_BN = masked(score(self.network, histories, self.config.max_length), histories)
         score_B1 = np.take_along_axis(score_BN, target_B[:, None], axis=1)
         rank_B = np.count_nonzero(score_BN >= score_B1, axis=1)  # in full, since lists take longer than their scores
-        self.hits.append(hit_at(rank_B, K))
+        self.hits.append(recall_at(rank_B, K))
         self.gains.append(ndcg_at(rank_B, K))
 
     def on_validation_epoch_end(self) -> None:

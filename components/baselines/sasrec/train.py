@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file, save
 from torch.utils.data import DataLoader
 
-from components.baselines.log import Log, Scorer
+from components.baselines.interactions import Interactions, Recommender
 from components.baselines.sasrec.config import SasRecConfig
 from components.baselines.sasrec.network import SasRec
 from components.baselines.sasrec.scoring import score
@@ -36,7 +36,9 @@ MOST_VALIDATED = 5000  # histories, spread evenly: enough to choose an epoch by
 Validation = tuple[Sequence[np.ndarray], np.ndarray]  # item rows of histories, and the one item that follows each
 
 
-def sasrec(log: Log, validation: Validation, config: SasRecConfig, cache: Path, progress: Progress) -> Scorer:
+def sasrec(
+    log: Interactions, validation: Validation, config: SasRecConfig, cache: Path, progress: Progress
+) -> Recommender:
     """Train on `log`, stopping by NDCG@10 on `validation`; take what an earlier call left in the folder `cache`.
 
     Raises:
@@ -58,7 +60,7 @@ def sasrec(log: Log, validation: Validation, config: SasRecConfig, cache: Path, 
 
 
 def _train(
-    log: Log, validation: Validation, config: SasRecConfig, weights: Path, work: Path, progress: Progress
+    log: Interactions, validation: Validation, config: SasRecConfig, weights: Path, work: Path, progress: Progress
 ) -> None:
     torch.manual_seed(config.seed)
     task = SasRecTask(config, log.items)
@@ -96,7 +98,7 @@ def _as_fetched(batch: object) -> object:
     return batch
 
 
-def _key(log: Log, validation: Validation, config: SasRecConfig) -> str:
+def _key(log: Interactions, validation: Validation, config: SasRecConfig) -> str:
     digest = hashlib.sha256(f"{config.model_dump_json()} {log.items} {version('torch')}\n".encode())
     digest.update(f"{sha256_tree(Path(__file__).parent, '*.py')} {sha256_file(Path(loop.__file__))}\n".encode())
     histories, target_U = validation

@@ -1,17 +1,37 @@
-"""The configuration of user sequences."""
+"""The configuration of user sequences, and how they are evaluated: the same for a candidate and the champion."""
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from components.baselines.sasrec import SasRecConfig
 from components.learning.config import TrainingConfig
-from components.systems.user_sequence.evaluation_config import HALF_LIVES_DAYS, EvaluationConfig, HalfLife
-from components.transitions.config import TransitionConfig
+from components.transitions import TransitionConfig
 from data.actions import Action
 from data.params import Strict
 
-__all__ = ["BlendConfig", "ColdConfig", "Config", "LossConfig", "NetworkConfig", "TowerConfig"]
+__all__ = [
+    "Baseline",
+    "BlendConfig",
+    "ColdConfig",
+    "Config",
+    "EvaluationConfig",
+    "LossConfig",
+    "NetworkConfig",
+    "TowerConfig",
+]
 
+Baseline = Literal[
+    "popularity",
+    "recent_popularity",
+    "streamed_popularity",
+    "newest",
+    "popularity_with_held_out",
+    "transitions",
+    "sasrec",
+]
+HalfLife = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+HALF_LIVES_DAYS = (0.04, 0.08, 0.25, 0.5, 1, 2, 7)
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -76,10 +96,10 @@ class BlendConfig(Strict):
     trend_half_life_days: tuple[HalfLife, ...] = Field(
         HALF_LIVES_DAYS, min_length=1, description="age at which such an event counts half; one of them is chosen"
     )
-    alike_weights: tuple[NotNegative, ...] = Field(
+    neighbours_weights: tuple[NotNegative, ...] = Field(
         (0, 1, 2, 5, 10, 20),
         min_length=1,
-        description="within the trend, of how like those are who came on the last day",
+        description="within the trend, of how like those are who came to an item on the last day",
     )
     profile: bool = Field(
         False, description="add what attributes of what was done and looked at tell of a person, weighed on validation"
@@ -90,6 +110,36 @@ class ColdConfig(Strict):
     """What somebody is shown of whom nothing usable is known: popular items, the recently popular first."""
 
     half_life_days: float = Field(14, gt=0, description="age at which an event counts half; unused without times")
+
+
+class EvaluationConfig(Strict):
+    """What is asked, how many, and which baselines are measured beside it."""
+
+    ks: tuple[int, ...] = Field((5, 10, 20), min_length=1, description="lengths of the lists that are judged")
+    positive: tuple[Action, ...] | None = Field(
+        None, min_length=1, description="actions that make an item a target; null: all but hide"
+    )
+    users: int = Field(25_000, gt=0, description="users evaluated at most, drawn once for a data set")
+    interests_k: int = Field(50, ge=1, le=1000, description="length of the list whose interests are counted")
+    baselines: tuple[Baseline, ...] = Field(
+        ("popularity", "transitions"), description="sasrec is trained once for a data set and kept, which takes minutes"
+    )
+    baselines_see: Literal["train", "known"] = Field(
+        "train", description="events that baselines learn from: those of training, or all before the evaluated split"
+    )
+    half_life_days: float = Field(7, gt=0, description="recent_popularity: age at which an event counts half")
+    half_lives_days: tuple[HalfLife, ...] = Field(
+        HALF_LIVES_DAYS, min_length=1, description="streamed_popularity: the same; validation chooses"
+    )
+    graph: TransitionConfig = TransitionConfig()
+    sasrec: SasRecConfig = SasRecConfig()
+
+    @field_validator("ks")
+    @classmethod
+    def _usable(cls, ks: tuple[int, ...]) -> tuple[int, ...]:
+        if min(ks) < 1 or max(ks) > 1000:
+            raise ValueError("every k is from 1 to 1000")
+        return tuple(sorted(set(ks)))
 
 
 class Config(Strict):

@@ -7,9 +7,9 @@ import numpy as np
 
 from components.golden import golden
 from components.system import Golden
-from components.systems.user_sequence.histories import Histories, read_histories
+from components.systems.user_sequence.history import NO_TIME
 from components.systems.user_sequence.predictor import UserSequencePredictor
-from components.systems.user_sequence.tokens import NO_TIME
+from components.systems.user_sequence.tables import Histories, read_histories
 from components.systems.user_sequence.types import Request
 from data.dataset import Dataset
 
@@ -28,7 +28,7 @@ def golden_requests(bundle: Path, dataset: Dataset) -> list[Golden]:
     users = some_U[np.linspace(0, len(some_U) - 1, PEOPLE).astype(int)].tolist()
     done = [_actions(predictor, histories, user) for user in users]
     last_user = str(histories.user_ids[users[-1]])
-    asked: list[tuple[str, dict[str, Any]]] = [
+    requests: list[tuple[str, dict[str, Any]]] = [
         *((f"actions-{number}", {"actions": actions, "k": 10}) for number, actions in enumerate(done)),
         ("explained", {"actions": done[0], "k": 5, "explain": True}),
         ("history-kept", {"actions": done[1], "k": 5, "exclude_history": False}),
@@ -39,7 +39,7 @@ def golden_requests(bundle: Path, dataset: Dataset) -> list[Golden]:
         *_filtered(predictor, done[-1]),
         *_trending(predictor, done[0]),
     ]
-    return [golden(predictor, name, Request, fields) for name, fields in asked]
+    return [golden(predictor, name, Request, fields) for name, fields in requests]
 
 
 def _actions(predictor: UserSequencePredictor, histories: Histories, user: int) -> list[dict[str, Any]]:
@@ -58,15 +58,15 @@ def _actions(predictor: UserSequencePredictor, histories: Histories, user: int) 
 
 
 def _trending(predictor: UserSequencePredictor, actions: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
-    """A request that tells what everybody acts on just now, if the bundle weighs that."""
+    """A request with what everybody acts on just now, if the bundle weighs that."""
     if not predictor.scorer.blend.trend:
         return []
-    people = list(predictor.scorer.kin.row_of)[:PEOPLE] if predictor.scorer.kin else []
-    told = [
+    people = list(predictor.scorer.neighbours.row_of)[:PEOPLE] if predictor.scorer.neighbours else []
+    trending = [
         {"item_id": item_id, "count": float(number), "user_ids": people[:number]}
         for number, item_id in enumerate(predictor.item_ids[:PEOPLE], 1)
     ]
-    return [("trending", {"actions": actions, "k": 5, "trending": told})]
+    return [("trending", {"actions": actions, "k": 5, "trending": trending})]
 
 
 def _filtered(predictor: UserSequencePredictor, actions: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:

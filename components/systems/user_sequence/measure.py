@@ -25,25 +25,23 @@ from components.ranking import (
     novelty,
 )
 from components.system import Progress
-from components.systems.user_sequence.catalogue import Catalogue, read_catalogue
-from components.systems.user_sequence.contest import Lists, accuracy, lists_of_bundle, lists_of_scorer, lists_of_timed
-from components.systems.user_sequence.histories import Histories, read_histories
-from components.systems.user_sequence.oracle import lists_of_oracle
+from components.systems.user_sequence.baselines import lists_of_baseline, makers_of
+from components.systems.user_sequence.examples import Examples, examples_of, slices_of
+from components.systems.user_sequence.history import NO_TIME
+from components.systems.user_sequence.lists import Lists, accuracy, lists_of_bundle, lists_of_scores
 from components.systems.user_sequence.pictures import draw
 from components.systems.user_sequence.predictor import UserSequencePredictor
-from components.systems.user_sequence.protocol import Examples, examples_of
-from components.systems.user_sequence.rivals import rivals
-from components.systems.user_sequence.slices import slices_of
-from components.systems.user_sequence.timed_rivals import timed_rivals
-from components.systems.user_sequence.tokens import NO_TIME
+from components.systems.user_sequence.tables import Catalogue, Histories, read_catalogue, read_histories
 from components.systems.user_sequence.types import Action, Request
 from data.dataset import Dataset
 from data.errors import UserError
 from data.tables import SPLITS
+from data.world.behaviour.record import FOLDER
+from data.world.behaviour.truth import oracle_scores
 
 __all__ = ["evaluate"]
 
-K = 10  # places of the lists whose coverage, novelty and diversity are told
+K = 10  # places of the lists whose coverage, novelty and diversity are measured
 TIMED, TIMED_ACTIONS, TIMED_K = 300, 50, 100  # requests timed, the actions of each, the items it asks for
 
 
@@ -72,18 +70,14 @@ def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path, progress: P
     columns = accuracy(lists.rank_T, examples, settings.ks)
     columns |= _of_lists(lists, histories, catalogue, settings.interests_k)
     scalars |= _coverages(lists, items)
-    untimed = rivals(histories, items, config.split, settings, progress)
-    timed = timed_rivals(histories, catalogue.created_s_N, config.split, settings)
-    for number, name in enumerate(settings.baselines):
-        progress(f"ask the baseline {name}", number, len(settings.baselines), {})
-        if name in timed:
-            theirs = lists_of_timed(timed[name](), histories, examples, longest)
-        else:
-            theirs = lists_of_scorer(untimed[name](), histories, examples, longest)
+    makers = makers_of(histories, catalogue.created_s_N, config.split, settings, progress)
+    for number, (name, make) in enumerate(makers.items()):
+        progress(f"ask the baseline {name}", number, len(makers), {})
+        theirs = lists_of_baseline(make(), histories, examples, longest)
         columns |= {beside(key, name): value for key, value in accuracy(theirs.rank_T, examples, settings.ks).items()}
         scalars |= {beside(key, name): value for key, value in _coverages(theirs, items).items()}
     scalars |= _unseen(lists, histories, examples, items)
-    oracle = lists_of_oracle(dataset, catalogue, histories, examples, config.split, longest)
+    oracle = _oracle(dataset, catalogue, histories, examples, config.split, longest)
     if oracle is not None:
         scalars |= _against_oracle(accuracy(oracle.rank_T, examples, (K,)), accuracy(lists.rank_T, examples, (K,)))
     costs = cost(bundle, predictor, _timed(histories, catalogue, predictor))
@@ -104,14 +98,14 @@ def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path, progress: P
 def _of_lists(lists: Lists, histories: Histories, catalogue: Catalogue, interests_k: int) -> dict[str, np.ndarray]:
     """Novelty of every list, and where items have attributes its diversity and breadth of interests."""
     item_BK = lists.item_BK[:, :K]
-    found = {f"novelty_at_{K}": novelty(item_BK, _trained(histories, len(catalogue.item_ids)))}
+    columns = {f"novelty_at_{K}": novelty(item_BK, _trained(histories, len(catalogue.item_ids)))}
     codes = catalogue.codes()
     if codes.vocabulary:
-        words = np.split(np.array(codes.vocabulary)[codes.code_E], codes.offset_N1[1:-1])
+        words = np.split(np.array(codes.vocabulary)[codes.code_A], codes.offset_N1[1:-1])
         attributes = Attributes.of([part.tolist() for part in words])
-        found[f"diversity_at_{K}"] = intra_list_diversity(item_BK, attributes)
-        found[f"interest_entropy_at_{interests_k}"] = interest_entropy(lists.item_BK[:, :interests_k], attributes)
-    return found
+        columns[f"diversity_at_{K}"] = intra_list_diversity(item_BK, attributes)
+        columns[f"interest_entropy_at_{interests_k}"] = interest_entropy(lists.item_BK[:, :interests_k], attributes)
+    return columns
 
 
 def _notes(histories: Histories) -> tuple[str, ...]:
@@ -137,20 +131,39 @@ def _coverages(lists: Lists, items: int) -> dict[str, float]:
 
 
 def _unseen(lists: Lists, histories: Histories, examples: Examples, items: int) -> dict[str, float]:
-    """NDCG of targets without and with training events apart, with how many there are; each target counts the same."""
+    """NDCG of targets without and with training events apart, and how many there are; each target counts the same."""
     cold_T = _trained(histories, items)[examples.target_T] == 0
     gain_T = np.where(lists.rank_T <= K, 1 / np.log2(np.minimum(lists.rank_T, K) + 1), 0.0)
-    found = {"targets": float(len(cold_T)), "cold_targets": float(cold_T.sum())}
+    scalars = {"targets": float(len(cold_T)), "cold_targets": float(cold_T.sum())}
     for name, part_T in (("cold", cold_T), ("warm", ~cold_T)):
         if part_T.any():
-            found[f"ndcg_at_{K}_of_{name}_items"] = float(gain_T[part_T].mean())
-    return found
+            scalars[f"ndcg_at_{K}_of_{name}_items"] = float(gain_T[part_T].mean())
+    return scalars
 
 
 def _against_oracle(oracle: dict[str, np.ndarray], ours: dict[str, np.ndarray]) -> dict[str, float]:
     name = f"ndcg_at_{K}"
     best = float(oracle[name].mean())
     return {f"oracle_{name}": best, "share_of_oracle": float(ours[name].mean()) / best if best else 0.0}
+
+
+def _oracle(
+    dataset: Dataset, catalogue: Catalogue, histories: Histories, examples: Examples, split: str, k: int
+) -> Lists | None:
+    """What somebody who knows the true probabilities recommends; None where there is no truth to know."""
+    if not (dataset.path / FOLDER).is_dir():
+        return None
+    item_ids, chunks = oracle_scores(dataset.path, histories.user_ids[examples.user_B].tolist(), split)
+    row_of = {item_id: row for row, item_id in enumerate(catalogue.item_ids)}
+    rows = np.array([row_of[item_id] for item_id in item_ids])
+
+    def scored() -> Iterator[np.ndarray]:
+        for chunk_BN in chunks:
+            score_BN = np.full((len(chunk_BN), len(catalogue.item_ids)), -np.inf, np.float32)
+            score_BN[:, rows] = chunk_BN
+            yield score_BN
+
+    return lists_of_scores(scored(), histories, examples, k)
 
 
 def _timed(histories: Histories, catalogue: Catalogue, predictor: UserSequencePredictor) -> Iterator[Message]:

@@ -1,21 +1,25 @@
-"""The two towers: items by id and attributes, users by a causal transformer over what they did.
+"""The two towers: items by id and attributes, users by a causal transformer over what they did, also as it is exported.
 
-Legend: B histories, L positions, Q positions that read, X any number of positions, N items, A attributes in all,
-E attributes of all items, D dimensions, H heads, W dimensions of a head, V those of keys and values together.
+Legend: B histories, L positions, Q positions that read, X any number of positions, N items, A attributes of all items,
+D dimensions, H heads, W dimensions of a head, V those of keys and values together; C distinct tokens and T distinct
+prefixes of packed histories.
 """
 
 import math
+from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from components.systems.user_sequence.catalogue import Attributes
+from components.learning.export import write_onnx
 from components.systems.user_sequence.config import NetworkConfig, TowerConfig
-from components.systems.user_sequence.tokens import GAPS
+from components.systems.user_sequence.tables import Attributes
+from components.systems.user_sequence.transformer import GAPS, TOWER_INPUTS
 
-__all__ = ["Block", "ItemTower", "SequenceNetwork", "UserTower"]
+__all__ = ["Block", "ItemTower", "SequenceNetwork", "ServedUserTower", "UserTower", "export_user_tower"]
 
 SPREAD = 0.02  # standard deviation of embeddings at the start
 
@@ -38,9 +42,9 @@ class ItemTower(nn.Module):
             self.attribute = nn.EmbeddingBag(len(attributes.vocabulary), dim, mode="sum", include_last_offset=True)
             nn.init.normal_(self.attribute.weight, std=SPREAD)
             count_N = torch.from_numpy(np.diff(attributes.offset_N1))
-            share_E = (1 / count_N.clamp(min=1).float().sqrt()).repeat_interleave(count_N)
+            share_A = (1 / count_N.clamp(min=1).float().sqrt()).repeat_interleave(count_N)
             # no buffers: the loop averages those as it does weights, which whole numbers do not survive
-            self.bags = (torch.from_numpy(attributes.code_E), torch.from_numpy(attributes.offset_N1), share_E)
+            self.bags = (torch.from_numpy(attributes.code_A), torch.from_numpy(attributes.offset_N1), share_A)
 
     def forward(self) -> Tensor:
         kept_N1 = self.seen_N1
@@ -48,8 +52,8 @@ class ItemTower(nn.Module):
             kept_N1 = kept_N1 * (torch.rand_like(kept_N1) >= self.id_dropout)
         vector_ND = self.id.weight * kept_N1
         if self.attribute is not None:
-            code_E, offset_N1, share_E = (part.to(vector_ND.device) for part in self.bags)
-            vector_ND = vector_ND + self.attribute(code_E, offset_N1, per_sample_weights=share_E)
+            code_A, offset_N1, share_A = (part.to(vector_ND.device) for part in self.bags)
+            vector_ND = vector_ND + self.attribute(code_A, offset_N1, per_sample_weights=share_A)
         return F.normalize(vector_ND.float(), dim=1)
 
 
@@ -145,6 +149,87 @@ class SequenceNetwork(nn.Module):
         """Queries (B, L, D): their inner products with `vector_ND`, the item tower's, are the scores."""
         query_BLD = self.user(F.embedding(item_BL, vector_ND), action_BL, surface_BL, gap_BL)
         return query_BLD * self.log_scale.exp()
+
+
+class ServedUserTower(nn.Module):
+    """The user tower as it is exported: `Packed` histories to the query (B, D) of each one's last position.
+
+    It projects and transforms each distinct prefix once, and no padding; it attends over the padded histories.
+    Positions depend on nothing behind them, so that histories share the states of all that they begin with alike. The
+    last block writes at last positions alone, since nothing reads the others.
+    """
+
+    def __init__(self, network: SequenceNetwork) -> None:
+        super().__init__()
+        self.user = network.user
+        self.scale = network.log_scale.detach().exp().item()
+
+    def forward(
+        self,
+        item_CD: Tensor,
+        action_C: Tensor,
+        surface_C: Tensor,
+        gap_C: Tensor,
+        code_T: Tensor,
+        place_BL: Tensor,
+        at_T: Tensor,
+        length_B: Tensor,
+    ) -> Tensor:
+        *blocks, last = cast("list[Block]", list(self.user.blocks))
+        x_XD, state_BL = self.user.tokens(item_CD, action_C, surface_C, gap_C), code_T[place_BL]  # X: C, then T
+        for number, block in enumerate(blocks):
+            read_TD = _everywhere(block, x_XD, state_BL, at_T)
+            x_XD = block.written(F.embedding(code_T, x_XD) if number == 0 else x_XD, read_TD)
+            state_BL = place_BL
+        return self.user.queries(_at_the_end(last, x_XD, state_BL, length_B)) * self.scale
+
+
+def _everywhere(block: Block, x_XD: Tensor, state_BL: Tensor, at_T: Tensor) -> Tensor:
+    """What all states that are computed read (T, D)."""
+    query_XD, key_value_XV = block.projected(block.before_attention(x_XD))
+    query_BLD, key_value_BLV = F.embedding(state_BL, query_XD), F.embedding(state_BL, key_value_XV)
+    place_L = torch.arange(state_BL.shape[1])
+    read_BLD = block.read(query_BLD, key_value_BLV, (place_L[:, None] - place_L)[None])
+    return F.embedding(at_T, read_BLD.flatten(0, 1))
+
+
+def _at_the_end(block: Block, x_XD: Tensor, state_BL: Tensor, length_B: Tensor) -> Tensor:
+    """Last positions (B, D), written."""
+    end_B1 = length_B[:, None] - 1
+    last_B = state_BL.gather(1, end_B1)[:, 0]
+    weight, bias, dim = block.query_key_value.weight, block.query_key_value.bias, x_XD.shape[1]
+    normed_XD = block.before_attention(x_XD)
+    query_BD = F.linear(F.embedding(last_B, normed_XD), weight[:dim], bias[:dim])
+    key_value_XV = F.linear(normed_XD, weight[dim:], bias[dim:])
+    back_B1L = (end_B1 - torch.arange(state_BL.shape[1]))[:, None]
+    read_B1D = block.read(query_BD[:, None], F.embedding(state_BL, key_value_XV), back_B1L)
+    return block.written(F.embedding(last_B, x_XD), read_B1D[:, 0])
+
+
+def export_user_tower(network: SequenceNetwork, actions: int, surfaces: int, max_length: int, target: Path) -> float:
+    """Write `target`: inputs `TOWER_INPUTS`, output `query_BD`; see `write_onnx`."""
+    examples = [
+        _example(network, actions, surfaces, *size) for size in ((3, min(7, max_length)), (1, 1), (2, max_length))
+    ]
+    dynamic = {name: {0: name.rpartition("_")[2][0]} for name in examples[0]} | {"place_BL": {0: "B", 1: "L"}}
+    return write_onnx(ServedUserTower(network), examples[0], ["query_BD"], dynamic, target, examples[1:])
+
+
+def _example(network: SequenceNetwork, actions: int, surfaces: int, size: int, length: int) -> dict[str, Tensor]:
+    """Histories of falling lengths, which but for their last action begin as the first does, and codes at random."""
+    generator = torch.Generator().manual_seed(length)
+    length_B = torch.arange(length, length - size, -1).clamp(min=1)
+    place_BL = torch.arange(length).expand(size, length).clone()
+    place_BL[torch.arange(1, size), length_B[1:] - 1] = torch.arange(length, length + size - 1)
+    at_T = torch.cat([torch.arange(length), torch.arange(1, size) * length + length_B[1:] - 1])
+    code_T = torch.cat([torch.arange(length), length_B[1:] - 1])
+
+    def codes(count: int) -> Tensor:
+        return torch.randint(0, count, (length,), generator=generator)
+
+    item_CD = torch.randn(length, network.user.dim, generator=generator) / network.user.dim**0.5
+    values = (item_CD, codes(actions + 1), codes(surfaces + 1), codes(GAPS), code_T, place_BL, at_T, length_B)
+    return dict(zip(TOWER_INPUTS, values, strict=True))
 
 
 def _codes(count: int, dim: int) -> nn.Embedding:

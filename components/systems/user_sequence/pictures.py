@@ -15,10 +15,9 @@ from PIL import Image
 
 from components.evaluation import Evaluation
 from components.metrics import beside
-from components.systems.user_sequence.catalogue import Catalogue
-from components.systems.user_sequence.contest import Lists
-from components.systems.user_sequence.histories import Histories
-from components.systems.user_sequence.protocol import Examples
+from components.systems.user_sequence.examples import Examples
+from components.systems.user_sequence.lists import Lists
+from components.systems.user_sequence.tables import Catalogue, Histories
 from data.dataset import Dataset
 from data.images import square
 

@@ -1,22 +1,41 @@
-"""Scores of all items for histories: of transformer and graph, and what age, trend and a person's profile are worth.
+"""The score of items: a weighed sum of parts, the same where requests are answered, measured, explained and fitted.
 
-numpy and onnxruntime. Legend: B histories, N items, D dimensions, K results, X any shape.
+numpy and onnxruntime. Legend: B people who ask, N items, X parts of a history, J items left out, K chosen items,
+C causes of each.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from components.systems.user_sequence.freshness import Freshness
-from components.systems.user_sequence.kin import Kin
-from components.systems.user_sequence.packed import Packed, packed, packed_together
+from components.systems.user_sequence.graph import Graph
+from components.systems.user_sequence.history import Contexts, History, LeaveOneOut
+from components.systems.user_sequence.neighbours import Neighbours
 from components.systems.user_sequence.profile import Profile
-from components.systems.user_sequence.tokens import History
-from components.transitions import TransitionGraph
+from components.systems.user_sequence.transformer import Transformer
+from components.systems.user_sequence.trend import Popularity, Trend
 
-__all__ = ["Blend", "Scorer", "best_rows"]
+__all__ = ["Blend", "Part", "Scorer", "best_rows"]
+
+CAUSES = 3  # named for a recommendation
+
+
+class Part(Protocol):
+    """One term of the score. It is counted or trained from the training events, saved, loaded, and then only read."""
+
+    def add(self, contexts: Contexts, weight: float, score_BN: np.ndarray) -> None:
+        """Add `weight` times the part's scores to `score_BN`, and -inf for items that cannot be shown."""
+
+
+class HistoryPart(Part, Protocol):
+    """A part in which single items of a history count, so that they can be the cause of a recommendation."""
+
+    def scores_without(self, left_out: LeaveOneOut, row_K: np.ndarray) -> np.ndarray:
+        """float32 (X, K): scores of some items, of the whole history and without each of its items."""
 
 
 @dataclass(frozen=True)
@@ -26,87 +45,97 @@ class Blend:
     graph: float = 0.0
     freshness: float = 0.0
     trend: float = 0.0
-    alike: float = 0.0  # of the likeness of those who came lately, within the trend
+    neighbours: float = 0.0  # within the trend: it is multiplied with the trend's weight
     half_life_days: float = 1.0  # with which the trend's events are counted
 
-    def trending(self, count_XN: np.ndarray, alike_XN: np.ndarray | None) -> np.ndarray:
-        """What is added for the crowd, of the shape of both: decayed counts of events, and likeness of who came."""
-        score_XN = np.log1p(count_XN)
-        if alike_XN is not None:
-            score_XN = score_XN + np.float32(self.alike) * alike_XN
-        return np.float32(self.trend) * score_XN
 
-
+@dataclass
 class Scorer:
-    """Safe to call from several threads at once."""
+    """All parts with their weights. Safe to call from several threads at once."""
 
-    def __init__(
-        self,
-        tower: Any,
-        vector_ND: np.ndarray,
-        max_length: int,
-        graph: TransitionGraph,
-        freshness: Freshness,
-        blend: Blend,
-        kin: Kin | None = None,
-        profile: Profile | None = None,
-    ) -> None:
-        self.tower = tower
-        self.vector_ND = vector_ND
-        self.max_length = max_length
-        self.graph = graph
-        self.freshness = freshness
-        self.blend = blend
-        self.kin = kin
-        self.profile = profile
-        self._latest_N = self._aged(None)
-        self._recent: tuple[int, np.ndarray | None] = -1, None  # requests come at the same second, or one later
+    transformer: Transformer
+    popularity: Popularity
+    graph: Graph
+    freshness: Freshness
+    blend: Blend
+    profile: Profile | None = None
+    neighbours: Neighbours | None = None
+    trend: Trend = field(default_factory=Trend)
 
-    def queries(self, histories: Sequence[History]) -> np.ndarray:
-        """float32 (B, D) of histories, none of which is empty."""
-        return self._queries(packed(histories, self.max_length))
+    @classmethod
+    def load(
+        cls, folder: Path, vector_ND: np.ndarray, max_length: int, blend: Blend, profile: bool, threads: int
+    ) -> "Scorer":
+        """Open the parts of a bundle; raises `UserError` where one is missing or damaged."""
+        return cls(
+            Transformer.load(folder, vector_ND, max_length, threads),
+            Popularity.load(folder),
+            Graph.load(folder),
+            Freshness.load(folder),
+            blend,
+            Profile.load(folder) if profile else None,
+            Neighbours.load(folder) if blend.neighbours else None,
+        )
 
-    def queries_of(self, several: Sequence[Packed]) -> list[np.ndarray]:
-        """float32 (B, D) of the histories of each, from one run."""
-        if not several:
-            return []
-        query_BD = self._queries(packed_together(several))
-        return np.split(query_BD, np.cumsum([len(one.length_B) for one in several[:-1]]))
+    def save(self, folder: Path) -> None:
+        """Save all parts but the transformer, whose tower training exports."""
+        for part in (self.popularity, self.graph, self.freshness, self.profile, self.neighbours):
+            if part is not None:
+                part.save(folder)
 
-    def scores(self, histories: Sequence[History]) -> np.ndarray:
-        """float32 (B, N) of histories, none of which is empty, whenever they are asked for."""
-        return self.scores_by(self.queries(histories), histories)
-
-    def scores_by(self, query_BD: np.ndarray, histories: Sequence[History]) -> np.ndarray:
-        """As `scores`, of histories whose queries are known."""
-        score_BN = query_BD @ self.vector_ND.T
-        if self.blend.graph:
-            for score_N, history in zip(score_BN, histories, strict=True):
-                self.graph.add_scores(history.item_L, self.blend.graph, score_N)
+    def scores(self, contexts: Contexts) -> np.ndarray:
+        """float32 (B, N): the score of every item in every context; -inf where it cannot be shown."""
+        score_BN = np.zeros((len(contexts), len(self.transformer.vector_ND)), np.float32)
+        for part, weight in self._parts():
+            part.add(contexts, weight, score_BN)
         return score_BN
 
-    def aged(self, now_s: int | None) -> np.ndarray | None:
-        """float32 (N,) to add at `now_s`, -inf for items that are not there yet; None where there is nothing to add."""
-        if now_s is None:
-            return self._latest_N
-        recent = self._recent
-        if recent[0] != now_s:
-            recent = self._recent = now_s, self._aged(now_s)
-        return recent[1]
+    def items_of_parts(self) -> set[int]:
+        """How many items each part knows, which is the same number in a bundle that is whole."""
+        counts = {len(self.transformer.vector_ND), len(self.popularity.count_N), self.graph.transitions.items}
+        counts.add(len(self.freshness.created_s_N))
+        return counts if self.profile is None else counts | {len(self.profile.rate_N)}
 
-    def _aged(self, now_s: int | None) -> np.ndarray | None:
-        if not self.freshness.dated or (now_s is None and not self.blend.freshness):
-            return None
-        score_N = self.freshness.scores(now_s)
-        score_N[np.isfinite(score_N)] *= np.float32(self.blend.freshness)
-        return score_N
+    def left_out(self, read: History, whole: History, now_s: int | None) -> LeaveOneOut:
+        """What an explanation compares. read: not empty."""
+        return LeaveOneOut.of(read, whole, now_s, self.transformer.max_length, self.graph.transitions.last)
 
-    def profiled(self, whole: History, now_s: int | None) -> np.ndarray | None:
-        """float32 (N,) to add for all that a person did, what the transformer does not read included."""
-        return None if self.profile is None or not len(whole) else self.profile.scores(whole, now_s)
+    def causes(self, left_out: LeaveOneOut, row_K: np.ndarray) -> list[list[tuple[int, float]]]:
+        """For each item the items of the history that moved it up most, as (item row, share of all that moved it up).
 
-    def _queries(self, given: Packed) -> np.ndarray:
-        return self.tower.run(["query_BD"], given.inputs(self.vector_ND))[0]
+        An item moved another up by how much lower the other scores had it not been there. left_out: with its queries.
+        """
+        if len(left_out.item_J) == 1:
+            return [[(int(left_out.item_J[0]), 1.0)] for _ in row_K]
+        score_XK = np.zeros((len(left_out.item_J) + 1, len(row_K)), np.float32)
+        for part, weight in self._history_parts():
+            score_XK += np.float32(weight) * part.scores_without(left_out, row_K)
+        drop_JK = score_XK[0] - score_XK[1:]
+        raised_JK = np.maximum(drop_JK, 0)
+        share_JK = raised_JK / np.maximum(raised_JK.sum(axis=0), 1e-9)
+        order_CK = np.argsort(-drop_JK, axis=0, kind="stable")[:CAUSES]
+        item_KC, share_KC = left_out.item_J[order_CK].T, np.take_along_axis(share_JK, order_CK, axis=0).T
+        return [
+            [(item, share) for item, share in zip(items, shares, strict=True) if share > 0]
+            for items, shares in zip(item_KC.tolist(), share_KC.tolist(), strict=True)
+        ]
+
+    def _parts(self) -> Iterator[tuple[Part, float]]:
+        yield from ((self.transformer, 1.0), (self.popularity, 1.0))
+        yield from ((self.graph, self.blend.graph), (self.freshness, self.blend.freshness))
+        if self.profile is not None:  # its weights are within it
+            yield self.profile, 1.0
+        if self.blend.trend:
+            yield self.trend, self.blend.trend
+            if self.neighbours is not None:
+                yield self.neighbours, self.blend.trend * self.blend.neighbours
+
+    def _history_parts(self) -> Iterator[tuple[HistoryPart, float]]:
+        yield self.transformer, 1.0
+        if self.blend.graph:
+            yield self.graph, self.blend.graph
+        if self.profile is not None:
+            yield self.profile, 1.0
 
 
 def best_rows(score_N: np.ndarray, k: int) -> np.ndarray:

@@ -1,27 +1,78 @@
 """What a training step and a validation of user sequences are, for the shared loop.
 
-Legend: B histories, L positions, N items, D dimensions, M predictions, Q questions.
+Legend: B histories, L positions, N items, D dimensions, M predictions, E items of histories, T targets.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import lightning as L
+import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.data import DataLoader
 
 from components.learning.optimizer import one_cycle_adamw
 from components.learning.softmax import full_softmax, sampled_softmax
 from components.systems.user_sequence.config import Config
+from components.systems.user_sequence.examples import Questions, blocks_of
+from components.systems.user_sequence.history import NO_TIME
 from components.systems.user_sequence.network import SequenceNetwork
-from components.systems.user_sequence.tokens import NO_TIME
-from components.systems.user_sequence.validation import Asked
+from components.systems.user_sequence.transformer import padded
 from components.systems.user_sequence.windows import Batch
 
-__all__ = ["MONITOR", "UserSequenceTask"]
+__all__ = ["MONITOR", "UserSequenceTask", "ValidationBatch", "validation_batches"]
 
 MONITOR = "validation/ndcg_at_10"
 TOP = 10
 ROWS = 256  # targets ranked at once
+VALIDATED = 256  # histories of a validation batch
+
+
+class ValidationBatch(NamedTuple):
+    """Tokens, the last position of each history, its items, what came next, and when the user came back.
+
+    seen_E and seen_item_E are all pairs of a question and an item in its history; now_s_B is -1 where unknown.
+    """
+
+    item_BL: Tensor
+    action_BL: Tensor
+    surface_BL: Tensor
+    gap_BL: Tensor
+    last_B: Tensor
+    seen_E: Tensor
+    seen_item_E: Tensor
+    owner_T: Tensor
+    target_T: Tensor
+    now_s_B: Tensor
+
+
+class _Questions:
+    def __init__(self, questions: Questions, max_length: int) -> None:
+        self.questions = questions
+        self.max_length = max_length
+        self.blocks = blocks_of(questions, VALIDATED)
+
+    def __len__(self) -> int:
+        return len(self.blocks)
+
+    def __getitem__(self, number: int) -> ValidationBatch:
+        block = self.blocks[number]
+        contexts = block.contexts
+        tokens = padded(contexts.read, self.max_length)
+        seen_E = np.repeat(np.arange(len(contexts)), [len(whole) for whole in contexts.whole])
+        seen_item_E = np.concatenate([whole.item_L for whole in contexts.whole]).astype(np.int64)
+        read = (tokens.item_BL, tokens.action_BL, tokens.surface_BL, tokens.gap_BL, tokens.length_B - 1)
+        columns = (*read, seen_E, seen_item_E, block.owner_T, block.target_T, contexts.now_s_B)
+        return ValidationBatch(*(torch.from_numpy(column) for column in columns))
+
+
+def validation_batches(questions: Questions, max_length: int) -> DataLoader[Any]:
+    """A loader of `ValidationBatch`, histories of like length together."""
+    return DataLoader(_Questions(questions, max_length), batch_size=None, collate_fn=_as_fetched)  # type: ignore[arg-type]
+
+
+def _as_fetched(batch: ValidationBatch) -> ValidationBatch:
+    return batch
 
 
 class UserSequenceTask(L.LightningModule):
@@ -36,7 +87,7 @@ class UserSequenceTask(L.LightningModule):
         self.created_s_N = created_s_N  # no buffer: the loop averages those, which seconds do not survive
         self.register_buffer("frequency_N", frequency_N, persistent=False)
         self.hits = self.gain = 0.0
-        self.asked = 0
+        self.questions = 0
         self.vector_ND: Tensor | None = None
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:  # noqa: ARG002
@@ -55,9 +106,9 @@ class UserSequenceTask(L.LightningModule):
     def on_validation_epoch_start(self) -> None:
         self.vector_ND = self.network.item()
         self.hits = self.gain = 0.0
-        self.asked = 0
+        self.questions = 0
 
-    def validation_step(self, batch: Asked, batch_idx: int) -> None:  # noqa: ARG002
+    def validation_step(self, batch: ValidationBatch, batch_idx: int) -> None:  # noqa: ARG002
         assert self.vector_ND is not None
         tokens = (batch.item_BL, batch.action_BL, batch.surface_BL, batch.gap_BL)
         query_BLD = self.network(self.vector_ND, *tokens)
@@ -75,10 +126,10 @@ class UserSequenceTask(L.LightningModule):
             hit_T = rank_T < TOP
             self.hits += float((share_T * hit_T).sum())
             self.gain += float((share_T * hit_T / torch.log2(rank_T + 2.0)).sum())
-        self.asked += len(score_BN)
+        self.questions += len(score_BN)
 
     def on_validation_epoch_end(self) -> None:
-        self.log_dict({"validation/hr_at_10": self.hits / self.asked, MONITOR: self.gain / self.asked})
+        self.log_dict({"validation/hr_at_10": self.hits / self.questions, MONITOR: self.gain / self.questions})
         self.vector_ND = None
 
     def configure_optimizers(self) -> Any:

@@ -1,4 +1,4 @@
-"""What the predictor is asked and what it answers."""
+"""The request and the response of user sequences."""
 
 from itertools import pairwise
 from typing import Annotated

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 from components.systems.user_sequence.config import LossConfig
-from components.systems.user_sequence.histories import Histories
-from components.systems.user_sequence.packed import packed, packed_parts, packed_together
-from components.systems.user_sequence.targets import Targets, all_action, next_actions
-from components.systems.user_sequence.tokens import GAPS, NO_TIME, History, gap_codes, padded
-from components.systems.user_sequence.windows import Windows
+from components.systems.user_sequence.history import NO_TIME, History
+from components.systems.user_sequence.tables import Histories
+from components.systems.user_sequence.transformer import GAPS, gap_codes, packed, packed_parts, packed_together, padded
+from components.systems.user_sequence.windows import Targets, Windows, all_action, next_actions
 from data.errors import UserError
 
 DAY_S = 86_400

@@ -6,18 +6,18 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from components.systems.user_sequence.catalogue import Catalogue
 from components.systems.user_sequence.config import LossConfig
-from components.systems.user_sequence.crowd import Crowd
-from components.systems.user_sequence.evidence import count_evidence
+from components.systems.user_sequence.examples import validation_questions
 from components.systems.user_sequence.freshness import Freshness
-from components.systems.user_sequence.held_out import questions
-from components.systems.user_sequence.histories import Histories
+from components.systems.user_sequence.graph import Graph
+from components.systems.user_sequence.history import History, LeaveOneOut
 from components.systems.user_sequence.profile import PROFILE, Profile
 from components.systems.user_sequence.scorer import Blend, Scorer
-from components.systems.user_sequence.stacking import stacked
-from components.systems.user_sequence.tokens import History
-from components.transitions import TransitionConfig, TransitionGraph
+from components.systems.user_sequence.tables import Catalogue, Histories
+from components.systems.user_sequence.transformer import Transformer
+from components.systems.user_sequence.trend import CrowdLog, Popularity
+from components.systems.user_sequence.weights import fitted_profile
+from components.transitions import TransitionConfig
 from data.errors import UserError
 from tests.histories import DAY_S, made
 
@@ -47,7 +47,7 @@ def profile() -> Profile:
         [(item, action, "train", day, surface) for item, action, surface, day in told],
         [(2, "view", "train", 1.0, "home")],
     )
-    return count_evidence(log, _catalogue(), ("click",))
+    return Profile.count(log, _catalogue(), ("click",))
 
 
 def _history(*events: tuple[int, int, int, float]) -> History:
@@ -100,9 +100,10 @@ def test_parts_of_a_history_score_as_each_alone(profile: Profile, now_s: int | N
     whole = replace(profile, **weights, follow_weight_S=np.array([10.0, 4.0]))
     untimed = _history((1, 1, 2, -1 / DAY_S))
     history = _history((0, 1, 1, 0), (1, 1, 0, 3), (2, 2, 1, 20), (3, 2, 2, 20), (0, 1, 2, 20.5)).then(untimed)
-    keep_XL = np.array([[1, 1, 1, 1, 1, 1], [0, 1, 1, 1, 0, 1], [1, 0, 1, 1, 1, 0], [0, 0, 1, 1, 0, 0]], bool)
     row_I = np.array([3, 1, 2])
-    score_XI = whole.scores_of_parts(history, keep_XL, now_s, row_I)
+    left_out = LeaveOneOut(history, history, now_s, np.array([0, 1]))
+    keep_XL = left_out.keep(history.item_L)
+    score_XI = whole.scores_without(left_out, row_I)
     for score_I, keep_L in zip(score_XI, keep_XL, strict=True):
         assert score_I == pytest.approx(whole.scores(history.part(keep_L), now_s)[row_I], rel=1e-5)
     assert len(np.unique(score_XI.round(4))) == score_XI.size
@@ -122,7 +123,7 @@ def test_without_an_attribute_there_is_nothing_to_profile() -> None:
     log = _histories([(0, "click", "train", 1.0, "home")])
     bare = replace(_catalogue(), attributes=({}, {}, {}, {}))
     with pytest.raises(UserError, match=r"blend.profile needs an attribute that half of the items have"):
-        count_evidence(log, bare, None)
+        Profile.count(log, bare, None)
 
 
 @pytest.mark.parametrize("loyal", [True, False])
@@ -141,17 +142,18 @@ def test_a_profile_weighs_where_people_keep_to_a_colour(loyal: bool) -> None:
 
     log = _histories(*(user(number) for number in range(users)))
     catalogue, trained = _catalogue(colours), log.within("train")
-    asked = questions(log, LossConfig(), None, users)
+    questions = validation_questions(log, LossConfig(), None, users)
     vector_ND = generator.normal(size=(items, 2)).astype(np.float32)
-    graph = TransitionGraph.count(trained.item_E, trained.offset_U1, items, TransitionConfig())
+    graph = Graph.count(trained, items, TransitionConfig())
     freshness = Freshness.count(catalogue.created_s_N, trained.item_E, trained.time_s_E)
-    tower = SimpleNamespace(run=lambda _, given: [np.zeros((len(given["length_B"]), 2), np.float32)])
-    scorer = Scorer(tower, vector_ND, 5, graph, freshness, Blend())
-    crowd = Crowd.of(log, items, None, None)
-    found, ndcg = stacked(scorer, asked, crowd, count_evidence(trained, catalogue, None))
+    session = SimpleNamespace(run=lambda _, given: [np.zeros((len(given["length_B"]), 2), np.float32)])
+    popularity = Popularity.count(trained, items, None, 14.0)
+    scorer = Scorer(Transformer(session, vector_ND, 5), popularity, graph, freshness, Blend())
+    crowd_log = CrowdLog.of(log, items, None, None)
+    fitted, ndcg = fitted_profile(scorer, questions, crowd_log, Profile.count(trained, catalogue, None))
     if loyal:
-        assert found is not None
-        assert found.weight_KF[:2].sum() > 0.5  # done and looked at at home are the same here, and share the weight
+        assert fitted is not None
+        assert fitted.weight_KF[:2].sum() > 0.5  # done and looked at at home are the same here, and share the weight
         assert ndcg > 0.5
     else:
         assert ndcg < 0.4

@@ -12,16 +12,20 @@ import onnx
 import pytest
 import torch
 
-from components.systems.user_sequence.catalogue import Attributes, read_catalogue
 from components.systems.user_sequence.config import Config, NetworkConfig, TowerConfig
-from components.systems.user_sequence.export import export_user_tower
 from components.systems.user_sequence.goldens import golden_requests
-from components.systems.user_sequence.network import ItemTower, SequenceNetwork, UserTower
-from components.systems.user_sequence.packed import TOWER_INPUTS, packed, packed_parts, packed_together
+from components.systems.user_sequence.history import NO_TIME, History
+from components.systems.user_sequence.network import (
+    ItemTower,
+    SequenceNetwork,
+    ServedUserTower,
+    UserTower,
+    export_user_tower,
+)
 from components.systems.user_sequence.predictor import open_bundle
-from components.systems.user_sequence.served import ServedUserTower
-from components.systems.user_sequence.tokens import NO_TIME, History, padded
+from components.systems.user_sequence.tables import Attributes, read_catalogue
 from components.systems.user_sequence.train import fit
+from components.systems.user_sequence.transformer import TOWER_INPUTS, packed, packed_parts, packed_together, padded
 from components.systems.user_sequence.types import Request
 from data.dataset import open_dataset
 from data.files import sha256_tree
@@ -47,7 +51,7 @@ sys.path.insert(0, {root!r})
 from components.systems.user_sequence.config import Config
 from components.systems.user_sequence.train import fit
 from data.dataset import open_dataset
-from tests.numerics.test_user_sequence_fit import SETTINGS
+from tests.systems.user_sequence.test_fit import SETTINGS
 folder = Path({folder!r})
 fit(open_dataset("small", folder / "data", "seed-0"), Config.model_validate(SETTINGS), folder / "work",
     folder / "bundle", lambda what, done, total, figures: print(what, done, flush=True))
@@ -89,7 +93,10 @@ def test_an_item_never_seen_in_training_is_ranked_by_its_attributes(fitted) -> N
     events = dataset.table("events").to_pylist()
     unseen = set(predictor.item_ids) - {event["item_id"] for event in events if event["split"] == "train"}
     attributes = dict(zip(predictor.item_ids, read_catalogue(dataset).attributes, strict=True))
-    vector = {item_id: predictor.scorer.vector_ND[predictor.index.row_of[item_id]] for item_id in predictor.item_ids}
+    vector = {
+        item_id: predictor.scorer.transformer.vector_ND[predictor.index.row_of[item_id]]
+        for item_id in predictor.item_ids
+    }
     pairs = [(one, other) for one in unseen for other in unseen if one < other]
     alike = [np.allclose(vector[one], vector[other], atol=1e-5) for one, other in pairs]
     assert alike == [attributes[one] == attributes[other] for one, other in pairs]
@@ -136,14 +143,14 @@ def test_many_histories_are_ranked_as_one_by_one(fitted) -> None:
     for length in (1, 0, 9, 3, 3):
         item_L = generator.choice(len(predictor.item_ids), length, replace=False)
         histories.append(History(item_L, np.ones(length, int), np.zeros(length, int), np.full(length, NO_TIME)))
-    row_BK, score_BK = predictor.rank(histories, 7)
+    row_BK, score_BK = predictor.rank(predictor.contexts(histories), 7)
     for history, rows, scores in zip(histories, row_BK, score_BK, strict=True):
         actions = [{"item_id": predictor.item_ids[row], "action": predictor.actions[0]} for row in history.item_L]
         answer = predictor.answer(Request(actions=actions, k=7))
         assert [item.score for item in answer.items] == pytest.approx(scores.tolist(), abs=1e-4)
         assert [item.item_id for item in answer.items] == [predictor.item_ids[row] for row in rows]
         assert not set(rows) & set(history.item_L)
-    row_BK, score_BK = predictor.rank(histories[2:3], 1000)
+    row_BK, score_BK = predictor.rank(predictor.contexts(histories[2:3]), 1000)
     assert (row_BK[0] == -1).sum() == 1000 - len(predictor.item_ids) + 9
     assert np.isneginf(score_BK[0][row_BK[0] == -1]).all()
 
@@ -152,7 +159,7 @@ def test_killed_training_resumes_and_ends_in_the_same_bundle(fitted, tmp_path) -
     for name in ("work", "bundle"):
         (tmp_path / name).mkdir()
     (tmp_path / "data").symlink_to(fitted[1] / "data")
-    script = FIT.format(root=str(Path(__file__).parents[2]), folder=str(tmp_path))
+    script = FIT.format(root=str(Path(__file__).parents[3]), folder=str(tmp_path))
     command = [sys.executable, "-W", "ignore", "-c", script]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as first:
         assert first.stdout is not None
@@ -173,7 +180,7 @@ def test_killed_training_resumes_and_ends_in_the_same_bundle(fitted, tmp_path) -
 
 def test_exported_tower_carries_no_trace_of_the_machine(fitted) -> None:
     content = (fitted[1] / "bundle" / "query.onnx").read_bytes()
-    assert str(Path(__file__).parents[2]).encode() not in content
+    assert str(Path(__file__).parents[3]).encode() not in content
     assert b"site-packages" not in content
     onnx.checker.check_model(onnx.load_from_string(content))
 

@@ -14,13 +14,13 @@ from pydantic import ValidationError
 from components.golden import differences
 from components.message import Message
 from components.systems.user_sequence.config import Config
-from components.systems.user_sequence.explain import LeaveOneOut
-from components.systems.user_sequence.packed import Packed
-from components.systems.user_sequence.predictor import TOWER, UserSequencePredictor, open_bundle
+from components.systems.user_sequence.graph import Graph
+from components.systems.user_sequence.history import History
+from components.systems.user_sequence.predictor import UserSequencePredictor, open_bundle
 from components.systems.user_sequence.profile import Profile
 from components.systems.user_sequence.scorer import Blend, Scorer, best_rows
-from components.systems.user_sequence.tokens import History, padded
 from components.systems.user_sequence.train import fit
+from components.systems.user_sequence.transformer import TOWER, Packed, Transformer, padded
 from components.systems.user_sequence.types import Request, Response
 from data.errors import UserError
 from tests.pictures import small_dataset
@@ -89,7 +89,7 @@ def test_somebody_unknown_gets_what_is_popular(predictor: UserSequencePredictor,
     assert not answer.personal
     assert answer.ignored == (("gone",) if "actions" in fields else ())
     rows = [predictor.index.row_of[item.item_id] for item in answer.items]
-    popular_N = predictor.people.popular_N
+    popular_N = predictor.scorer.popularity.count_N
     assert popular_N[rows].tolist() == sorted(popular_N.tolist(), reverse=True)[:10]
 
 
@@ -142,18 +142,18 @@ def test_explanations_are_those_of_scoring_again_without_each_item(
     """One after the other, with nothing shared; the graph and a person's profile count too."""
     generator = np.random.default_rng(length)
     served = predictor.scorer
-    graph, profile = replace(served.graph, last=last), _profile(len(served.vector_ND))
-    scorer = Scorer(
-        served.tower, served.vector_ND, max_length, graph, served.freshness, Blend(graph=2.0), None, profile
-    )
+    graph = Graph(replace(served.graph.transitions, last=last))
+    profile = _profile(len(predictor.item_ids))
+    transformer = replace(served.transformer, max_length=max_length)
+    scorer = replace(served, transformer=transformer, graph=graph, profile=profile, blend=Blend(graph=2.0))
     item_L = np.concatenate([generator.integers(0, 8, length), np.full(same, 3)])
     zeros_L = np.zeros(len(item_L), np.int64)
     whole = History(item_L, zeros_L + 1, zeros_L + 1, generator.integers(1, 10**6, len(item_L)).cumsum())
     row_K = np.arange(8, 20)
 
     def scores(history: History, newest: History, before: int) -> np.ndarray:
-        score_N = _query(scorer, newest, before) @ scorer.vector_ND.T
-        return (score_N + 2 * graph.scores(history.item_L) + profile.scores(history, None))[row_K]
+        score_N = _query(transformer, newest, before) @ transformer.vector_ND.T
+        return (score_N + 2 * graph.transitions.scores(history.item_L) + profile.scores(history, None))[row_K]
 
     newest = whole.part(slice(-max_length - 1, None))
     before = int(len(newest) > max_length)
@@ -192,7 +192,7 @@ def _profile(items: int) -> Profile:
     )
 
 
-def _query(scorer: Scorer, history: History, before: int) -> np.ndarray:
+def _query(transformer: Transformer, history: History, before: int) -> np.ndarray:
     """Of one history alone, of whose first `before` actions the time alone is read."""
     tokens = padded([history], len(history))
     columns = (tokens.item_BL, tokens.action_BL, tokens.surface_BL, tokens.gap_BL)
@@ -200,13 +200,13 @@ def _query(scorer: Scorer, history: History, before: int) -> np.ndarray:
     given = Packed(
         *(column[0, before:] for column in columns), place_L, place_L[None], place_L, tokens.length_B - before
     )
-    return scorer.tower.run(["query_BD"], given.inputs(scorer.vector_ND))[0][0]
+    return transformer.queries(given)[0]
 
 
 def _causes(scorer: Scorer, history: History, row_K: np.ndarray) -> list[list[tuple[int, float]]]:
-    left_out = LeaveOneOut.of(scorer, history)
-    (query_XD,) = scorer.queries_of([left_out.parts()])
-    return left_out.causes(query_XD, history, None, row_K)
+    left_out = scorer.left_out(history, history, None)
+    query_XD = scorer.transformer.queries(scorer.transformer.packed_without(left_out))
+    return scorer.causes(replace(left_out, query_XD=query_XD), row_K)
 
 
 def test_a_long_history_is_explained_within_bounds(predictor: UserSequencePredictor) -> None:
@@ -342,5 +342,5 @@ def test_items_that_are_not_there_yet_are_left_out(predictor: UserSequencePredic
     assert len(_ids(predictor, actions=_done(BAR), k=1000, time_s=created_s + 1)) == len(predictor.item_ids) - 1
     assert _ids(predictor, k=1000, time_s=created_s) == []
     history, _ = predictor._history(Request.model_validate({"actions": _done(BAR)}))
-    row_BK, _ = predictor.rank([history, history], 5, np.array([created_s, created_s + 1]))
+    row_BK, _ = predictor.rank(predictor.contexts([history, history], np.array([created_s, created_s + 1])), 5)
     assert (row_BK >= 0).tolist() == [[False] * 5, [True] * 5]

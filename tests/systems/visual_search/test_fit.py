@@ -40,7 +40,7 @@ sys.path.insert(0, {root!r})
 from components.systems.visual_search.config import Config
 from components.systems.visual_search.train import fit
 from tests.pictures import small_dataset
-from tests.numerics.test_visual_search_fit import SETTINGS
+from tests.systems.visual_search.test_fit import SETTINGS
 folder = Path({folder!r})
 from data.dataset import open_dataset
 fit(open_dataset("small", folder / "data", "seed-0"), Config.model_validate(SETTINGS), folder / "work",
@@ -108,7 +108,7 @@ def test_a_gallery_vector_is_what_the_predictor_makes_of_its_picture(fitted):
 
 def test_exported_network_carries_no_trace_of_the_machine(fitted):
     content = (fitted[1] / "embed.onnx").read_bytes()
-    assert str(Path(__file__).parents[2]).encode() not in content
+    assert str(Path(__file__).parents[3]).encode() not in content
     assert b"site-packages" not in content
     onnx.checker.check_model(onnx.load_from_string(content))
 
@@ -117,7 +117,7 @@ def test_killed_training_resumes_and_ends_in_the_same_bundle(fitted, home, tmp_p
     for name in ("work", "bundle"):
         (tmp_path / name).mkdir()
     (tmp_path / "data").symlink_to(home / "data")
-    script = FIT.format(root=str(Path(__file__).parents[2]), folder=str(tmp_path))
+    script = FIT.format(root=str(Path(__file__).parents[3]), folder=str(tmp_path))
     environment = {**os.environ, "CORKBOARD_HOME": str(home / "home")}
     command = [sys.executable, "-W", "ignore", "-c", script]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True, start_new_session=True) as first:

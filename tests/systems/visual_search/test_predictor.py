@@ -142,7 +142,7 @@ print(predictor.answer(system.Request(item_id="item-1", k=3)).model_dump_json())
 
 def test_opens_where_trainers_cannot_be_imported(tiny_bundle: Path, predictor: VisualSearchPredictor) -> None:
     command = [sys.executable, "-c", OPEN_WITHOUT, str(tiny_bundle)]
-    found = subprocess.run(command, check=True, cwd=Path(__file__).parents[2], capture_output=True, text=True)
+    found = subprocess.run(command, check=True, cwd=Path(__file__).parents[3], capture_output=True, text=True)
     answer = predictor.answer(Request(item_id="item-1", k=3)).model_dump(mode="json")
     assert len(answer["hits"]) == 3
     assert differences(answer, json.loads(found.stdout.splitlines()[-1])) == []

@@ -11,23 +11,21 @@ import pyarrow.parquet as pq
 import pytest
 
 from components.evaluation import Evaluation
-from components.systems.user_sequence.catalogue import read_catalogue
-from components.systems.user_sequence.config import Config
-from components.systems.user_sequence.contest import lists_of_bundle
-from components.systems.user_sequence.crowd import Crowd
-from components.systems.user_sequence.evaluation_config import EvaluationConfig
-from components.systems.user_sequence.evidence import count_evidence
+from components.systems.user_sequence.config import Config, EvaluationConfig
+from components.systems.user_sequence.examples import examples_of
 from components.systems.user_sequence.goldens import golden_requests
-from components.systems.user_sequence.histories import read_histories
-from components.systems.user_sequence.kin import Kin
+from components.systems.user_sequence.lists import lists_of_bundle
 from components.systems.user_sequence.measure import evaluate
+from components.systems.user_sequence.neighbours import Neighbours
 from components.systems.user_sequence.predictor import UserSequencePredictor
-from components.systems.user_sequence.protocol import examples_of
+from components.systems.user_sequence.profile import Profile
 from components.systems.user_sequence.scorer import Blend
+from components.systems.user_sequence.tables import read_catalogue, read_histories
 from components.systems.user_sequence.train import fit
+from components.systems.user_sequence.trend import CrowdLog
 from components.systems.user_sequence.types import Action, Request, Trending
 from data.dataset import open_dataset
-from tests.logs import DAY_S, frame, log_rows, prepared
+from tests.logs import frame, log_rows, prepared
 
 SETTINGS = {
     "network": {"dim": 16, "layers": 1},
@@ -88,16 +86,16 @@ def test_everything_announced_is_there(measured):
 
 
 def _weighing_the_trend(folder, histories):
-    """The predictor, with a trend that outweighs the rest, and who reads alike within it."""
+    """The predictor, with a trend that outweighs the rest, and neighbours within it."""
     predictor = UserSequencePredictor.open(folder / "bundle")
     trained = histories.within("train")
     items = len(predictor.item_ids)
-    predictor.scorer.kin = Kin.count(trained.user_ids.tolist(), trained.item_E, trained.owners(), items)
-    predictor.scorer.blend = Blend(trend=50.0, alike=5.0, half_life_days=0.5)
+    predictor.scorer.neighbours = Neighbours.count(trained, items)
+    predictor.scorer.blend = Blend(trend=50.0, neighbours=5.0, half_life_days=0.5)
     return predictor
 
 
-def test_the_crowd_is_told_as_a_request_would_tell_it(measured):
+def test_the_crowd_is_measured_as_a_request_describes_it(measured):
     folder, path, _ = measured
     dataset = open_dataset("mine", path, "1")
     catalogue = read_catalogue(dataset)
@@ -105,21 +103,20 @@ def test_the_crowd_is_told_as_a_request_would_tell_it(measured):
     examples = examples_of(histories, "test")
     predictor = _weighing_the_trend(folder, histories)
     lists = lists_of_bundle(predictor, dataset, catalogue, examples, 3)
-    kin = predictor.scorer.kin
-    crowd = Crowd.of(histories, len(catalogue.item_ids), None, kin)
-    names = list(kin.row_of)
+    neighbours = predictor.scorer.neighbours
+    crowd_log = CrowdLog.of(histories, len(catalogue.item_ids), None, neighbours)
+    names = list(neighbours.row_of)
     for number in range(len(examples)):
         first, stop = examples.first_B[number], examples.stop_B[number]
         now_s = int(histories.time_s_E[stop])
-        count_N = crowd.counts(np.array([now_s]), 0.5)[0]
-        came_E = (crowd.time_s_E < now_s) & (crowd.time_s_E >= now_s - DAY_S)
+        (crowd,) = crowd_log.at(np.array([now_s]), 0.5)
         trending = tuple(
             Trending(
                 item_id=catalogue.item_ids[row],
-                count=float(count_N[row]),
-                user_ids=tuple(names[person] for person in crowd.person_E[came_E & (crowd.item_E == row)]),
+                count=float(crowd.count_N[row]),
+                user_ids=tuple(names[person] for person in crowd.person_E[crowd.item_E == row]),
             )
-            for row in np.flatnonzero(count_N)
+            for row in np.flatnonzero(crowd.count_N)
         )
         actions = tuple(
             Action(
@@ -156,12 +153,12 @@ def test_what_happens_after_a_question_does_not_change_its_answer(measured, tmp_
     predictor = _weighing_the_trend(folder, histories)
     asked_s = histories.time_s_E[examples.stop_B]
     last = str(histories.user_ids[-1])
-    told = lists_of_bundle(predictor, dataset, catalogue, examples, 3)
-    item_id = catalogue.item_ids[next(row for row in range(23) if row not in told.item_BK[:, 0])]
+    before = lists_of_bundle(predictor, dataset, catalogue, examples, 3)
+    item_id = catalogue.item_ids[next(row for row in range(23) if row not in before.item_BK[:, 0])]
     for place, moment in (("later", int(asked_s.max())), ("earlier", int(asked_s.min()) - 60)):
         planted = _planted(dataset, tmp_path / place, last, item_id, moment)
         again = lists_of_bundle(predictor, planted, catalogue, examples, 3)
-        same = (again.item_BK == told.item_BK).all() and again.score_BK == pytest.approx(told.score_BK, rel=1e-5)
+        same = (again.item_BK == before.item_BK).all() and again.score_BK == pytest.approx(before.score_BK, rel=1e-5)
         assert same == (place == "later")
 
 
@@ -170,14 +167,14 @@ def test_a_bundle_that_weighs_the_trend_has_a_golden_request_with_one(measured, 
     dataset = open_dataset("mine", path, "1")
     shutil.copytree(folder / "bundle", tmp_path / "bundle")
     description = json.loads((tmp_path / "bundle" / "sequence.json").read_text())
-    description["blend"] |= {"trend": 50.0, "alike": 0.0}
+    description["blend"] |= {"trend": 50.0, "neighbours": 0.0}
     (tmp_path / "bundle" / "sequence.json").write_text(json.dumps(description))
     goldens = {golden.name: golden for golden in golden_requests(tmp_path / "bundle", dataset)}
     predictor = UserSequencePredictor.open(tmp_path / "bundle")
-    told = goldens["trending"]
-    assert predictor.answer(Request(**told.request)).model_dump(mode="json") == told.answer
-    without = predictor.answer(Request(**{**told.request, "trending": []}))
-    assert [item.score for item in without.items] != [item["score"] for item in told.answer["items"]]
+    golden = goldens["trending"]
+    assert predictor.answer(Request(**golden.request)).model_dump(mode="json") == golden.answer
+    without = predictor.answer(Request(**{**golden.request, "trending": []}))
+    assert [item.score for item in without.items] != [item["score"] for item in golden.answer["items"]]
 
 
 def test_a_profile_reads_what_the_transformer_does_not(measured):
@@ -186,25 +183,25 @@ def test_a_profile_reads_what_the_transformer_does_not(measured):
     catalogue = read_catalogue(dataset)
     colours = tuple({"colour": ("red", "blue")[row % 2]} for row in range(len(catalogue.item_ids)))
     trained = read_histories(dataset, catalogue.item_ids).within("train")
-    evidence = count_evidence(trained, replace(catalogue, attributes=colours), ("save",))
+    counted = Profile.count(trained, replace(catalogue, attributes=colours), ("save",))
     predictor = UserSequencePredictor.open(folder / "bundle")
     without = predictor.answer(Request(k=5))
     predictor.read_codes = tuple(code for name, code in predictor.action_code.items() if name == "save")
     predictor.scorer.profile = replace(
-        evidence, weight_KF=np.ones((2, 1)), rate_weight=np.array(0.5), follow_weight_S=np.array([2.0])
+        counted, weight_KF=np.ones((2, 1)), rate_weight=np.array(0.5), follow_weight_S=np.array([2.0])
     )
     pairs = ((0, "view"), (3, "save"), (4, "view"), (6, "view"))
     actions = [{"item_id": catalogue.item_ids[row], "action": action} for row, action in pairs]
     request = Request(actions=actions, k=5, explain=True)
     answer = predictor.answer(request)
     history, _ = predictor._history(request)
-    row_BK, score_BK = predictor.rank([history, history.part(slice(0, 0))], 5)
+    row_BK, score_BK = predictor.rank(predictor.contexts([history, history.part(slice(0, 0))]), 5)
     assert [item.item_id for item in answer.items] == [predictor.item_ids[row] for row in row_BK[0]]
     assert [item.score for item in answer.items] == pytest.approx(score_BK[0].tolist(), rel=1e-4)
-    told_N = predictor.scorer.profile.scores(history, None)
+    profile_N = predictor.scorer.profile.scores(history, None)
     predictor.scorer.profile = None
     bare = {item.item_id: item.score for item in predictor.answer(Request(actions=actions, k=1000)).items}
     for item in answer.items:
-        expected = bare[item.item_id] + told_N[predictor.index.row_of[item.item_id]]
+        expected = bare[item.item_id] + profile_N[predictor.index.row_of[item.item_id]]
         assert item.score == pytest.approx(expected, rel=1e-4)
     assert [predictor.item_ids[row] for row in row_BK[1]] == [item.item_id for item in without.items]  # of nobody

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Log", "Scorer"]
+__all__ = ["Interactions", "Recommender"]
 
 # From the item rows of B histories, each oldest first, to float32 scores (B, N), larger is better. The items of a
 # history are scored as any other: who ranks masks them.
-Scorer = Callable[[Sequence[np.ndarray]], np.ndarray]
+Recommender = Callable[[Sequence[np.ndarray]], np.ndarray]
 
 
 @dataclass(frozen=True)
-class Log:
+class Interactions:
     """Events of many users, one user after the other, oldest first.
 
     offset_U1: delimits users as in a CSR matrix; item_E: rows of the catalogue; time_s_E: seconds since 1970, None

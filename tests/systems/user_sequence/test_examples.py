@@ -3,21 +3,16 @@
 import numpy as np
 import pytest
 
-from components.baselines import Log, popularity, recent_popularity, transitions
-from components.systems.user_sequence.contest import accuracy, lists_of_scorer
-from components.systems.user_sequence.evaluation_config import EvaluationConfig
-from components.systems.user_sequence.histories import Histories
-from components.systems.user_sequence.protocol import examples_of
-from components.systems.user_sequence.rivals import log_of, rivals
-from components.systems.user_sequence.slices import slices_of
+from components.baselines import Interactions, popularity, recent_popularity, transitions
+from components.systems.user_sequence.baselines import interactions_of, lists_of_baseline, makers_of
+from components.systems.user_sequence.config import EvaluationConfig
+from components.systems.user_sequence.examples import examples_of, slices_of
+from components.systems.user_sequence.lists import accuracy
+from components.systems.user_sequence.tables import Histories
 from components.transitions import TransitionConfig
 from tests.histories import DAY_S, made
 
 ACTIONS = ("click", "hide", "view")
-
-
-def untold(doing: str, done: int, total: int, figures: dict[str, float]) -> None:
-    """Nobody looks."""
 
 
 def histories(*users: list[tuple[int, str, str, int]]) -> Histories:
@@ -59,20 +54,26 @@ def test_validation_asks_for_the_last_but_one_and_does_not_see_the_last():
 
 
 def test_baselines_learn_from_all_but_the_last_two():
-    assert log_of(LOO.within("train"), 5, None).counts().tolist() == [1, 1, 1, 1, 0]
-    makers = rivals(LOO, 5, "test", EvaluationConfig(baselines=("popularity", "popularity_with_held_out")), untold)
-    assert makers["popularity"]()([np.array([0])]).tolist() == [[1, 1, 1, 1, 0]]
-    assert makers["popularity_with_held_out"]()([np.array([0])]).tolist() == [[2, 2, 1, 2, 1]]
+    assert interactions_of(LOO.within("train"), 5, None).counts().tolist() == [1, 1, 1, 1, 0]
+    two = EvaluationConfig(baselines=("popularity", "popularity_with_held_out"))
+    assert _scores("popularity", "test", two) == [1, 1, 1, 1, 0]
+    assert _scores("popularity_with_held_out", "test", two) == [2, 2, 1, 2, 1]
     known = EvaluationConfig(baselines=("popularity",), baselines_see="known")
-    assert rivals(LOO, 5, "test", known, untold)["popularity"]()([np.array([0])]).tolist() == [[1, 2, 1, 2, 0]]
-    assert rivals(LOO, 5, "validation", known, untold)["popularity"]()([np.array([0])]).tolist() == [[1, 1, 1, 1, 0]]
+    assert _scores("popularity", "test", known) == [1, 2, 1, 2, 0]
+    assert _scores("popularity", "validation", known) == [1, 1, 1, 1, 0]
+
+
+def _scores(name: str, split: str, config: EvaluationConfig) -> list[float]:
+    """What a baseline scores the five items for one history."""
+    make = makers_of(LOO, np.full(5, -1), split, config, lambda *_: None)[name]
+    return make()([np.array([0])], np.array([-1]))[0].tolist()
 
 
 def test_ranks_and_figures_by_hand():
     log = left_out([0, 1, 2, 3, 4], [4, 5, 2], [6, 7, 8])
     score_N = np.array([9, 8, 7, 6, 5, 4, 3, 2, 1, 5], np.float32)
     examples = examples_of(log, "test")
-    lists = lists_of_scorer(lambda asked: np.tile(score_N, (len(asked), 1)), log, examples, 10)
+    lists = lists_of_baseline(lambda inputs, _: np.tile(score_N, (len(inputs), 1)), log, examples, 10)
     # Target 4 after 0, 1, 2, 3: beside 9, which ties and stands before it. Target 2 after 4, 5: behind 0 and 1.
     # Target 8 after 6, 7: the last of the eight that are left.
     assert lists.rank_T.tolist() == [2, 3, 8]
@@ -132,16 +133,16 @@ def test_fewer_users_are_drawn_whole():
 
 
 def test_recent_events_count_more():
-    log = Log(np.array([0, 4]), np.array([0, 0, 0, 1]), np.array([0, 0, 0, 14 * DAY_S]), 3)
+    log = Interactions(np.array([0, 4]), np.array([0, 0, 0, 1]), np.array([0, 0, 0, 14 * DAY_S]), 3)
     assert popularity(log)([np.array([0])]).tolist() == [[3, 1, 0]]
     assert recent_popularity(log, 7)([np.array([0])]).tolist() == [[0.75, 1, 0]]
-    untimed = Log(log.offset_U1, log.item_E, None, 3)
+    untimed = Interactions(log.offset_U1, log.item_E, None, 3)
     assert recent_popularity(untimed, 7)([np.array([0])]).tolist() == [[3, 1, 0]]
 
 
 def test_the_graph_by_hand():
     # 0 1 2 and 0 2: 0->1 once, 1->2 once, 0->2 once at gap two and once at gap one.
-    log = Log(np.array([0, 3, 5]), np.array([0, 1, 2, 0, 2]), None, 4)
+    log = Interactions(np.array([0, 3, 5]), np.array([0, 1, 2, 0, 2]), None, 4)
     config = TransitionConfig(window=2, popularity_power=0.5, last=2, decay=0.5)
     scores = transitions(log, config)([np.array([0]), np.array([3, 0, 1]), np.array([], np.int64)])
     first = [0, 1 / np.sqrt(2 * 1), 1.5 / np.sqrt(2 * 2), 0]
