@@ -44,7 +44,7 @@ def make_service(model_tag: str, version: str, below: Sequence[str] = ()) -> Any
         def __init__(self) -> None:
             bundle = Path(self.model.path)
             app.state.health = health_of(bundle, version)
-            inputs = linked(read_manifest(bundle), [Path(one.path) for one in models_below])
+            inputs = linked(read_manifest(bundle), [Path(one.resolve().path) for one in models_below])
             app.state.predictor = system.open_bundle(bundle, inputs=inputs)
             settle()
 
