@@ -1,4 +1,4 @@
-"""What the steps of a system run, and what serving it takes, by the rule of `data.code`.
+"""What the steps of a system run, what serving it takes, and what decides a part of it, by the rule of `data.code`.
 
 The predictors of what a system builds on count too. Of `data`, what decodes and simulates counts; the rest reads
 tables, which have a version of their own. The contract and the lifecycle do not: they are the same for every system.
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from components.inputs import in_order
 from data.code import Code, code_of
 
-__all__ = ["code_of_evaluation", "code_of_fit", "code_to_serve"]
+__all__ = ["code_of_evaluation", "code_of_fit", "code_of_part", "code_to_serve"]
 
 FOLLOWED = ("components", "data.images", "data.world")
 THE_SAME = (
@@ -30,6 +30,11 @@ def code_of_fit(system: str) -> Code:
 def code_of_evaluation(system: str) -> Code:
     """What decides the evaluation of a given bundle."""
     return code_of(_modules(system, "config", "measure"), FOLLOWED, THE_SAME)
+
+
+def code_of_part(module: str) -> Code:
+    """What decides the results of a module that keeps some of its own."""
+    return code_of([module], FOLLOWED, THE_SAME)
 
 
 def code_to_serve(systems: Iterable[str], rim: Iterable[str]) -> Code:

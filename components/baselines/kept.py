@@ -32,7 +32,8 @@ def kept(question: Mapping[str, Any], measure: Callable[[], Figures]) -> Figures
     """What `measure` finds, or what it found when an equal question was asked before, by any candidate or champion.
 
     question: all that decides the figures, as JSON takes it: the baseline's name, the version of the data, the split,
-    the settings, and the hash of the code. A process that asks what another is measuring waits for it.
+    the settings, the hash of the code and the versions of its libraries. A process that asks what another is measuring
+    waits for it.
     """
     content = json.dumps(question, sort_keys=True)
     path = home() / "cache" / "baselines" / f"{hashlib.sha256(content.encode()).hexdigest()[:24]}.npz"

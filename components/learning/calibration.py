@@ -7,7 +7,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
-__all__ = ["expected_calibration_error", "fit_temperature"]
+__all__ = ["fit_temperature"]
 
 
 def fit_temperature(logits_NC: np.ndarray, label_N: np.ndarray) -> float:
@@ -27,16 +27,3 @@ def fit_temperature(logits_NC: np.ndarray, label_N: np.ndarray) -> float:
 
     found = minimize_scalar(negative_log_likelihood, bounds=(np.log(0.05), np.log(20)), method="bounded")
     return float(np.exp(found.x))
-
-
-def expected_calibration_error(confidence_N: np.ndarray, correct_N: np.ndarray, bins: int = 15) -> float:
-    """Mean gap between confidence and accuracy over equal-width bins, weighted by their share of examples.
-
-    Source: Guo et al. 2017 (arXiv 1706.04599), equation 3.
-    """
-    bin_N = np.minimum((confidence_N * bins).astype(int), bins - 1)
-    gaps = [
-        abs(confidence_N[bin_N == b].mean() - correct_N[bin_N == b].mean()) * (bin_N == b).mean()
-        for b in np.unique(bin_N)
-    ]
-    return float(sum(gaps))

@@ -163,7 +163,8 @@ def test_nothing_in_a_bundle_unpickles(trained: Trained) -> None:
             assert all(arrays[name].dtype != object for name in arrays)
 
 
-def test_what_the_gate_reads_is_measured(trained: Trained, tmp_path: Path) -> None:
+def test_what_the_gate_reads_is_measured(trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORKBOARD_HOME", str(tmp_path / "home"))
     told: list[str] = []
     args = (trained.bundle, trained.dataset, trained.config, tmp_path, lambda doing, *_: told.append(doing))
     evaluation = trained.system.evaluate(*args)

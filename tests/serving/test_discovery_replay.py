@@ -41,7 +41,10 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Parts:
 @pytest.fixture(scope="module")
 def measured(crowd: Parts, tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
     config = SYSTEM.Config.model_validate(CONFIG)
-    return SYSTEM.evaluate(crowd.sequence, crowd.dataset, config, tmp_path_factory.mktemp("out"), lambda *_: None)
+    out = tmp_path_factory.mktemp("out")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CORKBOARD_HOME", str(out / "home"))
+        return SYSTEM.evaluate(crowd.sequence, crowd.dataset, config, out, lambda *_: None)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from components.learning.calibration import expected_calibration_error, fit_temperature
+from components.learning.calibration import fit_temperature
 
 
 def test_temperature_undoes_a_known_overconfidence():
@@ -19,10 +19,3 @@ def test_labels_unseen_in_training_do_not_move_the_temperature():
     grown = fit_temperature(np.vstack([logits_NC, [[9.0, 0.0]]]), np.append(label_N, -1))
     assert grown == fit_temperature(logits_NC, label_N)
     assert fit_temperature(logits_NC, np.array([-1, -1, -1])) == 1.0
-
-
-def test_calibration_error_by_hand():
-    # Bin of 0.9: two examples, one right, gap 0.4. Bin of 0.5: two, both right, gap 0.5. Halves: 0.45.
-    confidence_N, correct_N = np.array([0.9, 0.9, 0.5, 0.5]), np.array([1.0, 0.0, 1.0, 1.0])
-    assert expected_calibration_error(confidence_N, correct_N) == pytest.approx(0.45)
-    assert expected_calibration_error(np.array([1.0]), np.array([1.0])) == 0.0

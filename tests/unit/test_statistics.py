@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 from sklearn.metrics import log_loss, ndcg_score, roc_auc_score
 
-from components.learning.calibration import expected_calibration_error
 from components.metrics import (
     Auc,
     CalibrationError,
@@ -97,10 +96,15 @@ def test_normalised_entropy_is_one_for_the_base_rate():
 
 
 def test_calibration_error_is_the_gap_within_each_bin():
+    # Bin of 0.9: two examples, one right, gap 0.4. Bin of 0.5: two, both right, gap 0.5. Halves: 0.45.
+    statistic = CalibrationError(label="label", probability="probability")
+    frame = pd.DataFrame({"probability": [0.9, 0.9, 0.5, 0.5, 1.0], "label": [1.0, 0.0, 1.0, 1.0, 1.0]})
+    assert value(statistic, frame.iloc[:4]) == pytest.approx(0.45)
+    assert value(statistic, frame.iloc[4:]) == 0
     frame = examples()
-    confidence_N, label_N = frame["probability"].to_numpy(), frame["label"].to_numpy()
-    expected = expected_calibration_error(confidence_N, label_N)
-    assert value(CalibrationError(label="label", probability="probability"), frame) == pytest.approx(expected)
+    parts = frame.groupby((frame["probability"] * 15).astype(int))[["probability", "label"]].sum()
+    expected = (parts["probability"] - parts["label"]).abs().sum() / len(frame)
+    assert value(statistic, frame) == pytest.approx(expected)
 
 
 def test_ndcg_is_that_of_scikit_learn():

@@ -4,9 +4,9 @@ Legend: U users, B histories.
 """
 
 import hashlib
+import json
 import shutil
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +20,13 @@ from components.baselines.sasrec.network import SasRec
 from components.baselines.sasrec.scoring import score
 from components.baselines.sasrec.sequences import Sequences
 from components.baselines.sasrec.task import MONITOR, SasRecTask
+from components.code import code_of_part
 from components.learning import loop
 from components.learning.config import TrainingConfig
 from components.learning.loader import bucketed_batches
 from components.system import Progress
 from data.errors import UserError
-from data.files import atomic, sha256_file, sha256_tree
+from data.files import atomic
 from data.locks import locked
 
 __all__ = ["Validation", "sasrec"]
@@ -99,8 +100,9 @@ def _as_fetched(batch: object) -> object:
 
 
 def _key(log: Interactions, validation: Validation, config: SasRecConfig) -> str:
-    digest = hashlib.sha256(f"{config.model_dump_json()} {log.items} {version('torch')}\n".encode())
-    digest.update(f"{sha256_tree(Path(__file__).parent, '*.py')} {sha256_file(Path(loop.__file__))}\n".encode())
+    code = code_of_part(__name__)
+    content = [config.model_dump(mode="json"), log.items, code.hash, code.versions]
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
     histories, target_U = validation
     for array in (log.offset_U1, log.item_E, target_U, *histories):
         digest.update(np.ascontiguousarray(array, np.int64).tobytes() + b"\n")

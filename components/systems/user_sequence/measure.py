@@ -4,14 +4,17 @@ Legend: B users asked about, K places, N items, T targets.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from components.baselines.kept import Figures, kept
+from components.code import code_of_evaluation
 from components.cost import cost
 from components.evaluation import Evaluation
 from components.message import Message
@@ -25,7 +28,8 @@ from components.ranking import (
     novelty,
 )
 from components.system import Progress
-from components.systems.user_sequence.baselines import lists_of_baseline, makers_of
+from components.systems.user_sequence import SYSTEM
+from components.systems.user_sequence.baselines import TimedRecommender, lists_of_baseline, makers_of
 from components.systems.user_sequence.examples import Examples, examples_of, slices_of
 from components.systems.user_sequence.history import NO_TIME
 from components.systems.user_sequence.lists import Lists, accuracy, lists_of_bundle, lists_of_scores
@@ -49,7 +53,7 @@ def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path, progress: P
     """Measure `bundle` on the users of `config.split`, as `config.evaluation` says.
 
     An example is a user; its figures are the means over the user's targets. Baselines answer for the same users, in
-    columns of their own.
+    columns of their own, with the figures that an earlier evaluation kept of them if it asked the same.
 
     Raises:
         UserError: nobody did anything new in the split.
@@ -71,11 +75,13 @@ def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path, progress: P
     columns |= _of_lists(lists, histories, catalogue, settings.interests_k)
     scalars |= _coverages(lists, items)
     makers = makers_of(histories, catalogue.created_s_N, config.split, settings, progress)
+    question = _question(dataset, config)
     for number, (name, make) in enumerate(makers.items()):
         progress(f"ask the baseline {name}", number, len(makers), {})
-        theirs = lists_of_baseline(make(), histories, examples, longest)
-        columns |= {beside(key, name): value for key, value in accuracy(theirs.rank_T, examples, settings.ks).items()}
-        scalars |= {beside(key, name): value for key, value in _coverages(theirs, items).items()}
+        measure = partial(_of_baseline, make, histories, examples, settings.ks, longest, items)
+        theirs = kept({**question, "baseline": name}, measure)
+        columns |= {beside(key, name): value for key, value in theirs.columns.items()}
+        scalars |= {beside(key, name): value for key, value in theirs.scalars.items()}
     scalars |= _unseen(lists, histories, examples, items)
     oracle = _oracle(dataset, catalogue, histories, examples, config.split, longest)
     if oracle is not None:
@@ -93,6 +99,30 @@ def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path, progress: P
     )
     pictures = draw(evaluation, lists, histories, examples, catalogue, dataset, out)
     return replace(evaluation, pictures=pictures)
+
+
+def _question(dataset: Dataset, config: Any) -> dict[str, Any]:
+    """All that decides the figures of the baselines: everything that decides an evaluation, but for the bundle."""
+    code = code_of_evaluation(SYSTEM.name)
+    return {
+        "tables": dataset.versions(SYSTEM.tables),
+        "split": config.split,
+        "settings": config.evaluation.model_dump(mode="json", exclude={"baselines"}),
+        "code": code.hash,
+        "libraries": code.versions,
+    }
+
+
+def _of_baseline(
+    make: Callable[[], TimedRecommender],
+    histories: Histories,
+    examples: Examples,
+    ks: tuple[int, ...],
+    longest: int,
+    items: int,
+) -> Figures:
+    lists = lists_of_baseline(make(), histories, examples, longest)
+    return Figures(accuracy(lists.rank_T, examples, ks), _coverages(lists, items))
 
 
 def _of_lists(lists: Lists, histories: Histories, catalogue: Catalogue, interests_k: int) -> dict[str, np.ndarray]:

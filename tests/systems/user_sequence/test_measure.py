@@ -3,14 +3,19 @@
 import json
 import shutil
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from components.code import code_of_part
 from components.evaluation import Evaluation
+from components.systems.user_sequence import measure
+from components.systems.user_sequence.baselines import makers_of
 from components.systems.user_sequence.config import Config, EvaluationConfig
 from components.systems.user_sequence.examples import examples_of
 from components.systems.user_sequence.goldens import golden_requests
@@ -43,8 +48,14 @@ def measured(tmp_path_factory):
     for part in ("work", "bundle"):
         (folder / part).mkdir()
     fit(dataset, Config.model_validate(SETTINGS), folder / "work", folder / "bundle", lambda *_: None)
-    config = SimpleNamespace(split="test", evaluation=EVALUATION)
-    return folder, path, evaluate(folder / "bundle", dataset, config, folder / "out", lambda *_: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CORKBOARD_HOME", str(folder / "home"))
+        return folder, path, evaluated(folder, dataset)
+
+
+def evaluated(folder, dataset, split="test", **settings) -> Evaluation:
+    config = SimpleNamespace(split=split, evaluation=EVALUATION.model_copy(update=settings))
+    return evaluate(folder / "bundle", dataset, config, folder / "out", lambda *_: None)
 
 
 def test_users_are_judged_by_what_the_service_answers(measured):
@@ -83,6 +94,68 @@ def test_everything_announced_is_there(measured):
         assert (folder / "out" / name).stat().st_size > 1000
     evaluation.save(folder / "saved")
     assert Evaluation.load(folder / "saved").notes == evaluation.notes
+
+
+@pytest.fixture
+def learned(measured, monkeypatch):
+    """The baselines that were measured since, in a state folder that holds what the fixture `measured` kept."""
+    names = []
+
+    def makers(*given):
+        return {name: partial(_noted, names, name, make) for name, make in makers_of(*given).items()}
+
+    monkeypatch.setattr(measure, "makers_of", makers)
+    monkeypatch.setenv("CORKBOARD_HOME", str(measured[0] / "home"))
+    return names
+
+
+def _noted(names, name, make):
+    names.append(name)
+    return make()
+
+
+def test_a_baseline_is_measured_once_and_its_figures_come_back_as_they_were(measured, learned, tmp_path, monkeypatch):
+    folder, path, first = measured
+    dataset = open_dataset("mine", path, "1")
+    again = evaluated(folder, dataset)
+    assert learned == []
+    monkeypatch.setenv("CORKBOARD_HOME", str(tmp_path))
+    anew = evaluated(folder, dataset)
+    assert learned == ["popularity", "transitions"]
+    for evaluation in (again, anew):
+        pd.testing.assert_frame_equal(evaluation.examples, first.examples, check_exact=True)
+        for name in ("coverage_at_10.popularity", "p90_coverage_at_10.transitions"):
+            assert evaluation.scalars[name] == first.scalars[name]
+    evaluated(folder, dataset, baselines=("newest", "transitions"))
+    assert learned == ["popularity", "transitions", "newest"]  # which of them are asked decides none of them
+
+
+@pytest.mark.parametrize(
+    "settings", [{"split": "validation"}, {"users": 5}, {"ks": (1, 2)}, {"baselines_see": "known"}]
+)
+def test_other_settings_measure_the_baselines_anew(measured, learned, settings):
+    folder, path, _ = measured
+    evaluated(folder, open_dataset("mine", path, "1"), **settings)
+    assert learned == ["popularity", "transitions"]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "found"), [("events", "time_s", 2), ("items", "title", 2), ("users", "last_s", 0)]
+)
+def test_another_version_of_what_is_read_measures_the_baselines_anew(measured, learned, table, column, found):
+    folder, path, _ = measured
+    dataset = open_dataset("mine", path, "1")
+    content = dataset.tables[table]
+    changed = replace(content, columns={**content.columns, column: f"another {table}"})
+    evaluated(folder, replace(dataset, tables={**dataset.tables, table: changed}))
+    assert len(learned) == found
+
+
+def test_other_code_measures_the_baselines_anew(measured, learned, monkeypatch):
+    folder, path, _ = measured
+    monkeypatch.setattr(measure, "code_of_evaluation", lambda _: code_of_part("components.ranking"))
+    evaluated(folder, open_dataset("mine", path, "1"))
+    assert learned == ["popularity", "transitions"]
 
 
 def _weighing_the_trend(folder, histories):
