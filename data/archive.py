@@ -34,10 +34,10 @@ def unpack_verified(path: Path, archive: Archive, into: Path, progress: Progress
         unpack(path, into, archive.files, progress)
         folder = _content(into)
         count = sum(file.is_file() for file in folder.rglob("*"))
-        found = sha256_tree(folder)
-        if (count, found) != (archive.files, archive.content_sha256):
+        digest = sha256_tree(folder)
+        if (count, digest) != (archive.files, archive.content_sha256):
             raise UserError(
-                f"the content of {path} is not what params.yaml promises: {count} files with content_sha256 {found} "
+                f"the content of {path} is not what params.yaml promises: {count} files with content_sha256 {digest} "
                 f"instead of {archive.files} files with {archive.content_sha256}; fetch the archive again, or correct "
                 f"the entry if it is meant to have changed"
             )

@@ -95,9 +95,9 @@ def code_of(
             continue  # a folder without `__init__.py`, or what does not decide
         modules[name] = path
         package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-        for found in _read(path.read_bytes()).imports:
-            if whole or not found.inside:
-                waiting += [(target, True) for target in _targets(found, package)]
+        for statement in _read(path.read_bytes()).imports:
+            if whole or not statement.inside:
+                waiting += [(target, True) for target in _targets(statement, package)]
         if packages and "." in name:
             waiting.append((name.rpartition(".")[0], False))
     return Code(dict(sorted(modules.items())), frozenset(outside - sys.stdlib_module_names))
@@ -105,25 +105,25 @@ def code_of(
 
 def versions(libraries: Iterable[str]) -> dict[str, str]:
     """Installed versions, of those that are installed."""
-    found = {}
+    installed = {}
     for name in libraries:
         try:
-            found[name] = version(name)
+            installed[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return installed
 
 
-def _targets(found: _Import, package: str) -> Iterator[str]:
+def _targets(statement: _Import, package: str) -> Iterator[str]:
     """The modules that an import names, and what may be one."""
-    base = found.base
-    if found.level:
-        above = package.split(".")[: len(package.split(".")) - found.level + 1]
+    base = statement.base
+    if statement.level:
+        above = package.split(".")[: len(package.split(".")) - statement.level + 1]
         base = ".".join([*above, *filter(None, [base])])
-    if not found.names or not _within(base, ROOMS):
+    if not statement.names or not _within(base, ROOMS):
         yield base
         return
-    for name in found.names:
+    for name in statement.names:
         below = f"{base}.{name}"
         yield below if _file(below) or _folders(below) else base
 

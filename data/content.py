@@ -30,14 +30,14 @@ def describe(folder: Path) -> dict[str, dict[str, Any]]:
     Raises:
         UserError: a file is of no canonical table, or is no Parquet file.
     """
-    found = {}
+    described = {}
     for name, table in held(folder).items():
         try:
             rows, columns = _columns(table, folder)
         except pa.ArrowInvalid as error:
             raise UserError(f"{folder / table.file} is not a Parquet file ({error}); write it again") from error
-        found[name] = {"rows": rows, "columns": columns, "version": combined(columns)}
-    return found
+        described[name] = {"rows": rows, "columns": columns, "version": combined(columns)}
+    return described
 
 
 def combined(hashes: Mapping[str, str]) -> str:

@@ -116,8 +116,8 @@ def _attempt(client: httpx.Client, url: str, part: Path, progress: Progress) -> 
 
 
 def _starts_at(response: httpx.Response, start: int) -> bool:
-    found = re.match(r"bytes (\d+)-", response.headers.get("content-range", ""))
-    if not found or int(found[1]) != start:
+    match = re.match(r"bytes (\d+)-", response.headers.get("content-range", ""))
+    if not match or int(match[1]) != start:
         raise _LaterError("the server resumed at another place")
     return True
 

@@ -53,15 +53,15 @@ def find_duplicates(probes: Sequence[Probe]) -> Duplicates:
 def _exact(probes: Sequence[Probe]) -> np.ndarray:
     first: dict[str, int] = {}
     pairs = [
-        (first[found.sha256], row)
-        for row, found in enumerate(probes)
-        if found.sha256 and first.setdefault(found.sha256, row) != row
+        (first[probe.sha256], row)
+        for row, probe in enumerate(probes)
+        if probe.sha256 and first.setdefault(probe.sha256, row) != row
     ]
     return np.array(pairs, np.int64).reshape(-1, 2)
 
 
 def _near(probes: Sequence[Probe]) -> np.ndarray:
-    rows = np.array([row for row, found in enumerate(probes) if found.phash and found.thumb], np.int64)
+    rows = np.array([row for row, probe in enumerate(probes) if probe.phash and probe.thumb], np.int64)
     hashes = np.array([int(probes[row].phash or "", 16) for row in rows], np.uint64)
     thumbs_NT = np.array([np.frombuffer(probes[row].thumb or b"", np.uint8) for row in rows])
     kept = [np.empty((0, 2), np.int64)]

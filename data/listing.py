@@ -10,10 +10,10 @@ __all__ = ["list_datasets"]
 
 def list_datasets() -> list[dict[str, Any]]:
     """A row a data set: `name`, `source`, `licence`, `prepared`; then `simulated`, `data_version`, `rows`, `path`."""
-    found = []
+    rows = []
     for name, params in load().datasets.items():
         dataset = current(name) if prepared(name) else None
-        found.append(
+        rows.append(
             {
                 "name": name,
                 "source": params.source,
@@ -25,4 +25,4 @@ def list_datasets() -> list[dict[str, Any]]:
                 "path": str(dataset.path) if dataset else None,
             }
         )
-    return found
+    return rows

@@ -39,8 +39,8 @@ def origins_of(params: DatasetParams) -> tuple[Path, ...]:
 
 def content_of(params: DatasetParams) -> str | None:
     """Hash of the names and contents of what is local; None for data that does not come from here."""
-    found = [_content(path) for path in origins_of(params)]
-    return found[0] if len(found) == 1 else hashlib.sha256("\n".join(found).encode()).hexdigest() if found else None
+    hashes = [_content(path) for path in origins_of(params)]
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest() if hashes else None
 
 
 def file_of(section: FromFile) -> Path | None:
@@ -68,13 +68,13 @@ def _content(path: Path) -> str:
     with readable(path):
         if path.is_file():
             return sha256_file(path)
-        found = sha256_tree(path)
+        digest = sha256_tree(path)
     # links to nowhere and the like count too, so that the source is asked again, which tells whether they matter
     odd = sorted(child for child in path.rglob("*") if not child.is_file() and not child.is_dir())
     if not odd:
-        return found
+        return digest
     names = "\n".join(child.relative_to(path).as_posix() for child in odd)
-    return hashlib.sha256(f"{found}\n{names}".encode()).hexdigest()
+    return hashlib.sha256(f"{digest}\n{names}".encode()).hexdigest()
 
 
 @contextmanager

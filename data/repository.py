@@ -119,10 +119,10 @@ def _said(line: str) -> dict[str, Any]:
 
 
 def _environment() -> dict[str, str]:
-    found = variables() | dict(os.environ) | {LINES: "1"}
-    found["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), found.get("PATH", os.defpath)])
+    environment = variables() | dict(os.environ) | {LINES: "1"}
+    environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
     folder = mirror()  # may be relative to where the command was given
-    return found | ({MIRROR: str(folder)} if folder else {})
+    return environment | ({MIRROR: str(folder)} if folder else {})
 
 
 def _settings(name: str) -> "ConfigObj":

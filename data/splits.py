@@ -55,10 +55,10 @@ def exclude_leaks(items: pd.DataFrame, duplicates: Duplicates) -> tuple[pd.Serie
     excluded = []
     shared = np.flatnonzero(np.bincount(duplicates.groups)[duplicates.groups] > 1)
     for _, rows in pd.Series(shared).groupby(duplicates.groups[shared]):
-        found = [name for name in splits.iloc[rows].unique() if name in HELD_OUT]
-        if len(found) < 2:
+        sides = [name for name in splits.iloc[rows].unique() if name in HELD_OUT]
+        if len(sides) < 2:
             continue
-        keeps = max(found, key=lambda name: HELD_OUT[name])
+        keeps = max(sides, key=lambda name: HELD_OUT[name])
         kept = next(row for row in rows if splits.iloc[row] == keeps)
         for row in rows:
             if splits.iloc[row] in HELD_OUT and splits.iloc[row] != keeps:

@@ -19,8 +19,8 @@ CODE = ".code.json"  # in the store, one entry a data set; DVC reads it as param
 
 def write_code() -> None:
     """Write down the code and the libraries that prepare each data set of `params.yaml`, for DVC to compare."""
-    found = {name: _code(params) for name, params in load().datasets.items()}
-    entries = {name: {"code": code.hash, "libraries": code.versions} for name, code in found.items()}
+    codes = {name: _code(params) for name, params in load().datasets.items()}
+    entries = {name: {"code": code.hash, "libraries": code.versions} for name, code in codes.items()}
     write_json(store() / CODE, entries)
 
 

@@ -69,12 +69,12 @@ class Table:
 def tables() -> dict[str, Table]:
     """All canonical tables by name: one a module of `data/tables`."""
     package = import_module(PACKAGE)
-    found = {}
+    by_name = {}
     for module in iter_modules(package.__path__):
         table = import_module(f"{PACKAGE}.{module.name}").TABLE
         assert table.name == module.name, f"data/tables/{module.name}.py calls its table {table.name!r}"
-        found[table.name] = table
-    return found
+        by_name[table.name] = table
+    return by_name
 
 
 def held(folder: Path) -> dict[str, Table]:

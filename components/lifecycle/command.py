@@ -52,11 +52,11 @@ def answer(command: Sequence[str], doing: str) -> dict[str, Any]:
         raise UserError(f"{doing} was not done after {TIMEOUT_S:.0f} s; run `{' '.join(command)}` to see why") from None
     finally:
         _end(process)
-    found = _last_object(output)
-    if found is None:
+    result = _last_object(output)
+    if result is None:
         lines = complaint.strip().splitlines() or [f"it ended with exit code {process.returncode} and no answer"]
         raise UserError(f"{doing} failed: {lines[-1].strip().removeprefix('corkboard: ')}")
-    return found
+    return result
 
 
 def _end(process: "subprocess.Popen[str]") -> None:
@@ -71,7 +71,7 @@ def _end(process: "subprocess.Popen[str]") -> None:
 def _last_object(output: str) -> dict[str, Any] | None:
     lines = output.strip().splitlines()
     try:
-        found = json.loads(lines[-1]) if lines else None
+        content = json.loads(lines[-1]) if lines else None
     except ValueError:
         return None
-    return found if isinstance(found, dict) else None
+    return content if isinstance(content, dict) else None

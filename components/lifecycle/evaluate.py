@@ -142,13 +142,13 @@ def _figures(evaluation: Evaluation, split: str) -> dict[str, float]:
 
     Another split is `validation_split/recall_at_1`: `validation/recall_at_1` is a curve of training.
     """
-    found = {}
+    figures = {}
     part_of = split if split == GATED else f"{split}_split"
     for name, metric in evaluation.totals().items():
-        found[f"{part_of}/{name}"] = metric.value
+        figures[f"{part_of}/{name}"] = metric.value
         if metric.low != metric.high:
-            found |= {f"{part_of}_interval/{name}_low": metric.low, f"{part_of}_interval/{name}_high": metric.high}
+            figures |= {f"{part_of}_interval/{name}_low": metric.low, f"{part_of}_interval/{name}_high": metric.high}
     for name in own(dict.fromkeys(evaluation.names)):
         for part, (value, _) in evaluation.by_slice(name).items():
-            found[f"slice/{name}/" + re.sub(r"[^\w.\- /]", "_", part.replace("=", "."))] = value
-    return found
+            figures[f"slice/{name}/" + re.sub(r"[^\w.\- /]", "_", part.replace("=", "."))] = value
+    return figures

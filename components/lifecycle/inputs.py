@@ -50,15 +50,15 @@ def inputs_of(manifest: Manifest) -> Inputs:
 
 def opened(named: Mapping[str, UsedInput]) -> Inputs:
     """The inputs that are `named` by system; raises `UserError` if one is no longer in the registry."""
-    found: dict[str, Input] = {}
+    inputs: dict[str, Input] = {}
     for name, wanted in named.items():
         release = next((one for one in history(name) if one.bundle_hash == wanted.bundle_hash), None)
         if release is None:
             raise UserError(
                 f"version {wanted.version} of {name}, which this builds on, is no longer in the registry; train again"
             )
-        found[name] = _input(release)
-    return found
+        inputs[name] = _input(release)
+    return inputs
 
 
 def _input(release: Release) -> Input:

@@ -27,8 +27,8 @@ RIM = "components.lifecycle.pyfunc"  # what MLflow loads
 def register(plan: Plan, ingested: Ingested, fitted: Fitted, evaluated: Evaluated, verdict: Verdict) -> Registered:
     """Register the bundle that passed the gate; a bundle that is registered already keeps its version."""
     assert verdict.passed, "only what passed the gate is registered"
-    with changing(plan.system) as found:
-        for release in found:
+    with changing(plan.system) as releases:
+        for release in releases:
             if release.bundle_hash == fitted.bundle_hash:
                 return Registered(reused=True, version=release.version)
         manifest = read_manifest(Path(fitted.bundle))

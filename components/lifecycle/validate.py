@@ -84,9 +84,9 @@ def _earlier(folder: Path, key: str) -> Validated | None:
     if not path.is_file():
         return None
     content = json.loads(path.read_text(encoding="utf-8"))
-    found = Validated.model_validate(content["validated"])
-    whole = content["key"] == key and found.passed and Path(found.docs).is_file()
-    return found.model_copy(update={"reused": True}) if whole else None
+    validated = Validated.model_validate(content["validated"])
+    whole = content["key"] == key and validated.passed and Path(validated.docs).is_file()
+    return validated.model_copy(update={"reused": True}) if whole else None
 
 
 def _key(params: DatasetParams, tables: Iterable[str]) -> str:

@@ -33,7 +33,7 @@ def clean(log: "ir.Table", drop_duplicates: bool) -> "ir.Table":
     same = ibis.window(group_by=["user_id", "item_id", "action", "time_s"], order_by="row")
     # without a time two events are not known to be one
     return typed.mutate(copy=ibis.row_number().over(same)).filter(
-        lambda found: (found["copy"] == 0) | found.time_s.isnull()
+        lambda rows: (rows["copy"] == 0) | rows.time_s.isnull()
     )
 
 
@@ -52,7 +52,7 @@ def users(built: "ir.Table", cleaned: "ir.Table", attributes: Sequence[str]) -> 
     """The table `users` of the events `built`, in the order of its key, with a column `user.<name>` an attribute."""
     import ibis
 
-    found = built.group_by("user_id").agg(
+    by_user = built.group_by("user_id").agg(
         events=lambda table: table.count().cast("int64"),
         first_s=lambda table: table.time_s.min(),
         last_s=lambda table: table.time_s.max(),
@@ -66,11 +66,11 @@ def users(built: "ir.Table", cleaned: "ir.Table", attributes: Sequence[str]) -> 
         )
         last = said.mutate(rank=ibis.row_number().over(latest))
         last = last.filter(last["rank"] == 0).select("user_id", column)
-        found = found.left_join(last, "user_id").drop("user_id_right")
-    return found.order_by("user_id")
+        by_user = by_user.left_join(last, "user_id").drop("user_id_right")
+    return by_user.order_by("user_id")
 
 
 def items(built: "ir.Table") -> "ir.Table":
     """Ids of all items in the events `built`, and the time of the first event of each, in the order of the ids."""
-    found = built.group_by("item_id").agg(created_s=lambda table: table.time_s.min())
-    return found.order_by("item_id")
+    by_item = built.group_by("item_id").agg(created_s=lambda table: table.time_s.min())
+    return by_item.order_by("item_id")

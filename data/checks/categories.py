@@ -41,16 +41,16 @@ def _evidence(items: pd.DataFrame, empty_folders: Sequence[str], reference: Mapp
     empty |= {folder.split("/")[-1]: folder for folder in empty_folders}
     names = sorted({*counts.index, *empty, *(reference or {})})
     counts = counts.reindex(index=names, columns=["train", "validation", "test"], fill_value=0)
-    found = counts.astype(int).rename_axis(None, axis=1).reset_index(names="category")
-    found["empty_folder"] = pd.Series([empty.get(name) for name in names], dtype=object)
+    evidence = counts.astype(int).rename_axis(None, axis=1).reset_index(names="category")
+    evidence["empty_folder"] = pd.Series([empty.get(name) for name in names], dtype=object)
     total = counts.to_numpy().sum(axis=1)
     # without a reference nothing has changed
     expected = np.array([reference.get(name, 0.0) for name in names]) * total.sum() if reference else total
-    found["change"] = (total + PRIOR) / (expected + PRIOR)
+    evidence["change"] = (total + PRIOR) / (expected + PRIOR)
     # no pictures at all is told once, as an empty folder or as a change of balance, and not again for every split
-    found[["train", "validation", "test"]] = found[["train", "validation", "test"]].astype("Float64")
-    found.loc[total == 0, ["train", "validation", "test"]] = pd.NA
-    return found
+    evidence[["train", "validation", "test"]] = evidence[["train", "validation", "test"]].astype("Float64")
+    evidence.loc[total == 0, ["train", "validation", "test"]] = pd.NA
+    return evidence
 
 
 def shares(items: pd.DataFrame) -> dict[str, float]:

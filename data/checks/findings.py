@@ -42,5 +42,5 @@ def gather(tables: Tables, parts: Sequence[tuple["ir.Table", Mapping[str, Any]]]
             if totals[name]:
                 few = said.filter(said[name].notnull()).order_by(*key).limit(MOST_ROWS).select(*key, name)
                 frames += [batch.to_pandas() for batch in tables.stream(few)]
-    found = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*key, *totals])
-    return Findings(found.reindex(columns=[*key, *totals]).astype(object), totals)
+    rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*key, *totals])
+    return Findings(rows.reindex(columns=[*key, *totals]).astype(object), totals)

@@ -22,8 +22,8 @@ def key_checks(table: Table, view: Inspection) -> list[Checked]:
     rows = view.rows(table.name)
     assert rows is not None
     key = [name for name in table.key if name in rows.columns]
-    found = gather(view.engine, key_findings(table, rows), key)
-    return [checked_rows(table.name, table.name, found.rows, key_suite(table), key, found.totals)]
+    findings = gather(view.engine, key_findings(table, rows), key)
+    return [checked_rows(table.name, table.name, findings.rows, key_suite(table), key, findings.totals)]
 
 
 def key_findings(table: Table, rows: "ir.Table") -> "list[tuple[ir.Table, dict[str, Any]]]":
@@ -35,7 +35,7 @@ def key_findings(table: Table, rows: "ir.Table") -> "list[tuple[ir.Table, dict[s
     }
     parts: list[tuple[Any, dict[str, Any]]] = [(rows, given)]
     if set(table.key) <= set(rows.columns):
-        groups = rows.group_by(*table.key).agg(count=lambda found: found.count())
+        groups = rows.group_by(*table.key).agg(count=lambda group: group.count())
         text = groups["count"].cast("string") + " rows"
         parts.append((groups, {"copied_key": ibis.cases((groups["count"] > 1, text))}))
     return parts

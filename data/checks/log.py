@@ -46,23 +46,23 @@ def _evidence(tables: Tables, events: "ir.Table") -> pd.DataFrame:
     cold_items: share of the items of the test that no event of the training has; null without a test.
     """
     columns = set(events.columns)
-    found: dict[str, Any] = {"log": "all of it"}
+    row: dict[str, Any] = {"log": "all of it"}
     if "split" in columns:
         counts = {name: (events.split == name).sum().fill_null(0) for name in ("train", "validation", "test")}
-        found |= tables.first(events.agg(**counts))
+        row |= tables.first(events.agg(**counts))
     if {"user_id", "item_id", "action"} <= columns:
         kinds = events.select("user_id", "item_id", "action").distinct()
         total = tables.first(events.agg(rows=events.count()))["rows"]
         distinct = tables.first(kinds.agg(rows=kinds.count()))["rows"]
-        found["repeat_rate"] = 1 - distinct / total if total else None
+        row["repeat_rate"] = 1 - distinct / total if total else None
     if {"split", "item_id"} <= columns:
         by_item = events.group_by("item_id").agg(
             tested=lambda table: (table.split == "test").any(), trained=lambda table: (table.split == "train").any()
         )
         tested = by_item.filter(by_item.tested)
         cold = tables.first(tested.agg(cold=(~tested.trained).cast("float64").mean(), tested=tested.count()))
-        found["cold_items"] = cold["cold"] if cold["tested"] else None
-    return pd.DataFrame([found])
+        row["cold_items"] = cold["cold"] if cold["tested"] else None
+    return pd.DataFrame([row])
 
 
 def _summarise(tables: Tables, events: "ir.Table") -> LogSummary:
@@ -90,7 +90,7 @@ def _rows(tables: Tables, table: "ir.Table") -> list[dict[str, int]]:
 
 
 def _classes(lengths: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    found = dict.fromkeys(LENGTHS, 0)
+    counts = dict.fromkeys(LENGTHS, 0)
     for length, count in lengths:
-        found[max(least for least in LENGTHS if least <= length)] += count
-    return list(found.items())
+        counts[max(least for least in LENGTHS if least <= length)] += count
+    return list(counts.items())

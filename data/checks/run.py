@@ -104,7 +104,7 @@ def _run(
     )
     run = gx.RunIdentifier(run_name=version)
     result = checkpoint.run(batch_parameters={"dataframe": one.frame}, run_id=run)
-    return [found for run in result.run_results.values() for found in run.results]
+    return [outcome for run in result.run_results.values() for outcome in run.results]
 
 
 def _failure(one: Checked, result: "ExpectationValidationResult") -> dict[str, Any]:
@@ -137,8 +137,8 @@ def _judged(one: Checked, check: str, result: "ExpectationValidationResult") -> 
 
 def _row(row: dict[str, Any], column: str) -> dict[str, str]:
     """Key columns as they are; the value that failed under `found`."""
-    found = {name: _text(value) for name, value in row.items() if name != column}
-    return found | {column if column in ("item_id", "region_id", "image") else "found": _text(row.get(column))}
+    cells = {name: _text(value) for name, value in row.items() if name != column}
+    return cells | {column if column in ("item_id", "region_id", "image") else "found": _text(row.get(column))}
 
 
 def _text(value: Any) -> str:

@@ -119,14 +119,14 @@ def _checks(table: Table, view: Inspection) -> list[Checked]:
     """Each event by itself, in the order of its user and against users and items; then the log as a whole."""
     events = view.rows(table.name)
     assert events is not None
-    found = _evidence(
+    findings = _evidence(
         view.engine, events, _with(view.rows("users"), "user_id"), _with(view.rows("items"), "item_id"), view.now_s
     )
     suite = [
         *[never(f"no_{name}", f"{name} is given", f"every event needs a {name}") for name in _given()],
         *[never(finding, check, says, severity) for finding, (check, says, severity) in FINDINGS.items()],
     ]
-    return [checked_rows(table.name, table.name, found.rows, suite, KEY, found.totals), log_checks(view, events)]
+    return [checked_rows(table.name, table.name, findings.rows, suite, KEY, findings.totals), log_checks(view, events)]
 
 
 def _given() -> list[str]:
@@ -158,24 +158,24 @@ def _evidence(
 
 def _alone(events: "ir.Table", now_s: float) -> dict[str, Any]:
     """Findings that one row shows."""
-    found: dict[str, Any] = {}
+    findings: dict[str, Any] = {}
     for name in _given():
         if name in events.columns:
-            found[f"no_{name}"] = _say(events[name].isnull(), "nothing")
+            findings[f"no_{name}"] = _say(events[name].isnull(), "nothing")
     if "action" in events.columns:
         known = events.action.isin(ACTIONS)
-        found["unknown_action"] = _say(~known, events.action)
+        findings["unknown_action"] = _say(~known, events.action)
     if "split" in events.columns:
-        found["unknown_split"] = _say(~events.split.isin(SPLITS[:3]), events.split)
+        findings["unknown_split"] = _say(~events.split.isin(SPLITS[:3]), events.split)
     if "position" in events.columns:
-        found["bad_position"] = _say(events.position < 0, events.position.cast("string"))
+        findings["bad_position"] = _say(events.position < 0, events.position.cast("string"))
     if "propensity" in events.columns:
         value = events.propensity.cast("float64")
         bad = (value <= 0) | (value > 1) | value.isnan()
-        found["bad_propensity"] = _say(bad, value.cast("string"))
+        findings["bad_propensity"] = _say(bad, value.cast("string"))
     if "time_s" in events.columns:
-        found |= _times(events.time_s, now_s)
-    return found
+        findings |= _times(events.time_s, now_s)
+    return findings
 
 
 def _times(time_s: Any, now_s: float) -> dict[str, Any]:
@@ -194,7 +194,7 @@ def _in_order(events: "ir.Table") -> tuple["ir.Table", dict[str, Any]]:
 
     by_user = ibis.window(group_by="user_id", order_by="place")
     known = events.mutate(before_place=events.place.lag().over(by_user))
-    found: dict[str, Any] = {
+    findings: dict[str, Any] = {
         "copied_key": _say(known.place == known.before_place, ibis.literal("another event of the user has this place")),
         "misplaced": _say(
             (known.place != known.before_place.fill_null(-1) + 1)
@@ -204,12 +204,12 @@ def _in_order(events: "ir.Table") -> tuple["ir.Table", dict[str, Any]]:
     }
     if "time_s" in events.columns:
         known = known.mutate(before_s=events.time_s.lag().over(by_user))
-        found["unsorted"] = _say(
+        findings["unsorted"] = _say(
             known.time_s < known.before_s,
             known.time_s.cast("string") + " comes after " + known.before_s.cast("string"),
         )
         mixed = known.time_s.isnull() != known.before_s.isnull()
-        found["half_timed"] = _say(
+        findings["half_timed"] = _say(
             mixed & known.before_place.notnull(), ibis.literal("some events of the user have a time")
         )
     if "split" in events.columns:
@@ -218,8 +218,8 @@ def _in_order(events: "ir.Table") -> tuple["ir.Table", dict[str, Any]]:
             ibis.cases(*[(column == name, rank) for name, rank in RANKS.items()])
             for column in (known.split, known.before_split)
         )
-        found["split_order"] = _say(later < before, known.split + " comes after " + known.before_split)
-    return known, found
+        findings["split_order"] = _say(later < before, known.split + " comes after " + known.before_split)
+    return known, findings
 
 
 def _orphans(events: "ir.Table", name: str, others: "ir.Table") -> tuple["ir.Table", dict[str, Any]]:

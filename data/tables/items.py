@@ -62,7 +62,7 @@ def _shares(params: DatasetParams) -> Splits:
 
 
 def _arrow(table: Table, items: pd.DataFrame, probes: list[Probe]) -> pa.Table:
-    found = pd.DataFrame(
+    pictures = pd.DataFrame(
         {
             "width_px": pd.array([probe.width_px for probe in probes], "Int32"),
             "height_px": pd.array([probe.height_px for probe in probes], "Int32"),
@@ -71,7 +71,7 @@ def _arrow(table: Table, items: pd.DataFrame, probes: list[Probe]) -> pa.Table:
             "phash": [probe.phash for probe in probes],
         }
     )
-    rows = items.assign(attributes=items["attributes"].map(_pairs)).join(found)
+    rows = items.assign(attributes=items["attributes"].map(_pairs)).join(pictures)
     if "created_s" not in rows:
         rows["created_s"] = pd.array([None] * len(rows), "Int64")
     return pa.Table.from_pandas(rows, table.schema, preserve_index=False)
@@ -106,12 +106,12 @@ def _checks(table: Table, view: Inspection) -> list[Checked]:
     else:
         checked.append(checked_rows(table.name, "all_items", items, keys, ("item_id",)))
     with_regions = set(view.frame("regions").get("item_id", ()))
-    found = picture_evidence(pictured, view.dataset.path, with_regions, view.progress)
-    if len(found):
-        checked.append(checked_rows(table.name, table.name, found, suite, ("item_id", "image")))
-    if {"category", "split"} <= set(found.columns) and (len(found) or not logged):
-        checked.append(category_checks(found, view.report.get("empty_folders", []), view.former, view.dataset.name))
-        view.shares = shares(found[found["split"].notna()])
+    evidence = picture_evidence(pictured, view.dataset.path, with_regions, view.progress)
+    if len(evidence):
+        checked.append(checked_rows(table.name, table.name, evidence, suite, ("item_id", "image")))
+    if {"category", "split"} <= set(evidence.columns) and (len(evidence) or not logged):
+        checked.append(category_checks(evidence, view.report.get("empty_folders", []), view.former, view.dataset.name))
+        view.shares = shares(evidence[evidence["split"].notna()])
     return checked
 
 

@@ -41,23 +41,23 @@ def _checks(table: Table, view: Inspection) -> list[Checked]:
 
 def _evidence(regions: pd.DataFrame, items: pd.DataFrame, folder: Path) -> pd.DataFrame:
     """`regions` with what was found about every row; a finding whose columns are missing is left out."""
-    found = regions.copy()
+    evidence = regions.copy()
     if not {"item_id"} <= set(regions) or not {"item_id", "width_px", "height_px"} <= set(items):
-        return found
+        return evidence
     by_item = items.drop_duplicates("item_id").set_index("item_id")[["width_px", "height_px"]]
     known = regions["item_id"].isin(by_item.index)
-    found["orphan"] = regions["item_id"].where(~known).map(lambda item: f"no item {item}", na_action="ignore")
+    evidence["orphan"] = regions["item_id"].where(~known).map(lambda item: f"no item {item}", na_action="ignore")
     sizes = by_item.reindex(regions["item_id"]).to_numpy(float)
     if set(BOX) <= set(regions):
-        found["box_fault"] = [
+        evidence["box_fault"] = [
             _box_fault(box, size) for box, size in zip(regions[list(BOX)].to_numpy(float), sizes, strict=True)
         ]
     if {"mask", "mask_value"} <= set(regions):
         faults = [_mask_faults(row, size, folder) for row, size in zip(regions.itertuples(), sizes, strict=True)]
-        found["mask_fault"] = pd.Series([fault for fault, _ in faults], index=regions.index, dtype=object)
-        found["value_fault"] = pd.Series([fault for _, fault in faults], index=regions.index, dtype=object)
+        evidence["mask_fault"] = pd.Series([fault for fault, _ in faults], index=regions.index, dtype=object)
+        evidence["value_fault"] = pd.Series([fault for _, fault in faults], index=regions.index, dtype=object)
         _mask.cache_clear()
-    return found
+    return evidence
 
 
 def _box_fault(box: np.ndarray, size: np.ndarray) -> str | None:

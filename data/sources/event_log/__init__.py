@@ -101,8 +101,8 @@ class _Mapping:
                 f"{self.file}: the column {self.columns[meaning]!r} of the {meaning} is {column.type}; ids have to be "
                 f"text or whole numbers"
             )
-        found = pc.utf8_trim_whitespace(_text(column))
-        empty = pc.fill_null(pc.equal(found, ""), True).to_numpy(zero_copy_only=False).nonzero()[0]
+        ids = pc.utf8_trim_whitespace(_text(column))
+        empty = pc.fill_null(pc.equal(ids, ""), True).to_numpy(zero_copy_only=False).nonzero()[0]
         if len(empty):
             rows = ", ".join(str(self.row + place + 1) for place in empty[:MOST_NAMED].tolist())
             more = " and others" if len(empty) > MOST_NAMED else ""
@@ -110,7 +110,7 @@ class _Mapping:
                 f"{self.file}: no {meaning} ({self.params.called(self.columns[meaning])}) in row {rows}{more}, counted "
                 f"from 1; give one or remove such rows"
             )
-        return found
+        return ids
 
     def _actions(self, given: dict[str, pa.Array], count: int) -> pa.Array:
         if "action" not in self.columns:

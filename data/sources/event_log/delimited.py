@@ -139,15 +139,15 @@ def split(text: str, delimiter: str, quote: str) -> list[str] | None:
     if not quote or quote not in text:
         return text.split(delimiter)
     cells, start, inside, closed = [], 0, False, -1
-    for found in re.finditer(f"{re.escape(quote)}|{re.escape(delimiter)}", text):
-        if found.group() == delimiter:
+    for match in re.finditer(f"{re.escape(quote)}|{re.escape(delimiter)}", text):
+        if match.group() == delimiter:
             if not inside:
-                cells.append(text[start : found.start()])
-                start = found.end()
+                cells.append(text[start : match.start()])
+                start = match.end()
         elif inside:
-            inside, closed = False, found.end()
+            inside, closed = False, match.end()
         else:  # a quote opens at the start of a cell; doubled, it is part of the text
-            inside = found.start() in (start, closed)
+            inside = match.start() in (start, closed)
     cells.append(text[start:])
     return None if inside else [_unquoted(cell, quote) for cell in cells]
 
@@ -160,8 +160,8 @@ def _unquoted(cell: str, quote: str) -> str:
 
 def _sentence(error: str, columns: int) -> str:
     """What DuckDB says in a page, without the line itself, which may be long or no text."""
-    found = re.search(r"CSV Error on Line: (\d+)", error)
-    line = f"line {found[1]}" if found else "cannot be read as a table: a line"
+    match = re.search(r"CSV Error on Line: (\d+)", error)
+    line = f"line {match[1]}" if match else "cannot be read as a table: a line"
     if counted := re.search(r"Expected Number of Columns: \d+ Found: (\d+)", error):
         return (
             f"{line} has {counted[1]} columns and the first one {columns}; correct it, or `delimiter` and `quote` in "

@@ -80,10 +80,10 @@ def _moment(kind: pa.DataType) -> pa.DataType:
 
 def _iso(column: pa.Array) -> pa.Array:
     try:
-        found = column.cast(pa.timestamp("us"))
+        parsed = column.cast(pa.timestamp("us"))
     except pa.ArrowInvalid:  # with an offset or Z, which a time without a zone does not take
-        found = column.cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us"))
-    return pc.floor_temporal(found, unit="second").cast(pa.timestamp("s"))
+        parsed = column.cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us"))
+    return pc.floor_temporal(parsed, unit="second").cast(pa.timestamp("s"))
 
 
 def _has_no_zone(value: pa.Scalar) -> bool:

@@ -98,5 +98,5 @@ def _styles(goods: Sequence[Goods], styles: int, rng: np.random.Generator) -> ND
     names = {fact: row for row, fact in enumerate(sorted({fact for own in facts for fact in own}))}
     leaning = rng.normal(size=(len(names), styles))
     score_NS = np.stack([leaning[[names[fact] for fact in own]].sum(axis=0) for own in facts])
-    found: NDArray[np.int64] = (score_NS + rng.normal(0, 0.6, score_NS.shape)).argmax(axis=1)
-    return found
+    style_N: NDArray[np.int64] = (score_NS + rng.normal(0, 0.6, score_NS.shape)).argmax(axis=1)
+    return style_N
