@@ -19,11 +19,11 @@ Name = Annotated[str, typer.Argument(help="A data set of params.yaml, such as wo
 def list_(as_json: AsJson = False) -> None:
     """List the data sets of params.yaml and what of them lies here."""
     from corkboard.output import answering
-    from data.environment import prepare
+    from data.environment import set_environment
     from data.listing import list_datasets
 
     with answering(as_json) as answer:
-        prepare()
+        set_environment()
         found = list_datasets()
         answer.document(found)
         if not as_json:
@@ -76,11 +76,11 @@ def validate(name: Name, as_json: AsJson = False) -> None:
 def _brought(name: str) -> "Ingested":
     from components.lifecycle.ingest import ingest_dataset
     from corkboard.watch import watching_terminal
-    from data.environment import prepare
+    from data.environment import set_environment
     from data.errors import unknown
     from data.params import load
 
-    prepare()
+    set_environment()
     known = load().datasets
     if name not in known:
         raise unknown("data set", name, known)
