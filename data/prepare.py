@@ -8,8 +8,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from data.behaviour.build import build
-from data.behaviour.rules import remove_spent, rules_of
+from data.event_tables.build import build
+from data.event_tables.rules import remove_spent, rules_of
 from data.content import describe
 from data.dataset import CARD, TRUTH
 from data.disk import room_on

@@ -28,7 +28,7 @@ class Auc(Strict):
     def columns(self) -> tuple[str, ...]:
         return self.label, self.score
 
-    def prepare(self, examples: pd.DataFrame) -> Weighted:
+    def bind(self, examples: pd.DataFrame) -> Weighted:
         label_N, score_N = binary(examples, self.label), numbers(examples, self.score)
         order_N = np.argsort(score_N, kind="stable")
         positive_P, negative_M = order_N[label_N[order_N] == 1], order_N[label_N[order_N] == 0]
@@ -64,7 +64,7 @@ class Quantile(Strict):
     def columns(self) -> tuple[str, ...]:
         return (self.column,)
 
-    def prepare(self, examples: pd.DataFrame) -> Weighted:
+    def bind(self, examples: pd.DataFrame) -> Weighted:
         values_N = numbers(examples, self.column)
         order_N = np.argsort(values_N, kind="stable")
         values_N = values_N[order_N]
@@ -96,7 +96,7 @@ class UpliftAtK(Strict):
     def columns(self) -> tuple[str, ...]:
         return self.outcome, self.treated, self.score
 
-    def prepare(self, examples: pd.DataFrame) -> Weighted:
+    def bind(self, examples: pd.DataFrame) -> Weighted:
         arms = _Arms(examples, self.outcome, self.treated, self.score)
 
         def of(times_N: np.ndarray) -> float:
@@ -131,7 +131,7 @@ class Qini(Strict):
     def columns(self) -> tuple[str, ...]:
         return self.outcome, self.treated, self.score
 
-    def prepare(self, examples: pd.DataFrame) -> Weighted:
+    def bind(self, examples: pd.DataFrame) -> Weighted:
         arms = _Arms(examples, self.outcome, self.treated, self.score)
 
         def of(times_N: np.ndarray) -> float:

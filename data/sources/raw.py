@@ -19,7 +19,7 @@ USER_PREFIX = "user."  # further columns of a log, `user.country`: the user's la
 
 @dataclass(frozen=True)
 class Log:
-    """What people did, as Parquet files that may be larger than memory; `data/behaviour` makes tables of it.
+    """What people did, as Parquet files that may be larger than memory; `data/event_tables` makes tables of it.
 
     events: files with `LOG_COLUMNS`, and perhaps `user.<name>`, in any order; those below the data set's folder are
         removed once the tables are built.

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from data.behaviour import expressions
-from data.behaviour.rules import Rules
-from data.behaviour.writing import write_rows
+from data.event_tables import expressions
+from data.event_tables.rules import Rules
+from data.event_tables.writing import write_rows
 from data.engine import Tables, connect
 from data.errors import UserError
 from data.params import Engine, LogSplits, TimeSplit
