@@ -70,10 +70,10 @@ def _days(days: Sequence[tuple[int, int]]) -> str:
         f"<title>{_date(first + place * span)}: {count:,}</title></rect>"
         for place, count in enumerate(columns)
     )
-    said = "" if span == 1 else f", {span} days a bar"
+    width = "" if span == 1 else f", {span} days a bar"
     return (
         f'<svg class="days" viewBox="0 0 {len(columns)} 100" preserveAspectRatio="none">{bars}</svg>'
-        f"<p>{_date(first)} to {_date(last)}, at most {most:,}{said}</p>"
+        f"<p>{_date(first)} to {_date(last)}, at most {most:,}{width}</p>"
     )
 
 

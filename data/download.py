@@ -76,7 +76,7 @@ def download(url: str, target: Path, progress: Progress, pause_s: float = 0.5) -
         with httpx.Client(follow_redirects=True, timeout=TIMEOUT) as client:
             retrying(_attempt, client, url, part, progress)
     except (httpx.TransportError, httpx.InvalidURL, httpx.TooManyRedirects, _LaterError) as error:
-        raise UserError(f"{url} cannot be downloaded ({_say(error)})") from error
+        raise UserError(f"{url} cannot be downloaded ({_reason(error)})") from error
     part.replace(target)
 
 
@@ -122,5 +122,5 @@ def _starts_at(response: httpx.Response, start: int) -> bool:
     return True
 
 
-def _say(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     return str(error).strip().rstrip(".") or type(error).__name__

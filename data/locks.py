@@ -19,14 +19,14 @@ def locked(path: Path, busy: Callable[[], None]) -> Iterator[None]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
-        told = False
+        called = False
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
-                if not told:
+                if not called:
                     busy()
-                told = True
+                called = True
                 time.sleep(POLL_S)
         yield

@@ -95,11 +95,11 @@ def _start(arguments: list[str], progress: Progress) -> tuple[int, list[str], st
         try:
             assert process.stdout is not None
             for line in process.stdout:
-                said = _said(line)
-                if "error" in said:
-                    error = str(said["error"])
-                elif said:
-                    progress(said["what"], said["done"], said["total"])
+                message = _message(line)
+                if "error" in message:
+                    error = str(message["error"])
+                elif message:
+                    progress(message["what"], message["done"], message["total"])
                 else:
                     lines.append(line.rstrip())
         except BaseException:
@@ -108,7 +108,7 @@ def _start(arguments: list[str], progress: Progress) -> tuple[int, list[str], st
     return process.returncode, lines, error
 
 
-def _said(line: str) -> dict[str, Any]:
+def _message(line: str) -> dict[str, Any]:
     """A line of `data/reporting.py`, or nothing."""
     if not line.startswith('{"'):
         return {}

@@ -47,14 +47,14 @@ def answer(command: Sequence[str], doing: str) -> dict[str, Any]:
         start_new_session=True,
     )
     try:
-        output, complaint = process.communicate(timeout=TIMEOUT_S)
+        output, errors = process.communicate(timeout=TIMEOUT_S)
     except subprocess.TimeoutExpired:
         raise UserError(f"{doing} was not done after {TIMEOUT_S:.0f} s; run `{' '.join(command)}` to see why") from None
     finally:
         _end(process)
     result = _last_object(output)
     if result is None:
-        lines = complaint.strip().splitlines() or [f"it ended with exit code {process.returncode} and no answer"]
+        lines = errors.strip().splitlines() or [f"it ended with exit code {process.returncode} and no answer"]
         raise UserError(f"{doing} failed: {lines[-1].strip().removeprefix('corkboard: ')}")
     return result
 

@@ -14,8 +14,8 @@ def foreseen(error: BaseException) -> str | None:
     """One line for what people can mend; None for what nobody foresaw."""
     if isinstance(error, UserError):
         return " ".join(str(error).split())
-    if isinstance(error, OSError) and (told := full(error)):
-        return told
+    if isinstance(error, OSError) and (sentence := full(error)):
+        return sentence
     if isinstance(error, PermissionError) and error.filename:
         return f"{error.filename} cannot be read or written; check its permissions"
     if type(error).__module__.partition(".")[0] in TRACKER:

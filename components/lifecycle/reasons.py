@@ -21,11 +21,11 @@ def invalid(dataset: str, validated: Validated) -> str:
     critical = [failure for failure in validated.failures if failure.severity == "critical"]
     first, more = critical[0], len(critical) - 1
     rest = f"; {more} more critical failures" if more > 1 else "; one more critical failure" if more else ""
-    told = f"data set {dataset!r} is not valid: {_told(first)}{rest}"
-    return f"{told}; mend the rows and run again (report: {validated.docs})"
+    sentence = f"data set {dataset!r} is not valid: {_sentence(first)}{rest}"
+    return f"{sentence}; mend the rows and run again (report: {validated.docs})"
 
 
-def _told(failure: Failure) -> str:
+def _sentence(failure: Failure) -> str:
     rows = faulty_rows(failure, ROWS_SHOWN)
     return f"{failure.table}: {failure.message}" + (f" ({rows})" if rows else "")
 

@@ -16,9 +16,9 @@ from data.params import DatasetParams, load
 from data.project import home
 from data.reference import write_reference
 
-__all__ = ["complaint", "validate", "validate_dataset"]
+__all__ = ["validate", "validate_dataset", "validation_summary"]
 
-MOST_TOLD = 8  # rows of a check named on the terminal; the report has more
+MOST_SHOWN = 8  # rows of a check named on the terminal; the report has more
 
 
 def validate(plan: Plan, ingested: Ingested, progress: Progress | None = None) -> Validated:
@@ -59,7 +59,7 @@ def validate_dataset(ingested: Ingested, progress: Progress | None = None) -> Va
     return validated
 
 
-def complaint(validated: Validated) -> str:
+def validation_summary(validated: Validated) -> str:
     """What a person needs to mend the data: each failed check with its rows, the critical ones first."""
     critical = sum(failure.severity == "critical" for failure in validated.failures)
     failed = f"the data is not fit for training: {critical} critical check{'s' if critical > 1 else ''} failed"
@@ -68,9 +68,9 @@ def complaint(validated: Validated) -> str:
         lines.append(
             f"  {failure.severity}: {failure.table}, {failure.check}: {failure.message}; {failure.count} failed"
         )
-        lines += [f"    {_line(row)}" for row in failure.rows[:MOST_TOLD]]
-        told = min(MOST_TOLD, len(failure.rows))
-        lines += [f"    and {failure.count - told} more"] if told and failure.count > told else []
+        lines += [f"    {_line(row)}" for row in failure.rows[:MOST_SHOWN]]
+        shown = min(MOST_SHOWN, len(failure.rows))
+        lines += [f"    and {failure.count - shown} more"] if shown and failure.count > shown else []
     return "\n".join([*lines, f"  Data Docs: {validated.docs}"])
 
 

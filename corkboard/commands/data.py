@@ -58,7 +58,7 @@ def get(name: Name, as_json: AsJson = False) -> None:
 def validate(name: Name, as_json: AsJson = False) -> None:
     """Check a data set, prepared first if it is not; ends with 1 if a critical check failed."""
     from components.lifecycle.reasons import invalid
-    from components.lifecycle.validate import complaint, validate_dataset
+    from components.lifecycle.validate import validate_dataset, validation_summary
     from corkboard.output import answering
     from corkboard.watch import watching_terminal
     from data.errors import UserError
@@ -68,7 +68,7 @@ def validate(name: Name, as_json: AsJson = False) -> None:
         with watching_terminal(("validate",)) as watch:
             validated = validate_dataset(brought, lambda *told: watch.progress("validate", *told))
         answer.document(validated.model_dump(mode="json"))
-        answer.text(complaint(validated))
+        answer.text(validation_summary(validated))
         if not validated.passed:
             raise UserError(invalid(name, validated))
 

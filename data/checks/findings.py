@@ -35,12 +35,12 @@ def gather(tables: Tables, parts: Sequence[tuple["ir.Table", Mapping[str, Any]]]
     totals: dict[str, int] = {}
     frames = []
     for table, findings in parts:
-        said = table.mutate(**findings)
-        counted = tables.first(said.agg(**{name: said[name].count() for name in findings})) if findings else {}
+        marked = table.mutate(**findings)
+        counted = tables.first(marked.agg(**{name: marked[name].count() for name in findings})) if findings else {}
         totals |= {name: int(counted[name]) for name in findings}
         for name in findings:
             if totals[name]:
-                few = said.filter(said[name].notnull()).order_by(*key).limit(MOST_ROWS).select(*key, name)
+                few = marked.filter(marked[name].notnull()).order_by(*key).limit(MOST_ROWS).select(*key, name)
                 frames += [batch.to_pandas() for batch in tables.stream(few)]
     rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*key, *totals])
     return Findings(rows.reindex(columns=[*key, *totals]).astype(object), totals)

@@ -26,9 +26,9 @@ def picture_evidence(items: pd.DataFrame, folder: Path, with_regions: set[str], 
     evidence = items.copy()
     if "image" in items:
         probes = _inspect(folder, items["image"], progress)
-        evidence["missing"] = _said(probes, lambda file: file.problem if not file.sha256 else None)
-        evidence["too_large"] = _said(probes, lambda file: file.problem if _pixels(file) > MAX_PIXELS else None)
-        evidence["undecodable"] = _said(
+        evidence["missing"] = _problems(probes, lambda file: file.problem if not file.sha256 else None)
+        evidence["too_large"] = _problems(probes, lambda file: file.problem if _pixels(file) > MAX_PIXELS else None)
+        evidence["undecodable"] = _problems(
             probes, lambda file: file.problem if file.sha256 and _pixels(file) <= MAX_PIXELS else None
         )
         if {"split", "phash"} <= set(items):
@@ -74,7 +74,7 @@ def _inspect(folder: Path, images: pd.Series, progress: Progress) -> list[Probe]
     return probes
 
 
-def _said(probes: list[Probe], what: Callable[[Probe], str | None]) -> pd.Series:
+def _problems(probes: list[Probe], what: Callable[[Probe], str | None]) -> pd.Series:
     return pd.Series([what(file) for file in probes], dtype=object)
 
 

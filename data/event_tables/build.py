@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from data.engine import Tables, connect
+from data.errors import UserError
 from data.event_tables import expressions
 from data.event_tables.rules import Rules
 from data.event_tables.writing import write_rows
-from data.engine import Tables, connect
-from data.errors import UserError
 from data.params import Engine, LogSplits, TimeSplit
 from data.sources.raw import USER_PREFIX, Log, Progress
 from data.tables.events import TABLE as EVENTS

@@ -59,12 +59,12 @@ def users(built: "ir.Table", cleaned: "ir.Table", attributes: Sequence[str]) -> 
     )
     for name in attributes:
         column = f"{USER_PREFIX}{name}"
-        said = cleaned.filter(cleaned[column].notnull() & (cleaned[column] != ""))
+        given = cleaned.filter(cleaned[column].notnull() & (cleaned[column] != ""))
         latest = ibis.window(
             group_by="user_id",
             order_by=[ibis.desc("time_s", nulls_first=False), ibis.desc("row", nulls_first=False)],
         )
-        last = said.mutate(rank=ibis.row_number().over(latest))
+        last = given.mutate(rank=ibis.row_number().over(latest))
         last = last.filter(last["rank"] == 0).select("user_id", column)
         by_user = by_user.left_join(last, "user_id").drop("user_id_right")
     return by_user.order_by("user_id")

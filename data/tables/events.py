@@ -161,18 +161,18 @@ def _alone(events: "ir.Table", now_s: float) -> dict[str, Any]:
     findings: dict[str, Any] = {}
     for name in _given():
         if name in events.columns:
-            findings[f"no_{name}"] = _say(events[name].isnull(), "nothing")
+            findings[f"no_{name}"] = _finding(events[name].isnull(), "nothing")
     if "action" in events.columns:
         known = events.action.isin(ACTIONS)
-        findings["unknown_action"] = _say(~known, events.action)
+        findings["unknown_action"] = _finding(~known, events.action)
     if "split" in events.columns:
-        findings["unknown_split"] = _say(~events.split.isin(SPLITS[:3]), events.split)
+        findings["unknown_split"] = _finding(~events.split.isin(SPLITS[:3]), events.split)
     if "position" in events.columns:
-        findings["bad_position"] = _say(events.position < 0, events.position.cast("string"))
+        findings["bad_position"] = _finding(events.position < 0, events.position.cast("string"))
     if "propensity" in events.columns:
         value = events.propensity.cast("float64")
         bad = (value <= 0) | (value > 1) | value.isnan()
-        findings["bad_propensity"] = _say(bad, value.cast("string"))
+        findings["bad_propensity"] = _finding(bad, value.cast("string"))
     if "time_s" in events.columns:
         findings |= _times(events.time_s, now_s)
     return findings
@@ -182,9 +182,9 @@ def _times(time_s: Any, now_s: float) -> dict[str, Any]:
     milli = time_s >= MILLISECONDS
     text = time_s.cast("string")
     return {
-        "milliseconds": _say(milli, text + " looks like milliseconds or finer"),
-        "future": _say((time_s > int(now_s) + LATE_S) & ~milli, text + " is in the future"),
-        "ancient": _say(time_s < FIRST_S, text + " is before 1995"),
+        "milliseconds": _finding(milli, text + " looks like milliseconds or finer"),
+        "future": _finding((time_s > int(now_s) + LATE_S) & ~milli, text + " is in the future"),
+        "ancient": _finding(time_s < FIRST_S, text + " is before 1995"),
     }
 
 
@@ -195,8 +195,8 @@ def _in_order(events: "ir.Table") -> tuple["ir.Table", dict[str, Any]]:
     by_user = ibis.window(group_by="user_id", order_by="place")
     known = events.mutate(before_place=events.place.lag().over(by_user))
     findings: dict[str, Any] = {
-        "copied_key": _say(known.place == known.before_place, ibis.literal("another event of the user has this place")),
-        "misplaced": _say(
+        "copied_key": _finding(known.place == known.before_place, "another event of the user has this place"),
+        "misplaced": _finding(
             (known.place != known.before_place.fill_null(-1) + 1)
             & ~(known.place == known.before_place).fill_null(False),
             ibis.literal("comes after ") + known.before_place.cast("string").fill_null("nothing"),
@@ -204,12 +204,12 @@ def _in_order(events: "ir.Table") -> tuple["ir.Table", dict[str, Any]]:
     }
     if "time_s" in events.columns:
         known = known.mutate(before_s=events.time_s.lag().over(by_user))
-        findings["unsorted"] = _say(
+        findings["unsorted"] = _finding(
             known.time_s < known.before_s,
             known.time_s.cast("string") + " comes after " + known.before_s.cast("string"),
         )
         mixed = known.time_s.isnull() != known.before_s.isnull()
-        findings["half_timed"] = _say(
+        findings["half_timed"] = _finding(
             mixed & known.before_place.notnull(), ibis.literal("some events of the user have a time")
         )
     if "split" in events.columns:
@@ -218,7 +218,7 @@ def _in_order(events: "ir.Table") -> tuple["ir.Table", dict[str, Any]]:
             ibis.cases(*[(column == name, rank) for name, rank in RANKS.items()])
             for column in (known.split, known.before_split)
         )
-        findings["split_order"] = _say(later < before, known.split + " comes after " + known.before_split)
+        findings["split_order"] = _finding(later < before, known.split + " comes after " + known.before_split)
     return known, findings
 
 
@@ -229,7 +229,7 @@ def _orphans(events: "ir.Table", name: str, others: "ir.Table") -> tuple["ir.Tab
     joined = events.left_join(known, events[name] == known.known_id)
     missing = joined.known_id.isnull() & joined[name].notnull()
     kind = name.removesuffix("_id")
-    return joined, {f"unknown_{kind}": _say(missing, ibis.literal(f"no {kind} ") + joined[name])}
+    return joined, {f"unknown_{kind}": _finding(missing, ibis.literal(f"no {kind} ") + joined[name])}
 
 
 def _copies(events: "ir.Table") -> tuple["ir.Table", dict[str, Any]]:
@@ -242,15 +242,15 @@ def _copies(events: "ir.Table") -> tuple["ir.Table", dict[str, Any]]:
     )
     repeated = groups["count"] > 1
     text = groups["count"].cast("string") + " times " + groups.action + " at " + groups.time_s.cast("string")
-    return groups, {"duplicate": _say(repeated, ibis.coalesce(text, ibis.literal("several times")))}
+    return groups, {"duplicate": _finding(repeated, ibis.coalesce(text, ibis.literal("several times")))}
 
 
-def _say(wrong: Any, text: Any) -> Any:
-    """The text where it is wrong, null otherwise."""
+def _finding(wrong: Any, text: Any) -> Any:
+    """`text` where `wrong` holds, null elsewhere."""
     import ibis
 
-    said = text if not isinstance(text, str) else ibis.literal(text)
-    return ibis.cases((wrong, said.cast("string")))
+    value = ibis.literal(text) if isinstance(text, str) else text
+    return ibis.cases((wrong, value.cast("string")))
 
 
 TABLE = Table("events", SCHEMA, ("user_id", "place"), checks=_checks)

@@ -16,7 +16,7 @@ from data.dataset import Dataset
 
 __all__ = ["Retrieval", "pictures_of", "retrieve"]
 
-TOLD = 64  # pictures from one word about progress to the next
+REPORT_EVERY = 64  # pictures between two reports of progress
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def _gallery_vectors(
 def _embed(embedder: Embedder, dataset: Dataset, items: Gallery, progress: Progress) -> tuple[np.ndarray, np.ndarray]:
     parts = []
     for number, picture in enumerate(pictures_of(dataset, items)):
-        if number % TOLD == 0:
+        if number % REPORT_EVERY == 0:
             progress("embed", number, len(items.items), {})
         parts.append(embedder.embed_picture(picture))
     return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])

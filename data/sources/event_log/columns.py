@@ -86,5 +86,5 @@ def require(column: Column, names: list[str], file: str) -> str:
 
 def _shown(names: list[str]) -> str:
     """A line of names that may be no names at all, but a long row or bytes."""
-    said = ", ".join(name if name.isprintable() else ascii(name) for name in names)
-    return said if len(said) <= MOST_SHOWN else f"{said[:MOST_SHOWN]}…"
+    text = ", ".join(name if name.isprintable() else ascii(name) for name in names)
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["DelimitedRows", "split", "tell_delimiter"]
 
 BATCH_ROWS = 1 << 16
-TOLD = {",": "commas", ";": "semicolons", "\t": "tabs"}
+NAMES = {",": "commas", ";": "semicolons", "\t": "tabs"}
 UNCLOSED = (
     '{line} has a quote that is not closed where its value ends; correct it, or say `quote: ""` in params.yaml where '
     "quotes are part of the text"
@@ -124,11 +124,11 @@ def tell_delimiter(lines: Sequence[str], quote: str, file: str) -> str:
     Raises:
         UserError: several do.
     """
-    present = [one for one in TOLD if len(split(lines[0], one, quote) or ()) > 1]
+    present = [one for one in NAMES if len(split(lines[0], one, quote) or ()) > 1]
     if len(present) > 1:
         even = [one for one in present if len({len(split(line, one, quote) or ()) for line in lines}) == 1]
         if len(even) != 1:
-            names = " or ".join(TOLD[one] for one in present)
+            names = " or ".join(NAMES[one] for one in present)
             raise UserError(f"{file} may be separated by {names}; say which by `delimiter` in params.yaml")
         present = even
     return present[0] if present else ","
