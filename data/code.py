@@ -26,19 +26,19 @@ __all__ = ["ROOMS", "ROOT", "Code", "code_of", "versions"]
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("components", "corkboard", "data", "flows", "serving")
 PROJECT = "corkboard"
-EFFECTLESS = ("ctx", "kind", "type_comment")  # fields of a node that follow from its place, or say nothing
+EFFECTLESS = ("ctx", "kind", "type_comment")  # fields of a node that follow from its position or have no effect
 
 
 @dataclass(frozen=True)
 class Code:
-    """Modules of the project by name, with their files, and the names of what they import from outside."""
+    """Modules of the project with their files, and the names of the libraries that they import."""
 
     modules: dict[str, Path]
     outside: frozenset[str]
 
     @property
     def hash(self) -> str:
-        """One hash of what the modules say."""
+        """One hash of the modules' syntax trees."""
         digest = hashlib.sha256()
         for name, path in self.modules.items():
             digest.update(f"{name}\0{_read(path.read_bytes()).meaning}\n".encode())
@@ -72,10 +72,11 @@ class _Module:
 def code_of(
     entries: Iterable[str], follows: Sequence[str] = ROOMS, stops: Sequence[str] = (), packages: bool = False
 ) -> Code:
-    """The modules `entries` and what they import, onwards, within the packages `follows` and without those of `stops`.
+    """The modules `entries` and all that they import, directly or not.
 
-    packages: with the packages that the modules lie in and what those import at once: all that has to be there to
-    run them.
+    follows: packages within which imports are followed. stops: packages that are left out.
+    packages: also the packages that contain the modules, and what these import at their top level: all that has to
+    be there to run the modules.
     """
     waiting = [(name, True) for name in entries]
     assert all(_file(name) for name, _ in waiting), f"one of {waiting} is no module"
@@ -104,7 +105,7 @@ def code_of(
 
 
 def versions(libraries: Iterable[str]) -> dict[str, str]:
-    """Installed versions, of those that are installed."""
+    """The versions of those libraries that are installed."""
     installed = {}
     for name in libraries:
         try:
@@ -115,7 +116,7 @@ def versions(libraries: Iterable[str]) -> dict[str, str]:
 
 
 def _targets(statement: _Import, package: str) -> Iterator[str]:
-    """The modules that an import names, and what may be one."""
+    """The modules that an import statement names, and the names that may be modules."""
     base = statement.base
     if statement.level:
         above = package.split(".")[: len(package.split(".")) - statement.level + 1]
@@ -142,7 +143,7 @@ def _file(name: str) -> Path | None:
 
 
 def _folders(package: str) -> list[Path]:
-    """Where modules of `package` lie: one that is imported may have been given further folders."""
+    """The folders of the modules of `package`; a package that is imported may have been extended by further folders."""
     if not package:
         return [ROOT]
     if package in sys.modules:

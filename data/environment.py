@@ -1,4 +1,4 @@
-"""The environment that the tools find: quiet, private, and with all of their state under one folder."""
+"""Environment variables of the tools: no telemetry, and all state under one folder."""
 
 import os
 

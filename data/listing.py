@@ -1,4 +1,4 @@
-"""The data sets of `params.yaml` and how far each has come."""
+"""The data sets of `params.yaml`, and which of them are prepared."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ __all__ = ["list_datasets"]
 
 
 def list_datasets() -> list[dict[str, Any]]:
-    """A row a data set: `name`, `source`, `licence`, `prepared`; then `simulated`, `data_version`, `rows`, `path`."""
+    """A row per data set: `name`, `source`, `licence`, `prepared`; then `simulated`, `data_version`, `rows`, `path`."""
     rows = []
     for name, params in load().datasets.items():
         dataset = current(name) if prepared(name) else None

@@ -1,4 +1,4 @@
-"""Files of the user's own as raw data: whether they are still those that were prepared, and can be read."""
+"""Local files as raw data: whether they are readable, and unchanged since the data set was prepared."""
 
 import hashlib
 import shutil
@@ -38,7 +38,7 @@ def origins_of(params: DatasetParams) -> tuple[Path, ...]:
 
 
 def content_of(params: DatasetParams) -> str | None:
-    """Hash of the names and contents of what is local; None for data that does not come from here."""
+    """Hash of the names and contents of the local files; None where the raw data is not local."""
     hashes = [_content(path) for path in origins_of(params)]
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest() if hashes else None
 
@@ -69,7 +69,7 @@ def _content(path: Path) -> str:
         if path.is_file():
             return sha256_file(path)
         digest = sha256_tree(path)
-    # links to nowhere and the like count too, so that the source is asked again, which tells whether they matter
+    # broken links and the like count too: when they change, the source reads again and decides whether they matter
     odd = sorted(child for child in path.rglob("*") if not child.is_file() and not child.is_dir())
     if not odd:
         return digest
@@ -96,5 +96,5 @@ def readable(folder: Path) -> Iterator[None]:
 
 
 def is_current(params: DatasetParams, prepared: str | None) -> bool:
-    """Whether what is local still has the content `prepared`; always so for data that does not come from here."""
+    """Whether the local files still have the content `prepared`; always true where the raw data is not local."""
     return not origins_of(params) or content_of(params) == prepared

@@ -1,4 +1,4 @@
-"""Raw to tables: read a source, let each table prepare its rows, write, and say in a card what there is."""
+"""Prepare a data set: read its source, turn the rows into tables, and write them with a card that describes them."""
 
 import shutil
 from collections.abc import Iterator

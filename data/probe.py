@@ -1,4 +1,4 @@
-"""What is in a picture file: whether it decodes, its size, and its hashes.
+"""Probe a picture file: whether it decodes, its size, and its hashes.
 
 A picture is bounded by its header: what claims more than `MAX_PIXELS` is never decoded.
 """
@@ -23,7 +23,7 @@ THUMB_PX = 16
 
 @dataclass(frozen=True)
 class Probe:
-    """What a file turned out to be. Sizes are after EXIF rotation; `problem` says why it is no usable picture."""
+    """The properties of a picture file. Sizes are after EXIF rotation; `problem` says why it is no usable picture."""
 
     size_bytes: int
     sha256: str
@@ -37,7 +37,7 @@ class Probe:
 def probe(path: Path, whole: bool = False) -> Probe:
     """Read and decode one file, a JPEG at a reduced scale unless `whole`.
 
-    A file that is missing or no picture is told in `problem`, never raised.
+    A file that is missing or no picture sets `problem`; nothing is raised.
     """
     try:
         size = path.stat().st_size

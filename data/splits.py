@@ -1,4 +1,4 @@
-"""Which pictures train, which choose, which test: seeded shares, and duplicates kept on one side."""
+"""Splits of pictures into train, validation and test: seeded shares, with duplicates kept in one split."""
 
 import zlib
 from collections.abc import Hashable
@@ -45,7 +45,7 @@ def _share_out(sizes: pd.Series, shares: Splits) -> dict[Hashable, str]:
 
 
 def exclude_leaks(items: pd.DataFrame, duplicates: Duplicates) -> tuple[pd.Series, list[dict[str, Any]]]:
-    """Splits in which no picture is on two sides, and what was excluded for it.
+    """Splits without leaks, in which copies of a picture lie in one split, and the pictures excluded for that.
 
     Of a group that lies in several splits the most held-out split keeps its copies (test, then validation, then
     train), the others are `excluded`.

@@ -1,4 +1,4 @@
-"""Whether a data set has to be prepared anew: what DVC compares, and a look in milliseconds instead of a DVC start."""
+"""Whether a data set is up to date: what DVC compares, and a check that takes milliseconds where DVC takes seconds."""
 
 import hashlib
 import json
@@ -25,7 +25,7 @@ def write_code() -> None:
 
 
 def is_stamped(name: str, params: DatasetParams, locked: Mapping[str, Any]) -> bool:
-    """Whether the stage `locked` (its entry in `dvc.lock`) was up to date when all was as it is now.
+    """Whether DVC judged the stage `locked` (its entry in `dvc.lock`) up to date in exactly the present state.
 
     DVC judges a file by its size and times too before it hashes its content.
     """
@@ -37,7 +37,7 @@ def is_stamped(name: str, params: DatasetParams, locked: Mapping[str, Any]) -> b
 
 
 def stamp(name: str, params: DatasetParams, locked: Mapping[str, Any]) -> None:
-    """Remember the present state, which DVC has just found up to date."""
+    """Remember the present state, which DVC has just judged up to date."""
     code = _code(params)
     files = map(str, code.modules.values())
     write_json(_path(name), _state(name, params, locked, files, code.versions))
@@ -59,7 +59,7 @@ def stats(folder: Path) -> str:
 
 
 def _code(params: DatasetParams) -> Code:
-    # the checks beside the tables say nothing of how these are made
+    # the checks beside the tables do not decide what the tables hold
     return code_of(["data.prepare", f"data.sources.{params.source}"], stops=("data.checks",))
 
 

@@ -1,4 +1,4 @@
-"""Data sets through DVC: brought from its cache or remote, or prepared, and named by its hash."""
+"""Data sets versioned by DVC: taken from its cache or remote, or prepared, and named by their hash."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ STALE = "stale"
 
 
 def bring(name: str, progress: Progress | None = None) -> Dataset:
-    """Reproduce the one stage of data set `name` and open what it made; does nothing where nothing changed.
+    """Reproduce the stage of data set `name` and open its output; does nothing where nothing changed.
 
     Raises:
         UserError: an unknown name, raw data that is missing or not usable, a full disk.

@@ -1,4 +1,4 @@
-"""The columns of a table against its schema: which are missing, of another type, or without a row."""
+"""Compare the columns of a table with its schema: columns that are missing, of another type, or without rows."""
 
 import pandas as pd
 import pyarrow as pa
@@ -12,7 +12,7 @@ __all__ = ["column_checks", "usable"]
 
 
 def column_checks(table: Table, file: pq.FileMetaData) -> Checked:
-    """A row a column of the schema, with what is wrong with it."""
+    """One row per column of the schema, with what is wrong with it."""
     suite = [
         never("missing", "column exists", "every column of the table has to be there"),
         never("mistyped", "column type", "every column has to have the table's type"),
@@ -40,7 +40,7 @@ def _evidence(table: Table, actual: pa.Schema, rows: int) -> pd.DataFrame:
 
 
 def usable(table: Table, evidence: pd.DataFrame) -> set[str]:
-    """Columns that are there and of their type."""
+    """The columns that exist and have the type of the schema."""
     return set(evidence[evidence["missing"].isna() & evidence["mistyped"].isna()]["column"]) & set(table.schema.names)
 
 

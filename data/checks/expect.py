@@ -21,7 +21,7 @@ def _made(kind: str, check: str, says: str, severity: Severity, **arguments: Any
 
 
 def never(column: str, check: str, says: str, severity: Severity = "critical") -> "Expectation":
-    """The column says what is wrong with a row, so it has to be null everywhere."""
+    """The column has to be null in every row: its text says what is wrong with a row."""
     return _made("ExpectColumnValuesToBeNull", check, says, severity, column=column)
 
 

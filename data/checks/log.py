@@ -1,4 +1,4 @@
-"""A log as a whole: how much of it is where, repeated or new, by day, by action and by length of history."""
+"""Checks of a log as a whole: its splits, repeated events and new items, its days, actions and histories."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["log_checks"]
 
 MOST_DAYS = 2000
-LENGTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # the least of each class of histories
+LENGTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # the shortest history of each class
 
 
 MOST_REPEATS = 0.5
@@ -25,7 +25,7 @@ MOST_COLD = 0.5
 
 
 def log_checks(view: Inspection, events: "ir.Table") -> Checked:
-    """What should hold for a log as a whole, of which a section of the page tells."""
+    """Check a log as a whole, and add its section to the report."""
     view.sections.append(log_section(_summarise(view.engine, events)))
     repeats = "in most events a user does again what they did to the same item before; is the log repeated?"
     cold = "most items of the test are in no event of the training: only attributes can tell of them"
@@ -42,8 +42,8 @@ def log_checks(view: Inspection, events: "ir.Table") -> Checked:
 def _evidence(tables: Tables, events: "ir.Table") -> pd.DataFrame:
     """One row: events by split, `repeat_rate` and `cold_items`, as far as the columns allow.
 
-    repeat_rate: share of events in which a user does again what they did to the same item before.
-    cold_items: share of the items of the test that no event of the training has; null without a test.
+    repeat_rate: share of events that repeat an earlier action of the same user on the same item.
+    cold_items: share of the test items that occur in no training event; null without a test split.
     """
     columns = set(events.columns)
     row: dict[str, Any] = {"log": "all of it"}

@@ -1,4 +1,4 @@
-"""What is wrong with each picture: its file, its size, its copies in other splits."""
+"""Checks of each picture: its file, its size, its copies in other splits."""
 
 import os
 from collections.abc import Callable
@@ -19,7 +19,7 @@ __all__ = ["picture_evidence"]
 
 
 def picture_evidence(items: pd.DataFrame, folder: Path, with_regions: set[str], progress: Progress) -> pd.DataFrame:
-    """`items` with what was found about every row; a finding whose columns are missing is left out.
+    """`items` with one column per finding; findings whose columns are missing are left out.
 
     Every file is decoded in full, as training and serving do it.
     """
@@ -32,7 +32,7 @@ def picture_evidence(items: pd.DataFrame, folder: Path, with_regions: set[str], 
             probes, lambda file: file.problem if file.sha256 and _pixels(file) <= MAX_PIXELS else None
         )
         if {"split", "phash"} <= set(items):
-            # only those that preparation found damaged: what became so since then fails
+            # only pictures that were damaged when they were prepared: later damage fails the check
             out = (items["split"] == "excluded") & items["phash"].isna()
             evidence["damaged"] = (
                 evidence["undecodable"].where(evidence["undecodable"].notna(), evidence["too_large"]).where(out, None)
@@ -84,7 +84,7 @@ def _pixels(file: Probe) -> int:
 
 def _altered(row: Any, file: Probe) -> str | None:
     if not file.sha256 or file.problem:
-        return None  # told by the other findings
+        return None  # the other findings report this
     for name, recorded, actual in (
         ("sha256", row.sha256, file.sha256),
         ("size_bytes", row.size_bytes, file.size_bytes),

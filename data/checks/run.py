@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Checked", "checked_rows", "run_suites"]
 
-MOST_ROWS = 20  # named of a failure; Data Docs show more
+MOST_ROWS = 20  # rows named for each failure; Data Docs show more
 SITE = "docs"
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A frame to be checked: what it says of which table, under which name in Data Docs, and what names its rows.
+    """A frame to be checked: its table, its name in Data Docs, its suite, and the key that names its rows.
 
-    Where the frame has only some of the rows that fail, `totals` has the number of all of them, by column.
+    totals: the number of failing rows by column, where the frame holds only some of them.
     """
 
     table: str
@@ -45,7 +45,7 @@ def checked_rows(
     key: Sequence[str],
     totals: Mapping[str, int] | None = None,
 ) -> Checked:
-    """Expectations on columns that are missing or mistyped are left out: the schema's suite tells of those."""
+    """A frame to check. Expectations on missing or mistyped columns are left out: the schema's suite reports them."""
     possible = [one for one in suite if getattr(one, "column", None) in frame.columns]
     return Checked(table, name, frame, possible, tuple(one for one in key if one in frame.columns), totals or {})
 
@@ -127,7 +127,7 @@ def _failure(one: Checked, result: "ExpectationValidationResult") -> dict[str, A
 
 
 def _judged(one: Checked, check: str, result: "ExpectationValidationResult") -> None:
-    """A metric that raised is reported as a failure; it says nothing about the data."""
+    """Raise an error where an expectation raised one: such a failure says nothing about the data."""
     info = result.exception_info or {}
     causes = [info] if "raised_exception" in info else list(info.values())
     raised = [cause for cause in causes if cause.get("raised_exception")]

@@ -1,1 +1,1 @@
-"""Tables of what people did, built from a log by Ibis: the same expressions on DuckDB and on Spark."""
+"""The tables of a log, built by Ibis: the same expressions run on DuckDB and on Spark."""

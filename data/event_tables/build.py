@@ -1,4 +1,4 @@
-"""A log becomes the tables `events`, `users` and, where nothing else is known of them, `items`."""
+"""Build the tables `events`, `users` and, where nothing else describes the items, `items` from a log."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -102,7 +102,7 @@ def _counted(
 
 
 def _user_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Columns `user.<name>` as one map, without those that are empty."""
+    """The columns `user.<name>` as one map; empty values are left out."""
     names = [name for name in batch.schema.names if name.startswith(USER_PREFIX)]
     given = {name.removeprefix(USER_PREFIX): batch.column(name).to_pylist() for name in sorted(names)}
     attributes = [
@@ -113,7 +113,7 @@ def _user_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def _bare_items(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Items of which only the log tells: their id is their title."""
+    """Items that only the log names: their id is their title."""
     count = batch.num_rows
     known = {
         "item_id": batch.column("item_id"),
@@ -137,7 +137,7 @@ def _item_batch(known: dict[str, pa.Array], count: int) -> pa.RecordBatch:
 
 
 def _iso(time_s: int | None) -> str | None:
-    """UTC, to the second; nothing where the log has no times, or impossible ones, which validation names."""
+    """The time in UTC, to the second. None where it is missing or impossible; validation reports impossible times."""
     try:
         return None if time_s is None else datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (ValueError, OverflowError, OSError):

@@ -1,4 +1,4 @@
-"""What `users`, `events` and `items` are in terms of a log, as Ibis expressions that any engine runs."""
+"""The tables `users`, `events` and `items` of a log, as Ibis expressions that any engine runs."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -14,7 +14,10 @@ __all__ = ["clean", "events", "items", "users"]
 
 
 def clean(log: "ir.Table", drop_duplicates: bool) -> "ir.Table":
-    """The log with the types of the table; of the same user, item, action and time only the first, if so wished."""
+    """The log with the types of the table `events`.
+
+    drop_duplicates: of events with the same user, item, action and time only the first is kept.
+    """
     import ibis
 
     typed = log.mutate(
@@ -31,7 +34,7 @@ def clean(log: "ir.Table", drop_duplicates: bool) -> "ir.Table":
     if not drop_duplicates:
         return typed
     same = ibis.window(group_by=["user_id", "item_id", "action", "time_s"], order_by="row")
-    # without a time two events are not known to be one
+    # events without a time are never duplicates: they may have happened at different times
     return typed.mutate(copy=ibis.row_number().over(same)).filter(
         lambda rows: (rows["copy"] == 0) | rows.time_s.isnull()
     )
@@ -49,7 +52,7 @@ def events(cleaned: "ir.Table", splits: LogSplits, bounds: Windows | None, colum
 
 
 def users(built: "ir.Table", cleaned: "ir.Table", attributes: Sequence[str]) -> "ir.Table":
-    """The table `users` of the events `built`, in the order of its key, with a column `user.<name>` an attribute."""
+    """The table `users` of the events `built`, in the order of its key, with one column `user.<name>` per attribute."""
     import ibis
 
     by_user = built.group_by("user_id").agg(

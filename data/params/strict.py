@@ -7,7 +7,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 __all__ = ["Strict", "explain"]
 
 
-BRANCH = re.compile(r"^constrained-|\[.*\]$")  # of a union, by pydantic's name for it, which says nothing to a caller
+BRANCH = re.compile(
+    r"^constrained-|\[.*\]$"
+)  # pydantic's names for the branches of a union, which mean nothing to a user
 
 
 class Strict(BaseModel):

@@ -1,4 +1,4 @@
-"""Events: what people did with items, in the order of each person's time. Later events validate and test."""
+"""Events: actions of users on items, in each user's order of time. Later events are of validation and test."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ LATE_S = 86_400  # clocks differ
 MILLISECONDS = 10**11  # as seconds the year 5138
 KEY = ("user_id", "place", "item_id")
 RANKS = {"train": 0, "validation": 1, "test": 2}
-LEAST_HISTORY = 3  # events of a user of whom one tests and one validates
+LEAST_HISTORY = 3  # fewer events of a user are all of train
 # finding: check, sentence, severity
 FINDINGS: dict[str, tuple[str, str, Severity]] = {
     "copied_key": ("key is unique", "no two events of a user may have the same place", "critical"),
@@ -91,7 +91,7 @@ def windows(split: TimeSplit, last_s: int) -> Windows:
 
 
 def divide(placed: "ir.Table", splits: LogSplits, bounds: Windows | None) -> "ir.Table":
-    """Events that have their `place`, with their `split`; `bounds` where `splits` are windows of time."""
+    """Add `split` to events that have their `place`; `bounds` where `splits` are windows of time."""
     import ibis
 
     if splits == "leave_one_out":
@@ -116,7 +116,7 @@ def divide(placed: "ir.Table", splits: LogSplits, bounds: Windows | None) -> "ir
 
 
 def _checks(table: Table, view: Inspection) -> list[Checked]:
-    """Each event by itself, in the order of its user and against users and items; then the log as a whole."""
+    """Check each event by itself, against the user's event before it, users and items; then the log as a whole."""
     events = view.rows(table.name)
     assert events is not None
     findings = _evidence(
@@ -157,7 +157,7 @@ def _evidence(
 
 
 def _alone(events: "ir.Table", now_s: float) -> dict[str, Any]:
-    """Findings that one row shows."""
+    """Findings from one row alone."""
     findings: dict[str, Any] = {}
     for name in _given():
         if name in events.columns:
@@ -189,7 +189,7 @@ def _times(time_s: Any, now_s: float) -> dict[str, Any]:
 
 
 def _in_order(events: "ir.Table") -> tuple["ir.Table", dict[str, Any]]:
-    """Findings that a row and the user's row before it show."""
+    """Findings from a row and the user's row before it."""
     import ibis
 
     by_user = ibis.window(group_by="user_id", order_by="place")
@@ -233,7 +233,7 @@ def _orphans(events: "ir.Table", name: str, others: "ir.Table") -> tuple["ir.Tab
 
 
 def _copies(events: "ir.Table") -> tuple["ir.Table", dict[str, Any]]:
-    """A row a group of events that are one and the same; without a time that is not known."""
+    """One row per group of equal events. Events without a time are not compared."""
     import ibis
 
     timed = events.filter(events.time_s.notnull())

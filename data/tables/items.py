@@ -1,4 +1,4 @@
-"""Items: what can be shown, most of it with a picture. Splits are of the pictures, with copies kept on one side."""
+"""Items: what can be shown, mostly with a picture. Copies of a picture are kept in one split."""
 
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,14 @@ from data.table import SPLITS, Table, column
 
 __all__ = ["ITEM_COLUMNS", "TABLE"]
 
-ITEM_COLUMNS = ("item_id", "image", "title", "category", "split", "attributes")  # that a source gives of a picture
+ITEM_COLUMNS = (
+    "item_id",
+    "image",
+    "title",
+    "category",
+    "split",
+    "attributes",
+)  # columns that a source gives for a picture
 
 LEAST_SIDE_PX = 8  # below it nothing can be seen
 SMALL_SIDE_PX = 32
@@ -36,8 +43,8 @@ def _prepare(
 ) -> tuple[pa.Table, dict[str, Any]]:
     """The rows with what their files are like; splits that are not given are assigned, and leaks excluded.
 
-    Pictures that do not decode keep their row, for validation to name; where the data set's entry says `damaged`, they
-    are excluded.
+    Pictures that do not decode keep their row, for validation to report. Where the data set's entry sets `damaged`,
+    they are excluded.
     """
     columns = [*ITEM_COLUMNS, *(["created_s"] if "created_s" in rows else [])]
     items = rows[columns].sort_values("item_id", ignore_index=True)
@@ -93,7 +100,7 @@ def _duplicates(items: pd.DataFrame, duplicates: Duplicates) -> dict[str, Any]:
 
 
 def _checks(table: Table, view: Inspection) -> list[Checked]:
-    """Keys and values of all items, files of the pictures, and the categories. A log's items need no picture."""
+    """Check keys and values of all items, the files of pictures, and the categories. A log's items need no picture."""
     logged = bool({"events", "users"} & view.held.keys())
     items = view.frame(table.name)
     keys = [unique("item_id"), *[not_null(field.name) for field in table.schema if not field.nullable]]

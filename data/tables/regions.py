@@ -1,4 +1,4 @@
-"""Regions: what is shown where in a picture, as boxes and masks."""
+"""Regions: the objects in a picture, as boxes and masks."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -22,7 +22,7 @@ KEPT_MASKS = 4  # regions of one picture share a mask and lie together
 
 
 def _checks(table: Table, view: Inspection) -> list[Checked]:
-    """Each region lies in a picture of the table items, with a box inside it and its number in the mask."""
+    """Check that each region has a picture in the table items, its box inside it, and its number in the mask."""
     regions = view.frame(table.name)
     suite = [
         unique("region_id"),
@@ -40,7 +40,7 @@ def _checks(table: Table, view: Inspection) -> list[Checked]:
 
 
 def _evidence(regions: pd.DataFrame, items: pd.DataFrame, folder: Path) -> pd.DataFrame:
-    """`regions` with what was found about every row; a finding whose columns are missing is left out."""
+    """`regions` with one column per finding; findings whose columns are missing are left out."""
     evidence = regions.copy()
     if not {"item_id"} <= set(regions) or not {"item_id", "width_px", "height_px"} <= set(items):
         return evidence

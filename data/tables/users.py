@@ -1,4 +1,4 @@
-"""Users: who acted, with what is known of them and a summary of their events."""
+"""Users: everybody who acted, with their attributes and a summary of their events."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ __all__ = ["TABLE"]
 
 
 def _checks(table: Table, view: Inspection) -> list[Checked]:
-    """The key, and what the table says of the events against the events themselves."""
+    """Check the key, and the summaries of events against the table `events`."""
     import ibis
 
     users, events = view.rows(table.name), view.rows("events")

@@ -1,7 +1,7 @@
-"""A log of timestamped actions, delimited text or Parquet, mapped to our columns and words by `params.yaml`.
+"""A log of timestamped actions, delimited text or Parquet, mapped to our columns and actions by `params.yaml`.
 
-Rows may come in any order. What is wrong with them is kept for validation to name, except what no table can hold: a
-row without a user or an item, or with a time that is none.
+Rows may come in any order. Faulty rows are kept for validation to report, except what no table can hold: a row without
+a user or an item, or with a value that is no time.
 """
 
 from collections.abc import Iterator
@@ -59,7 +59,7 @@ def read(params: EventLogParams, out: Path, progress: Progress) -> Raw:
 
 
 class _Mapping:
-    """From the file's columns and words to ours, batch by batch."""
+    """Maps the file's columns and actions to ours, batch by batch."""
 
     def __init__(self, params: EventLogParams, file: str, rows: ParquetRows | DelimitedRows) -> None:
         self.params, self.file, self.rows = params, file, rows

@@ -43,7 +43,7 @@ def find_columns(
     names: list[str],
     file: str,
 ) -> dict[str, str]:
-    """The file's column of each meaning, without those that are nowhere.
+    """The file's column for each meaning; meanings without a column are left out.
 
     Raises:
         UserError: a column that is named or needed is missing, or there are several candidates.
@@ -85,6 +85,6 @@ def require(column: Column, names: list[str], file: str) -> str:
 
 
 def _shown(names: list[str]) -> str:
-    """A line of names that may be no names at all, but a long row or bytes."""
+    """The names as one short line; they may be a long row or bytes rather than names."""
     text = ", ".join(name if name.isprintable() else ascii(name) for name in names)
     return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"

@@ -16,7 +16,7 @@ from data.sources.event_log.text import first_lines
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
-__all__ = ["DelimitedRows", "split", "tell_delimiter"]
+__all__ = ["DelimitedRows", "detect_delimiter", "split"]
 
 BATCH_ROWS = 1 << 16
 NAMES = {",": "commas", ";": "semicolons", "\t": "tabs"}
@@ -45,7 +45,7 @@ class DelimitedRows:
         if blank is None:
             raise UserError(f"{file} is empty; expected a table")
         given = [line for line in lines[blank:] if line.strip()]
-        self.delimiter = params.delimiter or tell_delimiter(given, params.quote, file)
+        self.delimiter = params.delimiter or detect_delimiter(given, params.quote, file)
         first = self._first(lines, blank)
         self.skipped = blank + 1 if params.header else blank
         self.names = first if params.header else [str(place) for place in range(1, len(first) + 1)]
@@ -77,7 +77,7 @@ class DelimitedRows:
                 yield pa.RecordBatch.from_arrays(arrays, names=list(columns))
 
     def _rows(self, connection: "DuckDBPyConnection", columns: Sequence[str]) -> "DuckDBPyRelation":
-        """`columns`, and the place of a column whose value has an end of a line, null where none has."""
+        """`columns`, and the position of a column whose value contains a line break, null where none does."""
         cells = [f"c{place}" for place in range(len(self.names))]
         # of every column, for a quote that is not closed may swallow rows in one that is not read
         spans = " ".join(f"WHEN contains({cell}, chr(10)) THEN {place}" for place, cell in enumerate(cells))
@@ -118,8 +118,8 @@ class DelimitedRows:
                 raise UserError(f"{self.file} {_sentence(str(error), len(self.names))}") from error
 
 
-def tell_delimiter(lines: Sequence[str], quote: str, file: str) -> str:
-    """The only candidate in the first line, or the only one that cuts all `lines` into as many cells; else a comma.
+def detect_delimiter(lines: Sequence[str], quote: str, file: str) -> str:
+    """The only candidate in the first line, or the only one that gives all `lines` equally many cells; else a comma.
 
     Raises:
         UserError: several do.
@@ -159,7 +159,7 @@ def _unquoted(cell: str, quote: str) -> str:
 
 
 def _sentence(error: str, columns: int) -> str:
-    """What DuckDB says in a page, without the line itself, which may be long or no text."""
+    """DuckDB's error in one sentence, without the line itself, which may be long or binary."""
     match = re.search(r"CSV Error on Line: (\d+)", error)
     line = f"line {match[1]}" if match else "cannot be read as a table: a line"
     if counted := re.search(r"Expected Number of Columns: \d+ Found: (\d+)", error):

@@ -1,4 +1,4 @@
-"""What is known of a log's items: CSV, Parquet or JSON lines, a row an item."""
+"""The file that describes a log's items: CSV, Parquet or JSON lines, one row per item."""
 
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ def read_items(path: Path, params: ItemsFile, target: Path) -> Path:
     Values that are lists are joined with `|`; empty ones are left out.
 
     Raises:
-        UserError: the file is no table, a column is missing, a row has no id, or a time is none.
+        UserError: the file is no table, a column is missing, a row has no id, or a value is no time.
     """
     rows = _read(path, params, target.parent)
     if not rows.num_rows:
@@ -63,7 +63,7 @@ def read_items(path: Path, params: ItemsFile, target: Path) -> Path:
 
 
 def _attributes(params: ItemsFile, columns: dict[str, str], names: list[str], file: str) -> dict[str, str]:
-    """Name to column of what is kept beside the canonical columns; a position is the name of no attribute."""
+    """Attribute to column, for the columns beside the canonical ones; a position names no attribute."""
     if isinstance(params.attributes, dict):
         return {name: require(column, names, file) for name, column in params.attributes.items()}
     if params.attributes is not None:

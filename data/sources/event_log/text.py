@@ -1,4 +1,4 @@
-"""The text of a file, however it is packed and encoded: as UTF-8 whose lines end in LF, which every reader takes."""
+"""The text of a file, whatever its compression and encoding, as UTF-8 with lines that end in LF."""
 
 import codecs
 import io

@@ -1,4 +1,4 @@
-"""A line a user, `user item item …`, items in the order of time: the text form of S3-Rec and others.
+"""One line per user, `user item item …`, items in the order of time: the text form of S3-Rec and others.
 
 Times are not known. Attributes of items may lie beside it as JSON: `{"item": [attribute, attribute, …]}`.
 """

@@ -1,4 +1,4 @@
-"""The laws of the world's behaviour: every number that people, platform and days follow."""
+"""The constants of the simulated behaviour: of people, of the platform and of days."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ SURFACES = ("home", "search", "related")
 
 @dataclass(frozen=True)
 class Laws:
-    """What makes the behaviour of a world; shares are of draws unless said otherwise."""
+    """The constants of the behaviour of a world; shares are of draws unless noted otherwise."""
 
     # what the platform shows
     slate: int = 12  # positions of a slate

@@ -1,4 +1,4 @@
-"""The stock: the catalogue's items as arrays, with what is true of them and nobody is told.
+"""The stock: the catalogue's items as arrays, with their hidden properties, which no table shows.
 
 Legend: N items; C categories, P palettes, T patterns, S styles; K neighbours. A cell is a pair of category and palette.
 """
@@ -90,7 +90,7 @@ def _codes(values: Sequence[str], names: tuple[str, ...]) -> NDArray[np.int64]:
 
 
 def _styles(goods: Sequence[Goods], styles: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """A hidden style an item: mostly told by its silhouette's attributes and its category, partly its own."""
+    """The hidden style of each item: mostly from its silhouette's attributes and category, partly from chance."""
     facts = [
         [f"{one.category}/{name}={value}" for name, value in sorted(one.attributes.items()) if name not in _OUTWARD]
         for one in goods
