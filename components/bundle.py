@@ -1,4 +1,4 @@
-"""What `fit` leaves behind: a folder of weights, index files and JSON, with a manifest of hashes. No pickle."""
+"""The output of `fit`: a folder of weights, index files and JSON, with a manifest of hashes. No pickle."""
 
 import hashlib
 import json
@@ -50,7 +50,7 @@ class Manifest(Strict):
 
 
 def seal(bundle: Path, **facts: Any) -> Manifest:
-    """Write the manifest over every file now in `bundle`; the bundle counts as finished from then on."""
+    """Write the manifest of every file in `bundle`; from then on the bundle counts as finished."""
     files = {
         path.relative_to(bundle).as_posix(): sha256_file(path)
         for path in sorted(bundle.rglob("*"))

@@ -1,4 +1,4 @@
-"""The champions of other systems that a system builds on: found, linked and put in order."""
+"""The inputs of a system, champions of other systems: looked up, linked and ordered."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -11,7 +11,7 @@ __all__ = ["all_of", "in_order", "linked"]
 
 
 def all_of(inputs: Inputs) -> list[Input]:
-    """The inputs and those of theirs, each once, after what it builds on itself."""
+    """All direct and indirect inputs, each once and after its own inputs."""
     by_hash: dict[str, Input] = {}
     for one in inputs.values():
         for below in (*all_of(one.inputs), one):
@@ -20,7 +20,7 @@ def all_of(inputs: Inputs) -> list[Input]:
 
 
 def linked(manifest: Manifest, bundles: Iterable[Path]) -> Inputs:
-    """The inputs that `manifest` names, found by their hashes among the folders `bundles`.
+    """The inputs that `manifest` names, looked up by hash among the folders `bundles`.
 
     Raises:
         UserError: one is not among them.
@@ -44,10 +44,10 @@ def _linked(manifest: Manifest, bundle_of: Mapping[str, Path]) -> Inputs:
 
 
 def in_order(system: str) -> list[str]:
-    """The systems that `system` builds on, directly or through others, each after those that it builds on itself.
+    """The systems that `system` builds on, directly or not, each after the systems that it builds on.
 
     Raises:
-        UserError: there is no such system, or it builds on itself, by which way.
+        UserError: there is no such system, or it builds on itself; the message names the circle.
     """
     names: dict[str, None] = {}
     for name in _below(system, (system,)):

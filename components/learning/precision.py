@@ -1,4 +1,4 @@
-"""Which arithmetic the machine is quick at."""
+"""The precision of training that suits the machine."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ __all__ = ["resolve_precision"]
 def resolve_precision(
     wanted: Literal["auto", "32-true", "bf16-mixed"], accelerator: str
 ) -> Literal["32-true", "bf16-mixed"]:
-    """bf16 where the accelerator or the CPU multiplies it in hardware, otherwise 32 bits; `wanted` wins."""
+    """bf16 where the accelerator or the CPU supports it in hardware, otherwise 32 bits. `wanted` wins unless "auto"."""
     if wanted != "auto":
         return wanted
     if accelerator != "cpu" and torch.cuda.is_available():

@@ -16,7 +16,7 @@ from data.errors import UserError
 __all__ = ["COMMANDS", "Commands", "answer"]
 
 TIMEOUT_S = 900.0
-STOP_S = 30.0  # for the command to stop what it had started, which is given twice 10 s
+STOP_S = 30.0  # for the command to stop its own processes, which it gives twice 10 s
 
 
 class Commands(NamedTuple):
@@ -33,7 +33,7 @@ def answer(command: Sequence[str], doing: str) -> dict[str, Any]:
     """Run a command and read the JSON object on the last line of its output.
 
     Raises:
-        UserError: there was none; the message is the last line that the command said of what went wrong.
+        UserError: there was none; the message is the last line of the command's errors.
     """
     checkout = str(Path(__file__).resolve().parents[2])
     paths = [checkout, *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -60,7 +60,7 @@ def answer(command: Sequence[str], doing: str) -> dict[str, Any]:
 
 
 def _end(process: "subprocess.Popen[str]") -> None:
-    """Ask a command and its group to end, then make them."""
+    """Terminate a command and its process group, then kill what is left."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         if process.poll() is None:
             os.killpg(process.pid, number)

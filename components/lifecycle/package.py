@@ -16,7 +16,7 @@ def package(system: str, version: int, commands: Commands = COMMANDS) -> Package
     """Build the Bento of a version, unless it was built from this code and these libraries before.
 
     Raises:
-        UserError: it could not be built; the sentence is the builder's own.
+        UserError: it could not be built; the message is the builder's own.
     """
     release = find(history(system), system, version)
     bundle = bundle_of(release)

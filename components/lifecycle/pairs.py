@@ -68,7 +68,7 @@ def _metric(evaluation: Evaluation, name: str) -> Metric:
 
 
 def _same_kind(ours: Metric, theirs: Metric) -> None:
-    """What a baseline may read is other columns; all else has to be the same."""
+    """Raise unless the two metrics differ in their columns alone."""
     first, second = ((each.statistic.kind, each.direction, each.cluster) for each in (ours, theirs))
     if first != second:
         raise UserError(f"{theirs.name} is measured in another way than {ours.name}")
@@ -79,7 +79,7 @@ def _equal(ours: pd.Series, theirs: pd.Series) -> bool:
 
 
 def _unpaired(candidate: Evaluation, champion: Evaluation, name: str) -> str | None:
-    """Why the two cannot be compared example by example, if so."""
+    """Why the two cannot be compared example by example; None if they can."""
     for who, evaluation in (("candidate", candidate), ("champion", champion)):
         metric = evaluation.metric(name)
         if metric is None or any(column not in evaluation.examples for column in metric.columns()):

@@ -90,7 +90,7 @@ def log_figures(run_id: str, figures: Mapping[str, float], ingested: Ingested) -
 
 @contextmanager
 def curves(run_id: str, progress: Progress) -> Iterator[Progress]:
-    """A progress that passes everything on and logs the figures it is given, in batches."""
+    """A progress that passes everything on and logs the figures to MLflow, in batches."""
     from mlflow.entities import Metric
 
     waiting: list[Metric] = []

@@ -1,4 +1,4 @@
-"""What each step hands to the next: paths, hashes and figures as JSON, never models or frames."""
+"""The result of each step: paths, hashes and figures as JSON, never models or frames."""
 
 from typing import Literal
 
@@ -38,7 +38,7 @@ class Step(Strict):
 
 
 class Ingested(Step):
-    """A data set, and of it what a system reads."""
+    """A data set, and the part of it that a system reads."""
 
     dataset: str
     path: str
@@ -48,12 +48,12 @@ class Ingested(Step):
     damaged: int  # pictures that were excluded
     reads: dict[str, tuple[str, ...]]  # the columns that the system reads, by table
     tables: dict[str, str]  # the version of these columns, by table: what decides whether earlier work is reused
-    truth: str  # hash of what only a simulator knows, which evaluations may read
+    truth: str  # hash of a simulator's ground truth, which evaluations may read
     inputs: dict[str, UsedInput] = Field(default_factory=dict)  # the champions that the system builds on
 
     @property
     def read_version(self) -> str:
-        """One hash of all that the system reads."""
+        """One hash over all that the system reads."""
         return combined(self.tables)
 
 
@@ -123,7 +123,7 @@ class Smoked(Step):
 
 
 class Provenance(Strict):
-    """What a version was made of and how it was judged: the metadata of its model in MLflow, which never change."""
+    """The origin of a version and the verdict of the gate: metadata of its model in MLflow that never change."""
 
     dataset: str
     data_version: str

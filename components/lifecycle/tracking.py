@@ -1,4 +1,4 @@
-"""The rim around MLflow: where it is, whether it answers, and one quiet client for it.
+"""Access to MLflow: its address, a check that it answers, and one client.
 
 Without `MLFLOW_TRACKING_URI` everything lies in the state folder: SQLite and local artifacts. MLflow takes seconds to
 import, so nothing here does it before `client` is called.
@@ -114,7 +114,7 @@ def _client(uri: str) -> "MlflowClient":
 
 
 def experiment(system: str) -> str:
-    """The id of the experiment named `system`, of our kind and with a description; created if it is not there."""
+    """The id of the experiment named `system`, with our kind and a description; created if it is missing."""
     tracker = client()
     note = {NOTE: load_system(system).purpose}
     existing = tracker.get_experiment_by_name(system)

@@ -1,4 +1,4 @@
-"""Validate the data set; a critical failure stops the run before any training."""
+"""Step 2, validate: check the data set; a critical failure stops the run before any training."""
 
 import hashlib
 import json
@@ -60,7 +60,7 @@ def validate_dataset(ingested: Ingested, progress: Progress | None = None) -> Va
 
 
 def validation_summary(validated: Validated) -> str:
-    """What a person needs to mend the data: each failed check with its rows, the critical ones first."""
+    """A text for the terminal: each failed check with its rows, the critical ones first."""
     critical = sum(failure.severity == "critical" for failure in validated.failures)
     failed = f"the data is not fit for training: {critical} critical check{'s' if critical > 1 else ''} failed"
     lines = [failed if critical else "the data passed"]
@@ -75,7 +75,7 @@ def validation_summary(validated: Validated) -> str:
 
 
 def _line(row: dict[str, str]) -> str:
-    """The keys of a row, its file, and what was found."""
+    """The keys of a row, its faulty value, and its file."""
     return "  ".join(row[name] for name in sorted(row, key=lambda name: (name == "found", name == "image")))
 
 

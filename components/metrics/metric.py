@@ -1,4 +1,4 @@
-"""A metric: what is computed over which examples, which direction is better, and what is resampled."""
+"""A metric: its statistic, which direction is better, and what is resampled."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -51,8 +51,8 @@ class Scalar(Strict):
 class Sample:
     """A metric on given examples.
 
-    value: on all of them. units: how many rows or clusters a resample draws. of: how often each unit counts (R, units)
-    to the metric (R,). values_N: the column whose mean it is, if that is all there is to it.
+    value: on all of them. units: how many rows or clusters a resample draws. of: function from how often each unit
+    counts (R, units) to the metric (R,). values_N: the column, if the metric is its mean.
     """
 
     value: float
@@ -150,5 +150,5 @@ def beside(metric: str, baseline: str) -> str:
 
 
 def means(columns: Iterable[str], direction: Direction = "higher", unit: str = "") -> tuple[Metric, ...]:
-    """A metric a column: its mean, under the column's name."""
+    """One metric per column: its mean, under the column's name."""
     return tuple(Metric(name=name, statistic=Mean(column=name), direction=direction, unit=unit) for name in columns)

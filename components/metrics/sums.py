@@ -1,4 +1,4 @@
-"""Statistics that depend on the examples through a few sums alone, so that one matrix product serves many resamples.
+"""Statistics that are functions of a few sums over the examples: one matrix product serves many resamples.
 
 Legend: N examples, R resamples, S sums, C clusters, Q queries, G groups of equal scores, B bins.
 """
@@ -20,7 +20,7 @@ __all__ = ["CalibrationError", "LogLoss", "Mean", "MeanIou", "Ndcg", "Normalised
 
 @dataclass(frozen=True)
 class Sums:
-    """What each example adds to each sum, and the statistic as a function of the sums (R, S) -> (R,)."""
+    """The contribution of each example to each sum, and the statistic as a function of the sums (R, S) -> (R,)."""
 
     table_NS: np.ndarray
     of: Callable[[np.ndarray], np.ndarray]
@@ -29,7 +29,7 @@ class Sums:
         return self.of(times_RN @ self.table_NS)
 
     def by_cluster(self, cluster_N: np.ndarray) -> "Sums":
-        """The same with a row a cluster, for resamples of clusters."""
+        """The same with one row per cluster, for resamples of clusters."""
         table_SC = [np.bincount(cluster_N, added_N) for added_N in self.table_NS.T]
         return replace(self, table_NS=np.stack(table_SC, axis=1))
 

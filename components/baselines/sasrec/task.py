@@ -1,4 +1,4 @@
-"""What a training step and a validation of SASRec are, for the shared loop.
+"""The training step and the validation of SASRec, for the shared loop.
 
 Legend: B histories, L positions, D dimensions, N items.
 """

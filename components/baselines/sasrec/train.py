@@ -39,7 +39,7 @@ Validation = tuple[Sequence[np.ndarray], np.ndarray]  # item rows of histories, 
 def sasrec(
     log: Interactions, validation: Validation, config: SasRecConfig, cache: Path, progress: Progress
 ) -> Recommender:
-    """Train on `log`, stopping by NDCG@10 on `validation`; take what an earlier call left in the folder `cache`.
+    """Train on `log`, stopping by NDCG@10 on `validation`; reuse what an earlier call left in the folder `cache`.
 
     Raises:
         UserError: nobody has two events, or there is nothing to validate with.

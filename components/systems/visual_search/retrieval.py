@@ -1,4 +1,4 @@
-"""What an opened bundle retrieves: each query's ranking of the gallery, through the predictor that will serve.
+"""Each query's ranking of the gallery, by the predictor that will serve.
 
 Legend: Q queries, N gallery items, D dimensions, C categories.
 """
@@ -21,7 +21,7 @@ REPORT_EVERY = 64  # pictures between two reports of progress
 
 @dataclass(frozen=True)
 class Retrieval:
-    """What was asked, and the gallery in the order each query ranks it."""
+    """The queries, and the gallery in the order in which each query ranks it."""
 
     queries: Gallery
     gallery: Gallery
@@ -33,7 +33,7 @@ class Retrieval:
 
 
 def retrieve(predictor: VisualSearchPredictor, dataset: Dataset, split: str, progress: Progress) -> Retrieval:
-    """Let the items of `split` retrieve those of the training split, each embedded by what serves."""
+    """Let the items of `split` retrieve those of the training split, embedded by the predictor."""
     queries, gallery = items_of(dataset, split), items_of(dataset, "train")
     query_QD, logits_QC = _embed(predictor.embedder, dataset, queries, progress)
     gallery_ND = _gallery_vectors(predictor, dataset, gallery, progress)
