@@ -20,14 +20,16 @@ def category_checks(
     items: pd.DataFrame, empty_folders: Sequence[str], reference: Mapping[str, float] | None, dataset: str
 ) -> Checked:
     """One row per category. `reference`: the shares of the last version of `dataset` that passed."""
-    says = f"its share should be near that of the last version that passed; if it is meant, remove {path_of(dataset)}"
+    message = (
+        f"its share should be near that of the last version that passed; if it is meant, remove {path_of(dataset)}"
+    )
     suite = [
         never("empty_folder", "class has pictures", "a folder of a class has to hold pictures"),
         between("train", 1, None, "category in train", "a category needs pictures to train on", "critical"),
         between("validation", 1, None, "category in validation", "a category should be validated", "warning"),
         between("test", 1, None, "category in test", "a category should be tested", "warning"),
-        between("change", 1 / DRIFT, DRIFT, "class balance", says, "warning"),
-        between("change", 1 / EXTREME, EXTREME, "class balance", says, "critical"),
+        between("change", 1 / DRIFT, DRIFT, "class balance", message, "warning"),
+        between("change", 1 / EXTREME, EXTREME, "class balance", message, "critical"),
     ]
     return Checked("items", "categories", _evidence(items, empty_folders, reference), suite, ("category",))
 

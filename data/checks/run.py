@@ -110,7 +110,7 @@ def _run(
 def _failure(one: Checked, result: "ExpectationValidationResult") -> dict[str, Any]:
     config = result.expectation_config
     assert config is not None
-    check, says = config.meta["check"], config.notes
+    check, message = config.meta["check"], config.notes
     _judged(one, check, result)
     column = config.kwargs.get("column", "")
     named = [_row(row, column) for row in (result.result.get("unexpected_index_list") or [])[:MOST_ROWS]]
@@ -120,7 +120,7 @@ def _failure(one: Checked, result: "ExpectationValidationResult") -> dict[str, A
         "table": one.table,
         "check": check,
         "severity": config.severity.value,
-        "message": says,
+        "message": message,
         "count": one.totals.get(column, count),
         "rows": named or absent,
     }

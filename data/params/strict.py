@@ -7,9 +7,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 __all__ = ["Strict", "explain"]
 
 
-BRANCH = re.compile(
-    r"^constrained-|\[.*\]$"
-)  # pydantic's names for the branches of a union, which mean nothing to a user
+# pydantic's names for the branches of a union, which mean nothing to a user
+BRANCH = re.compile(r"^constrained-|\[.*\]$")
 
 
 class Strict(BaseModel):

@@ -79,7 +79,7 @@ def check_columns(header: bool, named: Mapping[str, Column | None], needed: tupl
     for meaning, column in named.items():
         if header and isinstance(column, int):
             raise ValueError(
-                f"{meaning} is the position {column}, and the first line names the columns; give the name, or say "
+                f"{meaning} is the position {column}, and the first line names the columns; give the name, or set "
                 f"`header: false` where there are none"
             )
         if not header and isinstance(column, str):

@@ -124,7 +124,7 @@ def _checks(table: Table, view: Inspection) -> list[Checked]:
     )
     suite = [
         *[never(f"no_{name}", f"{name} is given", f"every event needs a {name}") for name in _given()],
-        *[never(finding, check, says, severity) for finding, (check, says, severity) in FINDINGS.items()],
+        *[never(finding, check, message, severity) for finding, (check, message, severity) in FINDINGS.items()],
     ]
     return [checked_rows(table.name, table.name, findings.rows, suite, KEY, findings.totals), log_checks(view, events)]
 

@@ -24,6 +24,7 @@ from data.table import SPLITS, Table, column
 
 __all__ = ["ITEM_COLUMNS", "TABLE"]
 
+# columns that a source gives for a picture
 ITEM_COLUMNS = (
     "item_id",
     "image",
@@ -31,7 +32,7 @@ ITEM_COLUMNS = (
     "category",
     "split",
     "attributes",
-)  # columns that a source gives for a picture
+)
 
 LEAST_SIDE_PX = 8  # below it nothing can be seen
 SMALL_SIDE_PX = 32
@@ -165,14 +166,14 @@ def _pictures(view: Inspection) -> list[Any]:
         never("unlabelled", "category is given", "a picture without regions should have a category", "warning"),
     ]
     if view.labels is not None:
-        says = f"category has to be one of the data set's labels: {', '.join(view.labels)}"
-        suite.append(in_set("category", [*view.labels, ""], "label is known", says))
+        message = f"category has to be one of the data set's labels: {', '.join(view.labels)}"
+        suite.append(in_set("category", [*view.labels, ""], "label is known", message))
     elif view.former is not None:
-        says = (
+        message = (
             f"category should be one of the last version that passed; if it is meant, remove "
             f"{path_of(view.dataset.name)}"
         )
-        suite.append(in_set("category", [*view.former, ""], "label is known", says, "warning"))
+        suite.append(in_set("category", [*view.former, ""], "label is known", message, "warning"))
     return suite
 
 

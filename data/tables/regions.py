@@ -33,8 +33,8 @@ def _checks(table: Table, view: Inspection) -> list[Checked]:
         never("value_fault", "mask value present", "a region's number has to occur in its mask"),
     ]
     if view.labels is not None:
-        says = f"label has to be one of the data set's labels: {', '.join(view.labels)}"
-        suite.append(in_set("label", view.labels, "label is known", says))
+        message = f"label has to be one of the data set's labels: {', '.join(view.labels)}"
+        suite.append(in_set("label", view.labels, "label is known", message))
     evidence = _evidence(regions, view.frame("items"), view.dataset.path)
     return [checked_rows(table.name, table.name, evidence, suite, ("region_id", "item_id"))]
 
@@ -62,12 +62,12 @@ def _evidence(regions: pd.DataFrame, items: pd.DataFrame, folder: Path) -> pd.Da
 
 def _box_fault(box: np.ndarray, size: np.ndarray) -> str | None:
     x0, y0, x1, y1 = box
-    said = f"box ({x0:g}, {y0:g}, {x1:g}, {y1:g})"
+    text = f"box ({x0:g}, {y0:g}, {x1:g}, {y1:g})"
     if not np.isfinite(box).all() or x1 <= x0 or y1 <= y0:
-        return f"{said} has no area"
+        return f"{text} has no area"
     width, height = size
     if np.isfinite(size).all() and (x0 < 0 or y0 < 0 or x1 > width or y1 > height):
-        return f"{said} leaves the picture of {width:g} x {height:g}"
+        return f"{text} leaves the picture of {width:g} x {height:g}"
     return None
 
 

@@ -65,11 +65,11 @@ def find_columns(
             missing = f"{file} has no column that is plainly the {meaning}"
             if len(names) == 1:
                 raise UserError(
-                    f"{missing}, but one called {_shown(names)!r}; say by `delimiter` what separates its columns"
+                    f"{missing}, but one called {_shown(names)!r}; set `delimiter` to what separates its columns"
                 )
             raise UserError(
                 f"{missing}; its columns are {_shown(names)}; name it as `columns: {{{meaning}: …}}` in params.yaml, "
-                f"or say `header: false` where the first line is a row"
+                f"or set `header: false` where the first line is a row"
             )
     return chosen
 

@@ -21,7 +21,7 @@ __all__ = ["DelimitedRows", "detect_delimiter", "split"]
 BATCH_ROWS = 1 << 16
 NAMES = {",": "commas", ";": "semicolons", "\t": "tabs"}
 UNCLOSED = (
-    '{line} has a quote that is not closed where its value ends; correct it, or say `quote: ""` in params.yaml where '
+    '{line} has a quote that is not closed where its value ends; correct it, or set `quote: ""` in params.yaml where '
     "quotes are part of the text"
 )
 # Rows come in the order of the file; nothing is fetched from anywhere.
@@ -101,7 +101,7 @@ class DelimitedRows:
         place = pc.index(pc.is_valid(spans), True).as_py()
         raise UserError(
             f"{self.file} row {row + place + 1}, counted from 1: the value of the column "
-            f"{self.names[spans[place].as_py()]!r} goes on in the next line; say `multiline: true` where that is "
+            f"{self.names[spans[place].as_py()]!r} goes on in the next line; set `multiline: true` where that is "
             f'meant, or `quote: ""` where quotes are part of the text'
         )
 
@@ -129,7 +129,7 @@ def detect_delimiter(lines: Sequence[str], quote: str, file: str) -> str:
         even = [one for one in present if len({len(split(line, one, quote) or ()) for line in lines}) == 1]
         if len(even) != 1:
             names = " or ".join(NAMES[one] for one in present)
-            raise UserError(f"{file} may be separated by {names}; say which by `delimiter` in params.yaml")
+            raise UserError(f"{file} may be separated by {names}; set `delimiter` in params.yaml")
         present = even
     return present[0] if present else ","
 

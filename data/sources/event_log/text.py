@@ -111,12 +111,9 @@ def _undecodable(path: Path, encoding: str, lines: int, error: UnicodeError) -> 
     with opened(path) as file:
         begins = file.read(2)
     if begins in UTF_16 and not encoding.lower().startswith("utf-16"):
-        return f"{path.name} is not {encoding}: it begins as UTF-16 does; say `encoding: utf-16` in params.yaml"
+        return f"{path.name} is not {encoding}: it begins as UTF-16 does; set `encoding: utf-16` in params.yaml"
     where = ""
     if isinstance(error, UnicodeDecodeError):
         lines += error.object[: error.start].decode(encoding, "ignore").count("\n")
         where = f": line {lines + 1} has the byte 0x{error.object[error.start : error.start + 1].hex()}"
-    return (
-        f"{path.name} is not {encoding}{where}; say what it is by `encoding` in params.yaml, such as latin-1, cp1252 "
-        f"or utf-16"
-    )
+    return f"{path.name} is not {encoding}{where}; set its `encoding` in params.yaml, such as latin-1, cp1252 or utf-16"
