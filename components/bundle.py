@@ -30,7 +30,7 @@ class Manifest(Strict):
 
     system: str
     dataset: str
-    data_version: str  # of the data set's folder
+    data_version: str  # DVC's hash of the data set's folder
     tables: dict[str, str] = Field(default_factory=dict, description="version of what was read of each table")
     simulated: bool
     config: dict[str, Any]
@@ -38,7 +38,7 @@ class Manifest(Strict):
     code: str  # hash of the source that made it
     git_revision: str
     libraries: dict[str, str]
-    inputs: dict[str, UsedInput] = Field(default_factory=dict)  # by system
+    inputs: dict[str, UsedInput] = Field(default_factory=dict)  # by the name of the system
     files: dict[str, str]  # relative path: sha256
 
     @property

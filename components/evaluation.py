@@ -79,7 +79,7 @@ class Evaluation:
         for metric in metrics:
             try:
                 sample = metric.sample(self.examples)
-            except UserError:  # the gate says why
+            except UserError:  # the gate reports the reason
                 continue
             together[metric.cluster].append((metric.name, sample))
         for pairs in together.values():
@@ -133,5 +133,5 @@ class Evaluation:
 def _interval(values_R: np.ndarray, name: str) -> tuple[float, float]:
     try:
         return interval(values_R, name)
-    except UserError:  # the gate says on how many resamples
+    except UserError:  # the gate reports on how many resamples it is undefined
         return float("nan"), float("nan")

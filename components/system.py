@@ -5,7 +5,7 @@ names:
 
 | file | what it holds |
 |---|---|
-| `__init__.py` | a docstring, which says what the system is for, and `SYSTEM = System(__name__, …)` |
+| `__init__.py` | a docstring with the purpose of the system, and `SYSTEM = System(__name__, …)` |
 | `config.py` | `Config` |
 | `types.py` | `Request` and `Response` |
 | `train.py` | `fit(dataset, config, work, bundle, progress)` |
@@ -83,7 +83,7 @@ class Input:
         return load_system(self.system).open_bundle(self.bundle, threads, self.inputs)
 
 
-Inputs = Mapping[str, Input]  # by the name of the system
+Inputs = Mapping[str, Input]  # by name of the system
 
 
 @dataclass(frozen=True)

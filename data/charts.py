@@ -80,5 +80,5 @@ def _days(days: Sequence[tuple[int, int]]) -> str:
 def _date(day: int) -> str:
     try:
         return datetime.fromtimestamp(day * DAY_S, UTC).date().isoformat()
-    except (ValueError, OverflowError, OSError):  # a log with impossible times is shown too
+    except (ValueError, OverflowError, OSError):  # times outside the calendar are shown as they are
         return f"day {day}"

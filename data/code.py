@@ -60,7 +60,7 @@ class _Import:
     level: int  # 1 for `from . import x`
     base: str
     names: tuple[str, ...]  # none for `import base`
-    inside: bool  # a function, which may never be called
+    inside: bool  # inside a function, which may never be called
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def code_of(
             continue
         path = _file(name)
         if path is None or not _within(name, follows):
-            continue  # a folder without `__init__.py`, or what does not decide
+            continue  # a folder without `__init__.py`, or a module that is not followed
         modules[name] = path
         package = name if path.name == "__init__.py" else name.rpartition(".")[0]
         for statement in _read(path.read_bytes()).imports:

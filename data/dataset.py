@@ -14,7 +14,7 @@ from data.errors import UserError
 
 __all__ = ["CARD", "TRUTH", "Content", "Dataset", "open_dataset", "read_card"]
 
-CARD = "dataset.json"  # as `data/prepare.py` writes it
+CARD = "dataset.json"  # written by `data/prepare.py`
 TRUTH = "truth"  # the folder of a simulator's ground truth, beside its tables
 
 

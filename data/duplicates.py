@@ -16,7 +16,7 @@ __all__ = ["MAX_HAMMING", "MAX_THUMB_RMS", "Duplicates", "find_duplicates"]
 
 # Calibrated on photos of clothes: finds re-encoded (quality 30), halved, 15 % darker, 20 % contrastier and 1 % cropped
 # copies, and none of 7 million pairs of different photos. Larger crops are missed.
-MAX_HAMMING = 8  # of 64 bits
+MAX_HAMMING = 8  # differing bits of 64
 MAX_THUMB_RMS = 0.15  # of thumbnails brought to zero mean and unit deviation, so that exposure does not count
 MAX_COLOUR_SHIFT = 48.0  # of 255, of a channel's mean: what is left to tell flat pictures apart
 LEAST_DEVIATION = 8.0  # of 255: below it a thumbnail is flat and its noise is not blown up

@@ -48,7 +48,7 @@ class Tables:
             # not by `to_pyarrow_batches`, which asks DuckDB for a method that it deprecates
             yield from self.connection.raw_sql(ibis.to_sql(table, dialect="duckdb")).to_arrow_reader(BATCH_ROWS)
             return
-        # by way of files: collecting would hold all rows in the driver
+        # through files, since collecting would hold all rows in the driver
         with tempfile.TemporaryDirectory(dir=self.folder, prefix="spark-") as written:
             target = Path(written) / "rows"
             self.spark.sql(ibis.to_sql(table, dialect="pyspark")).write.parquet(str(target))

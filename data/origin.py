@@ -84,7 +84,7 @@ def readable(folder: Path) -> Iterator[None]:
         yield
     except shutil.SpecialFileError as error:
         raise UserError(f"{error}, no file that can be copied; remove it from {folder}") from error
-    except shutil.Error as error:  # of `copytree`, which goes on after a folder that it could not enter
+    except shutil.Error as error:  # copytree collects its errors and raises them at the end
         source, _, reason = error.args[0][0]
         raise UserError(f"{source} cannot be copied ({reason}); make it readable, or remove it") from error
     except OSError as error:

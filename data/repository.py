@@ -126,6 +126,6 @@ def _environment() -> dict[str, str]:
 
 
 def _settings(name: str) -> "ConfigObj":
-    from configobj import ConfigObj  # what DVC itself reads and writes its settings with
+    from configobj import ConfigObj  # the library that DVC uses for its settings
 
     return ConfigObj(str(root() / ".dvc" / name), encoding="utf-8")

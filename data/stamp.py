@@ -14,7 +14,7 @@ from data.project import home, root, store
 
 __all__ = ["is_stamped", "stamp", "stats", "write_code"]
 
-CODE = ".code.json"  # in the store, one entry a data set; DVC reads it as parameters
+CODE = ".code.json"  # in the store, one entry per data set; DVC reads it as parameters
 
 
 def write_code() -> None:
@@ -51,7 +51,7 @@ def stats(folder: Path) -> str:
         name = path.relative_to(folder).as_posix()
         try:
             stat = path.stat()
-        except OSError as error:  # such as a link to nowhere: whether that matters is for the source to say
+        except OSError as error:  # such as a broken link; the source decides whether it matters
             digest.update(f"{name}\0{error.errno}\n".encode())
         else:
             digest.update(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())

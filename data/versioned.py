@@ -56,7 +56,7 @@ def reproduce(name: str, progress: Progress | None = None) -> bool:
     if name not in datasets:
         raise unknown("data set", name, datasets)
     params = datasets[name]
-    origins_of(params)  # what is missing is said before anything else is done
+    origins_of(params)  # raises before anything else is done if a file is missing
     with locked(root() / ".dvc" / "tmp" / "corkboard.lock", lambda: progress("wait for another preparation", 0, 0)):
         stage = _locked_stage(name)
         if stage and (store() / name).is_dir() and is_stamped(name, params, stage):

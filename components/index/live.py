@@ -25,7 +25,7 @@ __all__ = ["Change", "Compaction", "LiveIndex"]
 
 DELTA_ROWS = 20_000  # searched row by row, which costs two milliseconds at 256 dimensions
 DEAD_SHARE = 0.2
-LARGEST = 60_000.0  # of a component: half precision ends at 65,504
+LARGEST = 60_000.0  # largest component of a vector: half precision ends at 65,504
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from data.errors import UserError
 __all__ = ["foreseen"]
 
 TRACKER = ("mlflow", "requests", "urllib3", "botocore")  # packages whose errors MLflow's client raises
-SHOWN = 300  # characters of what a tool said
+SHOWN = 300  # characters shown of a tool's message
 
 
 def foreseen(error: BaseException) -> str | None:

@@ -74,7 +74,7 @@ def baselines_of(system: str) -> tuple[str, ...]:
     setting = evaluation and evaluation.annotation and evaluation.annotation.model_fields.get("baselines")
     if not setting:
         raise UserError(f"{system} is measured beside no baselines; leave out --baselines")
-    return get_args(get_args(setting.annotation)[0])  # of a tuple of literals
+    return get_args(get_args(setting.annotation)[0])  # the literals of a tuple
 
 
 def merged(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def make_champion(system: str, version: int, expected: int | None) -> Promoted:
         former = find(releases, system, version).status
         before = now
         if champion is not None and champion.status in UNPROVEN:
-            # a champion whose service was never proven is nothing to go back to
+            # a champion whose service was never proven is no version to go back to
             before = predecessor(releases, champion)
         replaces = None if before is None else str(before)
         tag_version(system, version, former=former, replaces=replaces, status="promoting")

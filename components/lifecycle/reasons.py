@@ -4,7 +4,7 @@ from components.lifecycle.results import Failure, Summary, Validated
 
 __all__ = ["faulty_rows", "invalid", "reason"]
 
-ROWS_SHOWN = 1  # the report has them all
+ROWS_SHOWN = 1  # rows in the sentence; the report has all
 
 
 def reason(summary: Summary) -> str:

@@ -19,7 +19,7 @@ from components.system import Progress
 
 __all__ = ["curves", "failing", "flat", "log_figures", "open_run", "tag_run"]
 
-FLUSH_S = 2.0  # a batch costs tens of milliseconds against a server: one every few epochs is nothing
+FLUSH_S = 2.0  # seconds between batches; a batch takes tens of milliseconds on a server
 BATCH = 100  # parameters that MLflow takes at once
 
 

@@ -21,7 +21,7 @@ from data.code import Code
 
 __all__ = ["register", "stage_code"]
 
-RIM = "components.lifecycle.pyfunc"  # what MLflow loads
+RIM = "components.lifecycle.pyfunc"  # the module that MLflow loads
 
 
 def register(plan: Plan, ingested: Ingested, fitted: Fitted, evaluated: Evaluated, verdict: Verdict) -> Registered:
@@ -108,7 +108,7 @@ def _create(system: str, run_id: str, provenance: Provenance, source: str, model
 
 
 def _description(provenance: Provenance) -> str:
-    """What MLflow's page of a version says first, as Markdown."""
+    """The description at the top of MLflow's page of a version, as Markdown."""
     kind = "simulated" if provenance.simulated else "real"
     inputs = [f"Builds on {name} version {one.version}." for name, one in provenance.inputs.items()]
     lines = [

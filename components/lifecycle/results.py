@@ -42,9 +42,9 @@ class Ingested(Step):
 
     dataset: str
     path: str
-    data_version: str  # of the folder; for lineage
+    data_version: str  # DVC's hash of the folder; for lineage
     simulated: bool
-    rows: dict[str, int]  # of every table that there is
+    rows: dict[str, int]  # rows of every table
     damaged: int  # pictures that were excluded
     reads: dict[str, tuple[str, ...]]  # the columns that the system reads, by table
     tables: dict[str, str]  # the version of these columns, by table: what decides whether earlier work is reused
@@ -76,7 +76,7 @@ class Validated(Step):
 
 
 class Fitted(Step):
-    fingerprint: str  # of everything that went in
+    fingerprint: str  # hash of all inputs of `fit`
     bundle: str
     bundle_hash: str
     run_id: str
@@ -85,7 +85,7 @@ class Fitted(Step):
 class Evaluated(Step):
     folder: str
     metrics: dict[str, Figure]
-    notes: tuple[str, ...] = ()  # what has to stand beside the figures
+    notes: tuple[str, ...] = ()  # sentences that are shown beside the figures
     champion_version: int | None = None
     champion_folder: str | None = None  # the champion's evaluation on the same examples
 
@@ -131,7 +131,7 @@ class Provenance(Strict):
     fingerprint: str
     bundle_hash: str
     git_revision: str
-    inputs: dict[str, UsedInput]  # the champions of other systems that it was built on
+    inputs: dict[str, UsedInput]  # the champions of other systems that it builds on
     metrics: dict[str, Figure]
     verdict: Verdict | None
 
@@ -143,10 +143,10 @@ class Release(Provenance):
     version: int
     aliases: tuple[str, ...]
     status: str  # see `components/lifecycle/registry.py`
-    former: str  # its status before it was last promoted
-    bento: str | None  # the one whose answers were proven
+    former: str  # its status before its last promotion
+    bento: str | None  # the Bento that passed the smoke test
     size_mb: float | None
-    requests: int  # golden requests that it answered rightly
+    requests: int  # number of golden requests that it answered correctly
     failures: str | None
     replaces: int | None  # the version that served before it
     run_id: str

@@ -124,7 +124,7 @@ def experiment(system: str) -> str:
         return str(tracker.create_experiment(system, artifact_location=place, tags=KIND | note))
     if existing.lifecycle_stage != "active":
         tracker.restore_experiment(existing.experiment_id)
-    wanted = KIND if NOTE in existing.tags else KIND | note  # what a person wrote stays
+    wanted = KIND if NOTE in existing.tags else KIND | note  # a description that a person wrote stays
     for name, value in wanted.items():
         if existing.tags.get(name) != value:
             tracker.set_experiment_tag(existing.experiment_id, name, value)

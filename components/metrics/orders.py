@@ -37,7 +37,7 @@ class Auc(Strict):
         tied = bool((below_P != up_to_P).any())
 
         def of(times_N: np.ndarray) -> float:
-            small_N = times_N.astype(np.uint16)  # a quarter of the memory to pick from
+            small_N = times_N.astype(np.uint16)  # a quarter of the memory, for faster indexing
             positives_P, before_M1 = small_N[positive_P].astype(np.float64), np.zeros(len(negative_M) + 1)
             np.cumsum(small_N[negative_M], out=before_M1[1:])
             pairs = positives_P.sum() * before_M1[-1]

@@ -1,4 +1,4 @@
-"""Expectations with a name, a severity and a sentence, as the suites write them down."""
+"""Expectations with a name, a severity and a message, as the suites declare them."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal

@@ -1,4 +1,4 @@
-"""Run suites with Great Expectations, quietly, and say in plain words what failed."""
+"""Run suites with Great Expectations, quietly, and report failures in plain words."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

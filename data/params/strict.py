@@ -1,4 +1,4 @@
-"""A section of `params.yaml` as a frozen model, and what is said when one is wrong."""
+"""A section of `params.yaml` as a frozen model, and the message when one is wrong."""
 
 import re
 

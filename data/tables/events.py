@@ -23,7 +23,7 @@ __all__ = ["TABLE", "Windows", "divide", "windows"]
 
 FIRST_S = 788_918_400  # 1995: before, nobody clicked
 LATE_S = 86_400  # clocks differ
-MILLISECONDS = 10**11  # as seconds the year 5138
+MILLISECONDS = 10**11  # larger times are no seconds: it is the year 5138
 KEY = ("user_id", "place", "item_id")
 RANKS = {"train": 0, "validation": 1, "test": 2}
 LEAST_HISTORY = 3  # fewer events of a user are all of train

@@ -67,7 +67,7 @@ def _train(
     sequences = Sequences(log, config.max_length, config.seed)
     training = TrainingConfig(
         epochs=config.epochs,
-        batch_size=2,  # of no effect: a batch is made of tokens
+        batch_size=2,  # has no effect: the number of tokens decides the size of a batch
         learning_rate=config.learning_rate,
         weight_decay=0.0,
         ema_decay=0.0,

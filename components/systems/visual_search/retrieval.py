@@ -27,7 +27,7 @@ class Retrieval:
     gallery: Gallery
     query_QD: np.ndarray
     ranking_QN: np.ndarray  # gallery rows, best first
-    predicted_Q: np.ndarray  # the bundle's own categories
+    predicted_Q: np.ndarray  # row in the bundle's own categories
     confidence_Q: np.ndarray
     relevant_QN: np.ndarray  # in the order of the ranking
 

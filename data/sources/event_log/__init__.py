@@ -127,7 +127,7 @@ class _Mapping:
         return seconds(column, self.unit or "s", self.row, f"{self.params.called(self.columns['time'])} of {self.file}")
 
     def _number(self, name: str, given: dict[str, pa.Array]) -> pa.Array:
-        try:  # by way of floats, since tables with gaps are often written with 3.0 for 3
+        try:  # through floats, since tables with gaps often hold 3.0 for 3
             return given[self.columns[name]].cast(pa.float64()).cast(self.schema.field(name).type)
         except pa.ArrowInvalid as error:
             raise UserError(f"{self.file}: the column {self.columns[name]!r} is no {name} ({error})") from error

@@ -1,4 +1,4 @@
-"""Which column of a file means what: as `params.yaml` says, by name or position, otherwise by the usual names."""
+"""The meaning of the columns of a file: by `params.yaml`, name or position, otherwise by the usual names."""
 
 from collections.abc import Iterable, Mapping
 

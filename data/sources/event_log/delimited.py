@@ -79,7 +79,7 @@ class DelimitedRows:
     def _rows(self, connection: "DuckDBPyConnection", columns: Sequence[str]) -> "DuckDBPyRelation":
         """`columns`, and the position of a column whose value contains a line break, null where none does."""
         cells = [f"c{place}" for place in range(len(self.names))]
-        # of every column, for a quote that is not closed may swallow rows in one that is not read
+        # in every column, since an unclosed quote may swallow rows in a column that is not read
         spans = " ".join(f"WHEN contains({cell}, chr(10)) THEN {place}" for place, cell in enumerate(cells))
         read = connection.read_csv(
             str(self.path),

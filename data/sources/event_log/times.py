@@ -27,7 +27,7 @@ def unit_of(column: pa.Array) -> Unit | None:
 
 def seconds(column: pa.Array, unit: Unit, row: int, name: str) -> pa.Array:
     """The column as int64 seconds, rounded down; `row` is the number of its first row and `name`
-    says whose times they are, for errors.
+    says whose times they are, for the messages.
 
     Raises:
         UserError: a value is no time in that unit, or only some have a zone; names the row, counted from 1 after the

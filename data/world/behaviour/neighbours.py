@@ -11,7 +11,7 @@ __all__ = ["find_neighbours"]
 OWN = 1.0  # for the same category against a partner of it
 WEIGHTS = (1.5, 0.8, 1.4)  # for the same palette, pattern, style
 PARTNERS = 3
-OWN_DIM = 6  # of what relates items beyond their attributes
+OWN_DIM = 6  # dimensions of the relation beyond attributes
 CHUNK = 1024
 
 

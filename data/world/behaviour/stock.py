@@ -19,7 +19,7 @@ __all__ = ["CATEGORY_NAMES", "CELLS", "PALETTE_NAMES", "Goods", "Stock", "make_s
 
 CATEGORY_NAMES, PALETTE_NAMES, PATTERN_NAMES = tuple(CATEGORIES), tuple(PALETTES), tuple(PATTERNS)
 CELLS = len(CATEGORY_NAMES) * len(PALETTE_NAMES)
-_OUTWARD = ("setting", "light", "family")  # of the picture, or said by the category
+_OUTWARD = ("setting", "light", "family")  # properties of the picture, or implied by the category
 
 
 @dataclass(frozen=True)
