@@ -1,1 +1,1 @@
-"""What we can do: the contract, the lifecycle's steps as plain functions, shared parts, one folder a system."""
+"""Systems and their lifecycle: the contract, the steps as plain functions, shared parts, one folder per system."""

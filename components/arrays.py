@@ -14,9 +14,9 @@ __all__ = ["opened_arrays"]
 
 @contextmanager
 def opened_arrays(path: Path, lack: str) -> Iterator[Mapping[str, np.ndarray]]:
-    """The arrays at `path` by name, to be made something of within the block.
+    """The arrays at `path` by name, open for the length of the block.
 
-    lack: what is said of a file from which nothing can be made, such as "holds no profile".
+    lack: what the error says of a file that lacks what the block reads, such as "holds no profile".
 
     Raises:
         UserError: the file is missing, damaged, or lacks what the block reads of it.

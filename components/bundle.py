@@ -1,4 +1,4 @@
-"""What `fit` leaves behind: a folder of weights, index files and JSON, with a manifest of hashes. No pickle."""
+"""The output of `fit`: a folder of weights, index files and JSON, with a manifest of hashes. No pickle."""
 
 import hashlib
 import json
@@ -30,7 +30,7 @@ class Manifest(Strict):
 
     system: str
     dataset: str
-    data_version: str  # of the data set's folder
+    data_version: str  # DVC's hash of the data set's folder
     tables: dict[str, str] = Field(default_factory=dict, description="version of what was read of each table")
     simulated: bool
     config: dict[str, Any]
@@ -38,7 +38,7 @@ class Manifest(Strict):
     code: str  # hash of the source that made it
     git_revision: str
     libraries: dict[str, str]
-    inputs: dict[str, UsedInput] = Field(default_factory=dict)  # by system
+    inputs: dict[str, UsedInput] = Field(default_factory=dict)  # by the name of the system
     files: dict[str, str]  # relative path: sha256
 
     @property
@@ -50,7 +50,7 @@ class Manifest(Strict):
 
 
 def seal(bundle: Path, **facts: Any) -> Manifest:
-    """Write the manifest over every file now in `bundle`; the bundle counts as finished from then on."""
+    """Write the manifest of every file in `bundle`; from then on the bundle counts as finished."""
     files = {
         path.relative_to(bundle).as_posix(): sha256_file(path)
         for path in sorted(bundle.rglob("*"))

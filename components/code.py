@@ -1,7 +1,7 @@
-"""What the steps of a system run, what serving it takes, and what decides a part of it, by the rule of `data.code`.
+"""The code that the steps of a system run, that serving needs, and that decides a part, as `data.code` follows it.
 
-The predictors of what a system builds on count too. Of `data`, what decodes and simulates counts; the rest reads
-tables, which have a version of their own. The contract and the lifecycle do not: they are the same for every system.
+The predictors of a system's inputs count too. Of `data`, only decoding and simulation count: the rest reads tables,
+which have a version of their own. The contract and the lifecycle do not count: they are the same for every system.
 """
 
 from collections.abc import Iterable
@@ -23,12 +23,12 @@ THE_SAME = (
 
 
 def code_of_fit(system: str) -> Code:
-    """What decides the bundle that `fit` leaves, its golden requests included."""
+    """The code that decides the bundle of `fit`, including its golden requests."""
     return code_of(_modules(system, "config", "train", "goldens"), FOLLOWED, THE_SAME)
 
 
 def code_of_evaluation(system: str) -> Code:
-    """What decides the evaluation of a given bundle."""
+    """The code that decides the evaluation of a given bundle."""
     return code_of(_modules(system, "config", "measure"), FOLLOWED, THE_SAME)
 
 
@@ -38,13 +38,13 @@ def code_of_part(module: str) -> Code:
 
 
 def code_to_serve(systems: Iterable[str], rim: Iterable[str]) -> Code:
-    """All that has to be there to answer with bundles of `systems`, called by the modules `rim`."""
+    """All code that serves bundles of `systems`, called by the modules `rim`."""
     entries = [name for system in systems for name in _modules(system)]
     return code_of([*rim, *entries], packages=True)
 
 
 def _modules(system: str, *files: str) -> list[str]:
-    """The system's `files`, and what answers for it and for those that it builds on."""
+    """The system's `files`, and the predictors of the system and of its inputs."""
     answering = [_module(name, file) for name in (*in_order(system), system) for file in ("predictor", "types")]
     return [*(_module(system, file) for file in files), *answering]
 

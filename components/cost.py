@@ -1,4 +1,4 @@
-"""What an answer costs where it is served: time and size."""
+"""The cost of an answer where it is served: time and size."""
 
 import time
 from collections.abc import Iterable

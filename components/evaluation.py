@@ -1,6 +1,6 @@
-"""What an evaluation measured: a row an example, metrics over the rows in total and in every slice.
+"""The result of an evaluation: one row per example, and metrics over all rows and over every slice.
 
-The columns of the examples make two models comparable in pairs.
+The rows allow two models to be compared example by example.
 """
 
 import json
@@ -31,10 +31,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What an evaluation measured.
+    """The result of an evaluation.
 
-    examples: a row an example, index `example_id`; the columns that `metrics` and `slices` name.
-    metrics: one called `METRIC.BASELINE` is what that baseline reaches on the same examples.
+    examples: one row per example, index `example_id`; the columns that `metrics` and `slices` name.
+    metrics: one called `METRIC.BASELINE` is the figure of that baseline on the same examples.
     scalars: figures that are not computed over examples, such as `latency_p50_ms`, `size_mb`.
     pictures: files that a person would look at, relative to the folder they were written to.
     notes: sentences that have to stand beside the figures, such as a known weakness of the data.
@@ -49,7 +49,7 @@ class Evaluation:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the metrics."""
+        """The names of the metrics."""
         return tuple(metric.name for metric in self.metrics)
 
     def metric(self, name: str) -> Metric | None:
@@ -63,7 +63,7 @@ class Evaluation:
         return {name: figures[name] for name in self.names} | scalars
 
     def _means(self, metrics: list[Metric], seed: int) -> dict[str, Figure]:
-        """Plain means share one product of matrices."""
+        """Intervals of plain means, by one matrix product."""
         if not metrics:
             return {}
         values_NM = self.examples[[metric.columns()[0] for metric in metrics]].to_numpy(float)
@@ -72,14 +72,14 @@ class Evaluation:
         return {each.name: Figure(*three) for each, three in zip(metrics, figures_3M.T.tolist(), strict=True)}
 
     def _others(self, metrics: list[Metric], seed: int) -> dict[str, Figure]:
-        """Metrics that draw the same units share the draws."""
+        """Intervals of other metrics; those that resample the same units share the draws."""
         nothing = float("nan")
         figures = {metric.name: Figure(nothing, nothing, nothing) for metric in metrics}
         together = defaultdict(list)
         for metric in metrics:
             try:
                 sample = metric.sample(self.examples)
-            except UserError:  # the gate says why
+            except UserError:  # the gate reports the reason
                 continue
             together[metric.cluster].append((metric.name, sample))
         for pairs in together.values():
@@ -133,5 +133,5 @@ class Evaluation:
 def _interval(values_R: np.ndarray, name: str) -> tuple[float, float]:
     try:
         return interval(values_R, name)
-    except UserError:  # the gate says on how many resamples
+    except UserError:  # the gate reports on how many resamples it is undefined
         return float("nan"), float("nan")

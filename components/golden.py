@@ -1,4 +1,4 @@
-"""Golden requests of a bundle: what was asked, what it answered, and whether an answer is still the same.
+"""Golden requests of a bundle: requests with its answers, and whether an answer is still the same.
 
 Files: `golden/<name>.json` with `request`, `answer`, and `parts` and `answer_parts`: name to media type and the file
 beside it that has the content.
@@ -41,13 +41,13 @@ def golden(
     fields: dict[str, Any],
     parts: Mapping[str, Part] | None = None,
 ) -> Golden:
-    """Ask `predictor`, and keep what it answers; fields: of the system's type `request`."""
+    """Send a request to `predictor` and keep its answer. fields: of the system's type `request`."""
     answer = answer_one(predictor.answers, Message(request.model_validate(fields), parts or {}))
     return Golden(name, fields, answer.fields.model_dump(mode="json"), parts or {}, answer.parts)
 
 
 def changes(system: System, predictor: Predictor, one: Golden) -> list[str]:
-    """What differs in the answer that `predictor` gives now, a line each."""
+    """The differences in the answer that `predictor` gives now, one line each."""
     answer = answer_one(predictor.answers, Message(system.Request.model_validate(one.request), one.parts))
     fields = differences(one.answer, answer.fields.model_dump(mode="json"), system.tolerance)
     return fields + part_differences(one.answer_parts, answer.parts, system.pixel_tolerance)
@@ -100,7 +100,7 @@ def _loaded(folder: Path, saved: dict[str, dict[str, str]]) -> dict[str, Part]:
 
 
 def part_differences(expected: Mapping[str, Part], got: Mapping[str, Part], pixel_tolerance: float = 0.0) -> list[str]:
-    """What differs between the parts of two answers, a line each.
+    """The differences between the parts of two answers, one line each.
 
     Pictures may differ by `pixel_tolerance` on average, of 255; other parts have to be the same bytes.
     """
@@ -136,7 +136,7 @@ def _pixels(part: Part) -> np.ndarray:
 
 
 def differences(expected: Any, got: Any, tolerance: float = TOLERANCE) -> list[str]:
-    """What differs between two answers, a line each; empty if nothing does.
+    """The differences between two answers, one line each; empty if there are none.
 
     Numbers may differ by `tolerance`. In a list of entries with a `score`, those whose expected scores tie within the
     tolerance may change places.

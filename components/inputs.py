@@ -1,4 +1,4 @@
-"""The champions of other systems that a system builds on: found, linked and put in order."""
+"""The inputs of a system, champions of other systems: looked up, linked and ordered."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -11,16 +11,16 @@ __all__ = ["all_of", "in_order", "linked"]
 
 
 def all_of(inputs: Inputs) -> list[Input]:
-    """The inputs and those of theirs, each once, after what it builds on itself."""
-    found: dict[str, Input] = {}
+    """All direct and indirect inputs, each once and after its own inputs."""
+    by_hash: dict[str, Input] = {}
     for one in inputs.values():
         for below in (*all_of(one.inputs), one):
-            found.setdefault(below.bundle_hash, below)
-    return list(found.values())
+            by_hash.setdefault(below.bundle_hash, below)
+    return list(by_hash.values())
 
 
 def linked(manifest: Manifest, bundles: Iterable[Path]) -> Inputs:
-    """The inputs that `manifest` names, found by their hashes among the folders `bundles`.
+    """The inputs that `manifest` names, looked up by hash among the folders `bundles`.
 
     Raises:
         UserError: one is not among them.
@@ -29,7 +29,7 @@ def linked(manifest: Manifest, bundles: Iterable[Path]) -> Inputs:
 
 
 def _linked(manifest: Manifest, bundle_of: Mapping[str, Path]) -> Inputs:
-    found: dict[str, Input] = {}
+    inputs: dict[str, Input] = {}
     for name, wanted in manifest.inputs.items():
         bundle = bundle_of.get(wanted.bundle_hash)
         if bundle is None:
@@ -37,20 +37,22 @@ def _linked(manifest: Manifest, bundle_of: Mapping[str, Path]) -> Inputs:
                 f"{manifest.system} was built on version {wanted.version} of {name}, whose bundle is not given; "
                 f"give it too"
             )
-        found[name] = Input(name, wanted.version, wanted.bundle_hash, bundle, _linked(read_manifest(bundle), bundle_of))
-    return found
+        inputs[name] = Input(
+            name, wanted.version, wanted.bundle_hash, bundle, _linked(read_manifest(bundle), bundle_of)
+        )
+    return inputs
 
 
 def in_order(system: str) -> list[str]:
-    """The systems that `system` builds on, directly or through others, each after those that it builds on itself.
+    """The systems that `system` builds on, directly or not, each after the systems that it builds on.
 
     Raises:
-        UserError: there is no such system, or it builds on itself, by which way.
+        UserError: there is no such system, or it builds on itself; the message names the circle.
     """
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for name in _below(system, (system,)):
-        found.setdefault(name)
-    return list(found)
+        names.setdefault(name)
+    return list(names)
 
 
 def _below(system: str, way: tuple[str, ...]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from data.errors import UserError
 
 __all__ = ["PICTURE", "PICTURES", "Message", "Part", "answer_one", "one_by_one", "picture_part", "pictured"]
 
-PICTURE = "picture"  # the usual name of the part where there is one
+PICTURE = "picture"  # the usual name of a single part
 PICTURES = ("image/jpeg", "image/png", "image/webp")  # the media types that `data.images.decode` takes
 STARTS = {b"\xff\xd8": "image/jpeg", b"\x89PNG": "image/png", b"RIFF": "image/webp"}
 

@@ -1,4 +1,4 @@
-"""What is known of each row besides its vector, as codes, and the rows that a filter leaves."""
+"""Metadata of the rows of an index, as codes, and the rows that a filter leaves."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -98,7 +98,7 @@ def _position(column: str, value: str, values: tuple[str, ...]) -> int:
 
 
 def listed(values: Sequence[str] | Mapping[str, object]) -> str:
-    """Known values as an error names them, not too many."""
+    """Known values as an error names them: the first few."""
     names = list(values)
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return (", ".join(names[:SHOWN]) or "none") + more

@@ -13,6 +13,6 @@ def open_session(path: Path, threads: int) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.enable_mem_pattern = False  # a plan of the memory is kept for every shape that ever came, and shapes differ
+    options.enable_mem_pattern = False  # onnxruntime keeps a memory plan for every shape of input, and shapes vary
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])

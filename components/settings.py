@@ -24,7 +24,7 @@ class Schedule(Strict):
 
 
 class Settings(Strict):
-    """A system's default data set, its configuration, what the gate asks, and what differs for some data sets."""
+    """A system's default data set, its configuration, the gate's policy, and differences for some data sets."""
 
     dataset: str
     config: dict[str, Any]

@@ -1,11 +1,11 @@
-"""The contract: what a system's folder offers to the lifecycle.
+"""The contract between a system's folder and the lifecycle.
 
 A system is the folder `components/systems/<name>/`. Its `__init__.py` declares it, and its files have fixed
 names:
 
 | file | what it holds |
 |---|---|
-| `__init__.py` | a docstring, which says what the system is for, and `SYSTEM = System(__name__, …)` |
+| `__init__.py` | a docstring with the purpose of the system, and `SYSTEM = System(__name__, …)` |
 | `config.py` | `Config` |
 | `types.py` | `Request` and `Response` |
 | `train.py` | `fit(dataset, config, work, bundle, progress)` |
@@ -83,12 +83,12 @@ class Input:
         return load_system(self.system).open_bundle(self.bundle, threads, self.inputs)
 
 
-Inputs = Mapping[str, Input]  # by the name of the system
+Inputs = Mapping[str, Input]  # by name of the system
 
 
 @dataclass(frozen=True)
 class System:
-    """One learning problem, by what its folder declares and what its files define.
+    """One learning problem, as its folder declares it and its files define it.
 
     package: the folder's module, `__name__` in its `__init__.py`. tables: the columns that it reads, by table; it can
     read no others. route: where its service answers, `POST /v1/<route>`. uses: the systems whose champions it builds
@@ -125,12 +125,12 @@ class System:
 
     @property
     def Request(self) -> type[Strict]:  # noqa: N802 - a class
-        """The fields of what the predictor is asked."""
+        """The fields of a request to the predictor."""
         return cast(type[Strict], self._member("types", "Request"))
 
     @property
     def Response(self) -> type[Strict]:  # noqa: N802 - a class
-        """The fields of what the predictor answers."""
+        """The fields of an answer of the predictor."""
         return cast(type[Strict], self._member("types", "Response"))
 
     def fit(
@@ -177,7 +177,7 @@ class System:
         return cast(Predictor, self._member("predictor", "open_bundle")(bundle, threads, **self._given(inputs)))
 
     def _given(self, inputs: Inputs | None) -> dict[str, Inputs]:
-        """What a system that builds on others is called with beside the rest."""
+        """The argument `inputs`, for a system that builds on others."""
         if not self.uses:
             return {}
         missing = [name for name in self.uses if name not in (inputs or {})]

@@ -1,1 +1,1 @@
-"""What we know: canonical tables, sources, expectation suites and the DVC entry point."""
+"""Data: canonical tables, sources, expectation suites and the entry point of DVC."""

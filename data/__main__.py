@@ -20,7 +20,9 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("code", help="write down what prepares each data set of params.yaml")
     commands.add_parser("prepare", help="prepare a data set of params.yaml into data/store").add_argument("name")
     given = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that nothing half-written stays
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM)
+    )  # exit normally, so that half-written files are removed
     with reporter() as report:
         try:
             if given.command == "code":

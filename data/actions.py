@@ -1,4 +1,4 @@
-"""What people do, in our words; a log's own words are mapped to these."""
+"""The names of the actions in a log; `params.yaml` maps a log's own names to these."""
 
 from typing import Literal, get_args
 

@@ -16,7 +16,7 @@ from data.reporting import Progress
 
 __all__ = ["unpack", "unpack_verified"]
 
-MAX_RATIO = 50  # unpacked to packed: pictures hardly shrink, a bomb does a thousandfold
+MAX_RATIO = 50  # unpacked bytes to packed bytes: about 1 for pictures, a thousand for a zip bomb
 SLACK_BYTES = 64 * 2**20
 DAMAGED = (tarfile.ReadError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError)
 
@@ -34,10 +34,10 @@ def unpack_verified(path: Path, archive: Archive, into: Path, progress: Progress
         unpack(path, into, archive.files, progress)
         folder = _content(into)
         count = sum(file.is_file() for file in folder.rglob("*"))
-        found = sha256_tree(folder)
-        if (count, found) != (archive.files, archive.content_sha256):
+        digest = sha256_tree(folder)
+        if (count, digest) != (archive.files, archive.content_sha256):
             raise UserError(
-                f"the content of {path} is not what params.yaml promises: {count} files with content_sha256 {found} "
+                f"the content of {path} is not what params.yaml promises: {count} files with content_sha256 {digest} "
                 f"instead of {archive.files} files with {archive.content_sha256}; fetch the archive again, or correct "
                 f"the entry if it is meant to have changed"
             )
@@ -51,7 +51,7 @@ def unpack_verified(path: Path, archive: Archive, into: Path, progress: Progress
 
 
 def unpack(path: Path, into: Path, most_files: int, progress: Progress) -> None:
-    """Unpack a tar (of any compression) or zip; never outside `into`, never more than it can honestly hold."""
+    """Unpack a tar (of any compression) or zip. Paths outside `into` and zip bombs are refused."""
     into.mkdir(parents=True, exist_ok=True)
     bound = path.stat().st_size * MAX_RATIO + SLACK_BYTES
     try:
@@ -73,7 +73,7 @@ def unpack(path: Path, into: Path, most_files: int, progress: Progress) -> None:
     except OSError as error:
         if error.errno is not None:
             raise
-        # without a number it does not come from the system but from a decompressor
+        # an error without errno comes from a decompressor, not from the system
         raise UserError(f"{path} is damaged ({error}); remove it and fetch it again") from error
 
 

@@ -1,4 +1,4 @@
-"""What a log is like, as bars that need no network: events a day, an action, and users by length of history."""
+"""Bar charts of a log, without network access: events per day and per action, and users by length of history."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ MOST_BARS = 400  # days are joined into longer spans where there are more
 
 @dataclass(frozen=True)
 class LogSummary:
-    """Events by action and by day (days since 1970, UTC), and users by the least length of their class."""
+    """Events by action and by day (days since 1970, UTC), and users by the shortest history of their class."""
 
     actions: list[tuple[str, int]]
     days: list[tuple[int, int]]
@@ -27,7 +27,7 @@ class LogSummary:
 
 
 def log_section(summary: LogSummary) -> str:
-    """The section of the page, as HTML."""
+    """The section about the log, as HTML."""
     parts = ["<h2>The log</h2>"]
     if summary.days:
         parts += ["<h3>Events a day (UTC)</h3>", _days(summary.days)]
@@ -58,7 +58,7 @@ def _bars(rows: Sequence[tuple[str, int]]) -> str:
 
 
 def _days(days: Sequence[tuple[int, int]]) -> str:
-    """Columns from the first day to the last, those without events too."""
+    """One bar per day from the first to the last, also for days without events."""
     first, last = days[0][0], days[-1][0]
     span = max(1, -(-(last - first + 1) // MOST_BARS))
     columns = [0] * ((last - first) // span + 1)
@@ -70,15 +70,15 @@ def _days(days: Sequence[tuple[int, int]]) -> str:
         f"<title>{_date(first + place * span)}: {count:,}</title></rect>"
         for place, count in enumerate(columns)
     )
-    said = "" if span == 1 else f", {span} days a bar"
+    width = "" if span == 1 else f", {span} days a bar"
     return (
         f'<svg class="days" viewBox="0 0 {len(columns)} 100" preserveAspectRatio="none">{bars}</svg>'
-        f"<p>{_date(first)} to {_date(last)}, at most {most:,}{said}</p>"
+        f"<p>{_date(first)} to {_date(last)}, at most {most:,}{width}</p>"
     )
 
 
 def _date(day: int) -> str:
     try:
         return datetime.fromtimestamp(day * DAY_S, UTC).date().isoformat()
-    except (ValueError, OverflowError, OSError):  # a log with impossible times is shown too
+    except (ValueError, OverflowError, OSError):  # times outside the calendar are shown as they are
         return f"day {day}"

@@ -26,19 +26,19 @@ __all__ = ["ROOMS", "ROOT", "Code", "code_of", "versions"]
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("components", "corkboard", "data", "flows", "serving")
 PROJECT = "corkboard"
-EFFECTLESS = ("ctx", "kind", "type_comment")  # fields of a node that follow from its place, or say nothing
+EFFECTLESS = ("ctx", "kind", "type_comment")  # fields of a node that follow from its position or have no effect
 
 
 @dataclass(frozen=True)
 class Code:
-    """Modules of the project by name, with their files, and the names of what they import from outside."""
+    """Modules of the project with their files, and the names of the libraries that they import."""
 
     modules: dict[str, Path]
     outside: frozenset[str]
 
     @property
     def hash(self) -> str:
-        """One hash of what the modules say."""
+        """One hash of the modules' syntax trees."""
         digest = hashlib.sha256()
         for name, path in self.modules.items():
             digest.update(f"{name}\0{_read(path.read_bytes()).meaning}\n".encode())
@@ -60,7 +60,7 @@ class _Import:
     level: int  # 1 for `from . import x`
     base: str
     names: tuple[str, ...]  # none for `import base`
-    inside: bool  # a function, which may never be called
+    inside: bool  # inside a function, which may never be called
 
 
 @dataclass(frozen=True)
@@ -72,10 +72,11 @@ class _Module:
 def code_of(
     entries: Iterable[str], follows: Sequence[str] = ROOMS, stops: Sequence[str] = (), packages: bool = False
 ) -> Code:
-    """The modules `entries` and what they import, onwards, within the packages `follows` and without those of `stops`.
+    """The modules `entries` and all that they import, directly or not.
 
-    packages: with the packages that the modules lie in and what those import at once: all that has to be there to
-    run them.
+    follows: packages within which imports are followed. stops: packages that are left out.
+    packages: also the packages that contain the modules, and what these import at their top level: all that has to
+    be there to run the modules.
     """
     waiting = [(name, True) for name in entries]
     assert all(_file(name) for name, _ in waiting), f"one of {waiting} is no module"
@@ -92,38 +93,38 @@ def code_of(
             continue
         path = _file(name)
         if path is None or not _within(name, follows):
-            continue  # a folder without `__init__.py`, or what does not decide
+            continue  # a folder without `__init__.py`, or a module that is not followed
         modules[name] = path
         package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-        for found in _read(path.read_bytes()).imports:
-            if whole or not found.inside:
-                waiting += [(target, True) for target in _targets(found, package)]
+        for statement in _read(path.read_bytes()).imports:
+            if whole or not statement.inside:
+                waiting += [(target, True) for target in _targets(statement, package)]
         if packages and "." in name:
             waiting.append((name.rpartition(".")[0], False))
     return Code(dict(sorted(modules.items())), frozenset(outside - sys.stdlib_module_names))
 
 
 def versions(libraries: Iterable[str]) -> dict[str, str]:
-    """Installed versions, of those that are installed."""
-    found = {}
+    """The versions of those libraries that are installed."""
+    installed = {}
     for name in libraries:
         try:
-            found[name] = version(name)
+            installed[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return installed
 
 
-def _targets(found: _Import, package: str) -> Iterator[str]:
-    """The modules that an import names, and what may be one."""
-    base = found.base
-    if found.level:
-        above = package.split(".")[: len(package.split(".")) - found.level + 1]
+def _targets(statement: _Import, package: str) -> Iterator[str]:
+    """The modules that an import statement names, and the names that may be modules."""
+    base = statement.base
+    if statement.level:
+        above = package.split(".")[: len(package.split(".")) - statement.level + 1]
         base = ".".join([*above, *filter(None, [base])])
-    if not found.names or not _within(base, ROOMS):
+    if not statement.names or not _within(base, ROOMS):
         yield base
         return
-    for name in found.names:
+    for name in statement.names:
         below = f"{base}.{name}"
         yield below if _file(below) or _folders(below) else base
 
@@ -142,7 +143,7 @@ def _file(name: str) -> Path | None:
 
 
 def _folders(package: str) -> list[Path]:
-    """Where modules of `package` lie: one that is imported may have been given further folders."""
+    """The folders of the modules of `package`; a package that is imported may have been extended by further folders."""
     if not package:
         return [ROOT]
     if package in sys.modules:

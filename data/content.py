@@ -1,4 +1,4 @@
-"""What tables hold, as hashes: one a column, of its values in order and of the files that it names.
+"""Hashes of the content of tables: one per column, over its values in order and the files that it names.
 
 Equal content gives equal hashes, however a Parquet file is cut or compressed and whatever wrote it.
 """
@@ -21,23 +21,23 @@ from data.table import Table, held, names_files
 __all__ = ["combined", "describe"]
 
 BATCH_ROWS = 1 << 16
-LENGTH = 32  # of a hash, in hexadecimal digits
+LENGTH = 32  # hexadecimal digits of a hash
 
 
 def describe(folder: Path) -> dict[str, dict[str, Any]]:
-    """Of each table in `folder`: `rows`, `columns` with a hash each, and `version`, the hash of them all.
+    """For each table in `folder`: `rows`, `columns` with a hash each, and `version`, the hash of them all.
 
     Raises:
-        UserError: a file is of no canonical table, or is no Parquet file.
+        UserError: a file belongs to no canonical table, or is no Parquet file.
     """
-    found = {}
+    described = {}
     for name, table in held(folder).items():
         try:
             rows, columns = _columns(table, folder)
         except pa.ArrowInvalid as error:
             raise UserError(f"{folder / table.file} is not a Parquet file ({error}); write it again") from error
-        found[name] = {"rows": rows, "columns": columns, "version": combined(columns)}
-    return found
+        described[name] = {"rows": rows, "columns": columns, "version": combined(columns)}
+    return described
 
 
 def combined(hashes: Mapping[str, str]) -> str:
@@ -87,7 +87,7 @@ class _Column:
 
 
 def _columns(table: Table, folder: Path) -> tuple[int, dict[str, str]]:
-    """Number of rows, and the hash of every column, those that the table does not know included."""
+    """The number of rows, and the hash of every column, also of columns that the schema does not have."""
     known = {field.name: field for field in table.schema}
     with pq.ParquetFile(folder / table.file) as file:
         columns = {
@@ -118,7 +118,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _file(folder: Path, name: str) -> str:
-    """The hash of a file below `folder`; of one that is missing or outside, which validation names, its absence."""
+    """The hash of a file below `folder`; "absent" if it is missing or outside, which validation reports."""
     path = PurePosixPath(name)
     inside = not path.is_absolute() and ".." not in path.parts
     return sha256_file(folder / path) if inside and (folder / path).is_file() else "absent"

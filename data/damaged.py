@@ -1,4 +1,4 @@
-"""Damaged pictures, left out of a data set where its entry allows that, up to a share, and named."""
+"""Damaged pictures: excluded from a data set where its entry allows that, up to a share, and reported by name."""
 
 from collections.abc import Sequence
 from typing import Any

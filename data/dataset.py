@@ -1,4 +1,4 @@
-"""A prepared folder of the tables that its source gives, each with a version, and a licence."""
+"""A prepared data set: a folder of tables, each with a version of its own."""
 
 import json
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ from data.errors import UserError
 
 __all__ = ["CARD", "TRUTH", "Content", "Dataset", "open_dataset", "read_card"]
 
-CARD = "dataset.json"  # as `data/prepare.py` writes it
-TRUTH = "truth"  # the folder of what only a simulator knows, beside its tables
+CARD = "dataset.json"  # written by `data/prepare.py`
+TRUTH = "truth"  # the folder of a simulator's ground truth, beside its tables
 
 
 @dataclass(frozen=True)
 class Content:
-    """What a table holds: its number of rows, its version, and a hash of each column."""
+    """The content of a table: its number of rows, its version, and a hash of each column."""
 
     rows: int
     version: str
@@ -31,10 +31,9 @@ class Content:
 class Dataset:
     """A data set on disk.
 
-    version: DVC's hash of the folder. simulated: sets made worlds apart from real data. tables: those it holds, by
-    name. truth: hash of what only a simulator knows; empty for real data. damaged: pictures
-    that were excluded for it. reads: the columns that may be read, by
-    table; None: all there are.
+    version: DVC's hash of the folder. simulated: whether a simulator made the data. tables: its tables by name.
+    truth: hash of the simulator's ground truth; empty for real data. damaged: number of pictures that were excluded
+    as damaged. reads: the columns that may be read, by table; None: all.
     """
 
     name: str
@@ -49,11 +48,11 @@ class Dataset:
 
     @property
     def rows(self) -> dict[str, int]:
-        """How many rows each table has."""
+        """The number of rows of each table."""
         return {name: content.rows for name, content in self.tables.items()}
 
     def table(self, name: str) -> pa.Table:
-        """Read a table, without any check beyond its being there; of a data set that is `limited`, only those columns.
+        """Read a table, without validating it. A `limited` data set gives only the columns that may be read.
 
         Raises:
             UserError: the data set has no such table, or it may not be read.
@@ -71,7 +70,7 @@ class Dataset:
         return self.path / relative
 
     def limited(self, reads: Mapping[str, tuple[str, ...]]) -> "Dataset":
-        """The same data set, of which nothing but the columns `reads` of some tables can be read."""
+        """The same data set, limited to the columns `reads` of some tables."""
         return replace(self, reads=reads)
 
     def versions(self, reads: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
@@ -102,7 +101,7 @@ class Dataset:
 
 
 def read_card(path: Path) -> dict[str, Any] | None:
-    """The card of a prepared folder; None where there is none, or one that an earlier version of the project wrote."""
+    """The card of a prepared folder; None if it is missing or in the format of an earlier version of the project."""
     card = path / CARD
     content = json.loads(card.read_text(encoding="utf-8")) if card.is_file() else {}
     return content if "tables" in content else None

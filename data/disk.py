@@ -1,4 +1,4 @@
-"""A full disk, said in one sentence."""
+"""A full disk as one sentence."""
 
 import errno
 from collections.abc import Iterator

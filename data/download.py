@@ -14,17 +14,17 @@ from data.reporting import Progress
 
 __all__ = ["bring_archive", "download"]
 
-ATTEMPTS = 4  # in a row without a single new byte
+ATTEMPTS = 4  # attempts in a row that bring no new byte
 TIMEOUT = httpx.Timeout(60, connect=10)
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 class _LaterError(Exception):
-    """The server or the line failed in a way that may pass."""
+    """A failure of the server or the connection that may be temporary."""
 
 
 def bring_archive(archive: Archive | Download, progress: Progress) -> Path:
-    """The archive's file: the mirror's, the one downloaded earlier, or a fresh download.
+    """The archive's file: from the mirror, from an earlier download, or downloaded now.
 
     Raises:
         UserError: it is in none of these places; the message names those that were tried and what to do.
@@ -56,7 +56,7 @@ def bring_archive(archive: Archive | Download, progress: Progress) -> Path:
 
 
 def download(url: str, target: Path, progress: Progress, pause_s: float = 0.5) -> None:
-    """Download `url` to `target`, which appears only when whole; what a broken attempt left is resumed.
+    """Download `url` to `target`, which appears only when complete; a partial download is resumed.
 
     Gives up after `ATTEMPTS` attempts in a row that brought nothing new, pausing from `pause_s` seconds upwards.
 
@@ -76,7 +76,7 @@ def download(url: str, target: Path, progress: Progress, pause_s: float = 0.5) -
         with httpx.Client(follow_redirects=True, timeout=TIMEOUT) as client:
             retrying(_attempt, client, url, part, progress)
     except (httpx.TransportError, httpx.InvalidURL, httpx.TooManyRedirects, _LaterError) as error:
-        raise UserError(f"{url} cannot be downloaded ({_say(error)})") from error
+        raise UserError(f"{url} cannot be downloaded ({_reason(error)})") from error
     part.replace(target)
 
 
@@ -101,7 +101,7 @@ def _attempt(client: httpx.Client, url: str, part: Path, progress: Progress) -> 
     headers = {"accept-encoding": "identity"} | ({"range": f"bytes={start}-"} if start else {})
     with client.stream("GET", url, headers=headers) as response:
         if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE and start:
-            part.unlink()  # what is there is longer than the file: of another version
+            part.unlink()  # the partial download is longer than the file, so it is of another version
             raise _LaterError("the server refused to resume")
         if response.status_code in BUSY:
             raise _LaterError(f"the server answered {response.status_code}")
@@ -116,11 +116,11 @@ def _attempt(client: httpx.Client, url: str, part: Path, progress: Progress) -> 
 
 
 def _starts_at(response: httpx.Response, start: int) -> bool:
-    found = re.match(r"bytes (\d+)-", response.headers.get("content-range", ""))
-    if not found or int(found[1]) != start:
+    match = re.match(r"bytes (\d+)-", response.headers.get("content-range", ""))
+    if not match or int(match[1]) != start:
         raise _LaterError("the server resumed at another place")
     return True
 
 
-def _say(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     return str(error).strip().rstrip(".") or type(error).__name__

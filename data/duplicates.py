@@ -16,7 +16,7 @@ __all__ = ["MAX_HAMMING", "MAX_THUMB_RMS", "Duplicates", "find_duplicates"]
 
 # Calibrated on photos of clothes: finds re-encoded (quality 30), halved, 15 % darker, 20 % contrastier and 1 % cropped
 # copies, and none of 7 million pairs of different photos. Larger crops are missed.
-MAX_HAMMING = 8  # of 64 bits
+MAX_HAMMING = 8  # differing bits of 64
 MAX_THUMB_RMS = 0.15  # of thumbnails brought to zero mean and unit deviation, so that exposure does not count
 MAX_COLOUR_SHIFT = 48.0  # of 255, of a channel's mean: what is left to tell flat pictures apart
 LEAST_DEVIATION = 8.0  # of 255: below it a thumbnail is flat and its noise is not blown up
@@ -53,15 +53,15 @@ def find_duplicates(probes: Sequence[Probe]) -> Duplicates:
 def _exact(probes: Sequence[Probe]) -> np.ndarray:
     first: dict[str, int] = {}
     pairs = [
-        (first[found.sha256], row)
-        for row, found in enumerate(probes)
-        if found.sha256 and first.setdefault(found.sha256, row) != row
+        (first[probe.sha256], row)
+        for row, probe in enumerate(probes)
+        if probe.sha256 and first.setdefault(probe.sha256, row) != row
     ]
     return np.array(pairs, np.int64).reshape(-1, 2)
 
 
 def _near(probes: Sequence[Probe]) -> np.ndarray:
-    rows = np.array([row for row, found in enumerate(probes) if found.phash and found.thumb], np.int64)
+    rows = np.array([row for row, probe in enumerate(probes) if probe.phash and probe.thumb], np.int64)
     hashes = np.array([int(probes[row].phash or "", 16) for row in rows], np.uint64)
     thumbs_NT = np.array([np.frombuffer(probes[row].thumb or b"", np.uint8) for row in rows])
     kept = [np.empty((0, 2), np.int64)]

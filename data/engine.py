@@ -1,4 +1,4 @@
-"""The engines that Ibis speaks to: DuckDB within bounded memory, or Spark."""
+"""The engines that run Ibis expressions: DuckDB within bounded memory, or Spark."""
 
 import os
 import tempfile
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Tables", "connect"]
 
-# Of DuckDB; what does not fit goes to a temporary folder. Rows are ordered where that matters, by the expressions.
+# Settings of DuckDB, which spills to a temporary folder. Where the order of rows matters, the expressions sort.
 SETTINGS: dict[str, Any] = {"memory_limit": "2GB", "preserve_insertion_order": False}
 BATCH_ROWS = 1 << 16
 # Set by `spark-submit` or by people who have a cluster, whose settings say where it is.
@@ -26,7 +26,7 @@ CLUSTER = ("MASTER", "PYSPARK_GATEWAY_PORT", "SPARK_CONF_DIR", "SPARK_HOME")
 
 
 class Tables:
-    """A connection: files become expressions, expressions become batches."""
+    """A connection to an engine: files become expressions, expressions become batches."""
 
     def __init__(self, connection: Any, folder: Path, spark: Any = None) -> None:
         self.connection, self.folder, self.spark = connection, folder, spark
@@ -48,7 +48,7 @@ class Tables:
             # not by `to_pyarrow_batches`, which asks DuckDB for a method that it deprecates
             yield from self.connection.raw_sql(ibis.to_sql(table, dialect="duckdb")).to_arrow_reader(BATCH_ROWS)
             return
-        # by way of files: collecting would hold all rows in the driver
+        # through files, since collecting would hold all rows in the driver
         with tempfile.TemporaryDirectory(dir=self.folder, prefix="spark-") as written:
             target = Path(written) / "rows"
             self.spark.sql(ibis.to_sql(table, dialect="pyspark")).write.parquet(str(target))
@@ -64,7 +64,7 @@ class Tables:
 
 @contextmanager
 def connect(engine: Engine, folder: Path) -> Iterator[Tables]:
-    """A connection that keeps what does not fit into memory below `folder`.
+    """A connection that spills to `folder` what does not fit into memory.
 
     Raises:
         UserError: Spark is asked for, and it or Java is not installed.

@@ -1,14 +1,14 @@
-"""The environment that the tools find: quiet, private, and with all of their state under one folder."""
+"""Environment variables of the tools: no telemetry, and all state under one folder."""
 
 import os
 
 from data.project import home
 
-__all__ = ["prepare", "variables"]
+__all__ = ["set_environment", "variables"]
 
 
 def variables() -> dict[str, str]:
-    """What each tool is told, unless the caller's environment already says otherwise."""
+    """The variables that the tools read, with our values."""
     state = home()
     return {
         "BENTOML_DO_NOT_TRACK": "True",
@@ -28,7 +28,10 @@ def variables() -> dict[str, str]:
     }
 
 
-def prepare() -> None:
-    """Set the variables. Has to run before Prefect, MLflow, Great Expectations, DVC or BentoML is imported."""
+def set_environment() -> None:
+    """Set the variables that are not set yet.
+
+    Call this before Prefect, MLflow, Great Expectations, DVC or BentoML is imported.
+    """
     for name, value in variables().items():
         os.environ.setdefault(name, value)

@@ -7,11 +7,11 @@ __all__ = ["BrokenCheckError", "UserError", "unknown"]
 
 
 class UserError(ValueError):
-    """Something a person handed in, or a state of their machine, that they can mend."""
+    """An error that the user can fix: in the input, or in the state of the machine."""
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
-    """The error for a name that is not one of `known`, with the nearest that is."""
+    """The error for a name that is not among `known`; it suggests the closest one."""
     names = sorted(known)
     close = get_close_matches(name, names, 1)
     hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names)}"
@@ -19,4 +19,4 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
 
 
 class BrokenCheckError(RuntimeError):
-    """A check that could not run: an error of ours, which says nothing about the data."""
+    """A check could not run: an error in the check, not in the data."""

@@ -1,4 +1,4 @@
-"""Writes that matter are atomic: a temporary file beside the target, fsync, rename."""
+"""Atomic writes: a temporary file beside the target, fsync, rename."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ __all__ = ["atomic", "sha256_file", "sha256_tree", "write_json", "write_text"]
 
 @contextmanager
 def atomic(path: Path) -> Iterator[IO[bytes]]:
-    """A binary file that replaces `path` when the block ends well, and leaves nothing when it does not."""
+    """A binary file that replaces `path` when the block succeeds; if the block fails, nothing is left."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

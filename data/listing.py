@@ -1,4 +1,4 @@
-"""The data sets of `params.yaml` and how far each has come."""
+"""The data sets of `params.yaml`, and which of them are prepared."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ __all__ = ["list_datasets"]
 
 
 def list_datasets() -> list[dict[str, Any]]:
-    """A row a data set: `name`, `source`, `licence`, `prepared`; then `simulated`, `data_version`, `rows`, `path`."""
-    found = []
+    """A row per data set: `name`, `source`, `licence`, `prepared`; then `simulated`, `data_version`, `rows`, `path`."""
+    rows = []
     for name, params in load().datasets.items():
         dataset = current(name) if prepared(name) else None
-        found.append(
+        rows.append(
             {
                 "name": name,
                 "source": params.source,
@@ -25,4 +25,4 @@ def list_datasets() -> list[dict[str, Any]]:
                 "path": str(dataset.path) if dataset else None,
             }
         )
-    return found
+    return rows

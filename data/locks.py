@@ -13,20 +13,20 @@ POLL_S = 0.1
 
 @contextmanager
 def locked(path: Path, busy: Callable[[], None]) -> Iterator[None]:
-    """Hold the lock file `path`, once its holder has let go of it.
+    """Wait until the lock file `path` is free, and hold it for the length of the block.
 
-    `busy` is called once if somebody else holds it: it may tell people that they wait, or raise.
+    busy: called once if another process holds the lock; it may print that we wait, or raise.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
-        told = False
+        called = False
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
-                if not told:
+                if not called:
                     busy()
-                told = True
+                called = True
                 time.sleep(POLL_S)
         yield

@@ -1,4 +1,4 @@
-"""Files of the user's own as raw data: whether they are still those that were prepared, and can be read."""
+"""Local files as raw data: whether they are readable, and unchanged since the data set was prepared."""
 
 import hashlib
 import shutil
@@ -38,9 +38,9 @@ def origins_of(params: DatasetParams) -> tuple[Path, ...]:
 
 
 def content_of(params: DatasetParams) -> str | None:
-    """Hash of the names and contents of what is local; None for data that does not come from here."""
-    found = [_content(path) for path in origins_of(params)]
-    return found[0] if len(found) == 1 else hashlib.sha256("\n".join(found).encode()).hexdigest() if found else None
+    """Hash of the names and contents of the local files; None where the raw data is not local."""
+    hashes = [_content(path) for path in origins_of(params)]
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest() if hashes else None
 
 
 def file_of(section: FromFile) -> Path | None:
@@ -68,13 +68,13 @@ def _content(path: Path) -> str:
     with readable(path):
         if path.is_file():
             return sha256_file(path)
-        found = sha256_tree(path)
-    # links to nowhere and the like count too, so that the source is asked again, which tells whether they matter
+        digest = sha256_tree(path)
+    # broken links and the like count too: when they change, the source reads again and decides whether they matter
     odd = sorted(child for child in path.rglob("*") if not child.is_file() and not child.is_dir())
     if not odd:
-        return found
+        return digest
     names = "\n".join(child.relative_to(path).as_posix() for child in odd)
-    return hashlib.sha256(f"{found}\n{names}".encode()).hexdigest()
+    return hashlib.sha256(f"{digest}\n{names}".encode()).hexdigest()
 
 
 @contextmanager
@@ -84,7 +84,7 @@ def readable(folder: Path) -> Iterator[None]:
         yield
     except shutil.SpecialFileError as error:
         raise UserError(f"{error}, no file that can be copied; remove it from {folder}") from error
-    except shutil.Error as error:  # of `copytree`, which goes on after a folder that it could not enter
+    except shutil.Error as error:  # copytree collects its errors and raises them at the end
         source, _, reason = error.args[0][0]
         raise UserError(f"{source} cannot be copied ({reason}); make it readable, or remove it") from error
     except OSError as error:
@@ -96,5 +96,5 @@ def readable(folder: Path) -> Iterator[None]:
 
 
 def is_current(params: DatasetParams, prepared: str | None) -> bool:
-    """Whether what is local still has the content `prepared`; always so for data that does not come from here."""
+    """Whether the local files still have the content `prepared`; always true where the raw data is not local."""
     return not origins_of(params) or content_of(params) == prepared

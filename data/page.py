@@ -1,4 +1,4 @@
-"""One page about a validation that needs no network: what failed, with the pictures, and links into Data Docs."""
+"""The report of a validation: one page that needs no network, with failures, pictures and links to Data Docs."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""Raw to tables: read a source, let each table prepare its rows, write, and say in a card what there is."""
+"""Prepare a data set: read its source, turn the rows into tables, and write them with a card that describes them."""
 
 import shutil
 from collections.abc import Iterator
@@ -8,12 +8,12 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from data.behaviour.build import build
-from data.behaviour.rules import remove_spent, rules_of
 from data.content import describe
 from data.dataset import CARD, TRUTH
 from data.disk import room_on
 from data.errors import UserError
+from data.event_tables.build import build
+from data.event_tables.rules import remove_spent, rules_of
 from data.files import sha256_tree, write_json
 from data.locks import locked
 from data.origin import content_of
@@ -77,9 +77,9 @@ def _write_tables(raw: Raw, params: DatasetParams, out: Path, engine: Engine, pr
     given = {name: rows for name, rows in raw.tables.items() if len(rows)}
     for name, rows in given.items():
         table = known[name]
-        written, told = table.prepare(table, rows, params, out, progress)
+        written, facts = table.prepare(table, rows, params, out, progress)
         pq.write_table(written, out / table.file)
-        report |= told
+        report |= facts
     if raw.log is not None:
         report["log"] = build(raw.log, rules_of(params), out, engine, progress, with_items="items" not in given)
         remove_spent(raw.log, out)

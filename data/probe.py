@@ -1,4 +1,4 @@
-"""What is in a picture file: whether it decodes, its size, and its hashes.
+"""Probe a picture file: whether it decodes, its size, and its hashes.
 
 A picture is bounded by its header: what claims more than `MAX_PIXELS` is never decoded.
 """
@@ -23,7 +23,7 @@ THUMB_PX = 16
 
 @dataclass(frozen=True)
 class Probe:
-    """What a file turned out to be. Sizes are after EXIF rotation; `problem` says why it is no usable picture."""
+    """The properties of a picture file. Sizes are after EXIF rotation; `problem` says why it is no usable picture."""
 
     size_bytes: int
     sha256: str
@@ -37,7 +37,7 @@ class Probe:
 def probe(path: Path, whole: bool = False) -> Probe:
     """Read and decode one file, a JPEG at a reduced scale unless `whole`.
 
-    A file that is missing or no picture is told in `problem`, never raised.
+    A file that is missing or no picture sets `problem`; nothing is raised.
     """
     try:
         size = path.stat().st_size
@@ -50,14 +50,14 @@ def probe(path: Path, whole: bool = False) -> Probe:
         return Probe(0, "", problem="is missing")
     except (IsADirectoryError, PermissionError) as error:
         return Probe(0, "", problem=f"cannot be read ({error.strerror})")
-    found = Probe(len(content), hashlib.sha256(content).hexdigest())
+    hashed = Probe(len(content), hashlib.sha256(content).hexdigest())
     try:
-        looked = _look(content, found)
+        looked = _look(content, hashed)
         if whole and looked.problem is None:
             decode(content)
         return looked
     except PictureError as error:
-        return replace(found, problem=f"does not decode ({error})")
+        return replace(hashed, problem=f"does not decode ({error})")
 
 
 def probe_all(
@@ -65,20 +65,20 @@ def probe_all(
 ) -> list[Probe]:
     """Probe files in threads (the decoders release the interpreter), in the order given."""
     paths = list(paths)
-    found: list[Probe] = []
+    probes: list[Probe] = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for done, result in enumerate(pool.map(partial(probe, whole=whole), paths), 1):
-            found.append(result)
+            probes.append(result)
             if done % 64 == 0 or done == len(paths):
                 progress(what, done, len(paths))
-    return found
+    return probes
 
 
-def _look(content: bytes, found: Probe) -> Probe:
+def _look(content: bytes, hashed: Probe) -> Probe:
     header = claimed_header(content)
     if header.width_px * header.height_px > MAX_PIXELS:
         problem = f"has {header.width_px} x {header.height_px} pixels, more than {MAX_PIXELS // 10**6} million"
-        return replace(found, width_px=header.width_px, height_px=header.height_px, problem=problem)
+        return replace(hashed, width_px=header.width_px, height_px=header.height_px, problem=problem)
     import imagehash
     from PIL import Image
 
@@ -86,4 +86,4 @@ def _look(content: bytes, found: Probe) -> Probe:
     thumb = small.resize((THUMB_PX, THUMB_PX), Image.Resampling.BOX)
     width_px, height_px = picture_size(content)
     phash = str(imagehash.phash(small))
-    return replace(found, width_px=width_px, height_px=height_px, phash=phash, thumb=thumb.tobytes())
+    return replace(hashed, width_px=width_px, height_px=height_px, phash=phash, thumb=thumb.tobytes())

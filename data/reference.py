@@ -1,4 +1,4 @@
-"""What the last version of a data set that passed looked like."""
+"""The shares of the categories in the last version of a data set that passed validation."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ __all__ = ["path_of", "read_reference", "write_reference"]
 
 
 def path_of(name: str) -> Path:
-    """The file to remove when a change is meant."""
+    """The file of the shares; removing it accepts an intended change."""
     return home() / "reference" / f"{name}.json"
 
 

@@ -1,4 +1,4 @@
-"""How a preparation tells what it does: a bar for people, lines of JSON for the program that started it."""
+"""Progress of a preparation: a bar for people, or lines of JSON for the parent process."""
 
 import json
 import os
@@ -35,7 +35,7 @@ class _Lines:
 
 
 class _Bars:
-    """One bar a kind of work, through rich."""
+    """One bar per kind of work, drawn by rich."""
 
     def __init__(self, bars: "rich.progress.Progress") -> None:
         self.bars = bars
@@ -53,7 +53,7 @@ class _Bars:
 
 @contextmanager
 def reporter() -> Iterator[Reporter]:
-    """The reporter that the environment asks for."""
+    """The reporter that the environment variable selects."""
     if os.environ.get(LINES):
         yield _Lines()
         return

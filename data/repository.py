@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 __all__ = ["DvcError", "configure", "has_cache", "has_remote", "run_dvc"]
 
-OURS = ("no_scm", "site_cache_dir")  # settings of `.dvc/config.local` that follow the checkout, whoever set them
+OURS = ("no_scm", "site_cache_dir")  # settings of `.dvc/config.local` that depend on the checkout; we overwrite them
 BUSY = ("Unable to acquire lock", "is busy, it is being blocked by")  # somebody runs `dvc` by hand
 BUSY_S = 1800
 TAIL = 20
 
 
 class DvcError(RuntimeError):
-    """`dvc` failed for a reason that the stage did not say."""
+    """`dvc` failed, and the stage reported no reason."""
 
 
 def configure() -> None:
@@ -59,7 +59,7 @@ def run_dvc(arguments: list[str], progress: Progress) -> str:
     Waits while somebody else's `dvc` holds the repository.
 
     Raises:
-        UserError: what the stage said went wrong, in its own words.
+        UserError: the stage failed; the message is its own.
         DvcError: anything else, with the end of what DVC printed.
     """
     deadline = time.monotonic() + BUSY_S
@@ -80,8 +80,8 @@ def run_dvc(arguments: list[str], progress: Progress) -> str:
 
 def _start(arguments: list[str], progress: Progress) -> tuple[int, list[str], str | None]:
     lines, error = [], None
-    # a session of its own: it is ended as a whole when we are interrupted. When we are killed, it ends at the next
-    # thing that it says, which nobody reads any more, and leaves the former data.
+    # In a session of its own, so that an interrupt ends it as a whole. If we are killed, it fails at its next
+    # output, which nobody reads any more, and leaves the former data.
     with subprocess.Popen(
         [sys.executable, "-m", "dvc", *arguments],
         cwd=root(),
@@ -95,11 +95,11 @@ def _start(arguments: list[str], progress: Progress) -> tuple[int, list[str], st
         try:
             assert process.stdout is not None
             for line in process.stdout:
-                said = _said(line)
-                if "error" in said:
-                    error = str(said["error"])
-                elif said:
-                    progress(said["what"], said["done"], said["total"])
+                message = _message(line)
+                if "error" in message:
+                    error = str(message["error"])
+                elif message:
+                    progress(message["what"], message["done"], message["total"])
                 else:
                     lines.append(line.rstrip())
         except BaseException:
@@ -108,8 +108,8 @@ def _start(arguments: list[str], progress: Progress) -> tuple[int, list[str], st
     return process.returncode, lines, error
 
 
-def _said(line: str) -> dict[str, Any]:
-    """A line of `data/reporting.py`, or nothing."""
+def _message(line: str) -> dict[str, Any]:
+    """The message in a line that `data/reporting.py` wrote; empty for any other line."""
     if not line.startswith('{"'):
         return {}
     try:
@@ -119,13 +119,13 @@ def _said(line: str) -> dict[str, Any]:
 
 
 def _environment() -> dict[str, str]:
-    found = variables() | dict(os.environ) | {LINES: "1"}
-    found["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), found.get("PATH", os.defpath)])
+    environment = variables() | dict(os.environ) | {LINES: "1"}
+    environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
     folder = mirror()  # may be relative to where the command was given
-    return found | ({MIRROR: str(folder)} if folder else {})
+    return environment | ({MIRROR: str(folder)} if folder else {})
 
 
 def _settings(name: str) -> "ConfigObj":
-    from configobj import ConfigObj  # what DVC itself reads and writes its settings with
+    from configobj import ConfigObj  # the library that DVC uses for its settings
 
     return ConfigObj(str(root() / ".dvc" / name), encoding="utf-8")

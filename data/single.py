@@ -29,23 +29,23 @@ def single_file(given: FromFile, workplace: Path, progress: Progress) -> Iterato
     """
     local = file_of(given)
     if local is not None:
-        found, promised = local, None
-        with readable(found), found.open("rb"):
+        path, promised = local, None
+        with readable(path), path.open("rb"):
             pass
     else:
         assert given.file is not None
-        found, promised = bring_archive(given.file, progress), given.file
-    if not zipfile.is_zipfile(found):
+        path, promised = bring_archive(given.file, progress), given.file
+    if not zipfile.is_zipfile(path):
         if promised:
-            _verify(found, sha256_file(found), promised)
-        yield found
+            _verify(path, sha256_file(path), promised)
+        yield path
         return
     workplace.mkdir(parents=True, exist_ok=True)
-    unpacked = workplace / f"unpacked-{found.name}"
+    unpacked = workplace / f"unpacked-{path.name}"
     try:
-        name, digest = _unpack(found, promised.member if promised else None, unpacked)
+        name, digest = _unpack(path, promised.member if promised else None, unpacked)
         if promised:
-            _verify(found, digest, promised)
+            _verify(path, digest, promised)
         target = unpacked.with_name(f"unpacked-{Path(name).name}")  # its suffix says what it is
         unpacked.replace(target)
         unpacked = target
@@ -75,13 +75,13 @@ def _unpack(path: Path, member: str | None, target: Path) -> tuple[str, str]:
     return wanted[0], digest.hexdigest()
 
 
-def _verify(path: Path, found: str, promised: Download) -> None:
+def _verify(path: Path, digest: str, promised: Download) -> None:
     """A differing file that had been downloaded is removed, so that the next run downloads it again."""
-    if found == promised.sha256:
+    if digest == promised.sha256:
         return
     if path.parent == home() / "downloads":
         path.unlink()
     raise UserError(
-        f"the content of {path} is not what params.yaml promises: sha256 {found} instead of {promised.sha256}; fetch "
+        f"the content of {path} is not what params.yaml promises: sha256 {digest} instead of {promised.sha256}; fetch "
         f"it again, or correct the entry if it is meant to have changed"
     )

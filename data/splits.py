@@ -1,4 +1,4 @@
-"""Which pictures train, which choose, which test: seeded shares, and duplicates kept on one side."""
+"""Splits of pictures into train, validation and test: seeded shares, with duplicates kept in one split."""
 
 import zlib
 from collections.abc import Hashable
@@ -45,7 +45,7 @@ def _share_out(sizes: pd.Series, shares: Splits) -> dict[Hashable, str]:
 
 
 def exclude_leaks(items: pd.DataFrame, duplicates: Duplicates) -> tuple[pd.Series, list[dict[str, Any]]]:
-    """Splits in which no picture is on two sides, and what was excluded for it.
+    """Splits without leaks, in which copies of a picture lie in one split, and the pictures excluded for that.
 
     Of a group that lies in several splits the most held-out split keeps its copies (test, then validation, then
     train), the others are `excluded`.
@@ -55,10 +55,10 @@ def exclude_leaks(items: pd.DataFrame, duplicates: Duplicates) -> tuple[pd.Serie
     excluded = []
     shared = np.flatnonzero(np.bincount(duplicates.groups)[duplicates.groups] > 1)
     for _, rows in pd.Series(shared).groupby(duplicates.groups[shared]):
-        found = [name for name in splits.iloc[rows].unique() if name in HELD_OUT]
-        if len(found) < 2:
+        sides = [name for name in splits.iloc[rows].unique() if name in HELD_OUT]
+        if len(sides) < 2:
             continue
-        keeps = max(found, key=lambda name: HELD_OUT[name])
+        keeps = max(sides, key=lambda name: HELD_OUT[name])
         kept = next(row for row in rows if splits.iloc[row] == keeps)
         for row in rows:
             if splits.iloc[row] in HELD_OUT and splits.iloc[row] != keeps:

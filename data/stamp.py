@@ -1,4 +1,4 @@
-"""Whether a data set has to be prepared anew: what DVC compares, and a look in milliseconds instead of a DVC start."""
+"""Whether a data set is up to date: what DVC compares, and a check that takes milliseconds where DVC takes seconds."""
 
 import hashlib
 import json
@@ -14,18 +14,18 @@ from data.project import home, root, store
 
 __all__ = ["is_stamped", "stamp", "stats", "write_code"]
 
-CODE = ".code.json"  # in the store, one entry a data set; DVC reads it as parameters
+CODE = ".code.json"  # in the store, one entry per data set; DVC reads it as parameters
 
 
 def write_code() -> None:
     """Write down the code and the libraries that prepare each data set of `params.yaml`, for DVC to compare."""
-    found = {name: _code(params) for name, params in load().datasets.items()}
-    entries = {name: {"code": code.hash, "libraries": code.versions} for name, code in found.items()}
+    codes = {name: _code(params) for name, params in load().datasets.items()}
+    entries = {name: {"code": code.hash, "libraries": code.versions} for name, code in codes.items()}
     write_json(store() / CODE, entries)
 
 
 def is_stamped(name: str, params: DatasetParams, locked: Mapping[str, Any]) -> bool:
-    """Whether the stage `locked` (its entry in `dvc.lock`) was up to date when all was as it is now.
+    """Whether DVC judged the stage `locked` (its entry in `dvc.lock`) up to date in exactly the present state.
 
     DVC judges a file by its size and times too before it hashes its content.
     """
@@ -37,7 +37,7 @@ def is_stamped(name: str, params: DatasetParams, locked: Mapping[str, Any]) -> b
 
 
 def stamp(name: str, params: DatasetParams, locked: Mapping[str, Any]) -> None:
-    """Remember the present state, which DVC has just found up to date."""
+    """Remember the present state, which DVC has just judged up to date."""
     code = _code(params)
     files = map(str, code.modules.values())
     write_json(_path(name), _state(name, params, locked, files, code.versions))
@@ -51,7 +51,7 @@ def stats(folder: Path) -> str:
         name = path.relative_to(folder).as_posix()
         try:
             stat = path.stat()
-        except OSError as error:  # such as a link to nowhere: whether that matters is for the source to say
+        except OSError as error:  # such as a broken link; the source decides whether it matters
             digest.update(f"{name}\0{error.errno}\n".encode())
         else:
             digest.update(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
@@ -59,7 +59,7 @@ def stats(folder: Path) -> str:
 
 
 def _code(params: DatasetParams) -> Code:
-    # the checks beside the tables say nothing of how these are made
+    # the checks beside the tables do not decide what the tables hold
     return code_of(["data.prepare", f"data.sources.{params.source}"], stops=("data.checks",))
 
 

@@ -1,4 +1,4 @@
-"""What a canonical table is: a schema with a key, what becomes of a source's rows, and what has to hold for them."""
+"""A canonical table: its schema and key, how it is made of a source's rows, and its checks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -67,21 +67,21 @@ class Table:
 
 
 def tables() -> dict[str, Table]:
-    """All canonical tables by name: one a module of `data/tables`."""
+    """All canonical tables by name: one per module of `data/tables`."""
     package = import_module(PACKAGE)
-    found = {}
+    by_name = {}
     for module in iter_modules(package.__path__):
         table = import_module(f"{PACKAGE}.{module.name}").TABLE
         assert table.name == module.name, f"data/tables/{module.name}.py calls its table {table.name!r}"
-        found[table.name] = table
-    return found
+        by_name[table.name] = table
+    return by_name
 
 
 def held(folder: Path) -> dict[str, Table]:
     """The tables whose files lie in `folder`, by name.
 
     Raises:
-        UserError: a file is of no canonical table.
+        UserError: a file belongs to no canonical table.
     """
     known = tables()
     names = sorted(path.stem for path in folder.glob("*.parquet"))

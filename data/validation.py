@@ -26,7 +26,7 @@ __all__ = ["Report", "check"]
 
 @dataclass(frozen=True)
 class Report:
-    """What validation found.
+    """The result of a validation.
 
     failures: dicts with `table`, `check`, `severity`, `message`, `count` and `rows`, the critical ones first.
     checks: how many expectations ran. docs: a page that needs no network, beside the site of Data Docs.
@@ -42,7 +42,7 @@ class Report:
 def check(
     dataset: Dataset, params: DatasetParams, docs: Path, progress: Progress, now_s: float | None = None
 ) -> Report:
-    """Check `dataset` against what its tables ask for; writes Data Docs and a page about them into `docs`.
+    """Run the checks of the tables of `dataset`; writes Data Docs and a report into `docs`.
 
     Tables of what people did are never held in memory as a whole. Events after `now_s`, by default the clock's time,
     are in the future.

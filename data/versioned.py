@@ -1,4 +1,4 @@
-"""Data sets through DVC: brought from its cache or remote, or prepared, and named by its hash."""
+"""Data sets versioned by DVC: taken from its cache or remote, or prepared, and named by their hash."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ STALE = "stale"
 
 
 def bring(name: str, progress: Progress | None = None) -> Dataset:
-    """Reproduce the one stage of data set `name` and open what it made; does nothing where nothing changed.
+    """Reproduce the stage of data set `name` and open its output; does nothing where nothing changed.
 
     Raises:
         UserError: an unknown name, raw data that is missing or not usable, a full disk.
@@ -56,7 +56,7 @@ def reproduce(name: str, progress: Progress | None = None) -> bool:
     if name not in datasets:
         raise unknown("data set", name, datasets)
     params = datasets[name]
-    origins_of(params)  # what is missing is said before anything else is done
+    origins_of(params)  # raises before anything else is done if a file is missing
     with locked(root() / ".dvc" / "tmp" / "corkboard.lock", lambda: progress("wait for another preparation", 0, 0)):
         stage = _locked_stage(name)
         if stage and (store() / name).is_dir() and is_stamped(name, params, stage):

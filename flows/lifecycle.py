@@ -12,7 +12,7 @@ from components.lifecycle.plan import Plan, make_plan
 from components.lifecycle.reasons import reason
 from components.lifecycle.results import Summary
 from components.lifecycle.run import Journal, Watch, run
-from data.environment import prepare
+from data.environment import set_environment
 from data.locks import locked
 from data.project import home
 from flows.artifacts import Bar, conclude
@@ -57,7 +57,7 @@ async def lifecycle(
         dataset: A name under `datasets` in params.yaml; empty for the system's own.
         overrides: Settings to change for this run, such as {"training.epochs": 3}; `gate.` reaches the gate's policy.
     """
-    prepare()
+    set_environment()
     plan = make_plan(system, dataset, overrides)
     watch = watching() or LoggedWatch(get_run_logger())
     with tags(plan.system, plan.dataset), locked(home() / "locks" / f"run-{plan.system}.lock", _waits(plan, watch)):

@@ -10,7 +10,7 @@ from components.bundle import verify
 from components.code import code_to_serve
 from components.inputs import all_of, linked
 from components.system import Input
-from data.environment import prepare
+from data.environment import set_environment
 from data.errors import UserError
 from serving.bento import build_bento, content_of, files_of, is_whole, store_model
 from serving.command import run
@@ -123,7 +123,7 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     parser.add_argument("--inputs", nargs="*", type=Path, default=[], metavar="PATH", help="bundles it builds on")
     parser.add_argument("--labels", nargs="*", type=_label, default=[], metavar="NAME=VALUE")
     given = parser.parse_args(arguments)
-    prepare()
+    set_environment()
     return package(given.system, given.version, given.bundle, dict(given.labels), given.inputs)
 
 

@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from data.environment import prepare
+from data.environment import set_environment
 from data.errors import UserError
 from serving.process import port_is_free, serve_command
 from serving.store import bento_folder
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=3000)
     given = parser.parse_args(arguments)
-    prepare()
+    set_environment()
     try:
         serve(given.bento, given.host, given.port)
     except UserError as error:

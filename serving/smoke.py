@@ -11,7 +11,7 @@ from typing import Any
 from components.bundle import read_manifest
 from components.golden import FOLDER, TOLERANCE, load_goldens
 from components.system import Golden, load_system
-from data.environment import prepare
+from data.environment import set_environment
 from data.errors import UserError
 from serving.command import run
 from serving.process import alone, free_port, running, serve_command
@@ -112,7 +112,7 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="python -m serving.smoke", description=__doc__)
     parser.add_argument("--bento", required=True, metavar="NAME:VERSION")
     given = parser.parse_args(arguments)
-    prepare()
+    set_environment()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the service is stopped then, too
     return smoke(given.bento)
 

@@ -1,4 +1,4 @@
-"""Simple recommenders that a learned one has to beat, each from histories to scores of every item."""
+"""Simple recommenders that a learned one has to beat. Each turns histories into scores of every item."""
 
 from components.baselines.interactions import Interactions, Recommender
 from components.baselines.popularity import popularity, recent_popularity

@@ -1,4 +1,4 @@
-"""What a baseline may learn from, and what it becomes.
+"""The input of a baseline, events of many users, and its output, a function that scores items.
 
 Legend: U users, E events, B histories, N items of the catalogue, L items of a history.
 """
@@ -10,8 +10,8 @@ import numpy as np
 
 __all__ = ["Interactions", "Recommender"]
 
-# From the item rows of B histories, each oldest first, to float32 scores (B, N), larger is better. The items of a
-# history are scored as any other: who ranks masks them.
+# From the item rows of B histories, each oldest first, to float32 scores (B, N); larger is better. The items of a
+# history are scored like any other; ranking masks them.
 Recommender = Callable[[Sequence[np.ndarray]], np.ndarray]
 
 

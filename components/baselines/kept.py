@@ -1,4 +1,4 @@
-"""Figures of baselines, kept: a baseline that takes long is measured once for a version of the data and settings.
+"""Cached figures of baselines: a slow baseline is measured once per version of the data and settings.
 
 Legend: B examples.
 """
@@ -22,18 +22,18 @@ COLUMN, SCALAR = "column ", "scalar "  # begin the names in the file
 
 @dataclass(frozen=True)
 class Figures:
-    """What a baseline reaches: columns of a value an example, float64 (B,), and figures of all examples together."""
+    """Figures of a baseline: columns with one value per example, float64 (B,), and figures over all examples."""
 
     columns: dict[str, np.ndarray]
     scalars: dict[str, float]
 
 
 def kept(question: Mapping[str, Any], measure: Callable[[], Figures]) -> Figures:
-    """What `measure` finds, or what it found when an equal question was asked before, by any candidate or champion.
+    """The figures that `measure` returns, cached under `question` for all candidates and champions.
 
     question: all that decides the figures, as JSON takes it: the baseline's name, the version of the data, the split,
-    the settings, the hash of the code and the versions of its libraries. A process that asks what another is measuring
-    waits for it.
+    the settings, the hash of the code and the versions of its libraries. While one process measures, others with the
+    same question wait for it.
     """
     content = json.dumps(question, sort_keys=True)
     path = home() / "cache" / "baselines" / f"{hashlib.sha256(content.encode()).hexdigest()[:24]}.npz"

@@ -1,4 +1,4 @@
-"""Popularity: everybody is ranked the same items.
+"""Popularity: everybody gets the same items.
 
 Legend: B histories, N items, E events.
 """

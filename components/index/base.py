@@ -1,4 +1,4 @@
-"""What a live index stands on: rows that never change.
+"""The base of a live index: rows that never change.
 
 Legend: N rows, D dimensions, Q queries, K results, M chosen rows, W bytes of a bitmap, one bit a row from the lowest.
 """

@@ -17,7 +17,7 @@ __all__ = ["claim", "drop_unclaimed"]
 CLAIM = "in-use"
 DROPPED = ".dropped-"
 FILES = (CLAIM, "lock")
-SPARED = 1  # the champion before this one is where a rollback goes
+SPARED = 1  # the index of the previous champion, which a rollback needs
 
 
 def claim(folder: Path) -> IO[bytes]:
@@ -43,7 +43,7 @@ def drop_unclaimed(parent: Path, spared: int = SPARED) -> list[Path]:
     spared: how many of these to keep, those that were claimed last. A folder that holds anything else is left alone.
     """
     folders = [folder for folder in parent.iterdir() if folder.is_dir()] if parent.is_dir() else []
-    for left in folders:  # by a process that was killed while it deleted
+    for left in folders:  # left by a process that was killed while it deleted
         if left.name.startswith(DROPPED):
             shutil.rmtree(left, ignore_errors=True)  # another process may be at it
     ours = sorted((folder for folder in folders if _is_ours(folder)), key=_claimed_ns, reverse=True)

@@ -56,7 +56,9 @@ class IvfBase:
         if lists.stat().st_size != len(self.ids) * (self._row_bytes + ROW_ID_BYTES):
             raise ValueError(f"{lists.name} has not the size of {len(self.ids)} vectors")
         halves = np.memmap(lists, np.float16, "r")
-        self._windows = np.lib.stride_tricks.sliding_window_view(halves, self.dim)  # a vector from wherever it starts
+        self._windows = np.lib.stride_tricks.sliding_window_view(
+            halves, self.dim
+        )  # the vector that starts at any given position
         self._open(lists)
 
     @classmethod

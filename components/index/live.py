@@ -25,7 +25,7 @@ __all__ = ["Change", "Compaction", "LiveIndex"]
 
 DELTA_ROWS = 20_000  # searched row by row, which costs two milliseconds at 256 dimensions
 DEAD_SHARE = 0.2
-LARGEST = 60_000.0  # of a component: half precision ends at 65,504
+LARGEST = 60_000.0  # largest component of a vector: half precision ends at 65,504
 
 log = logging.getLogger(__name__)
 
@@ -67,8 +67,8 @@ class LiveIndex:
         """Open the newest generation below `folder`; where there is none, `base` as it is, at change 0.
 
         folder: one a base, since its rows are merged with this base; its name should hold the bundle's hash.
-        base: the champion's index, or what loads it, which is asked only where there is no generation.
-        exact_rows: up to how many rows every one is compared; above, the base is an inverted file.
+        base: the champion's index, or a function that loads it, which is called only where there is no generation.
+        exact_rows: up to this many rows a search compares every row; above, the base is an inverted file.
 
         Raises:
             UserError: the generation on disk is damaged.

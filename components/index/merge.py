@@ -42,7 +42,7 @@ def merge(snapshot: Snapshot, folder: Path, exact_rows: int = EXACT_ROWS) -> Non
         raise ValueError("an empty index has no base")
     folder.mkdir(parents=True, exist_ok=True)
     threads = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)  # of this thread's calls
+    faiss.omp_set_num_threads(1)  # applies to the calls of this thread alone
     try:
         if len(survivors) <= exact_rows:
             _write_flat(survivors, folder)

@@ -1,4 +1,4 @@
-"""How many lists of an inverted file have to be looked into for a wanted recall.
+"""The number of lists of an inverted file to search for a wanted recall.
 
 Legend: S sampled queries, D dimensions, K results.
 """
@@ -12,7 +12,7 @@ __all__ = ["calibrated"]
 RECALL = 0.98  # the service asks for 0.95; queries differ from the rows
 SAMPLED = 64
 RESULTS = (10, 100)
-NOISE = 0.5  # length of what is added to the unit vectors that are asked for, since a query is not in the gallery
+NOISE = 0.5  # length of the noise added to sampled unit vectors, since a query is not in the gallery
 TIE = 1e-5
 
 

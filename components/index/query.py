@@ -1,4 +1,4 @@
-"""What may be asked of an index. Legend: Q queries, D dimensions."""
+"""The check of a query. Legend: Q queries, D dimensions."""
 
 import numpy as np
 

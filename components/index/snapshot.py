@@ -1,4 +1,4 @@
-"""One consistent state of a live index: what a reader searches, whatever writers do meanwhile.
+"""One consistent state of a live index: a reader searches it while writers go on.
 
 Legend: N rows of the base, M of the delta, D dimensions, Q queries, K results, W bytes of a bitmap.
 """
@@ -19,7 +19,7 @@ __all__ = ["Hit", "Snapshot"]
 
 
 class Hit(NamedTuple):
-    """An item that was found: its inner product with the query, and what is known of it."""
+    """A result of a search: an item, its inner product with the query, and its metadata."""
 
     item_id: str
     score: float

@@ -1,1 +1,1 @@
-"""What trainings share: the loop, losses, augmentation, decoded picture cache."""
+"""Shared parts of training: the loop, losses, augmentation, cache of decoded pictures."""

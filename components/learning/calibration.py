@@ -25,5 +25,5 @@ def fit_temperature(logits_NC: np.ndarray, label_N: np.ndarray) -> float:
     def negative_log_likelihood(log_temperature: float) -> float:
         return float(-log_softmax(logits_NC / np.exp(log_temperature), axis=1)[rows_N, label_N].mean())
 
-    found = minimize_scalar(negative_log_likelihood, bounds=(np.log(0.05), np.log(20)), method="bounded")
-    return float(np.exp(found.x))
+    result = minimize_scalar(negative_log_likelihood, bounds=(np.log(0.05), np.log(20)), method="bounded")
+    return float(np.exp(result.x))

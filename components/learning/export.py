@@ -38,7 +38,7 @@ def write_onnx(
     shapes = tuple({place: sizes[name] for place, name in dynamic[given].items()} for given in sample)
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the exporter about its own internals
+        warnings.simplefilter("ignore")  # the exporter warns about its own internals
         program = torch.onnx.export(
             network,
             tuple(sample.values()),

@@ -81,7 +81,7 @@ def batches(pictures: Any, batch_size: int, seed: int | None = None) -> DataLoad
         sampler=order,
         drop_last=seed is not None,
         collate_fn=_as_fetched,
-        generator=torch.Generator(),  # what the loader draws for its workers stays out of the training's own numbers
+        generator=torch.Generator(),  # the loader's draws for its workers do not touch the training's random state
     )
 
 

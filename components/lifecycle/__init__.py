@@ -1,1 +1,1 @@
-"""The lifecycle's steps, one plain function a module."""
+"""The lifecycle's steps, one plain function per module."""

@@ -1,4 +1,4 @@
-"""How a step is carried out: plainly, or as whatever the caller makes of it, such as a task of Prefect."""
+"""How a step is run: directly, or wrapped by the caller, such as in a task of Prefect."""
 
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class Call(Protocol):
-    """Carry out `function(*arguments)` as the step called `name`, and return its result."""
+    """Run `function(*arguments)` as the step called `name`, and return its result."""
 
     def __call__(self, name: str, function: Callable[..., T], *arguments: Any) -> T: ...
 

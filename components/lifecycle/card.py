@@ -1,4 +1,4 @@
-"""The model card (Mitchell et al. 2019): what a model is for, what it learned from, how well it does, where it ends."""
+"""The model card (Mitchell et al. 2019): the purpose of a model, its data, its figures and its limits."""
 
 import math
 from collections.abc import Sequence

@@ -16,7 +16,7 @@ from data.errors import UserError
 __all__ = ["COMMANDS", "Commands", "answer"]
 
 TIMEOUT_S = 900.0
-STOP_S = 30.0  # for the command to stop what it had started, which is given twice 10 s
+STOP_S = 30.0  # for the command to stop its own processes, which it gives twice 10 s
 
 
 class Commands(NamedTuple):
@@ -33,7 +33,7 @@ def answer(command: Sequence[str], doing: str) -> dict[str, Any]:
     """Run a command and read the JSON object on the last line of its output.
 
     Raises:
-        UserError: there was none; the message is the last line that the command said of what went wrong.
+        UserError: there was none; the message is the last line of the command's errors.
     """
     checkout = str(Path(__file__).resolve().parents[2])
     paths = [checkout, *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -47,20 +47,20 @@ def answer(command: Sequence[str], doing: str) -> dict[str, Any]:
         start_new_session=True,
     )
     try:
-        output, complaint = process.communicate(timeout=TIMEOUT_S)
+        output, errors = process.communicate(timeout=TIMEOUT_S)
     except subprocess.TimeoutExpired:
         raise UserError(f"{doing} was not done after {TIMEOUT_S:.0f} s; run `{' '.join(command)}` to see why") from None
     finally:
         _end(process)
-    found = _last_object(output)
-    if found is None:
-        lines = complaint.strip().splitlines() or [f"it ended with exit code {process.returncode} and no answer"]
+    result = _last_object(output)
+    if result is None:
+        lines = errors.strip().splitlines() or [f"it ended with exit code {process.returncode} and no answer"]
         raise UserError(f"{doing} failed: {lines[-1].strip().removeprefix('corkboard: ')}")
-    return found
+    return result
 
 
 def _end(process: "subprocess.Popen[str]") -> None:
-    """Ask a command and its group to end, then make them."""
+    """Terminate a command and its process group, then kill what is left."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         if process.poll() is None:
             os.killpg(process.pid, number)
@@ -71,7 +71,7 @@ def _end(process: "subprocess.Popen[str]") -> None:
 def _last_object(output: str) -> dict[str, Any] | None:
     lines = output.strip().splitlines()
     try:
-        found = json.loads(lines[-1]) if lines else None
+        content = json.loads(lines[-1]) if lines else None
     except ValueError:
         return None
-    return found if isinstance(found, dict) else None
+    return content if isinstance(content, dict) else None

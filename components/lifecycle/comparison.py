@@ -13,12 +13,12 @@ T = TypeVar("T")
 
 
 def own(metrics: Mapping[str, T]) -> dict[str, T]:
-    """The figures that are not of a baseline."""
+    """The figures without those of baselines."""
     return {name: metric for name, metric in metrics.items() if _split(name, metrics) is None}
 
 
 def comparison(metrics: Mapping[str, Figure]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Columns and rows: a row a metric that some baseline has too, ours first. Without baselines no rows.
+    """Columns and rows of the table: one row per metric that a baseline has too, our figure first.
 
     metrics: totals of an evaluation, in which `METRIC.BASELINE` is a baseline's figure.
     """

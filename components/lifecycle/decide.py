@@ -25,9 +25,9 @@ def decide(plan: Plan, ingested: Ingested, fitted: Fitted, evaluated: Evaluated)
 
 
 def _facts(plan: Plan, ingested: Ingested, fitted: Fitted, evaluated: Evaluated) -> Facts:
-    found = mended(plan.system)
-    champion = next((release for release in found if release.version == evaluated.champion_version), None)
-    own = next((release for release in found if release.bundle_hash == fitted.bundle_hash), None)
+    releases = mended(plan.system)
+    champion = next((release for release in releases if release.version == evaluated.champion_version), None)
+    own = next((release for release in releases if release.bundle_hash == fitted.bundle_hash), None)
     return Facts(
         system=plan.system,
         simulated=ingested.simulated,

@@ -61,7 +61,7 @@ def evaluate(plan: Plan, ingested: Ingested, fitted: Fitted, progress: Progress)
 
 
 def _comparable(champion: Release, fitted: Fitted, ingested: Ingested) -> bool:
-    """Neither the champion itself, nor one that learned from the other kind of data, real or simulated."""
+    """Whether the champion is another bundle, and learned from the same kind of data: real or simulated."""
     return champion.bundle_hash != fitted.bundle_hash and champion.simulated == ingested.simulated
 
 
@@ -90,7 +90,7 @@ def _key(plan: Plan, ingested: Ingested, bundle_hash: str) -> str:
 def _evaluated(
     plan: Plan, ingested: Ingested, bundle: Path, key: str, ceilings: dict[str, float], progress: Progress
 ) -> tuple[Path, bool]:
-    """The folder of a finished evaluation, and whether an earlier run had made it. It appears whole or not at all.
+    """The folder of a finished evaluation, and whether an earlier run made it. It appears complete or not at all.
 
     One above a ceiling is measured again: a latency depends on what else the machine was doing.
     """
@@ -125,7 +125,8 @@ def _config(plan: Plan) -> Any:
 
 def _log(plan: Plan, ingested: Ingested, fitted: Fitted, folder: Path) -> None:
     run = client().get_run(fitted.run_id)
-    logged = f"{folder.name}-{sha256_file(folder / 'evaluation.json')[:16]}"  # a repeated one differs in its timings
+    # a repeated evaluation differs in its timings
+    logged = f"{folder.name}-{sha256_file(folder / 'evaluation.json')[:16]}"
     if run.data.tags.get("evaluation") == logged:
         return
     evaluation = Evaluation.load(folder)
@@ -142,13 +143,13 @@ def _figures(evaluation: Evaluation, split: str) -> dict[str, float]:
 
     Another split is `validation_split/recall_at_1`: `validation/recall_at_1` is a curve of training.
     """
-    found = {}
+    figures = {}
     part_of = split if split == GATED else f"{split}_split"
     for name, metric in evaluation.totals().items():
-        found[f"{part_of}/{name}"] = metric.value
+        figures[f"{part_of}/{name}"] = metric.value
         if metric.low != metric.high:
-            found |= {f"{part_of}_interval/{name}_low": metric.low, f"{part_of}_interval/{name}_high": metric.high}
+            figures |= {f"{part_of}_interval/{name}_low": metric.low, f"{part_of}_interval/{name}_high": metric.high}
     for name in own(dict.fromkeys(evaluation.names)):
         for part, (value, _) in evaluation.by_slice(name).items():
-            found[f"slice/{name}/" + re.sub(r"[^\w.\- /]", "_", part.replace("=", "."))] = value
-    return found
+            figures[f"slice/{name}/" + re.sub(r"[^\w.\- /]", "_", part.replace("=", "."))] = value
+    return figures

@@ -1,4 +1,4 @@
-"""What the gate has to know beside the figures."""
+"""What the gate knows beside the figures."""
 
 from data.params import Strict
 
@@ -6,17 +6,17 @@ __all__ = ["Facts"]
 
 
 class Facts(Strict):
-    """Whose figures these are, and of whom the champion's."""
+    """Facts about the candidate and the champion."""
 
     system: str
     simulated: bool  # the candidate learned from simulated data
-    split: str  # that was measured
-    dataset: str  # that the candidate learned from and both were measured on
+    split: str  # the one that was measured
+    dataset: str  # the candidate learned from it, and both were measured on it
     champion_version: int | None = None
     champion_simulated: bool = False
-    champion_dataset: str = ""  # that the champion learned from
-    version: int | None = None  # of the candidate, if an earlier run registered this very bundle
-    changed_inputs: tuple[str, ...] = ()  # what the candidate was built on and serves no longer, a sentence each
+    champion_dataset: str = ""  # the champion learned from it
+    version: int | None = None  # the candidate's, if an earlier run registered this very bundle
+    changed_inputs: tuple[str, ...] = ()  # a sentence for each input of the candidate that is no champion any more
     rolled_back: bool = False  # a person has taken that version out of service
 
     @property

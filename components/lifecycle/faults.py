@@ -1,4 +1,4 @@
-"""Errors that were foreseen, as one sentence: what is wrong and what to do."""
+"""Expected errors as one sentence: what is wrong and what to do."""
 
 from components.lifecycle.tracking import location
 from data.disk import full
@@ -6,16 +6,16 @@ from data.errors import UserError
 
 __all__ = ["foreseen"]
 
-TRACKER = ("mlflow", "requests", "urllib3", "botocore")  # what its client and its stores of artifacts raise
-SHOWN = 300  # characters of what a tool said
+TRACKER = ("mlflow", "requests", "urllib3", "botocore")  # packages whose errors MLflow's client raises
+SHOWN = 300  # characters shown of a tool's message
 
 
 def foreseen(error: BaseException) -> str | None:
-    """One line for what people can mend; None for what nobody foresaw."""
+    """One line for an error that the user can fix; None for an unexpected one."""
     if isinstance(error, UserError):
         return " ".join(str(error).split())
-    if isinstance(error, OSError) and (told := full(error)):
-        return told
+    if isinstance(error, OSError) and (sentence := full(error)):
+        return sentence
     if isinstance(error, PermissionError) and error.filename:
         return f"{error.filename} cannot be read or written; check its permissions"
     if type(error).__module__.partition(".")[0] in TRACKER:

@@ -54,7 +54,7 @@ def _train(plan: Plan, ingested: Ingested, folder: Path, progress: Progress) -> 
     system = load_system(plan.system)
     work, bundle = folder / "work", folder / "bundle"
     work.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(bundle, ignore_errors=True)  # what a killed run was writing
+    shutil.rmtree(bundle, ignore_errors=True)  # the unfinished bundle of a killed run
     bundle.mkdir()
     inputs = opened(ingested.inputs)
     try:
@@ -62,7 +62,7 @@ def _train(plan: Plan, ingested: Ingested, folder: Path, progress: Progress) -> 
             system.fit(dataset, _config(plan), work, bundle, progress, inputs)
             save_goldens(bundle, system.golden_requests(bundle, dataset, inputs))
     except DatasetChangedError:
-        shutil.rmtree(work)  # a checkpoint that may have seen both versions
+        shutil.rmtree(work)  # its checkpoint may have seen both versions of the data
         raise
     code, config = code_of_fit(plan.system), trained(plan.config)
     return seal(

@@ -1,4 +1,4 @@
-"""Bring the data set: up to date, prepared and versioned; and see to it that it stays the same while it is read."""
+"""Step 1, ingest: bring the data set up to date, and check that it stays the same while it is read."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -48,7 +48,7 @@ def read_by(system: str, dataset: Dataset, reused: bool = False) -> Ingested:
 
 
 def ingest_dataset(name: str, progress: Progress | None = None) -> Ingested:
-    """Bring data set `name`, whatever it is for: all that it holds counts as read."""
+    """Bring data set `name` for no system in particular: all of its columns count as read."""
     made = _bring(name, progress)
     dataset = current(name)
     reads = {table: tuple(content.columns) for table, content in dataset.tables.items()}

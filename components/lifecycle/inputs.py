@@ -17,7 +17,7 @@ def champions(system: str) -> Inputs:
     """The present champions that `system` builds on, by name, each with those that it was built on.
 
     Raises:
-        UserError: one has no champion yet, or the systems go round in a circle.
+        UserError: one has no champion yet, or the systems build on each other in a circle.
     """
     missing = missing_inputs(system)
     if missing:
@@ -35,7 +35,7 @@ def missing_inputs(system: str) -> list[str]:
 
 
 def used(inputs: Inputs) -> dict[str, UsedInput]:
-    """What a manifest says of `inputs`."""
+    """The entries of a manifest for `inputs`."""
     return {name: UsedInput(version=one.version, bundle_hash=one.bundle_hash) for name, one in inputs.items()}
 
 
@@ -50,15 +50,15 @@ def inputs_of(manifest: Manifest) -> Inputs:
 
 def opened(named: Mapping[str, UsedInput]) -> Inputs:
     """The inputs that are `named` by system; raises `UserError` if one is no longer in the registry."""
-    found: dict[str, Input] = {}
+    inputs: dict[str, Input] = {}
     for name, wanted in named.items():
         release = next((one for one in history(name) if one.bundle_hash == wanted.bundle_hash), None)
         if release is None:
             raise UserError(
                 f"version {wanted.version} of {name}, which this builds on, is no longer in the registry; train again"
             )
-        found[name] = _input(release)
-    return found
+        inputs[name] = _input(release)
+    return inputs
 
 
 def _input(release: Release) -> Input:
@@ -84,5 +84,5 @@ def changed_inputs(named: Mapping[str, UsedInput]) -> tuple[str, ...]:
 
 
 def stale(release: Release) -> tuple[str, ...]:
-    """Why a champion should be trained again: what it builds on was replaced. Empty for what is no champion."""
+    """The reasons to train a champion again: inputs that were replaced. Empty for a release that is no champion."""
     return changed_inputs(release.inputs) if "champion" in release.aliases else ()

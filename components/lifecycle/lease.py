@@ -54,7 +54,7 @@ def held(system: str, what: str, wait: Callable[[str], None] = lambda _: None) -
             claim.done.set()
             if beat.ident is not None:
                 beat.join()
-            with suppress(UserError):  # a server that is gone: the claim dies by itself
+            with suppress(UserError):  # if the server is gone, the claim expires by itself
                 claim.drop()
 
 
@@ -103,7 +103,7 @@ class _Claim:
         from mlflow.exceptions import MlflowException
 
         while not self.done.wait(LEASE_S / 6):
-            with suppress(MlflowException, UserError):  # a server that stumbles is asked again at the next beat
+            with suppress(MlflowException, UserError):  # after a temporary error the next beat tries again
                 if self.own not in client().get_experiment(self.experiment_id).tags:
                     return
                 self._write()

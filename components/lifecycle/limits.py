@@ -1,4 +1,4 @@
-"""The gate's absolute limits: what a candidate has to show by itself, in total and in every slice."""
+"""The gate's absolute limits: what a candidate has to reach by itself, in total and in every slice."""
 
 from collections.abc import Iterator
 

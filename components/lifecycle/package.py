@@ -16,7 +16,7 @@ def package(system: str, version: int, commands: Commands = COMMANDS) -> Package
     """Build the Bento of a version, unless it was built from this code and these libraries before.
 
     Raises:
-        UserError: it could not be built; the sentence is the builder's own.
+        UserError: it could not be built; the message is the builder's own.
     """
     release = find(history(system), system, version)
     bundle = bundle_of(release)
@@ -27,7 +27,7 @@ def package(system: str, version: int, commands: Commands = COMMANDS) -> Package
         "git_revision": release.git_revision,
         "run_id": release.run_id,
     }
-    found = answer(
+    result = answer(
         [
             *commands.package,
             *("--system", system, "--version", str(version), "--bundle", str(bundle)),
@@ -36,8 +36,8 @@ def package(system: str, version: int, commands: Commands = COMMANDS) -> Package
         ],
         f"packaging version {version} of {system}",
     )
-    if "bento" not in found:
-        raise UserError(f"packaging version {version} of {system} failed: {found.get('error', found)}")
-    packaged = Packaged(reused=found["reused"], bento=found["bento"], size_mb=found["size_mb"])
+    if "bento" not in result:
+        raise UserError(f"packaging version {version} of {system} failed: {result.get('error', result)}")
+    packaged = Packaged(reused=result["reused"], bento=result["bento"], size_mb=result["size_mb"])
     tag_version(system, version, size_mb=f"{packaged.size_mb:.3f}")
     return packaged

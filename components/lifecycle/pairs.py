@@ -24,14 +24,14 @@ def against_baselines(candidate: Evaluation, policy: GatePolicy) -> Iterator[Che
             ours, theirs = (_metric(candidate, name) for name in (policy.primary, beside(policy.primary, baseline)))
             _same_kind(ours, theirs)
             samples = ours.sample(candidate.examples), theirs.sample(candidate.examples)
-            found = change(*samples, f"the change of {ours.name} from the baseline")
+            interval = change(*samples, f"the change of {ours.name} from the baseline")
         except UserError as error:
             yield False, f"{error}, so {baseline} is not beaten"
             continue
-        beaten = _gains(ours, found)
+        beaten = _gains(ours, interval)
         yield (
             beaten,
-            f"{ours.name} is {_shown(found)} from the baseline {baseline} on {len(candidate.examples)} examples: "
+            f"{ours.name} is {_shown(interval)} from the baseline {baseline} on {len(candidate.examples)} examples: "
             f"{'beaten' if beaten else 'not beaten'}",
         )
 
@@ -48,14 +48,14 @@ def against_champion(candidate: Evaluation, champion: Evaluation, policy: GatePo
         yield False, f"{metric.cluster} differs between candidate and champion, so the examples cannot be paired"
         return
     try:
-        found = change(metric.sample(candidate.examples), metric.sample(theirs), f"the change of {metric.name}")
+        interval = change(metric.sample(candidate.examples), metric.sample(theirs), f"the change of {metric.name}")
     except UserError as error:
         yield False, f"{error}, so the candidate cannot be compared with the champion"
         return
-    won = _gains(metric, found)
+    won = _gains(metric, interval)
     against = f"against the champion, version {facts.champion_version}, on {len(theirs)} examples"
     outcome = "a gain" if won else "no proven gain, and a tie keeps it"
-    yield won, f"{metric.name} changes by {_shown(found)} {against}: {outcome}"
+    yield won, f"{metric.name} changes by {_shown(interval)} {against}: {outcome}"
     yield from _slice_drops(candidate, theirs, metric, policy)
 
 
@@ -68,7 +68,7 @@ def _metric(evaluation: Evaluation, name: str) -> Metric:
 
 
 def _same_kind(ours: Metric, theirs: Metric) -> None:
-    """What a baseline may read is other columns; all else has to be the same."""
+    """Raise unless the two metrics differ in their columns alone."""
     first, second = ((each.statistic.kind, each.direction, each.cluster) for each in (ours, theirs))
     if first != second:
         raise UserError(f"{theirs.name} is measured in another way than {ours.name}")
@@ -79,7 +79,7 @@ def _equal(ours: pd.Series, theirs: pd.Series) -> bool:
 
 
 def _unpaired(candidate: Evaluation, champion: Evaluation, name: str) -> str | None:
-    """Why the two cannot be compared example by example, if so."""
+    """Why the two cannot be compared example by example; None if they can."""
     for who, evaluation in (("candidate", candidate), ("champion", champion)):
         metric = evaluation.metric(name)
         if metric is None or any(column not in evaluation.examples for column in metric.columns()):
@@ -101,32 +101,32 @@ def _slice_drops(candidate: Evaluation, theirs: pd.DataFrame, metric: Metric, po
         judged += 1
         try:
             ours = metric.sample(candidate.examples.iloc[rows])
-            found = change(ours, metric.sample(theirs.iloc[rows]), f"the change of {metric.name}")
+            interval = change(ours, metric.sample(theirs.iloc[rows]), f"the change of {metric.name}")
         except UserError as error:
             failed += 1
             yield False, f"in the slice {name} of {len(rows)} examples {error}"
             continue
-        if _losses(metric, found, policy.slice_drop):
+        if _losses(metric, interval, policy.slice_drop):
             failed += 1
             yield (
                 False,
-                f"{metric.name} in the slice {name} changes by {_shown(found)}, a loss of more than "
+                f"{metric.name} in the slice {name} changes by {_shown(interval)}, a loss of more than "
                 f"{policy.slice_drop:g}",
             )
     if judged and not failed:
         yield True, f"none of {judged} slices loses more than {policy.slice_drop:g} against the champion"
 
 
-def _gains(metric: Metric, found: tuple[float, float, float]) -> bool:
-    _, low, high = found
+def _gains(metric: Metric, interval: tuple[float, float, float]) -> bool:
+    _, low, high = interval
     return low > TIE if metric.direction == "higher" else high < -TIE
 
 
-def _losses(metric: Metric, found: tuple[float, float, float], drop: float) -> bool:
-    value, low, high = found
+def _losses(metric: Metric, interval: tuple[float, float, float], drop: float) -> bool:
+    value, low, high = interval
     return (value < -drop and high < 0) if metric.direction == "higher" else (value > drop and low > 0)
 
 
-def _shown(found: tuple[float, float, float]) -> str:
-    value, low, high = found
+def _shown(interval: tuple[float, float, float]) -> str:
+    value, low, high = interval
     return f"{value:+.4g} (95 % interval {low:+.4g} to {high:+.4g})"

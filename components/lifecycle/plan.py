@@ -1,4 +1,4 @@
-"""What is to be run: names and configuration, all checked before anything starts."""
+"""The plan of a run: names and configuration, all checked before anything starts."""
 
 from collections.abc import Mapping
 from typing import Any, get_args
@@ -17,7 +17,7 @@ MEASURED = ("split", "evaluation")  # the parts of a configuration that `evaluat
 
 
 class GatePolicy(Strict):
-    """What a candidate has to show. Closed by default: there is no value here that lets everything pass."""
+    """What a candidate has to reach. Closed by default: no value here lets everything pass."""
 
     primary: str = Field(description="the metric on which a candidate has to beat the champion")
     floors: dict[str, float] = Field(
@@ -66,7 +66,7 @@ def baselines_of(system: str) -> tuple[str, ...]:
     """All baselines that `system` can be measured beside: the choices of its setting `evaluation.baselines`.
 
     Raises:
-        UserError: an unknown system, or one that is measured alone.
+        UserError: an unknown system, or one that is measured without baselines.
     """
     if system not in system_names():
         raise unknown("system", system, system_names())
@@ -74,7 +74,7 @@ def baselines_of(system: str) -> tuple[str, ...]:
     setting = evaluation and evaluation.annotation and evaluation.annotation.model_fields.get("baselines")
     if not setting:
         raise UserError(f"{system} is measured beside no baselines; leave out --baselines")
-    return get_args(get_args(setting.annotation)[0])  # of a tuple of literals
+    return get_args(get_args(setting.annotation)[0])  # the literals of a tuple
 
 
 def merged(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,8 +26,8 @@ def make_champion(system: str, version: int, expected: int | None) -> Promoted:
     Raises:
         UserError: another run promoted a version since then; the candidate has to pass the gate again.
     """
-    with changing(system) as found:
-        champion = champion_of(found)
+    with changing(system) as releases:
+        champion = champion_of(releases)
         now = champion.version if champion else None
         if now == version:
             assert champion is not None
@@ -37,10 +37,11 @@ def make_champion(system: str, version: int, expected: int | None) -> Promoted:
                 f"the champion of {system} is now {_named(now)}, but the gate compared with {_named(expected)}; "
                 f"run again, so that the candidate is judged against it"
             )
-        former = find(found, system, version).status
+        former = find(releases, system, version).status
         before = now
         if champion is not None and champion.status in UNPROVEN:
-            before = predecessor(found, champion)  # a champion whose service was never proven is nothing to go back to
+            # a champion whose service was never proven is no version to go back to
+            before = predecessor(releases, champion)
         replaces = None if before is None else str(before)
         tag_version(system, version, former=former, replaces=replaces, status="promoting")
         # The commit: from here on a killed promotion is finished by whoever reads next.
@@ -56,11 +57,11 @@ def undo(system: str, version: int, failures: tuple[str, ...]) -> int | None:
     A champion that was released before stays: the Bento that was proven lies beside the one that failed. So does
     whatever a person decided meanwhile.
     """
-    with changing(system) as found:
-        release = find(found, system, version)
+    with changing(system) as releases:
+        release = find(releases, system, version)
         tag_version(system, version, failures="\n".join(failures)[:5000])
         if release.status != "promoted":
-            champion = champion_of(found)
+            champion = champion_of(releases)
             return champion.version if champion else None
         tag_version(system, version, status="undoing")
         return step_back(system, version)

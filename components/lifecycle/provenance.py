@@ -1,4 +1,4 @@
-"""What a version was made of, kept as the metadata of its model in MLflow, and on this machine once it was read."""
+"""The origin of a version, kept as the metadata of its model in MLflow and cached on this machine."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -33,8 +33,8 @@ def metadata_of(provenance: Provenance) -> dict[str, Any]:
 
 
 def provenance_of(version: "ModelVersion") -> Provenance:
-    """The provenance of a registered version; an empty one of a version that no run of the lifecycle made."""
-    if "bundle_hash" in version.tags:  # versions had it as tags before
+    """The provenance of a registered version; empty for a version that no run of the lifecycle made."""
+    if "bundle_hash" in version.tags:  # earlier releases of the project kept it in tags
         return _tagged(version.tags)
     source = version.source or ""
     if not source.startswith(LOGGED):

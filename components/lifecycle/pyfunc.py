@@ -1,6 +1,6 @@
 """The model that MLflow loads: a bundle behind the predictor that serves it. Models-from-code, nothing pickled.
 
-`mlflow.pyfunc.load_model("models:/visual-search@champion").predict(frame)` answers a row a request. The columns are
+`mlflow.pyfunc.load_model("models:/visual-search@champion").predict(frame)` answers one request per row. The columns are
 the bytes of the parts that the system takes, such as `picture`, and the fields of its `Request`; `params` holds what is
 the same for all rows. Fields that are neither text nor number, such as `filters`, are given as JSON. The bytes of an
 answer's parts stand beside its fields, by name.
@@ -25,7 +25,7 @@ __all__ = ["BundlePredictor"]
 
 
 class BundlePredictor(PythonModel):
-    """A bundle's predictor, asked a row at a time."""
+    """A bundle's predictor, called once per row."""
 
     def load_context(self, context: PythonModelContext) -> None:
         """Open the bundle with those that it builds on."""
@@ -59,7 +59,7 @@ class BundlePredictor(PythonModel):
 
 
 def _part(content: bytes, kinds: tuple[str, ...]) -> Part:
-    """Its media type, which a column does not tell, is that of the picture, or the only one that the system takes."""
+    """A part of a request. Its media type is read from the picture, or is the only one that the system takes."""
     part = picture_part(content)
     return part if part.media_type in kinds else Part(content, kinds[0])
 

@@ -1,14 +1,14 @@
-"""Why a run ended as it did, in a sentence."""
+"""The reason why a run ended as it did, in one sentence."""
 
 from components.lifecycle.results import Failure, Summary, Validated
 
 __all__ = ["faulty_rows", "invalid", "reason"]
 
-ROWS_SHOWN = 1  # the report has them all
+ROWS_SHOWN = 1  # rows in the sentence; the report has all
 
 
 def reason(summary: Summary) -> str:
-    """The one sentence that a state, or a person in a hurry, needs."""
+    """The most important reason, such as for the state of a Prefect run."""
     if summary.error:
         return summary.error
     if summary.verdict is not None and summary.verdict.reasons:
@@ -17,15 +17,15 @@ def reason(summary: Summary) -> str:
 
 
 def invalid(dataset: str, validated: Validated) -> str:
-    """What is wrong with the data: the first critical failure with its rows, and how many more there are."""
+    """The error for invalid data: the first critical failure with its rows, and the number of others."""
     critical = [failure for failure in validated.failures if failure.severity == "critical"]
     first, more = critical[0], len(critical) - 1
     rest = f"; {more} more critical failures" if more > 1 else "; one more critical failure" if more else ""
-    told = f"data set {dataset!r} is not valid: {_told(first)}{rest}"
-    return f"{told}; mend the rows and run again (report: {validated.docs})"
+    sentence = f"data set {dataset!r} is not valid: {_sentence(first)}{rest}"
+    return f"{sentence}; mend the rows and run again (report: {validated.docs})"
 
 
-def _told(failure: Failure) -> str:
+def _sentence(failure: Failure) -> str:
     rows = faulty_rows(failure, ROWS_SHOWN)
     return f"{failure.table}: {failure.message}" + (f" ({rows})" if rows else "")
 

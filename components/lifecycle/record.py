@@ -19,26 +19,26 @@ from components.system import Progress
 
 __all__ = ["curves", "failing", "flat", "log_figures", "open_run", "tag_run"]
 
-FLUSH_S = 2.0  # a batch costs tens of milliseconds against a server: one every few epochs is nothing
+FLUSH_S = 2.0  # seconds between batches; a batch takes tens of milliseconds on a server
 BATCH = 100  # parameters that MLflow takes at once
 
 
 def flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """`{"training": {"epochs": 3}}` as `{"training.epochs": 3}`."""
-    found: dict[str, Any] = {}
+    flattened: dict[str, Any] = {}
     for key, value in config.items():
         name = f"{prefix}{key}"
-        found |= flat(value, f"{name}.") if isinstance(value, Mapping) and value else {name: value}
-    return found
+        flattened |= flat(value, f"{name}.") if isinstance(value, Mapping) and value else {name: value}
+    return flattened
 
 
 def open_run(plan: Plan, ingested: Ingested, fingerprint: str, manifest: Manifest | None = None) -> str:
     """The id of the run of this fingerprint: the one that is there, or a new one with parameters, tags and data set."""
     tracker = client()
     place = experiment(plan.system)
-    found = tracker.search_runs([place], f"tags.fingerprint = '{fingerprint}'", max_results=1)
-    if found:
-        return str(found[0].info.run_id)
+    runs = tracker.search_runs([place], f"tags.fingerprint = '{fingerprint}'", max_results=1)
+    if runs:
+        return str(runs[0].info.run_id)
     revision = manifest.git_revision if manifest else git_revision()
     tags = {
         "fingerprint": fingerprint,
@@ -90,7 +90,7 @@ def log_figures(run_id: str, figures: Mapping[str, float], ingested: Ingested) -
 
 @contextmanager
 def curves(run_id: str, progress: Progress) -> Iterator[Progress]:
-    """A progress that passes everything on and logs the figures it is given, in batches."""
+    """A progress that passes everything on and logs the figures to MLflow, in batches."""
     from mlflow.entities import Metric
 
     waiting: list[Metric] = []

@@ -21,20 +21,20 @@ from data.code import Code
 
 __all__ = ["register", "stage_code"]
 
-RIM = "components.lifecycle.pyfunc"  # what MLflow loads
+RIM = "components.lifecycle.pyfunc"  # the module that MLflow loads
 
 
 def register(plan: Plan, ingested: Ingested, fitted: Fitted, evaluated: Evaluated, verdict: Verdict) -> Registered:
     """Register the bundle that passed the gate; a bundle that is registered already keeps its version."""
     assert verdict.passed, "only what passed the gate is registered"
-    with changing(plan.system) as found:
-        for release in found:
+    with changing(plan.system) as releases:
+        for release in releases:
             if release.bundle_hash == fitted.bundle_hash:
                 return Registered(reused=True, version=release.version)
         manifest = read_manifest(Path(fitted.bundle))
         provenance = Provenance(
             dataset=plan.dataset,
-            data_version=manifest.data_version,  # what it learned from: the folder may have changed in what it ignores
+            data_version=manifest.data_version,  # not of the folder, which may differ in columns it ignores
             simulated=ingested.simulated,
             fingerprint=fitted.fingerprint,
             bundle_hash=fitted.bundle_hash,
@@ -52,7 +52,8 @@ def _log_model(plan: Plan, fitted: Fitted, provenance: Provenance) -> tuple[str,
     client()
     system = load_system(plan.system)
     with tempfile.TemporaryDirectory(prefix="corkboard-code-") as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # MLflow's own, and that it misses an example: a picture
+        # MLflow's own warnings, and that an example is missing, which would be a picture
+        warnings.simplefilter("ignore")
         import mlflow
         import mlflow.pyfunc
 
@@ -78,7 +79,7 @@ def _below(bundle: Path) -> dict[str, str]:
 
 
 def stage_code(code: Code, stage: Path) -> None:
-    """Copy the files of `code` to where their modules' names want them."""
+    """Copy the files of `code` into folders that match their modules' names."""
     for name, path in code.modules.items():
         folder = stage / name.replace(".", "/")
         target = folder / path.name if path.name == "__init__.py" else folder.with_suffix(".py")
@@ -107,7 +108,7 @@ def _create(system: str, run_id: str, provenance: Provenance, source: str, model
 
 
 def _description(provenance: Provenance) -> str:
-    """What MLflow's page of a version says first, as Markdown."""
+    """The description at the top of MLflow's page of a version, as Markdown."""
     kind = "simulated" if provenance.simulated else "real"
     inputs = [f"Builds on {name} version {one.version}." for name, one in provenance.inputs.items()]
     lines = [

@@ -54,16 +54,16 @@ def releases(system: str | None = None) -> list[Release]:
 
 def mended(system: str) -> list[Release]:
     """The history of `system` after any promotion, undoing or rollback that was cut short has been finished."""
-    found = history(system)
-    if all(release.status not in UNFINISHED for release in found):
-        return found
+    releases = history(system)
+    if all(release.status not in UNFINISHED for release in releases):
+        return releases
     with changing(system) as settled:
         return settled
 
 
 def _mend(system: str) -> list[Release]:
-    found = history(system)
-    cut_short = [release for release in found if release.status in UNFINISHED]
+    releases = history(system)
+    cut_short = [release for release in releases if release.status in UNFINISHED]
     for release in cut_short:
         if CHAMPION in release.aliases and release.status == "promoting":
             assign(system, PREVIOUS, release.replaces)
@@ -72,19 +72,19 @@ def _mend(system: str) -> list[Release]:
             tag_version(system, release.version, status=release.former, former=None)
         else:
             step_back(system, release.version)
-    return history(system) if cut_short else found
+    return history(system) if cut_short else releases
 
 
 def step_back(system: str, version: int) -> int | None:
     """Take `version`, whose status is `undoing` or `rolling_back`, out of service; returns who serves from then on."""
-    found = history(system)
-    release = find(found, system, version)
-    champion = champion_of(found)
+    releases = history(system)
+    release = find(releases, system, version)
+    champion = champion_of(releases)
     successor = champion.version if champion else None
     if successor == release.version:
-        successor = release.replaces if release.status == "undoing" else _aliased(found, PREVIOUS)
+        successor = release.replaces if release.status == "undoing" else _aliased(releases, PREVIOUS)
         assign(system, CHAMPION, successor)
-    before = predecessor(found, find(found, system, successor)) if successor is not None else None
+    before = predecessor(releases, find(releases, system, successor)) if successor is not None else None
     assign(system, PREVIOUS, before)
     # What was released keeps its proven Bento, and what a person took out of service stays out of it.
     undone = release.former if release.former in ("released", "rolled_back") else "smoke_failed"
@@ -102,13 +102,13 @@ def changing(system: str) -> Iterator[list[Release]]:
 def history(system: str) -> list[Release]:
     """Every version of `system` as it stands, newest first; empty for one that was never registered."""
     tracker = client()
-    found = tracker.search_model_versions(f"name = '{system}'", max_results=10_000)
-    if not found:
+    versions = tracker.search_model_versions(f"name = '{system}'", max_results=10_000)
+    if not versions:
         return []
     aliases: dict[int, list[str]] = {}
     for alias, version in tracker.get_registered_model(system).aliases.items():
         aliases.setdefault(int(version), []).append(alias)
-    listed = [_release(version, tuple(sorted(aliases.get(int(version.version), ())))) for version in found]
+    listed = [_release(version, tuple(sorted(aliases.get(int(version.version), ())))) for version in versions]
     return sorted(listed, key=lambda release: -release.version)
 
 
@@ -131,26 +131,26 @@ def _release(version: "ModelVersion", aliases: tuple[str, ...]) -> Release:
     )
 
 
-def champion_of(found: Sequence[Release]) -> Release | None:
-    return next((release for release in found if CHAMPION in release.aliases), None)
+def champion_of(releases: Sequence[Release]) -> Release | None:
+    return next((release for release in releases if CHAMPION in release.aliases), None)
 
 
-def _aliased(found: Sequence[Release], alias: str) -> int | None:
-    return next((release.version for release in found if alias in release.aliases), None)
+def _aliased(releases: Sequence[Release], alias: str) -> int | None:
+    return next((release.version for release in releases if alias in release.aliases), None)
 
 
-def find(found: Sequence[Release], system: str, version: int) -> Release:
+def find(releases: Sequence[Release], system: str, version: int) -> Release:
     """The release with this number. Raises `UserError` naming those that there are."""
-    for release in found:
+    for release in releases:
         if release.version == version:
             return release
-    known = ", ".join(str(release.version) for release in found) or "none"
+    known = ", ".join(str(release.version) for release in releases) or "none"
     raise UserError(f"{system} has no version {version}; there are: {known}")
 
 
-def predecessor(found: Sequence[Release], release: Release) -> int | None:
+def predecessor(releases: Sequence[Release], release: Release) -> int | None:
     """The nearest version before `release` in service that was proven there, along the chain of who replaced whom."""
-    by_version = {other.version: other for other in found}
+    by_version = {other.version: other for other in releases}
     seen = {release.version}
     number = release.replaces
     while number is not None and number in by_version and number not in seen:

@@ -1,4 +1,4 @@
-"""What each step hands to the next: paths, hashes and figures as JSON, never models or frames."""
+"""The result of each step: paths, hashes and figures as JSON, never models or frames."""
 
 from typing import Literal
 
@@ -38,22 +38,22 @@ class Step(Strict):
 
 
 class Ingested(Step):
-    """A data set, and of it what a system reads."""
+    """A data set, and the part of it that a system reads."""
 
     dataset: str
     path: str
-    data_version: str  # of the folder; for lineage
+    data_version: str  # DVC's hash of the folder; for lineage
     simulated: bool
-    rows: dict[str, int]  # of every table that there is
+    rows: dict[str, int]  # rows of every table
     damaged: int  # pictures that were excluded
     reads: dict[str, tuple[str, ...]]  # the columns that the system reads, by table
     tables: dict[str, str]  # the version of these columns, by table: what decides whether earlier work is reused
-    truth: str  # hash of what only a simulator knows, which evaluations may read
+    truth: str  # hash of a simulator's ground truth, which evaluations may read
     inputs: dict[str, UsedInput] = Field(default_factory=dict)  # the champions that the system builds on
 
     @property
     def read_version(self) -> str:
-        """One hash of all that the system reads."""
+        """One hash over all that the system reads."""
         return combined(self.tables)
 
 
@@ -76,7 +76,7 @@ class Validated(Step):
 
 
 class Fitted(Step):
-    fingerprint: str  # of everything that went in
+    fingerprint: str  # hash of all inputs of `fit`
     bundle: str
     bundle_hash: str
     run_id: str
@@ -85,7 +85,7 @@ class Fitted(Step):
 class Evaluated(Step):
     folder: str
     metrics: dict[str, Figure]
-    notes: tuple[str, ...] = ()  # what has to stand beside the figures
+    notes: tuple[str, ...] = ()  # sentences that are shown beside the figures
     champion_version: int | None = None
     champion_folder: str | None = None  # the champion's evaluation on the same examples
 
@@ -123,7 +123,7 @@ class Smoked(Step):
 
 
 class Provenance(Strict):
-    """What a version was made of and how it was judged: the metadata of its model in MLflow, which never change."""
+    """The origin of a version and the verdict of the gate: metadata of its model in MLflow that never change."""
 
     dataset: str
     data_version: str
@@ -131,7 +131,7 @@ class Provenance(Strict):
     fingerprint: str
     bundle_hash: str
     git_revision: str
-    inputs: dict[str, UsedInput]  # the champions of other systems that it was built on
+    inputs: dict[str, UsedInput]  # the champions of other systems that it builds on
     metrics: dict[str, Figure]
     verdict: Verdict | None
 
@@ -143,10 +143,10 @@ class Release(Provenance):
     version: int
     aliases: tuple[str, ...]
     status: str  # see `components/lifecycle/registry.py`
-    former: str  # its status before it was last promoted
-    bento: str | None  # the one whose answers were proven
+    former: str  # its status before its last promotion
+    bento: str | None  # the Bento that passed the smoke test
     size_mb: float | None
-    requests: int  # golden requests that it answered rightly
+    requests: int  # number of golden requests that it answered correctly
     failures: str | None
     replaces: int | None  # the version that served before it
     run_id: str

@@ -18,13 +18,13 @@ def rollback(system: str) -> RolledBack:
     Raises:
         UserError: nothing is in service, or nothing served before it.
     """
-    with changing(system) as found:
-        champion = champion_of(found)
+    with changing(system) as releases:
+        champion = champion_of(releases)
         if champion is None:
             raise UserError(
                 f"{system} has no champion, so there is nothing to roll back; see `corkboard models {system}`"
             )
-        if not any(PREVIOUS in release.aliases for release in found):
+        if not any(PREVIOUS in release.aliases for release in releases):
             raise UserError(
                 f"no released version of {system} served before version {champion.version}, so there is nothing to "
                 f"roll back to; promote another with `corkboard promote {system} VERSION`"

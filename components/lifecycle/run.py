@@ -23,7 +23,7 @@ MEGABYTE = 1_000_000
 
 
 class Watch(Protocol):
-    """Who watches a run: called in its thread when a step starts, gets on and ends. `summary` is how the run ended."""
+    """An observer of a run, called in its thread when a step starts, makes progress and ends. `summary` comes last."""
 
     summary: Summary | None
 
@@ -41,7 +41,7 @@ class Watch(Protocol):
 
 
 class Unwatched:
-    """The watch of a run that nobody looks at."""
+    """An observer that does nothing."""
 
     summary: Summary | None = None
 
@@ -59,7 +59,7 @@ class Unwatched:
 
 
 class Journal:
-    """Carries out the steps of one run through `task`; keeps what they return and how long each takes."""
+    """Runs the steps of one run through `task`; keeps their results and how long each takes."""
 
     def __init__(self, watch: Watch | None = None, task: Call = plainly) -> None:
         self.watch = watch or Unwatched()
@@ -69,7 +69,7 @@ class Journal:
         self.seconds: dict[str, float] = {}
 
     def call(self, name: str, function: Callable[..., T], *arguments: Any) -> T:
-        """Carry out a step and write down what it returns."""
+        """Run a step and keep its result."""
         self.step = name
         self.watch.started(name)
         started = time.perf_counter()
@@ -86,10 +86,10 @@ class Journal:
 
 
 def run(plan: Plan, progress: Progress, journal: Journal, commands: Commands = COMMANDS) -> Summary:
-    """Carry out the lifecycle and sum it up, errors that people can mend included.
+    """Run the lifecycle and return its summary, which also holds an expected error.
 
     Raises:
-        Exception: what nobody foresaw, once the watch has the summary.
+        Exception: any unexpected error, after the watch has received the summary.
     """
     error: str | None = None
     status: Status
@@ -108,7 +108,7 @@ def run(plan: Plan, progress: Progress, journal: Journal, commands: Commands = C
 
 
 def _summary(plan: Plan, status: Status, journal: Journal, error: str | None) -> Summary:
-    """What a run did, from the results of its steps as far as it came."""
+    """The summary of a run from the results of its steps, as far as it came."""
     results = journal.results
     ingested, validated, fitted = results.get("ingest"), results.get("validate"), results.get("fit")
     evaluated, registered, smoked = results.get("evaluate"), results.get("register"), results.get("smoke")

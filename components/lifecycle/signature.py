@@ -1,4 +1,4 @@
-"""How a request of a system looks as a row of a data frame: MLflow's signature, from the pydantic model."""
+"""A system's request as a row of a data frame: MLflow's signature, from the pydantic model."""
 
 import json
 from types import UnionType

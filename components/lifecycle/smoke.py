@@ -21,10 +21,10 @@ def smoke(system: str, version: int, packaged: Packaged, commands: Commands = CO
     if packaged.reused and release.bento == bento:
         _release(system, version, bento, release.requests)
         return Smoked(reused=True, passed=True, requests=release.requests)
-    found = answer([*commands.smoke, "--bento", bento], f"the smoke test of {bento}")
-    if "passed" not in found:
-        raise UserError(f"the smoke test of {bento} failed: {found.get('error', found)}")
-    smoked = Smoked(passed=found["passed"], requests=found["requests"], failures=tuple(found.get("failures", ())))
+    result = answer([*commands.smoke, "--bento", bento], f"the smoke test of {bento}")
+    if "passed" not in result:
+        raise UserError(f"the smoke test of {bento} failed: {result.get('error', result)}")
+    smoked = Smoked(passed=result["passed"], requests=result["requests"], failures=tuple(result.get("failures", ())))
     if smoked.passed and smoked.requests == 0:
         smoked = Smoked(passed=False, requests=0, failures=("no golden request was replayed, which proves nothing",))
     if smoked.passed:
@@ -34,8 +34,8 @@ def smoke(system: str, version: int, packaged: Packaged, commands: Commands = CO
 
 def _release(system: str, version: int, bento: str, requests: int) -> None:
     """Tag the champion as released; a person's rollback of it that came first stands."""
-    with changing(system) as found:
-        champion = champion_of(found)
+    with changing(system) as releases:
+        champion = champion_of(releases)
         if champion is None or champion.version != version:
             raise UserError(
                 f"version {version} of {system} was taken out of service while it was being proven; to bring it back, "

@@ -1,6 +1,6 @@
-"""The lifecycle as one list of steps, whoever carries them out.
+"""The lifecycle as one list of steps.
 
-`call` carries out a step: a journal times it, and in a Prefect flow it runs as a task.
+`call` runs a step: a journal times it, and in a Prefect flow it runs as a task.
 """
 
 from components.lifecycle.call import Call

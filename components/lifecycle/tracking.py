@@ -1,4 +1,4 @@
-"""The rim around MLflow: where it is, whether it answers, and one quiet client for it.
+"""Access to MLflow: its address, a check that it answers, and one client.
 
 Without `MLFLOW_TRACKING_URI` everything lies in the state folder: SQLite and local artifacts. MLflow takes seconds to
 import, so nothing here does it before `client` is called.
@@ -114,25 +114,25 @@ def _client(uri: str) -> "MlflowClient":
 
 
 def experiment(system: str) -> str:
-    """The id of the experiment named `system`, of our kind and with a description; created if it is not there."""
+    """The id of the experiment named `system`, with our kind and a description; created if it is missing."""
     tracker = client()
     note = {NOTE: load_system(system).purpose}
-    found = tracker.get_experiment_by_name(system)
-    if found is None:
+    existing = tracker.get_experiment_by_name(system)
+    if existing is None:
         remote = tracking_uri().startswith("http")
         place = None if remote else (home() / "mlartifacts" / system).as_uri()
         return str(tracker.create_experiment(system, artifact_location=place, tags=KIND | note))
-    if found.lifecycle_stage != "active":
-        tracker.restore_experiment(found.experiment_id)
-    wanted = KIND if NOTE in found.tags else KIND | note  # what a person wrote stays
+    if existing.lifecycle_stage != "active":
+        tracker.restore_experiment(existing.experiment_id)
+    wanted = KIND if NOTE in existing.tags else KIND | note  # a description that a person wrote stays
     for name, value in wanted.items():
-        if found.tags.get(name) != value:
-            tracker.set_experiment_tag(found.experiment_id, name, value)
-    return str(found.experiment_id)
+        if existing.tags.get(name) != value:
+            tracker.set_experiment_tag(existing.experiment_id, name, value)
+    return str(existing.experiment_id)
 
 
 def _hide_default(tracker: "MlflowClient") -> None:
     """Delete the experiment `Default`, which MLflow makes in every store, unless somebody has used it."""
-    found = tracker.get_experiment(DEFAULT)
-    if found.lifecycle_stage == "active" and not tracker.search_runs([DEFAULT], max_results=1):
+    default = tracker.get_experiment(DEFAULT)
+    if default.lifecycle_stage == "active" and not tracker.search_runs([DEFAULT], max_results=1):
         tracker.delete_experiment(DEFAULT)

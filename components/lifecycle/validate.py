@@ -1,4 +1,4 @@
-"""Validate the data set; a critical failure stops the run before any training."""
+"""Step 2, validate: check the data set; a critical failure stops the run before any training."""
 
 import hashlib
 import json
@@ -16,9 +16,9 @@ from data.params import DatasetParams, load
 from data.project import home
 from data.reference import write_reference
 
-__all__ = ["complaint", "validate", "validate_dataset"]
+__all__ = ["validate", "validate_dataset", "validation_summary"]
 
-MOST_TOLD = 8  # rows of a check named on the terminal; the report has more
+MOST_SHOWN = 8  # rows of a check named on the terminal; the report has more
 
 
 def validate(plan: Plan, ingested: Ingested, progress: Progress | None = None) -> Validated:
@@ -59,8 +59,8 @@ def validate_dataset(ingested: Ingested, progress: Progress | None = None) -> Va
     return validated
 
 
-def complaint(validated: Validated) -> str:
-    """What a person needs to mend the data: each failed check with its rows, the critical ones first."""
+def validation_summary(validated: Validated) -> str:
+    """A text for the terminal: each failed check with its rows, the critical ones first."""
     critical = sum(failure.severity == "critical" for failure in validated.failures)
     failed = f"the data is not fit for training: {critical} critical check{'s' if critical > 1 else ''} failed"
     lines = [failed if critical else "the data passed"]
@@ -68,14 +68,14 @@ def complaint(validated: Validated) -> str:
         lines.append(
             f"  {failure.severity}: {failure.table}, {failure.check}: {failure.message}; {failure.count} failed"
         )
-        lines += [f"    {_line(row)}" for row in failure.rows[:MOST_TOLD]]
-        told = min(MOST_TOLD, len(failure.rows))
-        lines += [f"    and {failure.count - told} more"] if told and failure.count > told else []
+        lines += [f"    {_line(row)}" for row in failure.rows[:MOST_SHOWN]]
+        shown = min(MOST_SHOWN, len(failure.rows))
+        lines += [f"    and {failure.count - shown} more"] if shown and failure.count > shown else []
     return "\n".join([*lines, f"  Data Docs: {validated.docs}"])
 
 
 def _line(row: dict[str, str]) -> str:
-    """The keys of a row, its file, and what was found."""
+    """The keys of a row, its faulty value, and its file."""
     return "  ".join(row[name] for name in sorted(row, key=lambda name: (name == "found", name == "image")))
 
 
@@ -84,9 +84,9 @@ def _earlier(folder: Path, key: str) -> Validated | None:
     if not path.is_file():
         return None
     content = json.loads(path.read_text(encoding="utf-8"))
-    found = Validated.model_validate(content["validated"])
-    whole = content["key"] == key and found.passed and Path(found.docs).is_file()
-    return found.model_copy(update={"reused": True}) if whole else None
+    validated = Validated.model_validate(content["validated"])
+    whole = content["key"] == key and validated.passed and Path(validated.docs).is_file()
+    return validated.model_copy(update={"reused": True}) if whole else None
 
 
 def _key(params: DatasetParams, tables: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""What a model is judged by: metrics, the statistics that they compute over examples, and their intervals."""
+"""Metrics: the statistics that they compute over examples, and their intervals."""
 
 from components.metrics.kernel import KernelDistance
 from components.metrics.metric import Direction, Metric, Scalar, Statistic, beside, means

@@ -12,7 +12,8 @@ from data.errors import UserError
 
 __all__ = ["Weighted", "binary", "numbers", "probabilities", "vectors"]
 
-# How often each of N examples counts in each of R resamples (R, N), to the statistic of each (R,); NaN where undefined.
+# A function of how often each of N examples counts in each of R resamples (R, N); gives the statistic of each resample
+# (R,), NaN where undefined.
 Weighted = Callable[[np.ndarray], np.ndarray]
 
 

@@ -35,7 +35,7 @@ class KernelDistance(Strict):
     def columns(self) -> tuple[str, ...]:
         return self.generated, self.real
 
-    def prepare(self, examples: pd.DataFrame) -> Weighted:
+    def bind(self, examples: pd.DataFrame) -> Weighted:
         generated_ND, real_ND = vectors(examples, self.generated), vectors(examples, self.real)
         if generated_ND.shape != real_ND.shape:
             raise UserError(f"{self.generated} and {self.real} have different numbers of features")

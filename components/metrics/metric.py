@@ -1,4 +1,4 @@
-"""A metric: what is computed over which examples, which direction is better, and what is resampled."""
+"""A metric: its statistic, which direction is better, and what is resampled."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from data.params import Strict
 __all__ = ["Direction", "Metric", "Sample", "Scalar", "Statistic", "beside", "means"]
 
 Direction = Literal["higher", "lower"]
+# Each reads `columns()`; `bind(examples)` gives its value for the weights of resamples, as `Weighted` says.
 Statistic = Annotated[
     Mean
     | Ratio
@@ -50,8 +51,8 @@ class Scalar(Strict):
 class Sample:
     """A metric on given examples.
 
-    value: on all of them. units: how many rows or clusters a resample draws. of: how often each unit counts (R, units)
-    to the metric (R,). values_N: the column whose mean it is, if that is all there is to it.
+    value: on all of them. units: how many rows or clusters a resample draws. of: function from how often each unit
+    counts (R, units) to the metric (R,). values_N: the column, if the metric is its mean.
     """
 
     value: float
@@ -112,16 +113,16 @@ class Metric(Strict):
         if not len(examples) or any(column not in examples for column in self.columns()):
             raise UserError(f"{self.name} was not measured")
         try:
-            prepared = self.statistic.prepare(examples)
+            bound = self.statistic.bind(examples)
         except UserError as error:
             raise UserError(f"{self.name} is not a number: {error}") from None
         if self.plain:
             values_N = examples[self.columns()[0]].to_numpy(float)
-            return Sample(float(values_N.mean()), len(values_N), prepared, values_N)
-        value = float(prepared(np.ones((1, len(examples))))[0])
+            return Sample(float(values_N.mean()), len(values_N), bound, values_N)
+        value = float(bound(np.ones((1, len(examples))))[0])
         if np.isnan(value):
             raise UserError(f"{self.name} is undefined: {self.statistic.undefined}")
-        return self._clustered(value, prepared, examples)
+        return self._clustered(value, bound, examples)
 
     def value(self, examples: pd.DataFrame) -> float:
         """The metric on `examples`, NaN where `sample` raises."""
@@ -130,17 +131,17 @@ class Metric(Strict):
         except UserError:
             return float("nan")
 
-    def _clustered(self, value: float, prepared: Weighted, examples: pd.DataFrame) -> Sample:
+    def _clustered(self, value: float, bound: Weighted, examples: pd.DataFrame) -> Sample:
         if self.cluster is None:
-            return Sample(value, len(examples), prepared)
+            return Sample(value, len(examples), bound)
         cluster_N, names = pd.factorize(examples[self.cluster], use_na_sentinel=False)
         if isinstance(self.statistic, Ndcg):
             queries = examples.groupby(self.statistic.query, dropna=False)[self.cluster]
             if (queries.nunique(dropna=False) > 1).any():
                 raise UserError(f"{self.name} has queries that lie in several clusters of {self.cluster}")
-        if isinstance(prepared, Sums):
-            return Sample(value, len(names), prepared.by_cluster(cluster_N))
-        return Sample(value, len(names), lambda times_RC: prepared(times_RC[:, cluster_N]))
+        if isinstance(bound, Sums):
+            return Sample(value, len(names), bound.by_cluster(cluster_N))
+        return Sample(value, len(names), lambda times_RC: bound(times_RC[:, cluster_N]))
 
 
 def beside(metric: str, baseline: str) -> str:
@@ -149,5 +150,5 @@ def beside(metric: str, baseline: str) -> str:
 
 
 def means(columns: Iterable[str], direction: Direction = "higher", unit: str = "") -> tuple[Metric, ...]:
-    """A metric a column: its mean, under the column's name."""
+    """One metric per column: its mean, under the column's name."""
     return tuple(Metric(name=name, statistic=Mean(column=name), direction=direction, unit=unit) for name in columns)

@@ -1,4 +1,4 @@
-"""Retrieval metrics, a figure a query.
+"""Retrieval metrics, one figure per query.
 
 Legend: Q queries, N gallery items, K ranks.
 """

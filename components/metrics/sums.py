@@ -1,4 +1,4 @@
-"""Statistics that depend on the examples through a few sums alone, so that one matrix product serves many resamples.
+"""Statistics that are functions of a few sums over the examples: one matrix product serves many resamples.
 
 Legend: N examples, R resamples, S sums, C clusters, Q queries, G groups of equal scores, B bins.
 """
@@ -20,7 +20,7 @@ __all__ = ["CalibrationError", "LogLoss", "Mean", "MeanIou", "Ndcg", "Normalised
 
 @dataclass(frozen=True)
 class Sums:
-    """What each example adds to each sum, and the statistic as a function of the sums (R, S) -> (R,)."""
+    """The contribution of each example to each sum, and the statistic as a function of the sums (R, S) -> (R,)."""
 
     table_NS: np.ndarray
     of: Callable[[np.ndarray], np.ndarray]
@@ -29,7 +29,7 @@ class Sums:
         return self.of(times_RN @ self.table_NS)
 
     def by_cluster(self, cluster_N: np.ndarray) -> "Sums":
-        """The same with a row a cluster, for resamples of clusters."""
+        """The same with one row per cluster, for resamples of clusters."""
         table_SC = [np.bincount(cluster_N, added_N) for added_N in self.table_NS.T]
         return replace(self, table_NS=np.stack(table_SC, axis=1))
 
@@ -55,7 +55,7 @@ class Mean(Strict):
     def columns(self) -> tuple[str, ...]:
         return (self.column,)
 
-    def prepare(self, examples: pd.DataFrame) -> Sums:
+    def bind(self, examples: pd.DataFrame) -> Sums:
         return _quotient(numbers(examples, self.column), np.ones(len(examples)))
 
 
@@ -72,7 +72,7 @@ class Ratio(Strict):
     def columns(self) -> tuple[str, ...]:
         return self.numerator, self.denominator
 
-    def prepare(self, examples: pd.DataFrame) -> Sums:
+    def bind(self, examples: pd.DataFrame) -> Sums:
         return _quotient(numbers(examples, self.numerator), numbers(examples, self.denominator))
 
 
@@ -95,7 +95,7 @@ class LogLoss(Strict):
     def columns(self) -> tuple[str, ...]:
         return self.label, self.probability
 
-    def prepare(self, examples: pd.DataFrame) -> Sums:
+    def bind(self, examples: pd.DataFrame) -> Sums:
         loss_N = _loss(binary(examples, self.label), probabilities(examples, self.probability))
         return _quotient(loss_N, np.ones(len(examples)))
 
@@ -116,7 +116,7 @@ class NormalisedEntropy(Strict):
     def columns(self) -> tuple[str, ...]:
         return self.label, self.probability
 
-    def prepare(self, examples: pd.DataFrame) -> Sums:
+    def bind(self, examples: pd.DataFrame) -> Sums:
         label_N = binary(examples, self.label)
         loss_N = _loss(label_N, probabilities(examples, self.probability))
         return Sums(np.stack([loss_N, label_N, 1 - label_N], axis=1), self._of)
@@ -147,7 +147,7 @@ class CalibrationError(Strict):
     def columns(self) -> tuple[str, ...]:
         return self.label, self.probability
 
-    def prepare(self, examples: pd.DataFrame) -> Sums:
+    def bind(self, examples: pd.DataFrame) -> Sums:
         label_N, probability_N = binary(examples, self.label), probabilities(examples, self.probability)
         bin_N = np.minimum((probability_N * self.bins).astype(int), self.bins - 1)
         table_NS = np.zeros((len(examples), self.bins + 1))
@@ -172,7 +172,7 @@ class MeanIou(Strict):
     def columns(self) -> tuple[str, ...]:
         return self.intersections + self.unions
 
-    def prepare(self, examples: pd.DataFrame) -> Sums:
+    def bind(self, examples: pd.DataFrame) -> Sums:
         if len(self.intersections) != len(self.unions):
             raise UserError("intersections and unions name a different number of classes")
         return Sums(np.stack([numbers(examples, name) for name in self.columns()], axis=1), self._of)
@@ -206,7 +206,7 @@ class Ndcg(Strict):
     def columns(self) -> tuple[str, ...]:
         return self.relevance, self.score, self.query
 
-    def prepare(self, examples: pd.DataFrame) -> Sums:
+    def bind(self, examples: pd.DataFrame) -> Sums:
         """The figure of a query and its count stand on its first row."""
         gain_N, score_N = numbers(examples, self.relevance), numbers(examples, self.score)
         if (gain_N < 0).any():

@@ -1,4 +1,4 @@
-"""Ranked lists of recommendations: ranks of targets, accuracy, and what accuracy does not see."""
+"""Ranked lists of recommendations: ranks of targets, accuracy, and other qualities of lists."""
 
 from components.ranking.accuracy import mean_by_owner, ndcg_at, recall_at
 from components.ranking.attributes import Attributes

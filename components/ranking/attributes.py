@@ -1,4 +1,4 @@
-"""What items are about, as sets of attribute values.
+"""The attribute values of items.
 
 Legend: N items, A distinct attribute values, S entries in all.
 """

@@ -1,4 +1,4 @@
-"""What accuracy does not see in ranked lists: coverage, novelty, diversity and breadth of interests.
+"""Qualities of ranked lists besides accuracy: coverage, novelty, diversity and breadth of interests.
 
 Legend: B lists, K places, N items of the catalogue, A attribute values, P pairs. An item of -1 is an empty place.
 """
@@ -45,7 +45,7 @@ def novelty(list_BK: np.ndarray, count_N: np.ndarray) -> np.ndarray:
 def intra_list_diversity(list_BK: np.ndarray, attributes: Attributes) -> np.ndarray:
     """Mean Jaccard distance between the attributes of each list's pairs of items; float64 (B,), 0 without a pair.
 
-    Two items without any attribute cannot be told apart: their distance is 0.
+    The distance of two items without any attribute is 0.
     Source: Ziegler et al. 2005 (WWW, section 3.3, one minus intra-list similarity).
     """
     first_P, second_P = np.triu_indices(list_BK.shape[1], 1)

@@ -1,7 +1,7 @@
 """The item-transition graph: counted, read by a history, stored. numpy alone.
 
 Legend: N items, U users, E events or edges, L items of a history, X parts of it, R of the items that are read, K items
-asked for; `offset_N1` and `offset_U1` delimit rows as in a CSR matrix.
+to score; `offset_N1` and `offset_U1` delimit rows as in a CSR matrix.
 """
 
 from dataclasses import dataclass

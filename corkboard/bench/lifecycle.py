@@ -15,8 +15,8 @@ BARE = """
 import sys
 from components.lifecycle.plan import make_plan
 from components.lifecycle.run import Journal, run
-from data.environment import prepare
-prepare()
+from data.environment import set_environment
+set_environment()
 plan = make_plan("visual-search", "world", {"training.seed": sys.argv[1]})
 print(run(plan, lambda *_: None, Journal()).model_dump_json())
 """

@@ -25,7 +25,7 @@ def run(rows: int = ROWS, resamples: int = RESAMPLES) -> list[dict[str, Any]]:
     for model, noise in (("candidate", 1.0), ("champion", 1.1)):
         examples[model] = label_N + noise * generator.standard_normal(rows)
     started = time.perf_counter()
-    models = [Auc(label="label", score=model).prepare(examples) for model in ("candidate", "champion")]
+    models = [Auc(label="label", score=model).bind(examples) for model in ("candidate", "champion")]
     resampled(models, rows, resamples=resamples)
     ours_s = time.perf_counter() - started
     started = time.perf_counter()

@@ -38,11 +38,11 @@ def bench(
 
     from corkboard.faults import sentence
     from corkboard.output import answering
-    from data.environment import prepare
+    from data.environment import set_environment
     from data.errors import UserError, unknown
 
     with answering(as_json) as answer:
-        prepare()
+        set_environment()
         known = benches()
         if name is not None and name not in known:
             raise unknown("benchmark", name, known)

@@ -19,11 +19,11 @@ Name = Annotated[str, typer.Argument(help="A data set of params.yaml, such as wo
 def list_(as_json: AsJson = False) -> None:
     """List the data sets of params.yaml and what of them lies here."""
     from corkboard.output import answering
-    from data.environment import prepare
+    from data.environment import set_environment
     from data.listing import list_datasets
 
     with answering(as_json) as answer:
-        prepare()
+        set_environment()
         found = list_datasets()
         answer.document(found)
         if not as_json:
@@ -58,7 +58,7 @@ def get(name: Name, as_json: AsJson = False) -> None:
 def validate(name: Name, as_json: AsJson = False) -> None:
     """Check a data set, prepared first if it is not; ends with 1 if a critical check failed."""
     from components.lifecycle.reasons import invalid
-    from components.lifecycle.validate import complaint, validate_dataset
+    from components.lifecycle.validate import validate_dataset, validation_summary
     from corkboard.output import answering
     from corkboard.watch import watching_terminal
     from data.errors import UserError
@@ -68,7 +68,7 @@ def validate(name: Name, as_json: AsJson = False) -> None:
         with watching_terminal(("validate",)) as watch:
             validated = validate_dataset(brought, lambda *told: watch.progress("validate", *told))
         answer.document(validated.model_dump(mode="json"))
-        answer.text(complaint(validated))
+        answer.text(validation_summary(validated))
         if not validated.passed:
             raise UserError(invalid(name, validated))
 
@@ -76,11 +76,11 @@ def validate(name: Name, as_json: AsJson = False) -> None:
 def _brought(name: str) -> "Ingested":
     from components.lifecycle.ingest import ingest_dataset
     from corkboard.watch import watching_terminal
-    from data.environment import prepare
+    from data.environment import set_environment
     from data.errors import unknown
     from data.params import load
 
-    prepare()
+    set_environment()
     known = load().datasets
     if name not in known:
         raise unknown("data set", name, known)

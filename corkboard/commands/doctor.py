@@ -13,10 +13,10 @@ def doctor(as_json: AsJson = False) -> None:
     """Look over the installation, the data and the releases; ends with 1 if something critical is wrong."""
     from corkboard.checks import look
     from corkboard.output import answering
-    from data.environment import prepare
+    from data.environment import set_environment
 
     with answering(as_json) as answer:
-        prepare()
+        set_environment()
         found = look()
         well = all(finding.state != "critical" for finding in found)
         answer.document({"healthy": well, "checks": [finding._asdict() for finding in found]})

@@ -26,12 +26,12 @@ def image(
     import sys
 
     from corkboard.output import answering
-    from data.environment import prepare
+    from data.environment import set_environment
 
     if engine not in (None, "docker", "buildah"):
         raise typer.BadParameter(f"{engine!r} is neither docker nor buildah", param_hint="--engine")
     with answering(as_json) as answer:
-        prepare()
+        set_environment()
         command = [sys.executable, "-m", "serving.image", "--bento", _bento(system, version)]
         for option, value in (("--engine", engine), ("--base", base), ("--output", output)):
             command += [] if value is None else [option, str(value)]

@@ -19,11 +19,11 @@ def models(
     """List the registered versions, newest first, with what they measured and who serves."""
     from components.settings import system_names
     from corkboard.output import answering
-    from data.environment import prepare
+    from data.environment import set_environment
     from data.errors import unknown
 
     with answering(as_json) as answer:
-        prepare()
+        set_environment()
         known = system_names()
         if system is not None and system not in known:
             raise unknown("system", system, known)

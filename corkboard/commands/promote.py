@@ -19,11 +19,11 @@ def promote(
     from components.settings import system_names
     from corkboard.output import answering
     from corkboard.releases import announce
-    from data.environment import prepare
+    from data.environment import set_environment
     from data.errors import unknown
 
     with answering(as_json) as answer:
-        prepare()
+        set_environment()
         known = system_names()
         if system not in known:
             raise unknown("system", system, known)

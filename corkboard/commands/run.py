@@ -41,7 +41,7 @@ def run(
 
     from components.lifecycle.plan import baselines_of, make_plan
     from corkboard.output import answering
-    from data.environment import prepare
+    from data.environment import set_environment
 
     with answering(as_json) as answer:
         overrides: dict[str, Any] = dict(_setting(given) for given in settings or [])
@@ -49,7 +49,7 @@ def run(
             known = baselines_of(system)
             overrides["evaluation.baselines"] = list(known) if baselines == "all" else baselines.split(",")
         plan = make_plan(system, dataset, overrides)
-        prepare()
+        set_environment()
         from components.lifecycle.tracking import check
         from corkboard.report import report
         from corkboard.stack.standing import mlflow_url, prefect_url

@@ -23,12 +23,12 @@ def serve(
     from components.settings import system_names
     from corkboard.discovery import DISCOVERY, packaged
     from corkboard.ports import check_port
-    from data.environment import prepare
+    from data.environment import set_environment
     from data.errors import unknown
     from serving.serve import serve as become
     from serving.store import bento_folder
 
-    prepare()
+    set_environment()
     known = system_names()
     if system not in (*known, DISCOVERY):
         raise unknown("system", system, [*known, DISCOVERY])

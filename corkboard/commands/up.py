@@ -26,10 +26,10 @@ def up(
     from corkboard.output import answering
     from corkboard.stack.standing import standing
     from corkboard.stack.start import bring_up, changing
-    from data.environment import prepare
+    from data.environment import set_environment
 
     with answering(as_json) as answer, changing():
-        prepare()
+        set_environment()
         found = bring_up(prefect_port, mlflow_port, timeout, lambda line: print(line, file=sys.stderr))  # noqa: T201
         answer.document(standing())
         api = found.parts["prefect"].address or ""

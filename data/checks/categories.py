@@ -1,4 +1,4 @@
-"""The categories of pictures as a whole: how many each has, where, and against the last version that passed."""
+"""Checks of the categories: pictures per category and split, and the change since the last version that passed."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,29 +11,31 @@ from data.reference import path_of
 
 __all__ = ["category_checks", "shares"]
 
-PRIOR = 5  # pictures added to what is found and to what is expected, so that small categories may wobble
-DRIFT = 2.0  # fold
+PRIOR = 5  # pictures added to both the actual and the expected number, so that small categories may vary
+DRIFT = 2.0  # by this factor a share may grow or shrink
 EXTREME = 10.0
 
 
 def category_checks(
     items: pd.DataFrame, empty_folders: Sequence[str], reference: Mapping[str, float] | None, dataset: str
 ) -> Checked:
-    """A row a category. `reference` are the shares of the last version of `dataset` that passed."""
-    says = f"its share should be near that of the last version that passed; if it is meant, remove {path_of(dataset)}"
+    """One row per category. `reference`: the shares of the last version of `dataset` that passed."""
+    message = (
+        f"its share should be near that of the last version that passed; if it is meant, remove {path_of(dataset)}"
+    )
     suite = [
         never("empty_folder", "class has pictures", "a folder of a class has to hold pictures"),
         between("train", 1, None, "category in train", "a category needs pictures to train on", "critical"),
         between("validation", 1, None, "category in validation", "a category should be validated", "warning"),
         between("test", 1, None, "category in test", "a category should be tested", "warning"),
-        between("change", 1 / DRIFT, DRIFT, "class balance", says, "warning"),
-        between("change", 1 / EXTREME, EXTREME, "class balance", says, "critical"),
+        between("change", 1 / DRIFT, DRIFT, "class balance", message, "warning"),
+        between("change", 1 / EXTREME, EXTREME, "class balance", message, "critical"),
     ]
     return Checked("items", "categories", _evidence(items, empty_folders, reference), suite, ("category",))
 
 
 def _evidence(items: pd.DataFrame, empty_folders: Sequence[str], reference: Mapping[str, float] | None) -> pd.DataFrame:
-    """A row a category: counts by split, `empty_folder`, and `change`, how many times as large its share became."""
+    """One row per category: counts by split, `empty_folder`, and `change`, the factor by which its share grew."""
     used = items[(items["split"] != "excluded") & (items["category"] != "")]
     counts = pd.crosstab(used["category"], used["split"])
     unused = set(items["category"].dropna()) - set(used["category"]) - {""}
@@ -41,19 +43,19 @@ def _evidence(items: pd.DataFrame, empty_folders: Sequence[str], reference: Mapp
     empty |= {folder.split("/")[-1]: folder for folder in empty_folders}
     names = sorted({*counts.index, *empty, *(reference or {})})
     counts = counts.reindex(index=names, columns=["train", "validation", "test"], fill_value=0)
-    found = counts.astype(int).rename_axis(None, axis=1).reset_index(names="category")
-    found["empty_folder"] = pd.Series([empty.get(name) for name in names], dtype=object)
+    evidence = counts.astype(int).rename_axis(None, axis=1).reset_index(names="category")
+    evidence["empty_folder"] = pd.Series([empty.get(name) for name in names], dtype=object)
     total = counts.to_numpy().sum(axis=1)
     # without a reference nothing has changed
     expected = np.array([reference.get(name, 0.0) for name in names]) * total.sum() if reference else total
-    found["change"] = (total + PRIOR) / (expected + PRIOR)
-    # no pictures at all is told once, as an empty folder or as a change of balance, and not again for every split
-    found[["train", "validation", "test"]] = found[["train", "validation", "test"]].astype("Float64")
-    found.loc[total == 0, ["train", "validation", "test"]] = pd.NA
-    return found
+    evidence["change"] = (total + PRIOR) / (expected + PRIOR)
+    # a category without pictures is reported once, not again for every split
+    evidence[["train", "validation", "test"]] = evidence[["train", "validation", "test"]].astype("Float64")
+    evidence.loc[total == 0, ["train", "validation", "test"]] = pd.NA
+    return evidence
 
 
 def shares(items: pd.DataFrame) -> dict[str, float]:
-    """Share of each category among the pictures that are used."""
+    """The share of each category among the pictures that are not excluded."""
     used = items[(items["split"] != "excluded") & (items["category"] != "")]
     return {str(name): float(share) for name, share in used["category"].value_counts(normalize=True).items()}

@@ -1,4 +1,4 @@
-"""The columns of a table against its schema: which are missing, of another type, or without a row."""
+"""Compare the columns of a table with its schema: columns that are missing, of another type, or without rows."""
 
 import pandas as pd
 import pyarrow as pa
@@ -12,7 +12,7 @@ __all__ = ["column_checks", "usable"]
 
 
 def column_checks(table: Table, file: pq.FileMetaData) -> Checked:
-    """A row a column of the schema, with what is wrong with it."""
+    """One row per column of the schema, with what is wrong with it."""
     suite = [
         never("missing", "column exists", "every column of the table has to be there"),
         never("mistyped", "column type", "every column has to have the table's type"),
@@ -22,10 +22,10 @@ def column_checks(table: Table, file: pq.FileMetaData) -> Checked:
     return Checked(table.name, f"{table.name}_columns", evidence, suite, ("column",))
 
 
-def _evidence(table: Table, found: pa.Schema, rows: int) -> pd.DataFrame:
+def _evidence(table: Table, actual: pa.Schema, rows: int) -> pd.DataFrame:
     """`column`, `expected`, and `missing`, `mistyped`, `empty` with what is wrong."""
-    kinds = {name: str(found.field(name).type) for name in found.names}
-    faults = {name: _mistyped(table.schema.field(name), found, rows) for name in table.schema.names if name in kinds}
+    kinds = {name: str(actual.field(name).type) for name in actual.names}
+    faults = {name: _mistyped(table.schema.field(name), actual, rows) for name in table.schema.names if name in kinds}
     evidence = [
         {
             "column": field.name,
@@ -40,12 +40,12 @@ def _evidence(table: Table, found: pa.Schema, rows: int) -> pd.DataFrame:
 
 
 def usable(table: Table, evidence: pd.DataFrame) -> set[str]:
-    """Columns that are there and of their type."""
+    """The columns that exist and have the type of the schema."""
     return set(evidence[evidence["missing"].isna() & evidence["mistyped"].isna()]["column"]) & set(table.schema.names)
 
 
-def _mistyped(field: pa.Field, found: pa.Schema, rows: int) -> bool:
-    kind = found.field(field.name).type
+def _mistyped(field: pa.Field, actual: pa.Schema, rows: int) -> bool:
+    kind = actual.field(field.name).type
     if pa.types.is_null(kind) and (rows == 0 or field.nullable):
         return False
     return _family(kind) != _family(field.type)

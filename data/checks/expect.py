@@ -1,4 +1,4 @@
-"""Expectations with a name, a severity and a sentence, as the suites write them down."""
+"""Expectations with a name, a severity and a message, as the suites declare them."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,16 +13,16 @@ __all__ = ["Severity", "between", "in_set", "never", "not_null", "unique", "with
 Severity = Literal["critical", "warning", "info"]
 
 
-def _made(kind: str, check: str, says: str, severity: Severity, **arguments: Any) -> "Expectation":
+def _made(kind: str, check: str, message: str, severity: Severity, **arguments: Any) -> "Expectation":
     made: Expectation = getattr(great_expectations().expectations, kind)(
-        severity=severity, meta={"check": check}, notes=says, description=says, **arguments
+        severity=severity, meta={"check": check}, notes=message, description=message, **arguments
     )
     return made
 
 
-def never(column: str, check: str, says: str, severity: Severity = "critical") -> "Expectation":
-    """The column says what is wrong with a row, so it has to be null everywhere."""
-    return _made("ExpectColumnValuesToBeNull", check, says, severity, column=column)
+def never(column: str, check: str, message: str, severity: Severity = "critical") -> "Expectation":
+    """The column has to be null in every row: its text says what is wrong with a row."""
+    return _made("ExpectColumnValuesToBeNull", check, message, severity, column=column)
 
 
 def not_null(column: str) -> "Expectation":
@@ -32,22 +32,26 @@ def not_null(column: str) -> "Expectation":
 
 
 def unique(column: str) -> "Expectation":
-    check, says = "key is unique", f"{column} is the key: no two rows may have the same"
-    return _made("ExpectColumnValuesToBeUnique", check, says, "critical", column=column)
+    check, message = "key is unique", f"{column} is the key: no two rows may have the same"
+    return _made("ExpectColumnValuesToBeUnique", check, message, "critical", column=column)
 
 
-def in_set(column: str, values: Iterable[str], check: str, says: str, severity: Severity = "critical") -> "Expectation":
-    return _made("ExpectColumnValuesToBeInSet", check, says, severity, column=column, value_set=list(values))
+def in_set(
+    column: str, values: Iterable[str], check: str, message: str, severity: Severity = "critical"
+) -> "Expectation":
+    return _made("ExpectColumnValuesToBeInSet", check, message, severity, column=column, value_set=list(values))
 
 
 def between(
-    column: str, low: float | None, high: float | None, check: str, says: str, severity: Severity
+    column: str, low: float | None, high: float | None, check: str, message: str, severity: Severity
 ) -> "Expectation":
-    return _made("ExpectColumnValuesToBeBetween", check, says, severity, column=column, min_value=low, max_value=high)
+    return _made(
+        "ExpectColumnValuesToBeBetween", check, message, severity, column=column, min_value=low, max_value=high
+    )
 
 
-def with_values(column: str, values: Iterable[str], check: str, says: str) -> "Expectation":
+def with_values(column: str, values: Iterable[str], check: str, message: str) -> "Expectation":
     """Every one of `values` occurs in the column."""
     return _made(
-        "ExpectColumnDistinctValuesToContainSet", check, says, "critical", column=column, value_set=list(values)
+        "ExpectColumnDistinctValuesToContainSet", check, message, "critical", column=column, value_set=list(values)
     )

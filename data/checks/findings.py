@@ -1,4 +1,4 @@
-"""Findings about tables that are too large for a frame: counted by the engine, and a few rows of each named."""
+"""Findings about tables that do not fit into memory: the engine counts them and returns a few rows of each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Findings", "gather"]
 
-MOST_ROWS = 50  # of each finding
+MOST_ROWS = 50  # rows returned for each finding
 
 
 @dataclass(frozen=True)
 class Findings:
-    """rows: some offending rows of each finding, with the table's key and a column a finding, which says what is wrong.
+    """rows: some rows of each finding, with the table's key and one column per finding that says what is wrong.
 
-    totals: how many rows each finding has in all; 0 where nothing is wrong.
+    totals: the number of rows that each finding has in all; 0 where nothing is wrong.
     """
 
     rows: pd.DataFrame
@@ -28,19 +28,19 @@ class Findings:
 
 
 def gather(tables: Tables, parts: Sequence[tuple["ir.Table", Mapping[str, Any]]], key: Sequence[str]) -> Findings:
-    """Look for findings: text where something is wrong with a row of an expression, null otherwise.
+    """Evaluate findings: expressions that are text where a row is wrong and null otherwise.
 
-    `parts` are expressions with the columns `key`, each with its findings by name.
+    parts: table expressions with the columns `key`, each with its findings by name.
     """
     totals: dict[str, int] = {}
     frames = []
     for table, findings in parts:
-        said = table.mutate(**findings)
-        counted = tables.first(said.agg(**{name: said[name].count() for name in findings})) if findings else {}
+        marked = table.mutate(**findings)
+        counted = tables.first(marked.agg(**{name: marked[name].count() for name in findings})) if findings else {}
         totals |= {name: int(counted[name]) for name in findings}
         for name in findings:
             if totals[name]:
-                few = said.filter(said[name].notnull()).order_by(*key).limit(MOST_ROWS).select(*key, name)
+                few = marked.filter(marked[name].notnull()).order_by(*key).limit(MOST_ROWS).select(*key, name)
                 frames += [batch.to_pandas() for batch in tables.stream(few)]
-    found = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*key, *totals])
-    return Findings(found.reindex(columns=[*key, *totals]).astype(object), totals)
+    rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*key, *totals])
+    return Findings(rows.reindex(columns=[*key, *totals]).astype(object), totals)

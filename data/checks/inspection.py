@@ -1,4 +1,4 @@
-"""What a table's checks may look at: all tables of the data set, as frames or as expressions of the engine."""
+"""The input of a table's checks: all tables of the data set, as frames or as expressions of the engine."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -44,9 +44,9 @@ class Inspection:
     _rows: "dict[str, ir.Table]" = field(default_factory=dict)
 
     def frame(self, name: str) -> pd.DataFrame:
-        """The usable columns of a table that fits into memory; of one that the data set lacks, no rows.
+        """The usable columns of a table that fits into memory; no rows if the data set lacks the table.
 
-        Values that are no scalars are text, which is all that suites ask of them.
+        Attributes, which are maps, become text.
         """
         if name not in self.held:
             return tables()[name].schema.empty_table().to_pandas()
@@ -58,7 +58,7 @@ class Inspection:
         return frame
 
     def rows(self, name: str) -> "ir.Table | None":
-        """The usable columns of a table of any size, None if there are none; of one that is lacking, no keys."""
+        """The usable columns of a table of any size; None if there are none. No rows of a missing table."""
         if name not in self._rows:
             table = tables()[name]
             if name not in self.held:
@@ -75,6 +75,6 @@ class Inspection:
 
 @contextmanager
 def inspecting(folder: Path, **facts: Any) -> Iterator[Inspection]:
-    """An inspection whose engine keeps below `folder` what does not fit into memory."""
+    """An inspection whose engine spills to `folder` what does not fit into memory."""
     with connect("duckdb", folder) as engine:
         yield Inspection(engine=engine, **facts)

@@ -1,4 +1,4 @@
-"""What holds for every table: no two rows have one key, and values that have to be given are."""
+"""Checks of every table: keys are unique, and required values are given."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +18,12 @@ __all__ = ["key_checks", "key_findings", "key_suite"]
 
 
 def key_checks(table: Table, view: Inspection) -> list[Checked]:
-    """The whole suite of a table that has no other."""
+    """The checks of a table that defines none of its own."""
     rows = view.rows(table.name)
     assert rows is not None
     key = [name for name in table.key if name in rows.columns]
-    found = gather(view.engine, key_findings(table, rows), key)
-    return [checked_rows(table.name, table.name, found.rows, key_suite(table), key, found.totals)]
+    findings = gather(view.engine, key_findings(table, rows), key)
+    return [checked_rows(table.name, table.name, findings.rows, key_suite(table), key, findings.totals)]
 
 
 def key_findings(table: Table, rows: "ir.Table") -> "list[tuple[ir.Table, dict[str, Any]]]":
@@ -35,14 +35,14 @@ def key_findings(table: Table, rows: "ir.Table") -> "list[tuple[ir.Table, dict[s
     }
     parts: list[tuple[Any, dict[str, Any]]] = [(rows, given)]
     if set(table.key) <= set(rows.columns):
-        groups = rows.group_by(*table.key).agg(count=lambda found: found.count())
+        groups = rows.group_by(*table.key).agg(count=lambda group: group.count())
         text = groups["count"].cast("string") + " rows"
         parts.append((groups, {"copied_key": ibis.cases((groups["count"] > 1, text))}))
     return parts
 
 
 def key_suite(table: Table) -> "list[Expectation]":
-    """The suite over these findings."""
+    """The expectations on the findings of `key_findings`."""
     key = " and ".join(table.key)
     return [
         never("copied_key", "key is unique", f"{key} is the key: no two rows may have the same"),

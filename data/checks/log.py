@@ -1,4 +1,4 @@
-"""A log as a whole: how much of it is where, repeated or new, by day, by action and by length of history."""
+"""Checks of a log as a whole: its splits, repeated events and new items, its days, actions and histories."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["log_checks"]
 
 MOST_DAYS = 2000
-LENGTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # the least of each class of histories
+LENGTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # the shortest history of each class
 
 
 MOST_REPEATS = 0.5
@@ -25,7 +25,7 @@ MOST_COLD = 0.5
 
 
 def log_checks(view: Inspection, events: "ir.Table") -> Checked:
-    """What should hold for a log as a whole, of which a section of the page tells."""
+    """Check a log as a whole, and add its section to the report."""
     view.sections.append(log_section(_summarise(view.engine, events)))
     repeats = "in most events a user does again what they did to the same item before; is the log repeated?"
     cold = "most items of the test are in no event of the training: only attributes can tell of them"
@@ -42,27 +42,27 @@ def log_checks(view: Inspection, events: "ir.Table") -> Checked:
 def _evidence(tables: Tables, events: "ir.Table") -> pd.DataFrame:
     """One row: events by split, `repeat_rate` and `cold_items`, as far as the columns allow.
 
-    repeat_rate: share of events in which a user does again what they did to the same item before.
-    cold_items: share of the items of the test that no event of the training has; null without a test.
+    repeat_rate: share of events that repeat an earlier action of the same user on the same item.
+    cold_items: share of the test items that occur in no training event; null without a test split.
     """
     columns = set(events.columns)
-    found: dict[str, Any] = {"log": "all of it"}
+    row: dict[str, Any] = {"log": "all of it"}
     if "split" in columns:
         counts = {name: (events.split == name).sum().fill_null(0) for name in ("train", "validation", "test")}
-        found |= tables.first(events.agg(**counts))
+        row |= tables.first(events.agg(**counts))
     if {"user_id", "item_id", "action"} <= columns:
         kinds = events.select("user_id", "item_id", "action").distinct()
         total = tables.first(events.agg(rows=events.count()))["rows"]
         distinct = tables.first(kinds.agg(rows=kinds.count()))["rows"]
-        found["repeat_rate"] = 1 - distinct / total if total else None
+        row["repeat_rate"] = 1 - distinct / total if total else None
     if {"split", "item_id"} <= columns:
         by_item = events.group_by("item_id").agg(
             tested=lambda table: (table.split == "test").any(), trained=lambda table: (table.split == "train").any()
         )
         tested = by_item.filter(by_item.tested)
         cold = tables.first(tested.agg(cold=(~tested.trained).cast("float64").mean(), tested=tested.count()))
-        found["cold_items"] = cold["cold"] if cold["tested"] else None
-    return pd.DataFrame([found])
+        row["cold_items"] = cold["cold"] if cold["tested"] else None
+    return pd.DataFrame([row])
 
 
 def _summarise(tables: Tables, events: "ir.Table") -> LogSummary:
@@ -90,7 +90,7 @@ def _rows(tables: Tables, table: "ir.Table") -> list[dict[str, int]]:
 
 
 def _classes(lengths: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    found = dict.fromkeys(LENGTHS, 0)
+    counts = dict.fromkeys(LENGTHS, 0)
     for length, count in lengths:
-        found[max(least for least in LENGTHS if least <= length)] += count
-    return list(found.items())
+        counts[max(least for least in LENGTHS if least <= length)] += count
+    return list(counts.items())

@@ -1,4 +1,4 @@
-"""What is wrong with each picture: its file, its size, its copies in other splits."""
+"""Checks of each picture: its file, its size, its copies in other splits."""
 
 import os
 from collections.abc import Callable
@@ -19,36 +19,36 @@ __all__ = ["picture_evidence"]
 
 
 def picture_evidence(items: pd.DataFrame, folder: Path, with_regions: set[str], progress: Progress) -> pd.DataFrame:
-    """`items` with what was found about every row; a finding whose columns are missing is left out.
+    """`items` with one column per finding; findings whose columns are missing are left out.
 
     Every file is decoded in full, as training and serving do it.
     """
-    found = items.copy()
+    evidence = items.copy()
     if "image" in items:
         probes = _inspect(folder, items["image"], progress)
-        found["missing"] = _said(probes, lambda file: file.problem if not file.sha256 else None)
-        found["too_large"] = _said(probes, lambda file: file.problem if _pixels(file) > MAX_PIXELS else None)
-        found["undecodable"] = _said(
+        evidence["missing"] = _problems(probes, lambda file: file.problem if not file.sha256 else None)
+        evidence["too_large"] = _problems(probes, lambda file: file.problem if _pixels(file) > MAX_PIXELS else None)
+        evidence["undecodable"] = _problems(
             probes, lambda file: file.problem if file.sha256 and _pixels(file) <= MAX_PIXELS else None
         )
         if {"split", "phash"} <= set(items):
-            # only those that preparation found damaged: what became so since then fails
+            # only pictures that were damaged when they were prepared: later damage fails the check
             out = (items["split"] == "excluded") & items["phash"].isna()
-            found["damaged"] = (
-                found["undecodable"].where(found["undecodable"].notna(), found["too_large"]).where(out, None)
+            evidence["damaged"] = (
+                evidence["undecodable"].where(evidence["undecodable"].notna(), evidence["too_large"]).where(out, None)
             )
-            found[["undecodable", "too_large"]] = found[["undecodable", "too_large"]].mask(out, None)
+            evidence[["undecodable", "too_large"]] = evidence[["undecodable", "too_large"]].mask(out, None)
         sizes = np.array([(file.width_px or np.nan, file.height_px or np.nan) for file in probes], float).reshape(-1, 2)
-        found["short_side_px"] = sizes.min(axis=1)
-        found["aspect"] = sizes.max(axis=1) / sizes.min(axis=1)
+        evidence["short_side_px"] = sizes.min(axis=1)
+        evidence["aspect"] = sizes.max(axis=1) / sizes.min(axis=1)
         if {"sha256", "width_px", "height_px", "size_bytes"} <= set(items):
-            found["altered"] = [_altered(row, file) for row, file in zip(items.itertuples(), probes, strict=True)]
+            evidence["altered"] = [_altered(row, file) for row, file in zip(items.itertuples(), probes, strict=True)]
         if {"item_id", "split"} <= set(items):
-            found = found.join(_copies(items, probes))
+            evidence = evidence.join(_copies(items, probes))
     if {"category", "item_id"} <= set(items):
         bare = (items["category"] == "") & ~items["item_id"].isin(with_regions)
-        found["unlabelled"] = bare.map({True: "no category and no regions", False: None}).astype(object)
-    return found
+        evidence["unlabelled"] = bare.map({True: "no category and no regions", False: None}).astype(object)
+    return evidence
 
 
 def _inspect(folder: Path, images: pd.Series, progress: Progress) -> list[Probe]:
@@ -57,13 +57,13 @@ def _inspect(folder: Path, images: pd.Series, progress: Progress) -> list[Probe]
             return Probe(0, "", problem="is not named")
         if PurePosixPath(image).is_absolute() or ".." in PurePosixPath(image).parts:
             return Probe(0, "", problem="is no path inside the data set's folder")
-        found = probe(folder / image)
-        if found.problem is None:
+        result = probe(folder / image)
+        if result.problem is None:
             try:
                 decode((folder / image).read_bytes())
             except ValueError as error:
-                return replace(found, problem=f"does not decode ({error})")
-        return found
+                return replace(result, problem=f"does not decode ({error})")
+        return result
 
     probes: list[Probe] = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -74,7 +74,7 @@ def _inspect(folder: Path, images: pd.Series, progress: Progress) -> list[Probe]
     return probes
 
 
-def _said(probes: list[Probe], what: Callable[[Probe], str | None]) -> pd.Series:
+def _problems(probes: list[Probe], what: Callable[[Probe], str | None]) -> pd.Series:
     return pd.Series([what(file) for file in probes], dtype=object)
 
 
@@ -84,7 +84,7 @@ def _pixels(file: Probe) -> int:
 
 def _altered(row: Any, file: Probe) -> str | None:
     if not file.sha256 or file.problem:
-        return None  # told by the other findings
+        return None  # the other findings report this
     for name, recorded, actual in (
         ("sha256", row.sha256, file.sha256),
         ("size_bytes", row.size_bytes, file.size_bytes),
@@ -99,7 +99,7 @@ def _altered(row: Any, file: Probe) -> str | None:
 def _copies(items: pd.DataFrame, probes: list[Probe]) -> pd.DataFrame:
     """Columns `exact_leak`, `near_leak` and `two_labels`: the other picture, its split and its category."""
     duplicates = find_duplicates(probes)
-    found = pd.DataFrame(
+    evidence = pd.DataFrame(
         {name: pd.Series([None] * len(items), dtype=object) for name in ("exact_leak", "near_leak", "two_labels")}
     )
     ids, splits = items["item_id"].tolist(), items["split"].tolist()
@@ -107,7 +107,7 @@ def _copies(items: pd.DataFrame, probes: list[Probe]) -> pd.DataFrame:
     for name, pairs in (("exact_leak", duplicates.exact), ("near_leak", duplicates.near)):
         for one, other in [*pairs.tolist(), *pairs[:, ::-1].tolist()]:
             if splits[one] != splits[other] and "excluded" not in (splits[one], splits[other]):
-                found.loc[one, name] = f"in {splits[one]}; same as {ids[other]} in {splits[other]}"
+                evidence.loc[one, name] = f"in {splits[one]}; same as {ids[other]} in {splits[other]}"
             if labels[one] != labels[other]:
-                found.loc[one, "two_labels"] = f"{labels[one]}; same as {ids[other]}, {labels[other]}"
-    return found
+                evidence.loc[one, "two_labels"] = f"{labels[one]}; same as {ids[other]}, {labels[other]}"
+    return evidence

@@ -1,4 +1,4 @@
-"""Run suites with Great Expectations, quietly, and say in plain words what failed."""
+"""Run suites with Great Expectations, quietly, and report failures in plain words."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Checked", "checked_rows", "run_suites"]
 
-MOST_ROWS = 20  # named of a failure; Data Docs show more
+MOST_ROWS = 20  # rows named for each failure; Data Docs show more
 SITE = "docs"
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A frame to be checked: what it says of which table, under which name in Data Docs, and what names its rows.
+    """A frame to be checked: its table, its name in Data Docs, its suite, and the key that names its rows.
 
-    Where the frame has only some of the rows that fail, `totals` has the number of all of them, by column.
+    totals: the number of failing rows by column, where the frame holds only some of them.
     """
 
     table: str
@@ -45,7 +45,7 @@ def checked_rows(
     key: Sequence[str],
     totals: Mapping[str, int] | None = None,
 ) -> Checked:
-    """Expectations on columns that are missing or mistyped are left out: the schema's suite tells of those."""
+    """A frame to check. Expectations on missing or mistyped columns are left out: the schema's suite reports them."""
     possible = [one for one in suite if getattr(one, "column", None) in frame.columns]
     return Checked(table, name, frame, possible, tuple(one for one in key if one in frame.columns), totals or {})
 
@@ -104,13 +104,13 @@ def _run(
     )
     run = gx.RunIdentifier(run_name=version)
     result = checkpoint.run(batch_parameters={"dataframe": one.frame}, run_id=run)
-    return [found for run in result.run_results.values() for found in run.results]
+    return [outcome for run in result.run_results.values() for outcome in run.results]
 
 
 def _failure(one: Checked, result: "ExpectationValidationResult") -> dict[str, Any]:
     config = result.expectation_config
     assert config is not None
-    check, says = config.meta["check"], config.notes
+    check, message = config.meta["check"], config.notes
     _judged(one, check, result)
     column = config.kwargs.get("column", "")
     named = [_row(row, column) for row in (result.result.get("unexpected_index_list") or [])[:MOST_ROWS]]
@@ -120,14 +120,14 @@ def _failure(one: Checked, result: "ExpectationValidationResult") -> dict[str, A
         "table": one.table,
         "check": check,
         "severity": config.severity.value,
-        "message": says,
+        "message": message,
         "count": one.totals.get(column, count),
         "rows": named or absent,
     }
 
 
 def _judged(one: Checked, check: str, result: "ExpectationValidationResult") -> None:
-    """A metric that raised is reported as a failure; it says nothing about the data."""
+    """Raise an error where an expectation raised one: such a failure says nothing about the data."""
     info = result.exception_info or {}
     causes = [info] if "raised_exception" in info else list(info.values())
     raised = [cause for cause in causes if cause.get("raised_exception")]
@@ -137,8 +137,8 @@ def _judged(one: Checked, check: str, result: "ExpectationValidationResult") -> 
 
 def _row(row: dict[str, Any], column: str) -> dict[str, str]:
     """Key columns as they are; the value that failed under `found`."""
-    found = {name: _text(value) for name, value in row.items() if name != column}
-    return found | {column if column in ("item_id", "region_id", "image") else "found": _text(row.get(column))}
+    cells = {name: _text(value) for name, value in row.items() if name != column}
+    return cells | {column if column in ("item_id", "region_id", "image") else "found": _text(row.get(column))}
 
 
 def _text(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Bytes of a picture to arrays, the same way in training, evaluation and serving."""
+"""Decode pictures to arrays, the same way in training, evaluation and serving."""
 
 from data.images.decode import decode, picture_size
 from data.images.errors import BrokenPicture, PictureError, PictureTooLarge, UnsupportedPicture

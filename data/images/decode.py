@@ -28,8 +28,8 @@ FAULTS = (
     Image.DecompressionBombError,
     Image.DecompressionBombWarning,  # raised where warnings are errors
 )
-MAX_SCANS = 100  # of a progressive JPEG; each costs a pass over all of its blocks, and cameras write about ten
-HARMLESS = ("extraneous bytes before marker", "Invalid SOS parameters")  # what libjpeg warns of and viewers ignore
+MAX_SCANS = 100  # of a progressive JPEG: each is a pass over all blocks; cameras write about ten
+HARMLESS = ("extraneous bytes before marker", "Invalid SOS parameters")  # warnings of libjpeg that viewers ignore
 BROKEN = "the picture is truncated or damaged; send it again or as another file"
 
 
@@ -98,7 +98,7 @@ def _opened(data: bytes, header: Header) -> Any:
         picture = Image.open(io.BytesIO(data), formats=(header.kind.upper(),))
     except FAULTS:
         raise BrokenPicture(BROKEN) from None
-    if picture.size != (header.width_px, header.height_px):  # a second header, which Pillow lets win
+    if picture.size != (header.width_px, header.height_px):  # Pillow uses a second header in the file
         picture.close()
         raise BrokenPicture(BROKEN)
     return picture

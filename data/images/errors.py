@@ -1,4 +1,4 @@
-"""What can be wrong with a picture that somebody hands in."""
+"""Errors of pictures."""
 
 from data.errors import UserError
 
@@ -14,7 +14,7 @@ class UnsupportedPicture(PictureError):
 
 
 class PictureTooLarge(PictureError):
-    """More bytes or pixels than the limits allow; found before anything is decoded."""
+    """More bytes or pixels than the limits allow; raised before anything is decoded."""
 
 
 class BrokenPicture(PictureError):

@@ -22,7 +22,7 @@ class Header:
     kind: Kind
     width_px: int
     height_px: int
-    components: int | None = None  # of a JPEG: 1 grey, 3 colour, 4 ink
+    components: int | None = None  # of a JPEG: 1 grey, 3 colour, 4 CMYK
 
 
 def read_header(data: bytes) -> Header:

@@ -1,4 +1,4 @@
-"""How a picture is to be turned before anybody looks at it: the orientation in its EXIF block.
+"""The orientation in the EXIF block of a picture: how it is turned before it is used.
 
 A damaged block counts as none, as in viewers: the picture is shown as it is stored.
 """
@@ -26,7 +26,7 @@ def read_orientation(data: bytes) -> int:
 
 
 def turned(image_HWC: np.ndarray, orientation: int) -> np.ndarray:
-    """`image_HWC` as it is to be looked at, given its EXIF orientation, 1 to 8."""
+    """`image_HWC` turned upright by its EXIF orientation, 1 to 8."""
     if orientation >= 5:
         image_HWC = image_HWC.transpose(1, 0, 2)
     if orientation in (2, 3, 6, 7):

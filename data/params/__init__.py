@@ -1,4 +1,4 @@
-"""`params.yaml`, of the project, as frozen typed models."""
+"""The project's `params.yaml` as frozen typed models."""
 
 from data.params.logs import (
     EventColumns,

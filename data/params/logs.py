@@ -1,4 +1,4 @@
-"""Data sets of what people did: sequences of items, and logs of timestamped actions."""
+"""Parameters of logs: sequences of items, and logs of timestamped actions."""
 
 from typing import Literal
 
@@ -24,7 +24,7 @@ LogSplits = Literal["leave_one_out"] | TimeSplit
 
 
 class SequencesParams(FromFile):
-    """A line a user, `user item item …`, items in the order of time; attributes as JSON, item to a list of ids."""
+    """One line per user, `user item item …`, items in the order of time; attributes as JSON, item to a list of ids."""
 
     source: Literal["sequences"]
     licence: str
@@ -64,7 +64,7 @@ class ItemColumns(Strict):
 
 
 class ItemsFile(TextTable):
-    """What is known of the items beside the log: CSV, Parquet or JSON lines, a row an item."""
+    """The file that describes the items of a log: CSV, Parquet or JSON lines, one row per item."""
 
     columns: ItemColumns = ItemColumns()
     attributes: tuple[str, ...] | dict[str, Column] | None = Field(
@@ -83,7 +83,7 @@ class ItemsFile(TextTable):
 
 
 class EventLogParams(TextTable):
-    """Timestamped actions as CSV or Parquet, a row an event, in any order; also the only file in a zip."""
+    """Timestamped actions as CSV or Parquet, one row per event, in any order; may be the only file in a zip."""
 
     source: Literal["event_log"]
     licence: str

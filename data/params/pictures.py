@@ -1,4 +1,4 @@
-"""Data sets of pictures: folders, the simulated world, and tables that are there already."""
+"""Parameters of pictures: folders, the simulated world, and tables that exist already."""
 
 from pathlib import Path
 from typing import Literal
@@ -29,13 +29,13 @@ class Splits(Strict):
 
 
 class Damaged(Strict):
-    """Pictures that do not decode are excluded and named, up to a share of all; with more nothing is prepared."""
+    """Pictures that do not decode are excluded and reported, up to a share of all; beyond it preparation fails."""
 
     largest_share: float = Field(0.01, gt=0, lt=1)
 
 
 class ImageFolderParams(Strict):
-    """A folder a class, `<class>/*.jpg`, or with given splits, `train|validation|test/<class>/*.jpg`."""
+    """One folder per class, `<class>/*.jpg`, or with given splits, `train|validation|test/<class>/*.jpg`."""
 
     source: Literal["image_folder"]
     licence: str

@@ -1,4 +1,4 @@
-"""`params.yaml` of the project, its data sets, as frozen typed models."""
+"""The data sets of the project's `params.yaml`, as frozen typed models."""
 
 from pathlib import Path
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""A section of `params.yaml` as a frozen model, and what is said when one is wrong."""
+"""A section of `params.yaml` as a frozen model, and the message when one is wrong."""
 
 import re
 
@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 __all__ = ["Strict", "explain"]
 
 
-BRANCH = re.compile(r"^constrained-|\[.*\]$")  # of a union, by pydantic's name for it, which says nothing to a caller
+# pydantic's names for the branches of a union, which mean nothing to a user
+BRANCH = re.compile(r"^constrained-|\[.*\]$")
 
 
 class Strict(BaseModel):

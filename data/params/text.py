@@ -1,4 +1,4 @@
-"""How a table in a text file is written: what separates its columns, whether it names them, quotes, encoding."""
+"""The format of a table in a text file: delimiter, header, quotes and encoding."""
 
 import codecs
 from collections.abc import Mapping
@@ -19,14 +19,14 @@ def _counted(column: int | str) -> int | str:
     return column
 
 
-# Of a file: its name in the line of names, or its position, counted from 1, where there is no such line.
+# A column: its name in the header, or its position, counted from 1, where there is no header.
 Column = Annotated[StrictInt | str, AfterValidator(_counted)]
 
 
 class TextTable(FromFile):
-    """A file with a row a line; what is said of text has no meaning for Parquet and JSON lines, and is refused there.
+    """A file with one row per line. Settings of text are refused for Parquet and JSON lines, where they mean nothing.
 
-    Where `delimiter` is left out, a comma, a semicolon or a tab is told from the file.
+    Where `delimiter` is left out, a comma, a semicolon or a tab is detected from the file.
     """
 
     delimiter: str | None = Field(None, description="what separates the columns, such as ';', '::' or a tab")
@@ -69,7 +69,9 @@ def _check_delimiter(delimiter: str, quote: str) -> None:
 
 
 def check_columns(header: bool, named: Mapping[str, Column | None], needed: tuple[str, ...] = ()) -> None:
-    """Columns go by name where there is a header, otherwise by position; `needed` are those that names would tell.
+    """Check that columns are given by name where there is a header, otherwise by position.
+
+    needed: columns that have to be given where there is no header to find them by.
 
     Raises:
         ValueError: one goes the other way, or is needed and left out.
@@ -77,7 +79,7 @@ def check_columns(header: bool, named: Mapping[str, Column | None], needed: tupl
     for meaning, column in named.items():
         if header and isinstance(column, int):
             raise ValueError(
-                f"{meaning} is the position {column}, and the first line names the columns; give the name, or say "
+                f"{meaning} is the position {column}, and the first line names the columns; give the name, or set "
                 f"`header: false` where there are none"
             )
         if not header and isinstance(column, str):

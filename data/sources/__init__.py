@@ -1,4 +1,4 @@
-"""Kinds of raw data and how they become tables: one module a source, with `read(params, out, progress) -> Raw`."""
+"""Kinds of raw data and how they become tables: one module per source, with `read(params, out, progress) -> Raw`."""
 
 from importlib import import_module
 from pathlib import Path
@@ -13,7 +13,7 @@ __all__ = ["read"]
 
 
 def read(params: "DatasetParams", out: Path, progress: Progress) -> Raw:
-    """Let the source that `params` names lay its pictures below `out` and say what they show."""
+    """Read the source that `params` names: it writes its files below `out` and returns rows or a log."""
     raw = import_module(f"data.sources.{params.source}").read(params, out, progress)
     assert isinstance(raw, Raw)
     return raw

@@ -1,4 +1,4 @@
-"""What a source hands over: pictures below a folder with rows that say what they show, or a log of what people did."""
+"""The result of a source: pictures below a folder with rows that describe them, or a log of events."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ USER_PREFIX = "user."  # further columns of a log, `user.country`: the user's la
 
 @dataclass(frozen=True)
 class Log:
-    """What people did, as Parquet files that may be larger than memory; `data/behaviour` makes tables of it.
+    """Events of users, as Parquet files that may be larger than memory; `data/event_tables` makes tables of them.
 
     events: files with `LOG_COLUMNS`, and perhaps `user.<name>`, in any order; those below the data set's folder are
         removed once the tables are built.
@@ -35,13 +35,13 @@ class Log:
 class Raw:
     """The result of a source's `read(params, out, progress)`.
 
-    simulated: whether this is a made world.
+    simulated: whether a simulator made the data.
     tables: rows by the name of their table, with columns of its schema; a table without rows is not written. `items`
         are pictures with the `ITEM_COLUMNS` of their table, and perhaps `created_s`: `image` is a posix path below
         `out`, `split` is "" where it is to be assigned, `attributes` a dict of strings.
-    report: what was ignored, found empty or otherwise worth knowing; goes into `dataset.json`.
-    log: what people did with the items, or None.
-    ready: `out` already holds finished tables, which are taken as they are.
+    report: what was ignored, empty or otherwise worth knowing; goes into `dataset.json`.
+    log: the events of users on the items, or None.
+    ready: whether `out` already holds finished tables, which are taken as they are.
     """
 
     simulated: bool

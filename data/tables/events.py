@@ -1,4 +1,4 @@
-"""Events: what people did with items, in the order of each person's time. Later events validate and test."""
+"""Events: actions of users on items, in each user's order of time. Later events are of validation and test."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,10 +23,10 @@ __all__ = ["TABLE", "Windows", "divide", "windows"]
 
 FIRST_S = 788_918_400  # 1995: before, nobody clicked
 LATE_S = 86_400  # clocks differ
-MILLISECONDS = 10**11  # as seconds the year 5138
+MILLISECONDS = 10**11  # larger times are no seconds: it is the year 5138
 KEY = ("user_id", "place", "item_id")
 RANKS = {"train": 0, "validation": 1, "test": 2}
-LEAST_HISTORY = 3  # events of a user of whom one tests and one validates
+LEAST_HISTORY = 3  # fewer events of a user are all of train
 # finding: check, sentence, severity
 FINDINGS: dict[str, tuple[str, str, Severity]] = {
     "copied_key": ("key is unique", "no two events of a user may have the same place", "critical"),
@@ -91,7 +91,7 @@ def windows(split: TimeSplit, last_s: int) -> Windows:
 
 
 def divide(placed: "ir.Table", splits: LogSplits, bounds: Windows | None) -> "ir.Table":
-    """Events that have their `place`, with their `split`; `bounds` where `splits` are windows of time."""
+    """Add `split` to events that have their `place`; `bounds` where `splits` are windows of time."""
     import ibis
 
     if splits == "leave_one_out":
@@ -116,17 +116,17 @@ def divide(placed: "ir.Table", splits: LogSplits, bounds: Windows | None) -> "ir
 
 
 def _checks(table: Table, view: Inspection) -> list[Checked]:
-    """Each event by itself, in the order of its user and against users and items; then the log as a whole."""
+    """Check each event by itself, against the user's event before it, users and items; then the log as a whole."""
     events = view.rows(table.name)
     assert events is not None
-    found = _evidence(
+    findings = _evidence(
         view.engine, events, _with(view.rows("users"), "user_id"), _with(view.rows("items"), "item_id"), view.now_s
     )
     suite = [
         *[never(f"no_{name}", f"{name} is given", f"every event needs a {name}") for name in _given()],
-        *[never(finding, check, says, severity) for finding, (check, says, severity) in FINDINGS.items()],
+        *[never(finding, check, message, severity) for finding, (check, message, severity) in FINDINGS.items()],
     ]
-    return [checked_rows(table.name, table.name, found.rows, suite, KEY, found.totals), log_checks(view, events)]
+    return [checked_rows(table.name, table.name, findings.rows, suite, KEY, findings.totals), log_checks(view, events)]
 
 
 def _given() -> list[str]:
@@ -157,46 +157,46 @@ def _evidence(
 
 
 def _alone(events: "ir.Table", now_s: float) -> dict[str, Any]:
-    """Findings that one row shows."""
-    found: dict[str, Any] = {}
+    """Findings from one row alone."""
+    findings: dict[str, Any] = {}
     for name in _given():
         if name in events.columns:
-            found[f"no_{name}"] = _say(events[name].isnull(), "nothing")
+            findings[f"no_{name}"] = _finding(events[name].isnull(), "nothing")
     if "action" in events.columns:
         known = events.action.isin(ACTIONS)
-        found["unknown_action"] = _say(~known, events.action)
+        findings["unknown_action"] = _finding(~known, events.action)
     if "split" in events.columns:
-        found["unknown_split"] = _say(~events.split.isin(SPLITS[:3]), events.split)
+        findings["unknown_split"] = _finding(~events.split.isin(SPLITS[:3]), events.split)
     if "position" in events.columns:
-        found["bad_position"] = _say(events.position < 0, events.position.cast("string"))
+        findings["bad_position"] = _finding(events.position < 0, events.position.cast("string"))
     if "propensity" in events.columns:
         value = events.propensity.cast("float64")
         bad = (value <= 0) | (value > 1) | value.isnan()
-        found["bad_propensity"] = _say(bad, value.cast("string"))
+        findings["bad_propensity"] = _finding(bad, value.cast("string"))
     if "time_s" in events.columns:
-        found |= _times(events.time_s, now_s)
-    return found
+        findings |= _times(events.time_s, now_s)
+    return findings
 
 
 def _times(time_s: Any, now_s: float) -> dict[str, Any]:
     milli = time_s >= MILLISECONDS
     text = time_s.cast("string")
     return {
-        "milliseconds": _say(milli, text + " looks like milliseconds or finer"),
-        "future": _say((time_s > int(now_s) + LATE_S) & ~milli, text + " is in the future"),
-        "ancient": _say(time_s < FIRST_S, text + " is before 1995"),
+        "milliseconds": _finding(milli, text + " looks like milliseconds or finer"),
+        "future": _finding((time_s > int(now_s) + LATE_S) & ~milli, text + " is in the future"),
+        "ancient": _finding(time_s < FIRST_S, text + " is before 1995"),
     }
 
 
 def _in_order(events: "ir.Table") -> tuple["ir.Table", dict[str, Any]]:
-    """Findings that a row and the user's row before it show."""
+    """Findings from a row and the user's row before it."""
     import ibis
 
     by_user = ibis.window(group_by="user_id", order_by="place")
     known = events.mutate(before_place=events.place.lag().over(by_user))
-    found: dict[str, Any] = {
-        "copied_key": _say(known.place == known.before_place, ibis.literal("another event of the user has this place")),
-        "misplaced": _say(
+    findings: dict[str, Any] = {
+        "copied_key": _finding(known.place == known.before_place, "another event of the user has this place"),
+        "misplaced": _finding(
             (known.place != known.before_place.fill_null(-1) + 1)
             & ~(known.place == known.before_place).fill_null(False),
             ibis.literal("comes after ") + known.before_place.cast("string").fill_null("nothing"),
@@ -204,12 +204,12 @@ def _in_order(events: "ir.Table") -> tuple["ir.Table", dict[str, Any]]:
     }
     if "time_s" in events.columns:
         known = known.mutate(before_s=events.time_s.lag().over(by_user))
-        found["unsorted"] = _say(
+        findings["unsorted"] = _finding(
             known.time_s < known.before_s,
             known.time_s.cast("string") + " comes after " + known.before_s.cast("string"),
         )
         mixed = known.time_s.isnull() != known.before_s.isnull()
-        found["half_timed"] = _say(
+        findings["half_timed"] = _finding(
             mixed & known.before_place.notnull(), ibis.literal("some events of the user have a time")
         )
     if "split" in events.columns:
@@ -218,8 +218,8 @@ def _in_order(events: "ir.Table") -> tuple["ir.Table", dict[str, Any]]:
             ibis.cases(*[(column == name, rank) for name, rank in RANKS.items()])
             for column in (known.split, known.before_split)
         )
-        found["split_order"] = _say(later < before, known.split + " comes after " + known.before_split)
-    return known, found
+        findings["split_order"] = _finding(later < before, known.split + " comes after " + known.before_split)
+    return known, findings
 
 
 def _orphans(events: "ir.Table", name: str, others: "ir.Table") -> tuple["ir.Table", dict[str, Any]]:
@@ -229,11 +229,11 @@ def _orphans(events: "ir.Table", name: str, others: "ir.Table") -> tuple["ir.Tab
     joined = events.left_join(known, events[name] == known.known_id)
     missing = joined.known_id.isnull() & joined[name].notnull()
     kind = name.removesuffix("_id")
-    return joined, {f"unknown_{kind}": _say(missing, ibis.literal(f"no {kind} ") + joined[name])}
+    return joined, {f"unknown_{kind}": _finding(missing, ibis.literal(f"no {kind} ") + joined[name])}
 
 
 def _copies(events: "ir.Table") -> tuple["ir.Table", dict[str, Any]]:
-    """A row a group of events that are one and the same; without a time that is not known."""
+    """One row per group of equal events. Events without a time are not compared."""
     import ibis
 
     timed = events.filter(events.time_s.notnull())
@@ -242,15 +242,15 @@ def _copies(events: "ir.Table") -> tuple["ir.Table", dict[str, Any]]:
     )
     repeated = groups["count"] > 1
     text = groups["count"].cast("string") + " times " + groups.action + " at " + groups.time_s.cast("string")
-    return groups, {"duplicate": _say(repeated, ibis.coalesce(text, ibis.literal("several times")))}
+    return groups, {"duplicate": _finding(repeated, ibis.coalesce(text, ibis.literal("several times")))}
 
 
-def _say(wrong: Any, text: Any) -> Any:
-    """The text where it is wrong, null otherwise."""
+def _finding(wrong: Any, text: Any) -> Any:
+    """`text` where `wrong` holds, null elsewhere."""
     import ibis
 
-    said = text if not isinstance(text, str) else ibis.literal(text)
-    return ibis.cases((wrong, said.cast("string")))
+    value = ibis.literal(text) if isinstance(text, str) else text
+    return ibis.cases((wrong, value.cast("string")))
 
 
 TABLE = Table("events", SCHEMA, ("user_id", "place"), checks=_checks)

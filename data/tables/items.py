@@ -1,4 +1,4 @@
-"""Items: what can be shown, most of it with a picture. Splits are of the pictures, with copies kept on one side."""
+"""Items: what can be shown, mostly with a picture. Copies of a picture are kept in one split."""
 
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,15 @@ from data.table import SPLITS, Table, column
 
 __all__ = ["ITEM_COLUMNS", "TABLE"]
 
-ITEM_COLUMNS = ("item_id", "image", "title", "category", "split", "attributes")  # that a source gives of a picture
+# columns that a source gives for a picture
+ITEM_COLUMNS = (
+    "item_id",
+    "image",
+    "title",
+    "category",
+    "split",
+    "attributes",
+)
 
 LEAST_SIDE_PX = 8  # below it nothing can be seen
 SMALL_SIDE_PX = 32
@@ -36,8 +44,8 @@ def _prepare(
 ) -> tuple[pa.Table, dict[str, Any]]:
     """The rows with what their files are like; splits that are not given are assigned, and leaks excluded.
 
-    Pictures that do not decode keep their row, for validation to name; where the data set's entry says `damaged`, they
-    are excluded.
+    Pictures that do not decode keep their row, for validation to report. Where the data set's entry sets `damaged`,
+    they are excluded.
     """
     columns = [*ITEM_COLUMNS, *(["created_s"] if "created_s" in rows else [])]
     items = rows[columns].sort_values("item_id", ignore_index=True)
@@ -62,7 +70,7 @@ def _shares(params: DatasetParams) -> Splits:
 
 
 def _arrow(table: Table, items: pd.DataFrame, probes: list[Probe]) -> pa.Table:
-    found = pd.DataFrame(
+    pictures = pd.DataFrame(
         {
             "width_px": pd.array([probe.width_px for probe in probes], "Int32"),
             "height_px": pd.array([probe.height_px for probe in probes], "Int32"),
@@ -71,7 +79,7 @@ def _arrow(table: Table, items: pd.DataFrame, probes: list[Probe]) -> pa.Table:
             "phash": [probe.phash for probe in probes],
         }
     )
-    rows = items.assign(attributes=items["attributes"].map(_pairs)).join(found)
+    rows = items.assign(attributes=items["attributes"].map(_pairs)).join(pictures)
     if "created_s" not in rows:
         rows["created_s"] = pd.array([None] * len(rows), "Int64")
     return pa.Table.from_pandas(rows, table.schema, preserve_index=False)
@@ -93,7 +101,7 @@ def _duplicates(items: pd.DataFrame, duplicates: Duplicates) -> dict[str, Any]:
 
 
 def _checks(table: Table, view: Inspection) -> list[Checked]:
-    """Keys and values of all items, files of the pictures, and the categories. A log's items need no picture."""
+    """Check keys and values of all items, the files of pictures, and the categories. A log's items need no picture."""
     logged = bool({"events", "users"} & view.held.keys())
     items = view.frame(table.name)
     keys = [unique("item_id"), *[not_null(field.name) for field in table.schema if not field.nullable]]
@@ -106,12 +114,12 @@ def _checks(table: Table, view: Inspection) -> list[Checked]:
     else:
         checked.append(checked_rows(table.name, "all_items", items, keys, ("item_id",)))
     with_regions = set(view.frame("regions").get("item_id", ()))
-    found = picture_evidence(pictured, view.dataset.path, with_regions, view.progress)
-    if len(found):
-        checked.append(checked_rows(table.name, table.name, found, suite, ("item_id", "image")))
-    if {"category", "split"} <= set(found.columns) and (len(found) or not logged):
-        checked.append(category_checks(found, view.report.get("empty_folders", []), view.former, view.dataset.name))
-        view.shares = shares(found[found["split"].notna()])
+    evidence = picture_evidence(pictured, view.dataset.path, with_regions, view.progress)
+    if len(evidence):
+        checked.append(checked_rows(table.name, table.name, evidence, suite, ("item_id", "image")))
+    if {"category", "split"} <= set(evidence.columns) and (len(evidence) or not logged):
+        checked.append(category_checks(evidence, view.report.get("empty_folders", []), view.former, view.dataset.name))
+        view.shares = shares(evidence[evidence["split"].notna()])
     return checked
 
 
@@ -158,14 +166,14 @@ def _pictures(view: Inspection) -> list[Any]:
         never("unlabelled", "category is given", "a picture without regions should have a category", "warning"),
     ]
     if view.labels is not None:
-        says = f"category has to be one of the data set's labels: {', '.join(view.labels)}"
-        suite.append(in_set("category", [*view.labels, ""], "label is known", says))
+        message = f"category has to be one of the data set's labels: {', '.join(view.labels)}"
+        suite.append(in_set("category", [*view.labels, ""], "label is known", message))
     elif view.former is not None:
-        says = (
+        message = (
             f"category should be one of the last version that passed; if it is meant, remove "
             f"{path_of(view.dataset.name)}"
         )
-        suite.append(in_set("category", [*view.former, ""], "label is known", says, "warning"))
+        suite.append(in_set("category", [*view.former, ""], "label is known", message, "warning"))
     return suite
 
 

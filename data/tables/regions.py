@@ -1,4 +1,4 @@
-"""Regions: what is shown where in a picture, as boxes and masks."""
+"""Regions: the objects in a picture, as boxes and masks."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -22,7 +22,7 @@ KEPT_MASKS = 4  # regions of one picture share a mask and lie together
 
 
 def _checks(table: Table, view: Inspection) -> list[Checked]:
-    """Each region lies in a picture of the table items, with a box inside it and its number in the mask."""
+    """Check that each region has a picture in the table items, its box inside it, and its number in the mask."""
     regions = view.frame(table.name)
     suite = [
         unique("region_id"),
@@ -33,41 +33,41 @@ def _checks(table: Table, view: Inspection) -> list[Checked]:
         never("value_fault", "mask value present", "a region's number has to occur in its mask"),
     ]
     if view.labels is not None:
-        says = f"label has to be one of the data set's labels: {', '.join(view.labels)}"
-        suite.append(in_set("label", view.labels, "label is known", says))
+        message = f"label has to be one of the data set's labels: {', '.join(view.labels)}"
+        suite.append(in_set("label", view.labels, "label is known", message))
     evidence = _evidence(regions, view.frame("items"), view.dataset.path)
     return [checked_rows(table.name, table.name, evidence, suite, ("region_id", "item_id"))]
 
 
 def _evidence(regions: pd.DataFrame, items: pd.DataFrame, folder: Path) -> pd.DataFrame:
-    """`regions` with what was found about every row; a finding whose columns are missing is left out."""
-    found = regions.copy()
+    """`regions` with one column per finding; findings whose columns are missing are left out."""
+    evidence = regions.copy()
     if not {"item_id"} <= set(regions) or not {"item_id", "width_px", "height_px"} <= set(items):
-        return found
+        return evidence
     by_item = items.drop_duplicates("item_id").set_index("item_id")[["width_px", "height_px"]]
     known = regions["item_id"].isin(by_item.index)
-    found["orphan"] = regions["item_id"].where(~known).map(lambda item: f"no item {item}", na_action="ignore")
+    evidence["orphan"] = regions["item_id"].where(~known).map(lambda item: f"no item {item}", na_action="ignore")
     sizes = by_item.reindex(regions["item_id"]).to_numpy(float)
     if set(BOX) <= set(regions):
-        found["box_fault"] = [
+        evidence["box_fault"] = [
             _box_fault(box, size) for box, size in zip(regions[list(BOX)].to_numpy(float), sizes, strict=True)
         ]
     if {"mask", "mask_value"} <= set(regions):
         faults = [_mask_faults(row, size, folder) for row, size in zip(regions.itertuples(), sizes, strict=True)]
-        found["mask_fault"] = pd.Series([fault for fault, _ in faults], index=regions.index, dtype=object)
-        found["value_fault"] = pd.Series([fault for _, fault in faults], index=regions.index, dtype=object)
+        evidence["mask_fault"] = pd.Series([fault for fault, _ in faults], index=regions.index, dtype=object)
+        evidence["value_fault"] = pd.Series([fault for _, fault in faults], index=regions.index, dtype=object)
         _mask.cache_clear()
-    return found
+    return evidence
 
 
 def _box_fault(box: np.ndarray, size: np.ndarray) -> str | None:
     x0, y0, x1, y1 = box
-    said = f"box ({x0:g}, {y0:g}, {x1:g}, {y1:g})"
+    text = f"box ({x0:g}, {y0:g}, {x1:g}, {y1:g})"
     if not np.isfinite(box).all() or x1 <= x0 or y1 <= y0:
-        return f"{said} has no area"
+        return f"{text} has no area"
     width, height = size
     if np.isfinite(size).all() and (x0 < 0 or y0 < 0 or x1 > width or y1 > height):
-        return f"{said} leaves the picture of {width:g} x {height:g}"
+        return f"{text} leaves the picture of {width:g} x {height:g}"
     return None
 
 

@@ -1,4 +1,4 @@
-"""Users: who acted, with what is known of them and a summary of their events."""
+"""Users: everybody who acted, with their attributes and a summary of their events."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ __all__ = ["TABLE"]
 
 
 def _checks(table: Table, view: Inspection) -> list[Checked]:
-    """The key, and what the table says of the events against the events themselves."""
+    """Check the key, and the summaries of events against the table `events`."""
     import ibis
 
     users, events = view.rows(table.name), view.rows("events")
@@ -28,7 +28,7 @@ def _checks(table: Table, view: Inspection) -> list[Checked]:
         parts.append((users, {"single": ibis.cases((users.events == 1, "1 event"))}))
         if events is not None and "user_id" in events.columns:
             parts.append(_counted(users, events))
-    found = gather(view.engine, parts, [name for name in table.key if name in users.columns])
+    findings = gather(view.engine, parts, [name for name in table.key if name in users.columns])
     suite = [
         *key_suite(table),
         never("miscounted", "events counted", "events has to be the number of the user's rows in the table events"),
@@ -36,7 +36,7 @@ def _checks(table: Table, view: Inspection) -> list[Checked]:
         never("wrong_last_s", "last time", "last_s has to be the time of the user's last event"),
         never("single", "several events", "a user with one event has nothing that could be predicted", "warning"),
     ]
-    return [checked_rows(table.name, table.name, found.rows, suite, table.key, found.totals)]
+    return [checked_rows(table.name, table.name, findings.rows, suite, table.key, findings.totals)]
 
 
 def _counted(users: "ir.Table", events: "ir.Table") -> tuple["ir.Table", dict[str, Any]]:
@@ -51,14 +51,14 @@ def _counted(users: "ir.Table", events: "ir.Table") -> tuple["ir.Table", dict[st
     joined = users.left_join(counted, users.user_id == counted.counted_id)
     actual = joined.counted.fill_null(0)
     text = ibis.literal("says ") + joined.events.cast("string") + ", there are " + actual.cast("string")
-    found = {"miscounted": ibis.cases((joined.events != actual, text))}
+    findings = {"miscounted": ibis.cases((joined.events != actual, text))}
     for name in ("first_s", "last_s"):
         if timed and name in users.columns:
             there = joined[f"counted_{name}"]
             wrong = ~joined[name].identical_to(there)
             words = [one.cast("string").fill_null("nothing") for one in (joined[name], there)]
-            found[f"wrong_{name}"] = ibis.cases((wrong, ibis.literal("says ") + words[0] + ", there is " + words[1]))
-    return joined, found
+            findings[f"wrong_{name}"] = ibis.cases((wrong, ibis.literal("says ") + words[0] + ", there is " + words[1]))
+    return joined, findings
 
 
 TABLE = Table(

@@ -23,7 +23,7 @@ __all__ = ["Job", "Row", "draw", "jobs", "render"]
 
 JPEG_QUALITY = 88
 CHUNK = 16  # pictures a worker takes at once
-ALONE = 48  # so few pictures are quicker done than workers started
+ALONE = 48  # up to so many pictures are faster without starting workers
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Row:
-    """What the tables say of one picture."""
+    """The rows of the tables for one picture."""
 
     item: dict[str, Any]
     regions: list[dict[str, Any]]

@@ -20,7 +20,7 @@ from components.golden import FOLDER as GOLDENS
 from components.system import load_system
 from data.code import ROOT, code_of
 from data.dataset import Dataset, open_dataset
-from data.environment import prepare
+from data.environment import set_environment
 from data.errors import UserError
 from serving.bento import build_bento, content_of, files_of, is_whole, store_model
 from serving.command import run
@@ -192,7 +192,7 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     parser.add_argument("--left-out", action="append", type=reason, default=[], metavar="SYSTEM=WHY")
     parser.add_argument("--revision", default="")
     given = parser.parse_args(arguments)
-    prepare()
+    set_environment()
     return package(dict(given.peer), given.dataset, dict(given.left_out), given.revision)
 
 

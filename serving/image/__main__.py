@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from data.environment import prepare
+from data.environment import set_environment
 from serving.command import run
 from serving.image.image import image
 
@@ -17,7 +17,7 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     parser.add_argument("--engine", choices=("docker", "buildah"), help="by default whichever answers, Docker first")
     parser.add_argument("--output", type=Path, help="also write the image to this file, as an OCI archive")
     given = parser.parse_args(arguments)
-    prepare()
+    set_environment()
     return image(given.bento, engine=given.engine, base=given.base, output=given.output, say=_say)
 
 

@@ -145,7 +145,7 @@ def test_what_cannot_be_read_is_one_sentence_through_dvc_too(checkout: Checkout,
         mine={"source": "image_folder", "path": str(raw), "damaged": {"largest_share": 0.05}},
     )
     for name, said in (
-        ("log", r"log.csv is not utf-8: line 2 has the byte 0xe9; say what it is by `encoding`"),
+        ("log", r"log.csv is not utf-8: line 2 has the byte 0xe9; set its `encoding`"),
         ("packed", r"packed.csv is cut short or damaged .*; bring it again"),
         ("strict", r"1 of 40 pictures \(2.5 %\) are damaged, and `damaged` in params.yaml allows 1 %"),
     ):

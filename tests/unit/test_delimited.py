@@ -59,7 +59,7 @@ def test_movielens_of_100k_is_told_to_have_tabs(tmp_path: Path) -> None:
     rows = f"196\t242\t3\t{START_S}\n186\t302\t3\t{START_S + 9}\n"
     folder = made(tmp_path, rows, "u.data", header=False, columns={"user": 1, "item": 2, "time": 4})
     assert pairs(folder) == [("186", "302"), ("196", "242")]
-    with pytest.raises(UserError, match=r"its columns are 196, 242, 3, 1700006400; .*say `header: false`"):
+    with pytest.raises(UserError, match=r"its columns are 196, 242, 3, 1700006400; .*set `header: false`"):
         made(tmp_path / "named", rows, "u.data")
 
 
@@ -112,7 +112,7 @@ def test_values_go_over_lines_only_where_that_is_said(tmp_path: Path) -> None:
     text = 'user,item,note\nu,i,"one\ntwo"\nv,j,three\n'
     assert len(pairs(made(tmp_path, text, multiline=True))) == 2
     swallows = 'user,item,note\nu,i,one\nv,"j,two\nw,k,three\nx,l",four\n'
-    with pytest.raises(UserError, match=r"row 2, .*'item' goes on in the next line; say `multiline: true`"):
+    with pytest.raises(UserError, match=r"row 2, .*'item' goes on in the next line; set `multiline: true`"):
         made(tmp_path / "swallowed", swallows)
     assert len(pairs(made(tmp_path / "unquoted", swallows, quote=""))) == 4
 
@@ -132,22 +132,22 @@ def test_another_quote(tmp_path: Path) -> None:
         (
             "user,item\nu,café\n".encode("latin-1"),
             {},
-            "log.csv is not utf-8: line 2 has the byte 0xe9; say .*`encoding`",
+            "log.csv is not utf-8: line 2 has the byte 0xe9; set its `encoding`",
         ),
         (b"u::i::5::soon\n", MOVIELENS, "row 1: column 4 of log.csv is 'soon', which is no time"),
         (b"u::i::5::1\nu::::5::1\n", MOVIELENS, r"no item \(column 2\) in row 2, counted from 1"),
         (b"user,item\n" + b"u,i\n" * 600_000 + b"u,\xff\n", {}, "not utf-8: line 600002 has the byte 0xff"),
         (b"user,item\nu,\x81\n", {"encoding": "cp1252"}, "is not cp1252: line 2 has the byte 0x81"),
-        ("user,item\nu,i\n".encode("utf-16"), {}, "begins as UTF-16 does; say `encoding: utf-16`"),
+        ("user,item\nu,i\n".encode("utf-16"), {}, "begins as UTF-16 does; set `encoding: utf-16`"),
         (b"user,item\nu,i\0\n", {}, "line 2 has a zero byte"),
         (b'user,item\nu,i\nv,"j\nw,k\n', {}, 'line 3 has a quote that is not closed.*`quote: ""`'),
         (b'user,item\nv,"j"k\n', {}, "line 2 has a quote that is not closed where its value ends"),
         (b'user,"item\nu,i\n', {}, "line 1 has a quote that is not closed"),
         (b"user,item\nu,i\nu,i,1\n", {}, "line 3 has 3 columns and the first one 2"),
         (b"user,item\nu\n", {}, "line 2 has 1 columns and the first one 2"),
-        (b"user,item;x\nu,i;y\n", {}, "may be separated by commas or semicolons; say which by `delimiter`"),
+        (b"user,item;x\nu,i;y\n", {}, "may be separated by commas or semicolons; set `delimiter`"),
         (b"user,item,x,x\nu,i,1,2\n", {"user_attributes": {"x": "x"}}, "several columns called 'x'"),
-        (b"user|item\nu|i\n", {}, "one called 'user|item'; say by `delimiter`"),
+        (b"user|item\nu|i\n", {}, "one called 'user|item'; set `delimiter`"),
         (b"\x00\x01\x02\x03" * 99, {}, "line 1 has a zero byte"),
         (b"\n \n", {}, "is empty"),
     ],
@@ -167,7 +167,7 @@ def test_a_file_that_cannot_be_read_says_what_to_do(tmp_path: Path, content: byt
             {"columns": {"user": "who", "item": 2}, "header": False},
             "'who', and `header: false` says .*give the position",
         ),
-        ({"columns": {"user": 1}}, "columns.user is the position 1, and the first line names .*say `header: false`"),
+        ({"columns": {"user": 1}}, "columns.user is the position 1, and the first line names .*set `header: false`"),
         ({"columns": {"user": 1}, "header": False}, "columns.item is left out; with `header: false` give its position"),
         ({"columns": {"user": 1, "item": 1}, "header": False}, "the column 1 is named twice"),
         ({"user_attributes": {"age": 3}}, "user_attributes.age is the position 3"),

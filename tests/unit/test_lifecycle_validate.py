@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from components.lifecycle.results import Ingested, Validated
-from components.lifecycle.validate import complaint, validate_dataset
+from components.lifecycle.validate import validate_dataset, validation_summary
 from data.params import ImageFolderParams
 from data.prepare import prepare
 from data.reference import read_reference
@@ -63,9 +63,9 @@ def test_what_is_bad_is_told_and_checked_anew_and_leaves_the_reference(raw: Path
     assert not bad.passed
     assert not run(raw, "2").reused
     assert read_reference("mine") == {"hat": 0.5, "shoe": 0.5}
-    said = complaint(bad)
+    said = validation_summary(bad)
     assert said.splitlines()[0] == "the data is not fit for training: 2 critical checks failed"
-    one = complaint(bad.model_copy(update={"failures": bad.failures[:1]}))
+    one = validation_summary(bad.model_copy(update={"failures": bad.failures[:1]}))
     assert one.splitlines()[0] == "the data is not fit for training: 1 critical check failed"
     assert "hat/note  images/hat/note.jpg  does not decode (the file is no JPEG, PNG or WebP picture" in said
     assert "hat/cut  images/hat/cut.png  does not decode" in said
@@ -73,9 +73,9 @@ def test_what_is_bad_is_told_and_checked_anew_and_leaves_the_reference(raw: Path
     assert bad.docs in said
 
 
-def test_a_long_complaint_is_cut(raw: Path) -> None:
+def test_a_long_summary_is_cut(raw: Path) -> None:
     for number in range(30):
         (raw / "hat" / f"note{number:02d}.jpg").write_text("not a picture")
-    said = complaint(run(raw, "3"))
+    said = validation_summary(run(raw, "3"))
     assert said.count("does not decode") == 8
     assert "and 22 more" in said

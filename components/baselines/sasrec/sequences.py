@@ -1,4 +1,4 @@
-"""Training batches: histories with the item after each of theirs, and an item that their user never met.
+"""Training batches: histories with the next item at each position, and an item that the user never met.
 
 Legend: U users, E events, S sequences, B sequences of a batch, L positions of the longest.
 """
@@ -16,7 +16,7 @@ __all__ = ["Batch", "Sequences", "padded"]
 
 
 class Batch(NamedTuple):
-    """A history a row, zeros behind its end: its items, and after each the item to predict and one never met."""
+    """One history per row, padded by zeros: its items, and for each the item to predict and a negative."""
 
     item_BL: Tensor
     length_B: Tensor

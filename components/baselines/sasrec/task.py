@@ -1,4 +1,4 @@
-"""What a training step and a validation of SASRec are, for the shared loop.
+"""The training step and the validation of SASRec, for the shared loop.
 
 Legend: B histories, L positions, D dimensions, N items.
 """
@@ -46,7 +46,7 @@ class SasRecTask(L.LightningModule):
         histories, target_B = batch
         score_BN = masked(score(self.network, histories, self.config.max_length), histories)
         score_B1 = np.take_along_axis(score_BN, target_B[:, None], axis=1)
-        rank_B = np.count_nonzero(score_BN >= score_B1, axis=1)  # in full, since lists take longer than their scores
+        rank_B = np.count_nonzero(score_BN >= score_B1, axis=1)  # of the full ranking: making top-k lists takes longer
         self.hits.append(recall_at(rank_B, K))
         self.gains.append(ndcg_at(rank_B, K))
 

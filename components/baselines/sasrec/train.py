@@ -40,7 +40,7 @@ Validation = tuple[Sequence[np.ndarray], np.ndarray]  # item rows of histories, 
 def sasrec(
     log: Interactions, validation: Validation, config: SasRecConfig, cache: Path, progress: Progress
 ) -> Recommender:
-    """Train on `log`, stopping by NDCG@10 on `validation`; take what an earlier call left in the folder `cache`.
+    """Train on `log`, stopping by NDCG@10 on `validation`; reuse what an earlier call left in the folder `cache`.
 
     Raises:
         UserError: nobody has two events, or there is nothing to validate with.
@@ -68,7 +68,7 @@ def _train(
     sequences = Sequences(log, config.max_length, config.seed)
     training = TrainingConfig(
         epochs=config.epochs,
-        batch_size=2,  # of no effect: a batch is made of tokens
+        batch_size=2,  # has no effect: the number of tokens decides the size of a batch
         learning_rate=config.learning_rate,
         weight_decay=0.0,
         ema_decay=0.0,

@@ -1,4 +1,4 @@
-"""Augmented batches of decoded pictures: what is drawn, the way of the pixels, colour, and the batches."""
+"""Augmented batches of decoded pictures: random draws, geometry, colour, and the batches."""
 
 from components.learning.augment.pictures import AugmentedPictures, PlainPictures
 

@@ -8,7 +8,7 @@ import numpy as np
 
 __all__ = ["recoloured"]
 
-RANGE = 0.99  # of brightness, saturation, contrast and sharpness, about 1
+RANGE = 0.99  # largest change of the factor of brightness, saturation, contrast and sharpness
 FEWEST_BITS = 2
 LEVELS = np.arange(256, dtype=np.float32)
 GREY = np.array([0.2989, 0.587, 0.114], np.float32)

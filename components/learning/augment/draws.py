@@ -1,4 +1,4 @@
-"""What is drawn for the pictures of a batch, all at once.
+"""The random draws for all pictures of a batch.
 
 Legend: N pictures, 4 = left, top, width and height of a box as shares of the picture's side.
 """

@@ -55,8 +55,8 @@ class AugmentedPictures:
     def __getitems__(self, places: list[tuple[int, int]]) -> tuple[Tensor, Tensor]:
         """The batch of `places`, each (epoch, row): `pixels_N3TT` uint8, channels last in memory, and `label_N`.
 
-        What comes depends on seed and places alone, not on what was drawn before, so that a resumed training sees
-        the same pictures.
+        The batch depends on seed and places alone, not on earlier draws, so that a resumed training sees the same
+        pictures.
         """
         epoch, first = places[0]
         side_px = self.sides_px[min(epoch * len(self.sides_px) // self.epochs, len(self.sides_px) - 1)]

@@ -30,7 +30,7 @@ def golden_requests(bundle: Path, dataset: Dataset) -> list[Golden]:
     shown = [_moderate(dataset.file(held_out["image"].iloc[row]).read_bytes()) for row in rows]
     pictures = [_encoded(image, "JPEG") for image in shown]
     width_px, height_px = shown[0].size
-    asked: list[tuple[str, dict[str, Any], bytes | None]] = [
+    requests: list[tuple[str, dict[str, Any], bytes | None]] = [
         *((f"picture-{number}", {"k": 10}, picture) for number, picture in enumerate(pictures)),
         ("png", {"k": 3}, _encoded(shown[0], "PNG")),
         ("box", {"k": 5, "box": [0, 0, width_px // 2, height_px // 2]}, pictures[0]),
@@ -39,7 +39,7 @@ def golden_requests(bundle: Path, dataset: Dataset) -> list[Golden]:
     ]
     return [
         golden(predictor, name, Request, fields, {} if picture is None else {PICTURE: picture_part(picture)})
-        for name, fields, picture in asked
+        for name, fields, picture in requests
     ]
 
 

@@ -44,7 +44,7 @@ class EmbeddingNetwork(nn.Module):
 
 
 class ServedNetwork(nn.Module):
-    """What is exported: `pixels_NHWC` uint8 to `embedding_ND` and temperature-scaled `logits_NC`."""
+    """The exported network: `pixels_NHWC` uint8 to `embedding_ND` and temperature-scaled `logits_NC`."""
 
     def __init__(self, network: EmbeddingNetwork, temperature: float, mirrored: bool) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class ServedNetwork(nn.Module):
 
 
 def _backbone(config: NetworkConfig) -> nn.Module:
-    """The timm model without its classifier, with the weights that were asked for or an error: never others."""
+    """The timm model without its classifier, with exactly the configured weights, or an error."""
     if not timm.is_model(config.name):
         close = timm.list_models(f"*{config.name[:6]}*")[:5]
         raise UserError(

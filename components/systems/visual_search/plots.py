@@ -105,7 +105,7 @@ def _confusion(retrieval: Retrieval) -> Figure:
 
 
 def _embedding_map(retrieval: Retrieval) -> Figure:
-    """The queries' embeddings in two dimensions (t-SNE), a colour a category, misclassified ones crossed."""
+    """The queries' embeddings in two dimensions (t-SNE), one colour per category, misclassified ones crossed."""
     count = len(retrieval.query_QD)
     figure = Figure(figsize=(9, 7), layout="constrained")
     axis = figure.subplots()

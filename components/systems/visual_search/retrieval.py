@@ -1,4 +1,4 @@
-"""What an opened bundle retrieves: each query's ranking of the gallery, through the predictor that will serve.
+"""Each query's ranking of the gallery, by the predictor that will serve.
 
 Legend: Q queries, N gallery items, D dimensions, C categories.
 """
@@ -16,24 +16,24 @@ from data.dataset import Dataset
 
 __all__ = ["Retrieval", "pictures_of", "retrieve"]
 
-TOLD = 64  # pictures from one word about progress to the next
+REPORT_EVERY = 64  # pictures between two reports of progress
 
 
 @dataclass(frozen=True)
 class Retrieval:
-    """What was asked, and the gallery in the order each query ranks it."""
+    """The queries, and the gallery in the order in which each query ranks it."""
 
     queries: Gallery
     gallery: Gallery
     query_QD: np.ndarray
     ranking_QN: np.ndarray  # gallery rows, best first
-    predicted_Q: np.ndarray  # the bundle's own categories
+    predicted_Q: np.ndarray  # row in the bundle's own categories
     confidence_Q: np.ndarray
     relevant_QN: np.ndarray  # in the order of the ranking
 
 
 def retrieve(predictor: VisualSearchPredictor, dataset: Dataset, split: str, progress: Progress) -> Retrieval:
-    """Let the items of `split` retrieve those of the training split, each embedded by what serves."""
+    """Let the items of `split` retrieve those of the training split, embedded by the predictor."""
     queries, gallery = items_of(dataset, split), items_of(dataset, "train")
     query_QD, logits_QC = _embed(predictor.embedder, dataset, queries, progress)
     gallery_ND = _gallery_vectors(predictor, dataset, gallery, progress)
@@ -65,7 +65,7 @@ def _gallery_vectors(
 def _embed(embedder: Embedder, dataset: Dataset, items: Gallery, progress: Progress) -> tuple[np.ndarray, np.ndarray]:
     parts = []
     for number, picture in enumerate(pictures_of(dataset, items)):
-        if number % TOLD == 0:
+        if number % REPORT_EVERY == 0:
             progress("embed", number, len(items.items), {})
         parts.append(embedder.embed_picture(picture))
     return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])

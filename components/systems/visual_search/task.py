@@ -1,4 +1,4 @@
-"""What a training step and a validation of visual search are, for the shared loop.
+"""The training step and the validation of visual search, for the shared loop.
 
 Legend: N pictures, S side in pixels, D dimensions, C categories.
 """

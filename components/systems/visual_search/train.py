@@ -89,11 +89,11 @@ def _decoded(dataset: Dataset, gallery: Gallery, size_px: int, progress: Progres
         size_px,
         home() / "cache" / "pictures",
         dataset.tables["items"].columns["image"],
-        partial(_told, progress),
+        partial(_report, progress),
     )
 
 
-def _told(progress: Progress, done: int, total: int) -> None:
+def _report(progress: Progress, done: int, total: int) -> None:
     progress("decode", done, total, {})
 
 

@@ -1,4 +1,4 @@
-"""What the predictor is asked and what it answers."""
+"""The requests and answers of the predictor."""
 
 from typing import Annotated
 

@@ -1,7 +1,7 @@
-"""A log of timestamped actions, delimited text or Parquet, mapped to our columns and words by `params.yaml`.
+"""A log of timestamped actions, delimited text or Parquet, mapped to our columns and actions by `params.yaml`.
 
-Rows may come in any order. What is wrong with them is kept for validation to name, except what no table can hold: a
-row without a user or an item, or with a time that is none.
+Rows may come in any order. Faulty rows are kept for validation to report, except what no table can hold: a row without
+a user or an item, or with a value that is no time.
 """
 
 from collections.abc import Iterator
@@ -59,7 +59,7 @@ def read(params: EventLogParams, out: Path, progress: Progress) -> Raw:
 
 
 class _Mapping:
-    """From the file's columns and words to ours, batch by batch."""
+    """Maps the file's columns and actions to ours, batch by batch."""
 
     def __init__(self, params: EventLogParams, file: str, rows: ParquetRows | DelimitedRows) -> None:
         self.params, self.file, self.rows = params, file, rows
@@ -101,8 +101,8 @@ class _Mapping:
                 f"{self.file}: the column {self.columns[meaning]!r} of the {meaning} is {column.type}; ids have to be "
                 f"text or whole numbers"
             )
-        found = pc.utf8_trim_whitespace(_text(column))
-        empty = pc.fill_null(pc.equal(found, ""), True).to_numpy(zero_copy_only=False).nonzero()[0]
+        ids = pc.utf8_trim_whitespace(_text(column))
+        empty = pc.fill_null(pc.equal(ids, ""), True).to_numpy(zero_copy_only=False).nonzero()[0]
         if len(empty):
             rows = ", ".join(str(self.row + place + 1) for place in empty[:MOST_NAMED].tolist())
             more = " and others" if len(empty) > MOST_NAMED else ""
@@ -110,7 +110,7 @@ class _Mapping:
                 f"{self.file}: no {meaning} ({self.params.called(self.columns[meaning])}) in row {rows}{more}, counted "
                 f"from 1; give one or remove such rows"
             )
-        return found
+        return ids
 
     def _actions(self, given: dict[str, pa.Array], count: int) -> pa.Array:
         if "action" not in self.columns:
@@ -127,7 +127,7 @@ class _Mapping:
         return seconds(column, self.unit or "s", self.row, f"{self.params.called(self.columns['time'])} of {self.file}")
 
     def _number(self, name: str, given: dict[str, pa.Array]) -> pa.Array:
-        try:  # by way of floats, since tables with gaps are often written with 3.0 for 3
+        try:  # through floats, since tables with gaps often hold 3.0 for 3
             return given[self.columns[name]].cast(pa.float64()).cast(self.schema.field(name).type)
         except pa.ArrowInvalid as error:
             raise UserError(f"{self.file}: the column {self.columns[name]!r} is no {name} ({error})") from error

@@ -1,4 +1,4 @@
-"""Which column of a file means what: as `params.yaml` says, by name or position, otherwise by the usual names."""
+"""The meaning of the columns of a file: by `params.yaml`, name or position, otherwise by the usual names."""
 
 from collections.abc import Iterable, Mapping
 
@@ -40,10 +40,10 @@ def find_columns(
     given: Mapping[str, Column | None],
     usual: Mapping[str, tuple[str, ...]],
     needed: Iterable[str],
-    found: list[str],
+    names: list[str],
     file: str,
 ) -> dict[str, str]:
-    """The file's column of each meaning, without those that are nowhere.
+    """The file's column for each meaning; meanings without a column are left out.
 
     Raises:
         UserError: a column that is named or needed is missing, or there are several candidates.
@@ -51,9 +51,9 @@ def find_columns(
     chosen = {}
     for meaning, column in given.items():
         if column is not None:
-            chosen[meaning] = require(column, found, file)
+            chosen[meaning] = require(column, names, file)
             continue
-        candidates = [name for name in found if name.strip().lower() in usual[meaning]]
+        candidates = [name for name in names if name.strip().lower() in usual[meaning]]
         if len(candidates) > 1:
             raise UserError(
                 f"{file} has several columns that could be the {meaning}: {', '.join(candidates)}; name one as "
@@ -63,28 +63,28 @@ def find_columns(
             chosen[meaning] = candidates[0]
         elif meaning in needed:
             missing = f"{file} has no column that is plainly the {meaning}"
-            if len(found) == 1:
+            if len(names) == 1:
                 raise UserError(
-                    f"{missing}, but one called {_shown(found)!r}; say by `delimiter` what separates its columns"
+                    f"{missing}, but one called {_shown(names)!r}; set `delimiter` to what separates its columns"
                 )
             raise UserError(
-                f"{missing}; its columns are {_shown(found)}; name it as `columns: {{{meaning}: …}}` in params.yaml, "
-                f"or say `header: false` where the first line is a row"
+                f"{missing}; its columns are {_shown(names)}; name it as `columns: {{{meaning}: …}}` in params.yaml, "
+                f"or set `header: false` where the first line is a row"
             )
     return chosen
 
 
-def require(column: Column, found: list[str], file: str) -> str:
-    """The column's name, if it is among those `found`; a position is a name where the file has none."""
+def require(column: Column, names: list[str], file: str) -> str:
+    """The name of `column` if `names` holds it; where a file has no names, a position is a name."""
     name = str(column)
-    if name in found:
+    if name in names:
         return name
     if isinstance(column, int):
-        raise UserError(f"{file} has {len(found)} columns, and params.yaml names column {column}; correct one of them")
-    raise UserError(f"{file} has no column {name!r}, which params.yaml names; its columns are {_shown(found)}")
+        raise UserError(f"{file} has {len(names)} columns, and params.yaml names column {column}; correct one of them")
+    raise UserError(f"{file} has no column {name!r}, which params.yaml names; its columns are {_shown(names)}")
 
 
 def _shown(names: list[str]) -> str:
-    """A line of names that may be no names at all, but a long row or bytes."""
-    said = ", ".join(name if name.isprintable() else ascii(name) for name in names)
-    return said if len(said) <= MOST_SHOWN else f"{said[:MOST_SHOWN]}…"
+    """The names as one short line; they may be a long row or bytes rather than names."""
+    text = ", ".join(name if name.isprintable() else ascii(name) for name in names)
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"

@@ -16,12 +16,12 @@ from data.sources.event_log.text import first_lines
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
-__all__ = ["DelimitedRows", "split", "tell_delimiter"]
+__all__ = ["DelimitedRows", "detect_delimiter", "split"]
 
 BATCH_ROWS = 1 << 16
-TOLD = {",": "commas", ";": "semicolons", "\t": "tabs"}
+NAMES = {",": "commas", ";": "semicolons", "\t": "tabs"}
 UNCLOSED = (
-    '{line} has a quote that is not closed where its value ends; correct it, or say `quote: ""` in params.yaml where '
+    '{line} has a quote that is not closed where its value ends; correct it, or set `quote: ""` in params.yaml where '
     "quotes are part of the text"
 )
 # Rows come in the order of the file; nothing is fetched from anywhere.
@@ -45,7 +45,7 @@ class DelimitedRows:
         if blank is None:
             raise UserError(f"{file} is empty; expected a table")
         given = [line for line in lines[blank:] if line.strip()]
-        self.delimiter = params.delimiter or tell_delimiter(given, params.quote, file)
+        self.delimiter = params.delimiter or detect_delimiter(given, params.quote, file)
         first = self._first(lines, blank)
         self.skipped = blank + 1 if params.header else blank
         self.names = first if params.header else [str(place) for place in range(1, len(first) + 1)]
@@ -77,9 +77,9 @@ class DelimitedRows:
                 yield pa.RecordBatch.from_arrays(arrays, names=list(columns))
 
     def _rows(self, connection: "DuckDBPyConnection", columns: Sequence[str]) -> "DuckDBPyRelation":
-        """`columns`, and the place of a column whose value has an end of a line, null where none has."""
+        """`columns`, and the position of a column whose value contains a line break, null where none does."""
         cells = [f"c{place}" for place in range(len(self.names))]
-        # of every column, for a quote that is not closed may swallow rows in one that is not read
+        # in every column, since an unclosed quote may swallow rows in a column that is not read
         spans = " ".join(f"WHEN contains({cell}, chr(10)) THEN {place}" for place, cell in enumerate(cells))
         read = connection.read_csv(
             str(self.path),
@@ -101,7 +101,7 @@ class DelimitedRows:
         place = pc.index(pc.is_valid(spans), True).as_py()
         raise UserError(
             f"{self.file} row {row + place + 1}, counted from 1: the value of the column "
-            f"{self.names[spans[place].as_py()]!r} goes on in the next line; say `multiline: true` where that is "
+            f"{self.names[spans[place].as_py()]!r} goes on in the next line; set `multiline: true` where that is "
             f'meant, or `quote: ""` where quotes are part of the text'
         )
 
@@ -118,18 +118,18 @@ class DelimitedRows:
                 raise UserError(f"{self.file} {_sentence(str(error), len(self.names))}") from error
 
 
-def tell_delimiter(lines: Sequence[str], quote: str, file: str) -> str:
-    """The only candidate in the first line, or the only one that cuts all `lines` into as many cells; else a comma.
+def detect_delimiter(lines: Sequence[str], quote: str, file: str) -> str:
+    """The only candidate in the first line, or the only one that gives all `lines` equally many cells; else a comma.
 
     Raises:
         UserError: several do.
     """
-    present = [one for one in TOLD if len(split(lines[0], one, quote) or ()) > 1]
+    present = [one for one in NAMES if len(split(lines[0], one, quote) or ()) > 1]
     if len(present) > 1:
         even = [one for one in present if len({len(split(line, one, quote) or ()) for line in lines}) == 1]
         if len(even) != 1:
-            names = " or ".join(TOLD[one] for one in present)
-            raise UserError(f"{file} may be separated by {names}; say which by `delimiter` in params.yaml")
+            names = " or ".join(NAMES[one] for one in present)
+            raise UserError(f"{file} may be separated by {names}; set `delimiter` in params.yaml")
         present = even
     return present[0] if present else ","
 
@@ -139,15 +139,15 @@ def split(text: str, delimiter: str, quote: str) -> list[str] | None:
     if not quote or quote not in text:
         return text.split(delimiter)
     cells, start, inside, closed = [], 0, False, -1
-    for found in re.finditer(f"{re.escape(quote)}|{re.escape(delimiter)}", text):
-        if found.group() == delimiter:
+    for match in re.finditer(f"{re.escape(quote)}|{re.escape(delimiter)}", text):
+        if match.group() == delimiter:
             if not inside:
-                cells.append(text[start : found.start()])
-                start = found.end()
+                cells.append(text[start : match.start()])
+                start = match.end()
         elif inside:
-            inside, closed = False, found.end()
+            inside, closed = False, match.end()
         else:  # a quote opens at the start of a cell; doubled, it is part of the text
-            inside = found.start() in (start, closed)
+            inside = match.start() in (start, closed)
     cells.append(text[start:])
     return None if inside else [_unquoted(cell, quote) for cell in cells]
 
@@ -159,9 +159,9 @@ def _unquoted(cell: str, quote: str) -> str:
 
 
 def _sentence(error: str, columns: int) -> str:
-    """What DuckDB says in a page, without the line itself, which may be long or no text."""
-    found = re.search(r"CSV Error on Line: (\d+)", error)
-    line = f"line {found[1]}" if found else "cannot be read as a table: a line"
+    """DuckDB's error in one sentence, without the line itself, which may be long or binary."""
+    match = re.search(r"CSV Error on Line: (\d+)", error)
+    line = f"line {match[1]}" if match else "cannot be read as a table: a line"
     if counted := re.search(r"Expected Number of Columns: \d+ Found: (\d+)", error):
         return (
             f"{line} has {counted[1]} columns and the first one {columns}; correct it, or `delimiter` and `quote` in "

@@ -1,4 +1,4 @@
-"""The rows of a file of the user's own, Parquet or delimited text, in batches, whatever its size."""
+"""The rows of a local file, Parquet or delimited text, in batches, whatever its size."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -51,7 +51,7 @@ def open_rows(path: Path, params: TextTable, workplace: Path) -> Iterator[Parque
 
 
 def refuse_text_settings(path: Path, params: TextTable, kind: str) -> None:
-    """Raise a `UserError` where `params` say how the text is written and `path` is none."""
+    """Raise a `UserError` where `params` describe the format of text and `path` is no text."""
     given = sorted(OF_TEXT & params.model_fields_set)
     if given:
         raise UserError(f"{path.name} is {kind}; leave out {', '.join(given)}, by which text is read")

@@ -1,4 +1,4 @@
-"""What is known of a log's items: CSV, Parquet or JSON lines, a row an item."""
+"""The file that describes a log's items: CSV, Parquet or JSON lines, one row per item."""
 
 from pathlib import Path
 from typing import Any
@@ -27,14 +27,14 @@ def read_items(path: Path, params: ItemsFile, target: Path) -> Path:
     Values that are lists are joined with `|`; empty ones are left out.
 
     Raises:
-        UserError: the file is no table, a column is missing, a row has no id, or a time is none.
+        UserError: the file is no table, a column is missing, a row has no id, or a value is no time.
     """
-    found = _read(path, params, target.parent)
-    if not found.num_rows:
+    rows = _read(path, params, target.parent)
+    if not rows.num_rows:
         raise UserError(f"{path.name} has no rows; leave `items` out where nothing is known of them")
-    columns = find_columns(dict(params.columns), USUAL_ITEM, ("item",), found.column_names, path.name)
-    attributes = _attributes(params, columns, found.column_names, path.name)
-    ids = _text(found.column(columns["item"]))
+    columns = find_columns(dict(params.columns), USUAL_ITEM, ("item",), rows.column_names, path.name)
+    attributes = _attributes(params, columns, rows.column_names, path.name)
+    ids = _text(rows.column(columns["item"]))
     nameless = next((row for row, found_id in enumerate(ids.to_pylist(), 1) if not found_id), None)
     if nameless is not None:
         raise UserError(
@@ -42,12 +42,12 @@ def read_items(path: Path, params: ItemsFile, target: Path) -> Path:
             f"or remove the row"
         )
     empty = pa.array([""] * len(ids), pa.string())
-    values = {name: found.column(column).to_pylist() for name, column in sorted(attributes.items())}
+    values = {name: rows.column(column).to_pylist() for name, column in sorted(attributes.items())}
     table = pa.table(
         {
             "item_id": ids,
-            "title": pc.coalesce(_text(found.column(columns["title"])), ids) if "title" in columns else ids,
-            "category": pc.fill_null(_text(found.column(columns["category"])), "") if "category" in columns else empty,
+            "title": pc.coalesce(_text(rows.column(columns["title"])), ids) if "title" in columns else ids,
+            "category": pc.fill_null(_text(rows.column(columns["category"])), "") if "category" in columns else empty,
             "attributes": pa.array(
                 [
                     [(name, text) for name, given in values.items() if (text := _value(given[row]))]
@@ -55,20 +55,20 @@ def read_items(path: Path, params: ItemsFile, target: Path) -> Path:
                 ],
                 ITEMS.schema.field("attributes").type,
             ),
-            "created_s": _created(found, columns.get("created"), params, path.name),
+            "created_s": _created(rows, columns.get("created"), params, path.name),
         }
     )
     pq.write_table(table, target)
     return target
 
 
-def _attributes(params: ItemsFile, columns: dict[str, str], found: list[str], file: str) -> dict[str, str]:
-    """Name to column of what is kept beside the canonical columns; a position is the name of no attribute."""
+def _attributes(params: ItemsFile, columns: dict[str, str], names: list[str], file: str) -> dict[str, str]:
+    """Attribute to column, for the columns beside the canonical ones; a position names no attribute."""
     if isinstance(params.attributes, dict):
-        return {name: require(column, found, file) for name, column in params.attributes.items()}
+        return {name: require(column, names, file) for name, column in params.attributes.items()}
     if params.attributes is not None:
-        return {name: require(name, found, file) for name in params.attributes}
-    return {name: name for name in found if name not in columns.values()} if params.header else {}
+        return {name: require(name, names, file) for name in params.attributes}
+    return {name: name for name in names if name not in columns.values()} if params.header else {}
 
 
 def _read(path: Path, params: ItemsFile, workplace: Path) -> pa.Table:
@@ -84,10 +84,10 @@ def _read(path: Path, params: ItemsFile, workplace: Path) -> pa.Table:
     return pa.Table.from_batches(read) if read else pa.table({})
 
 
-def _created(found: pa.Table, column: str | None, params: ItemsFile, file: str) -> pa.Array:
+def _created(rows: pa.Table, column: str | None, params: ItemsFile, file: str) -> pa.Array:
     if column is None:
-        return pa.nulls(found.num_rows, pa.int64())
-    given = found.column(column).combine_chunks()
+        return pa.nulls(rows.num_rows, pa.int64())
+    given = rows.column(column).combine_chunks()
     return seconds(given, params.time_unit or unit_of(given) or "s", 0, f"{params.called(column)} of {file}")
 
 

@@ -1,4 +1,4 @@
-"""The text of a file, however it is packed and encoded: as UTF-8 whose lines end in LF, which every reader takes."""
+"""The text of a file, whatever its compression and encoding, as UTF-8 with lines that end in LF."""
 
 import codecs
 import io
@@ -14,7 +14,7 @@ from data.errors import UserError
 
 __all__ = ["first_lines", "opened", "plain_text"]
 
-PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}  # by the first bytes
+PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}  # compression by the first bytes of a file
 CHUNK_BYTES = 1 << 20
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 SAMPLE_CHARACTERS = 1 << 16
@@ -111,12 +111,9 @@ def _undecodable(path: Path, encoding: str, lines: int, error: UnicodeError) -> 
     with opened(path) as file:
         begins = file.read(2)
     if begins in UTF_16 and not encoding.lower().startswith("utf-16"):
-        return f"{path.name} is not {encoding}: it begins as UTF-16 does; say `encoding: utf-16` in params.yaml"
+        return f"{path.name} is not {encoding}: it begins as UTF-16 does; set `encoding: utf-16` in params.yaml"
     where = ""
     if isinstance(error, UnicodeDecodeError):
         lines += error.object[: error.start].decode(encoding, "ignore").count("\n")
         where = f": line {lines + 1} has the byte 0x{error.object[error.start : error.start + 1].hex()}"
-    return (
-        f"{path.name} is not {encoding}{where}; say what it is by `encoding` in params.yaml, such as latin-1, cp1252 "
-        f"or utf-16"
-    )
+    return f"{path.name} is not {encoding}{where}; set its `encoding` in params.yaml, such as latin-1, cp1252 or utf-16"

@@ -27,7 +27,7 @@ def unit_of(column: pa.Array) -> Unit | None:
 
 def seconds(column: pa.Array, unit: Unit, row: int, name: str) -> pa.Array:
     """The column as int64 seconds, rounded down; `row` is the number of its first row and `name`
-    says whose times they are, for errors.
+    says whose times they are, for the messages.
 
     Raises:
         UserError: a value is no time in that unit, or only some have a zone; names the row, counted from 1 after the
@@ -80,10 +80,10 @@ def _moment(kind: pa.DataType) -> pa.DataType:
 
 def _iso(column: pa.Array) -> pa.Array:
     try:
-        found = column.cast(pa.timestamp("us"))
+        parsed = column.cast(pa.timestamp("us"))
     except pa.ArrowInvalid:  # with an offset or Z, which a time without a zone does not take
-        found = column.cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us"))
-    return pc.floor_temporal(found, unit="second").cast(pa.timestamp("s"))
+        parsed = column.cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us"))
+    return pc.floor_temporal(parsed, unit="second").cast(pa.timestamp("s"))
 
 
 def _has_no_zone(value: pa.Scalar) -> bool:

@@ -1,4 +1,4 @@
-"""A folder a class: `<class>/*.jpg`, or with given splits `train|validation|test/<class>/*.jpg`."""
+"""One folder per class: `<class>/*.jpg`, or with given splits `train|validation|test/<class>/*.jpg`."""
 
 import shutil
 import tempfile
@@ -101,7 +101,7 @@ def _title(path: str) -> str:
 
 
 def _ids(paths: list[str], splits: list[str]) -> list[str]:
-    """`class/stem`, with the split, and then the suffix, only for those pictures that are not told apart without."""
+    """`class/stem`; the split, and then the suffix, are added only where ids would be equal without."""
     short = [f"{_category(path)}/{Path(path).stem}" for path in paths]
     with_split = [f"{split}/{name}" if split else name for split, name in zip(splits, short, strict=True)]
     chosen = _where_unique(short, with_split)

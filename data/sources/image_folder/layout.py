@@ -1,4 +1,4 @@
-"""What lies where in a folder of pictures."""
+"""The layout of a folder of pictures: its classes, splits and files."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

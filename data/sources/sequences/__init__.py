@@ -1,4 +1,4 @@
-"""A line a user, `user item item …`, items in the order of time: the text form of S3-Rec and others.
+"""One line per user, `user item item …`, items in the order of time: the text form of S3-Rec and others.
 
 Times are not known. Attributes of items may lie beside it as JSON: `{"item": [attribute, attribute, …]}`.
 """
@@ -64,17 +64,17 @@ def _batches(path: Path, action: str, items: set[str]) -> Iterator[pa.RecordBatc
     """Events in batches; `items` is filled with the ids that occur."""
     row = 0
     users: list[str] = []
-    found: list[str] = []
+    item_ids: list[str] = []
     for user, sequence in _lines(path):
         users += [user] * len(sequence)
-        found += sequence
-        if len(found) >= BATCH_EVENTS:
-            yield _batch(users, found, row, action)
-            items.update(found)
-            row, users, found = row + len(found), [], []
-    if found:
-        yield _batch(users, found, row, action)
-        items.update(found)
+        item_ids += sequence
+        if len(item_ids) >= BATCH_EVENTS:
+            yield _batch(users, item_ids, row, action)
+            items.update(item_ids)
+            row, users, item_ids = row + len(item_ids), [], []
+    if item_ids:
+        yield _batch(users, item_ids, row, action)
+        items.update(item_ids)
     if not items:
         raise UserError(f"{path.name} holds no events; expected a line a user, `user item item …`")
 
@@ -120,6 +120,6 @@ def _attributes(path: Path) -> dict[str, list[str]]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path.name} is no JSON ({error}); expected an object, item to a list of attributes") from None
-    if not isinstance(content, dict) or not all(isinstance(found, list) for found in content.values()):
+    if not isinstance(content, dict) or not all(isinstance(attributes, list) for attributes in content.values()):
         raise UserError(f"{path.name} is not what was expected, an object of JSON, item to a list of attributes")
-    return {str(item): [str(one) for one in found] for item, found in content.items()}
+    return {str(item): [str(one) for one in attributes] for item, attributes in content.items()}

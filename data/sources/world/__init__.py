@@ -25,7 +25,7 @@ def read(params: WorldParams, out: Path, progress: Progress, workers: int | None
     """Make the world of `params` below `out` and return its rows; splits are left to be assigned.
 
     Writes `images/<item>.jpg` and `masks/<item>.png`, `params.size_px` square, unless it is without pictures; with
-    `behaviour`, what people did with its objects as files below `log`, and the truth of it below `truth`. The same
+    `behaviour`, the events of its people as files below `log`, and the ground truth below `truth`. The same
     parameters give the same bytes, whatever the number of `workers` (by default one a core).
     """
     if not params.pictures:
@@ -47,14 +47,14 @@ def read(params: WorldParams, out: Path, progress: Progress, workers: int | None
 
 
 def _behave(params: WorldParams, rows: Iterable[Any], out: Path, progress: Progress) -> Behaviour:
-    """What people do with the objects; scenes, which have no category, are not shown to them."""
+    """Simulate what people do with the objects. Scenes, which have no category, are not shown to them."""
     assert params.behaviour is not None
     goods = [Goods(row.item_id, row.category, row.attributes) for row in rows if row.category]
     return simulate(params.behaviour, params.seed, goods, out, progress)
 
 
 def _undrawn_log(params: WorldParams, out: Path, progress: Progress) -> Log:
-    """What people did with objects that nobody draws, and the objects as a file of the log."""
+    """The log of a world without pictures, with its objects as a file of the log."""
     rows = describe(params.seed, params.objects)
     behaviour = _behave(params, rows, out, progress)
     names = ("item_id", "title", "category", "attributes", "created_s")

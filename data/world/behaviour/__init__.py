@@ -1,1 +1,1 @@
-"""What people of the world did: users with drifting tastes who come back, see ranked slates and act on them."""
+"""The simulated behaviour: people with drifting tastes come back, see ranked slates and act on them."""

@@ -11,7 +11,7 @@ from data.world.behaviour.stock import Stock
 
 __all__ = ["DONE", "act", "looked_at", "utility"]
 
-DONE = ("click", "save", "hide")  # what may follow a view, in the order of `act`'s last axis
+DONE = ("click", "save", "hide")  # the actions that may follow a view, in the order of `act`'s last axis
 
 
 def looked_at(laws: Laws) -> NDArray[np.float32]:

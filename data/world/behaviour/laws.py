@@ -1,4 +1,4 @@
-"""The laws of the world's behaviour: every number that people, platform and days follow."""
+"""The constants of the simulated behaviour: of people, of the platform and of days."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ SURFACES = ("home", "search", "related")
 
 @dataclass(frozen=True)
 class Laws:
-    """What makes the behaviour of a world; shares are of draws unless said otherwise."""
+    """The constants of the behaviour of a world; shares are of draws unless noted otherwise."""
 
     # what the platform shows
     slate: int = 12  # positions of a slate
@@ -21,12 +21,12 @@ class Laws:
     taste: float = 0.5
     related: float = 0.3  # to the last positive action; a person without one is shown popular items instead
     explore: float = 0.06
-    related_surface: float = 0.8  # of draws for the surface `related`; the others explore
-    search_share: float = 0.25  # of slates that nothing positive led to
-    follow_share: float = 0.5  # of slates with a positive action that lead to the surface `related`
+    related_surface: float = 0.8  # share of draws on the surface `related` that are related; the others explore
+    search_share: float = 0.25  # share of searches among slates that follow no positive action
+    follow_share: float = 0.5  # share of slates with a positive action that lead to `related`
     neighbours: int = 16
     neighbour_decay: float = 0.8  # weight of a neighbour against the one before it
-    popularity_decay: float = 0.8  # a day
+    popularity_decay: float = 0.8  # per day
     newness_days: float = 3.0
     # looking: the probability that a position is looked at is top * (position + 1) ** -slope
     top: tuple[float, ...] = (0.95, 0.98, 0.9)
@@ -46,18 +46,18 @@ class Laws:
     archetype_sd: float = 2.2
     person_sd: float = 0.15
     styles: int = 8
-    drift_sd: float = 0.03  # a day
+    drift_sd: float = 0.03  # per day
     drift_pull: float = 0.05  # back to a person's own taste, a day
     jump: float = 0.004  # probability of a new taste, a day
     # coming and going
-    founders: float = 0.75  # of people, who are there on the first day; the others arrive evenly
-    stocked: float = 0.7  # of items, likewise
+    founders: float = 0.75  # share of people who are there on the first day; the others arrive evenly
+    stocked: float = 0.7  # share of items, likewise
     gap_days: float = 2.4  # median over people of the scale of the Lomax law of days between sessions
     gap_sd: float = 0.6  # of its logarithm
     gap_shape: float = 1.4
     busy: float = 0.12  # probability that a session on a weekday is put off to the next day
     stay: float = 0.6  # probability of another slate in a session
-    slates: int = 8  # of a session at most
+    slates: int = 8  # most slates of a session
 
 
 LAWS = Laws()

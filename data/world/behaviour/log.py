@@ -13,9 +13,9 @@ from data.world.behaviour.laws import SURFACES
 
 __all__ = ["FIELDS", "Events", "LogWriter", "user_name"]
 
-Events = dict[str, NDArray[np.int64] | NDArray[np.float32]]  # a column for each of FIELDS
+Events = dict[str, NDArray[np.int64] | NDArray[np.float32]]  # one column for each of FIELDS
 
-ROWS = 400_000  # of a file
+ROWS = 400_000  # most rows of a file
 FIELDS = ("person", "item", "action", "surface", "time_s", "session", "position", "propensity")  # action 0 is view
 _ACTIONS = ("view", *DONE)
 

@@ -11,7 +11,7 @@ __all__ = ["find_neighbours"]
 OWN = 1.0  # for the same category against a partner of it
 WEIGHTS = (1.5, 0.8, 1.4)  # for the same palette, pattern, style
 PARTNERS = 3
-OWN_DIM = 6  # of what relates items beyond their attributes
+OWN_DIM = 6  # dimensions of the relation beyond attributes
 CHUNK = 1024
 
 
@@ -27,7 +27,7 @@ def find_neighbours(codes_NB: NDArray[np.int64], count: int, rng: np.random.Gene
     partners = np.argsort(-affinity, axis=1)[:, : PARTNERS + 1]
     own_NF = rng.normal(0, OWN_DIM**-0.25, (len(codes_NB), OWN_DIM)).astype(np.float32)
     count = min(count, len(codes_NB) - 1)
-    found = np.empty((len(codes_NB), count), np.int32)
+    neighbours_NK = np.empty((len(codes_NB), count), np.int32)
     for category in range(categories):
         rows = np.flatnonzero(codes_NB[:, 0] == category)
         candidates = np.flatnonzero(np.isin(codes_NB[:, 0], partners[category]))
@@ -41,5 +41,5 @@ def find_neighbours(codes_NB: NDArray[np.int64], count: int, rng: np.random.Gene
                 score += np.float32(weight) * (codes_NB[chunk, None, block] == codes_NB[None, candidates, block])
             score[chunk[:, None] == candidates] = -np.inf
             best = np.argsort(-score, axis=1, kind="stable")[:, :count]
-            found[chunk] = candidates[best]
-    return found
+            neighbours_NK[chunk] = candidates[best]
+    return neighbours_NK

@@ -28,7 +28,7 @@ class People:
     due_U: NDArray[np.int64]  # day of the next session
     part_U: NDArray[np.int64]  # part of that day
     last_U: NDArray[np.int64]  # item last acted on positively, -1 for none
-    sessions_U: NDArray[np.int64]  # so far
+    sessions_U: NDArray[np.int64]  # number of sessions so far
 
 
 def draw_people(count: int, days: int, stock: Stock, laws: Laws, rng: np.random.Generator) -> People:

@@ -1,4 +1,4 @@
-"""The record: what is true, kept beside the tables in `truth/` as JSON and as `.npz` without objects.
+"""The ground truth of a world, kept beside its tables in `truth/` as JSON and as `.npz` without objects.
 
 `laws.json`; `items.npz`; `tally.npz`; `day-N.npz` with the tastes of an evaluated day's morning and the popularity it
 began with; `validation.npz` and `test.npz` with what people had done when the split began, and the day on which each
@@ -34,7 +34,7 @@ def _split_days(days: int, validation_days: int, test_days: int) -> dict[str, ra
 
 
 class Record:
-    """Takes notes as the days pass."""
+    """Collects the ground truth as the days pass."""
 
     def __init__(self, out: Path, params: "WorldBehaviour", seed: int, laws: Laws, stock: Stock) -> None:
         self._folder = out / FOLDER

@@ -98,7 +98,7 @@ def _live_a_day(
     rng: np.random.Generator,
     add: Add,
 ) -> None:
-    """Hold the sessions due today, and say when those people come again."""
+    """Hold the sessions due today, and draw when those people come back."""
     people.due_U[put_off(people.due_U == day, day, laws, rng)] += 1
     for part, begins_s in enumerate(WINDOWS_S):
         due = np.flatnonzero((people.due_U == day) & (people.part_U == part))

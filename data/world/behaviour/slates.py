@@ -106,19 +106,19 @@ def _draw(
     kind = np.where(surface[:, None] == RELATED, follows, kind)
     kind = np.where((kind == 3) & (last[:, None] < 0), 0, kind)
     chance = rng.random(shape)
-    found = np.empty(shape, np.int64)
+    drawn_SG = np.empty(shape, np.int64)
     for number, cumulated in ((0, shelves.popular_N), (1, shelves.new_N)):
         at = kind == number
-        found[at] = _pick(cumulated, chance[at] * cumulated[-1])
+        drawn_SG[at] = _pick(cumulated, chance[at] * cumulated[-1])
     at = kind == 2
-    found[at] = _of_taste(at, chance[at], surface, shares, shelves, rng)
+    drawn_SG[at] = _of_taste(at, chance[at], surface, shares, shelves, rng)
     at = kind == 3
     weights = np.cumsum(neighbour_weights(stock.neighbours_NK.shape[1], laws))
     followed = np.broadcast_to(last[:, None], shape)[at]
-    found[at] = stock.neighbours_NK[followed, _pick(weights, chance[at])]
+    drawn_SG[at] = stock.neighbours_NK[followed, _pick(weights, chance[at])]
     at = kind == 4
-    found[at] = shelves.present[(chance[at] * len(shelves.present)).astype(np.int64)]
-    return found
+    drawn_SG[at] = shelves.present[(chance[at] * len(shelves.present)).astype(np.int64)]
+    return drawn_SG
 
 
 def _of_taste(

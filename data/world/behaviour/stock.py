@@ -1,4 +1,4 @@
-"""The stock: the catalogue's items as arrays, with what is true of them and nobody is told.
+"""The stock: the catalogue's items as arrays, with their hidden properties, which no table shows.
 
 Legend: N items; C categories, P palettes, T patterns, S styles; K neighbours. A cell is a pair of category and palette.
 """
@@ -19,7 +19,7 @@ __all__ = ["CATEGORY_NAMES", "CELLS", "PALETTE_NAMES", "Goods", "Stock", "make_s
 
 CATEGORY_NAMES, PALETTE_NAMES, PATTERN_NAMES = tuple(CATEGORIES), tuple(PALETTES), tuple(PATTERNS)
 CELLS = len(CATEGORY_NAMES) * len(PALETTE_NAMES)
-_OUTWARD = ("setting", "light", "family")  # of the picture, or said by the category
+_OUTWARD = ("setting", "light", "family")  # properties of the picture, or implied by the category
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def _codes(values: Sequence[str], names: tuple[str, ...]) -> NDArray[np.int64]:
 
 
 def _styles(goods: Sequence[Goods], styles: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """A hidden style an item: mostly told by its silhouette's attributes and its category, partly its own."""
+    """The hidden style of each item: mostly from its silhouette's attributes and category, partly from chance."""
     facts = [
         [f"{one.category}/{name}={value}" for name, value in sorted(one.attributes.items()) if name not in _OUTWARD]
         for one in goods
@@ -98,5 +98,5 @@ def _styles(goods: Sequence[Goods], styles: int, rng: np.random.Generator) -> ND
     names = {fact: row for row, fact in enumerate(sorted({fact for own in facts for fact in own}))}
     leaning = rng.normal(size=(len(names), styles))
     score_NS = np.stack([leaning[[names[fact] for fact in own]].sum(axis=0) for own in facts])
-    found: NDArray[np.int64] = (score_NS + rng.normal(0, 0.6, score_NS.shape)).argmax(axis=1)
-    return found
+    style_N: NDArray[np.int64] = (score_NS + rng.normal(0, 0.6, score_NS.shape)).argmax(axis=1)
+    return style_N

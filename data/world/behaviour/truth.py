@@ -1,4 +1,4 @@
-"""The truth of a prepared world, read back: who likes what, and the ranking that nobody can beat but by luck."""
+"""Read the ground truth of a prepared world: tastes, and the ranking that is beaten only by chance."""
 
 import json
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What a data set's entry says of its log, and what of the log goes once its tables are built."""
+"""How a data set's log is split and cleaned, and the removal of its files once the tables are built."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +11,14 @@ __all__ = ["Rules", "remove_spent", "rules_of"]
 
 @dataclass(frozen=True)
 class Rules:
-    """How a log is split, and whether of the same user, item, action and time only the first is kept."""
+    """How a log is split, and whether duplicates (same user, item, action and time) are dropped."""
 
     splits: LogSplits
     drop_duplicates: bool = False
 
 
 def rules_of(params: DatasetParams) -> Rules:
-    """The rules of a data set whose source hands over a log."""
+    """The rules of a data set whose source returns a log."""
     if isinstance(params, EventLogParams):
         return Rules(params.splits, params.duplicates == "drop")
     if isinstance(params, SequencesParams):
@@ -29,7 +29,7 @@ def rules_of(params: DatasetParams) -> Rules:
 
 
 def remove_spent(log: Log, out: Path) -> None:
-    """Remove the files of `log` below the data set's folder `out`, and the folders that are empty then."""
+    """Remove the files of `log` below the data set's folder `out`, and the folders that become empty."""
     for path in (*log.events, *log.items):
         if not path.is_relative_to(out):
             continue

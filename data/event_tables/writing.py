@@ -1,4 +1,4 @@
-"""Batches of rows into one Parquet file of a canonical table, whose bytes depend on the rows alone."""
+"""Write batches of rows to one Parquet file. Its bytes depend on the rows alone."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ GROUP_ROWS = 1 << 17
 
 
 def write_rows(table: Table, batches: Iterable[pa.RecordBatch], path: Path) -> int:
-    """Write the rows in row groups of `GROUP_ROWS`, however the batches were cut; returns their number."""
+    """Write the rows in row groups of `GROUP_ROWS`, whatever the sizes of the batches; returns the number of rows."""
     rows = 0
     with pq.ParquetWriter(path, table.schema) as writer:
         for group in _groups(batches):

@@ -1,4 +1,4 @@
-"""A log becomes the tables `events`, `users` and, where nothing else is known of them, `items`."""
+"""Build the tables `events`, `users` and, where nothing else describes the items, `items` from a log."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from data.behaviour import expressions
-from data.behaviour.rules import Rules
-from data.behaviour.writing import write_rows
 from data.engine import Tables, connect
 from data.errors import UserError
+from data.event_tables import expressions
+from data.event_tables.rules import Rules
+from data.event_tables.writing import write_rows
 from data.params import Engine, LogSplits, TimeSplit
 from data.sources.raw import USER_PREFIX, Log, Progress
 from data.tables.events import TABLE as EVENTS
@@ -36,10 +36,10 @@ def build(log: Log, rules: Rules, out: Path, engine: Engine, progress: Progress,
     with connect(engine, out) as tables:
         raw = tables.read(log.events, "log")
         attributes = [name.removeprefix(USER_PREFIX) for name in raw.columns if name.startswith(USER_PREFIX)]
-        found = tables.first(raw.agg(rows=raw.count(), last_s=raw.time_s.max(), first_s=raw.time_s.min()))
-        bounds = _bounds(rules.splits, found)
+        extent = tables.first(raw.agg(rows=raw.count(), last_s=raw.time_s.max(), first_s=raw.time_s.min()))
+        bounds = _bounds(rules.splits, extent)
         cleaned = expressions.clean(raw, rules.drop_duplicates)
-        progress("build events", 0, found["rows"])
+        progress("build events", 0, extent["rows"])
         splits: Counter[str] = Counter()
         rows = write_rows(
             EVENTS,
@@ -47,7 +47,7 @@ def build(log: Log, rules: Rules, out: Path, engine: Engine, progress: Progress,
                 tables,
                 expressions.events(cleaned, rules.splits, bounds, EVENTS.schema.names),
                 splits,
-                found["rows"],
+                extent["rows"],
                 progress,
             ),
             out / EVENTS.file,
@@ -63,27 +63,27 @@ def build(log: Log, rules: Rules, out: Path, engine: Engine, progress: Progress,
             progress("build items", 0, 0)
             write_rows(ITEMS, map(_bare_items, tables.stream(expressions.items(built))), out / ITEMS.file)
     return {
-        "events_read": found["rows"],
-        "duplicates_dropped": found["rows"] - rows,
-        "first": _iso(found["first_s"]),
-        "last": _iso(found["last_s"]),
+        "events_read": extent["rows"],
+        "duplicates_dropped": extent["rows"] - rows,
+        "first": _iso(extent["first_s"]),
+        "last": _iso(extent["last_s"]),
         "splits": {name: splits[name] for name in ("train", "validation", "test")},
         "validation_from": _iso(bounds.validation_s) if bounds else None,
         "test_from": _iso(bounds.test_s) if bounds else None,
     }
 
 
-def _bounds(splits: LogSplits, found: dict[str, Any]) -> Windows | None:
-    if not found["rows"]:
+def _bounds(splits: LogSplits, extent: dict[str, Any]) -> Windows | None:
+    if not extent["rows"]:
         raise UserError("the log is empty; there is nothing to build tables of")
     if not isinstance(splits, TimeSplit):
         return None
-    if found["last_s"] is None:
+    if extent["last_s"] is None:
         raise UserError("the log has no times, which windows need; use `splits: leave_one_out` in params.yaml")
-    bounds = windows(splits, found["last_s"])
-    if bounds.validation_s <= found["first_s"]:
+    bounds = windows(splits, extent["last_s"])
+    if bounds.validation_s <= extent["first_s"]:
         raise UserError(
-            f"the log goes from {_iso(found['first_s'])} to {_iso(found['last_s'])}, and nothing is left to train on "
+            f"the log goes from {_iso(extent['first_s'])} to {_iso(extent['last_s'])}, and nothing is left to train on "
             f"before {splits.validation_days} days of validation and {splits.test_days} of test; give fewer days"
         )
     return bounds
@@ -102,7 +102,7 @@ def _counted(
 
 
 def _user_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Columns `user.<name>` as one map, without those that are empty."""
+    """The columns `user.<name>` as one map; empty values are left out."""
     names = [name for name in batch.schema.names if name.startswith(USER_PREFIX)]
     given = {name.removeprefix(USER_PREFIX): batch.column(name).to_pylist() for name in sorted(names)}
     attributes = [
@@ -113,7 +113,7 @@ def _user_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def _bare_items(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Items of which only the log tells: their id is their title."""
+    """Items that only the log names: their id is their title."""
     count = batch.num_rows
     known = {
         "item_id": batch.column("item_id"),
@@ -126,9 +126,9 @@ def _bare_items(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def _described(files: Iterable[Path]) -> Iterator[pa.RecordBatch]:
-    found = pa.concat_tables([pq.read_table(path) for path in files]).sort_by("item_id")
-    for batch in found.combine_chunks().to_batches():
-        yield _item_batch({name: batch.column(name) for name in found.column_names}, batch.num_rows)
+    items = pa.concat_tables([pq.read_table(path) for path in files]).sort_by("item_id")
+    for batch in items.combine_chunks().to_batches():
+        yield _item_batch({name: batch.column(name) for name in items.column_names}, batch.num_rows)
 
 
 def _item_batch(known: dict[str, pa.Array], count: int) -> pa.RecordBatch:
@@ -137,7 +137,7 @@ def _item_batch(known: dict[str, pa.Array], count: int) -> pa.RecordBatch:
 
 
 def _iso(time_s: int | None) -> str | None:
-    """UTC, to the second; nothing where the log has no times, or impossible ones, which validation names."""
+    """The time in UTC, to the second. None where it is missing or impossible; validation reports impossible times."""
     try:
         return None if time_s is None else datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (ValueError, OverflowError, OSError):

@@ -1,4 +1,4 @@
-"""What `users`, `events` and `items` are in terms of a log, as Ibis expressions that any engine runs."""
+"""The tables `users`, `events` and `items` of a log, as Ibis expressions that any engine runs."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -14,7 +14,10 @@ __all__ = ["clean", "events", "items", "users"]
 
 
 def clean(log: "ir.Table", drop_duplicates: bool) -> "ir.Table":
-    """The log with the types of the table; of the same user, item, action and time only the first, if so wished."""
+    """The log with the types of the table `events`.
+
+    drop_duplicates: of events with the same user, item, action and time only the first is kept.
+    """
     import ibis
 
     typed = log.mutate(
@@ -31,9 +34,9 @@ def clean(log: "ir.Table", drop_duplicates: bool) -> "ir.Table":
     if not drop_duplicates:
         return typed
     same = ibis.window(group_by=["user_id", "item_id", "action", "time_s"], order_by="row")
-    # without a time two events are not known to be one
+    # events without a time are never duplicates: they may have happened at different times
     return typed.mutate(copy=ibis.row_number().over(same)).filter(
-        lambda found: (found["copy"] == 0) | found.time_s.isnull()
+        lambda rows: (rows["copy"] == 0) | rows.time_s.isnull()
     )
 
 
@@ -49,28 +52,28 @@ def events(cleaned: "ir.Table", splits: LogSplits, bounds: Windows | None, colum
 
 
 def users(built: "ir.Table", cleaned: "ir.Table", attributes: Sequence[str]) -> "ir.Table":
-    """The table `users` of the events `built`, in the order of its key, with a column `user.<name>` an attribute."""
+    """The table `users` of the events `built`, in the order of its key, with one column `user.<name>` per attribute."""
     import ibis
 
-    found = built.group_by("user_id").agg(
+    by_user = built.group_by("user_id").agg(
         events=lambda table: table.count().cast("int64"),
         first_s=lambda table: table.time_s.min(),
         last_s=lambda table: table.time_s.max(),
     )
     for name in attributes:
         column = f"{USER_PREFIX}{name}"
-        said = cleaned.filter(cleaned[column].notnull() & (cleaned[column] != ""))
+        given = cleaned.filter(cleaned[column].notnull() & (cleaned[column] != ""))
         latest = ibis.window(
             group_by="user_id",
             order_by=[ibis.desc("time_s", nulls_first=False), ibis.desc("row", nulls_first=False)],
         )
-        last = said.mutate(rank=ibis.row_number().over(latest))
+        last = given.mutate(rank=ibis.row_number().over(latest))
         last = last.filter(last["rank"] == 0).select("user_id", column)
-        found = found.left_join(last, "user_id").drop("user_id_right")
-    return found.order_by("user_id")
+        by_user = by_user.left_join(last, "user_id").drop("user_id_right")
+    return by_user.order_by("user_id")
 
 
 def items(built: "ir.Table") -> "ir.Table":
     """Ids of all items in the events `built`, and the time of the first event of each, in the order of the ids."""
-    found = built.group_by("item_id").agg(created_s=lambda table: table.time_s.min())
-    return found.order_by("item_id")
+    by_item = built.group_by("item_id").agg(created_s=lambda table: table.time_s.min())
+    return by_item.order_by("item_id")

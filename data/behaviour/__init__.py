@@ -1,1 +1,0 @@
-"""Tables of what people did, built from a log by Ibis: the same expressions on DuckDB and on Spark."""
