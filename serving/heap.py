@@ -4,13 +4,13 @@ import gc
 
 __all__ = ["settle"]
 
-YOUNG = 10_000  # net allocations before a collection of the youngest generation; Python's 700 are about 20 answers
+YOUNG = 10_000  # objects made, less those gone, before the collector looks at the young; Python's own 700 is 20 answers
 
 
 def settle() -> None:
-    """Exempt from garbage collection what a service holds for its whole life: libraries, items, networks.
+    """Spare the garbage collector what a service holds for ever: its libraries, its items, its networks.
 
-    Otherwise the collector visits all of them during requests. Objects made afterwards are collected as usual.
+    Otherwise it goes through all of them in the midst of requests. What is made afterwards is collected as ever.
     """
     gc.collect()
     gc.freeze()

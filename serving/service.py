@@ -49,16 +49,15 @@ def make_service(model_tag: str, version: str, below: Sequence[str] = ()) -> Any
             settle()
 
     for number, one in enumerate(models_below):
-        setattr(Served, f"input_{number}", one)  # so that BentoML puts them into the Bento
+        setattr(Served, f"input_{number}", one)  # so that BentoML takes them into the Bento
     return Served
 
 
 def declare(name: str, workers: int = 1, **settings: Any) -> Any:
     """`bentoml.service` with this project's settings and `settings`; a BentoML configuration can set others.
 
-    workers: processes. The threads of one process use all cores, one core a request, if most of the work is not in
-    Python. The service listens on the loopback unless configured otherwise. `serving.guard` has metrics, limits and
-    the log.
+    workers: processes; the threads of one use all cores, a request one of them, where Python is the lesser part of the
+    work. Loopback unless told otherwise. Metrics, limits and the log are our own (see `serving.guard`).
     """
     return bentoml.service(
         name=name,

@@ -63,7 +63,7 @@ def released_bento(system: str, version: int | None) -> str:
 
 
 def _check_keys(host: str, version: int | None) -> None:
-    """Refuse at the start what every caller would be refused for."""
+    """Say at the start what every caller would be told later."""
     import os
 
     from data.errors import UserError
