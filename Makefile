@@ -1,4 +1,4 @@
-# `make` lists what there is. Everything sets up its own environment first, in .venv, and only when something changed.
+# `make` lists the targets. Each first sets up the environment in .venv, if something changed.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 BIN := .venv/bin
@@ -36,20 +36,20 @@ demo: $(READY) ## Run the lifecycle of visual-search on the built-in world
 test: check $(if $(AUDIT),audit) ## Check, then run every test, on two cores; AUDIT=1 looks the packages up as well
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-test-image: $(READY) ## Build real images, start them without rights and replay their golden requests: minutes
+test-image: $(READY) ## Build real images, start them unprivileged and replay their golden requests: minutes
 	@CORKBOARD_TEST_IMAGE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/serving/test_image_end_to_end.py -rs
 
-test-fuzz: $(READY) ## Ask the whole API many generated requests, and watch the memory of each process: ten minutes
+test-fuzz: $(READY) ## Send the whole API many generated requests, and watch the memory of each process: ten minutes
 	@CORKBOARD_TEST_FUZZ=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/serving/test_discovery_growth.py -rs -s
 
 check: $(READY) ## Format, lint, types, direction of imports, layout
 	@$(BIN)/ruff format --check --quiet $(CODE)
 	@$(BIN)/ruff check --quiet $(CODE)
 	@$(BIN)/mypy --no-error-summary
-	@told=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$told"; exit 1; }
+	@output=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$output"; exit 1; }
 	@$(BIN)/python tests/layout.py
 
-audit: $(READY) ## Look every locked package up among known vulnerabilities; says so where that cannot be asked
+audit: $(READY) ## Look every locked package up among known vulnerabilities; says so if the service cannot be reached
 	@$(BIN)/python tests/audit.py
 
 bench: $(READY) ## Run the side-by-side benchmarks

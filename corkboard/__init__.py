@@ -1,1 +1,1 @@
-"""The command line: a thin convenience over the native tools."""
+"""The command line, a thin layer over the native tools."""

@@ -1,4 +1,4 @@
-"""What `corkboard doctor` looks at; each check is quick and imports no heavy tool."""
+"""The checks of `corkboard doctor`; each is quick and imports no heavy library."""
 
 import os
 import re
@@ -21,29 +21,31 @@ TOOLS = ("torch", "prefect", "mlflow", "dvc", "great-expectations", "bentoml", "
 
 
 class Finding(NamedTuple):
-    """What a check found, in one line."""
+    """The result of a check, in one line."""
 
     name: str
     state: State
-    told: str
+    message: str
 
 
 def look() -> list[Finding]:
-    """Carry out every check; one that fails in itself is a critical finding, not the end."""
-    found: list[Finding] = []
+    """Run every check; one that raises becomes a critical finding, and the others still run."""
+    findings: list[Finding] = []
     for check in CHECKS:
         try:
-            found += check()
+            findings += check()
         except Exception as error:
-            found.append(Finding(check.__name__.strip("_"), "critical", sentence(error)))
-    return found
+            findings.append(Finding(check.__name__.strip("_"), "critical", sentence(error)))
+    return findings
 
 
 def _python() -> Iterator[Finding]:
     running = sys.version_info[:2]
     good = PYTHON[0] <= running < PYTHON[1]
-    told = f"{sys.version.split()[0]} at {sys.executable}"
-    yield Finding("python", "good" if good else "critical", told if good else f"{told}; 3.11, 3.12 or 3.13 is needed")
+    message = f"{sys.version.split()[0]} at {sys.executable}"
+    yield Finding(
+        "python", "good" if good else "critical", message if good else f"{message}; 3.11, 3.12 or 3.13 is needed"
+    )
 
 
 def _packages() -> Iterator[Finding]:
@@ -63,9 +65,9 @@ def _packages() -> Iterator[Finding]:
         if installed.split("+")[0] != wanted.split("+")[0]:
             other.append(f"{name} {installed} instead of {wanted}")
     if missing or other:
-        told = "; ".join([*(f"{name} is missing" for name in missing[:5]), *other[:5]])
+        message = "; ".join([*(f"{name} is missing" for name in missing[:5]), *other[:5]])
         state: State = "critical" if set(missing) & set(TOOLS) else "warning"
-        yield Finding("packages", state, f"{told}; run `make setup`")
+        yield Finding("packages", state, f"{message}; run `make setup`")
     else:
         yield Finding("packages", "good", f"all {len(locked)} as locked; " + _tools())
 
@@ -83,8 +85,8 @@ def _project() -> Iterator[Finding]:
     if git and shutil.which("git") is None:
         yield Finding("git", "warning", "the checkout has a .git but there is no git command; revisions stay unknown")
     else:
-        told = "a git checkout" if git else "no git checkout; releases will not name a revision"
-        yield Finding("git", "good" if git else "warning", told)
+        message = "a git checkout" if git else "no git checkout; releases will not name a revision"
+        yield Finding("git", "good" if git else "warning", message)
 
 
 def _data() -> Iterator[Finding]:
@@ -93,13 +95,13 @@ def _data() -> Iterator[Finding]:
 
     names = list(load().datasets)
     here = [name for name in names if prepared(name)]
-    told = f"{', '.join(here) or 'none'} prepared of {', '.join(names)}"
-    yield Finding("data", "good", told if here else f"{told}; `corkboard run` prepares what it needs")
+    message = f"{', '.join(here) or 'none'} prepared of {', '.join(names)}"
+    yield Finding("data", "good", message if here else f"{message}; `corkboard run` prepares what it needs")
     folder = mirror()
     if folder is not None:
         there = folder.is_dir()
-        told = str(folder) if there else f"CORKBOARD_MIRROR is {folder}, which is no folder; correct or unset it"
-        yield Finding("mirror", "good" if there else "critical", told)
+        message = str(folder) if there else f"CORKBOARD_MIRROR is {folder}, which is no folder; correct or unset it"
+        yield Finding("mirror", "good" if there else "critical", message)
 
 
 def _disk() -> Iterator[Finding]:
@@ -108,17 +110,17 @@ def _disk() -> Iterator[Finding]:
         folder = folder.parent
     free_gb = shutil.disk_usage(folder).free / 1e9
     writable = os.access(folder, os.W_OK)
-    told = f"{free_gb:.1f} GB free for {home()}"
+    message = f"{free_gb:.1f} GB free for {home()}"
     if not writable:
         yield Finding("disk", "critical", f"{folder} cannot be written; set CORKBOARD_HOME to a folder that can")
     elif free_gb < FREE_GB:
-        yield Finding("disk", "warning", f"{told}; {FREE_GB:g} GB are comfortable")
+        yield Finding("disk", "warning", f"{message}; {FREE_GB:g} GB are comfortable")
     else:
-        yield Finding("disk", "good", told)
+        yield Finding("disk", "good", message)
 
 
 def tracking_store() -> Iterator[Finding]:
-    """Whether MLflow's store answers, and where it is, without a password."""
+    """Whether MLflow's store answers, and its address, without a password."""
     from components.lifecycle.tracking import check, location
 
     check()
@@ -129,19 +131,19 @@ def _stack() -> Iterator[Finding]:
     from corkboard.stack.standing import standing
     from serving.process import port_is_free
 
-    found = standing()
-    for name, part in found["parts"].items():
+    stack = standing()
+    for name, part in stack["parts"].items():
         if part["state"] == "healthy":
             yield Finding(name, "good", part["address"] or "running")
         elif part["state"] == "running":
             yield Finding(name, "warning", f"runs but does not answer; see {part['log']}")
-    if found["state"] == "degraded":
+    if stack["state"] == "degraded":
         yield Finding("stack", "warning", "a part of it is down; `corkboard up` starts it again")
-    if found["state"] == "stopped":
+    if stack["state"] == "stopped":
         taken = [str(port) for port in (4200, 5000) if not port_is_free("127.0.0.1", port)]
-        told = "not running; `corkboard up` starts it"
+        message = "not running; `corkboard up` starts it"
         note = f", with --prefect-port or --mlflow-port, since port {' and '.join(taken)} is in use" if taken else ""
-        yield Finding("stack", "warning" if taken else "good", told + note)
+        yield Finding("stack", "warning" if taken else "good", message + note)
 
 
 def _releases() -> Iterator[Finding]:
@@ -159,8 +161,10 @@ def _releases() -> Iterator[Finding]:
         if champion is None:
             yield Finding("releases", "good", f"{system} has no champion yet")
         elif champion.bento is None or not _stored(champion.bento):
-            told = f"{system}: the Bento of version {champion.version} is not here; `corkboard run {system}` builds it"
-            yield Finding("releases", "critical", told)
+            message = (
+                f"{system}: the Bento of version {champion.version} is not here; `corkboard run {system}` builds it"
+            )
+            yield Finding("releases", "critical", message)
         else:
             yield Finding("releases", "good", f"{system}: version {champion.version}, {champion.bento}")
 

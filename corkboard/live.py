@@ -1,4 +1,4 @@
-"""What a person sees of a run while it goes on: a list of steps on a terminal, plain lines anywhere else."""
+"""The progress of a run: a live list of steps on a terminal, plain lines anywhere else."""
 
 import time
 from typing import TYPE_CHECKING, Any
@@ -33,7 +33,7 @@ def _figures(figures: dict[str, float]) -> str:
 
 
 class _Pace:
-    """Time left, from the time that the current kind of work has taken since it was first heard of."""
+    """Time left, from the pace of the current kind of work since its first report."""
 
     def __init__(self) -> None:
         self.doing = ""
@@ -55,7 +55,7 @@ class Lines:
         self.console = console
         self.summary: Summary | None = None
         self.pace = _Pace()
-        self.told = 0.0
+        self.printed = 0.0
 
     def __enter__(self) -> "Lines":
         return self
@@ -64,15 +64,15 @@ class Lines:
         del fault
 
     def started(self, step: str) -> None:
-        self.told = 0.0
+        self.printed = 0.0
         self.console.out(f"{step} …")
 
     def progress(self, step: str, doing: str, done: int, total: int, figures: dict[str, float]) -> None:
         left = self.pace.left_s(doing, done, total)
         now = time.monotonic()
-        if now - self.told < LINE_EVERY_S and not figures:
+        if now - self.printed < LINE_EVERY_S and not figures:
             return
-        self.told = now
+        self.printed = now
         of = f" {done}/{total}" if total else ""
         eta = f"  ({duration(left)} left)" if left else ""
         self.console.out(f"{step}: {doing}{of}  {_figures(figures)}{eta}".rstrip())
@@ -141,7 +141,7 @@ class Live:
         self.bars.pop(step, None)
 
     def draw(self) -> "RenderableType":
-        """The table as it stands now."""
+        """The present table."""
         from rich.table import Table
         from rich.text import Text
 

@@ -25,7 +25,7 @@ app = typer.Typer(
 def options(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error; goes anywhere.")] = False,
 ) -> None:
-    """Options of every command; `main` has already taken `--debug` out, so it is here for the help."""
+    """Options of every command. `main` has already removed `--debug`; it is here for the help."""
     del debug
 
 

@@ -1,4 +1,4 @@
-"""What a command answers on stdout: one JSON document, or text for people. Everything else goes to stderr."""
+"""A command's output on stdout: one JSON document, or text for people. Everything else goes to stderr."""
 
 import json
 import os
@@ -23,20 +23,20 @@ class Answer:
         self.given = False
 
     def document(self, content: Any) -> None:
-        """Print `content` if JSON was asked for; at most once a command."""
+        """Print `content` if the output is JSON; at most once a command."""
         if self.as_json:
             assert not self.given
             self.given = True
             self.file.write(json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n")
 
     def text(self, text: str) -> None:
-        """Print a line if JSON was not asked for."""
+        """Print a line if the output is text."""
         if not self.as_json:
             self.file.write(text + "\n")
             self.file.flush()
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """Print a table if JSON was not asked for."""
+        """Print a table if the output is text."""
         if self.as_json:
             return
         from rich import box
@@ -48,14 +48,14 @@ class Answer:
             drawn.add_row(*row)
         console = Console(file=self.file, highlight=False, markup=False)
         if not console.is_terminal:
-            console.width = WIDE  # what reads a pipe can scroll; a cell cut off can not be read at all
+            console.width = WIDE  # a pipe can be scrolled; a truncated cell cannot be read
         console.print(drawn)
         self.file.flush()
 
 
 @contextmanager
 def answering(as_json: bool) -> Iterator[Answer]:
-    """Keep stdout for the answer: what tools and their child processes print meanwhile goes to stderr.
+    """Keep stdout for the answer; anything that tools and their child processes print goes to stderr.
 
     A command that fails under `--json` still prints one document, `{"error": sentence}`.
     """

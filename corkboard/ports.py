@@ -1,4 +1,4 @@
-"""Ports that somebody else may hold."""
+"""Checks that a port is free."""
 
 import socket
 

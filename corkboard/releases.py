@@ -1,4 +1,4 @@
-"""How each system's champion stands, told without waiting for MLflow where nothing was ever registered."""
+"""The state of each system's champion, read without importing MLflow if nothing was ever registered."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ __all__ = ["announce", "champions_standing", "is_registry_empty"]
 
 
 def is_registry_empty() -> bool:
-    """Whether nothing was ever registered here, told without importing MLflow, which takes seconds."""
+    """Whether nothing was ever registered here; does not import MLflow, which takes seconds."""
     from components.lifecycle.tracking import tracking_uri
 
     uri = tracking_uri()
@@ -30,7 +30,7 @@ def champions_standing() -> list[dict[str, Any]]:
 
 
 def announce(system: str, version: int) -> None:
-    """Tell the Prefect server, where one answers, that `version` is the champion now: what builds on it follows."""
+    """Send the event of a new champion to the Prefect server, if one answers; systems that build on it follow."""
     from corkboard.stack.services import healthy
     from corkboard.stack.standing import prefect_url
 

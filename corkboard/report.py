@@ -1,4 +1,4 @@
-"""The summary of a run for people: figures, verdict, what was made, and where to look."""
+"""The summary of a run for people: figures, verdict, results, and where to look."""
 
 import sys
 
@@ -35,25 +35,25 @@ def report(summary: Summary, answer: Answer, pages: str | None) -> None:
         answer.text(f"note     {note}")
     if summary.verdict:
         answer.text(f"verdict  {'passed' if summary.verdict.passed else 'refused'}")
-        for told in summary.verdict.reasons:
-            answer.text(f"         {told}")
+        for sentence in summary.verdict.reasons:
+            answer.text(f"         {sentence}")
     answer.text(HEADS[summary.status].format(**summary.model_dump()))
     for name, value in _facts(summary, pages).items():
         answer.text(f"{name:<9}{value}")
 
 
 def _facts(summary: Summary, pages: str | None) -> dict[str, str]:
-    found = {
+    facts = {
         "time": f"{duration(sum(summary.seconds.values()))}, at most {summary.peak_memory_mb / 1000:.1f} GB of memory",
     }
     if summary.reused:
-        found["reused"] = ", ".join(summary.reused)
+        facts["reused"] = ", ".join(summary.reused)
     if summary.bento:
-        found["bento"] = summary.bento
+        facts["bento"] = summary.bento
     if summary.docs:
-        found["docs"] = f"{summary.docs} (what was checked in the data)"
+        facts["docs"] = f"{summary.docs} (what was checked in the data)"
     if summary.run_id:
-        found["mlflow"] = f"run {summary.run_id} at {pages or 'http://127.0.0.1:5000, after `corkboard up`'}"
+        facts["mlflow"] = f"run {summary.run_id} at {pages or 'http://127.0.0.1:5000, after `corkboard up`'}"
     if summary.status == "released":
-        found["serve"] = f"corkboard serve {summary.system}"
-    return found
+        facts["serve"] = f"corkboard serve {summary.system}"
+    return facts

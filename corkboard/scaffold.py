@@ -1,4 +1,4 @@
-"""A new system: its folder and its tests, from templates. Nothing else in the project changes."""
+"""Writes a new system from templates: its folder and its tests. Nothing else in the project changes."""
 
 import keyword
 import re
@@ -51,7 +51,7 @@ def new_system(name: str) -> list[Path]:
 
 
 def _write(templates: Path, folder: Path, words: dict[str, str]) -> None:
-    """Fill all templates into `folder`, which appears whole."""
+    """Fill all templates into `folder`, which appears at once with all of its files."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as temporary:
         filled = Path(temporary) / "new"

@@ -1,4 +1,4 @@
-"""The view of a run that suits where stderr goes."""
+"""The view of a run that fits stderr: live on a terminal, lines elsewhere."""
 
 from corkboard.live import STEPS, Lines, Live
 

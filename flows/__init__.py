@@ -1,1 +1,1 @@
-"""When it happens: Prefect flows that read like the list of steps."""
+"""Prefect flows around the steps of the lifecycle."""

@@ -1,4 +1,4 @@
-"""What Prefect's UI shows of a run beside its states: tables, the verdict, progress, links and pictures."""
+"""Prefect artifacts of a run: tables, the verdict, progress, links and pictures."""
 
 import os
 import time
@@ -19,14 +19,14 @@ from components.lifecycle.tracking import location
 __all__ = ["MLFLOW_UI", "Bar", "conclude", "mlflow_page", "show"]
 
 MLFLOW_UI = "CORKBOARD_MLFLOW_UI"  # address of the MLflow server that shows the runs, where there is one
-TRAINING = "workflowType=machine_learning"  # the half of MLflow's pages that shows runs, not language models
+TRAINING = "workflowType=machine_learning"  # MLflow's pages for training, rather than those for language models
 UPDATE_S = 3.0
 PICTURES = 6
 ROWS = 10
 
 
 class Bar:
-    """The progress artifact of the step that tells how far it is."""
+    """The progress artifact of the step that reports progress."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -110,7 +110,7 @@ def _metrics(plan: Plan, evaluated: Evaluated) -> None:
 
 
 def _verdict(plan: Plan, verdict: Verdict) -> None:
-    lines = [f"# {'Passed' if verdict.passed else 'Refused'}", "", *(f"- {told}" for told in verdict.reasons)]
+    lines = [f"# {'Passed' if verdict.passed else 'Refused'}", "", *(f"- {sentence}" for sentence in verdict.reasons)]
     artifacts.create_markdown_artifact("\n".join(lines), key=f"{plan.system}-verdict")
 
 
@@ -127,7 +127,7 @@ async def conclude(plan: Plan, summary: Summary) -> None:
                 page = f"{server}/#/models/{plan.system}/versions/{summary.version}?{TRAINING}"
                 await artifacts.acreate_link_artifact(page, "The model version", key=f"{plan.system}-model-version")
             await _pictures(plan, server, summary.run_id)
-    except Exception as error:  # whatever a server or a store says: how the run ended is settled by now
+    except Exception as error:  # of any server or store; the result of the run is settled by now
         get_run_logger().warning("the summary's artifacts could not be made: %s", error)
 
 
@@ -147,7 +147,7 @@ def _summary(summary: Summary) -> str:
 
 
 def lineage(summary: Summary) -> str:
-    """From the data and the champions that it builds on to the version and its Bento, as Markdown."""
+    """The lineage as Markdown: from the data and the champions below to the version and its Bento."""
     rows = [("data set", summary.dataset, summary.data_version or "unknown")]
     rows += [("builds on", f"{name} version {one.version}", one.bundle_hash) for name, one in summary.inputs.items()]
     rows += [("run", summary.system, summary.run_id)] if summary.run_id else []
@@ -161,8 +161,8 @@ def lineage(summary: Summary) -> str:
 def mlflow_page() -> str | None:
     """A server that a browser can open: the tracking server itself, or the one that shows the same store."""
     uri = location()  # without a password: everybody who sees the run sees its links
-    found = uri if uri.startswith("http") else os.environ.get(MLFLOW_UI)
-    return found.rstrip("/") if found else None
+    address = uri if uri.startswith("http") else os.environ.get(MLFLOW_UI)
+    return address.rstrip("/") if address else None
 
 
 async def _run_page(server: str, run_id: str) -> str:
@@ -172,19 +172,19 @@ async def _run_page(server: str, run_id: str) -> str:
 
 
 async def _pictures(plan: Plan, server: str, run_id: str) -> None:
-    """Image artifacts of what the evaluation drew; they point into MLflow, so they need its server."""
+    """Image artifacts of the evaluation's pictures; they link into MLflow, so they need its server."""
     from components.lifecycle.tracking import client
 
-    found = [file.path for file in client().list_artifacts(run_id, "evaluation")]
-    for path in [path for path in found if path.endswith((".png", ".jpg"))][:PICTURES]:
+    paths = [file.path for file in client().list_artifacts(run_id, "evaluation")]
+    for path in [path for path in paths if path.endswith((".png", ".jpg"))][:PICTURES]:
         name = Path(path).stem.replace("_", "-").lower()
         address = f"{server}/get-artifact?run_uuid={run_id}&path={path}"
         await artifacts.acreate_image_artifact(address, key=f"{plan.system}-{name}", description=path)
 
 
 def _try(make: Callable[[], None]) -> None:
-    """An artifact that cannot be made is told in the log; it must not fail, or repeat, the step that it describes."""
+    """Log an artifact that cannot be made; it must neither fail nor repeat the step that it describes."""
     try:
         make()
-    except Exception as error:  # whatever a server or a store says
+    except Exception as error:  # of any server or store
         get_run_logger().warning("an artifact could not be made: %s", error)

@@ -1,4 +1,4 @@
-"""The parameters of the flow whose values are names: Prefect's form offers those that there are."""
+"""Parameters of the flow that take names: Prefect's form offers the existing ones as choices."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ __all__ = ["Dataset", "System"]
 
 @dataclass(frozen=True)
 class _Choices:
-    """Any text is valid, since the run says best what is wrong with a name; the schema lists the known ones."""
+    """The schema lists the known names. Any text is valid: the run explains best what is wrong with a name."""
 
     names: Callable[[], Iterable[str]]
 

@@ -1,4 +1,4 @@
-"""Runs that were killed on this machine and are `Running` for Prefect: the next run of the system marks them."""
+"""Marks runs as crashed that were killed on this machine while Prefect still shows them as running."""
 
 from uuid import UUID
 
@@ -14,9 +14,9 @@ __all__ = ["mark_dead_runs"]
 
 
 async def mark_dead_runs(plan: Plan) -> None:
-    """Tag this run with system, data set and place, and mark every older one of the system and place as crashed.
+    """Tag this run with system, data set and state folder, and mark all older running ones of these as crashed.
 
-    Call it while the lock on the system is held, which proves that none of them is alive.
+    Call it while holding the lock on the system, which proves that none of them is alive.
     """
     marks = [plan.system, f"home:{place()}"]
     own = UUID(str(runtime.flow_run.id))

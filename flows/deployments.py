@@ -1,4 +1,4 @@
-"""A deployment a system, from the schedule in its folder; `prefect deploy --all` makes them, see `prefect.yaml`."""
+"""Deployments: one a system, with the schedule of its folder; made by `prefect deploy --all`, see `prefect.yaml`."""
 
 from prefect import Flow
 from prefect.client.schemas.actions import DeploymentScheduleCreate
@@ -23,7 +23,7 @@ async def deploy_systems() -> dict[str, str]:
 
 
 async def deployments() -> list[RunnerDeployment]:
-    """The deployments as they are to be; runs use this checkout.
+    """The deployment of every system; runs use this checkout.
 
     Raises:
         UserError: the settings of a system are wrong.

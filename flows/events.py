@@ -1,4 +1,4 @@
-"""What the lifecycle tells Prefect's event feed: a system has another champion, so that others can follow."""
+"""Prefect events of a new champion, and the triggers by which the systems that build on it follow."""
 
 from prefect.events import DeploymentTriggerTypes, TriggerTypes, emit_event
 from prefect.events.schemas.deployment_triggers import DeploymentEventTrigger
@@ -9,12 +9,12 @@ CHANGED = "corkboard.champion.changed"
 
 
 def champion_changed(system: str, version: int) -> None:
-    """Tell that `version` is the champion of `system` now; deployments made by `follow` start."""
+    """Emit the event that `version` is now the champion of `system`; deployments with a trigger of `follow` start."""
     emit_event(CHANGED, _resource(system), payload={"system": system, "version": version})
 
 
 def follow(system: str, uses: tuple[str, ...]) -> list[DeploymentTriggerTypes | TriggerTypes]:
-    """The trigger that runs `system` when the champion of one that it uses has changed; none where it uses nobody."""
+    """The trigger that runs `system` when a champion that it uses has changed; none if it uses no system."""
     if not uses:
         return []
     resources = [_resource(name)["prefect.resource.id"] for name in uses]

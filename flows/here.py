@@ -1,4 +1,4 @@
-"""Run the flow here and now: against a server that is there, or one for the length of the run."""
+"""Runs the flow in this process, against a running Prefect server or a temporary one."""
 
 import asyncio
 import importlib
@@ -19,19 +19,19 @@ __all__ = ["run_here"]
 
 QUIET = {
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",  # the server keeps the log; the terminal has the live view
-    "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",  # never a second server behind our back
+    "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",  # Prefect must not start a server of its own
 }
-# What steps import anyway, by the likelihood that they do. The server takes seconds to start, on another core.
+# Steps import these anyway, the likeliest first; meanwhile the server starts, which takes seconds on another core.
 NEEDED_SOON = ("mlflow", "torch")
 
 
 def run_here(
     system: str, dataset: str | None, overrides: Mapping[str, Any] | None, server: str | None, watch: Watch
 ) -> None:
-    """Run the flow against the Prefect API `server`, or a temporary one. `watch.summary` is how it ended.
+    """Run the flow against the Prefect API `server`, or a temporary one. `watch.summary` is its result.
 
     Raises:
-        Exception: what nobody foresaw, as the flow raised it.
+        Exception: an unexpected error, as the flow raised it.
     """
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
@@ -49,7 +49,7 @@ def run_here(
                 state = asyncio.run(_interruptible(lifecycle, system, dataset, dict(overrides or {})))
         finally:
             if temporary is not None:
-                temporary.hear_out()
+                temporary.flush()
         if temporary is not None:
             temporary.settle(str(state.state_details.flow_run_id), len(watch.summary.seconds) if watch.summary else 0)
     fault = state.result(raise_on_failure=False)
@@ -58,7 +58,7 @@ def run_here(
 
 
 async def _interruptible(flow: Any, system: str, dataset: str | None, overrides: dict[str, Any]) -> "State[Any]":
-    """Ctrl-C raises where the work is; asyncio would wait for the step, which does not yield, to end."""
+    """Let Ctrl-C interrupt the step at once; asyncio would wait for its end, since a step does not yield."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     state: State[Any] = await flow(system=system, dataset=dataset, overrides=overrides, return_state=True)
     return state

@@ -1,4 +1,4 @@
-"""The lifecycle as a Prefect flow: the steps of `components/lifecycle/steps.py`, each a task on these terms."""
+"""The lifecycle as a Prefect flow: each step of `components/lifecycle/steps.py` is a task with the terms below."""
 
 from collections.abc import Callable
 from typing import Any
@@ -50,7 +50,7 @@ async def lifecycle(
     """Ingest, validate, fit, evaluate, gate, register, promote, package and smoke one system.
 
     Ends as Released, Refused (what served before is better and still serves), Invalid (bad data, nothing was trained)
-    or Failed. A run that was killed anywhere and started again redoes nothing that was finished.
+    or Failed. A run that is started again after a kill does not repeat finished steps.
 
     Args:
         system: The name of a folder in components/systems, such as visual-search.
@@ -73,7 +73,7 @@ async def lifecycle(
 
 
 def _run(plan: Plan, watch: Watch) -> Summary:
-    """The lifecycle with a task for every step."""
+    """Run the lifecycle with a task for every step."""
     journal = Journal(watch, as_task(TERMS))
     bar = Bar(plan)
 

@@ -1,4 +1,4 @@
-"""The Prefect server that somebody else runs: whether it is there, asked before anything is done."""
+"""Checks, before a run begins, that an external Prefect server answers."""
 
 import httpx
 

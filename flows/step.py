@@ -1,4 +1,4 @@
-"""A step's plain function as a Prefect task: named, retried, timed, its result kept as JSON."""
+"""A step's plain function as a Prefect task with a name, retries, a timeout, and its result kept as JSON."""
 
 from collections.abc import Callable, Mapping
 from functools import cache, wraps
@@ -21,17 +21,17 @@ RETRY_AFTER_S = 5
 
 
 class Terms(NamedTuple):
-    """What Prefect is to know about a step."""
+    """How Prefect runs a step."""
 
-    hours: float  # most that it may take
+    hours: float  # timeout
     retries: int = 0
     tags: tuple[str, ...] = ()
 
 
 def as_task(terms: Mapping[str, Terms]) -> Call:
-    """What carries out a step as a task run of its name, in this thread, which lets a timeout interrupt it.
+    """A call that runs a step as a task of its name, in this thread, so that a timeout can interrupt it.
 
-    It raises `UserError` if the step took longer than its terms allow.
+    The call raises `UserError` if the step takes longer than its terms allow.
     """
 
     def call(name: str, function: Callable[..., T], *arguments: Any) -> T:
@@ -62,7 +62,7 @@ def _task(name: str, terms: Terms, function: Callable[..., Any]) -> "Task[..., A
         persist_result=True,
         result_serializer="json",
         result_storage_key="{flow_run.id}/{task_run.name}.json",
-        refresh_cache=True,  # the function knows what it can reuse; what is stored is for people to read
+        refresh_cache=True,  # steps decide themselves what they reuse; the stored result is for people to read
     )
     @wraps(function)
     def step(*arguments: Any) -> Any:
@@ -76,7 +76,7 @@ def _task(name: str, terms: Terms, function: Callable[..., Any]) -> "Task[..., A
 
 
 def _may_pass(made: "Task[..., Any]", run: Any, state: "State[Any]") -> bool:
-    """Whether a fault may be gone the next time: a network that stumbled may, bad data and wrong settings are not."""
+    """Whether to retry: a network error may pass, bad data and wrong settings do not."""
     del made, run
     fault = state.result(raise_on_failure=False)
     return not isinstance(fault, UserError | TimeoutError)

@@ -1,8 +1,8 @@
 """A Prefect server for the length of one run, its database in the state folder.
 
-Prefect starts one of its own when it is given no address, but only once it has been imported, it may lose the last
-task states when it stops, and it outlives a client that was killed. This one starts before Prefect is imported, so that
-both happen at once; it is asked whether it has heard everything; and it ends when the pipe to its parent closes.
+Without an address Prefect starts a server of its own, but only after it is imported; that one may lose the last task
+states when it stops, and outlives a client that was killed. This one starts while Prefect is imported, is stopped only
+once it has recorded all states, and ends when the pipe to its parent closes.
 """
 
 import os
@@ -38,7 +38,7 @@ class Temporary:
     log: Path
 
     def ready(self) -> bool:
-        """Whether it answers by now."""
+        """Whether the server answers."""
         if self.process.poll() is not None:
             raise UserError(f"Prefect's temporary server ended before it was ready; see {self.log}")
         try:
@@ -47,15 +47,15 @@ class Temporary:
             return False
 
     def wait(self) -> None:
-        """Until it answers."""
+        """Wait until the server answers."""
         until = time.monotonic() + READY_S
         while not self.ready():
             if time.monotonic() > until:
                 raise UserError(f"Prefect's temporary server was not ready within {READY_S:.0f} s; see {self.log}")
             time.sleep(0.05)
 
-    def hear_out(self) -> None:
-        """Until the client has sent what it has to say; once the server is gone it would try for minutes."""
+    def flush(self) -> None:
+        """Wait until the client has sent its events and logs; without a server it would retry for minutes."""
         from prefect.events.worker import EventsWorker
         from prefect.logging.handlers import APILogWorker
 
@@ -63,7 +63,7 @@ class Temporary:
             service.drain_all(timeout=SETTLE_S)
 
     def settle(self, flow_run_id: str, tasks: int) -> bool:
-        """Until `tasks` task runs of the flow run are recorded in a final state, which happens in the background."""
+        """Wait until the server, in the background, has recorded `tasks` final task runs of the flow run."""
         filters = {
             "flow_runs": {"id": {"any_": [flow_run_id]}},
             "task_runs": {"state": {"type": {"any_": FINAL}}},
@@ -76,7 +76,7 @@ class Temporary:
                     return True
             except httpx.HTTPError:
                 if self.process.poll() is not None:
-                    return False  # how the run ended is settled; this was only about its record
+                    return False  # the result is settled; only its record is incomplete
             time.sleep(0.05)
         return False
 
@@ -104,7 +104,7 @@ def temporary_server() -> Iterator[Temporary]:
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C is for the run, which still has to tell the server about it
+            start_new_session=True,  # Ctrl-C is for the run, which still reports to the server
         )
     try:
         yield Temporary(f"http://{HOST}:{port}/api", process, log)

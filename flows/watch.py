@@ -1,4 +1,4 @@
-"""The watch of a flow run: the one that its caller sets, or lines in the log."""
+"""The watch of a flow run: set by its caller, or writing to the log."""
 
 import logging
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ __all__ = ["LoggedWatch", "watched", "watching"]
 
 
 class LoggedWatch:
-    """The watch of a run that nobody looks at: lines in the run's log."""
+    """The watch of a run without a terminal: lines in the run's log."""
 
     def __init__(self, logger: "logging.Logger | logging.LoggerAdapter[logging.Logger]") -> None:
         self.logger = logger
@@ -49,7 +49,7 @@ def watching() -> Watch | None:
 
 @contextmanager
 def watched(watch: Watch) -> Iterator[None]:
-    """Tell `watch` about every flow that runs in the block."""
+    """Let `watch` follow every flow that runs in the block."""
     token = _watch.set(watch)
     try:
         yield

@@ -1,4 +1,4 @@
-"""What is answered over HTTP: a system, or what stands before one."""
+"""What an HTTP route takes and gives: declared by a system, or by a service in front of one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
-"""An answer as bytes over HTTP: JSON, and where it has binary parts what the caller accepts.
+"""An answer as bytes over HTTP, in a format that the caller accepts.
 
-`application/json` is the fields alone; the media type of the one part is that part alone; else the answer is
-`multipart/form-data` with the fields as `answer` and a file a part.
+`application/json` gives the fields alone. The media type of the only part gives that part alone. Otherwise an answer
+with parts is `multipart/form-data`: the fields as `answer`, and a file for each part.
 """
 
 from collections.abc import Mapping

@@ -40,7 +40,7 @@ class Health(Strict):
 
 
 def health_of(bundle: Path, version: str) -> Health:
-    """What a service of `bundle` says of itself; raises `UserError` if a file of the bundle is not as it was made."""
+    """The health of a service of `bundle`; raises `UserError` if a file of the bundle has changed."""
     manifest = verify(bundle)
     return Health(
         status="ok",
@@ -87,7 +87,7 @@ def make_app(answering: Answering, metrics: RequestMetrics, at_once: int | None 
     async def measured() -> Response:
         return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
-    # Starlette's plain route: FastAPI's would look for dependencies and parameters in every request.
+    # Starlette's plain route: FastAPI's resolves dependencies and parameters in every request.
     app.add_route(path, answer, methods=["POST"], name=answering.route)
     app.add_api_route("/v1/health", health, methods=["GET"], name="health")
     app.add_api_route("/metrics", measured, methods=["GET"], name="metrics", include_in_schema=False)

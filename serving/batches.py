@@ -1,4 +1,4 @@
-"""Requests answered together: the quick ones that came at once, and those that came while all threads were busy."""
+"""Batches of requests: the quick ones that arrive together, and those that wait while all threads are busy."""
 
 import asyncio
 from collections import deque
@@ -9,42 +9,44 @@ from typing import Generic, TypeVar
 
 __all__ = ["Batches"]
 
-Asked = TypeVar("Asked")
+Request = TypeVar("Request")
 Answer = TypeVar("Answer")
 
 
-class Batches(Generic[Asked, Answer]):
-    """Nobody is made to wait for company: who comes while a thread is free is answered alone. Used from one event loop.
+class Batches(Generic[Request, Answer]):
+    """Batches requests without delaying any: one that arrives while a thread is free is answered alone.
 
-    answers: of several requests; an error among them is of that request alone.
-    is_quick: of a request whose answer takes less time than handing it to a thread and back. It is given on the spot,
-    with those that arrived in the same turn of the loop.
-    most: requests in one call, so that nobody waits for all others.
+    Use it from one event loop.
+
+    answers: answers several requests; an error in its list belongs to one request.
+    is_quick: whether answering takes less time than handing the request to a thread and back. Quick requests are
+    answered on the event loop, together with those that arrived in the same turn of it.
+    most: requests in one call, so that none waits for all others.
     """
 
     def __init__(
         self,
-        answers: Callable[[Sequence[Asked]], Sequence[Answer | Exception]],
+        answers: Callable[[Sequence[Request]], Sequence[Answer | Exception]],
         threads: int,
-        is_quick: Callable[[Asked], bool] = lambda _: False,
+        is_quick: Callable[[Request], bool] = lambda _: False,
         most: int = 8,
     ) -> None:
         self._most = most
         self._answers, self._free, self._is_quick = answers, threads, is_quick
         self._pool = ThreadPoolExecutor(threads, "answer")
-        self._waiting: deque[tuple[Asked, asyncio.Future[Answer]]] = deque()
-        self._quick: list[tuple[Asked, asyncio.Future[Answer]]] = []
+        self._waiting: deque[tuple[Request, asyncio.Future[Answer]]] = deque()
+        self._quick: list[tuple[Request, asyncio.Future[Answer]]] = []
 
-    async def ask(self, asked: Asked) -> Answer:
-        """The answer; raises what `answers` gave or raised instead."""
+    async def ask(self, request: Request) -> Answer:
+        """The answer to one request; raises the error that `answers` returned for it or raised."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Answer] = loop.create_future()
-        if self._is_quick(asked):
+        if self._is_quick(request):
             if not self._quick:
                 loop.call_soon(self._answer_quick)
-            self._quick.append((asked, future))
+            self._quick.append((request, future))
         else:
-            self._waiting.append((asked, future))
+            self._waiting.append((request, future))
             self._begin()
         return await future
 
@@ -53,10 +55,10 @@ class Batches(Generic[Asked, Answer]):
         if self._quick:
             asyncio.get_running_loop().call_soon(self._answer_quick)
         try:
-            answers = self._answers([asked for asked, _ in batch])
-        except Exception as error:  # as from a thread: whoever asked is told
+            answers = self._answers([request for request, _ in batch])
+        except Exception as error:  # as from a thread: the callers get it
             answers = [error] * len(batch)
-        _tell([future for _, future in batch], answers)
+        _resolve([future for _, future in batch], answers)
 
     def _begin(self) -> None:
         while self._free and self._waiting:
@@ -64,7 +66,9 @@ class Batches(Generic[Asked, Answer]):
             count = min(self._most, -(-len(self._waiting) // self._free))
             batch = [self._waiting.popleft() for _ in range(count)]
             self._free -= 1
-            work = asyncio.get_running_loop().run_in_executor(self._pool, self._answers, [asked for asked, _ in batch])
+            work = asyncio.get_running_loop().run_in_executor(
+                self._pool, self._answers, [request for request, _ in batch]
+            )
             work.add_done_callback(partial(self._ended, [future for _, future in batch]))
 
     def _ended(
@@ -72,13 +76,13 @@ class Batches(Generic[Asked, Answer]):
     ) -> None:
         self._free += 1
         error = done.exception()
-        _tell(futures, done.result() if error is None else [error] * len(futures))
+        _resolve(futures, done.result() if error is None else [error] * len(futures))
         self._begin()
 
 
-def _tell(futures: Sequence[asyncio.Future[Answer]], answers: Sequence[Answer | BaseException]) -> None:
+def _resolve(futures: Sequence[asyncio.Future[Answer]], answers: Sequence[Answer | BaseException]) -> None:
     for future, answer in zip(futures, answers, strict=True):
-        if future.done():  # given up by who asked
+        if future.done():  # the caller has gone
             continue
         if isinstance(answer, BaseException):
             future.set_exception(answer)

@@ -1,4 +1,4 @@
-"""Models and Bentos in BentoML's local store, made so that a killed process leaves nothing that counts."""
+"""Models and Bentos in BentoML's local store. What a killed process leaves there is recognised as incomplete."""
 
 import hashlib
 import shutil
@@ -29,7 +29,7 @@ def content_of(*texts: str, sources: Iterable[str], requirements: Iterable[str])
 
 
 def is_whole(bento: Path, sources: Iterable[str]) -> bool:
-    """Whether a Bento has all of its parts, as the checkout has them: a process that was killed may have left fewer."""
+    """Whether a Bento has all of its files, equal to those of the checkout; a killed process may have left fewer."""
     if not (bento / "bento.yaml").is_file() or not (bento / "src" / ENTRY).is_file():
         return False
     files = ((bento / "src" / source, ROOT / source) for source in sources)
@@ -60,7 +60,7 @@ def build_bento(
 ) -> None:
     """Build the Bento `name:version` from the text of its entry module, which defines `Service`, and project files.
 
-    more: a folder whose content is put beside them.
+    more: a folder whose content is added.
     """
     import bentoml
 

@@ -14,7 +14,7 @@ __all__ = ["run"]
 def run(main: Callable[[], dict[str, Any]], passed: Callable[[dict[str, Any]], bool] = lambda _: True) -> None:
     """Call `main` and exit: 0 with its result as a JSON line, or 1 if it raised or `passed` says no.
 
-    Whatever else is printed meanwhile goes to stderr, so that stdout holds the JSON line alone.
+    Anything else that is printed goes to stderr, so that stdout holds the JSON line alone.
     """
     try:
         with contextlib.redirect_stdout(sys.stderr):

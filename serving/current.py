@@ -1,4 +1,4 @@
-"""The request that is being answered, as whatever answers it, refuses it or logs it needs to know."""
+"""The request that the current task answers: its id, its route, and facts for its log line."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -19,10 +19,10 @@ _CURRENT: ContextVar[Current | None] = ContextVar("current", default=None)
 
 
 def starting(number: str) -> Current:
-    """Say that this task answers the request with the id `number` from here on."""
-    found = Current(number)
-    _CURRENT.set(found)
-    return found
+    """Begin a request with the id `number` in this task."""
+    request = Current(number)
+    _CURRENT.set(request)
+    return request
 
 
 def current() -> Current | None:
@@ -31,5 +31,6 @@ def current() -> Current | None:
 
 
 def request_id() -> str | None:
-    found = _CURRENT.get()
-    return found.request_id if found else None
+    """The id of the request of this task; None outside of any."""
+    request = _CURRENT.get()
+    return request.request_id if request else None

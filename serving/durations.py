@@ -1,4 +1,4 @@
-"""How often something happened and how long it took, counted in plain numbers until somebody asks for them."""
+"""Histograms of durations, kept as plain numbers until they are collected."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -13,8 +13,8 @@ BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0
 class Durations:
     """A histogram of seconds by labels, counted from one event loop.
 
-    The client's own counters write each number to a file mapped into memory as soon as BentoML says where, under a lock
-    each: about ten times in a request.
+    Once BentoML has set their folder, Prometheus' own counters take a lock and write to a memory-mapped file for each
+    number, about ten times a request.
     """
 
     def __init__(self, labels: Sequence[str]) -> None:

@@ -1,6 +1,4 @@
-"""What holds for every request: limits on its bytes, its time and how many there are at once, a request id, security
-headers, errors as JSON, metrics, a log line.
-"""
+"""The middleware of every request: limits, request id, security headers, errors as JSON, metrics and log lines."""
 
 import asyncio
 import itertools
@@ -32,11 +30,11 @@ logger = logging.getLogger("serving")
 class Guard:
     """ASGI middleware around everything that the service answers.
 
-    served: the application that BentoML mounts. Within a server of BentoML's the guard comes first once that has
-    started, and calls `served` itself: nothing of what BentoML puts around a request is wanted then, whose limit of
-    time keeps a timer of 60 s for each. Its own routes, the probes, are left to it.
-    headers_of: the headers to add by path, which those of the answer itself win over. log_requests: a line for each.
-    most: requests at once; further ones are answered 429. timeout_s: 504 afterwards.
+    served: the application that BentoML mounts. Once BentoML's server has started, the guard comes first and calls
+    `served` directly, so that BentoML's own middleware does not run: its time limit keeps a timer of 60 s for each
+    request. BentoML still answers its own routes, the probes.
+    headers_of: the headers to add by path; headers of the answer itself take precedence. log_requests: log a line for
+    each request. most: concurrent requests; further ones get 429. timeout_s: requests that take longer get 504.
     """
 
     def __init__(
@@ -53,7 +51,7 @@ class Guard:
         self.metrics = metrics
         self._headers_of, self._log_requests = headers_of, log_requests
         self._most, self._timeout_s = most, timeout_s
-        # Counted, not drawn: asking the system for randomness gives up the interpreter's lock in every request.
+        # A counter: random ids would release the interpreter's lock in every request.
         self._series, self._numbers = secrets.token_hex(6), itertools.count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -116,7 +114,7 @@ class Guard:
 
 
 def _log(scope: Scope, current: Current, status: int, seconds: float) -> None:
-    """Neither the query nor headers nor bodies: they may hold what nobody should read in a log."""
+    """Log the request without its query, headers and body, which may hold secrets and personal data."""
     facts = {
         "method": scope["method"],
         "path": scope["path"][:LONGEST_PATH],
@@ -128,7 +126,7 @@ def _log(scope: Scope, current: Current, status: int, seconds: float) -> None:
 
 
 def _limited(receive: Receive) -> Receive:
-    """Bytes are counted as they come: a length need not be announced, or be true."""
+    """Count the bytes as they arrive: the announced length may be missing or false."""
     received = 0
 
     async def counted() -> Message:

@@ -19,5 +19,5 @@ API_HEADERS: Headers = (
 
 
 def api_headers(path: str) -> Headers:
-    """What is added to every answer besides `HEADERS`: nothing of the API is kept or run by a browser."""
+    """The headers added to `HEADERS` for `path`: browsers neither cache nor execute an answer of the API."""
     return API_HEADERS if path.startswith("/v1/") else ()

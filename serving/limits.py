@@ -1,4 +1,4 @@
-"""How much one request may bring, how long it may take, and how many there may be at once."""
+"""Limits on the size, time and concurrency of requests."""
 
 __all__ = ["MAX_BODY_BYTES", "MAX_CONCURRENCY", "MAX_UPLOAD_BYTES", "TIMEOUT_S"]
 

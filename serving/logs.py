@@ -1,4 +1,4 @@
-"""Log lines of a service: one JSON object each, on stderr, with the id of the request that they belong to."""
+"""Log lines of a service: JSON objects on stderr, each with the id of its request."""
 
 import json
 import logging
@@ -37,11 +37,11 @@ class JsonLines(logging.Formatter):
 
 
 def log_as_json(service: str) -> None:
-    """Let what this project logs in this process go to stderr as JSON lines; called where a service starts."""
+    """Write this project's logs of this process to stderr as JSON lines; called when a service starts."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines(service))
     for room in ("serving", "components", "data"):
         logger = logging.getLogger(room)
         logger.handlers, logger.propagate = [handler], False
         logger.setLevel(logging.INFO)
-    logging.getLogger("uvicorn.access").propagate = False  # without anybody to tell, it is not even put into words
+    logging.getLogger("uvicorn.access").propagate = False  # without a handler, no text is formatted

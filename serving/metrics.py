@@ -1,7 +1,7 @@
 """Counts and times of requests in Prometheus' format, under BentoML's names and labels.
 
-BentoML's own are labelled with whatever path was asked for, so that anybody can make them grow without end; here a
-path that is no route counts as "other". They are of the process that is asked for them.
+BentoML's own metrics have the requested path as a label, so that any caller can make them grow without end. Here a
+path that is no route counts as "other". Each process reports its own requests.
 """
 
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ class RequestMetrics:
         self._answered.add((path if path in self.routes else OTHER, *self._names, str(status)), seconds)
 
     def collect(self) -> Iterator[Metric]:
-        """For the registry."""
+        """The metrics, as the registry collects them."""
         yield self._answered.counter("bentoml_service_request", "requests answered")
         what = "from the first byte of the request to the last of the answer"
         yield self._answered.histogram("bentoml_service_request_duration_seconds", what)

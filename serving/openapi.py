@@ -30,7 +30,7 @@ ERRORS = {
 
 
 def describe(app: FastAPI, path: str, answering: Answering) -> None:
-    """Make `app.openapi()` tell what `path` takes and answers."""
+    """Make `app.openapi()` describe the requests and answers of `path`."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:

@@ -37,10 +37,10 @@ def package(
 ) -> dict[str, Any]:
     """Store the bundle as a BentoML model and build the Bento `system:version-content`.
 
-    below: the bundles that it builds on, which become models of their own: Bentos that need the same share them.
+    below: the bundles that it builds on. Each becomes a model of its own, which Bentos share.
 
-    `content` stands for bundle, code and libraries: a Bento of the same content is reused, one of another stays beside
-    the new one, which is not proven yet. All Bentos of a bundle share the model.
+    `content` is a hash of bundle, code and libraries. A Bento with the same content is reused. One with other content
+    stays beside the new Bento, which is not proven yet. All Bentos of a bundle share its model.
     Returns `{"bento": tag, "size_mb": megabytes, "reused": bool}`.
 
     Raises:

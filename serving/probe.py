@@ -1,7 +1,7 @@
-"""Runs the code of a Bento as its image will: imports it, opens its bundles, answers their golden requests.
+"""Runs the code of a Bento as in its image: imports it, opens its bundles, answers their golden requests.
 
 `python -m serving.probe --module NAME … --bundle SYSTEM=PATH … --below PATH …` prints the source files that it
-took. It runs in an interpreter of its own, where trainers cannot be imported.
+imported. It runs in an interpreter of its own, where trainers cannot be imported.
 """
 
 import argparse
@@ -22,11 +22,11 @@ __all__ = ["BLOCKED", "Blocker", "main", "prove"]
 BLOCKED = frozenset(
     {"torch", "lightning", "timm", "mlflow", "prefect", "great_expectations", "dvc", "pandas", "pyarrow"}
 )
-TOOLS = frozenset({"components.golden", "data.code", "serving.probe"})  # what the probe itself takes
+TOOLS = frozenset({"components.golden", "data.code", "serving.probe"})  # what the probe itself imports
 
 
 class Blocker(MetaPathFinder):
-    """Makes an import that has no place in a served image fail at once, and say so."""
+    """An import finder that refuses libraries which served images do not have."""
 
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:  # noqa: ARG002
         if fullname.partition(".")[0] in BLOCKED:
@@ -41,7 +41,7 @@ def prove(
     below: the bundles that those of `bundles` build on.
 
     Raises:
-        UserError: it does not run without the trainers' libraries, or takes a file that is not among `sources`.
+        UserError: it does not run without the trainers' libraries, or imports a file that is not among `sources`.
     """
     command = [sys.executable, "-m", "serving.probe"]
     command += [word for name in modules for word in ("--module", name)]

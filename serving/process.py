@@ -1,4 +1,4 @@
-"""A packaged service as a process: started on a loopback port, waited for, and stopped with all of its workers."""
+"""A packaged service as a process: started on a loopback port, awaited, and stopped with all of its workers."""
 
 import contextlib
 import ctypes
@@ -21,7 +21,7 @@ __all__ = ["ONE_THREAD", "alone", "free_port", "port_is_free", "running", "serve
 
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 10.0
-# a request to itself: numpy's and faiss' threads wait for their next work in a loop, on cores that others need
+# One thread a request: idle threads of numpy and faiss spin on cores that other requests need.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -48,9 +48,9 @@ def serve_command(tag: str, host: str, port: int) -> list[str]:
 
 
 def alone(home: str) -> dict[str, str]:
-    """Settings under which a service shares nothing with others: nothing has happened, and nobody has keys.
+    """Environment of a service that shares no state with others: it has no events and no API keys.
 
-    home: an empty folder for its state. Bentos come from the store as it is now.
+    home: an empty folder for its state. Bentos come from the present store.
     """
     return {
         "CORKBOARD_HOME": home,
@@ -77,7 +77,7 @@ def running(command: list[str], port: int, environment: Mapping[str, str] | None
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            cwd=elsewhere,  # neither here nor on the path: what is packaged has to do
+            cwd=elsewhere,  # outside the checkout, so that only what is packaged is imported
             env={**inherited, **(environment or {})},
             start_new_session=True,
             preexec_fn=_die_with_parent if sys.platform == "linux" else None,
@@ -90,7 +90,7 @@ def running(command: list[str], port: int, environment: Mapping[str, str] | None
 
 
 def stop(process: "subprocess.Popen[bytes]") -> None:
-    """End a process and its group: asked first, then made to."""
+    """End a process and its group: SIGTERM first, then SIGKILL."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)

@@ -1,4 +1,4 @@
-"""Until a service that listens is ready: the systems of a composed one may come up after it."""
+"""Waits until a service is ready: the systems of a composed one may start after the service itself."""
 
 import json
 import time
@@ -13,10 +13,10 @@ EVERY_S = 0.1
 
 
 def ready(address: str, limit_s: float | None = None) -> dict[str, Any]:
-    """What the service says of itself at `/v1/health`, once none of its systems fails; one left out is no failure.
+    """The service's `/v1/health`, once none of its systems fails; a system that it does not have is no failure.
 
     Raises:
-        UserError: it does not say so within `limit_s`, by default `READY_S`; the message tells what it said instead.
+        UserError: it does not say so within `limit_s`, by default `READY_S`; the message holds its last answer.
     """
     import httpx
 

@@ -1,4 +1,4 @@
-"""A golden request asked of a service over HTTP, and whether its answer is still the same."""
+"""Sends a golden request to a service over HTTP and compares the answer with the golden one."""
 
 import json
 import time
@@ -15,24 +15,25 @@ from serving.requests import REQUEST
 __all__ = ["HTTP", "ask", "ask_whole", "missing", "replay"]
 
 SHOWN = 3  # differences listed a request
-BUSY = (429, 503)  # asked again, too
-ATTEMPTS, PAUSE_S = 5, 2.5  # a system that was slow is left alone for two seconds
-HTTP = "http"  # beside the fields of a golden of several endpoints, how it is asked: {"method", "path", "status"}
+BUSY = (429, 503)  # the request is sent again
+ATTEMPTS, PAUSE_S = 5, 2.5  # a slow system gets no request for two seconds
+# A golden of a service with several endpoints has this field: {"method", "path", "status"} of the HTTP request.
+HTTP = "http"
 
 
 def ask(client: Any, address: str, golden: Golden, route: str = "") -> Any:
-    """The answer to a golden request, of httpx. route: where a system's own service answers."""
+    """Send a golden request; returns the response of httpx. route: of a system's own service."""
     fields = dict(golden.request)
-    asked = fields.pop(HTTP, None) or {"method": "POST", "path": f"/v1/{route}"}
-    sent: dict[str, Any] = {} if asked["method"] == "GET" else {"json": fields}
+    http = fields.pop(HTTP, None) or {"method": "POST", "path": f"/v1/{route}"}
+    body: dict[str, Any] = {} if http["method"] == "GET" else {"json": fields}
     if golden.parts:
         files = {name: (name, part.content, part.media_type) for name, part in golden.parts.items()}
-        sent = {"files": files, "data": {REQUEST: json.dumps(fields)} if fields else {}}
-    return client.request(asked["method"], address + asked["path"], **sent)
+        body = {"files": files, "data": {REQUEST: json.dumps(fields)} if fields else {}}
+    return client.request(http["method"], address + http["path"], **body)
 
 
 def ask_whole(client: Any, address: str, golden: Golden, left_out: Collection[str], route: str = "") -> Any:
-    """As `ask`, and again where a system other than those in `left_out` was too slow for the answer."""
+    """Like `ask`, but try again while the answer lacks a system that is not in `left_out`: it may only be slow."""
     for _ in range(ATTEMPTS - 1):
         response = ask(client, address, golden, route)
         answer = {} if response.is_error else _read(response)[0]
@@ -43,17 +44,16 @@ def ask_whole(client: Any, address: str, golden: Golden, left_out: Collection[st
 
 
 def missing(answer: Any) -> set[str]:
-    """The systems that an answer of a composed service had to do without."""
+    """The systems that a degraded answer of a composed service lacks."""
     return {part["system"] for part in answer.get("degraded", ())} if isinstance(answer, dict) else set()
 
 
 def replay(
     client: Any, address: str, golden: Golden, route: str = "", tolerance: float = TOLERANCE, pixels: float = 0.0
 ) -> list[str]:
-    """What differs from the golden answer, a line each; empty if nothing does.
+    """Replay a golden request; returns a line for each difference from the golden answer, none if they agree.
 
-    tolerance, pixels: as `System.tolerance` and `System.pixel_tolerance`. Of an answer that is an error the status
-    counts, not the words.
+    tolerance, pixels: as `System.tolerance` and `System.pixel_tolerance`. Of an error only the status is compared.
     """
     response = ask_whole(client, address, golden, missing(golden.answer), route)
     status = golden.request.get(HTTP, {}).get("status", 200)
@@ -67,7 +67,7 @@ def replay(
 
 
 def _read(response: Any) -> tuple[Any, dict[str, Part]]:
-    """The fields and the parts of an answer of httpx."""
+    """The fields and the parts of a response of httpx."""
     content_type = response.headers.get("content-type", "")
     if not content_type.startswith("multipart/form-data"):
         return response.json(), {}

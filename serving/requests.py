@@ -25,7 +25,7 @@ REQUEST = "request"
 MAX_FIELD_BYTES = 32 * 1024
 MAX_JSON_BYTES = 2**20
 READ_TIMEOUT_S = 30.0
-UNSAID = ("", "application/octet-stream")  # media types that tell nothing
+UNSPECIFIED = ("", "application/octet-stream")  # media types that say nothing of the content
 ALIASES = {"image/jpg": "image/jpeg"}
 
 Kind = TypeVar("Kind", bound=Strict)
@@ -68,7 +68,7 @@ def _names(takes: Iterable[str]) -> str:
 
 
 def _read(kind: type[Kind], body: bytes) -> Kind:
-    """Text to fields at once, which takes half of the time; what is wrong is found out in two steps."""
+    """Parse and validate in one step, which takes half of the time; the slower two steps explain what is wrong."""
     try:
         return kind.model_validate_json(body)
     except ValidationError:
@@ -107,11 +107,11 @@ def _from_form(form: list[Field], kind: type[Strict], takes: Mapping[str, tuple[
 
 
 def _checked(field: Field, kinds: tuple[str, ...]) -> Part:
-    """The field as a part of one of `kinds`; where its media type is not said it counts as the first."""
+    """The field as a part of one of `kinds`; without a media type it counts as the first of them."""
     if len(field.content) > MAX_UPLOAD_BYTES:
         raise RequestError(413, f"the {field.name} is over {MAX_UPLOAD_BYTES // 2**20} MiB; send a smaller one")
     media_type = ALIASES.get(field.media_type, field.media_type)
-    if media_type in UNSAID:
+    if media_type in UNSPECIFIED:
         media_type = kinds[0]
     if media_type not in kinds:
         raise RequestError(415, f"the {field.name} is {media_type}; send {' or '.join(kinds)}")

@@ -1,4 +1,4 @@
-"""The libraries of a served image: those that its code imports and all that they need, at the versions here."""
+"""The libraries of a served image: those that its code imports and all that they require, at the installed versions."""
 
 import platform
 import sys
@@ -12,16 +12,16 @@ from data.errors import UserError
 
 __all__ = ["pinned"]
 
-SERVER = ("httptools", "uvloop")  # BentoML's server runs on them where they are installed, which nobody imports by name
+SERVER = ("httptools", "uvloop")  # BentoML's server uses them if they are installed; no import names them
 
 
 def pinned(libraries: Iterable[str]) -> list[str]:
-    """`name==version` of `libraries`, of what the server runs on, and of all that they need, sorted.
+    """`name==version` of `libraries`, of those that the server uses, and of all that they require, sorted.
 
     Raises:
         UserError: one is not installed.
     """
-    found: dict[str, str] = {}
+    versions: dict[str, str] = {}
     open_requirements = [Requirement(name) for name in (*libraries, *SERVER)]
     visited: set[tuple[str, frozenset[str]]] = set()
     while open_requirements:
@@ -34,16 +34,16 @@ def pinned(libraries: Iterable[str]) -> list[str]:
             installed = distribution(name)
         except PackageNotFoundError:
             raise UserError(f"{name} is needed for packaging and not installed; install requirements.lock") from None
-        found[name] = installed.version.partition("+")[0]
+        versions[name] = installed.version.partition("+")[0]
         for line in installed.requires or ():
             needed = Requirement(line)
             if _applies(needed, extras):
                 open_requirements.append(needed)
-    return [f"{name}=={version}" for name, version in sorted(found.items())]
+    return [f"{name}=={version}" for name, version in sorted(versions.items())]
 
 
 def _applies(requirement: Requirement, extras: frozenset[str]) -> bool:
-    """Whether it is needed here, or by any earlier patch of this Python: the image's may be one."""
+    """Whether it is needed here, or by an earlier patch release of this Python, which the image may have."""
     marker = requirement.marker
     pythons = platform.python_version(), f"{sys.version_info[0]}.{sys.version_info[1]}.0"
     return marker is None or any(

@@ -1,4 +1,4 @@
-"""An answer on its way out."""
+"""An answer while it is sent: headers are added, and errors in plain text become JSON."""
 
 from starlette.types import Message, Send
 
@@ -9,7 +9,7 @@ __all__ = ["Sending"]
 
 
 class Sending:
-    """Adds the headers to an answer, and turns a plain-text error of the framework into JSON.
+    """Adds headers to an answer, and turns a plain-text error of the framework into JSON.
 
     status: 0 until `started`.
     """

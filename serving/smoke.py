@@ -24,9 +24,10 @@ __all__ = ["Expected", "expected", "main", "replayed", "smoke"]
 
 @dataclass(frozen=True)
 class Expected:
-    """What a packaged service has to answer. route: empty where each golden says how it is asked.
+    """The answers expected of a packaged service.
 
-    bundle_hash: what it has to say that it serves; empty: a composed service says it of each system.
+    route: empty if each golden names its own endpoint. bundle_hash: the bundle that its health has to name; empty for a
+    composed service.
     """
 
     goldens: list[Golden]
@@ -59,17 +60,17 @@ def smoke(tag: str) -> dict[str, Any]:
     Raises:
         UserError: there is no such Bento, it has no goldens, or it does not start.
     """
-    wanted = expected(tag)
+    expectation = expected(tag)
     port = free_port()
     with (
         tempfile.TemporaryDirectory(prefix="corkboard-smoke-") as home,
         running(serve_command(tag, "127.0.0.1", port), port, alone(home)) as address,
     ):
-        return replayed(address, wanted)
+        return replayed(address, expectation)
 
 
 def replayed(address: str, wanted: Expected) -> dict[str, Any]:
-    """Ask a running service its goldens; as `smoke` returns."""
+    """Replay the goldens against a running service; returns the same as `smoke`."""
     import httpx
 
     latencies_ms: list[float] = []
@@ -88,7 +89,7 @@ def replayed(address: str, wanted: Expected) -> dict[str, Any]:
 
 
 def _unhealthy(address: str, wanted: Expected) -> list[str]:
-    """What the service says of itself that it should not."""
+    """What is wrong with the health that the service reports."""
     try:
         health = ready(address)
     except UserError as error:
@@ -99,7 +100,7 @@ def _unhealthy(address: str, wanted: Expected) -> list[str]:
 
 
 def _replayed(client: Any, address: str, golden: Golden, wanted: Expected) -> list[str]:
-    """As `replay`, and a line where no answer came."""
+    """Like `replay`, with a line if no answer came."""
     import httpx
 
     try:
@@ -113,7 +114,7 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     parser.add_argument("--bento", required=True, metavar="NAME:VERSION")
     given = parser.parse_args(arguments)
     set_environment()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the service is stopped then, too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that SIGTERM stops the service, too
     return smoke(given.bento)
 
 

@@ -1,4 +1,4 @@
-"""BentoML's local store as folders, so that looking something up there does not take seconds to import BentoML."""
+"""BentoML's local store as folders: a look-up does not import BentoML, which takes seconds."""
 
 import os
 from pathlib import Path
@@ -28,10 +28,10 @@ def bento_folder(tag: str) -> Path:
 def bundle_folder(bento: Path) -> Path:
     """The bundle that the Bento in the folder `bento` answers with."""
     service = yaml.safe_load((bento / "bento.yaml").read_text(encoding="utf-8"))["services"][0]
-    tags = [str(model["tag"]) for model in service["models"]]  # beside its own, those of the bundles that it builds on
+    tags = [str(model["tag"]) for model in service["models"]]  # its own and those of the bundles that it builds on
     return model_folder(next(tag for tag in tags if tag.startswith(f"{bento.parent.name}:")))
 
 
 def model_folder(tag: str) -> Path:
-    """Where the model called `name:version` is, or would be."""
+    """The folder of the model `name:version`, which may not exist."""
     return store() / "models" / tag.replace(":", "/")

@@ -1,1 +1,1 @@
-"""One module a command; each imports what it needs inside."""
+"""One module for each command; imports of libraries are inside the functions."""

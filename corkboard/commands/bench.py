@@ -1,4 +1,4 @@
-"""`corkboard bench`: ours beside the peer's, in the same run on the same machine."""
+"""`corkboard bench`: our figures beside a peer's, measured in the same run on the same machine."""
 
 from typing import Annotated, Any
 
@@ -18,18 +18,18 @@ def benches() -> dict[str, str]:
     from corkboard import bench as package
 
     return {
-        found.name.replace("_", "-"): f"{package.__name__}.{found.name}"
-        for found in pkgutil.iter_modules(package.__path__)
-        if not found.name.startswith("_")
+        module.name.replace("_", "-"): f"{package.__name__}.{module.name}"
+        for module in pkgutil.iter_modules(package.__path__)
+        if not module.name.startswith("_")
     }
 
 
 def bench(
     name: Annotated[str | None, typer.Argument(help="One benchmark; by default all of them.")] = None,
-    minutes: Annotated[float | None, typer.Option(help="How long to load the service; of `soak` alone.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="How long `soak` loads the service; for `soak` only.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run the side-by-side benchmarks; a ratio is ours / peer, so of a time (s, ms) less is better.
+    """Run the side-by-side benchmarks; a ratio is ours / peer, so for a time (s, ms) less is better.
 
     Ends with 1 if one of them failed; the rows of the others are printed all the same.
     """
@@ -47,21 +47,21 @@ def bench(
         if name is not None and name not in known:
             raise unknown("benchmark", name, known)
         if minutes is not None and name != "soak":
-            raise UserError("--minutes is of `corkboard bench soak` alone; leave it out")
+            raise UserError("--minutes is for `corkboard bench soak` only; leave it out")
         given = {} if minutes is None else {"minutes": minutes}
         rows: list[dict[str, Any]] = []
         failed = False
         for chosen in [name] if name else sorted(known):
             print(f"{chosen} …", file=sys.stderr)  # noqa: T201
             try:
-                found = importlib.import_module(known[chosen]).run(**given)
+                measured = importlib.import_module(known[chosen]).run(**given)
             except Exception as error:
                 if name or "--debug" in sys.argv:
                     raise
                 failed = True
                 print(f"corkboard: {chosen}: {sentence(error)}", file=sys.stderr)  # noqa: T201
                 continue
-            rows += [{column: row[column] for column in COLUMNS} for row in found]
+            rows += [{column: row[column] for column in COLUMNS} for row in measured]
         answer.document(rows)
         if not as_json:
             answer.table(COLUMNS, [tuple(_shown(row[column]) for column in COLUMNS) for row in rows])

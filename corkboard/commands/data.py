@@ -17,15 +17,15 @@ Name = Annotated[str, typer.Argument(help="A data set of params.yaml, such as wo
 
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
-    """List the data sets of params.yaml and what of them lies here."""
+    """List the data sets of params.yaml and which of them are prepared."""
     from corkboard.output import answering
     from data.environment import set_environment
     from data.listing import list_datasets
 
     with answering(as_json) as answer:
         set_environment()
-        found = list_datasets()
-        answer.document(found)
+        datasets = list_datasets()
+        answer.document(datasets)
         if not as_json:
             rows = [
                 (
@@ -36,22 +36,22 @@ def list_(as_json: AsJson = False) -> None:
                     (entry["data_version"] or "")[:8],
                     ", ".join(f"{count:,} {table}" for table, count in (entry["rows"] or {}).items()),
                 )
-                for entry in found
+                for entry in datasets
             ]
             answer.table(("data set", "source", "licence", "state", "version", "rows"), rows)
 
 
 @app.command()
 def get(name: Name, as_json: AsJson = False) -> None:
-    """Bring and prepare a data set; what lies here up to date is left as it is."""
+    """Fetch and prepare a data set; one that is up to date is left as it is."""
     from corkboard.output import answering
 
     with answering(as_json) as answer:
-        brought = _brought(name)
-        answer.document(brought.model_dump(mode="json"))
-        rows = ", ".join(f"{count:,} {table}" for table, count in brought.rows.items())
-        damaged = f"; damaged pictures that are excluded: {brought.damaged:,}" if brought.damaged else ""
-        answer.text(f"{name} {brought.data_version[:8]} is prepared in {brought.path}: {rows}{damaged}")
+        ingested = _ingested(name)
+        answer.document(ingested.model_dump(mode="json"))
+        rows = ", ".join(f"{count:,} {table}" for table, count in ingested.rows.items())
+        damaged = f"; damaged pictures that are excluded: {ingested.damaged:,}" if ingested.damaged else ""
+        answer.text(f"{name} {ingested.data_version[:8]} is prepared in {ingested.path}: {rows}{damaged}")
 
 
 @app.command()
@@ -64,16 +64,16 @@ def validate(name: Name, as_json: AsJson = False) -> None:
     from data.errors import UserError
 
     with answering(as_json) as answer:
-        brought = _brought(name)
+        ingested = _ingested(name)
         with watching_terminal(("validate",)) as watch:
-            validated = validate_dataset(brought, lambda *told: watch.progress("validate", *told))
+            validated = validate_dataset(ingested, lambda *report: watch.progress("validate", *report))
         answer.document(validated.model_dump(mode="json"))
         answer.text(validation_summary(validated))
         if not validated.passed:
             raise UserError(invalid(name, validated))
 
 
-def _brought(name: str) -> "Ingested":
+def _ingested(name: str) -> "Ingested":
     from components.lifecycle.ingest import ingest_dataset
     from corkboard.watch import watching_terminal
     from data.environment import set_environment

@@ -11,9 +11,7 @@ __all__ = ["image"]
 
 
 def image(
-    system: Annotated[
-        str, typer.Argument(help="A system of params.yaml, discovery, or a packaged Bento such as NAME:VERSION.")
-    ],
+    system: Annotated[str, typer.Argument(help="A system, discovery, or a packaged Bento such as NAME:VERSION.")],
     version: Annotated[int | None, typer.Option(min=1, help="A released version; by default the champion.")] = None,
     engine: Annotated[str | None, typer.Option(help="docker or buildah; by default the first that answers.")] = None,
     base: Annotated[
@@ -35,13 +33,13 @@ def image(
         command = [sys.executable, "-m", "serving.image", "--bento", _bento(system, version)]
         for option, value in (("--engine", engine), ("--base", base), ("--output", output)):
             command += [] if value is None else [option, str(value)]
-        found = _run(command)
-        answer.document(found)
-        answer.text(f"image      {found['image']}, built by {found['engine']} on {found['base']}")
-        answer.text(f"size       {found['size_mb']:,} MB, {found['size_without_models_mb']:,} MB without models")
-        answer.text(f"contents   {found['sbom']}")
+        result = _run(command)
+        answer.document(result)
+        answer.text(f"image      {result['image']}, built by {result['engine']} on {result['base']}")
+        answer.text(f"size       {result['size_mb']:,} MB, {result['size_without_models_mb']:,} MB without models")
+        answer.text(f"contents   {result['sbom']}")
         if output is not None:
-            answer.text(f"archive    {found['output']}")
+            answer.text(f"archive    {result['output']}")
 
 
 def _bento(name: str, version: int | None) -> str:
@@ -61,12 +59,12 @@ def _bento(name: str, version: int | None) -> str:
     if name != DISCOVERY:
         raise unknown("system", name, [*known, DISCOVERY])
     if version is not None:
-        raise UserError(f"{name} is made of what is released now; leave --version out, or name a Bento: {name}:VERSION")
+        raise UserError(f"{name} packages the present champions; leave --version out, or name a Bento: {name}:VERSION")
     return packaged()
 
 
 def _run(command: list[str]) -> dict[str, Any]:
-    """The JSON object that a command prints; what it says of its progress is passed on as it comes."""
+    """Run a command and return the JSON object that it prints; its progress is passed on to stderr."""
     import json
     import subprocess
     import sys
@@ -79,10 +77,10 @@ def _run(command: list[str]) -> dict[str, Any]:
         assert process.stderr
         for line in process.stderr:
             last = line.strip() or last
-            if not line.startswith("corkboard: "):  # that sentence is told once, by this command
+            if not line.startswith("corkboard: "):  # this command prints that sentence itself, once
                 print(line, end="", file=sys.stderr, flush=True)  # noqa: T201
-        told = process.stdout.read()
+        output = process.stdout.read()
     if process.returncode:
         raise UserError(last.removeprefix("corkboard: "))
-    found: dict[str, Any] = json.loads(told)
-    return found
+    result: dict[str, Any] = json.loads(output)
+    return result

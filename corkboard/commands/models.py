@@ -13,10 +13,10 @@ __all__ = ["models"]
 
 
 def models(
-    system: Annotated[str | None, typer.Argument(help="A system of params.yaml; by default all of them.")] = None,
+    system: Annotated[str | None, typer.Argument(help="A system; by default all of them.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the registered versions, newest first, with what they measured and who serves."""
+    """List the registered versions, newest first, with their metrics and aliases."""
     from components.settings import system_names
     from corkboard.output import answering
     from data.environment import set_environment
@@ -30,27 +30,27 @@ def models(
         from components.lifecycle.inputs import stale
         from components.lifecycle.registry import releases
 
-        found = releases(system)
-        outdated = {(release.system, release.version): stale(release) for release in found}
+        versions = releases(system)
+        outdated = {(release.system, release.version): stale(release) for release in versions}
         answer.document(
             [
                 release.model_dump(mode="json") | {"stale": outdated[release.system, release.version]}
-                for release in found
+                for release in versions
             ]
         )
-        if not found:
+        if not versions:
             answer.text(f"nothing is registered yet; run: corkboard run {system or 'SYSTEM'}")
         elif not as_json:
             answer.table(
                 ("system", "version", "alias", "status", "data set", "figures", "bento", "created"),
-                _rows(found, {key for key, why in outdated.items() if why}),
+                _rows(versions, {key for key, why in outdated.items() if why}),
             )
             for (name, version), sentences in outdated.items():
                 for sentence in sentences:
                     answer.text(f"{name} version {version} is stale: {sentence}; run: corkboard run {name}")
 
 
-def _rows(found: list["Release"], outdated: set[tuple[str, int]]) -> list[tuple[str, ...]]:
+def _rows(versions: list["Release"], outdated: set[tuple[str, int]]) -> list[tuple[str, ...]]:
     return [
         (
             release.system,
@@ -62,5 +62,5 @@ def _rows(found: list["Release"], outdated: set[tuple[str, int]]) -> list[tuple[
             release.bento or "",
             release.created,
         )
-        for release in found
+        for release in versions
     ]

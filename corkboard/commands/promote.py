@@ -1,4 +1,4 @@
-"""`corkboard promote`: a person makes a version the champion."""
+"""`corkboard promote`: makes a version the champion, by hand."""
 
 import sys
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`corkboard rollback`: the former champion serves again."""
+"""`corkboard rollback`: makes the former champion serve again."""
 
 from corkboard.options import AsJson, System
 

@@ -1,4 +1,4 @@
-"""`corkboard run`: the lifecycle, here and now."""
+"""`corkboard run`: the lifecycle of a system in this process."""
 
 from typing import Annotated, Any
 
@@ -59,7 +59,7 @@ def run(
 
         check()
         if "--debug" not in sys.argv:
-            warnings.simplefilter("ignore")  # what libraries tell their developers is not for who runs a training
+            warnings.simplefilter("ignore")  # warnings of libraries are for their developers
         given = os.environ.get("PREFECT_API_URL")
         if given:
             check_server(given)

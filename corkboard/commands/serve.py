@@ -1,4 +1,4 @@
-"""`corkboard serve`: the champion's Bento answers requests, or one of all champions."""
+"""`corkboard serve`: serves the champion's Bento, or discovery, the one of all champions."""
 
 from typing import Annotated
 
@@ -8,11 +8,9 @@ __all__ = ["released_bento", "serve"]
 
 
 def serve(
-    system: Annotated[
-        str, typer.Argument(help="A system of params.yaml, or discovery: all champions behind one service and a page.")
-    ],
+    system: Annotated[str, typer.Argument(help="A system, or discovery: all champions behind one service and a page.")],
     host: Annotated[
-        str, typer.Option(help="Interface to listen on; only discovery asks who is calling (CORKBOARD_KEYS).")
+        str, typer.Option(help="Interface to listen on; only discovery checks API keys (CORKBOARD_KEYS).")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 3000,
     version: Annotated[int | None, typer.Option(min=1, help="A released version; by default the champion.")] = None,
@@ -41,7 +39,7 @@ def serve(
         bento, there = released_bento(system, version), "documentation at /, metrics at /metrics"
     bento_folder(bento)
     print(f"{bento} at http://{host}:{port} ({there})", file=sys.stderr)  # noqa: T201
-    become(bento, host, port)  # BentoML's own process, so that signals and exit codes are what its users expect
+    become(bento, host, port)  # this process becomes BentoML's, so that signals and exit codes are BentoML's own
 
 
 def released_bento(system: str, version: int | None) -> str:
@@ -49,13 +47,13 @@ def released_bento(system: str, version: int | None) -> str:
     from components.lifecycle.registry import champion_of, find, predecessor, releases
     from data.errors import UserError
 
-    found = releases(system)
-    release = champion_of(found) if version is None else find(found, system, version)
+    versions = releases(system)
+    release = champion_of(versions) if version is None else find(versions, system, version)
     if release is None:
         raise UserError(f"{system} has no champion yet; run `corkboard run {system}` first")
     if version is None and release.bento is None:
-        before = predecessor(found, release)
-        release = release if before is None else find(found, system, before)
+        before = predecessor(versions, release)
+        release = release if before is None else find(versions, system, before)
     if release.bento is None:
         raise UserError(
             f"version {release.version} of {system} is not proven; `corkboard promote {system} {release.version}` "
@@ -72,7 +70,7 @@ def _check_keys(host: str, version: int | None) -> None:
     from serving.discovery.keys import KEYS, LOCAL_NAMES, open_doors
 
     if version is not None:
-        raise UserError("discovery serves what is released now; leave --version out")
+        raise UserError("discovery serves the present champions; leave --version out")
     open_doors()
     if host not in LOCAL_NAMES and not os.environ.get(KEYS):
         raise UserError(

@@ -1,4 +1,4 @@
-"""`corkboard status`: how the stack and the champions stand."""
+"""`corkboard status`: the state of the stack and of the champions."""
 
 from corkboard.options import AsJson
 
@@ -6,22 +6,22 @@ __all__ = ["status"]
 
 
 def status(as_json: AsJson = False) -> None:
-    """Say what of the stack runs and answers, how many flow runs wait, and which champions are stale."""
+    """Show which parts of the stack run and answer, how many flow runs wait, and which champions are stale."""
     from corkboard.output import answering
     from corkboard.releases import champions_standing
     from corkboard.stack.standing import standing
 
     with answering(as_json) as answer:
-        found = standing() | {"champions": champions_standing()}
-        answer.document(found)
-        for name, part in found["parts"].items():
+        report = standing() | {"champions": champions_standing()}
+        answer.document(report)
+        for name, part in report["parts"].items():
             answer.text(f"{name:<8} {part['state']:<8} {part['address'] or ''}".rstrip())
-        if found["runs"]:
-            answer.text("runs     " + ", ".join(f"{count} {state}" for state, count in found["runs"].items()))
-        for champion in found["champions"]:
+        if report["runs"]:
+            answer.text("runs     " + ", ".join(f"{count} {state}" for state, count in report["runs"].items()))
+        for champion in report["champions"]:
             stale = f"stale: {'; '.join(champion['stale'])}" if champion["stale"] else ""
             answer.text(
                 f"{champion['system']:<16} version {champion['version']:<4} {champion['status']:<9} {stale}".rstrip()
             )
-        if found["state"] == "stopped":
+        if report["state"] == "stopped":
             answer.text("start it with: corkboard up")

@@ -30,10 +30,10 @@ def up(
 
     with answering(as_json) as answer, changing():
         set_environment()
-        found = bring_up(prefect_port, mlflow_port, timeout, lambda line: print(line, file=sys.stderr))  # noqa: T201
+        record = bring_up(prefect_port, mlflow_port, timeout, lambda line: print(line, file=sys.stderr))  # noqa: T201
         answer.document(standing())
-        api = found.parts["prefect"].address or ""
+        api = record.parts["prefect"].address or ""
         answer.text(f"Prefect  {api.removesuffix('/api')}")
-        answer.text(f"MLflow   {found.parts['mlflow'].address}")
+        answer.text(f"MLflow   {record.parts['mlflow'].address}")
         answer.text("Worker   on the work pool `local`")
         answer.text(f"Deploy with: PREFECT_API_URL={api} prefect deploy --all; stop with: corkboard down")

@@ -1,4 +1,4 @@
-"""The automation that ends flow runs whose process died together with its worker."""
+"""The Prefect automation that marks flow runs as crashed whose process died together with its worker."""
 
 from datetime import timedelta
 
@@ -7,8 +7,8 @@ from corkboard.stack.services import POOL
 __all__ = ["install"]
 
 NAME = "Crash flow runs that stopped beating"
-SILENCE_S = 120  # several beats of a run, whose pace is in data/environment.py
-# A final state of any name ends the waiting; `Refused`, `Released` and `Invalid` are the lifecycle's own.
+SILENCE_S = 120  # several heartbeats of a run; data/environment.py sets their interval
+# Any final state ends the wait; `Refused`, `Released` and `Invalid` are the lifecycle's own.
 FINAL = ("Completed", "Released", "Refused", "Failed", "Invalid", "Cancelled", "Crashed", "TimedOut")
 
 

@@ -1,7 +1,7 @@
-"""MLflow's server as `corkboard up` starts it, by the entry point `mlflow.app`: its pages open on training.
+"""MLflow's server for `corkboard up`, by the entry point `mlflow.app`: its pages open on training.
 
-MLflow 3.17 shows one of two halves of itself, one for language models and one for training, and opens on the first
-whatever an experiment's tag says. The choice lies in the browser, so the page makes it where nobody has made it.
+MLflow 3.17 has pages for language models and pages for training, and opens on the first whatever an experiment's tag
+says. The browser stores the choice, so the page makes it if the user has made none.
 """
 
 import json
@@ -22,14 +22,14 @@ CHOICES = {
 
 
 def create() -> "FastAPI":
-    """The app of MLflow with its own first page."""
+    """MLflow's app with the choices in its first page."""
     from fastapi.responses import HTMLResponse
     from mlflow.server import app as flask
     from mlflow.server.fastapi_app import create_fastapi_app
     from starlette.routing import Route
 
     if not is_shared():
-        client()  # makes the tables, and hides the experiment that nobody uses
+        client()  # creates the tables, and hides the empty default experiment
     app = create_fastapi_app()
     index = Path(str(flask.static_folder)) / "index.html"
 
@@ -41,7 +41,7 @@ def create() -> "FastAPI":
 
 
 def chosen(html: str) -> str:
-    """The page with the choices made before its own scripts run."""
+    """The page with a script that makes the choices before its own scripts run."""
     lines = (f"localStorage[{json.dumps(key)}] ??= {json.dumps(json.dumps(value))};" for key, value in CHOICES.items())
     assert "<head>" in html
     return html.replace("<head>", f"<head><script>{''.join(lines)}</script>", 1)

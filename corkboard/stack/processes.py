@@ -43,19 +43,19 @@ def alive(part: Part) -> bool:
 
 
 def marked(token: str) -> list[psutil.Process]:
-    """Every process of this user that carries `token`, whoever started it and whatever its group is by now."""
-    found = []
+    """Every process of this user with `token` in its environment, whatever its parent and group."""
+    processes = []
     for process in psutil.process_iter():
         try:
             if process.pid != os.getpid() and process.environ().get(TOKEN) == token:
-                found.append(process)
+                processes.append(process)
         except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
             continue
-    return found
+    return processes
 
 
 def stop(parts: Iterable[Part], grace_s: float, token: str | None = None) -> int:
-    """End the groups in the order given, then whatever else carries `token`; returns how many had to be killed."""
+    """End the groups in the order given, then every other process with `token`; returns how many had to be killed."""
     killed = 0
     for part in parts:
         if alive(part):
@@ -64,25 +64,25 @@ def stop(parts: Iterable[Part], grace_s: float, token: str | None = None) -> int
 
 
 def clear(part: Part, token: str) -> None:
-    """End what a dead leader left behind in its group, such as a server's workers that still hold its port."""
+    """End the processes that a dead leader left in its group, such as a server's workers that still hold its port."""
     orphans = {process.pid for process in marked(token)}
     _end([process for process in _members(part.pid) if process.pid in orphans], CLEAR_S)
 
 
 def _members(group: int) -> list[psutil.Process]:
     """The processes of a group, its leader first."""
-    found = []
+    processes = []
     for process in psutil.process_iter():
         try:
             if os.getpgid(process.pid) == group:
-                found.append(process)
+                processes.append(process)
         except (ProcessLookupError, PermissionError):
             continue
-    return sorted(found, key=lambda process: process.pid != group)
+    return sorted(processes, key=lambda process: process.pid != group)
 
 
 def _end(processes: list[psutil.Process], grace_s: float) -> int:
-    """Ask, wait, and kill those that stay."""
+    """Terminate, wait, and kill those that are still there."""
     for process in processes:
         _signal(process, signal.SIGTERM)
     _, stubborn = psutil.wait_procs(processes, timeout=grace_s)

@@ -1,4 +1,4 @@
-"""What `corkboard up` started: process ids with their start times, so that a reused id is never taken for ours."""
+"""What `corkboard up` started: process ids with start times, so that a reused id is never taken for ours."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ class Part(Strict):
     """One process, the leader of its own process group."""
 
     pid: int
-    started: float  # seconds since the epoch, as the kernel tells it
+    started: float  # seconds since the epoch, as the kernel reports it
     address: str | None
     log: str
 
@@ -32,7 +32,7 @@ def path() -> Path:
 
 
 def load() -> Record | None:
-    """What was started last and not stopped; None if nothing was."""
+    """The stack that was started and not stopped; None if there is none."""
     try:
         return Record.model_validate(json.loads(path().read_text(encoding="utf-8")))
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What the stack consists of: the command of each part and how it shows that it is ready."""
+"""The parts of the stack: the command of each, and how to tell that it is ready."""
 
 import os
 import sys
@@ -13,13 +13,13 @@ from data.project import home
 
 __all__ = ["HOST", "POOL", "Service", "environment", "healthy", "mlflow", "online", "prefect", "worker"]
 
-HOST = "127.0.0.1"  # loopback only: nothing here asks who is calling
+HOST = "127.0.0.1"  # loopback only: there is no authentication
 POOL = "local"
 
 
 @dataclass(frozen=True)
 class Service:
-    """A part of the stack. `ready` answers whether it does its work; `port` is None where it listens nowhere."""
+    """A part of the stack. `ready` tells whether it works; `port` is None for a part that does not listen."""
 
     name: str
     command: tuple[str, ...]
@@ -30,7 +30,7 @@ class Service:
 
 
 def environment(token: str, prefect_url: str, mlflow_url: str) -> dict[str, str]:
-    """What the parts find in their environment: ours, then the caller's, then what makes them one stack."""
+    """The environment of the parts: our defaults, then the caller's variables, then those that make them one stack."""
     return {
         **variables(),
         **os.environ,
@@ -51,7 +51,7 @@ def prefect(port: int) -> Service:
 
 
 def mlflow(port: int) -> Service:
-    """MLflow over the store that `corkboard run` writes to when nobody set a tracking server."""
+    """MLflow over the store that `corkboard run` writes to if no tracking server is set."""
     address = f"http://{HOST}:{port}"
     command = (
         *(sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(port), "--workers", "1"),
@@ -63,7 +63,7 @@ def mlflow(port: int) -> Service:
 
 
 def worker(prefect_url: str) -> Service:
-    """One process worker on the pool `local`; it is ready once the server has heard of it."""
+    """One process worker on the pool `local`; it is ready once the server shows it as online."""
     command = (sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process")
     return Service(
         "worker",
@@ -88,6 +88,4 @@ def online(prefect_url: str) -> bool:
         answer = httpx.post(f"{prefect_url}/work_pools/{POOL}/workers/filter", json={}, timeout=5)
     except httpx.HTTPError:
         return False
-    return answer.is_success and any(
-        found["name"] == "corkboard" and found["status"] == "ONLINE" for found in answer.json()
-    )
+    return answer.is_success and any(one["name"] == "corkboard" and one["status"] == "ONLINE" for one in answer.json())

@@ -1,4 +1,4 @@
-"""Bring the whole stack up, or nothing of it."""
+"""Starts the whole stack, or nothing of it."""
 
 import asyncio
 import os
@@ -27,7 +27,7 @@ PREFECT_PORT, MLFLOW_PORT = 4200, 5000
 
 @contextmanager
 def changing() -> Iterator[None]:
-    """Hold the stack while it is started or stopped; a second command is told so."""
+    """Hold the stack while it is started or stopped; a second command is refused."""
 
     def busy() -> None:
         raise UserError("another `corkboard up` or `corkboard down` is at work; wait for it to end")
@@ -39,9 +39,9 @@ def changing() -> Iterator[None]:
 def bring_up(
     prefect_port: int | None, mlflow_port: int | None, timeout_s: float, tell: Callable[[str], None]
 ) -> Record:
-    """Start what is not running, wait until all of it is ready, and remember it.
+    """Start what is not running, wait until all of it is ready, and record it.
 
-    A part that a crash took away is started again on the port it had, where the others look for it.
+    A part that crashed is started again on its former port, where the others expect it.
 
     Raises:
         UserError: a port is in use, or a part did not get ready; what this call started is stopped again.
@@ -90,7 +90,7 @@ def bring_up(
 
 
 def _port(name: str, wanted: int | None, default: int, before: Record, kept: Mapping[str, Part]) -> int:
-    """Where a server listens, or is to listen: where it did before, unless something else is wanted and possible."""
+    """The port of a server: its former one, unless another is wanted and possible."""
     part = before.parts.get(name)
     had = urlsplit(part.address).port if part and part.address else None
     if had is None:
@@ -104,12 +104,12 @@ def _port(name: str, wanted: int | None, default: int, before: Record, kept: Map
 
 
 def _with(before: Record, started: Mapping[str, Part]) -> Record:
-    """Dead parts stay in the record until they are started again: it knows their ports."""
+    """The record with the started parts. Dead parts stay in it until they run again, since it holds their ports."""
     return Record(token=before.token, parts={**before.parts, **started})
 
 
 def _undo(before: Record, kept: Mapping[str, Part], started: dict[str, Part]) -> None:
-    """Stop what was started, and the orphans of what ended by itself."""
+    """Stop the started parts, and the orphans of those that ended by themselves."""
     stop(reversed(started.values()), GRACE_S, None if kept else before.token)
     for part in started.values():
         clear(part, before.token)
@@ -121,13 +121,15 @@ def _undo(before: Record, kept: Mapping[str, Part], started: dict[str, Part]) ->
 
 def take_down() -> tuple[list[str], int]:
     """Stop all of the stack: the worker first, so that it can end its runs. Returns what was stopped and killed."""
-    found = record.load()
-    if found is None:
+    running_stack = record.load()
+    if running_stack is None:
         return [], 0
     running: list[str] = [
-        name for name in ("worker", "mlflow", "prefect") if name in found.parts and alive(found.parts[name])
+        name
+        for name in ("worker", "mlflow", "prefect")
+        if name in running_stack.parts and alive(running_stack.parts[name])
     ]
-    killed = stop([found.parts[name] for name in running], GRACE_S, found.token)
+    killed = stop([running_stack.parts[name] for name in running], GRACE_S, running_stack.token)
     record.forget()
     return running, killed
 

@@ -1,4 +1,4 @@
-"""The base image: the usual one where it can be had, otherwise one that debootstrap makes from Debian's packages."""
+"""The base image: Python's usual one if it can be pulled, otherwise one made from Debian's packages by debootstrap."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ CONTAINERFILE = "FROM scratch\nADD base.tar /\n"
 
 
 def find_base(engine: Engine, python: str, given: str | None, say: Callable[[str], None]) -> str:
-    """The name of a base image with Debian and `python`, such as 3.11; `say` is told if it has to be made.
+    """The name of a base image with Debian and `python`, such as 3.11; `say` gets a message if it has to be made.
 
     Raises:
         UserError: there is none, and none can be made here.

@@ -1,4 +1,4 @@
-"""What an image is made of: read from a Bento, whether it serves one system or several."""
+"""The contents of an image, read from a Bento of one system or of several."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ __all__ = ["Contents", "Model", "contents"]
 class Model:
     """A BentoML model of the Bento; `manifest` is None if it is no bundle of ours.
 
-    data_version: of what it was made from; empty: it does not say.
+    data_version: of the data that it was made from; empty: unknown.
     """
 
     tag: str
@@ -67,8 +67,10 @@ def _model(tag: str, bento: str) -> Model:
     if not (folder / "model.yaml").is_file():
         raise UserError(f"the model {tag} of the Bento {bento} is gone; package that version again")
     manifest = read_manifest(folder) if (folder / MANIFEST).is_file() else None
-    told = (yaml.safe_load((folder / "model.yaml").read_text(encoding="utf-8")).get("labels") or {}).get("data_version")
-    return Model(tag, folder, manifest, manifest.data_version if manifest else str(told or ""))
+    label = (yaml.safe_load((folder / "model.yaml").read_text(encoding="utf-8")).get("labels") or {}).get(
+        "data_version"
+    )
+    return Model(tag, folder, manifest, manifest.data_version if manifest else str(label or ""))
 
 
 def _utc(moment: str | datetime) -> datetime:

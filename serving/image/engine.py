@@ -1,4 +1,4 @@
-"""What builds images: Docker's engine where one answers, buildah where none does, behind the same few operations."""
+"""Engines that build images: Docker if it answers, otherwise buildah, behind the same few operations."""
 
 import json
 import os
@@ -46,14 +46,14 @@ def find_engine(wanted: str | None = None) -> Engine:
 def build(
     engine: Engine, context: Path, tag: str, arguments: Mapping[str, str], labels: Mapping[str, str], epoch_s: int
 ) -> None:
-    """Build `Containerfile` of `context` as `tag`, without a word unless it fails.
+    """Build `Containerfile` of `context` as `tag`, without output unless it fails.
 
     Raises:
-        UserError: the build failed; the sentence is the last line of what it said.
+        UserError: the build failed; the sentence is the last line of its output.
     """
     options = ["--file", str(context / "Containerfile"), "--tag", tag, "--network", "none", "--force-rm"]
-    for option, told in (("--build-arg", arguments), ("--label", labels)):
-        options += [part for key, value in told.items() for part in (option, f"{key}={value}")]
+    for option, values in (("--build-arg", arguments), ("--label", labels)):
+        options += [part for key, value in values.items() for part in (option, f"{key}={value}")]
     if engine.name == "buildah":
         # Docker's format, since OCI's has no health check; layers, so that models have their own
         options += ["--format", "docker", "--layers", "--timestamp", str(epoch_s)]

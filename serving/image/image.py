@@ -38,18 +38,18 @@ def image(
     Raises:
         UserError: no such Bento, no engine, no base image, too little disk, a package that cannot be had.
     """
-    found = contents(tag)
+    bento = contents(tag)
     builder = find_engine(engine)
-    models_bytes = sum(_bytes(model.folder) for model in found.models)
+    models_bytes = sum(_bytes(model.folder) for model in bento.models)
     with tempfile.TemporaryDirectory(prefix="corkboard-image-") as folder:
         require_space([Path(folder), storage(builder), output and output.absolute().parent], models_bytes)
-        chosen = find_base(builder, found.python, base, say)
-        told = labels(found, chosen)
+        chosen = find_base(builder, bento.python, base, say)
+        image_labels = labels(bento, chosen)
         say(f"collecting what {tag} needs")
-        write_context(found, Path(folder))
+        write_context(bento, Path(folder))
         say(f"building {tag} on {chosen} with {builder.name}")
-        arguments = {"BASE": chosen, "PYTHON": found.python}
-        build(builder, Path(folder), tag, arguments, told, int(created(found).timestamp()))
+        arguments = {"BASE": chosen, "PYTHON": bento.python}
+        build(builder, Path(folder), tag, arguments, image_labels, int(created(bento).timestamp()))
     if output is not None:
         say(f"writing {output}")
         archive(builder, tag, output)
@@ -60,31 +60,31 @@ def image(
         "base": chosen,
         "size_mb": round(size_bytes / 1e6, 1),
         "size_without_models_mb": round((size_bytes - models_bytes) / 1e6, 1),
-        "sbom": str(_sbom(builder, found)),
-        "labels": told,
+        "sbom": str(_sbom(builder, bento)),
+        "labels": image_labels,
         "output": None if output is None else str(output),
     }
 
 
-def _sbom(engine: Engine, found: Contents) -> Path:
+def _sbom(engine: Engine, bento: Contents) -> Path:
     """Copy the bill of materials out of the image, to a file named after the Bento."""
-    text = printed_inside(engine, found.tag, "print(open('/app/sbom.cdx.json').read(), end='')")
+    text = printed_inside(engine, bento.tag, "print(open('/app/sbom.cdx.json').read(), end='')")
     if json.loads(text).get("bomFormat") != "CycloneDX":
-        raise UserError(f"the image {found.tag} holds no bill of materials; build it again")
-    path = home() / "images" / f"{found.tag.replace(':', '-')}.cdx.json"
+        raise UserError(f"the image {bento.tag} holds no bill of materials; build it again")
+    path = home() / "images" / f"{bento.tag.replace(':', '-')}.cdx.json"
     write_text(path, text)
     return path
 
 
 def printed_inside(engine: Engine, image: str, code: str) -> str:
-    """What a piece of Python prints inside the image, all of it.
+    """The complete output of a piece of Python run inside the image.
 
-    On a busy machine buildah 1.28 has ended well without passing on a word of it.
+    On a busy machine buildah 1.28 sometimes succeeds without passing any output on; `END` shows whether it is complete.
     """
     for _ in range(ATTEMPTS):
-        told = read_inside(engine, image, [PYTHON, "-c", f"{code}\nprint({END!r}, end='')"])
-        if told.endswith(END):
-            return told.removesuffix(END)
+        output = read_inside(engine, image, [PYTHON, "-c", f"{code}\nprint({END!r}, end='')"])
+        if output.endswith(END):
+            return output.removesuffix(END)
     raise UserError(f"{engine.name} does not pass on what is printed inside {image}; try again when less is going on")
 
 

@@ -1,4 +1,4 @@
-"""Whether there is room to build: running out in the middle leaves half an image and a message about something else."""
+"""Free disk space, checked before a build: a full disk leaves half an image and a misleading error."""
 
 import shutil
 from collections.abc import Iterable

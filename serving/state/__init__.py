@@ -1,4 +1,4 @@
-"""What a service has to remember: what people did, and which items came, changed or went."""
+"""The state of a service: events, boards, and items that were added, changed or deleted."""
 
 from serving.state.event import Event
 from serving.state.follower import Follower

@@ -90,7 +90,7 @@ class Database:
             return connection
         try:
             connection.begin()
-        except self._failures:  # the server was started anew meanwhile; nothing has been asked yet
+        except self._failures:  # the server was restarted meanwhile; no statement was sent yet
             connection.close()
             self.close()
             connection = self._connect()
@@ -98,7 +98,7 @@ class Database:
         return connection
 
     def _undone(self, connection: Connection) -> None:
-        """Keep the connection for the next caller if it can be rolled back; what went wrong first is what is told."""
+        """Roll back, and keep the connection for the next caller if that succeeds; only the first error is raised."""
         try:
             connection.rollback()
         except self._failures:  # closing it rolls back as well

@@ -1,4 +1,4 @@
-"""What somebody did with an item, as it is stored."""
+"""An event as it is stored: what a person did with an item."""
 
 from dataclasses import dataclass
 

@@ -21,7 +21,7 @@ Embed = Callable[[Item], np.ndarray | None]
 
 
 class Follower:
-    """Applies the changes of `items` to `index`, in the background and when asked.
+    """Applies the changes of `items` to `index`, in the background and on demand.
 
     embed: the vector of an item whose stored one is missing or another model's, float32 (D,), or None if it cannot have
     one, in which case searches do not find it; called in one thread at a time. It must not raise over one item, since
@@ -36,7 +36,7 @@ class Follower:
         self._threads: list[threading.Thread] = []
 
     def catch_up(self) -> int:
-        """Apply what is new, and return how many changes that were. A write that returned before is searchable after.
+        """Apply new changes; returns how many. Searches then find every write that returned before the call.
 
         Raises:
             Unavailable: the store cannot be reached.
@@ -79,7 +79,7 @@ class Follower:
                 work()
             except Unavailable as error:
                 tries.failed("the index does not follow: %s", error)
-            except Exception as error:  # the next change may be well; the index stays as it is
+            except Exception as error:  # the next change may succeed; the index stays as it is
                 tries.failed("the index could not be brought up to date: %s", error, trace=True)
             else:
                 tries.worked("the index follows again")

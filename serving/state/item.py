@@ -1,4 +1,4 @@
-"""An item that came or changed after the champion was trained, as it is stored."""
+"""An item that was added or changed after the champion was trained, as it is stored."""
 
 import json
 from collections.abc import Mapping
@@ -14,8 +14,8 @@ __all__ = ["Item", "ItemChange", "packed_map", "packed_vector", "unpacked_map", 
 class Item:
     """The columns of the table `items` that a service needs, with the picture and its embedding.
 
-    picture: the encoded file; None: there is none, or it was not asked for. image: path of the picture, where it lies
-    in a file; empty: it does not. vector_D: float32 (D,). model: whose embedding that is, such as a bundle's hash.
+    picture: the encoded file; None: there is none, or it was not read. image: path of the picture if it lies
+    in a file; otherwise empty. vector_D: float32 (D,). model: whose embedding that is, such as a bundle's hash.
     details: what a service shows besides, such as the size and the colour of the picture; searches do not read it.
     """
 

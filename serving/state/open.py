@@ -78,7 +78,7 @@ def _folder(url: str) -> Path:
 
 
 def _sqlite(folder: Path) -> State:
-    """Items are on the disk before they are acknowledged; what people do outlives the process, and is quicker."""
+    """Items are on disk before they are acknowledged. Events and boards only outlive the process, which is quicker."""
     from serving.state.sql_boards import SqlBoards
     from serving.state.sql_events import SqlEvents
     from serving.state.sql_items import SqlItems

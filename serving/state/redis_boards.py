@@ -34,7 +34,7 @@ class RedisBoards:
                 pipeline.zrem(key, *members)
             return len(members)
 
-        with answering():  # what is saved meanwhile makes it begin again
+        with answering():  # it starts again if something is saved meanwhile
             return int(self._client.transaction(delete, key, value_from_callable=True))
 
     def count(self, user_id: str) -> int:
@@ -44,11 +44,11 @@ class RedisBoards:
     def of(self, user_id: str) -> dict[str, list[str]]:
         with answering():
             members = self._client.zrevrange(_key(user_id), 0, -1)
-        found: dict[str, list[str]] = {}
+        boards: dict[str, list[str]] = {}
         for member in members:
             board, item_id = json.loads(member)
-            found.setdefault(board, []).append(item_id)
-        return found
+            boards.setdefault(board, []).append(item_id)
+        return boards
 
     def forget(self, user_id: str) -> int:
         return dropped(self._client, _key(user_id))

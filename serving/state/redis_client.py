@@ -25,12 +25,12 @@ def redis_client(url: str) -> Any:
         raise UserError("Redis needs its client; run `pip install 'corkboard[redis]'`") from None
     try:
         return redis.Redis.from_url(url, socket_timeout=WAIT_S, socket_connect_timeout=WAIT_S)
-    except ValueError:  # whose words may hold a part of the password
+    except ValueError:  # the error's message may hold a part of the password
         raise UserError(f"the address of Redis is none that its client understands; write {WRITE}") from None
 
 
 def dropped(client: Any, *keys: str) -> int:
-    """Delete sorted sets; how many members they had."""
+    """Delete sorted sets; returns how many members they had."""
     with answering(), client.pipeline(transaction=True) as pipeline:
         for key in keys:
             pipeline.zcard(key).delete(key)
@@ -39,7 +39,7 @@ def dropped(client: Any, *keys: str) -> int:
 
 @contextmanager
 def answering() -> Iterator[None]:
-    """What the client raises becomes `Unavailable`."""
+    """Turn errors of the client into `Unavailable`."""
     import redis
 
     try:

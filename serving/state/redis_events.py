@@ -42,15 +42,15 @@ class RedisEvents:
         with answering(), self._client.pipeline(transaction=True) as pipeline:
             for action in (TOGETHER, *wanted):
                 pipeline.zrevrange(_key(user_id, action), 0, most - 1, withscores=True)
-            found = [(time_s, member) for members in pipeline.execute() for member, time_s in members]
-        found.sort(reverse=True)  # as Redis orders them: by time, then by the number that a member begins with
-        events = (Event(**json.loads(member[DIGITS:])) for _, member in found)
+            rows = [(time_s, member) for members in pipeline.execute() for member, time_s in members]
+        rows.sort(reverse=True)  # as Redis orders them: by time, then by the number that a member begins with
+        events = (Event(**json.loads(member[DIGITS:])) for _, member in rows)
         return list(islice((event for event in events if event.action in wanted), most))
 
     def trending(self, trend: Trend, now_s: float, most: int) -> list[Trending]:
         with answering():
-            asked = [trend.name, now_s, trend.forgotten(now_s), most, now_s - NEW_S]
-            highest, newcomers = self._highest(keys=[NUMBER], args=asked)
+            arguments = [trend.name, now_s, trend.forgotten(now_s), most, now_s - NEW_S]
+            highest, newcomers = self._highest(keys=[NUMBER], args=arguments)
         people: dict[str, list[str]] = {}
         for pair in newcomers:
             user_id, _, item_id = pair.decode().partition(PAIRED)

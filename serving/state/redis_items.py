@@ -17,7 +17,7 @@ SEQ, CHANGES, RECORDS, VECTORS, PICTURES = (
 )
 STORE = "{corkboard}:items:store"
 MOST_KEPT = 5_000  # what Lua can unpack into one call
-# a script runs by itself: nobody sees a number before the change that it counts
+# Redis runs a script as one step: nobody sees a number before its change
 WRITE = """
 local seq = redis.call('INCR', KEYS[1])
 redis.call('ZADD', KEYS[2], seq, ARGV[1])
@@ -29,12 +29,12 @@ end
 return seq
 """
 READ = """
-local found = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '+inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])
-if #found == 0 then return {} end
+local rows = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '+inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])
+if #rows == 0 then return {} end
 local ids, numbers = {}, {}
-for place = 1, #found, 2 do
-  ids[#ids + 1] = found[place]
-  numbers[#numbers + 1] = found[place + 1]
+for place = 1, #rows, 2 do
+  ids[#ids + 1] = rows[place]
+  numbers[#numbers + 1] = rows[place + 1]
 end
 return {ids, numbers, redis.call('HMGET', KEYS[2], unpack(ids)), redis.call('HMGET', KEYS[3], unpack(ids))}
 """
@@ -79,21 +79,21 @@ class RedisItems:
 
     def picture(self, item_id: str) -> bytes | None:
         with answering():
-            found: bytes | None = self._client.hget(PICTURES, item_id)
-            return found
+            picture: bytes | None = self._client.hget(PICTURES, item_id)
+            return picture
 
     def changes_since(self, seq: int, most: int = MOST_CHANGES) -> list[ItemChange]:
         with answering():
-            found = self._read(keys=[CHANGES, RECORDS, VECTORS], args=[seq, min(most, MOST_KEPT)])
+            columns = self._read(keys=[CHANGES, RECORDS, VECTORS], args=[seq, min(most, MOST_KEPT)])
         return [
             _change(int(number), item_id.decode(), record, vector)
-            for item_id, number, record, vector in zip(*found, strict=True)
+            for item_id, number, record, vector in zip(*columns, strict=True)
         ]
 
     def store_id(self) -> str:
         with answering():
-            found: bytes = self._client.get(STORE)
-            return found.decode()
+            store: bytes = self._client.get(STORE)
+            return store.decode()
 
     def last_seq(self) -> int:
         with answering():

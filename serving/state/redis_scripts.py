@@ -1,4 +1,4 @@
-"""What Redis does in one step with events and their counts; see `serving.state.trend`. A script runs by itself.
+"""Scripts that Redis runs as one step each: events and their counts; see `serving.state.trend`.
 
 Keys: `events:<action>:<user>`, a sorted set of events by time. `trends`, the names of trends by number, and of each
 trend `levels`, items by level, `new`, pairs of a user and an item by when the user first acted on it, and `of:<user>`,
@@ -34,9 +34,9 @@ local function opened(name, number)
 end
 
 local function all_trends()
-  local found, rows = {}, redis.call('ZRANGE', trends, 0, -1, 'WITHSCORES')
-  for place = 1, #rows, 2 do found[#found + 1] = opened(rows[place], rows[place + 1]) end
-  return found
+  local opened_trends, rows = {}, redis.call('ZRANGE', trends, 0, -1, 'WITHSCORES')
+  for place = 1, #rows, 2 do opened_trends[#opened_trends + 1] = opened(rows[place], rows[place + 1]) end
+  return opened_trends
 end
 
 local function count(trend, user, item, time_s)
@@ -113,12 +113,12 @@ HIGHEST = (
     SETTINGS
     + SHARED
     + r"""
-local function each_key(pattern, found)
+local function each_key(pattern, visit)
   local cursor, seen = '0', {}
   repeat
     local step = redis.call('SCAN', cursor, 'MATCH', pattern, 'COUNT', 1000)
     for _, key in ipairs(step[2]) do
-      if not seen[key] then found(key) end
+      if not seen[key] then visit(key) end
       seen[key] = true
     end
     cursor = step[1]

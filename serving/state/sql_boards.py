@@ -41,15 +41,15 @@ class SqlBoards:
 
     def count(self, user_id: str) -> int:
         with self._database.transaction() as connection:
-            ((found,),) = connection.run("SELECT COUNT(*) FROM board_items WHERE user_id = :user_id", user_id=user_id)
-            return int(found)
+            ((number,),) = connection.run("SELECT COUNT(*) FROM board_items WHERE user_id = :user_id", user_id=user_id)
+            return int(number)
 
     def of(self, user_id: str) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
+        boards: dict[str, list[str]] = {}
         with self._database.transaction() as connection:
             for board, item_id in connection.run(OF, user_id=user_id):
-                found.setdefault(board, []).append(item_id)
-        return found
+                boards.setdefault(board, []).append(item_id)
+        return boards
 
     def forget(self, user_id: str) -> int:
         with self._database.transaction() as connection:

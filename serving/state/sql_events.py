@@ -72,21 +72,21 @@ class SqlEvents:
         with self._database.transaction() as connection:
             if actions is None:
                 return [Event(*row) for row in connection.run(LAST, user_id=user_id, most=most)]
-            found = [
+            rows = [
                 (Event(*row), int(number))
                 for action in dict.fromkeys(actions)
                 for number, *row in connection.run(LAST_OF, user_id=user_id, action=action, most=most)
             ]
-        found.sort(key=lambda pair: (pair[0].time_s, pair[1]), reverse=True)
-        return [event for event, _ in found[:most]]
+        rows.sort(key=lambda pair: (pair[0].time_s, pair[1]), reverse=True)
+        return [event for event, _ in rows[:most]]
 
     def forget(self, user_id: str) -> int:
         with self._database.transaction() as connection:
             sql = f"DELETE FROM events WHERE user_id = :user_id RETURNING {COLUMNS}"  # noqa: S608
-            found = [Event(*row) for row in connection.run(sql, user_id=user_id)]
+            events = [Event(*row) for row in connection.run(sql, user_id=user_id)]
             connection.run("DELETE FROM event_users WHERE user_id = :user_id", user_id=user_id)
-            self._trends.take_out(connection, user_id, found)
-            return len(found)
+            self._trends.take_out(connection, user_id, events)
+            return len(events)
 
     def trending(self, trend: Trend, now_s: float, most: int) -> list[Trending]:
         return self._trends.highest(trend, now_s, most)

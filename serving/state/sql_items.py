@@ -85,8 +85,8 @@ class SqlItems:
 
     def store_id(self) -> str:
         with self._database.transaction() as connection:
-            ((found,),) = connection.run("SELECT id FROM item_store WHERE one = 1")
-            return str(found)
+            ((store,),) = connection.run("SELECT id FROM item_store WHERE one = 1")
+            return str(store)
 
     def last_seq(self) -> int:
         with self._database.transaction() as connection:

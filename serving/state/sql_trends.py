@@ -10,7 +10,7 @@ from serving.state.trend import FIRSTS_KEPT_S, MOST_NEWCOMERS, MOST_TRENDS, NEW_
 __all__ = ["SqlTrends"]
 
 EMPTY = -1e300  # level of an item before its first event
-PAGE = 20_000  # events read at once
+PAGE = 20_000  # events read by one query
 ROWS = 100  # written by one statement
 HELD = f"""
 INSERT INTO event_levels (trend, item_id, level) VALUES (:trend, :item_id, {EMPTY})
@@ -37,7 +37,7 @@ ORDER BY number LIMIT :page
 
 
 class SqlTrends:
-    """What changes counts runs in the transaction that changes the events."""
+    """Keeps the counts; they change in the transaction that changes the events."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -58,7 +58,7 @@ class SqlTrends:
         connection.run("CREATE INDEX IF NOT EXISTS event_firsts_latest ON event_firsts (trend, time_s)")
 
     def add(self, connection: Connection, events: Sequence[Event]) -> None:
-        """Count events that this transaction has inserted: a trend that begins meanwhile waits, or is seen here."""
+        """Count the events that this transaction has inserted. A trend that begins meanwhile waits, or is seen here."""
         for number, trend in _kept(connection):
             for item_id, level in trend.levels(events).items():
                 ((stored,),) = connection.run(HELD, trend=number, item_id=item_id)
@@ -100,7 +100,7 @@ class SqlTrends:
         return [Trending(item_id, trend.count(level, now_s), tuple(people.get(item_id, ()))) for item_id, level in rows]
 
     def _forget(self, connection: Connection, number: int, trend: Trend, now_s: float) -> None:
-        """Delete what counts nothing any more, once the oldest of it is a half-life or a day beyond."""
+        """Delete expired rows, once the oldest expired a half-life or a day ago."""
         for table, column, since, late in (
             ("event_levels", "level", trend.forgotten(now_s), 1),
             ("event_firsts", "time_s", now_s - FIRSTS_KEPT_S, NEW_S),
@@ -112,7 +112,7 @@ class SqlTrends:
                 connection.run(sql, trend=number, since=since)
 
     def _begun(self, connection: Connection, trend: Trend, now_s: float) -> int:
-        """Count what is stored; whoever writes events waits until that is done."""
+        """Begin a trend: count the stored events, while writers of events wait."""
         connection.run(self._database.shut.format(table="events"))
         number = _number(connection, trend)
         if number is not None:

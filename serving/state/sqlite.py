@@ -24,7 +24,7 @@ class SqliteConnection:
         self._writing = False
 
     def _write_ahead(self) -> None:
-        """Turning it on waits for nobody by itself where several processes open a new file at once."""
+        """Turn on write-ahead mode, with retries: SQLite does not wait while another process opens the new file."""
         until_s = time.monotonic() + WAIT_S
         while True:
             try:

@@ -1,4 +1,4 @@
-"""What the service asks of a state store, whichever backend keeps it. All of it is safe from several threads."""
+"""What a state store does, whichever backend keeps it. All methods are safe to call from several threads."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -14,20 +14,20 @@ MOST_CHANGES = 1_000  # at once
 
 
 class Unavailable(RuntimeError):
-    """The store cannot be reached, or did not answer in time; asking again later may help."""
+    """The store cannot be reached, or did not answer in time; trying again later may help."""
 
 
 class Events(Protocol):
     """What people did. At least the latest `KEPT_EVENTS` of each person and action are kept, and not many more.
 
-    Each action by itself, since pages post a view for whatever they show: views never drive out a hide.
+    The limit is per action, since pages post a view for everything they show: views never drive out a hide.
     """
 
     def append(self, events: Sequence[Event]) -> None:
         """Store all of them or, when this raises, none."""
 
     def last(self, user_id: str, most: int, actions: Sequence[str] | None = None) -> list[Event]:
-        """A user's latest events by time, latest first; of the same time, the one that came later.
+        """A user's latest events by time, latest first; of equal times, the one stored later comes first.
 
         actions: only these count; None: all.
         """
@@ -40,7 +40,7 @@ class Events(Protocol):
         """
 
     def forget(self, user_id: str) -> int:
-        """Delete a user's events, and take them out of all counts; how many there were."""
+        """Delete a user's events and take them out of all counts; returns how many there were."""
 
     def close(self) -> None: ...
 
@@ -48,16 +48,16 @@ class Events(Protocol):
 class Items(Protocol):
     """Items that were added, changed or deleted, each with the number of its latest change.
 
-    Numbers rise by commit: whoever has seen change n finds everything after it by asking for what is greater. A
-    deletion is kept as a change, so that readers learn of it and a later release does not bring the item back. What
-    was acknowledged outlives the process.
+    Numbers rise by commit: a reader that has seen change n reads everything after it as the greater numbers. A
+    deletion is kept as a change, so that readers learn of it and a later release does not bring the item back. An
+    acknowledged change outlives the process.
     """
 
     def put(self, item: Item) -> int:
-        """Add or replace an item, picture included; the number of the change."""
+        """Add or replace an item, picture included; returns the number of the change."""
 
     def delete(self, item_id: str) -> int:
-        """Delete an item, known here or in a bundle only; the number of the change."""
+        """Delete an item, stored here or only known to a bundle; returns the number of the change."""
 
     def get(self, item_id: str) -> ItemChange | None:
         """The latest change of an item; None if it never had one."""
@@ -66,10 +66,10 @@ class Items(Protocol):
         """The encoded picture of an item; None if it is not here or has none."""
 
     def changes_since(self, seq: int, most: int = MOST_CHANGES) -> list[ItemChange]:
-        """The changes after number `seq` in order, of each item the latest; at most `most` of them."""
+        """At most `most` changes after number `seq`, in order; of each item only the latest."""
 
     def store_id(self) -> str:
-        """Made at random with the store: changes are numbered anew in another one."""
+        """The random id of the store; another store numbers its changes from 1 again."""
 
     def last_seq(self) -> int:
         """The number of the latest change; 0 if there was none."""
@@ -78,16 +78,16 @@ class Items(Protocol):
 
 
 class Boards(Protocol):
-    """Items that a person keeps together under names. What was acknowledged outlives the process."""
+    """Items that a person keeps together under names. An acknowledged change outlives the process."""
 
     def add(self, user_id: str, board: str, item_id: str) -> None:
-        """Save an item to a board, which needs no making; again: it counts as saved just now."""
+        """Save an item to a board, which is created if needed; an item saved again counts as saved now."""
 
     def remove(self, user_id: str, board: str, item_id: str) -> bool:
-        """Take an item off a board; whether it was there."""
+        """Remove an item from a board; returns whether it was there."""
 
     def drop(self, user_id: str, board: str) -> int:
-        """Delete a board; how many items it held."""
+        """Delete a board; returns how many items it held."""
 
     def count(self, user_id: str) -> int:
         """How many items a user's boards hold together."""
@@ -96,6 +96,6 @@ class Boards(Protocol):
         """A user's boards with their items, the latest saved first, in both."""
 
     def forget(self, user_id: str) -> int:
-        """Delete a user's boards; how many items they held."""
+        """Delete a user's boards; returns how many items they held."""
 
     def close(self) -> None: ...

@@ -1,6 +1,6 @@
-"""What everybody acts on just now: decayed counts of events, kept as they come.
+"""Trends: decayed counts of recent events by item, updated as events arrive.
 
-Of each item a store keeps one number, its level: the logarithm to base 2 of the sum of 2^(time / half-life) over its
+A store keeps one number of each item, its level: the logarithm to base 2 of the sum of 2^(time / half-life) over its
 events. No level changes between events, so that items keep their order and an index finds the highest. The count at a
 moment is 2^(level - moment / half-life). An event that comes late is added like any other, and one that is erased is
 taken out again. Source: forward decay (Cormode, Shkapenyuk, Srivastava and Xu, ICDE 2009), in logarithms, which never
@@ -26,18 +26,18 @@ __all__ = [
     "taken_out",
 ]
 
-MOST_TRENDS = 2  # kept by a store, so that going back to the release before finds its counts
+MOST_TRENDS = 2  # kept by a store, so that a rollback finds the counts of the release before
 MOST_NEWCOMERS = 2_000  # of all items together, the latest
-NEW_S = 86_400  # for how long somebody counts as new to an item
-FIRSTS_KEPT_S = 90 * 86_400  # whoever did nothing to an item for so long is new to it again
+NEW_S = 86_400  # how long a person counts as new to an item
+FIRSTS_KEPT_S = 90 * 86_400  # a person who did nothing with an item for this long is new to it again
 FORGOTTEN = 40  # half-lives after which an event counts nothing
-LARGEST = 39  # log2 of the largest count that is told
+LARGEST = 39  # log2 of the largest count that is reported
 NOTHING = 1e-6  # share of a count that is left by rounding
 
 
 @dataclass(frozen=True)
 class Trend:
-    """Events that count. half_life_s: age at which one counts half. newcomers: whether people are told, too."""
+    """Events that count. half_life_s: age at which one counts half. newcomers: whether people are counted, too."""
 
     half_life_s: float
     actions: tuple[str, ...]
@@ -45,7 +45,7 @@ class Trend:
 
     @cached_property
     def name(self) -> str:
-        """By which a store knows it."""
+        """The name under which a store keeps it."""
         return json.dumps([self.half_life_s, sorted(self.actions), self.newcomers])
 
     @classmethod
@@ -58,31 +58,31 @@ class Trend:
         return now_s / self.half_life_s - FORGOTTEN
 
     def count(self, level: float, now_s: float) -> float:
-        """The count at `now_s`, which is taken to be after the item's events."""
+        """The count at `now_s`, which is later than the item's events."""
         return 2.0 ** min(max(level - now_s / self.half_life_s, -FORGOTTEN), LARGEST)
 
     def levels(self, events: Sequence[Event]) -> dict[str, float]:
-        """The level of each item by these events alone, in the order of ids."""
-        found: dict[str, float] = {}
+        """The level of each item from these events alone, in the order of ids."""
+        levels: dict[str, float] = {}
         for event in events:
             if event.action in self.actions:
                 level = event.time_s / self.half_life_s
-                found[event.item_id] = added(found[event.item_id], level) if event.item_id in found else level
-        return dict(sorted(found.items()))
+                levels[event.item_id] = added(levels[event.item_id], level) if event.item_id in levels else level
+        return dict(sorted(levels.items()))
 
     def firsts(self, events: Sequence[Event]) -> dict[tuple[str, str], float]:
-        """When each person first acted on each item, (user, item) to seconds, in their order; nothing if untold."""
-        found: dict[tuple[str, str], float] = {}
+        """When each person first acted on each item: (user, item) to seconds, sorted; empty without `newcomers`."""
+        firsts: dict[tuple[str, str], float] = {}
         for event in events if self.newcomers else ():
             if event.action in self.actions:
                 pair = event.user_id, event.item_id
-                found[pair] = min(found.get(pair, event.time_s), event.time_s)
-        return dict(sorted(found.items()))
+                firsts[pair] = min(firsts.get(pair, event.time_s), event.time_s)
+        return dict(sorted(firsts.items()))
 
 
 @dataclass(frozen=True)
 class Trending:
-    """An item with its count at a moment, and who first acted on it on the day before."""
+    """An item with its count at a moment, and the people who first acted on it within the day before."""
 
     item_id: str
     count: float
@@ -90,7 +90,7 @@ class Trending:
 
 
 def added(level: float, other: float) -> float:
-    """The level of the events of both."""
+    """The level of the events of both levels together."""
     low, high = sorted((level, other))
     return high + math.log2(1 + 2.0 ** (low - high))
 

@@ -82,7 +82,7 @@ def test_help_imports_nothing_slow() -> None:
         (["serve", "visual"], "unknown system 'visual'"),
         (["serve", "discovery", "--host", "192.0.2.7"], "on 192.0.2.7 every caller needs an API key and there"),
         (["image", "vizual-search"], "unknown system 'vizual-search'; did you mean 'visual-search'?"),
-        (["image", "discovery", "--version", "2"], "discovery is made of what is released now; leave --version out"),
+        (["image", "discovery", "--version", "2"], "discovery packages the present champions; leave --version out"),
         (["bench", "nothing"], "unknown benchmark 'nothing'"),
     ],
 )
@@ -167,7 +167,7 @@ def test_doctor_goes_on_when_a_check_fails_in_itself(
     found = json.loads(out)["checks"]
     assert code == 1
     assert [check["state"] for check in found] == ["critical", "good"]
-    assert "the store of artifacts hung up; mend that" in found[0]["told"]
+    assert "the store of artifacts hung up; mend that" in found[0]["message"]
 
 
 @pytest.mark.parametrize("option", ["--prefect-port", "--mlflow-port"])
@@ -211,7 +211,7 @@ def test_doctor_names_what_is_wrong(
         listening.listen()
         monkeypatch.setenv("MLFLOW_TRACKING_URI", f"postgresql://me:secret@127.0.0.1:{listening.getsockname()[1]}/m")
         (tracking,) = tracking_store()
-    assert tracking.told.startswith("postgresql://127.0.0.1")
+    assert tracking.message.startswith("postgresql://127.0.0.1")
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
     with pytest.raises(SystemExit) as end:
         main(["doctor"])

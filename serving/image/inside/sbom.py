@@ -46,7 +46,7 @@ def document(facts: dict[str, Any], components: list[dict[str, Any]]) -> dict[st
 def python_packages(site: Path) -> list[dict[str, Any]]:
     """The distributions installed in a folder, and the interpreter, sorted by name."""
     running = platform.python_version()
-    found = [_component("application", "python", running, f"pkg:generic/python@{running}")]
+    components = [_component("application", "python", running, f"pkg:generic/python@{running}")]
     for package in distributions(path=[str(site)]):
         metadata = cast("Message", package.metadata)
         name = re.sub(r"[-_.]+", "-", str(metadata["Name"])).lower()
@@ -54,8 +54,8 @@ def python_packages(site: Path) -> list[dict[str, Any]]:
         licence = metadata.get("License-Expression") or metadata.get("License") or ""
         if SPDX.fullmatch(licence):
             part["licenses"] = [{"expression": licence}] if " " in licence else [{"license": {"name": licence}}]
-        found.append(part)
-    return sorted(found, key=lambda part: str(part["purl"]))
+        components.append(part)
+    return sorted(components, key=lambda part: str(part["purl"]))
 
 
 def debian_packages(root: Path = Path("/")) -> list[dict[str, Any]]:
@@ -63,14 +63,14 @@ def debian_packages(root: Path = Path("/")) -> list[dict[str, Any]]:
     release = (root / "etc/os-release").read_text(encoding="utf-8")
     lines = dict(line.split("=", 1) for line in release.splitlines() if "=" in line)
     system, version = lines["ID"].strip('"'), lines.get("VERSION_ID", "").strip('"')
-    found = []
+    components = []
     for record in (root / "var/lib/dpkg/status").read_text(encoding="utf-8").split("\n\n"):
         fields = dict(line.split(": ", 1) for line in record.splitlines() if ": " in line and line[0] != " ")
         if fields.get("Status", "").endswith(" installed"):
             name, revision, arch = fields["Package"], fields["Version"], fields["Architecture"]
             purl = f"pkg:deb/{system}/{name}@{revision.replace('+', '%2B').replace(':', '%3A')}"
-            found.append(_component("library", name, revision, f"{purl}?arch={arch}&distro={system}-{version}"))
-    return sorted(found, key=lambda part: str(part["purl"]))
+            components.append(_component("library", name, revision, f"{purl}?arch={arch}&distro={system}-{version}"))
+    return sorted(components, key=lambda part: str(part["purl"]))
 
 
 def _component(kind: str, name: str, version: str, purl: str) -> dict[str, Any]:
@@ -79,13 +79,13 @@ def _component(kind: str, name: str, version: str, purl: str) -> dict[str, Any]:
 
 def _model(model: dict[str, str]) -> dict[str, Any]:
     name, _, version = model["tag"].partition(":")
-    told = {"data_version": model.get("data_version"), "bundle_hash": model.get("bundle_hash")}
+    facts = {"data_version": model.get("data_version"), "bundle_hash": model.get("bundle_hash")}
     return {
         "type": "machine-learning-model",
         "bom-ref": f"model:{model['tag']}",
         "name": name,
         "version": version,
-        "properties": [{"name": f"corkboard:{key}", "value": value} for key, value in told.items() if value],
+        "properties": [{"name": f"corkboard:{key}", "value": value} for key, value in facts.items() if value],
     }
 
 

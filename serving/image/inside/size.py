@@ -12,9 +12,9 @@ def bytes_below(root: str) -> int:
     for folder, below, names in os.walk(root):
         below[:] = [name for name in below if os.lstat(os.path.join(folder, name)).st_dev == device]  # noqa: PTH118
         for name in names:
-            found = os.lstat(os.path.join(folder, name))  # noqa: PTH118
-            if found.st_dev == device:
-                seen[found.st_ino] = found.st_size
+            status = os.lstat(os.path.join(folder, name))  # noqa: PTH118
+            if status.st_dev == device:
+                seen[status.st_ino] = status.st_size
     return sum(seen.values())
 
 

@@ -54,7 +54,7 @@ def trim_packages(site: Path) -> None:
 
 
 def forbidden(site: Path, root: Path = Path("/")) -> list[str]:
-    """What of compilers, installers and trainers is still there."""
+    """The compilers, installers and trainers that are still there."""
     lists = unneeded()["forbidden"]
     searched = os.pathsep.join(str(root / folder) for folder in SEARCHED)
     programs = [shutil.which(name, path=searched) for name in lists["programs"]]
