@@ -1,0 +1,74 @@
+"""Which system fills which role of the composed service, and in which processes they run."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+import components.systems
+from components.roles import RECOMMEND, ROLES, SEARCH
+from components.settings import Serving
+from data.errors import UserError
+from serving.discovery.declared import declared, filling
+from serving.discovery.goldens import members_of
+from serving.discovery.member import Member
+from serving.discovery.processes import PROCESSES, processes
+
+MEMBERS = (Member(SEARCH, "my-looks", 3.0), Member(RECOMMEND, "my-next", 1.0, workers=4))
+
+
+@pytest.fixture
+def further(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of systems beside the project's own."""
+    monkeypatch.setattr(components.systems, "__path__", [*components.systems.__path__, str(tmp_path)])
+    return tmp_path
+
+
+def give(folder: Path, name: str, serving: str) -> None:
+    (folder / name).mkdir()
+    (folder / name / "params.yaml").write_text(f"dataset: world\nconfig: {{}}\ngate: {{}}\n{serving}")
+
+
+def test_each_role_is_filled_by_the_system_that_declares_it() -> None:
+    found = declared()
+    assert tuple(found) == ROLES
+    assert all(found[role].role == role and filling(role) == found[role].system for role in ROLES)
+
+
+def test_a_system_without_a_role_is_not_in_the_service(further: Path) -> None:
+    give(further, "silent", "")
+    assert "silent" not in [member.system for member in declared().values()]
+    with pytest.raises(UserError, match="silent has no role in discovery; give it one by `serving`"):
+        members_of({"silent": ("1", further)}, {})
+
+
+def test_two_systems_of_one_role_are_refused_by_name(further: Path) -> None:
+    give(further, "zz_other", "serving: {role: search, limit_s: 1.0}\n")
+    first = "and zz-other both have the role 'search', which discovery gives to one"
+    with pytest.raises(UserError, match=first):
+        declared()
+
+
+def test_settings_that_cannot_be_read_stop_no_other_system(further: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    give(further, "broken", "serving: {role: guess, limit_s: 1.0}\n")
+    assert tuple(declared()) == ROLES
+    assert "corkboard: discovery does without broken: params.yaml of broken: " in capsys.readouterr().err
+
+
+def test_a_limit_of_nothing_is_refused() -> None:
+    with pytest.raises(ValidationError, match="greater than 0"):
+        Serving.model_validate({"role": SEARCH, "limit_s": 0})
+
+
+def test_systems_run_apart_unless_they_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PROCESSES, "apart")
+    assert {name: [one.system for one in members] for name, members in processes(MEMBERS).items()} == {
+        "my_looks": ["my-looks"],
+        "my_next": ["my-next"],
+    }
+    monkeypatch.setenv(PROCESSES, "shared")
+    ((_, shared),) = processes(MEMBERS).items()
+    assert tuple(shared) == MEMBERS
+    monkeypatch.setenv(PROCESSES, "one")
+    with pytest.raises(UserError, match="CORKBOARD_PROCESSES is 'one'; make it apart or shared"):
+        processes(MEMBERS)
