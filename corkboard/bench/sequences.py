@@ -11,8 +11,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from functools import partial
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -67,8 +65,7 @@ def _requests(folder: Path) -> list[dict[str, Any]]:
         )
         for _ in range(TURNS + WARM_UP)
     ]
-    bare = import_module(f"{system.package}.bare").bare
-    ours, peer = _in_turns(requests, (predictor.answer, partial(bare, predictor)))
+    ours, peer = _in_turns(requests, (predictor.answer, predictor.bare))
     name = "the same network by onnxruntime and numpy"
     return [
         _row(f"request of {ACTIONS} actions for {K} items of {len(item_ids):,}, {which}", *pair, name, "ms")
