@@ -16,14 +16,14 @@ class BySystem:
     """
 
     def __init__(self, app: ASGIApp, apps: Mapping[str, ASGIApp]) -> None:
-        self.app, self._apps = app, apps
+        self.app, self.apps = app, apps
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan" and "app" in scope:
             scope["app"].middleware_stack = self  # of the Starlette application that BentoML serves
         if scope["type"] == "http":
             system, _, path = scope["path"].removeprefix("/").partition("/")
-            known = self._apps.get(system)
+            known = self.apps.get(system)
             if known is not None:
                 await known({**scope, "path": f"/{path}", "raw_path": f"/{path}".encode()}, receive, send)
                 return

@@ -157,7 +157,8 @@ def _with_models(
     members: list[Member], peers: Mapping[str, Peer], below: Sequence[Path]
 ) -> tuple[list[Member], dict[str, Path]]:
     """The members with the BentoML models of their bundles and of what those build on, and the bundle of each model."""
-    found, models = [], {}
+    found: list[Member] = []
+    models: dict[str, Path] = {}
     for member in members:
         if not member.version:
             found.append(member)
