@@ -37,7 +37,7 @@ from serving.probe import prove
 from serving.requirements import pinned
 from serving.store import model_folder, store
 
-__all__ = ["main", "package"]
+__all__ = ["main", "package", "with_models"]
 
 NAME, CATALOGUE = "discovery", "discovery-catalogue"
 RIM = "serving.discovery.service"  # what the entry imports
@@ -76,7 +76,7 @@ def package(
         search = filling(SEARCH)
         raise UserError(f"discovery needs {search}; run `corkboard run {search}` first")
     catalogue = _stored_catalogue(dataset, searching, peers[searching.system][1], below)
-    members, models = _with_models(_that_fit(members, peers, below, model_folder(catalogue)), peers, below)
+    members, models = with_models(_that_fit(members, peers, below, model_folder(catalogue)), peers, below)
     peers = {member.system: peers[member.system] for member in members if member.version}
     left_out = {member.system: member.missing for member in members if not member.version}
     code = code_to_serve(peers, [RIM, *map(_role, peers)])
@@ -153,7 +153,7 @@ def _that_fit(members: list[Member], peers: Mapping[str, Peer], below: Sequence[
     return fitting
 
 
-def _with_models(
+def with_models(
     members: list[Member], peers: Mapping[str, Peer], below: Sequence[Path]
 ) -> tuple[list[Member], dict[str, Path]]:
     """The members with the BentoML models of their bundles and of what those build on, and the bundle of each model."""

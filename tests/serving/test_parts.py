@@ -10,7 +10,6 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 from schemathesis.generation import GenerationMode
-from serving.discovery.parts import listening
 
 from components.golden import changes, golden, load_goldens, save_goldens
 from components.lifecycle.signature import request_signature
@@ -18,6 +17,7 @@ from components.message import Part, picture_part
 from serving.answering import Answering
 from serving.answers import accepted
 from serving.app import Health, make_app
+from serving.discovery.assembly import listening
 from serving.errors import RequestError
 from serving.form import read_form
 from serving.guard import Guard
