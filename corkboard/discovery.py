@@ -24,7 +24,7 @@ def packaged() -> str:
     from components.lifecycle.inputs import inputs_of
     from components.roles import SEARCH
     from data.versioned import current
-    from serving.discovery.declared import declared, filling
+    from serving.discovery.declared import declared, filling, unreadable
     from serving.discovery.package import package
 
     released, left_out = {}, {}
@@ -43,7 +43,7 @@ def packaged() -> str:
     }
     below = [one.bundle for _, bundle in peers.values() for one in all_of(inputs_of(read_manifest(bundle)))]
     found = package(peers, dataset, left_out, git_revision(), below)
-    for system, why in found["left_out"].items():
+    for system, why in (unreadable() | found["left_out"]).items():
         print(f"corkboard: {DISCOVERY} does without {system}: {why}", file=sys.stderr)  # noqa: T201
     return str(found["bento"])
 

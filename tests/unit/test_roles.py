@@ -12,7 +12,7 @@ from components.bundle import UsedInput, read_manifest, seal
 from components.roles import RECOMMEND, ROLES, SEARCH
 from components.settings import Serving
 from data.errors import UserError
-from serving.discovery.declared import declared, filling
+from serving.discovery.declared import declared, filling, unreadable
 from serving.discovery.goldens import members_of
 from serving.discovery.member import Member
 from serving.discovery.package import with_models
@@ -53,10 +53,11 @@ def test_two_systems_of_one_role_are_refused_by_name(further: Path) -> None:
         declared()
 
 
-def test_settings_that_cannot_be_read_stop_no_other_system(further: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_settings_that_cannot_be_read_stop_no_other_system(further: Path) -> None:
     give(further, "broken", "serving: {role: guess, limit_s: 1.0}\n")
     assert tuple(declared()) == ROLES
-    assert "corkboard: discovery does without broken: params.yaml of broken: " in capsys.readouterr().err
+    assert unreadable().keys() == {"broken"}
+    assert unreadable()["broken"].startswith("params.yaml of broken: ")
 
 
 def test_a_limit_of_nothing_is_refused() -> None:
