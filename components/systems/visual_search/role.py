@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from components.systems.visual_search.predictor import VisualSearchPredictor
+from components.index import VectorIndex
+from components.systems.visual_search.embedder import Embedder
+from components.systems.visual_search.predictor import INDEX
 from data.images import PictureError, square
 
 __all__ = ["Looks", "open_role"]
@@ -17,35 +19,36 @@ __all__ = ["Looks", "open_role"]
 class Looks:
     """A `components.roles.Searcher`. Safe from several threads."""
 
-    def __init__(self, predictor: VisualSearchPredictor) -> None:
-        self._predictor = predictor
+    def __init__(self, embedder: Embedder, index: Path) -> None:
+        """index: the folder of the gallery's vectors, of which only a catalogue is made."""
+        self._embedder, self._index = embedder, index
 
     def look(
         self, picture: bytes, box: Sequence[float] | None = None
     ) -> tuple[np.ndarray, Sequence[tuple[str, float]]]:
         """Vector and most probable categories of a picture, or of the part in `box`."""
-        embedding_ND, logits_NC = self._predictor.embedder.embed_picture(picture, box)
-        told = self._predictor.categories(logits_NC[0])
-        return embedding_ND[0], [(one.category, one.probability) for one in told]
+        embedding_ND, logits_NC = self._embedder.embed_picture(picture, box)
+        return embedding_ND[0], self._embedder.likely(logits_NC[0])
 
     def vectors(self, pictures: Sequence[bytes]) -> Sequence[np.ndarray | None]:
         """The vectors of whole pictures, None for those that cannot be used."""
         squares = [self._square(picture) for picture in pictures]
         usable = [pixels_SS3 for pixels_SS3 in squares if pixels_SS3 is not None]
-        made = iter(self._predictor.embedder.embed(np.stack(usable))[0] if usable else ())
+        made = iter(self._embedder.embed(np.stack(usable))[0] if usable else ())
         return [None if pixels_SS3 is None else next(made) for pixels_SS3 in squares]
 
     def known(self) -> tuple[Sequence[str], np.ndarray]:
         """The items of the gallery and their vectors, float32 (N, D)."""
-        return self._predictor.index.item_ids.tolist(), self._predictor.index.vectors()
+        index = VectorIndex.load(self._index)
+        return index.item_ids.tolist(), np.array(index.vectors())  # a view otherwise, of what goes with the index
 
     def _square(self, picture: bytes) -> np.ndarray | None:
         try:
-            return square(picture, self._predictor.embedder.size_px)
+            return square(picture, self._embedder.size_px)
         except PictureError:
             return None
 
 
 def open_role(bundle: Path, threads: int = 1) -> Looks:
-    """What the composed service asks of `bundle`; see `VisualSearchPredictor.open`."""
-    return Looks(VisualSearchPredictor.open(bundle, threads))
+    """What the composed service asks of `bundle`; see `Embedder.open`."""
+    return Looks(Embedder.open(bundle, threads), bundle / INDEX)
