@@ -18,11 +18,13 @@ from components.systems.visual_search.embedder import Embedder
 from components.systems.visual_search.goldens import golden_requests as search_goldens
 from data.dataset import Dataset
 from data.images import square
-from serving.discovery.assembly import Entry, listening, member_app, systems_app
+from serving.discovery import assembly
+from serving.discovery.assembly import guarded, listening, member_app, systems_app
 from serving.discovery.build_catalogue import build_catalogue
 from serving.discovery.declared import declared
 from serving.discovery.keys import Doors, KeyFile
 from serving.discovery.member import Member
+from serving.metrics import RequestMetrics
 from tests.grid import SIZE_PX, write_network
 from tests.pictures import CATEGORIES, small_dataset
 
@@ -117,8 +119,10 @@ def _system_app(system: str, bundle: Path, catalogue: Path, state: Path | str) -
 
 def entry_app(catalogue: Path, state: Path | str, addresses: dict[str, str], keys: KeyFile | None = None) -> Any:
     """The service that callers talk to."""
-    url, doors = address_of(state), Doors(keys or KeyFile())
-    return Entry(members(), lambda: catalogue, lambda: addresses, state_url=url, doors=lambda: doors).guarded()
+    metrics, doors = RequestMetrics("discovery", "here"), Doors(keys or KeyFile())
+    url = address_of(state)
+    app = assembly.entry_app(members(), catalogue, addresses, metrics, state_url=url, doors=lambda: doors)
+    return guarded(app, metrics)
 
 
 def address_of(state: Path | str) -> str:

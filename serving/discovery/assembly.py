@@ -28,7 +28,7 @@ from serving.guard import Guard
 from serving.metrics import RequestMetrics
 from serving.state import open_items, open_state
 
-__all__ = ["Entry", "listening", "member_app", "open_member", "systems_app"]
+__all__ = ["entry_app", "guarded", "listening", "member_app", "open_member", "systems_app"]
 
 POLL_S = 0.01
 
@@ -85,38 +85,30 @@ def systems_app(apps: Mapping[str, ASGIApp]) -> ASGIApp:
     return BySystem(Starlette(), apps)
 
 
-class Entry:
-    """What callers talk to: `app`, and the settings of the guard around it."""
+def entry_app(
+    members: Sequence[Member],
+    catalogue: Path,
+    addresses: Mapping[str, str],
+    metrics: RequestMetrics,
+    revision: str = "here",
+    state_url: str | None = None,
+    doors: Callable[[], Doors] = open_doors,
+) -> Starlette:
+    """What callers talk to, without the guard around it. addresses: of the systems that are there.
 
-    def __init__(
-        self,
-        members: Sequence[Member],
-        catalogue: Callable[[], Path],
-        addresses: Callable[[], Mapping[str, str]],
-        version: str = "here",
-        revision: str = "here",
-        state_url: str | None = None,
-        doors: Callable[[], Doors] = open_doors,
-        then: Callable[[], None] = lambda: None,
-    ) -> None:
-        """catalogue, addresses (of the systems that are there) and doors are asked for once, when it starts.
+    The state and the keys (`doors`) are opened when it starts.
+    """
 
-        then: called once it is ready.
-        """
-        metrics = RequestMetrics("discovery", version)
+    def opened() -> Context:
+        known, state = Catalogue(catalogue), open_state(state_url)
+        return Context.opened(known, state, members, addresses, metrics, doors(), revision)
 
-        def opened() -> Context:
-            known, state = Catalogue(catalogue()), open_state(state_url)
-            context = Context.opened(known, state, members, addresses(), metrics, doors(), revision)
-            then()
-            return context
+    return make_app(opened)
 
-        self.app = make_app(opened)
-        self.guard: dict[str, Any] = {"metrics": metrics, "headers_of": headers_of, "log_requests": True}
 
-    def guarded(self) -> ASGIApp:
-        """The application for any server but BentoML's."""
-        return Guard(self.app, **self.guard)
+def guarded(app: ASGIApp, metrics: RequestMetrics, **settings: Any) -> Guard:
+    """The entry with its guard, whose further settings are `settings`."""
+    return Guard(app, metrics, headers_of, log_requests=True, **settings)
 
 
 @contextmanager

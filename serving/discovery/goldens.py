@@ -25,6 +25,7 @@ from serving.discovery.catalogue import Catalogue
 from serving.discovery.declared import declared
 from serving.discovery.keys import Doors, KeyFile
 from serving.discovery.member import Member
+from serving.metrics import RequestMetrics
 from serving.probe import Blocker
 from serving.process import free_port
 from serving.replay import HTTP, ask_whole, missing
@@ -93,7 +94,7 @@ def write_goldens(
     """
     import httpx
 
-    from serving.discovery.assembly import Entry, listening, member_app, open_member, systems_app
+    from serving.discovery.assembly import entry_app, guarded, listening, member_app, open_member, systems_app
 
     members = members_of(peers, left_out)
     there = {member.role: member for member in members if member.version}
@@ -111,8 +112,9 @@ def write_goldens(
         }
         systems, _ = stack.enter_context(listening(systems_app(apps)))
         addresses = dict.fromkeys(apps, systems)
-        entry = Entry(members, lambda: catalogue, lambda: addresses, state_url=state, doors=lambda: Doors(KeyFile()))
-        address, _ = stack.enter_context(listening(entry.guarded(), free_port()))
+        metrics, doors = RequestMetrics("discovery", "here"), Doors(KeyFile())
+        entry = entry_app(members, catalogue, addresses, metrics, state_url=state, doors=lambda: doors)
+        address, _ = stack.enter_context(listening(guarded(entry, metrics), free_port()))
         client = stack.enter_context(httpx.Client(base_url=address, timeout=60))
         questions = asked_of(Catalogue(catalogue), picture, recommended)
         goldens = [_answered(client, asked, left_out) for asked in questions]

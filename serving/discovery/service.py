@@ -2,23 +2,26 @@
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import bentoml
 from bentoml.models import BentoModel
-from starlette.types import ASGIApp
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.declare import declare
-from serving.discovery.assembly import Entry, member_app
 from serving.discovery.by_system import BySystem
 from serving.discovery.member import Member
+from serving.discovery.page import headers_of
 from serving.discovery.processes import processes
 from serving.guard import Guard
 from serving.heap import settle
 from serving.limits import threads
 from serving.logs import log_as_json
+from serving.metrics import RequestMetrics
 
 __all__ = ["make_service"]
 
@@ -44,6 +47,8 @@ def _make_systems(name: str, members: Sequence[Member], catalogue: str) -> Any:
         """Answers with a version of each."""
 
         def __init__(self) -> None:
+            from serving.discovery.assembly import member_app  # here, since the process that starts all needs none
+
             log_as_json(name)
             for member in members:
                 bundle, *below = map(_folder, (member.model, *member.below))
@@ -65,13 +70,26 @@ def _make_entry(
 ) -> Any:
     """The service that callers talk to. services: by system."""
 
-    def addresses() -> dict[str, str]:
+    metrics = RequestMetrics(NAME, version)
+
+    @asynccontextmanager
+    async def opened(app: Starlette) -> AsyncIterator[None]:
+        from serving.discovery.assembly import entry_app  # here, since no other process needs it
+
         runners: dict[str, str] = json.loads(os.environ.get(RUNNERS, "{}"))
-        return {system: runners[service.name] for system, service in services.items() if service.name in runners}
+        addresses = {system: runners[service.name] for system, service in services.items() if service.name in runners}
+        entry = entry_app(members, _folder(catalogue), addresses, metrics, revision)
+        async with entry.router.lifespan_context(entry):
+            app.state.entry = entry
+            settle()
+            yield
 
-    entry = Entry(members, lambda: _folder(catalogue), addresses, version, revision, then=settle)
+    app = Starlette(lifespan=opened)
 
-    @bentoml.asgi_app(entry.app, path="/")
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        await app.state.entry(scope, receive, send)
+
+    @bentoml.asgi_app(app, path="/")
     class Discovery:
         """Search, related items, recommendations, items, events and boards."""
 
@@ -84,7 +102,7 @@ def _make_entry(
         # Only so that BentoML starts them: what goes between is HTTP and JSON, never its pickled calls.
         setattr(Discovery, service.name, bentoml.depends(service))
     declared = declare(NAME, runner_probe={"enabled": False})(Discovery)
-    declared.add_asgi_middleware(Guard, **entry.guard, served=entry.app)
+    declared.add_asgi_middleware(Guard, metrics=metrics, headers_of=headers_of, log_requests=True, served=served)
     return declared
 
 
