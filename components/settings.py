@@ -7,10 +7,11 @@ import yaml
 from pydantic import Field, ValidationError
 
 import components.systems
+from components.roles import Role
 from data.errors import UserError, unknown
 from data.params import Strict, explain
 
-__all__ = ["Schedule", "Settings", "system_names", "system_settings"]
+__all__ = ["Schedule", "Serving", "Settings", "system_names", "system_settings"]
 
 FILE = "params.yaml"
 
@@ -21,6 +22,14 @@ class Schedule(Strict):
     cron: str
     timezone: str = "UTC"
     active: bool = True
+
+
+class Serving(Strict):
+    """Its place in the composed service, which says what the role is for and what is answered without it."""
+
+    role: Role
+    limit_s: float = Field(gt=0, description="how long the service waits for an answer before it does without")
+    workers: int = Field(1, ge=1, description="most processes, a core each; one answers on all cores by its threads")
 
 
 class Settings(Strict):
@@ -34,6 +43,7 @@ class Settings(Strict):
         default_factory=dict, description="what differs where seconds have to do, as in the contract tests"
     )
     schedule: Schedule | None = None
+    serving: Serving | None = None
 
 
 def system_names() -> tuple[str, ...]:

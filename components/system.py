@@ -12,9 +12,10 @@ names:
 | `measure.py` | `evaluate(bundle, dataset, config, out, progress)` |
 | `goldens.py` | `golden_requests(bundle, dataset)` |
 | `predictor.py` | `open_bundle(bundle, threads)` |
+| `role.py` | `open_role(bundle, threads)`, where it has a role in the composed service, see `components/roles.py` |
 | `params.yaml` | its settings, see `components/settings.py` |
 
-A system that builds on the champions of others declares `uses`, and all four functions are given them as `inputs`. A
+A system that builds on the champions of others declares `uses`, and all these functions are given them as `inputs`. A
 file is imported when it is first needed, so that a served predictor opens without torch.
 """
 
@@ -110,7 +111,7 @@ class System:
 
     @property
     def name(self) -> str:
-        """`visual-search` for the folder `visual_search`."""
+        """`my-system` for the folder `my_system`."""
         return self.package.rpartition(".")[2].replace("_", "-")
 
     @property
@@ -175,6 +176,14 @@ class System:
             UserError: files of the bundle are missing or damaged.
         """
         return cast(Predictor, self._member("predictor", "open_bundle")(bundle, threads, **self._given(inputs)))
+
+    def open_role(self, bundle: Path, threads: int = 1, inputs: Inputs | None = None) -> Any:
+        """What the composed service asks, made from `bundle`; of the type of its role in `components/roles.py`.
+
+        Raises:
+            UserError: files of the bundle are missing or damaged.
+        """
+        return self._member("role", "open_role")(bundle, threads, **self._given(inputs))
 
     def _given(self, inputs: Inputs | None) -> dict[str, Inputs]:
         """The argument `inputs`, for a system that builds on others."""

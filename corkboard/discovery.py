@@ -15,29 +15,35 @@ def packaged() -> str:
     """The tag of a Bento of every champion whose answers were proven; it is built unless it is there.
 
     Raises:
-        UserError: visual-search is not released, or its data set is not prepared here.
+        UserError: the system that searches is not released, or its data set is not prepared here.
     """
+    from components.bundle import read_manifest
+    from components.inputs import all_of
     from components.lifecycle.bundles import bundle_of
     from components.lifecycle.fingerprint import git_revision
+    from components.lifecycle.inputs import inputs_of
+    from components.roles import SEARCH
     from data.versioned import current
-    from serving.discovery.context import SEARCH, SYSTEMS
+    from serving.discovery.declared import declared, filling, unreadable
     from serving.discovery.package import package
 
     released, left_out = {}, {}
-    for system in SYSTEMS:
-        release = proven(system)
+    for member in declared().values():
+        release = proven(member.system)
         if release is None:
-            left_out[system] = "not released"
+            left_out[member.system] = "not released"
         else:
-            released[system] = release
-    if SEARCH not in released:
-        raise UserError(f"{DISCOVERY} needs {SEARCH}, which has no champion yet; run `corkboard run {SEARCH}` first")
-    dataset = current(released[SEARCH].dataset)
+            released[member.system] = release
+    search = filling(SEARCH)
+    if search not in released:
+        raise UserError(f"{DISCOVERY} needs {search}, which has no champion yet; run `corkboard run {search}` first")
+    dataset = current(released[search].dataset)
     peers: dict[str, tuple[str, Path]] = {
         system: (str(release.version), bundle_of(release)) for system, release in released.items()
     }
-    found = package(peers, dataset, left_out, git_revision())
-    for system, why in found["left_out"].items():
+    below = [one.bundle for _, bundle in peers.values() for one in all_of(inputs_of(read_manifest(bundle)))]
+    found = package(peers, dataset, left_out, git_revision(), below)
+    for system, why in (unreadable() | found["left_out"]).items():
         print(f"corkboard: {DISCOVERY} does without {system}: {why}", file=sys.stderr)  # noqa: T201
     return str(found["bento"])
 

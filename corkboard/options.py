@@ -7,4 +7,4 @@ import typer
 __all__ = ["AsJson", "System"]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else there.")]
-System = Annotated[str, typer.Argument(help="A system, such as visual-search.")]
+System = Annotated[str, typer.Argument(help="A system: a folder of components/systems, hyphenated.")]

@@ -53,7 +53,7 @@ async def lifecycle(
     or Failed. A run that is started again after a kill does not repeat finished steps.
 
     Args:
-        system: The name of a folder in components/systems, such as visual-search.
+        system: The name of a folder in components/systems, written with hyphens.
         dataset: A name under `datasets` in params.yaml; empty for the system's own.
         overrides: Settings to change for this run, such as {"training.epochs": 3}; `gate.` reaches the gate's policy.
     """

@@ -1,6 +1,5 @@
 """The HTTP API of one opened bundle, for any system."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +18,12 @@ from serving.answering import Answering
 from serving.answers import accepted, encoded
 from serving.batches import Batches
 from serving.errors import error_response, status_of
+from serving.limits import threads
 from serving.metrics import CONTENT_TYPE_LATEST, RequestMetrics
 from serving.openapi import describe
 from serving.requests import read_request
 
-__all__ = ["Health", "health_of", "make_app", "threads"]
+__all__ = ["Health", "health_of", "make_app"]
 
 
 class Health(Strict):
@@ -52,12 +52,6 @@ def health_of(bundle: Path, version: str) -> Health:
         simulated=manifest.simulated,
         git_revision=manifest.git_revision,
     )
-
-
-def threads() -> int:
-    """Requests that are worked on at once: the cores that this process may use, or `CORKBOARD_THREADS`."""
-    configured = os.environ.get("CORKBOARD_THREADS")
-    return int(configured) if configured else len(os.sched_getaffinity(0))
 
 
 def make_app(answering: Answering, metrics: RequestMetrics, at_once: int | None = None) -> FastAPI:

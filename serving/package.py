@@ -1,4 +1,4 @@
-"""`python -m serving.package --system visual-search --version 3 --bundle PATH`: a Bento of exactly that version."""
+"""`python -m serving.package --system my-system --version 3 --bundle PATH`: a Bento of exactly that version."""
 
 import argparse
 import json
@@ -18,13 +18,14 @@ from serving.probe import prove
 from serving.requirements import pinned
 from serving.store import bundle_folder, model_folder, store
 
-__all__ = ["main", "package", "store_bundle"]
+__all__ = ["main", "model_tag", "package", "store_bundle"]
 
-RIM = ("serving.guard", "serving.service")  # what the entry imports
+RIM = ("serving.declare", "serving.guard", "serving.service")  # what the entry imports
 ENTRY = '''"""The service of {model}; `bentoml serve` starts it."""
 
+from serving.declare import declare
 from serving.guard import Guard
-from serving.service import declare, make_service
+from serving.service import make_service
 
 Served = make_service("{model}", "{version}", {inputs})
 Service = declare("{service}")(Served)
@@ -64,7 +65,7 @@ def package(
         return _result(system, folder, reused=True)
     prove(RIM, {system: bundle}, sources, below)
     facts = {**labels, "version": version, "bundle_hash": manifest.bundle_hash, "data_version": manifest.data_version}
-    model = f"{system}:{version}-{manifest.bundle_hash[:8]}"
+    model = model_tag(system, version, manifest.bundle_hash)
     store_bundle(model, bundle, facts)
     for one in inputs:
         store_bundle(_model(one), one.bundle, {"version": str(one.version), "bundle_hash": one.bundle_hash})
@@ -85,8 +86,13 @@ def package(
     return _result(system, folder, reused=False)
 
 
+def model_tag(system: str, version: str | int, bundle_hash: str) -> str:
+    """The BentoML model of a bundle."""
+    return f"{system}:{version}-{bundle_hash[:8]}"
+
+
 def _model(one: Input) -> str:
-    return f"{one.system}:{one.version}-{one.bundle_hash[:8]}"
+    return model_tag(one.system, one.version, one.bundle_hash)
 
 
 def _is_bundle(folder: Path, bundle_hash: str) -> bool:

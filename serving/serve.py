@@ -1,4 +1,4 @@
-"""`python -m serving.serve --bento visual-search:3-1a2b3c4d --port 3000`: the packaged service in the foreground."""
+"""`python -m serving.serve --bento my-system:3-1a2b3c4d --port 3000`: the packaged service in the foreground."""
 
 import argparse
 import os

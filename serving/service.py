@@ -14,18 +14,15 @@ from serving.answering import Answering
 from serving.app import health_of, make_app
 from serving.heap import settle
 from serving.metrics import RequestMetrics
-from serving.process import ONE_THREAD
 
-__all__ = ["declare", "make_service"]
-
-ENVIRONMENT = ONE_THREAD | {"BENTOML_HOST": "0.0.0.0"}  # noqa: S104 - inside an image, whose ports are published
+__all__ = ["make_service"]
 
 
 def make_service(model_tag: str, version: str, below: Sequence[str] = ()) -> Any:
-    """The class that answers with the bundle stored as a BentoML model, such as `visual-search:3-1a2b3c4d`.
+    """The class that answers with the bundle stored as a BentoML model, such as `my-system:3-1a2b3c4d`.
 
-    below: the tags of the bundles that it builds on. The entry module of a Bento decorates the class by `declare` and
-    puts the `Guard` around it.
+    below: the tags of the bundles that it builds on. The entry module of a Bento decorates the class by
+    `serving.declare.declare` and puts the `Guard` around it.
     """
     name = model_tag.partition(":")[0]
     system = load_system(name)
@@ -51,20 +48,3 @@ def make_service(model_tag: str, version: str, below: Sequence[str] = ()) -> Any
     for number, one in enumerate(models_below):
         setattr(Served, f"input_{number}", one)  # so that BentoML takes them into the Bento
     return Served
-
-
-def declare(name: str, workers: int = 1, **settings: Any) -> Any:
-    """`bentoml.service` with this project's settings and `settings`; a BentoML configuration can set others.
-
-    workers: processes; the threads of one use all cores, a request one of them, where Python is the lesser part of the
-    work. Loopback unless told otherwise. Metrics, limits and the log are our own (see `serving.guard`).
-    """
-    return bentoml.service(
-        name=name,
-        workers=workers,
-        http={"host": "127.0.0.1"},
-        metrics={"enabled": False},
-        logging={"access": {"enabled": False}},
-        envs=[{"name": key, "value": value} for key, value in ENVIRONMENT.items()],
-        **settings,
-    )

@@ -1,6 +1,7 @@
 """A small discovery: a data set, a champion of each system made in a moment, and the parts of the service."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from components.bundle import seal
 from components.golden import save_goldens
 from components.index import VectorIndex
+from components.system import load_system
 from components.systems.user_sequence.config import Config
 from components.systems.user_sequence.goldens import golden_requests
 from components.systems.user_sequence.train import fit
@@ -16,9 +18,13 @@ from components.systems.visual_search.embedder import Embedder
 from components.systems.visual_search.goldens import golden_requests as search_goldens
 from data.dataset import Dataset
 from data.images import square
+from serving.discovery import assembly
+from serving.discovery.assembly import guarded, listening, member_app, systems_app
 from serving.discovery.build_catalogue import build_catalogue
-from serving.discovery.keys import KeyFile
-from serving.discovery.parts import entry_part, listening, search_part, sequence_part
+from serving.discovery.declared import declared
+from serving.discovery.keys import Doors, KeyFile
+from serving.discovery.member import Member
+from serving.metrics import RequestMetrics
 from tests.grid import SIZE_PX, write_network
 from tests.pictures import CATEGORIES, small_dataset
 
@@ -29,11 +35,13 @@ __all__ = [
     "make_catalogue",
     "make_parts",
     "make_parts_of",
+    "members",
     "search_app",
     "sequence_app",
 ]
 
-SEQUENCE = {
+SEARCH, SEQUENCE = "visual-search", "user-sequence"
+SEQUENCE_CONFIG = {
     "network": {"dim": 8, "heads": 1, "layers": 1, "max_length": 6},
     "training": {"epochs": 1, "batch_size": 64, "learning_rate": 0.01, "weight_decay": 0.01, "patience": 1},
 }
@@ -48,7 +56,7 @@ class Parts:
 
 def make_parts(folder: Path) -> Parts:
     """24 items in training, 12 in validation and 12 in test; 30 people."""
-    return make_parts_of(small_dataset(folder / "data", 8, 4), SEQUENCE, folder)
+    return make_parts_of(small_dataset(folder / "data", 8, 4), SEQUENCE_CONFIG, folder)
 
 
 def make_parts_of(dataset: Dataset, sequence_config: dict[str, Any], folder: Path) -> Parts:
@@ -59,7 +67,7 @@ def make_parts_of(dataset: Dataset, sequence_config: dict[str, Any], folder: Pat
     _search(dataset, search)
     fit(dataset, Config.model_validate(sequence_config), work, sequence, lambda *_: None)
     save_goldens(sequence, golden_requests(sequence, dataset))
-    _sealed(sequence, "user-sequence", dataset)
+    _sealed(sequence, SEQUENCE, dataset)
     return Parts(dataset, search, sequence)
 
 
@@ -76,7 +84,7 @@ def _search(dataset: Dataset, bundle: Path) -> None:
     titles = {"title": [row["title"] for row in rows]}
     VectorIndex.build(vectors_ND, [row["item_id"] for row in rows], columns, titles).save(bundle / "index")
     save_goldens(bundle, search_goldens(bundle, dataset))
-    _sealed(bundle, "visual-search", dataset)
+    _sealed(bundle, SEARCH, dataset)
 
 
 def _sealed(bundle: Path, system: str, dataset: Dataset) -> None:
@@ -85,23 +93,36 @@ def _sealed(bundle: Path, system: str, dataset: Dataset) -> None:
 
 
 def make_catalogue(parts: Parts, folder: Path) -> Path:
-    build_catalogue(parts.dataset, parts.search, True, folder, lambda *_: None)
+    build_catalogue(parts.dataset, load_system(SEARCH).open_role(parts.search), True, folder, lambda *_: None)
     return folder
+
+
+def members() -> list[Member]:
+    """Both systems in their roles, with version 1."""
+    return [replace(member, version="1") for member in declared().values()]
 
 
 def search_app(parts: Parts, catalogue: Path, state: Path | str) -> Any:
     """The service of visual search. state: the folder of a SQLite state, or the address of another."""
-    folder = state / "index" if isinstance(state, Path) else Path(tempfile.mkdtemp(dir=catalogue.parent))
-    return search_part(parts.search, "1", catalogue, address_of(state), folder)
+    return _system_app(SEARCH, parts.search, catalogue, state)
 
 
 def sequence_app(parts: Parts) -> Any:
-    return sequence_part(parts.sequence, "1")
+    return _system_app(SEQUENCE, parts.sequence, parts.sequence, "")
+
+
+def _system_app(system: str, bundle: Path, catalogue: Path, state: Path | str) -> Any:
+    (member,) = (member for member in members() if member.system == system)
+    indexes = state / "index" if isinstance(state, Path) else Path(tempfile.mkdtemp(dir=catalogue.parent))
+    return systems_app({system: member_app(member, bundle, (), catalogue, address_of(state), indexes)})
 
 
 def entry_app(catalogue: Path, state: Path | str, addresses: dict[str, str], keys: KeyFile | None = None) -> Any:
     """The service that callers talk to."""
-    return entry_part(catalogue, address_of(state), addresses, keys=keys)
+    metrics, doors = RequestMetrics("discovery", "here"), Doors(keys or KeyFile())
+    url = address_of(state)
+    app = assembly.entry_app(members(), catalogue, addresses, metrics, state_url=url, doors=lambda: doors)
+    return guarded(app, metrics)
 
 
 def address_of(state: Path | str) -> str:

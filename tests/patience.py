@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
 
-from serving.discovery import health
-from serving.discovery.context import LIMITS_S
+from serving.discovery import context, health
+from serving.discovery.peers import Peer
 
 __all__ = ["patient"]
 
@@ -14,11 +16,9 @@ PATIENCE_S = 20.0
 @contextmanager
 def patient() -> Iterator[None]:
     """Services that are opened in this process meanwhile wait for their systems, however busy the machine is."""
-    limits_s, limit_s = dict(LIMITS_S), health.LIMIT_S
-    LIMITS_S.update(dict.fromkeys(LIMITS_S, PATIENCE_S))
-    health.LIMIT_S = PATIENCE_S
-    try:
+
+    def peer(system: str, role: str, address: str | None, limit_s: float, *given: Any) -> Peer:
+        return Peer(system, role, address, max(limit_s, PATIENCE_S), *given)
+
+    with patch.object(context, "Peer", peer), patch.object(health, "LIMIT_S", PATIENCE_S):
         yield
-    finally:
-        LIMITS_S.update(limits_s)
-        health.LIMIT_S = limit_s

@@ -1,6 +1,6 @@
 """The model that MLflow loads: a bundle behind the predictor that serves it. Models-from-code, nothing pickled.
 
-`mlflow.pyfunc.load_model("models:/visual-search@champion").predict(frame)` answers one request per row. The columns are
+`mlflow.pyfunc.load_model("models:/my-system@champion").predict(frame)` answers one request per row. The columns are
 the bytes of the parts that the system takes, such as `picture`, and the fields of its `Request`; `params` holds what is
 the same for all rows. Fields that are neither text nor number, such as `filters`, are given as JSON. The bytes of an
 answer's parts stand beside its fields, by name.

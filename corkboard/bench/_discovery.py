@@ -35,17 +35,20 @@ def run(tag: str | None = None, bundles: Mapping[str, Path] | None = None) -> li
     tag: of a Bento to take instead, made of `bundles` (by system).
 
     Raises:
-        UserError: visual-search or user-sequence is not released, or the service does not start.
+        UserError: the system that searches or the one that recommends is not released, or the service does not start.
     """
+    from components.roles import RECOMMEND, SEARCH
     from corkboard.bench._service import champion_bundle
     from corkboard.discovery import packaged
+    from serving.discovery.declared import filling
     from serving.process import alone, free_port, running, serve_command
 
-    bundles = bundles or {system: champion_bundle(system) for system in ("visual-search", "user-sequence")}
+    search, recommend = filling(SEARCH), filling(RECOMMEND)
+    bundles = bundles or {system: champion_bundle(system) for system in (search, recommend)}
     tag = tag or packaged()
     port = free_port()
     with tempfile.TemporaryDirectory() as home:
-        fill(Path(home), tag, bundles["visual-search"])
+        fill(Path(home), tag, bundles[search])
         with running(serve_command(tag, "127.0.0.1", port), port, alone(home)) as address:
             items = waited(address)
             asked, peers = _requests(items), _plain_requests(items)
@@ -53,7 +56,7 @@ def run(tag: str | None = None, bundles: Mapping[str, Path] | None = None) -> li
             for name, one in asked.items():
                 rows += _timed(name, port, one)
             rows.append(_fresh(address, items))
-            for system, name in (("visual-search", SEARCHED), ("user-sequence", RECOMMENDED)):
+            for system, name in ((search, SEARCHED), (recommend, RECOMMENDED)):
                 rows.append(_beside(name, port, asked[name], system, bundles[system], peers[name]))
     return rows
 

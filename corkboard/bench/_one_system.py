@@ -17,7 +17,7 @@ ROUND_S = 4.0
 WARM_UP_S = 1.0
 
 
-def run(bundle: Path | None = None, system: str = "visual-search", rounds: int = ROUNDS) -> list[dict[str, Any]]:
+def run(system: str, bundle: Path | None = None, rounds: int = ROUNDS) -> list[dict[str, Any]]:
     """Package `bundle` (by default the champion's), start both services, and load them in turns.
 
     Raises:

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from components.message import answer_one, pictured
 from components.system import load_system
-from serving.app import threads
+from serving.limits import threads
 
 __all__ = ["main"]
 

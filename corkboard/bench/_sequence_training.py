@@ -1,4 +1,4 @@
-"""Our user-sequence system, trained until its validation NDCG@10 reaches a target; `_recbole.py` prints the same.
+"""Our system that recommends, trained until its validation NDCG@10 reaches a target; `_recbole.py` prints the same.
 
 Run as `python -m corkboard.bench._sequence_training DATASET TARGET LIMIT_S THREADS FOLDER`.
 """
@@ -22,16 +22,18 @@ def main(name: str, target: float, limit_s: float, threads: int, folder: Path) -
     import torch
 
     from components.lifecycle.plan import make_plan
+    from components.roles import RECOMMEND
     from components.system import load_system
-    from components.systems.user_sequence.tables import read_catalogue, read_histories
     from data.versioned import bring
+    from serving.discovery.declared import filling
 
     torch.set_num_threads(threads)
     dataset = bring(name)
-    system = load_system("user-sequence")
-    config = system.Config.model_validate(make_plan("user-sequence", name).config)
-    trained = read_histories(dataset, read_catalogue(dataset).item_ids).within("train")
-    predicted = len(trained.item_E) - int((trained.offset_U1[1:] > trained.offset_U1[:-1]).sum())
+    system = load_system(filling(RECOMMEND))
+    config = system.Config.model_validate(make_plan(system.name, name).config)
+    events = dataset.table("events").select(["user_id", "split"]).to_pandas()
+    trained = events[events["split"] == "train"]
+    predicted = len(trained) - trained["user_id"].nunique()  # all but everybody's first
     started = time.perf_counter()
 
     def progress(doing: str, done: int, total: int, figures: dict[str, float]) -> None:  # noqa: ARG001

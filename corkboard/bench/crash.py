@@ -22,7 +22,7 @@ def run(tag: str | None = None) -> list[dict[str, Any]]:
     """Package what is released (or take the Bento `tag`), write, kill, start again on the same state, and count.
 
     Raises:
-        UserError: visual-search is not released, or the service does not start.
+        UserError: the system that searches is not released, or the service does not start.
     """
     from corkboard.discovery import packaged
     from serving.process import alone, free_port, running, serve_command

@@ -26,11 +26,12 @@ MOST_PICTURES, ROUNDS = 2048, 3
 
 def run() -> list[dict[str, Any]]:
     """One row: pictures of `clothing` if it is prepared, otherwise of `world`."""
-    from components.systems.visual_search.gallery import items_of
     from data.versioned import bring, prepared
 
     dataset = bring("clothing" if prepared("clothing") else "world")
-    items = items_of(dataset, "train").items.head(MOST_PICTURES)
+    items = dataset.table("items").to_pandas()
+    items = items[(items["category"] != "") & (items["split"] == "train")]  # scenes have no category
+    items = items.sort_values("item_id", ignore_index=True).head(MOST_PICTURES)
     with tempfile.TemporaryDirectory() as folder:
         ours, peer = _ours(dataset, items, Path(folder)), _peer(dataset, items, Path(folder))
         for epochs in (ours, peer):

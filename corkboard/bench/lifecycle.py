@@ -17,7 +17,7 @@ from components.lifecycle.plan import make_plan
 from components.lifecycle.run import Journal, run
 from data.environment import set_environment
 set_environment()
-plan = make_plan("visual-search", "world", {"training.seed": sys.argv[1]})
+plan = make_plan(sys.argv[1], "world", {"training.seed": sys.argv[2]})
 print(run(plan, lambda *_: None, Journal()).model_dump_json())
 """
 HELPS = 5
@@ -26,14 +26,17 @@ ENDINGS = ("released", "refused")  # the gate may keep the first seed, and does 
 
 def run() -> list[dict[str, Any]]:
     """Three rows: the first run in a new state folder, a later one that trains anew, and the command line's start."""
+    from components.roles import SEARCH
     from data.versioned import bring
+    from serving.discovery.declared import filling
 
+    system = filling(SEARCH)
     bring("world")  # all find the data set prepared
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for metric, seed in (("first run on world", 0), ("later run on world", 1)):  # another seed trains anew
-            bare_line = [sys.executable, "-c", BARE, str(seed)]
-            whole_line = [_corkboard(), "run", "visual-search", "--dataset", "world", "--json"]
+            bare_line = [sys.executable, "-c", BARE, system, str(seed)]
+            whole_line = [_corkboard(), "run", system, "--dataset", "world", "--json"]
             whole_line += ["--set", f"training.seed={seed}"]
             _, bare = _timed(bare_line, Path(folder) / "bare")
             wall_s, _ = _timed(whole_line, Path(folder) / "flow")

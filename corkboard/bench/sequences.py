@@ -1,4 +1,4 @@
-"""User sequences: a request, a log into tables, and a training beside RecBole's SASRec.
+"""The system that recommends: a request, a log into tables, and a training beside RecBole's SASRec.
 
 RecBole is no dependency, since it pins what ours excludes. It runs in an interpreter of its own, named by
 `CORKBOARD_RECBOLE_PYTHON`, or in this one if it is installed here.
@@ -47,34 +47,25 @@ def _row(metric: str, ours: float, peer: float, peer_name: str, unit: str) -> di
 def _requests(folder: Path) -> list[dict[str, Any]]:
     """Whole answers in process on one thread, beside the bare steps of the same network."""
     from components.lifecycle.plan import make_plan
+    from components.roles import RECOMMEND
     from components.system import load_system
-    from components.systems.user_sequence.tables import read_catalogue
-    from components.systems.user_sequence.transformer import packed
-    from components.systems.user_sequence.types import Action, Request
     from data.versioned import bring
+    from serving.discovery.declared import filling
 
-    dataset, system = bring(DATASET), load_system("user-sequence")
-    plan = make_plan("user-sequence", DATASET, {"training.epochs": 1, "training.validate_every": 1})
+    dataset, system = bring(DATASET), load_system(filling(RECOMMEND))
+    plan = make_plan(system.name, DATASET, {"training.epochs": 1, "training.validate_every": 1})
     for part in ("quick", "bundle"):
         (folder / part).mkdir()
     system.fit(dataset, system.Config.model_validate(plan.config), folder / "quick", folder / "bundle", lambda *_: None)
     predictor: Any = system.open_bundle(folder / "bundle")
-    item_ids, generator = read_catalogue(dataset).item_ids, np.random.default_rng(0)
+    item_ids, generator = sorted(dataset.table("items")["item_id"].to_pylist()), np.random.default_rng(0)
     requests = [
-        Request(
-            actions=tuple(Action(item_id=item_ids[row]) for row in generator.integers(0, len(item_ids), ACTIONS)), k=K
+        system.Request.model_validate(
+            {"actions": [{"item_id": item_ids[row]} for row in generator.integers(0, len(item_ids), ACTIONS)], "k": K}
         )
         for _ in range(TURNS + WARM_UP)
     ]
-
-    def bare(request: Request) -> None:
-        history, _ = predictor._history(request)
-        transformer = predictor.scorer.transformer
-        given = packed([history], transformer.max_length).inputs(transformer.vector_ND)
-        score_N = (transformer.session.run(["query_BD"], given)[0] @ transformer.vector_ND.T)[0]
-        np.argpartition(score_N, -K)
-
-    ours, peer = _in_turns(requests, (predictor.answer, bare))
+    ours, peer = _in_turns(requests, (predictor.answer, predictor.bare))
     name = "the same network by onnxruntime and numpy"
     return [
         _row(f"request of {ACTIONS} actions for {K} items of {len(item_ids):,}, {which}", *pair, name, "ms")

@@ -7,18 +7,20 @@ __all__ = ["run"]
 
 
 def run() -> list[dict[str, Any]]:
-    """Measure visual-search alone, and discovery where user-sequence is released too.
+    """Measure the system that searches alone, and discovery where the one that recommends is released too.
 
     Raises:
-        UserError: visual-search is not released, or a service does not start.
+        UserError: the system that searches is not released, or a service does not start.
     """
     from components.lifecycle.registry import champion_of, history
+    from components.roles import RECOMMEND, SEARCH
     from corkboard.bench import _discovery, _one_system
-    from serving.discovery.context import SEQUENCE
+    from serving.discovery.declared import filling
 
-    rows = _one_system.run()
-    if champion_of(history(SEQUENCE)) is None:
-        told = f"discovery is not measured: {SEQUENCE} has no champion; run `corkboard run {SEQUENCE}` first"
+    rows = _one_system.run(filling(SEARCH))
+    recommend = filling(RECOMMEND)
+    if champion_of(history(recommend)) is None:
+        told = f"discovery is not measured: {recommend} has no champion; run `corkboard run {recommend}` first"
         print(f"corkboard: {told}", file=sys.stderr)  # noqa: T201
         return rows
     return rows + _discovery.run()

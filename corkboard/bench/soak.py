@@ -33,16 +33,18 @@ def run(minutes: float = MINUTES) -> list[dict[str, Any]]:
     """Package what is released, start it over 10,000 items with a state of its own, and load it for `minutes`.
 
     Raises:
-        UserError: visual-search is not released, or the service does not start.
+        UserError: the system that searches is not released, or the service does not start.
     """
+    from components.roles import SEARCH
     from corkboard.bench._discovery import fill, waited
     from corkboard.bench._service import champion_bundle
     from corkboard.discovery import packaged
+    from serving.discovery.declared import filling
     from serving.process import alone, free_port, running, serve_command
 
     tag, port = packaged(), free_port()
     with tempfile.TemporaryDirectory() as home:
-        fill(Path(home), tag, champion_bundle("visual-search"))
+        fill(Path(home), tag, champion_bundle(filling(SEARCH)))
         with running(serve_command(tag, "127.0.0.1", port), port, alone(home)) as address:
             items = waited(address)
             _live(address, items)

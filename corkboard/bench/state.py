@@ -65,7 +65,8 @@ def _events(folder: Path, turns: int) -> list[dict[str, Any]]:
 def _items(folder: Path, turns: int) -> list[dict[str, Any]]:
     from components.index import VectorIndex
     from components.index.live import LiveIndex
-    from serving.state import Follower, Item, open_state
+    from serving.state import Item, open_state
+    from serving.state.follower import Follower
 
     generator = np.random.default_rng(0)
     vectors_ND = generator.standard_normal((GALLERY + turns, DIM), dtype=np.float32)

@@ -31,7 +31,7 @@ def serve(
     if system not in (*known, DISCOVERY):
         raise unknown("system", system, [*known, DISCOVERY])
     if system == DISCOVERY:
-        _check_keys(host, version)
+        _check_settings(host, version)
     check_port(host, port, system, "--port")
     if system == DISCOVERY:
         bento, there = packaged(), "the page at /, the API at /v1/openapi.json, metrics at /metrics"
@@ -62,16 +62,18 @@ def released_bento(system: str, version: int | None) -> str:
     return release.bento
 
 
-def _check_keys(host: str, version: int | None) -> None:
-    """Say at the start what every caller would be told later."""
+def _check_settings(host: str, version: int | None) -> None:
+    """Say at the start what every caller, or a process of the service, would be told later."""
     import os
 
     from data.errors import UserError
     from serving.discovery.keys import KEYS, LOCAL_NAMES, open_doors
+    from serving.discovery.processes import sharing
 
     if version is not None:
         raise UserError("discovery serves the present champions; leave --version out")
     open_doors()
+    sharing()
     if host not in LOCAL_NAMES and not os.environ.get(KEYS):
         raise UserError(
             f"on {host} every caller needs an API key and there are none; name a file of keys by {KEYS} "

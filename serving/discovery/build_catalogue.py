@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from components.index import VectorIndex
-from components.systems.visual_search.predictor import VisualSearchPredictor
+from components.roles import Searcher
 from data.dataset import Dataset
 from data.errors import UserError
-from data.images import PictureError, square
+from data.images import PictureError
 from serving.discovery.catalogue import INDEX, ITEMS, PICTURES
 from serving.discovery.picture import shown
 
@@ -25,23 +25,22 @@ COLUMNS = ("item_id", "image", "title", "category", "attributes", "created_s")
 Progress = Callable[[str, int, int], None]
 
 
-def build_catalogue(dataset: Dataset, bundle: Path, same_data: bool, folder: Path, progress: Progress) -> int:
+def build_catalogue(dataset: Dataset, searcher: Searcher, same_data: bool, folder: Path, progress: Progress) -> int:
     """Write `items.jsonl`, `pictures.bin` and `index/` to `folder`; the number of items.
 
-    same_data: the data set is what `bundle` was trained on, so that its index has the vectors of the gallery's items;
-    otherwise every picture is embedded anew. Excluded items and pictures that cannot be used are left out.
+    same_data: the data set is what `searcher` was trained on, which knows the vectors of some items then; otherwise
+    every picture is embedded anew. Excluded items and pictures that cannot be used are left out.
 
     Raises:
         UserError: no item is left.
     """
-    predictor = VisualSearchPredictor.open(bundle)
     rows = _rows(dataset)
     folder.mkdir(parents=True, exist_ok=True)
     kept: list[dict[str, Any]] = []
     vectors_ND: list[np.ndarray] = []
     start = 0
     with (folder / ITEMS).open("w", encoding="utf-8") as lines, (folder / PICTURES).open("wb") as pictures:
-        for number, (row, vector_D) in enumerate(_embedded(dataset, rows, predictor, same_data)):
+        for number, (row, vector_D) in enumerate(_embedded(dataset, rows, searcher, same_data)):
             try:
                 picture = shown(dataset.file(row["image"]).read_bytes())
             except PictureError:
@@ -70,28 +69,19 @@ def _rows(dataset: Dataset) -> list[dict[str, Any]]:
 
 
 def _embedded(
-    dataset: Dataset, rows: list[dict[str, Any]], predictor: VisualSearchPredictor, same_data: bool
+    dataset: Dataset, rows: list[dict[str, Any]], searcher: Searcher, same_data: bool
 ) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
     """Each row with its vector, those whose picture does not decode left out."""
-    known_ND, row_of = predictor.index.vectors(), predictor.index.row_of if same_data else {}
+    known = dict(zip(*searcher.known(), strict=True)) if same_data else {}
     for start in range(0, len(rows), BATCH):
         batch = rows[start : start + BATCH]
-        vectors: dict[str, np.ndarray] = {}
-        squares: dict[str, np.ndarray] = {}
+        new = [row for row in batch if row["item_id"] not in known]
+        made = searcher.vectors([dataset.file(row["image"]).read_bytes() for row in new])
+        vectors = known | {row["item_id"]: vector_D for row, vector_D in zip(new, made, strict=True)}
         for row in batch:
-            place = row_of.get(row["item_id"])
-            if place is not None:
-                vectors[row["item_id"]] = known_ND[place]
-                continue
-            try:
-                picture = dataset.file(row["image"]).read_bytes()
-                squares[row["item_id"]] = square(picture, predictor.embedder.size_px)
-            except PictureError:
-                continue
-        if squares:
-            made_ND, _ = predictor.embedder.embed(np.stack(list(squares.values())))
-            vectors |= dict(zip(squares, made_ND, strict=True))
-        yield from ((row, vectors[row["item_id"]]) for row in batch if row["item_id"] in vectors)
+            vector_D = vectors[row["item_id"]]
+            if vector_D is not None:
+                yield row, vector_D
 
 
 def _metadata(rows: list[dict[str, Any]]) -> dict[str, list[str | None]]:

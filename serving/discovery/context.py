@@ -2,25 +2,25 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from components.roles import RECOMMEND, ROLES
 from serving.discovery.catalogue import Catalogue
 from serving.discovery.crowd import Crowd
 from serving.discovery.keys import Doors
+from serving.discovery.member import Member
 from serving.discovery.metrics import PeerMetrics
 from serving.discovery.peers import Peer
 from serving.discovery.stock import Stock
 from serving.metrics import RequestMetrics
 from serving.state import State
 
-__all__ = ["SEARCH", "SEQUENCE", "SYSTEMS", "Context"]
+__all__ = ["Context"]
 
-SEARCH, SEQUENCE = "visual-search", "user-sequence"
-SYSTEMS = (SEARCH, SEQUENCE)
-LIMITS_S = {SEARCH: 3.0, SEQUENCE: 1.5}
+NEVER_S = 0.1  # nobody is asked
 THREADS = 8
 DECODING = 2  # uploads at once: a transparent picture of the most pixels takes 0.9 GB until it is made smaller
 Result = TypeVar("Result")
@@ -30,8 +30,8 @@ Result = TypeVar("Result")
 class Context:
     """Made once a process.
 
-    revision: of the source. clock: seconds since 1970. gone: the most items of one answer of user sequences that were
-    deleted meanwhile. writing: one change of an item at a time.
+    peers: by role. revision: of the source. clock: seconds since 1970. gone: the most items of one answer of
+    recommendations that were deleted meanwhile. writing: one change of an item at a time.
     """
 
     catalogue: Catalogue
@@ -54,21 +54,23 @@ class Context:
         cls,
         catalogue: Catalogue,
         state: State,
+        members: Sequence[Member],
         addresses: Mapping[str, str],
-        left_out: Mapping[str, str],
         metrics: RequestMetrics,
         doors: Doors,
         revision: str = "",
     ) -> "Context":
-        """addresses: of the systems that are there. left_out: why others are not."""
+        """members: of the roles that a system has. addresses: of the systems that are there."""
         measured = PeerMetrics(metrics.registry)
+        known = {member.role: member for member in members}
+        filled = [known.get(role) or Member(role, role, NEVER_S, missing="no system has this role") for role in ROLES]
         peers = {
-            system: Peer(
-                system, addresses.get(system), LIMITS_S[system], measured, left_out.get(system, "not released")
+            member.role: Peer(
+                member.system, member.role, addresses.get(member.system), member.limit_s, measured, member.missing
             )
-            for system in SYSTEMS
+            for member in filled
         }
-        crowd = Crowd(peers[SEQUENCE], state.events)
+        crowd = Crowd(peers[RECOMMEND], state.events)
         return cls(catalogue, Stock(catalogue), state, peers, metrics, doors, crowd, revision)
 
     async def blocking(self, call: Callable[..., Result], *arguments: Any) -> Result:

@@ -1,4 +1,4 @@
-"""What everybody acts on just now, in the words in which user sequences want to be told it."""
+"""What everybody acts on just now, in the words in which the system that recommends wants to be told it."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""`python -m serving.discovery.goldens --catalogue FOLDER --peer visual-search=3=BUNDLE … --out FOLDER`.
+"""`python -m serving.discovery.goldens --catalogue FOLDER --peer SYSTEM=3=BUNDLE … --out FOLDER`.
 
 Golden requests of the composed service: asked of its parts in one process, where trainers cannot be imported, over a
 state in which nothing happened yet. The packaged service, and its image, have to give the same answers.
@@ -8,37 +8,45 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from components.golden import load_goldens, save_goldens
 from components.message import PICTURE, Part
+from components.roles import RECOMMEND, SEARCH
 from components.system import Golden
 from data.errors import UserError
 from serving.command import run
 from serving.discovery.catalogue import Catalogue
-from serving.discovery.context import SEARCH, SEQUENCE, SYSTEMS
+from serving.discovery.declared import declared
+from serving.discovery.keys import Doors, KeyFile
+from serving.discovery.member import Member
+from serving.metrics import RequestMetrics
 from serving.probe import Blocker
 from serving.process import free_port
 from serving.replay import HTTP, ask_whole, missing
 
-__all__ = ["Asked", "asked_of", "main", "peer", "reason", "write_goldens"]
+__all__ = ["Asked", "Peer", "asked_of", "main", "members_of", "peer", "reason", "write_goldens"]
 
 FEW = 5
+Peer = tuple[str, Path]  # version and bundle
 Asked = tuple[str, str, str, dict[str, Any], Part | None]  # name, method, path, fields, picture
 
 
-def asked_of(catalogue: Catalogue, search: Path, sequence: Path | None) -> list[Asked]:
-    """A request of every kind that changes nothing, and some that cannot be met."""
-    items = list(catalogue)
-    known = _known(items, sequence)
+def asked_of(catalogue: Catalogue, picture: Part, recommended: Collection[str] | None) -> list[Asked]:
+    """A request of every kind that changes nothing, and some that cannot be met.
+
+    recommended: the items that can be; None: there is no system that does.
+    """
+    items = [item for item in catalogue if recommended is None or item["item_id"] in recommended]
+    known = sorted(items, key=lambda item: item["item_id"])
     first, last = known[0], known[-1]
     item = f"/v1/items/{quote(first['item_id'], safe='')}"
     filters = {"category": first["category"]} if first["category"] else {}
-    picture = next(golden.parts[PICTURE] for golden in load_goldens(search) if PICTURE in golden.parts)
     done = [{"item_id": entry["item_id"], "action": "save"} for entry in (last, first)]
     width, height = first["width_px"], first["height_px"]
     moment = {"time_s": int(time.time())}  # what is recommended changes with the age of items
@@ -58,29 +66,57 @@ def asked_of(catalogue: Catalogue, search: Path, sequence: Path | None) -> list[
     ]
 
 
+def members_of(peers: Mapping[str, Peer], left_out: Mapping[str, str]) -> list[Member]:
+    """The member of each role that a system has.
+
+    Raises:
+        UserError: a system of `peers` has no role.
+    """
+    members = declared()
+    systems = [member.system for member in members.values()]
+    for system in peers:
+        if system not in systems:
+            raise UserError(f"{system} has no role in discovery; give it one by `serving` in its params.yaml")
+    return [
+        replace(member, version=peers[member.system][0])
+        if member.system in peers
+        else replace(member, missing=left_out.get(member.system, member.missing))
+        for member in members.values()
+    ]
+
+
 def write_goldens(
-    catalogue: Path, peers: Mapping[str, tuple[str, Path]], left_out: Mapping[str, str], out: Path
+    catalogue: Path, peers: Mapping[str, Peer], left_out: Mapping[str, str], out: Path, below: Sequence[Path] = ()
 ) -> int:
     """Ask, and write questions and answers below `out`; how many.
 
-    peers: system to version and bundle. left_out: systems that are not served, and why.
+    left_out: systems that are not served, and why. below: the bundles that those of `peers` build on.
     """
     import httpx
 
-    from serving.discovery.parts import entry_part, listening, search_part, sequence_part
+    from serving.discovery.assembly import entry_app, guarded, listening, member_app, open_member, systems_app
 
-    version, search = peers[SEARCH]
-    sequence = peers.get(SEQUENCE)
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as open_parts:
-        state, index = f"sqlite:///{folder}/state", Path(folder) / "index"
-        parts = {SEARCH: search_part(search, version, catalogue, state, index)}
-        if sequence is not None:
-            parts[SEQUENCE] = sequence_part(sequence[1], sequence[0])
-        addresses = {name: open_parts.enter_context(listening(part))[0] for name, part in parts.items()}
-        entry, port = entry_part(catalogue, state, addresses, left_out), free_port()
-        address, _ = open_parts.enter_context(listening(entry, port))
-        client = open_parts.enter_context(httpx.Client(base_url=address, timeout=60))
-        questions = asked_of(Catalogue(catalogue), search, sequence and sequence[1])
+    members = members_of(peers, left_out)
+    there = {member.role: member for member in members if member.version}
+    recommended = None
+    if RECOMMEND in there:
+        member = there[RECOMMEND]
+        recommended = set(open_member(member, peers[member.system][1], below).item_ids)
+    examples = load_goldens(peers[there[SEARCH].system][1])
+    picture = next(golden.parts[PICTURE] for golden in examples if PICTURE in golden.parts)
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        state, indexes = f"sqlite:///{folder}/state", Path(folder) / "index"
+        apps = {
+            member.system: member_app(member, peers[member.system][1], below, catalogue, state, indexes)
+            for member in there.values()
+        }
+        systems, _ = stack.enter_context(listening(systems_app(apps)))
+        addresses = dict.fromkeys(apps, systems)
+        metrics, doors = RequestMetrics("discovery", "here"), Doors(KeyFile())
+        entry = entry_app(members, catalogue, addresses, metrics, state_url=state, doors=lambda: doors)
+        address, _ = stack.enter_context(listening(guarded(entry, metrics), free_port()))
+        client = stack.enter_context(httpx.Client(base_url=address, timeout=60))
+        questions = asked_of(Catalogue(catalogue), picture, recommended)
         goldens = [_answered(client, asked, left_out) for asked in questions]
     save_goldens(out, goldens)
     return len(goldens)
@@ -98,19 +134,11 @@ def _answered(client: Any, asked: Asked, left_out: Mapping[str, str]) -> Golden:
     return Golden(name, fields | {HTTP: http}, answer, parts)
 
 
-def _known(items: list[dict[str, Any]], sequence: Path | None) -> list[dict[str, Any]]:
-    """The items that user sequences know too, by id; all where there is no such system."""
-    from components.gallery import Gallery
-
-    ids = None if sequence is None else set(Gallery.load(sequence / "index").item_ids.tolist())
-    return sorted((item for item in items if ids is None or item["item_id"] in ids), key=lambda item: item["item_id"])
-
-
-def peer(text: str) -> tuple[str, tuple[str, Path]]:
+def peer(text: str) -> tuple[str, Peer]:
     """`SYSTEM=VERSION=BUNDLE` of a command line as system, version and bundle."""
     system, _, rest = text.partition("=")
     version, _, bundle = rest.partition("=")
-    if system not in SYSTEMS or not version or not bundle:
+    if not system or not version or not bundle:
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form SYSTEM=VERSION=BUNDLE")
     return system, (version, Path(bundle))
 
@@ -127,9 +155,11 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     parser.add_argument("--catalogue", required=True, type=Path)
     parser.add_argument("--peer", required=True, action="append", type=peer, metavar="SYSTEM=VERSION=BUNDLE")
     parser.add_argument("--left-out", action="append", type=reason, default=[], metavar="SYSTEM=WHY")
+    parser.add_argument("--inputs", nargs="*", type=Path, default=[], metavar="PATH", help="bundles they build on")
     parser.add_argument("--out", required=True, type=Path)
     given = parser.parse_args(arguments)
-    return {"requests": write_goldens(given.catalogue, dict(given.peer), dict(given.left_out), given.out)}
+    peers, left_out = dict(given.peer), dict(given.left_out)
+    return {"requests": write_goldens(given.catalogue, peers, left_out, given.out, given.inputs)}
 
 
 if __name__ == "__main__":

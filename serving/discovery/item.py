@@ -9,9 +9,10 @@ import numpy as np
 from starlette.responses import Response
 
 from components.errors import NotFound
+from components.roles import SEARCH
 from data.errors import UserError
 from serving.discovery.asked import Asked
-from serving.discovery.context import SEARCH, Context
+from serving.discovery.context import Context
 from serving.discovery.peers import PeerFailed
 from serving.discovery.picture import shown
 from serving.discovery.types import ItemChanges, ItemFields

@@ -1,6 +1,6 @@
-"""`python -m serving.discovery.package --peer visual-search=3=BUNDLE … --dataset NAME=VERSION=FOLDER`.
+"""`python -m serving.discovery.package --peer SYSTEM=3=BUNDLE … --dataset NAME=VERSION=FOLDER`.
 
-One Bento of several champions, with the catalogue of the data set that the first was trained on.
+One Bento of the champions that have a role, with the catalogue of the data set that the searching one learned from.
 """
 
 import argparse
@@ -10,13 +10,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from components.bundle import Manifest, verify
+from components.bundle import read_manifest, verify
 from components.code import code_to_serve
 from components.golden import FOLDER as GOLDENS
+from components.inputs import all_of, linked
+from components.roles import RECOMMEND, SEARCH
 from components.system import load_system
 from data.code import ROOT, code_of
 from data.dataset import Dataset, open_dataset
@@ -24,115 +27,157 @@ from data.environment import set_environment
 from data.errors import UserError
 from serving.bento import build_bento, content_of, files_of, is_whole, store_model
 from serving.command import run
+from serving.discovery.assembly import open_member
 from serving.discovery.catalogue import ITEMS
-from serving.discovery.context import SEARCH, SEQUENCE
-from serving.discovery.goldens import peer, reason
-from serving.package import store_bundle
+from serving.discovery.declared import filling
+from serving.discovery.goldens import Peer, members_of, peer, reason
+from serving.discovery.member import Member
+from serving.package import model_tag, store_bundle
 from serving.probe import prove
 from serving.requirements import pinned
 from serving.store import model_folder, store
 
-__all__ = ["main", "package"]
+__all__ = ["main", "package", "with_models"]
 
 NAME, CATALOGUE = "discovery", "discovery-catalogue"
 RIM = "serving.discovery.service"  # what the entry imports
 BUILDER = "serving.discovery.build_catalogue"
 ENTRY = '''"""The service of {systems}; `bentoml serve` starts it with all of them."""
 
-from serving.discovery.service import make_entry, make_search, make_sequence
+from serving.discovery.member import Member
+from serving.discovery.service import make_service
 
-CATALOGUE = "{catalogue}"
-{services}
-Service = make_entry({map}, CATALOGUE, {left_out}, "{version}", "{revision}")
+MEMBERS = (
+{members}
+)
+Service = make_service(MEMBERS, "{catalogue}", "{version}", "{revision}")
 '''
-MAKERS = {
-    SEARCH: 'VisualSearch = make_search("{model}", "{version}", CATALOGUE)',
-    SEQUENCE: 'UserSequence = make_sequence("{model}", "{version}")',
-}
-CLASSES = {SEARCH: "VisualSearch", SEQUENCE: "UserSequence"}
 
 
 def package(
-    peers: Mapping[str, tuple[str, Path]], dataset: Dataset, left_out: Mapping[str, str], revision: str = ""
+    peers: Mapping[str, Peer],
+    dataset: Dataset,
+    left_out: Mapping[str, str],
+    revision: str = "",
+    below: Sequence[Path] = (),
 ) -> dict[str, Any]:
     """Store the bundles and the catalogue as BentoML models and build the Bento `discovery:content`.
 
-    peers: system to version and bundle; visual-search has to be among them. left_out: systems that are not served, and
-    why. Returns `{"bento": tag, "items": number, "left_out": {system: why}, "reused": bool}`.
+    peers: by system; the one of role `search` has to be among them. left_out: systems that are not served, and why.
+    below: the bundles that those of `peers` build on; each is carried once.
+    Returns `{"bento": tag, "items": number, "left_out": {system: why}, "reused": bool}`.
 
     Raises:
         UserError: a bundle is not whole or does not serve, or the data set has no pictures.
     """
-    if SEARCH not in peers:
-        raise UserError(f"discovery needs {SEARCH}; run `corkboard run {SEARCH}` first")
-    manifests = {system: verify(bundle) for system, (_, bundle) in peers.items()}
-    catalogue = _stored_catalogue(dataset, peers[SEARCH][1], manifests[SEARCH])
-    peers, left_out = _that_fit(peers, left_out, model_folder(catalogue))
-    models = {
-        system: f"{system}:{version}-{manifests[system].bundle_hash[:8]}" for system, (version, _) in peers.items()
-    }
-    code = code_to_serve(peers, [RIM])
+    members = members_of(peers, left_out)
+    searching = next((member for member in members if member.role == SEARCH and member.version), None)
+    if searching is None:
+        search = filling(SEARCH)
+        raise UserError(f"discovery needs {search}; run `corkboard run {search}` first")
+    catalogue = _stored_catalogue(dataset, searching, peers[searching.system][1], below)
+    members, models = with_models(_that_fit(members, peers, below, model_folder(catalogue)), peers, below)
+    peers = {member.system: peers[member.system] for member in members if member.version}
+    left_out = {member.system: member.missing for member in members if not member.version}
+    code = code_to_serve(peers, [RIM, *map(_role, peers)])
     sources, requirements = [*files_of(code), *_page()], pinned(code.libraries)
-    text = _entry(peers, models, catalogue, left_out)
+    text = ENTRY.format(
+        systems=" and ".join(peers),
+        members="\n".join(f"    {member!r}," for member in members),
+        catalogue=catalogue,
+        version="{self}",  # filled in below: neither makes it another content
+        revision="{revision}",
+    )
     goldens = code_of(["serving.discovery.goldens"])
     version = content_of(text, goldens.hash, sources=sources, requirements=requirements)[:12]
     target = store() / "bentos" / NAME / version
     reused = is_whole(target, sources) and (target / "src" / GOLDENS).is_dir()
-    for system, (number, bundle) in peers.items():
-        facts = {"version": number, "bundle_hash": manifests[system].bundle_hash}
-        store_bundle(models[system], bundle, facts | {"data_version": manifests[system].data_version})
+    for tag, bundle in models.items():
+        _store(tag, bundle)
     if not reused:
         served = [name for name in code.modules if name.startswith("serving.")]
-        prove(served, {system: bundle for system, (_, bundle) in peers.items()}, sources)
+        bundles = {system: bundle for system, (_, bundle) in peers.items()}
+        prove([*served, *map(_role, peers)], bundles, sources, below)
         labels = {system: number for system, (number, _) in peers.items()} | {"git_revision": revision}
         description = f"# Discovery: {', '.join(peers)}\n\nThe page is at `/`, the API at `/v1/openapi.json`.\n"
         text = text.replace("{self}", version).replace("{revision}", revision)
         with tempfile.TemporaryDirectory(prefix="corkboard-golden-") as folder:
-            _ask_goldens(peers, left_out, model_folder(catalogue), Path(folder))
+            _ask_goldens(peers, left_out, model_folder(catalogue), Path(folder), below)
             build_bento(NAME, version, text, sources, requirements, labels, description, Path(folder))
     items = sum(1 for _ in (model_folder(catalogue) / ITEMS).open("rb"))
-    return {"bento": f"{NAME}:{version}", "items": items, "left_out": dict(left_out), "reused": reused}
+    return {"bento": f"{NAME}:{version}", "items": items, "left_out": left_out, "reused": reused}
 
 
-def _stored_catalogue(dataset: Dataset, bundle: Path, manifest: Manifest) -> str:
-    """The tag of the catalogue, which is made unless it is there."""
-    code = code_of([BUILDER])
+def _role(system: str) -> str:
+    """The module by which the service asks a system."""
+    return f"{load_system(system).package}.role"
+
+
+def _stored_catalogue(dataset: Dataset, member: Member, bundle: Path, below: Sequence[Path]) -> str:
+    """The tag of the catalogue, which is made by the searching system unless it is there."""
+    from serving.discovery.build_catalogue import build_catalogue
+
+    manifest, code = verify(bundle), code_of([BUILDER, _role(member.system)])
     made_of = [dataset.name, dataset.version, manifest.bundle_hash, code.hash, code.versions]
     tag = f"{CATALOGUE}:{hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:12]}"
     target = model_folder(tag)
     if (target / "model.yaml").is_file() and (target / ITEMS).is_file():
         return tag
-    from serving.discovery.build_catalogue import build_catalogue
-
-    same = dataset.name == manifest.dataset and dataset.versions(load_system(SEARCH).tables) == manifest.tables
+    same = dataset.name == manifest.dataset and dataset.versions(load_system(member.system).tables) == manifest.tables
 
     def told(doing: str, done: int, total: int) -> None:
         if not done % 1000:
             print(f"{doing}: {done} of {total}", file=sys.stderr, flush=True)  # noqa: T201
 
     with tempfile.TemporaryDirectory(prefix="corkboard-catalogue-") as folder:
-        build_catalogue(dataset, bundle, same, Path(folder), told)
+        build_catalogue(dataset, open_member(member, bundle, below), same, Path(folder), told)
         facts = {"dataset": dataset.name, "data_version": dataset.version, "bundle_hash": manifest.bundle_hash}
         shutil.rmtree(target, ignore_errors=True)
         store_model(tag, Path(folder), facts, lambda _: False)
     return tag
 
 
-def _that_fit(
-    peers: Mapping[str, tuple[str, Path]], left_out: Mapping[str, str], catalogue: Path
-) -> tuple[dict[str, tuple[str, Path]], dict[str, str]]:
-    """Leave out a system that knows none of the items."""
-    from components.gallery import Gallery
+def _that_fit(members: list[Member], peers: Mapping[str, Peer], below: Sequence[Path], catalogue: Path) -> list[Member]:
+    """Leave out a system that recommends none of the items."""
+    with (catalogue / ITEMS).open(encoding="utf-8") as file:
+        known = {json.loads(line)["item_id"] for line in file}
+    fitting = []
+    for member in members:
+        if member.role == RECOMMEND and member.version:
+            bundle = peers[member.system][1]
+            if known.isdisjoint(open_member(member, bundle, below).item_ids):
+                why = f"version {member.version} was trained on other items than {filling(SEARCH)}"
+                fitting.append(replace(member, version="", missing=why))
+                continue
+        fitting.append(member)
+    return fitting
 
-    kept, out = dict(peers), dict(left_out)
-    if SEQUENCE in kept:
-        with (catalogue / ITEMS).open(encoding="utf-8") as file:
-            known = {json.loads(line)["item_id"] for line in file}
-        version, bundle = kept[SEQUENCE]
-        if not known.intersection(Gallery.load(bundle / "index").item_ids.tolist()):
-            del kept[SEQUENCE]
-            out[SEQUENCE] = f"version {version} was trained on other items than {SEARCH}"
-    return kept, out
+
+def with_models(
+    members: list[Member], peers: Mapping[str, Peer], below: Sequence[Path]
+) -> tuple[list[Member], dict[str, Path]]:
+    """The members with the BentoML models of their bundles and of what those build on, and the bundle of each model."""
+    found: list[Member] = []
+    models: dict[str, Path] = {}
+    for member in members:
+        if not member.version:
+            found.append(member)
+            continue
+        bundle = peers[member.system][1]
+        manifest = verify(bundle)
+        inputs = all_of(linked(manifest, below))
+        used = {model_tag(one.system, one.version, one.bundle_hash): one.bundle for one in inputs}
+        own = model_tag(member.system, member.version, manifest.bundle_hash)
+        models |= used | {own: bundle}
+        found.append(replace(member, model=own, below=tuple(used)))
+    return found, models
+
+
+def _store(tag: str, bundle: Path) -> None:
+    manifest = read_manifest(bundle)
+    version = tag.partition(":")[2].rpartition("-")[0]
+    facts = {"version": version, "bundle_hash": manifest.bundle_hash, "data_version": manifest.data_version}
+    store_bundle(tag, bundle, facts)
 
 
 def _page() -> list[str]:
@@ -142,28 +187,8 @@ def _page() -> list[str]:
     return sorted(name for name in files if "__pycache__" not in name)
 
 
-def _entry(
-    peers: Mapping[str, tuple[str, Path]],
-    models: Mapping[str, str],
-    catalogue: str,
-    left_out: Mapping[str, str],
-) -> str:
-    """The entry module, with `{self}` and `{revision}` to be filled in: neither makes it another content."""
-    lines = [MAKERS[system].format(model=models[system], version=version) for system, (version, _) in peers.items()]
-    pairs = ", ".join(f'"{system}": {CLASSES[system]}' for system in peers)
-    return ENTRY.format(
-        systems=" and ".join(peers),
-        catalogue=catalogue,
-        services="\n".join(lines),
-        map="{" + pairs + "}",
-        left_out=json.dumps(dict(left_out)),
-        version="{self}",
-        revision="{revision}",
-    )
-
-
 def _ask_goldens(
-    peers: Mapping[str, tuple[str, Path]], left_out: Mapping[str, str], catalogue: Path, out: Path
+    peers: Mapping[str, Peer], left_out: Mapping[str, str], catalogue: Path, out: Path, below: Sequence[Path]
 ) -> None:
     """Golden requests below `out`, with the answers of this checkout; see `serving.discovery.goldens`."""
     command = [sys.executable, "-m", "serving.discovery.goldens", "--catalogue", str(catalogue), "--out", str(out)]
@@ -171,6 +196,8 @@ def _ask_goldens(
         command += ["--peer", f"{system}={version}={bundle.resolve()}"]
     for system, why in left_out.items():
         command += ["--left-out", f"{system}={why}"]
+    if below:
+        command += ["--inputs", *(str(bundle.resolve()) for bundle in below)]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if found.returncode:
         told = (found.stderr.strip().splitlines() or ["no reason given"])[-1].removeprefix("corkboard: ")
@@ -190,10 +217,11 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     parser.add_argument("--peer", required=True, action="append", type=peer, metavar="SYSTEM=VERSION=BUNDLE")
     parser.add_argument("--dataset", required=True, type=_dataset, metavar="NAME=VERSION=FOLDER")
     parser.add_argument("--left-out", action="append", type=reason, default=[], metavar="SYSTEM=WHY")
+    parser.add_argument("--inputs", nargs="*", type=Path, default=[], metavar="PATH", help="bundles they build on")
     parser.add_argument("--revision", default="")
     given = parser.parse_args(arguments)
     set_environment()
-    return package(dict(given.peer), given.dataset, dict(given.left_out), given.revision)
+    return package(dict(given.peer), given.dataset, dict(given.left_out), given.revision, given.inputs)
 
 
 if __name__ == "__main__":

@@ -27,23 +27,29 @@ logger = logging.getLogger(__name__)
 class PeerFailed(Exception):
     """A system that did not answer; the caller does without it and says so."""
 
-    def __init__(self, system: str, reason: str, is_slow: bool = False) -> None:
+    def __init__(self, system: str, role: str, reason: str, is_slow: bool = False) -> None:
         super().__init__(f"{system}: {reason}")
         self.is_slow = is_slow
-        self.degraded = Degraded(system=system, reason=reason)
+        self.degraded = Degraded(system=system, role=role, reason=reason)
 
 
 class Peer:
-    """One system's service. Used from one event loop.
+    """One system's service, in its role. Used from one event loop.
 
-    address: `unix://path` or `tcp://host:port`, as BentoML's map of runners gives it; None: it is not there, for the
-    reason given. limit_s: how long an answer may take.
+    address: `unix://path` or `tcp://host:port`, as BentoML's map of runners gives it; the system is below `/SYSTEM`
+    there. None: it is not there, for the reason given. limit_s: how long an answer may take.
     """
 
     def __init__(
-        self, system: str, address: str | None, limit_s: float, metrics: PeerMetrics, missing: str = "not released"
+        self,
+        system: str,
+        role: str,
+        address: str | None,
+        limit_s: float,
+        metrics: PeerMetrics,
+        missing: str = "not released",
     ) -> None:
-        self.system, self.missing = system, missing
+        self.system, self.role, self.missing = system, role, missing
         self._address, self._limit_s, self._metrics = address, limit_s, metrics
         self._breaker = Breaker()
         self._connections: Connections | None = None
@@ -67,10 +73,10 @@ class Peer:
 
     async def _answered(self, method: str, path: str, body: bytes, content_type: str) -> Any:
         if self._address is None:
-            raise PeerFailed(self.system, self.missing)
+            raise PeerFailed(self.system, self.role, self.missing)
         if not self._breaker.may_ask():
             self._metrics.count(self.system, "resting", 0.0)
-            raise PeerFailed(self.system, "it failed several times and is left alone for a moment")
+            raise PeerFailed(self.system, self.role, "it failed several times and is left alone for a moment")
         started = time.perf_counter()
         try:
             status, content = await self._asked(method, path, body, content_type, self._limit_s)
@@ -86,8 +92,8 @@ class Peer:
             raise RequestError(status, str(from_json(content)["error"]))
         if status == 429:  # busy, not broken
             self._metrics.count(self.system, "busy", time.perf_counter() - started, self._breaker.is_open)
-            raise PeerFailed(self.system, "it has too much to do")
-        raise self._failed(PeerFailed(self.system, f"it answered with status {status}"), "failed", started)
+            raise PeerFailed(self.system, self.role, "it has too much to do")
+        raise self._failed(PeerFailed(self.system, self.role, f"it answered with status {status}"), "failed", started)
 
     async def probe(self, path: str, limit_s: float) -> Any:
         """The JSON object that the service answers to GET; neither counted nor kept from it while it is left alone.
@@ -96,10 +102,10 @@ class Peer:
             PeerFailed: it is missing, is too slow, or does not answer with 200.
         """
         if self._address is None:
-            raise PeerFailed(self.system, self.missing)
+            raise PeerFailed(self.system, self.role, self.missing)
         status, content = await self._asked("GET", path, b"", "", limit_s)
         if status != 200:
-            raise PeerFailed(self.system, f"it answered with status {status}")
+            raise PeerFailed(self.system, self.role, f"it answered with status {status}")
         return from_json(content)
 
     async def close(self) -> None:
@@ -109,11 +115,11 @@ class Peer:
     async def _asked(self, method: str, path: str, body: bytes, content_type: str, limit_s: float) -> tuple[int, bytes]:
         try:
             async with asyncio.timeout(limit_s):
-                return await self._opened().ask(method, path, body, content_type, request_id() or "")
+                return await self._opened().ask(method, f"/{self.system}{path}", body, content_type, request_id() or "")
         except TimeoutError:
-            raise PeerFailed(self.system, f"no answer within {limit_s:g} s", is_slow=True) from None
+            raise PeerFailed(self.system, self.role, f"no answer within {limit_s:g} s", is_slow=True) from None
         except OSError as error:
-            raise PeerFailed(self.system, f"not reachable ({type(error).__name__})") from None
+            raise PeerFailed(self.system, self.role, f"not reachable ({type(error).__name__})") from None
 
     def _failed(self, failure: PeerFailed, outcome: str, started: float) -> PeerFailed:
         self._breaker.failed()

@@ -6,9 +6,10 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from components.roles import RECOMMEND
 from data.actions import ACTIONS
 from serving.discovery.asked import Asked
-from serving.discovery.context import SEQUENCE, Context
+from serving.discovery.context import Context
 from serving.discovery.peers import PeerFailed
 from serving.discovery.search import look_alikes
 from serving.discovery.stock import matches
@@ -24,7 +25,7 @@ MOST = 1000  # that the system gives
 MOST_SPARE = 50  # results asked for because as many were gone from an answer before
 SEEDS = 4  # latest items whose look-alikes stand in
 WISHES = ("click", "save")
-UNREAD = {"system": "state", "reason": "what people did cannot be read"}
+UNREAD = {"system": "state", "role": "state", "reason": "what people did cannot be read"}
 
 
 async def recommendations(context: Context, asked: Asked) -> dict[str, Any]:
@@ -45,7 +46,7 @@ async def recommendations(context: Context, asked: Asked) -> dict[str, Any]:
     personal = False
     try:
         asked_at = await _asked_at(context, request, degraded)
-        personal, hits = await _sequence(context, request, actions, hidden, asked_at)
+        personal, hits = await _recommended(context, request, actions, hidden, asked_at)
         items = _shown(context, hits, hidden, wanted)
     except PeerFailed as failure:
         degraded.append(failure.degraded.model_dump())
@@ -105,7 +106,7 @@ async def _asked_at(context: Context, request: RecommendationsRequest, degraded:
     return b',"time_s":%d,"trending":%s}' % (now_s, trending)
 
 
-async def _sequence(
+async def _recommended(
     context: Context,
     request: RecommendationsRequest,
     actions: list[dict[str, Any]],
@@ -122,7 +123,7 @@ async def _sequence(
             "explain": request.explain,
             "filters": request.filters,
         }
-        found = await context.peers[SEQUENCE].post("/v1/recommend", to_json(fields)[:-1] + asked_at)
+        found = await context.peers[RECOMMEND].post("/v1/recommend", to_json(fields)[:-1] + asked_at)
         hits: list[dict[str, Any]] = found["items"]
         left = sum(hit["item_id"] in context.stock for hit in hits)
         context.gone = min(max(context.gone, len(hits) - left), MOST_SPARE)

@@ -5,8 +5,9 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from components.roles import RECOMMEND
 from serving.discovery.asked import Asked
-from serving.discovery.context import SEQUENCE, Context
+from serving.discovery.context import Context
 from serving.discovery.peers import PeerFailed
 from serving.discovery.search import look_alikes
 
@@ -49,7 +50,7 @@ async def related(context: Context, asked: Asked) -> dict[str, Any]:
 async def _together(context: Context, item_id: str, k: int) -> list[dict[str, Any]]:
     """What comes next for somebody who only saved this item; nothing where the model does not know it."""
     asked = {"actions": [{"item_id": item_id, "action": "save"}], "k": k + SPARE}
-    found = await context.peers[SEQUENCE].post("/v1/recommend", to_json(asked))
+    found = await context.peers[RECOMMEND].post("/v1/recommend", to_json(asked))
     items: list[dict[str, Any]] = found["items"]
     return items if found["personal"] else []
 

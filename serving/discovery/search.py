@@ -5,9 +5,10 @@ from typing import Any
 from pydantic_core import to_json
 
 from components.message import PICTURE
+from components.roles import SEARCH
 from data.errors import UserError
 from serving.discovery.asked import Asked
-from serving.discovery.context import SEARCH, Context
+from serving.discovery.context import Context
 from serving.discovery.item import picture_of
 from serving.discovery.types import MAX_RESULTS, SearchRequest
 from serving.errors import RequestError

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from components.roles import Action
 from data.params import Strict
 from data.times import LATEST_S
 
@@ -61,7 +62,6 @@ Filters = Annotated[
         description="category or attribute to the value, or to values of which one has to match; all keys have to",
     ),
 ]
-Action = Literal["view", "click", "save", "hide"]
 Surface = Annotated[Word, Field(description="where: home, search, related …")]
 Time = Annotated[int, Field(ge=0, lt=LATEST_S, description="seconds since 1970-01-01 00:00 UTC")]
 
@@ -81,9 +81,10 @@ class Item(Strict):
 
 
 class Degraded(Strict):
-    """A system that this answer had to do without."""
+    """A system that this answer had to do without, and its role; both are `state` of what is stored."""
 
     system: str
+    role: str
     reason: str
 
 

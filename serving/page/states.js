@@ -59,14 +59,14 @@ function keyForm() {
 }
 
 const WORDS = {
-  "visual-search": "Search by looks is not answering right now.",
-  "user-sequence": "Personal picks are not available right now.",
+  search: "Search by looks is not answering right now.",
+  recommend: "Personal picks are not available right now.",
   state: "What you did before cannot be read right now.",
 };
 
 /** Systems that the service left out of an answer, in plain words; the reasons as a tooltip. */
 export function degradedNote(degraded) {
-  const words = degraded.map(({ system }) => WORDS[system] ?? `${system} is not answering right now.`);
+  const words = degraded.map(({ system, role }) => WORDS[role] ?? `${system} is not answering right now.`);
   const reasons = degraded.map(({ system, reason }) => `${system}: ${reason}`).join("\n");
   return element(
     "div",

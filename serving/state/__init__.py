@@ -1,7 +1,6 @@
 """The state of a service: events, boards, and items that were added, changed or deleted."""
 
 from serving.state.event import Event
-from serving.state.follower import Follower
 from serving.state.item import Item, ItemChange
 from serving.state.open import STATE_URL, State, open_items, open_state
 from serving.state.stores import Boards, Events, Items, Unavailable
@@ -12,7 +11,6 @@ __all__ = [
     "Boards",
     "Event",
     "Events",
-    "Follower",
     "Item",
     "ItemChange",
     "Items",

@@ -17,6 +17,7 @@ from data.world.rendering import jobs, render
 from serving.discovery.app import make_app
 from serving.discovery.catalogue import INDEX, ITEMS, PICTURES, Catalogue
 from serving.discovery.context import Context
+from serving.discovery.declared import declared
 from serving.discovery.keys import open_doors
 from serving.discovery.page import headers_of
 from serving.discovery.picture import shown
@@ -83,7 +84,7 @@ async def main(port: int, systems_port: int, folder: Path) -> None:
     metrics = RequestMetrics("discovery", "test")
     address = f"tcp://127.0.0.1:{systems_port}"
     addresses = {"visual-search": address, "user-sequence": address}
-    app = make_app(lambda: Context.opened(known, state, addresses, {}, metrics, open_doors()))
+    app = make_app(lambda: Context.opened(known, state, list(declared().values()), addresses, metrics, open_doors()))
     servers = [
         uvicorn.Server(uvicorn.Config(asked, port=on, log_level="warning", lifespan="auto", loop="asyncio"))
         for asked, on in ((Guard(app, metrics, headers_of), port), (make_systems(items, pictures), systems_port))

@@ -13,7 +13,7 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 __all__ = ["make_systems"]
 
@@ -84,6 +84,9 @@ def make_systems(items: Sequence[Mapping[str, Any]], pictures: Mapping[str, byte
         first = [gallery.items[hit["item_id"]]["category"] for hit in hits[:1] if picture]
         return JSONResponse({"hits": hits, "categories": [{"category": name, "probability": 0.8} for name in first]})
 
+    async def trend(request: Request) -> JSONResponse:
+        return JSONResponse({"trend": None})
+
     async def recommend(request: Request) -> JSONResponse:
         if "user-sequence" in failing:
             return JSONResponse({"error": "told to fail"}, 500)
@@ -98,11 +101,16 @@ def make_systems(items: Sequence[Mapping[str, Any]], pictures: Mapping[str, byte
             hit["because"] = [{"item_id": wished[shares_W.argmax()], "share": 0.9}] if wished else []
         return JSONResponse({"items": hits, "personal": bool(wished), "ignored": []})
 
+    alike = [Route("/v1/health", health), Route("/v1/search", search, methods=["POST"])]
+    next_ones = [
+        Route("/v1/health", health),
+        Route("/v1/trend", trend),
+        Route("/v1/recommend", recommend, methods=["POST"]),
+    ]
     return Starlette(
         routes=[
             Route("/failing", fail, methods=["GET", "PUT"]),
-            Route("/v1/health", health),
-            Route("/v1/search", search, methods=["POST"]),
-            Route("/v1/recommend", recommend, methods=["POST"]),
+            Mount("/visual-search", routes=alike),
+            Mount("/user-sequence", routes=next_ones),
         ]
     )

@@ -20,6 +20,7 @@ from components.evaluation import Evaluation
 from components.golden import changes, differences, load_goldens, save_goldens
 from components.lifecycle.plan import make_plan, merged
 from components.message import Message
+from components.roles import ACTIONS, SEARCH
 from components.settings import system_names, system_settings
 from components.system import load_system
 from data.dataset import Dataset
@@ -217,6 +218,37 @@ def test_the_service_answers_and_refuses(trained: Trained) -> None:
             assert "text/x-unheard-of" in wrong.json()["error"]
         bodies = client.get("/v1/openapi.json").json()["paths"][path]["post"]["requestBody"]["content"]
         assert ("multipart/form-data" in bodies) == bool(trained.system.takes)
+
+
+def test_its_role_in_the_composed_service_is_filled(trained: Trained) -> None:
+    """By what the role is asked, see `components.roles`."""
+    serving = system_settings(trained.name).serving
+    if serving is None:
+        pytest.skip(f"{trained.name} has no role")
+    asked = trained.system.open_role(trained.bundle)
+    items = trained.dataset.table("items").to_pylist()
+    if serving.role == SEARCH:
+        picture = trained.dataset.file(items[0]["image"]).read_bytes()
+        vector_D, categories = asked.look(picture)
+        whole_D, nothing = asked.vectors([picture, b"no picture"])
+        assert nothing is None
+        assert np.allclose(whole_D, vector_D, atol=1e-5)
+        assert np.isclose(np.linalg.norm(vector_D), 1, atol=1e-3)
+        assert all(0 <= probability <= 1 for _, probability in categories)
+        item_ids, known_ND = asked.known()
+        assert known_ND.shape == (len(item_ids), len(vector_D))
+        assert set(item_ids) <= {item["item_id"] for item in items}
+        return
+    assert set(asked.item_ids) <= {item["item_id"] for item in items}
+    actions = [{"item_id": item["item_id"], "action": action} for item, action in zip(items, ACTIONS, strict=False)]
+    fields = {"user_id": "new", "actions": actions, "k": 5, "explain": True, "time_s": 1_700_000_000}
+    request = trained.system.Request.model_validate(fields)
+    unknown = request.model_copy(update={"filters": {"no such": "value"}})
+    assert isinstance(asked.is_quick(Message(request)), bool)
+    answer, nothing = asked.answers([Message(request), Message(unknown)])
+    assert {item.item_id for item in answer.fields.items} <= set(asked.item_ids)
+    assert nothing.fields.items == ()
+    assert (wanted := asked.trend()) is None or wanted.keys() == {"half_life_days", "actions", "newcomers"}
 
 
 def test_they_can_be_scheduled() -> None:

@@ -17,7 +17,8 @@ import pytest
 from PIL import Image
 
 from corkboard.bench.soak import soaked
-from serving.app import threads
+from serving.discovery.processes import PROCESSES
+from serving.limits import threads
 from serving.process import free_port, running, serve_command
 from serving.replay import HTTP
 from serving.smoke import expected, replayed
@@ -41,12 +42,18 @@ def client(discovery_bento: str, bentos: dict[str, str]) -> Iterator[httpx.Clien
 
 
 def workers(tag: str, service: str) -> list[psutil.Process]:
-    found = []
-    for process in psutil.process_iter(["cmdline"]):
-        line = process.info["cmdline"] or []
-        if tag in line and "--service-name" in line and line[line.index("--service-name") + 1] == service:
-            found.append(process)
-    return found
+    return [process for process in worker_processes(tag) if service_of(process) == service]
+
+
+def worker_processes(tag: str) -> list[psutil.Process]:
+    """Those of a Bento that answer for one of its services."""
+    found = psutil.process_iter(["cmdline"])
+    return [one for one in found if {tag, "--service-name"} <= set(one.info["cmdline"] or ())]
+
+
+def service_of(process: psutil.Process) -> str:
+    line: list[str] = process.info["cmdline"]
+    return line[line.index("--service-name") + 1]
 
 
 def until(answered: Any, seconds: float = 120.0) -> None:
@@ -205,6 +212,23 @@ def test_log_lines_are_json_with_the_request_and_without_any_key(
     assert line["key"] == "shop"  # its name, for whoever has to find out who asked
     for secret in (known, unknown, entry["sha256"]):
         assert str(secret) not in log.read_text()
+
+
+def test_systems_share_a_process_where_a_setting_says_so(
+    discovery_bento: str, bentos: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And answer as they do apart."""
+    monkeypatch.setenv("BENTOML_HOME", bentos["BENTOML_HOME"])
+    port = free_port()
+    given = settings(bentos) | {"CORKBOARD_HOME": str(tmp_path), PROCESSES: "shared"}
+    with (
+        running(serve_command(discovery_bento, "127.0.0.1", port), port, given) as address,
+        httpx.Client(base_url=address, timeout=30) as client,
+    ):
+        until(lambda: client.get("/v1/health").json()["status"] == "ok")
+        mine = [process for process in worker_processes(discovery_bento) if process.environ().get(PROCESSES)]
+        assert len(mine) == 2  # the entry, and all systems
+        assert replayed(address, expected(discovery_bento))["failures"] == []
 
 
 def test_environment_is_not_needed_for_the_checkout(discovery_bento: str, bentos: dict[str, str]) -> None:

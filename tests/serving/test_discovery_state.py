@@ -90,4 +90,4 @@ def entry(parts: Parts, catalogue: Path, url: str) -> Iterator[TestClient]:
         app = entry_app(catalogue, url, {"visual-search": searching, "user-sequence": following})
         with TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 1)) as client:
             yield client
-    search.app.state.predictor.stop()
+    search.apps["visual-search"].app.state.predictor.stop()

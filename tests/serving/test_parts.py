@@ -17,7 +17,7 @@ from components.message import Part, picture_part
 from serving.answering import Answering
 from serving.answers import accepted
 from serving.app import Health, make_app
-from serving.discovery.parts import listening
+from serving.discovery.assembly import listening
 from serving.errors import RequestError
 from serving.form import read_form
 from serving.guard import Guard

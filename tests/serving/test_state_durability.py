@@ -12,7 +12,8 @@ import numpy as np
 from components.index import VectorIndex
 from components.index.generations import MANIFEST
 from components.index.live import LiveIndex
-from serving.state import Follower, Item, open_state
+from serving.state import Item, open_state
+from serving.state.follower import Follower
 
 ROOT = Path(__file__).parents[2]
 WRITES, DIM = 1000, 8
@@ -75,7 +76,8 @@ def test_a_kill_during_compaction_leaves_the_index_whole(tmp_path: Path) -> None
 import sys, threading
 from pathlib import Path
 from components.index.live import LiveIndex
-from serving.state import Follower, open_state
+from serving.state import open_state
+from serving.state.follower import Follower
 from tests.serving.test_state_durability import _gallery
 state = open_state(sys.argv[1])
 index = LiveIndex(Path(sys.argv[2]), _gallery())

@@ -12,8 +12,9 @@ import pytest
 from components.index import VectorIndex
 from components.index.live import LiveIndex
 from data.errors import UserError
-from serving.discovery.search_system import index_name
-from serving.state import Follower, Item, State, Unavailable, open_state
+from serving.discovery.search_role import index_name
+from serving.state import Item, State, Unavailable, open_state
+from serving.state.follower import Follower
 from serving.state.tries import Tries
 from tests.databases import redis_server
 
@@ -119,7 +120,7 @@ def test_an_index_ahead_of_its_store_is_refused(state: State, tmp_path: Path) ->
     older = open_state(f"sqlite:///{tmp_path / 'older'}")
     with pytest.raises(UserError, match=r"index is at change 1 and the state only at 0.*delete that folder"):
         follower(older, tmp_path / "index").start()
-    assert index_name("a" * 64, "catalogue:c1", state.items) != index_name("a" * 64, "catalogue:c1", older.items)
+    assert index_name("a" * 64, "c1", state.items) != index_name("a" * 64, "c1", older.items)
     older.close()
 
 

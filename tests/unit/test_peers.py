@@ -66,7 +66,7 @@ def run(ask: Callable[[Service, Peer], Awaitable[None]]) -> None:
     async def asked(path: str) -> None:
         service = Service()
         server = await asyncio.start_unix_server(service.answer, path)
-        peer = Peer("visual-search", f"unix://{path}", LIMIT_S, PeerMetrics(CollectorRegistry()))
+        peer = Peer("one", "search", f"unix://{path}", LIMIT_S, PeerMetrics(CollectorRegistry()))
         try:
             await ask(service, peer)
         finally:

@@ -234,6 +234,17 @@ class UserSequencePredictor:
         item_E, person_E = np.array(sorted(pairs), np.int64).reshape(-1, 2).T
         return Crowd(count_N, item_E, person_E)
 
+    def bare(self, request: Request) -> np.ndarray:
+        """The steps of the network alone, beside which `corkboard bench` measures an answer.
+
+        Gives the rows (N,) of all items, of which the last `request.k` score highest, in no order among themselves.
+        """
+        history, _ = self._history(request)
+        transformer = self.scorer.transformer
+        given = packed([history], transformer.max_length).inputs(transformer.vector_ND)
+        score_N = (transformer.session.run(["query_BD"], given)[0] @ transformer.vector_ND.T)[0]
+        return np.argpartition(score_N, -request.k)
+
     def _history(self, request: Request) -> tuple[History, tuple[str, ...]]:
         """The stored history and the actions of the request, and the ids of unknown items among them."""
         row_of = self.index.row_of

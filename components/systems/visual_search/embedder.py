@@ -17,6 +17,7 @@ from data.images import square
 __all__ = ["DESCRIPTION", "NETWORK", "Embedder"]
 
 NETWORK, DESCRIPTION = "embed.onnx", "network.json"
+TOP_CATEGORIES = 3
 
 
 class Embedder:
@@ -50,3 +51,10 @@ class Embedder:
     def embed_picture(self, picture: bytes, box: Sequence[float] | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Unit vector (1, D) and logits (1, C) of a picture's bytes, or of the part in `box`; see `images.square`."""
         return self.embed(square(picture, self.size_px, box)[None])
+
+    def likely(self, logits_C: np.ndarray) -> list[tuple[str, float]]:
+        """The most probable categories of a picture with their probabilities, from its logits (C,)."""
+        weights_C = np.exp(logits_C.astype(np.float64) - logits_C.max())
+        probability_C = weights_C / weights_C.sum()
+        top = np.argsort(-probability_C, kind="stable")[:TOP_CATEGORIES]
+        return [(self.categories[code], float(probability_C[code])) for code in top]

@@ -18,7 +18,6 @@ from data.errors import UserError
 __all__ = ["INDEX", "VisualSearchPredictor", "open_bundle"]
 
 INDEX = "index"
-TOP_CATEGORIES = 3
 
 
 class VisualSearchPredictor:
@@ -67,7 +66,9 @@ class VisualSearchPredictor:
         if picture is None:
             return self._by_item(request)
         embedding_ND, logits_NC = self.embedder.embed_picture(picture, request.box)
-        return Response(hits=self._hits(embedding_ND, request), categories=self.categories(logits_NC[0]))
+        likely = self.embedder.likely(logits_NC[0])
+        categories = tuple(CategoryProbability(category=name, probability=share) for name, share in likely)
+        return Response(hits=self._hits(embedding_ND, request), categories=categories)
 
     def _by_item(self, request: Request) -> Response:
         if request.box is not None:
@@ -92,16 +93,6 @@ class VisualSearchPredictor:
             category=attributes.pop("category", None),
             attributes=attributes,
             title=str(title[row]) if title is not None and title[row] else None,
-        )
-
-    def categories(self, logits_C: np.ndarray) -> tuple[CategoryProbability, ...]:
-        """The most probable categories of a picture, from the embedder's logits (C,)."""
-        weights_C = np.exp(logits_C.astype(np.float64) - logits_C.max())
-        probability_C = weights_C / weights_C.sum()
-        top = np.argsort(-probability_C, kind="stable")[:TOP_CATEGORIES]
-        return tuple(
-            CategoryProbability(category=self.embedder.categories[code], probability=float(probability_C[code]))
-            for code in top
         )
 
 

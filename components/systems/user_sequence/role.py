@@ -1,36 +1,36 @@
-"""User sequences before the champion's predictor, in the words of this service's events."""
+"""User sequences in the composed service: role `recommend`, the champion's predictor in the words of its events."""
 
 from collections.abc import Sequence
-from typing import Any, get_args
+from pathlib import Path
+from typing import Any
 
 from components.message import Message
+from components.roles import ACTIONS
 from components.systems.user_sequence.predictor import UserSequencePredictor
 from components.systems.user_sequence.types import Action, Request, Response
 from data.errors import UserError
-from serving.answering import Answering
-from serving.discovery.types import Action as Word
 
-__all__ = ["ANSWERING", "KnownWords"]
+__all__ = ["KnownWords", "open_role"]
 
-ANSWERING = Answering("recommend", Request, Response, batch=8)
 WANTED = frozenset({"click", "save"})  # for a model that knows no such word they count as what it knows best
 
 
 class KnownWords:
-    """Asks a predictor only for what its training knew: words for actions, and values to filter by.
+    """A `components.roles.Recommender`: asks a predictor for what its training knew, words and values to filter by.
 
     A view or a hide that the model has no word for is passed over: taking it for a wish would turn it round.
     """
 
     def __init__(self, predictor: UserSequencePredictor) -> None:
         self._predictor = predictor
+        self.item_ids = predictor.item_ids
 
     def trend(self) -> dict[str, Any] | None:
         """Which events of everybody the bundle counts, and how long; None: it does not weigh them."""
         blend = self._predictor.scorer.blend
         if not blend.trend:
             return None
-        worded = {action: self._worded(Action(item_id="any", action=action)) for action in get_args(Word)}
+        worded = {action: self._worded(Action(item_id="any", action=action)) for action in ACTIONS}
         counted = [
             action
             for action, known in worded.items()
@@ -70,3 +70,8 @@ class KnownWords:
             if not found[column]:
                 return None
         return found
+
+
+def open_role(bundle: Path, threads: int = 1) -> KnownWords:
+    """What the composed service asks of `bundle`; see `UserSequencePredictor.open`."""
+    return KnownWords(UserSequencePredictor.open(bundle, threads))

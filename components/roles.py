@@ -1,0 +1,73 @@
+"""The roles that a system can have in the composed service, and what the system's `role.py` makes for each.
+
+| role | asked for | without it |
+|---|---|---|
+| `search` | vectors of pictures, from which the service searches what looks alike | the service is not made |
+| `recommend` | what to show next to somebody | what looks like their latest wishes, or what is new |
+
+Legend: N items, D dimensions.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
+
+from components.message import Message
+from data.errors import UserError
+
+if TYPE_CHECKING:  # the processes that only pass on have no use for it
+    import numpy as np
+
+__all__ = ["ACTIONS", "RECOMMEND", "ROLES", "SEARCH", "Action", "Recommender", "Role", "Searcher"]
+
+Role = Literal["search", "recommend"]
+Action = Literal["view", "click", "save", "hide"]  # the words of the service's events
+SEARCH: Role = "search"
+RECOMMEND: Role = "recommend"
+ROLES: tuple[Role, ...] = get_args(Role)
+ACTIONS: tuple[Action, ...] = get_args(Action)
+
+
+class Searcher(Protocol):
+    """What role `search` asks: it looks at pictures, and the service keeps their vectors. Safe from several threads."""
+
+    def look(
+        self, picture: bytes, box: Sequence[float] | None = None
+    ) -> "tuple[np.ndarray, Sequence[tuple[str, float]]]":
+        """The unit vector float32 (D,) of a picture, or of the part in `box`, and its most probable categories.
+
+        box: x0, y0, x1, y1 in pixels after EXIF rotation. Categories come with their probability, the most probable
+        first.
+
+        Raises:
+            PictureError: the picture cannot be used.
+            UserError: the box does not fit.
+        """
+
+    def vectors(self, pictures: Sequence[bytes]) -> "Sequence[np.ndarray | None]":
+        """The vectors of whole pictures, None for those that cannot be used; quicker than one by one."""
+
+    def known(self) -> "tuple[Sequence[str], np.ndarray]":
+        """Items of the data set that it was trained on whose vectors are in the bundle, and these, float32 (N, D)."""
+
+
+class Recommender(Protocol):
+    """What role `recommend` asks. Safe from several threads.
+
+    Requests are of the system's `Request`, which takes `user_id`, `actions` (item_id, action, surface, time_s), `k`,
+    `explain`, `filters`, `time_s` and `trending`; its `Response` has `items` (item_id, score, because), `personal` and
+    `ignored`. Words that training did not know are no errors here: other actions are passed over, other values of
+    filters match nothing.
+    """
+
+    item_ids: Collection[str]  # which it can recommend
+
+    def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
+        """As `components.system.Predictor`."""
+
+    def is_quick(self, request: Message) -> bool:
+        """As `components.system.Predictor`."""
+
+    def trend(self) -> dict[str, Any] | None:
+        """Which events of everybody it wants counted: `half_life_days`, `actions` among the words of the service and
+        `newcomers`, whether it wants the people behind them; None: it does not weigh them.
+        """

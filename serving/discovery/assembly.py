@@ -1,0 +1,132 @@
+"""The one place that puts the composed service together, for its Bento, its golden requests, tests and benchmarks.
+
+Each system that fills a role is an ASGI application made of its bundle; the entry asks them. Who starts them, in how
+many processes, is another question: see `serving.discovery.service` and `listening`.
+"""
+
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from components.roles import SEARCH
+from data.project import home
+from serving.discovery.app import make_app
+from serving.discovery.by_system import BySystem
+from serving.discovery.catalogue import Catalogue
+from serving.discovery.context import Context
+from serving.discovery.keys import Doors, open_doors
+from serving.discovery.member import Member
+from serving.discovery.page import headers_of
+from serving.guard import Guard
+from serving.metrics import RequestMetrics
+from serving.state import open_items, open_state
+
+__all__ = ["entry_app", "guarded", "listening", "member_app", "open_member", "systems_app"]
+
+POLL_S = 0.01
+
+
+def open_member(member: Member, bundle: Path, below: Sequence[Path]) -> Any:
+    """What a system is asked in its role, see `components.roles`; below: the bundles that it builds on."""
+    from components.bundle import read_manifest
+    from components.inputs import linked
+    from components.system import load_system
+
+    return load_system(member.system).open_role(bundle, inputs=linked(read_manifest(bundle), below))
+
+
+def member_app(
+    member: Member,
+    bundle: Path,
+    below: Sequence[Path],
+    catalogue: Path,
+    state_url: str | None = None,
+    indexes: Path | None = None,
+    at_once: int | None = None,
+) -> ASGIApp:
+    """The application of a system in its role.
+
+    below: the bundles that it builds on. catalogue: the folder of the release's items. state_url: of `open_state`.
+    indexes: the folder of live indexes, by default in the state folder. at_once: requests that it works on.
+
+    Raises:
+        UserError: a bundle is missing or damaged.
+        Unavailable: the state cannot be reached.
+    """
+    # here, since the entry's process has no use for networks and indexes
+    from components.system import load_system
+    from serving.app import health_of
+
+    health = health_of(bundle, member.version)
+    asked = open_member(member, bundle, below)
+    metrics = RequestMetrics(member.service, member.version)
+    if member.role == SEARCH:
+        from serving.discovery.search_role import make_search_app
+
+        where = indexes or home() / "state" / "index"
+        app = make_search_app(metrics, asked, health.bundle_hash, open_items(state_url), catalogue, where)
+    else:
+        from serving.discovery.recommend_role import make_recommend_app
+
+        app = make_recommend_app(metrics, load_system(member.system), asked, at_once)
+    app.state.health = health
+    return Guard(app, metrics)
+
+
+def systems_app(apps: Mapping[str, ASGIApp]) -> ASGIApp:
+    """The applications of some systems behind one address, as the entry asks them."""
+    return BySystem(Starlette(), apps)
+
+
+def entry_app(
+    members: Sequence[Member],
+    catalogue: Path,
+    addresses: Mapping[str, str],
+    metrics: RequestMetrics,
+    revision: str = "here",
+    state_url: str | None = None,
+    doors: Callable[[], Doors] = open_doors,
+) -> Starlette:
+    """What callers talk to, without the guard around it. addresses: of the systems that are there.
+
+    The state and the keys (`doors`) are opened when it starts.
+    """
+
+    def opened() -> Context:
+        known, state = Catalogue(catalogue), open_state(state_url)
+        return Context.opened(known, state, members, addresses, metrics, doors(), revision)
+
+    return make_app(opened)
+
+
+def guarded(app: ASGIApp, metrics: RequestMetrics, **settings: Any) -> Guard:
+    """The entry with its guard, whose further settings are `settings`."""
+    return Guard(app, metrics, headers_of, log_requests=True, **settings)
+
+
+@contextmanager
+def listening(app: ASGIApp, port: int | None = None) -> Iterator[tuple[str, Any]]:
+    """Serve `app` from a thread, on a unix socket or a port of loopback; its address, and uvicorn's server."""
+    import uvicorn
+
+    with tempfile.TemporaryDirectory() as folder:  # a short path: a socket's has to be
+        path = f"{folder}/s"
+        place: dict[str, Any] = {"uds": path} if port is None else {"host": "127.0.0.1", "port": port}
+        server = uvicorn.Server(uvicorn.Config(app, **place, log_config=None, lifespan="on"))
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(POLL_S)
+        try:
+            yield f"unix://{path}" if port is None else f"http://127.0.0.1:{port}", server
+        finally:
+            server.should_exit = True
+            thread.join()

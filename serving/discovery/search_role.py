@@ -1,0 +1,186 @@
+"""Role `search`: the champion's network before the live index of items that come, change and go.
+
+The index lives in the process of the network, since that is where vectors are made and compared: a search crosses no
+border between the two, and one process holds the vectors in memory. Legend: D dimensions.
+"""
+
+import asyncio
+import base64
+import logging
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import Field
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response as HttpResponse
+
+from components.errors import NotFound
+from components.index import VectorIndex
+from components.index.claims import claim, drop_unclaimed
+from components.index.live import LiveIndex
+from components.index.snapshot import Hit
+from components.message import PICTURE, PICTURES, Message, one_by_one
+from components.roles import Searcher
+from data.errors import UserError
+from data.images import PictureError
+from data.params import Strict
+from serving.answering import Answering
+from serving.app import make_app
+from serving.discovery.catalogue import INDEX
+from serving.discovery.types import MAX_RESULTS, Category, Filters, Name, Pixels
+from serving.errors import RequestError, error_response
+from serving.limits import MAX_UPLOAD_BYTES, threads
+from serving.metrics import RequestMetrics
+from serving.state import Item, Items, Unavailable
+from serving.state.follower import Follower
+
+__all__ = ["LiveSearch", "index_name", "make_search_app"]
+
+MOST = MAX_RESULTS + 101  # results of the deepest page, and one more, which tells whether there is another
+
+logger = logging.getLogger(__name__)
+
+
+class Request(Strict):
+    """A picture, which comes beside this, or an item; and items that must not be found."""
+
+    item_id: Name | None = None
+    box: tuple[Pixels, Pixels, Pixels, Pixels] | None = None
+    k: int = Field(10, ge=1, le=MOST)
+    filters: Filters = Field(default_factory=dict)
+    exclude: tuple[str, ...] = Field((), max_length=2000)
+
+
+class Found(Strict):
+    item_id: str
+    score: float
+
+
+class Response(Strict):
+    hits: tuple[Found, ...]
+    categories: tuple[Category, ...]
+
+
+class Embedding(Strict):
+    """vector: float32, little-endian, in base64. model: whose it is."""
+
+    vector: str
+    model: str
+
+
+class LiveSearch:
+    """Safe to call from several threads at once."""
+
+    def __init__(self, searcher: Searcher, model: str, items: Items, base: Path, folder: Path) -> None:
+        """base: the folder of the index that stands where nothing was changed. folder: where compacted ones go.
+
+        Raises:
+            UserError: an index is damaged.
+            Unavailable: the state cannot be reached.
+        """
+        self._searcher, self._model, self._items = searcher, model, items
+        self._claim = claim(folder)  # so that no other process takes it for a former champion's
+        self.index = LiveIndex(folder, lambda: VectorIndex.load(base))
+        self._follower = Follower(items, self.index, model, self._embedded)
+        self._follower.start()
+
+    def answers(self, requests: Sequence[Message]) -> list[Message | UserError]:
+        """As `answer`, one after the other."""
+        return one_by_one(requests, self._message)
+
+    def is_quick(self, request: Message) -> bool:  # noqa: ARG002 - the network reads every picture
+        return False
+
+    def _message(self, request: Message) -> Message:
+        part = request.parts.get(PICTURE)
+        return Message(self.answer(request.fields, None if part is None else part.content))
+
+    def answer(self, request: Request, picture: bytes | None = None) -> Response:
+        """What looks like a picture or an item; a deleted item is not found."""
+        if (picture is None) == (request.item_id is None):
+            raise UserError("give either a picture or an item_id" + ("" if picture is None else ", not both"))
+        if picture is not None:
+            vector_D, categories = self._searcher.look(picture, request.box)
+            told = tuple(Category(category=name, probability=probability) for name, probability in categories)
+            return Response(hits=self._hits(vector_D, request, request.exclude), categories=told)
+        if request.box is not None:
+            raise UserError("a box needs a picture; leave it out when searching by item_id")
+        assert request.item_id is not None
+        known_D = self.index.vector(request.item_id)
+        if known_D is None:
+            raise NotFound(f"there is no item {request.item_id!r}")
+        return Response(hits=self._hits(known_D, request, (*request.exclude, request.item_id)), categories=())
+
+    def embed(self, picture: bytes) -> Embedding:
+        """The vector of a picture, to be stored beside it."""
+        vector_D, _ = self._searcher.look(picture)
+        return Embedding(vector=base64.b64encode(vector_D.astype("<f4").tobytes()).decode(), model=self._model)
+
+    def catch_up(self) -> int:
+        """Make every change that is stored by now searchable; the number of the last."""
+        self._follower.catch_up()
+        return self.index.seq
+
+    def stop(self) -> None:
+        self._follower.stop()
+        self._items.close()
+        self._claim.close()
+
+    def _hits(self, query_D: np.ndarray, request: Request, exclude: Collection[str]) -> tuple[Found, ...]:
+        hits: list[Hit] = self.index.search(query_D[None], request.k, request.filters, exclude)[0]
+        return tuple(Found(item_id=hit.item_id, score=hit.score) for hit in hits)
+
+    def _embedded(self, item: Item) -> np.ndarray | None:
+        """The vector of an item that was stored while no network was there, or another one."""
+        try:
+            picture = self._items.picture(item.item_id)
+            return None if picture is None else self._searcher.look(picture)[0]
+        except PictureError as error:
+            logger.warning("item %s cannot be searched: %s", item.item_id, error)
+            return None
+
+
+def index_name(bundle_hash: str, catalogue: str, items: Items) -> str:
+    """The name of the folder for compacted indexes: of these vectors, these rows, and changes of this numbering."""
+    return f"{bundle_hash[:16]}-{catalogue}-{items.store_id()[:16]}"
+
+
+def make_search_app(
+    metrics: RequestMetrics, searcher: Searcher, model: str, items: Items, catalogue: Path, indexes: Path
+) -> Any:
+    """`POST /v1/search` of any system, and for the entry `POST /v1/embed` and `POST /v1/follow`.
+
+    model: the hash of the bundle. catalogue: the folder of this release's items. indexes: where the live indexes of
+    several releases lie; those that nobody uses any more are deleted.
+    """
+    folder = indexes / index_name(model, catalogue.name, items)
+    search = LiveSearch(searcher, model, items, catalogue / INDEX, folder)
+    for former in drop_unclaimed(indexes):
+        logger.info("deleted the index of a former champion, %s", former.name)
+    app = make_app(Answering("search", Request, Response, takes={PICTURE: PICTURES}), metrics)
+    app.state.predictor = search
+    pool = ThreadPoolExecutor(threads(), "embed")
+
+    async def called(request: HttpRequest, work: Callable[[bytes], bytes]) -> HttpResponse:
+        body = await request.body()  # within the guard's limit
+        if len(body) > MAX_UPLOAD_BYTES:
+            raise RequestError(413, f"the picture is over {MAX_UPLOAD_BYTES // 2**20} MiB; send a smaller one")
+        content = await asyncio.get_running_loop().run_in_executor(pool, work, body)
+        return HttpResponse(content, media_type="application/json")
+
+    async def embed(request: HttpRequest) -> HttpResponse:
+        return await called(request, lambda picture: search.embed(picture).model_dump_json().encode())
+
+    async def follow(request: HttpRequest) -> HttpResponse:
+        return await called(request, lambda _: b'{"seq": %d}' % search.catch_up())
+
+    async def unavailable(_: HttpRequest, error: Exception) -> HttpResponse:
+        return error_response(503, str(error))
+
+    app.add_route("/v1/embed", embed, methods=["POST"])
+    app.add_route("/v1/follow", follow, methods=["POST"])
+    app.add_exception_handler(Unavailable, unavailable)
+    return app
