@@ -6,7 +6,17 @@ from typing import Any
 
 from data.errors import UserError
 
-__all__ = ["PICTURE", "PICTURES", "Message", "Part", "answer_one", "one_by_one", "picture_part", "pictured"]
+__all__ = [
+    "PICTURE",
+    "PICTURES",
+    "Message",
+    "Part",
+    "answer_one",
+    "check_one",
+    "one_by_one",
+    "picture_part",
+    "pictured",
+]
 
 PICTURE = "picture"  # the usual name of a single part
 PICTURES = ("image/jpeg", "image/png", "image/webp")  # the media types that `data.images.decode` takes
@@ -37,6 +47,12 @@ def picture_part(content: bytes) -> Part:
 def pictured(fields: Any, picture: bytes | None = None) -> Message:
     """A message with at most one part, called `picture`."""
     return Message(fields) if picture is None else Message(fields, {PICTURE: picture_part(picture)})
+
+
+def check_one(picture: bytes | None, item_id: str | None) -> None:
+    """Raise `UserError` unless a search is given one of the two: a picture, or the id of an item."""
+    if (picture is None) == (item_id is None):
+        raise UserError("give either a picture or an item_id" + ("" if picture is None else ", not both"))
 
 
 def one_by_one(requests: Iterable[Message], answer: Callable[[Message], Message]) -> list[Message | UserError]:

@@ -4,9 +4,8 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from components.message import PICTURE
+from components.message import PICTURE, check_one
 from components.roles import SEARCH
-from data.errors import UserError
 from serving.discovery.asked import Asked
 from serving.discovery.context import Context
 from serving.discovery.item import picture_of
@@ -22,8 +21,7 @@ async def search(context: Context, asked: Asked) -> dict[str, Any]:
     """The items that look most alike, a page at a time."""
     request: SearchRequest = asked.body
     offset = request.offset if asked.query.offset is None else asked.query.offset
-    if (asked.picture is None) == (request.item_id is None):
-        raise UserError("give either a picture or an item_id" + ("" if asked.picture is None else ", not both"))
+    check_one(asked.picture, request.item_id)
     fields: dict[str, Any] = {"k": min(offset + request.k, MAX_RESULTS) + 1, "filters": request.filters}
     picture = asked.picture
     if request.item_id is not None:

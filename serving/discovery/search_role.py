@@ -22,7 +22,7 @@ from components.index import VectorIndex
 from components.index.claims import claim, drop_unclaimed
 from components.index.live import LiveIndex
 from components.index.snapshot import Hit
-from components.message import PICTURE, PICTURES, Message, one_by_one
+from components.message import PICTURE, PICTURES, Message, check_one, one_by_one
 from components.roles import Searcher
 from data.errors import UserError
 from data.images import PictureError
@@ -100,8 +100,7 @@ class LiveSearch:
 
     def answer(self, request: Request, picture: bytes | None = None) -> Response:
         """What looks like a picture or an item; a deleted item is not found."""
-        if (picture is None) == (request.item_id is None):
-            raise UserError("give either a picture or an item_id" + ("" if picture is None else ", not both"))
+        check_one(picture, request.item_id)
         if picture is not None:
             vector_D, categories = self._searcher.look(picture, request.box)
             told = tuple(Category(category=name, probability=probability) for name, probability in categories)

@@ -1,6 +1,7 @@
 """docs/add-a-system.md, followed to the letter in a copy of the project: a third system through the whole lifecycle."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,6 +65,63 @@ def _again(checkout: Checkout, command: str) -> None:
     assert answer["status"] == "refused"
 
 
+EDITS = {  # of a new system: it answers what the champion below would
+    "__init__.py": {'route="top"': 'route="top", uses=("toy",)'},
+    "train.py": {"progress: Progress)": "progress: Progress, inputs: object)"},
+    "measure.py": {
+        "    progress: Progress,\n": "    progress: Progress,\n    inputs: object,\n",
+        "TopPredictor.open(bundle)": "open_bundle(bundle, 1, inputs)",
+        "import TopPredictor": "import open_bundle",
+    },
+    "goldens.py": {
+        "dataset: Dataset)": "dataset: Dataset, inputs: object)",
+        "TopPredictor.open(bundle)": "open_bundle(bundle, 1, inputs)",
+        "import TopPredictor": "import open_bundle",
+    },
+    "predictor.py": {
+        "threads: int = 1) -> TopPredictor:\n": "threads: int, inputs) -> TopPredictor:\n",
+        "    return TopPredictor.open(bundle, threads)": """    predictor = TopPredictor.open(bundle, threads)
+    predictor.below = inputs["toy"].open(threads)
+    return predictor""",
+        '"""The most popular items that were not seen."""': """from components.system import load_system
+
+        asked = load_system("toy").Request.model_validate(request.model_dump())
+        (below,) = self.below.answers([Message(asked)])
+        return Response.model_validate(below.fields.model_dump())""",
+    },
+}
+
+
+def _on_top(checkout: Checkout) -> None:
+    """A system that builds on toy: refused without its champion, served with it, stale once that is replaced."""
+    checkout.shell("corkboard new top")
+    folder = checkout.folder / "components" / "systems" / "top"
+    for name, edits in EDITS.items():
+        text = (folder / name).read_text(encoding="utf-8")
+        for before, after in edits.items():
+            assert before in text, (name, before)
+            text = text.replace(before, after)
+        (folder / name).write_text(text, encoding="utf-8")
+    home = checkout.home.rename(checkout.home.with_name("former"))
+    # a first toy that knows nothing of what is popular, so that a better one replaces it
+    worst = '--set prior=1e30 --set "gate.floors={hit_rate_at_10: 0.0001}" --json'
+    refused = json.loads(checkout.shell("corkboard run top --json", codes=(1,)))
+    assert "top builds on toy, which has no champion; run `corkboard run toy` first" in refused["error"]
+    assert json.loads(checkout.shell(f"corkboard run toy {worst}"))["version"] == 1
+    released = json.loads(checkout.shell("corkboard run top --with-inputs --json"))
+    assert (released["status"], released["inputs"]["toy"]["version"]) == ("released", 1)
+    standing = json.loads(checkout.shell("corkboard status --json"))["champions"]
+    assert [(one["system"], one["stale"]) for one in standing] == [("top", []), ("toy", [])]
+    assert json.loads(checkout.shell("corkboard run toy --json"))["version"] == 2
+    assert "top              version 1    released  stale: built on version 1 of toy" in checkout.shell(
+        "corkboard status"
+    )
+    assert "top version 1 is stale: built on version 1 of toy" in checkout.shell("corkboard models top")
+    again = json.loads(checkout.shell("corkboard run top --json"))
+    assert (again["status"], again["version"], again["inputs"]["toy"]["version"]) == ("released", 2, 2)
+    shutil.rmtree(home)
+
+
 RUNS: dict[str, Callable[[Checkout, str], None]] = {
     "corkboard new toy": _new,
     "corkboard run toy": _run,
@@ -78,3 +136,4 @@ def test_every_command_of_the_page(checkout: Checkout) -> None:
     assert set(found) == set(RUNS), "a command of the page that no test runs, or one that is no longer there"
     for command in found:
         RUNS[command](checkout, command)
+    _on_top(checkout)

@@ -312,10 +312,16 @@ def _shrink(folder: Path, above: Path) -> None:
     with tarfile.open(above / "mirror" / archive["file"], "w:gz") as tar:
         tar.add(raw, arcname="raw")
     archive |= {"url": "http://127.0.0.1:9/none", "files": 54, "content_sha256": sha256_tree(raw)}
-    params["systems"]["user-sequence"] |= {"config": SHORTER, "gate": SEQUENCE_GATE, "by_dataset": {}}
-    system = params["systems"]["visual-search"]
-    system |= {"config": SMALLER, "gate": GATE, "by_dataset": {"clothing": STRICT, "mine": STRICT}}
     settings.write_text(yaml.safe_dump(params), encoding="utf-8")
+    _change(folder, "user_sequence", {"config": SHORTER, "gate": SEQUENCE_GATE, "by_dataset": {}})
+    by_dataset = {"clothing": STRICT, "mine": STRICT}
+    _change(folder, "visual_search", {"config": SMALLER, "gate": GATE, "by_dataset": by_dataset})
+
+
+def _change(folder: Path, system: str, settings: dict[str, Any]) -> None:
+    path = folder / "components" / "systems" / system / "params.yaml"
+    before = yaml.safe_load(path.read_text(encoding="utf-8"))
+    path.write_text(yaml.safe_dump(before | settings), encoding="utf-8")
 
 
 def test_every_command_of_the_readme(person: Person) -> None:

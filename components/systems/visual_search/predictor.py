@@ -10,7 +10,7 @@ import numpy as np
 
 from components.errors import NotFound
 from components.index import VectorIndex, Where
-from components.message import PICTURE, Message, one_by_one
+from components.message import PICTURE, Message, check_one, one_by_one
 from components.systems.visual_search.embedder import Embedder
 from components.systems.visual_search.types import CategoryProbability, Hit, Request, Response
 from data.errors import UserError
@@ -61,8 +61,7 @@ class VisualSearchPredictor:
             PictureError: the picture cannot be used.
             NotFound: the item is not in the gallery.
         """
-        if (picture is None) == (request.item_id is None):
-            raise UserError("give either a picture or an item_id" + ("" if picture is None else ", not both"))
+        check_one(picture, request.item_id)
         if picture is None:
             return self._by_item(request)
         embedding_ND, logits_NC = self.embedder.embed_picture(picture, request.box)
