@@ -83,11 +83,13 @@ EDITS = {  # of a new system: it answers what the champion below would
         "    return TopPredictor.open(bundle, threads)": """    predictor = TopPredictor.open(bundle, threads)
     predictor.below = inputs["toy"].open(threads)
     return predictor""",
-        '"""The most popular items that were not seen."""': """from components.system import load_system
+        "        seen = set(request.seen)\n": """        from components.system import load_system
 
         asked = load_system("toy").Request.model_validate(request.model_dump())
         (below,) = self.below.answers([Message(asked)])
-        return Response.model_validate(below.fields.model_dump())""",
+        return Response.model_validate(below.fields.model_dump())
+        seen = set(request.seen)
+""",
     },
 }
 
