@@ -67,25 +67,34 @@ def run(
         pages = mlflow_url()
         if pages:
             os.environ.setdefault("CORKBOARD_MLFLOW_UI", pages)
-        runs: list[tuple[str, str | None, dict[str, str]]] = [(plan.system, plan.dataset, overrides)]
         if with_inputs:
-            from components.lifecycle.inputs import missing_inputs
-
-            runs = [*((name, None, {}) for name in missing_inputs(system)), *runs]
-        for name, data, changes in runs:
-            with watching_terminal() as watch:
-                try:
-                    run_here(name, data, changes, server, watch)
-                finally:
-                    if watch.summary is not None and (name == system or CODES[watch.summary.status]):
-                        answer.document(watch.summary.model_dump(mode="json"))
-            assert watch.summary is not None
-            report(watch.summary, answer, pages)
-            code = CODES[watch.summary.status]
-            if code:
-                break
+            _run_inputs(system)
+        with watching_terminal() as watch:
+            try:
+                run_here(plan.system, plan.dataset, overrides, server, watch)
+            finally:
+                if watch.summary is not None:
+                    answer.document(watch.summary.model_dump(mode="json"))
+        assert watch.summary is not None
+        report(watch.summary, answer, pages)
+        code = CODES[watch.summary.status]
     if code:
         raise typer.Exit(code)
+
+
+def _run_inputs(system: str) -> None:
+    """Run what `system` builds on and has no champion, each in a process of its own, on its default data set."""
+    import subprocess
+    import sys
+
+    from components.lifecycle.inputs import missing_inputs
+    from data.errors import UserError
+
+    for name in missing_inputs(system):
+        # what it prints is progress here: the answer of this command is the system's own
+        done = subprocess.run([sys.executable, "-m", "corkboard", "run", name], stdout=sys.stderr, check=False)
+        if done.returncode:
+            raise UserError(f"{system} builds on {name}, whose run was not released; see above, and run it by itself")
 
 
 def _setting(given: str) -> tuple[str, str]:

@@ -5,11 +5,14 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
 from data.files import sha256_file
 from tests.checkout import Checkout, indented
+from tests.logs import DAY_S, START_S
 
 
 @pytest.fixture
@@ -19,9 +22,24 @@ def checkout(tmp_path: Path) -> Checkout:
     settings = made.folder / "params.yaml"
     params = yaml.safe_load(settings.read_text(encoding="utf-8"))
     params["datasets"]["crowd"] |= {"objects": 240, "behaviour": {"users": 200, "days": 30}}
+    params["datasets"]["visits"] = {"source": "event_log", "licence": "own", "path": "../visits.csv"}
+    _visits().to_csv(made.folder.parent / "visits.csv", index=False)
     settings.write_text(yaml.safe_dump(params), encoding="utf-8")
     made.remember("source .venv/bin/activate")
     return made
+
+
+def _visits() -> pd.DataFrame:
+    """A log of one's own: 80 people, one of 60 items a day, some of them far more popular than others."""
+    generator = np.random.default_rng(5)
+    popularity_I = 1 / np.arange(1, 61)
+    popularity_I /= popularity_I.sum()
+    rows = [
+        {"user_id": f"u{user}", "item_id": f"i{item}", "action": "click", "timestamp": START_S + day * DAY_S + user}
+        for user in range(80)
+        for day, item in enumerate(generator.choice(60, 14, replace=False, p=popularity_I))
+    ]
+    return pd.DataFrame(rows)
 
 
 def _new(checkout: Checkout, command: str) -> None:
@@ -105,22 +123,20 @@ def _on_top(checkout: Checkout) -> None:
             text = text.replace(before, after)
         (folder / name).write_text(text, encoding="utf-8")
     home = checkout.home.rename(checkout.home.with_name("former"))
-    # a first toy that knows nothing of what is popular, so that a better one replaces it
-    worst = '--set prior=1e30 --set "gate.floors={hit_rate_at_10: 0.0001}" --json'
     refused = json.loads(checkout.shell("corkboard run top --json", codes=(1,)))
     assert "top builds on toy, which has no champion; run `corkboard run toy` first" in refused["error"]
-    assert json.loads(checkout.shell(f"corkboard run toy {worst}"))["version"] == 1
     released = json.loads(checkout.shell("corkboard run top --with-inputs --json"))
     assert (released["status"], released["inputs"]["toy"]["version"]) == ("released", 1)
     standing = json.loads(checkout.shell("corkboard status --json"))["champions"]
-    assert [(one["system"], one["stale"]) for one in standing] == [("top", []), ("toy", [])]
-    assert json.loads(checkout.shell("corkboard run toy --json"))["version"] == 2
-    assert "top              version 1    released  stale: built on version 1 of toy" in checkout.shell(
-        "corkboard status"
-    )
-    assert "top version 1 is stale: built on version 1 of toy" in checkout.shell("corkboard models top")
-    again = json.loads(checkout.shell("corkboard run top --json"))
-    assert (again["status"], again["version"], again["inputs"]["toy"]["version"]) == ("released", 2, 2)
+    assert {one["system"]: one["stale"] for one in standing} == {"top": [], "toy": []}
+    # what learned from real data replaces what learned from simulated data
+    replaced = json.loads(checkout.shell("corkboard run toy --dataset visits --json"))
+    assert (replaced["status"], replaced["version"]) == ("released", 2), replaced["verdict"]
+    stale = "stale: built on version 1 of toy, whose champion it is no longer (it is version 2)"
+    assert stale in checkout.shell("corkboard status")
+    assert f"top version 1 is {stale}; run: corkboard run top" in checkout.shell("corkboard models top")
+    again = json.loads(checkout.shell("corkboard run top --json", codes=(3,)))  # of other items than the crowd's
+    assert (again["inputs"]["toy"]["version"], "fit" in again["reused"]) == (2, False)
     shutil.rmtree(home)
 
 
