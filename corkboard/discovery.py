@@ -42,19 +42,19 @@ def packaged() -> str:
         system: (str(release.version), bundle_of(release)) for system, release in released.items()
     }
     below = [one.bundle for _, bundle in peers.values() for one in all_of(inputs_of(read_manifest(bundle)))]
-    found = package(peers, dataset, left_out, git_revision(), below)
-    for system, why in (unreadable() | found["left_out"]).items():
+    result = package(peers, dataset, left_out, git_revision(), below)
+    for system, why in (unreadable() | result["left_out"]).items():
         print(f"corkboard: {DISCOVERY} does without {system}: {why}", file=sys.stderr)  # noqa: T201
-    return str(found["bento"])
+    return str(result["bento"])
 
 
 def proven(system: str) -> Release | None:
     """The champion of `system`, or its predecessor while the champion is unproven; None if neither is there."""
     from components.lifecycle.registry import champion_of, find, predecessor, releases
 
-    found = releases(system)
-    release = champion_of(found)
+    known = releases(system)
+    release = champion_of(known)
     if release is not None and release.bento is None:
-        before = predecessor(found, release)
-        release = release if before is None else find(found, system, before)
+        before = predecessor(known, release)
+        release = release if before is None else find(known, system, before)
     return release if release is not None and release.bento is not None else None

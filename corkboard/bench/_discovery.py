@@ -26,7 +26,7 @@ BARS_MS = {SEARCHED: (60.0, 150.0), RECOMMENDED: (12.0, 40.0), "recommendations,
 FRESH_BAR_MS = 1000.0
 FRESH_LIMIT_S = 60.0
 
-Asked = tuple[str, bytes, str]
+Request = tuple[str, bytes, str]
 
 
 def run(tag: str | None = None, bundles: Mapping[str, Path] | None = None) -> list[dict[str, Any]]:
@@ -51,13 +51,13 @@ def run(tag: str | None = None, bundles: Mapping[str, Path] | None = None) -> li
         fill(Path(home), tag, bundles[search])
         with running(serve_command(tag, "127.0.0.1", port), port, alone(home)) as address:
             items = waited(address)
-            asked, peers = _requests(items), _plain_requests(items)
+            requests, peers = _requests(items), _plain_requests(items)
             rows = []
-            for name, one in asked.items():
+            for name, one in requests.items():
                 rows += _timed(name, port, one)
             rows.append(_fresh(address, items))
             for system, name in ((search, SEARCHED), (recommend, RECOMMENDED)):
-                rows.append(_beside(name, port, asked[name], system, bundles[system], peers[name]))
+                rows.append(_beside(name, port, requests[name], system, bundles[system], peers[name]))
     return rows
 
 
@@ -96,11 +96,11 @@ def waited(address: str, items: int = 100) -> list[str]:
     from serving.ready import ready
 
     ready(address)
-    found = httpx.post(f"{address}/v1/recommendations", json={"k": items, "explain": False}, timeout=10)
-    return [item["item_id"] for item in found.raise_for_status().json()["items"]]
+    response = httpx.post(f"{address}/v1/recommendations", json={"k": items, "explain": False}, timeout=10)
+    return [item["item_id"] for item in response.raise_for_status().json()["items"]]
 
 
-def _requests(items: list[str]) -> dict[str, Asked]:
+def _requests(items: list[str]) -> dict[str, Request]:
     from corkboard.bench._service import form, picture
 
     actions = [{"item_id": item_id, "action": "click"} for item_id in items[:20]]
@@ -113,7 +113,7 @@ def _requests(items: list[str]) -> dict[str, Asked]:
     }
 
 
-def _plain_requests(items: list[str]) -> dict[str, Asked]:
+def _plain_requests(items: list[str]) -> dict[str, Request]:
     from corkboard.bench._service import form, picture
 
     actions = [{"item_id": item_id, "action": "click"} for item_id in items[:20]]
@@ -124,10 +124,10 @@ def _plain_requests(items: list[str]) -> dict[str, Asked]:
     }
 
 
-def _timed(name: str, port: int, asked: Asked) -> list[dict[str, Any]]:
+def _timed(name: str, port: int, request: Request) -> list[dict[str, Any]]:
     from corkboard.bench._service import load
 
-    path, body, content_type = asked
+    path, body, content_type = request
     load(port, path, WARM_UP_S, body, content_type)
     turns = [load(port, path, ROUND_S, body, content_type) for _ in range(ROUNDS)]
     bars = dict(zip(("p50_ms", "p99_ms"), BARS_MS[name], strict=True))
@@ -158,12 +158,12 @@ def _fresh(address: str, items: list[str]) -> dict[str, Any]:
     return _row("event to answer p50", statistics.median(taken_ms), FRESH_BAR_MS, BAR, "ms")
 
 
-def _beside(name: str, port: int, asked: Asked, system: str, bundle: Path, peers: Asked) -> dict[str, Any]:
+def _beside(name: str, port: int, request: Request, system: str, bundle: Path, peers: Request) -> dict[str, Any]:
     """Requests a second of both in turns; the ratio is taken within a round, where both met the same machine."""
     from corkboard.bench._service import PEER, load, plain
 
     with plain(system, bundle) as plain_port:
-        sides = ((port, *asked), (plain_port, *peers))
+        sides = ((port, *request), (plain_port, *peers))
         for there, path, body, content_type in sides:
             load(there, path, WARM_UP_S, body, content_type)
         turns = [

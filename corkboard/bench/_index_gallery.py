@@ -35,8 +35,8 @@ def make(folder: Path, rows: int, dim: int) -> None:
         latent = centres[generator.integers(0, CLUSTERS, count)]
         latent = latent + SPREAD * generator.standard_normal(latent.shape, dtype=np.float32)
         vectors_ND = latent @ to_dim_ZD + NOISE * generator.standard_normal((count, dim), dtype=np.float32)
-        found: np.ndarray = vectors_ND / np.linalg.norm(vectors_ND, axis=1, keepdims=True)
-        return found
+        unit_ND: np.ndarray = vectors_ND / np.linalg.norm(vectors_ND, axis=1, keepdims=True)
+        return unit_ND
 
     query_QD = drawn(QUERIES)
     vectors_ND = np.lib.format.open_memmap(folder / "gallery.npy", "w+", np.float32, (rows, dim))
@@ -55,21 +55,21 @@ def make(folder: Path, rows: int, dim: int) -> None:
 
 def gallery(folder: Path) -> np.ndarray:
     """The vectors float32 (N, D), mapped from disk."""
-    found: np.ndarray = np.load(folder / "gallery.npy", mmap_mode="r")
-    return found
+    vectors_ND: np.ndarray = np.load(folder / "gallery.npy", mmap_mode="r")
+    return vectors_ND
 
 
 def queries(folder: Path) -> np.ndarray:
     """float32 (Q, D), of length 1."""
-    found: np.ndarray = np.load(folder / "queries.npy")
-    return found
+    query_QD: np.ndarray = np.load(folder / "queries.npy")
+    return query_QD
 
 
 def recall(folder: Path, answer: Answer, most: int = QUERIES) -> float:
     """recall@10 of the first `most` queries: the share of the truly nearest rows that are found."""
     truth_QK = np.load(folder / "truth.npy")[:most]
-    found = [set(answer(query_D[None])) for query_D in queries(folder)[:most]]
-    return float(np.mean([len(set(best) & rows) / K for best, rows in zip(truth_QK.tolist(), found, strict=True)]))
+    answers = [set(answer(query_D[None])) for query_D in queries(folder)[:most]]
+    return float(np.mean([len(set(best) & rows) / K for best, rows in zip(truth_QK.tolist(), answers, strict=True)]))
 
 
 def timed_ms(search: Callable[[np.ndarray], Any], query_QD: np.ndarray) -> list[tuple[float, float]]:

@@ -33,18 +33,18 @@ def main(folder: Path, prepare: bool) -> None:
         return
     index = LiveIndex(folder / "live", lambda: _base(folder))
     search = lambda query_1D: index.search(query_1D, K)[0]  # noqa: E731
-    found = recall(folder, lambda query_1D: [int(hit.item_id) for hit in search(query_1D)])
-    asked_QD = queries(folder)
-    change = _Changes(index, asked_QD)
+    recalled = recall(folder, lambda query_1D: [int(hit.item_id) for hit in search(query_1D)])
+    query_QD = queries(folder)
+    change = _Changes(index, query_QD)
     passes = {"shelf": "shelf-0"}
     commands: dict[str, Callable[[], Any]] = {
-        "round": lambda: timed_ms(search, asked_QD),
-        "filtered": lambda: timed_ms(lambda query_1D: index.search(query_1D, K, passes), asked_QD[:20]),
+        "round": lambda: timed_ms(search, query_QD),
+        "filtered": lambda: timed_ms(lambda query_1D: index.search(query_1D, K, passes), query_QD[:20]),
         "change": change.many,
         "write": change.timed,
-        "compact": lambda: _compacted(index, change, search, asked_QD),
+        "compact": lambda: _compacted(index, change, search, query_QD),
     }
-    obey({"recall": found}, commands)
+    obey({"recall": recalled}, commands)
 
 
 def _base(folder: Path) -> VectorIndex:
@@ -59,8 +59,8 @@ def _base(folder: Path) -> VectorIndex:
 class _Changes:
     """Numbered changes of the gallery: items near the queries, which are the ones that get in the way."""
 
-    def __init__(self, index: LiveIndex, asked_QD: np.ndarray) -> None:
-        self._index, self._asked_QD = index, asked_QD
+    def __init__(self, index: LiveIndex, query_QD: np.ndarray) -> None:
+        self._index, self._query_QD = index, query_QD
         self._generator = np.random.default_rng(1)
         self._seq = index.seq
 
@@ -91,14 +91,14 @@ class _Changes:
         return Change(self._seq, item_id, vector_D, {"shelf": "shelf-1"}, {"title": "New"})
 
     def _vector(self) -> np.ndarray:
-        near_D = self._asked_QD[self._generator.integers(len(self._asked_QD))]
+        near_D = self._query_QD[self._generator.integers(len(self._query_QD))]
         vector_D = near_D + 0.05 * self._generator.standard_normal(len(near_D), dtype=np.float32)
-        found: np.ndarray = vector_D / np.linalg.norm(vector_D)
-        return found
+        unit_D: np.ndarray = vector_D / np.linalg.norm(vector_D)
+        return unit_D
 
 
 def _compacted(
-    index: LiveIndex, change: _Changes, search: Callable[[np.ndarray], Any], asked_QD: np.ndarray
+    index: LiveIndex, change: _Changes, search: Callable[[np.ndarray], Any], query_QD: np.ndarray
 ) -> dict[str, Any]:
     """Seconds and memory of merging `COMPACTED_ROWS` newer rows, and what searches take meanwhile."""
     change.add(COMPACTED_ROWS - index.pending)
@@ -108,8 +108,8 @@ def _compacted(
     thread.start()
     taken_ms: list[tuple[float, float]] = []
     while thread.is_alive():
-        at = len(taken_ms) % len(asked_QD)
-        taken_ms += timed_ms(search, asked_QD[at : at + 1])
+        at = len(taken_ms) % len(query_QD)
+        taken_ms += timed_ms(search, query_QD[at : at + 1])
         peak_mb = max(peak_mb, process.memory_info().rss / 2**20)
         time.sleep(0.01)
     thread.join()

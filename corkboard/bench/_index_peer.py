@@ -26,8 +26,8 @@ Search = Callable[[np.ndarray], Any]
 def main(kind: str, folder: Path) -> None:
     faiss.omp_set_num_threads(1)
     search, filtered, most = {"ivf": _ivf, "flat": _flat, "usearch": _usearch}[kind](folder)
-    asked_QD = queries(folder)[:most]
-    commands = {"round": lambda: timed_ms(search, asked_QD), "filtered": lambda: timed_ms(filtered, asked_QD[:20])}
+    query_QD = queries(folder)[:most]
+    commands = {"round": lambda: timed_ms(search, query_QD), "filtered": lambda: timed_ms(filtered, query_QD[:20])}
     obey({"recall": recall(folder, lambda query_1D: search(query_1D).tolist(), most)}, commands)
 
 

@@ -17,17 +17,17 @@ from typing import Any, cast
 import httptools
 import uvloop
 
-__all__ = ["main", "question"]
+__all__ = ["main", "make_request"]
 
 DEGRADED = re.compile(rb'"degraded"\s*:\s*\[\s*[^\]\s]')  # an answer that did without a system
 
 
-def question(method: str, path: str, body: bytes = b"", content_type: str = "application/json") -> dict[str, str]:
+def make_request(method: str, path: str, body: bytes = b"", content_type: str = "application/json") -> dict[str, str]:
     """One of the questions, as `main` reads them."""
     return {"method": method, "path": path, "content_type": content_type, "body": base64.b64encode(body).decode()}
 
 
-class _Asking(asyncio.Protocol):
+class _Caller(asyncio.Protocol):
     """One connection that asks again as soon as it is answered, until it is time to stop."""
 
     def __init__(self, load: "_Load") -> None:
@@ -69,8 +69,8 @@ class _Asking(asyncio.Protocol):
 class _Load:
     """What is asked until when, and what came back. `failures`: statuses of 400 and more, "degraded", and "closed"."""
 
-    def __init__(self, questions: Sequence[bytes], connections: int, seconds: float) -> None:
-        self._questions, self._number, self._left = questions, 0, connections
+    def __init__(self, requests: Sequence[bytes], connections: int, seconds: float) -> None:
+        self._requests, self._number, self._left = requests, 0, connections
         self.until = time.perf_counter() + seconds
         self.latencies_s: list[float] = []
         self.failures: Counter[str] = Counter()
@@ -78,7 +78,7 @@ class _Load:
 
     def next(self) -> bytes:
         self._number += 1
-        return self._questions[self._number % len(self._questions)]
+        return self._requests[self._number % len(self._requests)]
 
     def answered(self, status: int, seconds: float, body: bytes) -> None:
         self.latencies_s.append(seconds)
@@ -95,11 +95,11 @@ class _Load:
             self.done.set()
 
 
-async def _loaded(port: int, questions: Sequence[bytes], connections: int, seconds: float) -> dict[str, Any]:
-    load = _Load(questions, connections, seconds)
+async def _loaded(port: int, requests: Sequence[bytes], connections: int, seconds: float) -> dict[str, Any]:
+    load = _Load(requests, connections, seconds)
     loop, started = asyncio.get_running_loop(), time.perf_counter()
     for _ in range(connections):
-        await loop.create_connection(lambda: _Asking(load), "127.0.0.1", port)
+        await loop.create_connection(lambda: _Caller(load), "127.0.0.1", port)
     await load.done.wait()
     ordered = sorted(load.latencies_s)
     return {
@@ -111,18 +111,18 @@ async def _loaded(port: int, questions: Sequence[bytes], connections: int, secon
     }
 
 
-def _as_http(asked: dict[str, str]) -> bytes:
-    body = base64.b64decode(asked["body"])
+def _as_http(request: dict[str, str]) -> bytes:
+    body = base64.b64decode(request["body"])
     head = (
-        f"{asked['method']} {asked['path']} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-        f"Content-Type: {asked['content_type']}\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"{request['method']} {request['path']} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        f"Content-Type: {request['content_type']}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 
 
 def main(port: int, connections: int, seconds: float) -> None:
-    questions = [_as_http(asked) for asked in json.load(sys.stdin)]
-    print(json.dumps(uvloop.run(_loaded(port, questions, connections, seconds))))  # noqa: T201
+    requests = [_as_http(request) for request in json.load(sys.stdin)]
+    print(json.dumps(uvloop.run(_loaded(port, requests, connections, seconds))))  # noqa: T201
 
 
 if __name__ == "__main__":

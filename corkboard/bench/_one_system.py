@@ -72,9 +72,9 @@ def _packaged(system: str, bundle: Path, environment: dict[str, str]) -> str:
         "--bundle",
         str(bundle),
     ]
-    found = subprocess.run(
+    result = subprocess.run(
         command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False
     )
-    if found.returncode:
-        raise UserError((found.stderr.strip().splitlines() or ["packaging failed"])[-1].removeprefix("corkboard: "))
-    return str(json.loads(found.stdout.splitlines()[-1])["bento"])
+    if result.returncode:
+        raise UserError((result.stderr.strip().splitlines() or ["packaging failed"])[-1].removeprefix("corkboard: "))
+    return str(json.loads(result.stdout.splitlines()[-1])["bento"])

@@ -57,7 +57,7 @@ def main(folder: str, target: float, limit_s: float, threads: int) -> None:
     started, events = time.perf_counter(), 0
     bare_loss = model.calculate_loss
 
-    def told(ndcg: float | None) -> None:
+    def report(ndcg: float | None) -> None:
         seconds = time.perf_counter() - started
         print(json.dumps({"seconds": seconds, "events": events, "ndcg": ndcg}), flush=True)  # noqa: T201
         if seconds > limit_s or (ndcg is not None and ndcg >= target):
@@ -68,13 +68,13 @@ def main(folder: str, target: float, limit_s: float, threads: int) -> None:
         loss = bare_loss(interaction)
         events += len(interaction)
         if time.perf_counter() - started > limit_s:
-            told(None)
+            report(None)
         return loss
 
     model.calculate_loss = counted_loss
     try:
         trainer.fit(
-            training, validation, saved=False, show_progress=False, callback_fn=lambda _, score: told(float(score))
+            training, validation, saved=False, show_progress=False, callback_fn=lambda _, score: report(float(score))
         )
     except Reached:
         return

@@ -76,12 +76,12 @@ def form(picture: bytes) -> tuple[bytes, str]:
 
 def load(port: int, path: str, seconds: float, body: bytes, content_type: str) -> dict[str, float]:
     """Ask one question over and over. Raises `RuntimeError` if the service answered with anything but success."""
-    from corkboard.bench._load import question
+    from corkboard.bench._load import make_request
 
     command = [sys.executable, "-m", "corkboard.bench._load", str(port), str(CONCURRENCY), str(seconds)]
-    asked = json.dumps([question("POST", path, body, content_type)]).encode()
-    found = subprocess.run(command, cwd=ROOT, input=asked, capture_output=True, check=True)
-    result: dict[str, Any] = json.loads(found.stdout)
+    requests = json.dumps([make_request("POST", path, body, content_type)]).encode()
+    process = subprocess.run(command, cwd=ROOT, input=requests, capture_output=True, check=True)
+    result: dict[str, Any] = json.loads(process.stdout)
     if failures := result.pop("failures"):
         raise RuntimeError(f"the service did not answer {path}: {failures}")
     return result

@@ -96,8 +96,8 @@ def _counted(address: str, there: set[str], deleted: set[str]) -> tuple[int, int
     with httpx.Client(base_url=address, timeout=30) as client:
 
         def is_there(item_id: str) -> bool:
-            found = client.get(f"/v1/items/{item_id}").status_code == 200
-            return found and client.post("/v1/search", json={"item_id": item_id, "k": 1}).status_code == 200
+            is_stored = client.get(f"/v1/items/{item_id}").status_code == 200
+            return is_stored and client.post("/v1/search", json={"item_id": item_id, "k": 1}).status_code == 200
 
         return sum(not is_there(item_id) for item_id in there), sum(is_there(item_id) for item_id in deleted)
 

@@ -93,14 +93,14 @@ def _tables(folder: Path, events: int) -> list[dict[str, Any]]:
 
     log = folder / "log.parquet"
     write_log(log, events)
-    found = {}
+    figures = {}
     for who in ("ours", "pandas"):
         target = folder / f"tables-{who}"
         target.mkdir()
         lines = _lines([sys.executable, "-m", "corkboard.bench._events", str(log), str(target), who])
-        found[who] = lines[-1]
+        figures[who] = lines[-1]
     label = f"{events / 1e6:g} M events into tables"
-    ours, peer = found["ours"], found["pandas"]
+    ours, peer = figures["ours"], figures["pandas"]
     return [
         _row(f"{label}, time", ours["seconds"], peer["seconds"], "plain pandas", "s"),
         _row(f"{label}, peak memory", ours["peak_gb"], peer["peak_gb"], "plain pandas", "GB"),

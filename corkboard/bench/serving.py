@@ -20,7 +20,7 @@ def run() -> list[dict[str, Any]]:
     rows = _one_system.run(filling(SEARCH))
     recommend = filling(RECOMMEND)
     if champion_of(history(recommend)) is None:
-        told = f"discovery is not measured: {recommend} has no champion; run `corkboard run {recommend}` first"
-        print(f"corkboard: {told}", file=sys.stderr)  # noqa: T201
+        message = f"discovery is not measured: {recommend} has no champion; run `corkboard run {recommend}` first"
+        print(f"corkboard: {message}", file=sys.stderr)  # noqa: T201
         return rows
     return rows + _discovery.run()

@@ -48,14 +48,14 @@ def run(minutes: float = MINUTES) -> list[dict[str, Any]]:
         with running(serve_command(tag, "127.0.0.1", port), port, alone(home)) as address:
             items = waited(address)
             _live(address, items)
-            found = soaked(port, items, minutes)
-    print(f"{found}", file=sys.stderr)  # noqa: T201
+            result = soaked(port, items, minutes)
+    print(f"{result}", file=sys.stderr)  # noqa: T201
     values = {
-        "errors": float(sum(found["failures"].values())),
-        "memory at the end over that when settled": found["growth"],
+        "errors": float(sum(result["failures"].values())),
+        "memory at the end over that when settled": result["growth"],
     }
     rows = [_row(metric, values[metric], bar, "") for metric, bar in BARS.items()]
-    return [*rows, _row("requests", float(found["requests"]), None, "")]
+    return [*rows, _row("requests", float(result["requests"]), None, "")]
 
 
 def _live(address: str, items: Sequence[str]) -> None:
@@ -80,17 +80,17 @@ def soaked(port: int, items: Sequence[str], minutes: float, callers: int = CALLE
     """
     command = [sys.executable, "-m", "corkboard.bench._load", str(port), str(callers), str(minutes * 60)]
     root = Path(__file__).resolve().parents[2]
-    asked = json.dumps(list(_questions(items))).encode()
+    requests = json.dumps(list(_requests(items))).encode()
     with _watched(port) as memory_mb:
-        found = subprocess.run(command, cwd=root, input=asked, capture_output=True, check=True)
+        process = subprocess.run(command, cwd=root, input=requests, capture_output=True, check=True)
     fifth = max(1, int(len(memory_mb) * SETTLED))
     settled, end = statistics.median(memory_mb[fifth : 2 * fifth] or memory_mb), statistics.median(memory_mb[-fifth:])
-    return json.loads(found.stdout) | {"growth": end / settled, "memory_mb": [round(mb, 1) for mb in (settled, end)]}
+    return json.loads(process.stdout) | {"growth": end / settled, "memory_mb": [round(mb, 1) for mb in (settled, end)]}
 
 
-def _questions(items: Sequence[str]) -> Iterator[dict[str, str]]:
+def _requests(items: Sequence[str]) -> Iterator[dict[str, str]]:
     """What people who look at pages ask for: pictures most, then the board, then what takes a network."""
-    from corkboard.bench._load import question
+    from corkboard.bench._load import make_request
     from corkboard.bench._service import form, picture
 
     searched, form_type = form(picture())
@@ -98,17 +98,17 @@ def _questions(items: Sequence[str]) -> Iterator[dict[str, str]]:
         one, other = items[number % len(items)], items[(number * 7 + 3) % len(items)]
         person = f"soak-{number}"
         event = {"user_id": person, "item_id": one, "action": ("view", "click", "save")[number % 3]}
-        yield question("POST", "/v1/events", json.dumps({"events": [event]}).encode())
-        yield question(
+        yield make_request("POST", "/v1/events", json.dumps({"events": [event]}).encode())
+        yield make_request(
             "POST", "/v1/recommendations", json.dumps({"user_id": person, "explain": not number % 4}).encode()
         )
-        yield question("GET", "/v1/items?k=30")
+        yield make_request("GET", "/v1/items?k=30")
         for shown in items[number % 50 : number % 50 + 4]:
-            yield question("GET", f"/v1/items/{shown}/picture")
-        yield question("GET", f"/v1/items/{other}/related?k=12")
-        yield question("POST", "/v1/search", searched, form_type)
-        yield question("PUT", f"/v1/users/{person}/boards/wishes/items/{other}")
-        yield question("GET", f"/v1/users/{person}/boards")
+            yield make_request("GET", f"/v1/items/{shown}/picture")
+        yield make_request("GET", f"/v1/items/{other}/related?k=12")
+        yield make_request("POST", "/v1/search", searched, form_type)
+        yield make_request("PUT", f"/v1/users/{person}/boards/wishes/items/{other}")
+        yield make_request("GET", f"/v1/users/{person}/boards")
 
 
 @contextmanager
@@ -136,8 +136,10 @@ def _processes(port: int) -> list[Any]:
     """Whoever listens at `port`, what started it as part of BentoML, and all that those started."""
     import psutil
 
-    listening = [found for found in psutil.net_connections("tcp") if found.status == psutil.CONN_LISTEN]
-    pid = next(found.pid for found in listening if found.laddr.port == port and found.pid is not None)
+    listening = [connection for connection in psutil.net_connections("tcp") if connection.status == psutil.CONN_LISTEN]
+    pid = next(
+        connection.pid for connection in listening if connection.laddr.port == port and connection.pid is not None
+    )
     first = psutil.Process(pid)
     while (parent := first.parent()) is not None and "bentoml" in " ".join(parent.cmdline()):
         first = parent

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 from components.message import PICTURE, PICTURES
 from data.errors import UserError
 from serving.current import current
-from serving.discovery.asked import Asked, path_of, query_of
+from serving.discovery.call import Call, path_of, query_of
 from serving.discovery.context import Context
 from serving.discovery.endpoint import Answer, Endpoint
 from serving.discovery.endpoints import ENDPOINTS
@@ -91,12 +91,12 @@ def _route(path: str, endpoints: Iterable[Endpoint]) -> Route:
             key = context.doors.check(request, endpoint.scope)
             if known is not None and key:
                 known.facts["key"] = key
-        return _response(await endpoint.answer(context, await _asked(request, endpoint)))
+        return _response(await endpoint.answer(context, await _call(request, endpoint)))
 
     return Route(path.replace("{item_id}", "{item_id:path}"), answer, methods=list(by_method))
 
 
-async def _asked(request: Request, endpoint: Endpoint) -> Asked:
+async def _call(request: Request, endpoint: Endpoint) -> Call:
     path = path_of(request)
     query, where = query_of(request, endpoint.query, endpoint.filtered)
     body, picture = None, None
@@ -106,7 +106,7 @@ async def _asked(request: Request, endpoint: Endpoint) -> Asked:
         part = message.parts.get(PICTURE)
         body, picture = message.fields, None if part is None else part.content
     etag, secure = request.headers.get("if-none-match", ""), request.scope["scheme"] == "https"
-    return Asked(path, query, where, body, picture, etag, secure)
+    return Call(path, query, where, body, picture, etag, secure)
 
 
 def _response(answer: Answer) -> Response:

@@ -65,17 +65,17 @@ def member_app(
     from serving.app import health_of
 
     health = health_of(bundle, member.version)
-    asked = open_member(member, bundle, below)
+    opened = open_member(member, bundle, below)
     metrics = RequestMetrics(member.service, member.version)
     if member.role == SEARCH:
         from serving.discovery.search_role import make_search_app
 
         where = indexes or home() / "state" / "index"
-        app = make_search_app(metrics, asked, health.bundle_hash, open_items(state_url), catalogue, where)
+        app = make_search_app(metrics, opened, health.bundle_hash, open_items(state_url), catalogue, where)
     else:
         from serving.discovery.recommend_role import make_recommend_app
 
-        app = make_recommend_app(metrics, load_system(member.system), asked, at_once)
+        app = make_recommend_app(metrics, load_system(member.system), opened, at_once)
     app.state.health = health
     return Guard(app, metrics)
 

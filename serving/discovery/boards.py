@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from components.errors import NotFound
 from data.errors import UserError
-from serving.discovery.asked import Asked
+from serving.discovery.call import Call
 from serving.discovery.context import Context
 from serving.state import Boards
 
@@ -15,9 +15,9 @@ __all__ = ["add", "drop", "listed", "read", "remove"]
 MOST = 10_000  # items of one person: all of them are read to show a board
 
 
-async def listed(context: Context, asked: Asked) -> dict[str, Any]:
+async def listed(context: Context, call: Call) -> dict[str, Any]:
     """The boards of a person that hold anything to show, the latest changed first; none for somebody unknown."""
-    boards = await context.blocking(context.state.boards.of, asked.path["user_id"])
+    boards = await context.blocking(context.state.boards.of, call.path["user_id"])
     shown = []
     for name, item_ids in boards.items():
         items = [item for item_id in item_ids if (item := context.stock.find(item_id)) is not None]
@@ -26,9 +26,9 @@ async def listed(context: Context, asked: Asked) -> dict[str, Any]:
     return {"boards": shown}
 
 
-async def read(context: Context, asked: Asked) -> dict[str, Any]:
+async def read(context: Context, call: Call) -> dict[str, Any]:
     """The items of a board, the latest saved first; what was deleted since is left out."""
-    user_id, name = asked.path["user_id"], asked.path["board"]
+    user_id, name = call.path["user_id"], call.path["board"]
     item_ids = (await context.blocking(context.state.boards.of, user_id)).get(name)
     if item_ids is None:
         raise NotFound(f"{user_id!r} has no board {name!r}")
@@ -36,11 +36,11 @@ async def read(context: Context, asked: Asked) -> dict[str, Any]:
     return {"name": name, "items": items}
 
 
-async def add(context: Context, asked: Asked) -> Response:
+async def add(context: Context, call: Call) -> Response:
     """Save an item to a board, which is made if need be; saving it again moves it to the front."""
-    item_id = asked.path["item_id"]
+    item_id = call.path["item_id"]
     context.stock.get(item_id)
-    await context.blocking(_add, context.state.boards, asked.path["user_id"], asked.path["board"], item_id)
+    await context.blocking(_add, context.state.boards, call.path["user_id"], call.path["board"], item_id)
     return Response(status_code=204)
 
 
@@ -50,17 +50,17 @@ def _add(boards: Boards, user_id: str, board: str, item_id: str) -> None:
     boards.add(user_id, board, item_id)
 
 
-async def remove(context: Context, asked: Asked) -> Response:
+async def remove(context: Context, call: Call) -> Response:
     """Take an item off a board; a board without items is no more."""
-    user_id, name, item_id = asked.path["user_id"], asked.path["board"], asked.path["item_id"]
+    user_id, name, item_id = call.path["user_id"], call.path["board"], call.path["item_id"]
     if not await context.blocking(context.state.boards.remove, user_id, name, item_id):
         raise NotFound(f"there is no item {item_id!r} on the board {name!r}")
     return Response(status_code=204)
 
 
-async def drop(context: Context, asked: Asked) -> Response:
+async def drop(context: Context, call: Call) -> Response:
     """Delete a board; its items stay, only the board goes."""
-    user_id, name = asked.path["user_id"], asked.path["board"]
+    user_id, name = call.path["user_id"], call.path["board"]
     if not await context.blocking(context.state.boards.drop, user_id, name):
         raise NotFound(f"{user_id!r} has no board {name!r}")
     return Response(status_code=204)

@@ -64,8 +64,8 @@ def build_catalogue(dataset: Dataset, searcher: Searcher, same_data: bool, folde
 
 def _rows(dataset: Dataset) -> list[dict[str, Any]]:
     items = dataset.table("items").select([*COLUMNS, "split"]).sort_by("item_id").to_pylist()
-    found = [item | {"attributes": dict(item["attributes"])} for item in items]
-    return [item for item in found if item["image"] and item["split"] != "excluded"]
+    rows = [item | {"attributes": dict(item["attributes"])} for item in items]
+    return [item for item in rows if item["image"] and item["split"] != "excluded"]
 
 
 def _embedded(

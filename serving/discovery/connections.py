@@ -26,12 +26,12 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._body: list[bytes] = []
 
-    async def ask(self, question: list[bytes]) -> tuple[int, bytes]:
+    async def ask(self, request: list[bytes]) -> tuple[int, bytes]:
         """Status and body; raises `ConnectionError` if the other side hangs up before it has answered."""
         if self._transport is None or not self.is_open:
             raise ConnectionResetError
         self._waiting = asyncio.get_running_loop().create_future()
-        self._transport.writelines(question)
+        self._transport.writelines(request)
         try:
             return await self._waiting
         except asyncio.CancelledError:
@@ -91,20 +91,20 @@ class Connections:
             f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nX-Request-ID: {request_id}\r\n{typed}"
             f"Content-Length: {len(body)}\r\n\r\n"
         )
-        question = [head.encode("ascii"), body]
+        request = [head.encode("ascii"), body]
         async with self._free:
             while True:
                 connection = self._taken() or await self._opened()
                 was_idle = connection.is_used
                 try:
-                    found = await connection.ask(question)
+                    response = await connection.ask(request)
                 except ConnectionError:
                     if was_idle:  # closed for its age just now
                         continue
                     raise
                 if connection.is_open:
                     self._idle.append(connection)
-                return found
+                return response
 
     def close(self) -> None:
         while (connection := self._taken()) is not None:

@@ -26,7 +26,7 @@ class Crowd:
         self._reading = asyncio.Lock()
         self._is_known = False
         self._trend: Trend | None = None
-        self._now_s, self._read_at, self._told = -1, 0.0, b"[]"
+        self._now_s, self._read_at, self._counts = -1, 0.0, b"[]"
 
     async def trending(self, blocking: Blocking, now_s: int) -> bytes:
         """The field `trending` of a request, as JSON; an empty list where the system counts nothing.
@@ -48,11 +48,11 @@ class Crowd:
         async with self._reading:
             if now_s != self._now_s or time.monotonic() - self._read_at >= KEPT_S:
                 read_at = time.monotonic()
-                self._told = await blocking(_told, self._events, self._trend, now_s)
+                self._counts = await blocking(_read_counts, self._events, self._trend, now_s)
                 self._now_s, self._read_at = now_s, read_at
-            return self._told
+            return self._counts
 
 
-def _told(events: Events, trend: Trend, now_s: int) -> bytes:
-    found = events.trending(trend, now_s, MOST)
-    return to_json([{"item_id": one.item_id, "count": one.count, "user_ids": one.user_ids} for one in found])
+def _read_counts(events: Events, trend: Trend, now_s: int) -> bytes:
+    items = events.trending(trend, now_s, MOST)
+    return to_json([{"item_id": one.item_id, "count": one.count, "user_ids": one.user_ids} for one in items])

@@ -14,23 +14,23 @@ def declared() -> dict[str, Member]:
     Raises:
         UserError: two systems have the same role.
     """
-    found: dict[Role, Member] = {}
+    members: dict[Role, Member] = {}
     for name, serving in _settings().items():
         if not isinstance(serving, Serving):
             continue
-        other = found.get(serving.role)
+        other = members.get(serving.role)
         if other is not None:
             raise UserError(
                 f"{other.system} and {name} both have the role {serving.role!r}, which discovery gives to one; "
                 f"take `serving` out of the params.yaml of the other"
             )
-        found[serving.role] = Member(serving.role, name, serving.limit_s, serving.workers)
-    return {role: found[role] for role in ROLES if role in found}
+        members[serving.role] = Member(serving.role, name, serving.limit_s, serving.workers)
+    return {role: members[role] for role in ROLES if role in members}
 
 
 def unreadable() -> dict[str, str]:
     """Systems whose settings cannot be read, and why; the service does without them, since one stops no other."""
-    return {name: str(found) for name, found in _settings().items() if isinstance(found, UserError)}
+    return {name: str(settings) for name, settings in _settings().items() if isinstance(settings, UserError)}
 
 
 def filling(role: str) -> str:
@@ -42,10 +42,10 @@ def filling(role: str) -> str:
 
 
 def _settings() -> dict[str, Serving | UserError | None]:
-    found: dict[str, Serving | UserError | None] = {}
+    settings: dict[str, Serving | UserError | None] = {}
     for name in system_names():
         try:
-            found[name] = system_settings(name).serving
+            settings[name] = system_settings(name).serving
         except UserError as error:
-            found[name] = error
-    return found
+            settings[name] = error
+    return settings

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.params import Strict
-from serving.discovery.asked import Asked
+from serving.discovery.call import Call
 from serving.discovery.context import Context
 from serving.discovery.keys import Scope
 
 __all__ = ["Answer", "Endpoint", "Handler"]
 
 Answer = Any  # a JSON object for 200, a status with one, or a Starlette response
-Handler = Callable[[Context, Asked], Awaitable[Answer]]
+Handler = Callable[[Context, Call], Awaitable[Answer]]
 
 
 @dataclass(frozen=True)

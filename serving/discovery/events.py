@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from serving.discovery.asked import Asked
+from serving.discovery.call import Call
 from serving.discovery.context import Context
 from serving.discovery.types import EventsRequest
 from serving.state import Event
@@ -10,12 +10,12 @@ from serving.state import Event
 __all__ = ["post"]
 
 
-async def post(context: Context, asked: Asked) -> tuple[int, dict[str, Any]]:
+async def post(context: Context, call: Call) -> tuple[int, dict[str, Any]]:
     """Store what people did; all of it or, if an item is unknown, nothing. It counts in the next answer.
 
     A time ahead of the service's clock counts as now: of a clock that is fast nothing would come later.
     """
-    request: EventsRequest = asked.body
+    request: EventsRequest = call.body
     now_s = context.clock()
     for event in request.events:
         context.stock.get(event.item_id)

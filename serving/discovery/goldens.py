@@ -30,14 +30,14 @@ from serving.probe import Blocker
 from serving.process import free_port
 from serving.replay import HTTP, ask_whole, missing
 
-__all__ = ["Asked", "Peer", "asked_of", "main", "members_of", "peer", "reason", "write_goldens"]
+__all__ = ["HttpRequest", "Peer", "main", "members_of", "peer", "reason", "requests_of", "write_goldens"]
 
 FEW = 5
 Peer = tuple[str, Path]  # version and bundle
-Asked = tuple[str, str, str, dict[str, Any], Part | None]  # name, method, path, fields, picture
+HttpRequest = tuple[str, str, str, dict[str, Any], Part | None]  # name, method, path, fields, picture
 
 
-def asked_of(catalogue: Catalogue, picture: Part, recommended: Collection[str] | None) -> list[Asked]:
+def requests_of(catalogue: Catalogue, picture: Part, recommended: Collection[str] | None) -> list[HttpRequest]:
     """A request of every kind that changes nothing, and some that cannot be met.
 
     recommended: the items that can be; None: there is no system that does.
@@ -116,14 +116,14 @@ def write_goldens(
         entry = entry_app(members, catalogue, addresses, metrics, state_url=state, doors=lambda: doors)
         address, _ = stack.enter_context(listening(guarded(entry, metrics), free_port()))
         client = stack.enter_context(httpx.Client(base_url=address, timeout=60))
-        questions = asked_of(Catalogue(catalogue), picture, recommended)
-        goldens = [_answered(client, asked, left_out) for asked in questions]
+        requests = requests_of(Catalogue(catalogue), picture, recommended)
+        goldens = [_answered(client, request, left_out) for request in requests]
     save_goldens(out, goldens)
     return len(goldens)
 
 
-def _answered(client: Any, asked: Asked, left_out: Mapping[str, str]) -> Golden:
-    name, method, path, fields, picture = asked
+def _answered(client: Any, request: HttpRequest, left_out: Mapping[str, str]) -> Golden:
+    name, method, path, fields, picture = request
     parts = {} if picture is None else {PICTURE: picture}
     golden = Golden(name, fields | {HTTP: {"method": method, "path": path, "status": 0}}, {}, parts)
     response = ask_whole(client, "", golden, left_out)

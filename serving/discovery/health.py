@@ -4,7 +4,7 @@ import asyncio
 import time
 from typing import Any
 
-from serving.discovery.asked import Asked
+from serving.discovery.call import Call
 from serving.discovery.context import Context
 from serving.discovery.peers import Peer, PeerFailed
 from serving.state import Unavailable
@@ -14,9 +14,9 @@ __all__ = ["health"]
 LIMIT_S = 1.0
 
 
-async def health(context: Context, asked: Asked) -> dict[str, Any]:
+async def health(context: Context, call: Call) -> dict[str, Any]:
     """Asks every system now, one that is left alone after failures too, and without a say in that."""
-    del asked
+    del call
     answers = await asyncio.gather(*map(_system, context.peers.values()))
     systems = {peer.system: answer for peer, answer in zip(context.peers.values(), answers, strict=True)}
     state = {"status": "ok", "items": len(context.stock), "changes": context.stock.seq}

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from components.errors import NotFound
 from components.roles import SEARCH
 from data.errors import UserError
-from serving.discovery.asked import Asked
+from serving.discovery.call import Call
 from serving.discovery.context import Context
 from serving.discovery.peers import PeerFailed
 from serving.discovery.picture import shown
@@ -24,61 +24,61 @@ TAKEN = ("/picture", "/related")  # ends of other addresses
 FOREVER = "private, max-age=31536000, immutable"  # not for a shared cache, which would serve it without a key
 
 
-async def page(context: Context, asked: Asked) -> dict[str, Any]:
+async def page(context: Context, call: Call) -> dict[str, Any]:
     """Items to look at, newest first, those of one time mixed, a page at a time."""
-    items, cursor = context.stock.page(asked.query.cursor, asked.query.k, asked.where)
+    items, cursor = context.stock.page(call.query.cursor, call.query.k, call.where)
     return {"items": items, "cursor": cursor}
 
 
-async def filters(context: Context, asked: Asked) -> dict[str, Any]:
+async def filters(context: Context, call: Call) -> dict[str, Any]:
     """What items can be filtered by, and how many have each value: of those that the filters of other names leave."""
-    return await context.stock.filters(context.blocking, asked.where)
+    return await context.stock.filters(context.blocking, call.where)
 
 
-async def read(context: Context, asked: Asked) -> dict[str, Any]:
+async def read(context: Context, call: Call) -> dict[str, Any]:
     """What is known of one item."""
-    return context.stock.get(asked.path["item_id"])
+    return context.stock.get(call.path["item_id"])
 
 
-async def picture(context: Context, asked: Asked) -> Response:
+async def picture(context: Context, call: Call) -> Response:
     """The picture of an item, JPEG."""
-    item = context.stock.get(asked.path["item_id"])
+    item = context.stock.get(call.path["item_id"])
     version = item["picture"].rpartition("=")[2]
-    headers = {"ETag": f'"{version}"', "Cache-Control": FOREVER if asked.query.v == version else "no-cache"}
-    if asked.etag == headers["ETag"]:
+    headers = {"ETag": f'"{version}"', "Cache-Control": FOREVER if call.query.v == version else "no-cache"}
+    if call.etag == headers["ETag"]:
         return Response(status_code=304, headers=headers)
-    found = await picture_of(context, asked.path["item_id"])
-    return Response(found, headers=headers, media_type="image/jpeg")
+    content = await picture_of(context, call.path["item_id"])
+    return Response(content, headers=headers, media_type="image/jpeg")
 
 
 async def picture_of(context: Context, item_id: str) -> bytes:
     """Raises `NotFound` if the item was deleted meanwhile."""
-    found = context.stock.picture(item_id)
-    if found is None:
-        found = await context.blocking(context.state.items.picture, item_id)
-    if found is None:
+    content = context.stock.picture(item_id)
+    if content is None:
+        content = await context.blocking(context.state.items.picture, item_id)
+    if content is None:
         raise NotFound(f"there is no item {item_id!r}")
-    return found
+    return content
 
 
-async def put(context: Context, asked: Asked) -> tuple[int, dict[str, Any]]:
+async def put(context: Context, call: Call) -> tuple[int, dict[str, Any]]:
     """Add an item, or replace the one of this id: it is found by the next search, and outlives a crash."""
-    fields: ItemFields = asked.body
-    if asked.picture is None:
+    fields: ItemFields = call.body
+    if call.picture is None:
         raise UserError("an item needs its picture; send a form with the file 'picture'")
-    if asked.path["item_id"].endswith(TAKEN):
+    if call.path["item_id"].endswith(TAKEN):
         raise UserError(f"an item cannot be called so, since {' and '.join(TAKEN)} lead elsewhere; give another id")
     async with context.decoding:
-        known = await context.blocking(shown, asked.picture)
+        known = await context.blocking(shown, call.picture)
     now_s = int(context.clock())
     created_s = now_s if fields.created_s is None else min(fields.created_s, now_s)
     details = known.details() | {"created_s": created_s}
     async with context.writing:
-        is_new = asked.path["item_id"] not in context.stock
+        is_new = call.path["item_id"] not in context.stock
         item = await _written(
             context,
             Item(
-                asked.path["item_id"],
+                call.path["item_id"],
                 fields.title,
                 fields.category,
                 _attributes(context, fields.attributes),
@@ -89,10 +89,10 @@ async def put(context: Context, asked: Asked) -> tuple[int, dict[str, Any]]:
     return 201 if is_new else 200, item
 
 
-async def patch(context: Context, asked: Asked) -> dict[str, Any]:
+async def patch(context: Context, call: Call) -> dict[str, Any]:
     """Change what is known of an item; its picture stays."""
-    changes: ItemChanges = asked.body
-    item_id = asked.path["item_id"]
+    changes: ItemChanges = call.body
+    item_id = call.path["item_id"]
     async with context.writing:
         await context.catch_up()  # another entry may have changed it just now
         known = context.stock.get(item_id)
@@ -115,11 +115,11 @@ async def patch(context: Context, asked: Asked) -> dict[str, Any]:
         )
 
 
-async def delete(context: Context, asked: Asked) -> Response:
+async def delete(context: Context, call: Call) -> Response:
     """Delete an item: no answer holds it any more, also after a later release that still knows it."""
     async with context.writing:
-        context.stock.get(asked.path["item_id"])
-        await context.blocking(context.state.items.delete, asked.path["item_id"])
+        context.stock.get(call.path["item_id"])
+        await context.blocking(context.state.items.delete, call.path["item_id"])
         await _made_visible(context)
     return Response(status_code=204)
 
@@ -129,12 +129,12 @@ async def _written(context: Context, item: Item) -> dict[str, Any]:
     assert item.picture is not None
     if item.vector_D is None:
         try:
-            found = await context.peers[SEARCH].post("/v1/embed", item.picture, "image/jpeg")
+            response = await context.peers[SEARCH].post("/v1/embed", item.picture, "image/jpeg")
         except PeerFailed:
-            found = None
-        if found is not None:
-            vector_D = np.frombuffer(base64.b64decode(found["vector"]), "<f4")
-            item = replace(item, vector_D=vector_D, model=found["model"])
+            response = None
+        if response is not None:
+            vector_D = np.frombuffer(base64.b64decode(response["vector"]), "<f4")
+            item = replace(item, vector_D=vector_D, model=response["model"])
     await context.blocking(context.state.items.put, item)
     await _made_visible(context)
     return context.stock.get(item.item_id)

@@ -14,14 +14,14 @@ class PeerMetrics:
     """By system and by what became of it: ok, refused, slow, unreachable, failed, busy, resting."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._asked: dict[tuple[str, str], int] = {}
+        self._requests: dict[tuple[str, str], int] = {}
         self._answered = Durations(("system",))
         self._resting: dict[str, bool] = {}
         registry.register(self)
 
     def count(self, system: str, outcome: str, seconds: float, resting: bool = True) -> None:
         key = (system, outcome)
-        self._asked[key] = self._asked.get(key, 0) + 1
+        self._requests[key] = self._requests.get(key, 0) + 1
         self._resting[system] = resting
         if outcome != "resting":
             self._answered.add((system,), seconds)
@@ -29,10 +29,10 @@ class PeerMetrics:
     def collect(self) -> Iterator[Metric]:
         """For the registry."""
         labels = ("system", "outcome")
-        asked = CounterMetricFamily("corkboard_system_request", "questions to a system", labels=labels)
-        for key, count in self._asked.items():
-            asked.add_metric(key, count)
-        yield asked
+        requests = CounterMetricFamily("corkboard_system_request", "questions to a system", labels=labels)
+        for key, count in self._requests.items():
+            requests.add_metric(key, count)
+        yield requests
         yield self._answered.histogram("corkboard_system_duration_seconds", "until it answered")
         what = "1 while it is left alone after failures"
         resting = GaugeMetricFamily("corkboard_system_resting", what, labels=("system",))

@@ -59,7 +59,7 @@ def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
 
 
 def _operation(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    operation: dict[str, Any] = {
         "operationId": endpoint.name,
         "summary": (endpoint.answer.__doc__ or "").strip().partition("\n")[0],
         "parameters": [*_path(endpoint), *_query(endpoint)],
@@ -67,8 +67,8 @@ def _operation(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
         "security": [{}, *({name: [endpoint.scope]} for name in KEYS)] if endpoint.scope else [],
     }
     if endpoint.body is not None:
-        found["requestBody"] = {"required": True, "content": _body(endpoint, schemas)}
-    return found
+        operation["requestBody"] = {"required": True, "content": _body(endpoint, schemas)}
+    return operation
 
 
 def _path(endpoint: Endpoint) -> list[dict[str, Any]]:
@@ -85,12 +85,14 @@ def _path(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 def _query(endpoint: Endpoint) -> list[dict[str, Any]]:
     properties = endpoint.query.model_json_schema()["properties"] if endpoint.query else {}
-    found = [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in properties.items()]
+    parameters = [
+        {"name": name, "in": "query", "required": False, "schema": schema} for name, schema in properties.items()
+    ]
     if endpoint.filtered:
         values = {"type": "array", "items": {"type": "string"}}
         text = "one of these; `attribute.NAME=VALUE` filters by any attribute in the same way"
-        found.append({"name": "category", "in": "query", "required": False, "schema": values, "description": text})
-    return found
+        parameters.append({"name": "category", "in": "query", "required": False, "schema": values, "description": text})
+    return parameters
 
 
 def _body(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
@@ -105,17 +107,17 @@ def _body(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _responses(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    responses: dict[str, Any] = {}
     for status, kind in endpoint.answers.items():
-        found[str(status)] = {"description": GIST[status]}
+        responses[str(status)] = {"description": GIST[status]}
         if kind is not None:
-            found[str(status)]["content"] = {"application/json": {"schema": _schema(kind, schemas)}}
+            responses[str(status)]["content"] = {"application/json": {"schema": _schema(kind, schemas)}}
         elif status == 200:
-            found[str(status)]["content"] = {"image/jpeg": {}}
+            responses[str(status)]["content"] = {"image/jpeg": {}}
     wrong = {"application/json": {"schema": {"$ref": REFERENCE.format(model="Error")}}}
     statuses = {*ALWAYS, *(WITH_BODY if endpoint.body else ()), *((404,) if endpoint.path.count("{") else ())}
     statuses |= {404} if endpoint.finds else set()
-    return found | {str(status): {"description": ERRORS[status], "content": wrong} for status in sorted(statuses)}
+    return responses | {str(status): {"description": ERRORS[status], "content": wrong} for status in sorted(statuses)}
 
 
 def _schema(kind: Any, schemas: dict[str, Any]) -> dict[str, Any]:

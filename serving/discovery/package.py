@@ -125,12 +125,12 @@ def _stored_catalogue(dataset: Dataset, member: Member, bundle: Path, below: Seq
         return tag
     same = dataset.name == manifest.dataset and dataset.versions(load_system(member.system).tables) == manifest.tables
 
-    def told(doing: str, done: int, total: int) -> None:
+    def report(doing: str, done: int, total: int) -> None:
         if not done % 1000:
             print(f"{doing}: {done} of {total}", file=sys.stderr, flush=True)  # noqa: T201
 
     with tempfile.TemporaryDirectory(prefix="corkboard-catalogue-") as folder:
-        build_catalogue(dataset, open_member(member, bundle, below), same, Path(folder), told)
+        build_catalogue(dataset, open_member(member, bundle, below), same, Path(folder), report)
         facts = {"dataset": dataset.name, "data_version": dataset.version, "bundle_hash": manifest.bundle_hash}
         shutil.rmtree(target, ignore_errors=True)
         store_model(tag, Path(folder), facts, lambda _: False)
@@ -157,11 +157,11 @@ def with_models(
     members: list[Member], peers: Mapping[str, Peer], below: Sequence[Path]
 ) -> tuple[list[Member], dict[str, Path]]:
     """The members with the BentoML models of their bundles and of what those build on, and the bundle of each model."""
-    found: list[Member] = []
+    stored: list[Member] = []
     models: dict[str, Path] = {}
     for member in members:
         if not member.version:
-            found.append(member)
+            stored.append(member)
             continue
         bundle = peers[member.system][1]
         manifest = verify(bundle)
@@ -169,8 +169,8 @@ def with_models(
         used = {model_tag(one.system, one.version, one.bundle_hash): one.bundle for one in inputs}
         own = model_tag(member.system, member.version, manifest.bundle_hash)
         models |= used | {own: bundle}
-        found.append(replace(member, model=own, below=tuple(used)))
-    return found, models
+        stored.append(replace(member, model=own, below=tuple(used)))
+    return stored, models
 
 
 def _store(tag: str, bundle: Path) -> None:
@@ -198,10 +198,10 @@ def _ask_goldens(
         command += ["--left-out", f"{system}={why}"]
     if below:
         command += ["--inputs", *(str(bundle.resolve()) for bundle in below)]
-    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if found.returncode:
-        told = (found.stderr.strip().splitlines() or ["no reason given"])[-1].removeprefix("corkboard: ")
-        raise UserError(f"the service does not answer its golden requests: {told}")
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if result.returncode:
+        message = (result.stderr.strip().splitlines() or ["no reason given"])[-1].removeprefix("corkboard: ")
+        raise UserError(f"the service does not answer its golden requests: {message}")
 
 
 def _dataset(text: str) -> Dataset:

@@ -79,7 +79,7 @@ class Peer:
             raise PeerFailed(self.system, self.role, "it failed several times and is left alone for a moment")
         started = time.perf_counter()
         try:
-            status, content = await self._asked(method, path, body, content_type, self._limit_s)
+            status, content = await self._ask(method, path, body, content_type, self._limit_s)
         except PeerFailed as failure:
             raise self._failed(failure, "slow" if failure.is_slow else "unreachable", started) from None
         if status == 200:
@@ -103,7 +103,7 @@ class Peer:
         """
         if self._address is None:
             raise PeerFailed(self.system, self.role, self.missing)
-        status, content = await self._asked("GET", path, b"", "", limit_s)
+        status, content = await self._ask("GET", path, b"", "", limit_s)
         if status != 200:
             raise PeerFailed(self.system, self.role, f"it answered with status {status}")
         return from_json(content)
@@ -112,7 +112,7 @@ class Peer:
         if self._connections is not None:
             self._connections.close()
 
-    async def _asked(self, method: str, path: str, body: bytes, content_type: str, limit_s: float) -> tuple[int, bytes]:
+    async def _ask(self, method: str, path: str, body: bytes, content_type: str, limit_s: float) -> tuple[int, bytes]:
         try:
             async with asyncio.timeout(limit_s):
                 return await self._opened().ask(method, f"/{self.system}{path}", body, content_type, request_id() or "")

@@ -8,7 +8,7 @@ from pydantic_core import to_json
 
 from components.roles import RECOMMEND
 from data.actions import ACTIONS
-from serving.discovery.asked import Asked
+from serving.discovery.call import Call
 from serving.discovery.context import Context
 from serving.discovery.peers import PeerFailed
 from serving.discovery.search import look_alikes
@@ -28,9 +28,9 @@ WISHES = ("click", "save")
 UNREAD = {"system": "state", "role": "state", "reason": "what people did cannot be read"}
 
 
-async def recommendations(context: Context, asked: Asked) -> dict[str, Any]:
+async def recommendations(context: Context, call: Call) -> dict[str, Any]:
     """Items for a person; their stored events, the actions of the request and what everybody does count."""
-    request: RecommendationsRequest = asked.body
+    request: RecommendationsRequest = call.body
     wanted = context.stock.wanted(request.filters)
     degraded: list[dict[str, Any]] = []
     stored: list[Event] = []
@@ -45,8 +45,8 @@ async def recommendations(context: Context, asked: Asked) -> dict[str, Any]:
     items: list[dict[str, Any]] = []
     personal = False
     try:
-        asked_at = await _asked_at(context, request, degraded)
-        personal, hits = await _recommended(context, request, actions, hidden, asked_at)
+        moment = await _moment(context, request, degraded)
+        personal, hits = await _recommended(context, request, actions, hidden, moment)
         items = _shown(context, hits, hidden, wanted)
     except PeerFailed as failure:
         degraded.append(failure.degraded.model_dump())
@@ -92,7 +92,7 @@ def _action(item_id: str, action: str, surface: str | None, time_s: int | None) 
     return {"item_id": item_id, "action": action, "surface": surface, "time_s": time_s}
 
 
-async def _asked_at(context: Context, request: RecommendationsRequest, degraded: list[dict[str, Any]]) -> bytes:
+async def _moment(context: Context, request: RecommendationsRequest, degraded: list[dict[str, Any]]) -> bytes:
     """When it is asked, and what everybody acts on just then, as the last fields of a JSON object."""
     now_s = int(context.clock())
     if request.time_s is not None:
@@ -111,7 +111,7 @@ async def _recommended(
     request: RecommendationsRequest,
     actions: list[dict[str, Any]],
     hidden: set[str],
-    asked_at: bytes,
+    moment: bytes,
 ) -> tuple[bool, list[dict[str, Any]]]:
     """What the system recommends, asked again for more where deleted items took the places."""
     k = request.k + len(hidden) + context.gone
@@ -123,12 +123,12 @@ async def _recommended(
             "explain": request.explain,
             "filters": request.filters,
         }
-        found = await context.peers[RECOMMEND].post("/v1/recommend", to_json(fields)[:-1] + asked_at)
-        hits: list[dict[str, Any]] = found["items"]
+        response = await context.peers[RECOMMEND].post("/v1/recommend", to_json(fields)[:-1] + moment)
+        hits: list[dict[str, Any]] = response["items"]
         left = sum(hit["item_id"] in context.stock for hit in hits)
         context.gone = min(max(context.gone, len(hits) - left), MOST_SPARE)
         if left >= request.k + len(hidden) or len(hits) < min(k, MOST) or k >= MOST:
-            return found["personal"], hits
+            return response["personal"], hits
         k *= 4
 
 
@@ -148,8 +148,8 @@ async def _alike(
         for seed, hit in zip(seeds, hits, strict=True):
             if hit is not None and hit["item_id"] not in done and hit["item_id"] in context.stock:
                 because = [{"item_id": seed, "share": 1.0}]
-                found = {**context.stock.get(hit["item_id"]), "score": hit["score"], "because": because}
-                items.setdefault(hit["item_id"], found)
+                item = {**context.stock.get(hit["item_id"]), "score": hit["score"], "because": because}
+                items.setdefault(hit["item_id"], item)
     return list(items.values())
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from components.roles import RECOMMEND
-from serving.discovery.asked import Asked
+from serving.discovery.call import Call
 from serving.discovery.context import Context
 from serving.discovery.peers import PeerFailed
 from serving.discovery.search import look_alikes
@@ -18,24 +18,24 @@ ALIKE_TEXT, SAVED = "Looks alike", "Saved by people who saved this"
 SPARE = 10  # results that may have been deleted since
 
 
-async def related(context: Context, asked: Asked) -> dict[str, Any]:
+async def related(context: Context, call: Call) -> dict[str, Any]:
     """What looks like an item, and what the same people saved, taking turns.
 
     Raises:
         PeerFailed: neither system answers.
     """
-    item_id, k = asked.path["item_id"], asked.query.k
+    item_id, k = call.path["item_id"], call.query.k
     item = context.stock.get(item_id)
-    found = await asyncio.gather(
+    results = await asyncio.gather(
         look_alikes(context, item_id, k), _together(context, item_id, k), return_exceptions=True
     )
-    for failure in found:
+    for failure in results:
         if isinstance(failure, BaseException) and not isinstance(failure, PeerFailed):
             raise failure
-    failures = [failure for failure in found if isinstance(failure, PeerFailed)]
-    if len(failures) == len(found):
+    failures = [failure for failure in results if isinstance(failure, PeerFailed)]
+    if len(failures) == len(results):
         raise failures[0]
-    alike, together = ([] if isinstance(part, BaseException) else part for part in found)
+    alike, together = ([] if isinstance(part, BaseException) else part for part in results)
     items: dict[str, dict[str, Any]] = {}
     for hit, kind in _in_turns(alike, together):
         other = context.stock.find(hit["item_id"])
@@ -49,10 +49,10 @@ async def related(context: Context, asked: Asked) -> dict[str, Any]:
 
 async def _together(context: Context, item_id: str, k: int) -> list[dict[str, Any]]:
     """What comes next for somebody who only saved this item; nothing where the model does not know it."""
-    asked = {"actions": [{"item_id": item_id, "action": "save"}], "k": k + SPARE}
-    found = await context.peers[RECOMMEND].post("/v1/recommend", to_json(asked))
-    items: list[dict[str, Any]] = found["items"]
-    return items if found["personal"] else []
+    fields = {"actions": [{"item_id": item_id, "action": "save"}], "k": k + SPARE}
+    response = await context.peers[RECOMMEND].post("/v1/recommend", to_json(fields))
+    items: list[dict[str, Any]] = response["items"]
+    return items if response["personal"] else []
 
 
 def _in_turns(alike: list[Any], together: list[Any]) -> list[tuple[Any, str]]:

@@ -6,7 +6,7 @@ from pydantic_core import to_json
 
 from components.message import PICTURE, check_one
 from components.roles import SEARCH
-from serving.discovery.asked import Asked
+from serving.discovery.call import Call
 from serving.discovery.context import Context
 from serving.discovery.item import picture_of
 from serving.discovery.types import MAX_RESULTS, SearchRequest
@@ -17,13 +17,13 @@ from serving.requests import REQUEST
 __all__ = ["look_alikes", "search"]
 
 
-async def search(context: Context, asked: Asked) -> dict[str, Any]:
+async def search(context: Context, call: Call) -> dict[str, Any]:
     """The items that look most alike, a page at a time."""
-    request: SearchRequest = asked.body
-    offset = request.offset if asked.query.offset is None else asked.query.offset
-    check_one(asked.picture, request.item_id)
+    request: SearchRequest = call.body
+    offset = request.offset if call.query.offset is None else call.query.offset
+    check_one(call.picture, request.item_id)
     fields: dict[str, Any] = {"k": min(offset + request.k, MAX_RESULTS) + 1, "filters": request.filters}
-    picture = asked.picture
+    picture = call.picture
     if request.item_id is not None:
         context.stock.get(request.item_id)
         if request.box is None:
@@ -33,13 +33,13 @@ async def search(context: Context, asked: Asked) -> dict[str, Any]:
             fields["exclude"] = [request.item_id]
     if request.box is not None:
         fields["box"] = request.box
-    found = await _asked(context, fields, picture)
-    hits = [hit for hit in found["hits"] if hit["item_id"] in context.stock]
+    response = await _ask(context, fields, picture)
+    hits = [hit for hit in response["hits"] if hit["item_id"] in context.stock]
     shown = hits[offset : min(offset + request.k, MAX_RESULTS)]
     more = len(hits) > offset + len(shown) and offset + len(shown) < MAX_RESULTS
     return {
         "items": [{**context.stock.get(hit["item_id"]), "score": hit["score"]} for hit in shown],
-        "categories": found["categories"],
+        "categories": response["categories"],
         "next_offset": offset + len(shown) if more else None,
         "degraded": [],
     }
@@ -48,15 +48,15 @@ async def search(context: Context, asked: Asked) -> dict[str, Any]:
 async def look_alikes(context: Context, item_id: str, k: int, filters: Any = None) -> list[dict[str, Any]]:
     """The items that look most like an item, as `{"item_id", "score"}`; raises `PeerFailed`."""
     try:
-        found = await _asked(context, {"item_id": item_id, "k": k, "filters": filters or {}}, None)
+        response = await _ask(context, {"item_id": item_id, "k": k, "filters": filters or {}}, None)
     except RequestError as error:
         if error.status == 404:  # a picture that could not be embedded has no neighbours
             return []
         raise
-    return [hit for hit in found["hits"] if hit["item_id"] in context.stock]
+    return [hit for hit in response["hits"] if hit["item_id"] in context.stock]
 
 
-async def _asked(context: Context, fields: dict[str, Any], picture: bytes | None) -> Any:
+async def _ask(context: Context, fields: dict[str, Any], picture: bytes | None) -> Any:
     if picture is None:
         return await context.peers[SEARCH].post("/v1/search", to_json(fields))
     form = [Field(REQUEST, to_json(fields)), Field(PICTURE, picture, is_file=True)]

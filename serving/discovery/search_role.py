@@ -54,13 +54,13 @@ class Request(Strict):
     exclude: tuple[str, ...] = Field((), max_length=2000)
 
 
-class Found(Strict):
+class ScoredItem(Strict):
     item_id: str
     score: float
 
 
 class Response(Strict):
-    hits: tuple[Found, ...]
+    hits: tuple[ScoredItem, ...]
     categories: tuple[Category, ...]
 
 
@@ -103,8 +103,8 @@ class LiveSearch:
         check_one(picture, request.item_id)
         if picture is not None:
             vector_D, categories = self._searcher.look(picture, request.box)
-            told = tuple(Category(category=name, probability=probability) for name, probability in categories)
-            return Response(hits=self._hits(vector_D, request, request.exclude), categories=told)
+            probable = tuple(Category(category=name, probability=probability) for name, probability in categories)
+            return Response(hits=self._hits(vector_D, request, request.exclude), categories=probable)
         if request.box is not None:
             raise UserError("a box needs a picture; leave it out when searching by item_id")
         assert request.item_id is not None
@@ -128,9 +128,9 @@ class LiveSearch:
         self._items.close()
         self._claim.close()
 
-    def _hits(self, query_D: np.ndarray, request: Request, exclude: Collection[str]) -> tuple[Found, ...]:
+    def _hits(self, query_D: np.ndarray, request: Request, exclude: Collection[str]) -> tuple[ScoredItem, ...]:
         hits: list[Hit] = self.index.search(query_D[None], request.k, request.filters, exclude)[0]
-        return tuple(Found(item_id=hit.item_id, score=hit.score) for hit in hits)
+        return tuple(ScoredItem(item_id=hit.item_id, score=hit.score) for hit in hits)
 
     def _embedded(self, item: Item) -> np.ndarray | None:
         """The vector of an item that was stored while no network was there, or another one."""

@@ -57,10 +57,10 @@ class Stock:
 
     def get(self, item_id: str) -> dict[str, Any]:
         """Raises `NotFound` if there is no such item."""
-        found = self._items.get(item_id)
-        if found is None:
+        item = self._items.get(item_id)
+        if item is None:
             raise NotFound(f"there is no item {item_id!r}")
-        return found
+        return item
 
     def find(self, item_id: str) -> dict[str, Any] | None:
         return self._items.get(item_id)
@@ -112,15 +112,15 @@ class Stock:
         """
         wanted = self.wanted(where)
         after = None if cursor is None else _unpacked(cursor)
-        found: list[dict[str, Any]] = []
+        items: list[dict[str, Any]] = []
         for key in merge(*(_after(order, after) for order in self._rarest(wanted))):
             item = self._items[key[-1]]
             if not matches(item, wanted):
                 continue
-            if len(found) == k:
-                return found, _packed(_key(found[-1]))
-            found.append(item)
-        return found, None
+            if len(items) == k:
+                return items, _packed(_key(items[-1]))
+            items.append(item)
+        return items, None
 
     def newest(self, most: int, where: Where) -> list[dict[str, Any]]:
         return self.page(None, most, where)[0]
@@ -220,16 +220,16 @@ def _sorted_filters(counts: Mapping[str, Mapping[str, int]]) -> KnownFilters:
 
 
 def _matching_filters(items: Iterable[Mapping[str, Any]], wanted: Mapping[str, frozenset[str]]) -> KnownFilters:
-    found: Counter[Fact] = Counter()
+    matching: Counter[Fact] = Counter()
     for item in items:
         facts = _facts(item)
         missed = [column for column, values in wanted.items() if facts.get(column) not in values]
         if not missed:
-            found.update(facts.items())
+            matching.update(facts.items())
         elif len(missed) == 1 and missed[0] in facts:
-            found[missed[0], facts[missed[0]]] += 1
+            matching[missed[0], facts[missed[0]]] += 1
     counts: dict[str, dict[str, int]] = {}
-    for (column, value), count in found.items():
+    for (column, value), count in matching.items():
         counts.setdefault(column, {})[value] = count
     return _sorted_filters(counts)
 

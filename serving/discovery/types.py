@@ -144,12 +144,12 @@ class SearchRequest(Strict):
     offset: int = Field(0, ge=0, lt=MAX_RESULTS, description="results to pass over")
 
 
-class Found(Item):
+class SearchResult(Item):
     score: float = Field(description="cosine similarity, 1 for the same picture")
 
 
 class SearchResults(Strict):
-    items: list[Found] = Field(description="by falling score")
+    items: list[SearchResult] = Field(description="by falling score")
     categories: list[Category] = Field(description="the most probable ones of the picture; none of an item")
     next_offset: int | None = Field(description="of the next page; null: there are no more")
     degraded: list[Degraded]

@@ -2,15 +2,15 @@
 
 from starlette.responses import Response
 
-from serving.discovery.asked import Asked
+from serving.discovery.call import Call
 from serving.discovery.context import Context
 
 __all__ = ["forget"]
 
 
-async def forget(context: Context, asked: Asked) -> Response:
+async def forget(context: Context, call: Call) -> Response:
     """Erase a person's events and boards; of somebody unknown there is nothing to erase, which is no error."""
-    user_id = asked.path["user_id"]
+    user_id = call.path["user_id"]
     await context.blocking(context.state.boards.forget, user_id)
     await context.blocking(context.state.events.forget, user_id)
     return Response(status_code=204)

@@ -62,14 +62,14 @@ class KnownWords:
 
     def _filters(self, filters: dict[str, Any]) -> dict[str, list[str]] | None:
         """Those values that occurred in training, since newer items may have others; None if nothing is left of one."""
-        found = {}
+        known = {}
         vocabulary = self._predictor.index.metadata.vocabulary
         for column, values in filters.items():
             given = [values] if isinstance(values, str) else values
-            found[column] = [value for value in given if value in vocabulary.get(column, ())]
-            if not found[column]:
+            known[column] = [value for value in given if value in vocabulary.get(column, ())]
+            if not known[column]:
                 return None
-        return found
+        return known
 
 
 def open_role(bundle: Path, threads: int = 1) -> KnownWords:

@@ -11,7 +11,7 @@ from data.params import Strict, explain
 from serving.discovery.types import IN_PATH
 from serving.errors import RequestError
 
-__all__ = ["Asked", "path_of", "query_of"]
+__all__ = ["Call", "path_of", "query_of"]
 
 ATTRIBUTE = "attribute."
 CATEGORY = "category"
@@ -19,7 +19,7 @@ NAMES: dict[str, TypeAdapter[str]] = {name: TypeAdapter(kind) for name, kind in 
 
 
 @dataclass(frozen=True)
-class Asked:
+class Call:
     """path: the parameters in the path. where: filters in the query. picture: bytes that came beside the body."""
 
     path: Mapping[str, str] = field(default_factory=dict)
@@ -33,13 +33,13 @@ class Asked:
 
 def path_of(request: Request) -> dict[str, str]:
     """The parameters in the path; raises `RequestError` 404 for what no item or user can be called."""
-    found = {}
+    parameters = {}
     for name, value in request.path_params.items():
         try:
-            found[name] = NAMES[name].validate_python(value)
+            parameters[name] = NAMES[name].validate_python(value)
         except ValidationError:
             raise RequestError(404, f"there is no {name.removesuffix('_id')} of that name") from None
-    return found
+    return parameters
 
 
 def query_of(request: Request, kind: type[Strict] | None, filtered: bool) -> tuple[Any, dict[str, list[str]]]:
@@ -59,8 +59,8 @@ def query_of(request: Request, kind: type[Strict] | None, filtered: bool) -> tup
             fields[name] = value
     known = [*(kind.model_fields if kind else ()), *((CATEGORY, f"{ATTRIBUTE}NAME") if filtered else ())]
     if unknown := sorted(fields.keys() - set(known)):
-        told = f"known: {', '.join(known)}" if known else "there are none here"
-        raise RequestError(422, f"unknown parameter {unknown[0]!r}; {told}")
+        hint = f"known: {', '.join(known)}" if known else "there are none here"
+        raise RequestError(422, f"unknown parameter {unknown[0]!r}; {hint}")
     if kind is None:
         return None, where
     try:
