@@ -13,7 +13,7 @@ def settle() -> None:
 
     Its libraries, its items, its networks: otherwise the collector goes through all of them in the midst of requests.
     What is made afterwards is collected as ever. The C library keeps the memory that a network took while it was
-    opened, as much as the network itself, until it is told that nobody will ask for it again.
+    opened, as much as the network itself, until it is told to give back what is free.
     """
     gc.collect()
     gc.freeze()

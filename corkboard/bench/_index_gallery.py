@@ -73,7 +73,7 @@ def recall(folder: Path, answer: Answer, most: int = QUERIES) -> float:
 
 
 def timed_ms(search: Callable[[np.ndarray], Any], query_QD: np.ndarray) -> list[tuple[float, float]]:
-    """Milliseconds of each query, asked one by one: on the clock, and of the processor alone."""
+    """Milliseconds of each query, one at a time: on the clock, and of the processor alone."""
     taken_ms = []
     for query_D in query_QD:
         started, worked = time.perf_counter(), time.thread_time()

@@ -1,6 +1,6 @@
 """A light load generator: keep-alive connections of a protocol of its own, in a process of its own.
 
-Run as `python -m corkboard.bench._load PORT CONCURRENCY SECONDS` with the questions, which are asked in turns, on stdin
+Run as `python -m corkboard.bench._load PORT CONCURRENCY SECONDS` with the requests, which are sent in turns, on stdin
 as a JSON list of {"method", "path", "content_type", "body": base64}; prints one JSON object.
 """
 
@@ -23,12 +23,12 @@ DEGRADED = re.compile(rb'"degraded"\s*:\s*\[\s*[^\]\s]')  # an answer that did w
 
 
 def make_request(method: str, path: str, body: bytes = b"", content_type: str = "application/json") -> dict[str, str]:
-    """One of the questions, as `main` reads them."""
+    """One of the requests, as `main` reads them."""
     return {"method": method, "path": path, "content_type": content_type, "body": base64.b64encode(body).decode()}
 
 
 class _Caller(asyncio.Protocol):
-    """One connection that asks again as soon as it is answered, until it is time to stop."""
+    """One connection that sends a request as soon as the last is answered, until it is time to stop."""
 
     def __init__(self, load: "_Load") -> None:
         self._load = load
@@ -67,7 +67,7 @@ class _Caller(asyncio.Protocol):
 
 
 class _Load:
-    """What is asked until when, and what came back. `failures`: statuses of 400 and more, "degraded", and "closed"."""
+    """Requests, and what came back. `failures`: statuses of 400 and more, "degraded", and "closed"."""
 
     def __init__(self, requests: Sequence[bytes], connections: int, seconds: float) -> None:
         self._requests, self._number, self._left = requests, 0, connections

@@ -75,7 +75,7 @@ def form(picture: bytes) -> tuple[bytes, str]:
 
 
 def load(port: int, path: str, seconds: float, body: bytes, content_type: str) -> dict[str, float]:
-    """Ask one question over and over. Raises `RuntimeError` if the service answered with anything but success."""
+    """Send one request over and over. Raises `RuntimeError` if the service answered with anything but success."""
     from corkboard.bench._load import make_request
 
     command = [sys.executable, "-m", "corkboard.bench._load", str(port), str(CONCURRENCY), str(seconds)]

@@ -59,7 +59,7 @@ def run(minutes: float = MINUTES) -> list[dict[str, Any]]:
 
 
 def _live(address: str, items: Sequence[str]) -> None:
-    """Give everybody as long a history as is read, so that what is asked does not grow in the course of the time."""
+    """Give everybody as long a history as is read, so that requests do not grow in the course of the time."""
     import httpx
 
     with httpx.Client(base_url=address, timeout=60) as client:
@@ -151,7 +151,7 @@ def _pss_mb(processes: Sequence[Any]) -> float:
 
 
 def _row(metric: str, ours: float, peer: float | None, unit: str) -> dict[str, Any]:
-    """peer: the bar; None: the row only tells how much was asked."""
+    """peer: the bar; None: the row only counts the requests."""
     row = {
         "metric": metric,
         "ours": ours,

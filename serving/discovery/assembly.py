@@ -1,7 +1,7 @@
 """The one place that puts the composed service together, for its Bento, its golden requests, tests and benchmarks.
 
-Each system that fills a role is an ASGI application made of its bundle; the entry asks them. Who starts them, in how
-many processes, is another question: see `serving.discovery.service` and `listening`.
+Each system that fills a role is an ASGI application made of its bundle; the entry sends them requests. Who starts
+them, in how many processes, is another question: see `serving.discovery.service` and `listening`.
 """
 
 import tempfile
@@ -34,7 +34,7 @@ POLL_S = 0.01
 
 
 def open_member(member: Member, bundle: Path, below: Sequence[Path]) -> Any:
-    """What a system is asked in its role, see `components.roles`; below: the bundles that it builds on."""
+    """The system opened in its role, see `components.roles`. below: the bundles that it builds on."""
     from components.bundle import read_manifest
     from components.inputs import linked
     from components.system import load_system
@@ -81,7 +81,7 @@ def member_app(
 
 
 def systems_app(apps: Mapping[str, ASGIApp]) -> ASGIApp:
-    """The applications of some systems behind one address, as the entry asks them."""
+    """The applications of some systems behind one address, to which the entry sends its requests."""
     return BySystem(Starlette(), apps)
 
 

@@ -10,7 +10,7 @@ REST_S = 2.0
 
 
 class Breaker:
-    """Closed (asking is fine), open (nobody asks), and after a rest half open: one caller tries."""
+    """Closed: requests go through. Open: none does. Half open, after a rest: one caller tries."""
 
     def __init__(
         self, failures: int = FAILURES, rest_s: float = REST_S, clock: Callable[[], float] = time.monotonic
@@ -24,7 +24,7 @@ class Breaker:
         return self._failed >= self._most
 
     def may_ask(self) -> bool:
-        """Whether to ask now; after a rest the first caller may, and the others wait for what becomes of it."""
+        """Whether a request may go out now; after a rest one may, and the others wait for its outcome."""
         if not self.is_open:
             return True
         now_s = self._clock()

@@ -1,6 +1,6 @@
-"""Connections to one service, kept open: HTTP/1.1 on a unix socket or on loopback, one question at a time on each.
+"""Connections to one service, kept open: HTTP/1.1 on a unix socket or on loopback, one request at a time on each.
 
-What asks is ours and what answers is ours: no redirects, cookies, proxies or encodings, which is most of what a client
+Both the client and the server are ours: no redirects, cookies, proxies or encodings, which is most of what a client
 for the web does in a request.
 """
 

@@ -20,7 +20,7 @@ from serving.state import State
 
 __all__ = ["Context"]
 
-NEVER_S = 0.1  # nobody is asked
+NEVER_S = 0.1  # no request is sent
 THREADS = 8
 DECODING = 2  # uploads at once: a transparent picture of the most pixels takes 0.9 GB until it is made smaller
 Result = TypeVar("Result")

@@ -1,4 +1,4 @@
-"""What everybody acts on just now, in the words in which the system that recommends wants to be told it."""
+"""What everybody acts on just now, in the form that the recommending system takes."""
 
 import asyncio
 import time

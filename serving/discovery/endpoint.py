@@ -1,4 +1,4 @@
-"""An endpoint: what it takes, what it answers and who may ask. The routes and the API's description come from these."""
+"""An endpoint: what it takes, what it answers and who may call it. Routes and OpenAPI come from these."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """`python -m serving.discovery.goldens --catalogue FOLDER --peer SYSTEM=3=BUNDLE … --out FOLDER`.
 
-Golden requests of the composed service: asked of its parts in one process, where trainers cannot be imported, over a
+Golden requests of the composed service: sent to its parts in one process, where trainers cannot be imported, over a
 state in which nothing happened yet. The packaged service, and its image, have to give the same answers.
 """
 
@@ -88,7 +88,7 @@ def members_of(peers: Mapping[str, Peer], left_out: Mapping[str, str]) -> list[M
 def write_goldens(
     catalogue: Path, peers: Mapping[str, Peer], left_out: Mapping[str, str], out: Path, below: Sequence[Path] = ()
 ) -> int:
-    """Ask, and write questions and answers below `out`; how many.
+    """Send the requests, and write them and their answers below `out`; the number of them.
 
     left_out: systems that are not served, and why. below: the bundles that those of `peers` build on.
     """

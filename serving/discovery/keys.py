@@ -1,4 +1,4 @@
-"""Who may ask for what: API keys with scopes and a limit on their rate, from a file.
+"""Who may do what: API keys with scopes and a limit on their rate, from a file.
 
     {"keys": [{"name": "shop", "sha256": "…", "scopes": ["read", "write"], "per_minute": 600}], "loopback": false}
 

@@ -1,4 +1,4 @@
-"""Counts and times of what is asked of each system, in Prometheus' format."""
+"""Counts and times of the requests to each system, in Prometheus' format."""
 
 from collections.abc import Iterator
 

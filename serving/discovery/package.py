@@ -109,7 +109,7 @@ def package(
 
 
 def _role(system: str) -> str:
-    """The module by which the service asks a system."""
+    """The module by which the service calls a system."""
     return f"{load_system(system).package}.role"
 
 

@@ -26,7 +26,7 @@ HEADERS = (
 
 
 def page_routes(folder: Path = PAGE) -> list[BaseRoute]:
-    """`/` and `/static/…`. The page holds no data; whether its caller may see any is asked where it asks for it."""
+    """`/` and `/static/…`. The page holds no data; the API checks the key of who requests any."""
 
     async def index(_: Request) -> Response:
         return FileResponse(folder / "index.html", media_type="text/html; charset=utf-8")

@@ -1,4 +1,4 @@
-"""The champions' services, asked over HTTP on a unix socket or on loopback, within a limit of time.
+"""The champions' services, called over HTTP on a unix socket or on loopback, within a limit of time.
 
 Never BentoML's own client, which pickles.
 """

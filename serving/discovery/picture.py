@@ -46,7 +46,7 @@ class Shown:
 
 
 def shown(picture: bytes) -> Shown:
-    """Make of any picture that is taken the one that is shown; what it tells beside its pixels is left out.
+    """Turn a picture into the one that is shown; its metadata is left out.
 
     A small plain JPEG stays as it is, byte for byte, if it holds nothing but what its pixels are made of.
 

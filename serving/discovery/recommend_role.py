@@ -1,4 +1,4 @@
-"""Role `recommend`: the champion recommends, and says what it wants to be told of everybody."""
+"""Role `recommend`: the champion recommends, and says what it needs to know of everybody's actions."""
 
 from typing import Any
 

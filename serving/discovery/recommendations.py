@@ -22,7 +22,7 @@ __all__ = ["recommendations"]
 READ = 500  # latest stored events, and as many that are no views: a page posts a view for whatever it shows
 ACTED = tuple(action for action in ACTIONS if action != "view")
 MOST = 1000  # that the system gives
-MOST_SPARE = 50  # results asked for because as many were gone from an answer before
+MOST_SPARE = 50  # further results requested because as many were gone from an answer before
 SEEDS = 4  # latest items whose look-alikes stand in
 WISHES = ("click", "save")
 UNREAD = {"system": "state", "role": "state", "reason": "what people did cannot be read"}
@@ -93,7 +93,7 @@ def _action(item_id: str, action: str, surface: str | None, time_s: int | None) 
 
 
 async def _moment(context: Context, request: RecommendationsRequest, degraded: list[dict[str, Any]]) -> bytes:
-    """When it is asked, and what everybody acts on just then, as the last fields of a JSON object."""
+    """The time of the request, and what everybody acts on then, as the last fields of a JSON object."""
     now_s = int(context.clock())
     if request.time_s is not None:
         now_s = min(request.time_s, now_s)
@@ -113,7 +113,7 @@ async def _recommended(
     hidden: set[str],
     moment: bytes,
 ) -> tuple[bool, list[dict[str, Any]]]:
-    """What the system recommends, asked again for more where deleted items took the places."""
+    """What the system recommends; more is requested where deleted items took the places."""
     k = request.k + len(hidden) + context.gone
     while True:
         fields = {

@@ -39,13 +39,13 @@ from serving.state.follower import Follower
 
 __all__ = ["LiveSearch", "index_name", "make_search_app"]
 
-MOST = MAX_RESULTS + 101  # results of the deepest page, and one more, which tells whether there is another
+MOST = MAX_RESULTS + 101  # results of the deepest page, and one more, which shows whether there is another
 
 logger = logging.getLogger(__name__)
 
 
 class Request(Strict):
-    """A picture, which comes beside this, or an item; and items that must not be found."""
+    """A picture, which comes beside this, or an item; and items that the results must not hold."""
 
     item_id: Name | None = None
     box: tuple[Pixels, Pixels, Pixels, Pixels] | None = None

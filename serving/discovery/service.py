@@ -1,4 +1,4 @@
-"""The BentoML services of the composed Bento: the entry, and those of the systems that it asks; a thin rim."""
+"""The BentoML services of the composed Bento: the entry, and those of the systems that it calls; a thin rim."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What the service is asked and what it answers."""
+"""Requests and answers of the service."""
 
 from typing import Annotated, Any, Literal
 

@@ -1,6 +1,6 @@
 """The baselines that the model is measured beside, learned from the data set's events.
 
-Legend: U users, E events, B users asked about, N items.
+Legend: U users, E events, B users evaluated, N items.
 """
 
 from collections.abc import Callable, Sequence

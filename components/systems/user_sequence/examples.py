@@ -4,7 +4,7 @@ With one held-out event a user this is leave-one-out: validation asks for `items
 `items[-1]` after `items[:-1]` (Kang and McAuley 2018, arXiv 1808.09781, section IV-C). With a split by time it asks for
 everything new that a user did within the split, after all that came before.
 
-Legend: U users, E events, B users asked about, T targets, N items; `histories` are as in `Histories`.
+Legend: U users, E events, B users evaluated, T targets, N items; `histories` are as in `Histories`.
 """
 
 from collections.abc import Sequence

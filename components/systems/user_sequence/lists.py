@@ -1,6 +1,6 @@
 """Ranked lists for the same users: of the bundle through its predictor, of baselines, and of scores in general.
 
-Legend: B users asked about, K places, N items of the data set, T targets, P users of a block.
+Legend: B users evaluated, K places, N items of the data set, T targets, P users of a block.
 """
 
 from collections.abc import Iterable

@@ -1,6 +1,6 @@
 """Evaluation of an opened bundle, through the predictor that will serve it, beside baselines and on the same users.
 
-Legend: B users asked about, K places, N items, T targets.
+Legend: B users evaluated, K places, N items, T targets.
 """
 
 import time
@@ -53,7 +53,7 @@ def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path, progress: P
     """Measure `bundle` on the users of `config.split`, as `config.evaluation` says.
 
     An example is a user; its figures are the means over the user's targets. Baselines answer for the same users, in
-    columns of their own, with the figures that an earlier evaluation kept of them if it asked the same.
+    columns of their own, with the figures that an earlier evaluation kept of them if its settings were the same.
 
     Raises:
         UserError: nobody did anything new in the split.

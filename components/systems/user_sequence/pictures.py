@@ -1,6 +1,6 @@
 """Pictures of an evaluation that a person would look at.
 
-Legend: B users asked about, K places, M measured (ours and baselines).
+Legend: B users evaluated, K places, M measured (ours and baselines).
 """
 
 from collections.abc import Callable

@@ -97,7 +97,7 @@ class Profile:
     def lifts(self, history: History, now_s: int | None) -> np.ndarray:
         """float64 (K, V): the logarithm of how much more of a value the person has than everybody.
 
-        now_s: when it is asked; None: when the newest action was. An action of no known time counts as of now.
+        now_s: the time of the request; None: when the newest action was. An action of no known time counts as of now.
         """
         kinds, values = self.share_KV.shape
         (weight_L,) = _weights(history.time_s_L, np.ones((1, len(history)), bool), now_s)

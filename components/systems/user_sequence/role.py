@@ -73,5 +73,5 @@ class KnownWords:
 
 
 def open_role(bundle: Path, threads: int = 1) -> KnownWords:
-    """What the composed service asks of `bundle`; see `UserSequencePredictor.open`."""
+    """What the composed service calls of `bundle`; see `UserSequencePredictor.open`."""
     return KnownWords(UserSequencePredictor.open(bundle, threads))
