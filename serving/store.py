@@ -8,7 +8,7 @@ import yaml
 from data.environment import variables
 from data.errors import UserError
 
-__all__ = ["bento_folder", "bundle_folder", "model_folder", "store"]
+__all__ = ["bento_folder", "bundle_folder", "held_model", "model_folder", "store"]
 
 
 def store() -> Path:
@@ -26,10 +26,15 @@ def bento_folder(tag: str) -> Path:
 
 
 def bundle_folder(bento: Path) -> Path:
-    """The bundle that the Bento in the folder `bento` answers with."""
+    """The bundle that the Bento in the folder `bento` answers with, beside those that it builds on."""
+    return held_model(bento, bento.parent.name)
+
+
+def held_model(bento: Path, name: str) -> Path:
+    """The folder of the model called `name` that the entry of the Bento in the folder `bento` holds."""
     service = yaml.safe_load((bento / "bento.yaml").read_text(encoding="utf-8"))["services"][0]
-    tags = [str(model["tag"]) for model in service["models"]]  # its own and those of the bundles that it builds on
-    return model_folder(next(tag for tag in tags if tag.startswith(f"{bento.parent.name}:")))
+    tags = [str(model["tag"]) for model in service["models"]]
+    return model_folder(next(tag for tag in tags if tag.startswith(f"{name}:")))
 
 
 def model_folder(tag: str) -> Path:

@@ -38,8 +38,11 @@ class Auc(Strict):
 
         def of(times_N: np.ndarray) -> float:
             small_N = times_N.astype(np.uint16)  # a quarter of the memory, for faster indexing
-            positives_P, before_M1 = small_N[positive_P].astype(np.float64), np.zeros(len(negative_M) + 1, np.uint32)
-            np.cumsum(small_N[negative_M], dtype=np.uint32, out=before_M1[1:])
+            positives_P, before_M1 = (
+                small_N.take(positive_P).astype(np.float64),
+                np.zeros(len(negative_M) + 1, np.uint32),
+            )
+            np.cumsum(small_N.take(negative_M), dtype=np.uint32, out=before_M1[1:])
             pairs = positives_P.sum() * float(before_M1[-1])
             if not pairs:
                 return float("nan")

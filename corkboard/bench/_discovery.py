@@ -69,12 +69,13 @@ def fill(home: Path, tag: str, bundle: Path) -> None:
     from components.index import VectorIndex
     from corkboard.bench._service import picture
     from serving.discovery.catalogue import Catalogue
+    from serving.discovery.package import CATALOGUE
     from serving.state import Item, open_state
-    from serving.store import bento_folder, bundle_folder
+    from serving.store import bento_folder, held_model
 
     model, dim = verify(bundle).bundle_hash, VectorIndex.load(bundle / "index").dim
     generator, shown = np.random.default_rng(0), picture(10_000)
-    lacking = ITEMS - len(Catalogue(bundle_folder(bento_folder(tag))))
+    lacking = ITEMS - len(Catalogue(held_model(bento_folder(tag), CATALOGUE)))
     state = open_state(f"sqlite:///{home / 'state'}")
     for number in range(lacking):
         vector_D = generator.standard_normal(dim, dtype=np.float32)

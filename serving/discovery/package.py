@@ -37,7 +37,7 @@ from serving.probe import prove
 from serving.requirements import pinned
 from serving.store import model_folder, store
 
-__all__ = ["main", "package", "with_models"]
+__all__ = ["CATALOGUE", "main", "package", "with_models"]
 
 NAME, CATALOGUE = "discovery", "discovery-catalogue"
 RIM = "serving.discovery.service"  # what the entry imports
