@@ -57,10 +57,13 @@ class Evaluation:
 
     def totals(self, seed: int = 0) -> dict[str, Figure]:
         """Metrics with 95 % bootstrap intervals, NaN where they are undefined, and the scalars as they are."""
-        plain = [metric for metric in self.metrics if metric.plain]
-        figures = self._means(plain, seed) | self._others([each for each in self.metrics if not each.plain], seed)
+        plain = [metric for metric in self.metrics if metric.plain and self._is_measured(metric)]
+        figures = self._means(plain, seed) | self._others([each for each in self.metrics if each not in plain], seed)
         scalars = {name: Figure(scalar.value, scalar.value, scalar.value) for name, scalar in self.scalars.items()}
         return {name: figures[name] for name in self.names} | scalars
+
+    def _is_measured(self, metric: Metric) -> bool:
+        return len(self.examples) > 0 and all(column in self.examples for column in metric.columns())
 
     def _means(self, metrics: list[Metric], seed: int) -> dict[str, Figure]:
         """Intervals of plain means, by one matrix product."""

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 import components.systems
 from components.roles import Role
@@ -19,9 +20,16 @@ FILE = "params.yaml"
 class Schedule(Strict):
     """When Prefect runs the system on its default data set."""
 
-    cron: str
+    cron: str = Field(pattern=r"^\S+( \S+){4}$", description="minute, hour, day of the month, month, day of the week")
     timezone: str = "UTC"
     active: bool = True
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, timezone: str) -> str:
+        if timezone not in available_timezones():
+            raise ValueError("is no time zone such as UTC or Europe/Amsterdam")
+        return timezone
 
 
 class Serving(Strict):
@@ -66,7 +74,7 @@ def system_settings(name: str) -> Settings:
     )
     try:
         return Settings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"{FILE} of {name} is not YAML: {error}") from None
     except ValidationError as error:
         raise UserError(f"{FILE} of {name}: {explain(error)}") from None

@@ -14,7 +14,7 @@ __all__ = ["Dataset", "System"]
 
 @dataclass(frozen=True)
 class _Choices:
-    """The schema lists the known names. Any text is valid: the run explains best what is wrong with a name."""
+    """The schema lists the names that are known when the deployment is made; the server refuses others."""
 
     names: Callable[[], Iterable[str]]
 

@@ -42,5 +42,7 @@ def encoded(answer: Message, media_type: str) -> tuple[bytes, str]:
     if media_type == FORM:
         files = [Field(name, part.content, True, part.media_type) for name, part in answer.parts.items()]
         return write_form([Field(ANSWER, fields, False, JSON), *files])
-    (part,) = answer.parts.values()
+    part = next((part for part in answer.parts.values() if part.media_type == media_type), None)
+    if part is None:
+        raise RequestError(406, f"this answer has no {media_type}; accept {FORM} or {JSON}")
     return part.content, part.media_type

@@ -17,7 +17,7 @@ from data.params import Strict
 from serving.answering import Answering
 from serving.answers import accepted, encoded
 from serving.batches import Batches
-from serving.errors import error_response, status_of
+from serving.errors import RequestError, error_response, status_of
 from serving.limits import threads
 from serving.metrics import CONTENT_TYPE_LATEST, RequestMetrics
 from serving.openapi import describe
@@ -102,10 +102,14 @@ class _Waiting:
 
 def _answered(predictor: Predictor, batch: Sequence[_Waiting]) -> list[tuple[bytes, str] | Exception]:
     answers = predictor.answers([waiting.request for waiting in batch])
-    return [
-        answer if isinstance(answer, Exception) else encoded(answer, waiting.media_type)
-        for waiting, answer in zip(batch, answers, strict=True)
-    ]
+    return [_encoded(answer, waiting.media_type) for waiting, answer in zip(batch, answers, strict=True)]
+
+
+def _encoded(answer: Message | UserError, media_type: str) -> tuple[bytes, str] | Exception:
+    try:
+        return answer if isinstance(answer, UserError) else encoded(answer, media_type)
+    except RequestError as error:  # of this request alone
+        return error
 
 
 async def _user_error(_: Request, error: Exception) -> Response:

@@ -54,8 +54,7 @@ def held(system: str, what: str, wait: Callable[[str], None] = lambda _: None) -
             claim.done.set()
             if beat.ident is not None:
                 beat.join()
-            with suppress(UserError):  # if the server is gone, the claim expires by itself
-                claim.drop()
+            claim.drop()
 
 
 class _Holder(NamedTuple):
@@ -109,7 +108,11 @@ class _Claim:
                 self._write()
 
     def drop(self) -> None:
-        self._delete(self.own)
+        """Give the claim up; if the server is gone or fails, it expires by itself."""
+        from mlflow.exceptions import MlflowException
+
+        with suppress(MlflowException, UserError):
+            self._delete(self.own)
 
     def _others(self) -> dict[str, _Holder]:
         """Claims that live. A dead one is deleted."""

@@ -1,6 +1,7 @@
 """The gate's comparisons in pairs, on the same examples: with the baselines, and with the champion."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 
@@ -69,9 +70,15 @@ def _metric(evaluation: Evaluation, name: str) -> Metric:
 
 def _same_kind(ours: Metric, theirs: Metric) -> None:
     """Raise unless the two metrics differ in their columns alone."""
-    first, second = ((each.statistic.kind, each.direction, each.cluster) for each in (ours, theirs))
+    first, second = ((_settings(each), each.direction, each.cluster) for each in (ours, theirs))
     if first != second:
         raise UserError(f"{theirs.name} is measured in another way than {ours.name}")
+
+
+def _settings(metric: Metric) -> dict[str, Any]:
+    """The fields of its statistic that name no column, such as the `k` of an NDCG."""
+    columns = metric.statistic.columns()
+    return {name: value for name, value in metric.statistic.model_dump().items() if value not in columns}
 
 
 def _equal(ours: pd.Series, theirs: pd.Series) -> bool:

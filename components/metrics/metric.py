@@ -101,7 +101,7 @@ class Metric(Strict):
 
     def of_baseline(self, baseline: str, **columns: str) -> "Metric":
         """The same metric of a baseline, called `METRIC.BASELINE`, which reads other columns, such as `score=…`."""
-        statistic = self.statistic.model_copy(update=columns)
+        statistic = type(self.statistic).model_validate(self.statistic.model_dump() | columns)
         return self.model_copy(update={"name": beside(self.name, baseline), "statistic": statistic})
 
     def sample(self, examples: pd.DataFrame) -> Sample:
@@ -141,7 +141,11 @@ class Metric(Strict):
                 raise UserError(f"{self.name} has queries that lie in several clusters of {self.cluster}")
         if isinstance(bound, Sums):
             return Sample(value, len(names), bound.by_cluster(cluster_N))
-        return Sample(value, len(names), lambda times_RC: bound(times_RC[:, cluster_N]))
+
+        def of(times_RC: np.ndarray) -> np.ndarray:  # a resample at a time: examples may be many times the clusters
+            return np.concatenate([bound(times_C[None, cluster_N]) for times_C in times_RC])
+
+        return Sample(value, len(names), of)
 
 
 def beside(metric: str, baseline: str) -> str:

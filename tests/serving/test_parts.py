@@ -13,7 +13,7 @@ from schemathesis.generation import GenerationMode
 
 from components.golden import changes, golden, load_goldens, save_goldens
 from components.lifecycle.signature import request_signature
-from components.message import Part, picture_part
+from components.message import Message, Part, picture_part
 from serving.answering import Answering
 from serving.answers import accepted
 from serving.app import Health, make_app
@@ -74,6 +74,19 @@ def test_the_picture_alone_or_the_fields_alone(client: TestClient) -> None:
     fields = client.post(PATH, files=files, headers={"accept": "application/json"})
     assert fields.json() == {"mean": 215.0}
     assert client.post(PATH, files=files, headers={"accept": "text/html"}).status_code == 406
+
+
+def test_an_answer_without_its_part_fails_alone() -> None:
+    class Silent(Predictor):
+        def answers(self, requests):
+            return [Message(answer.fields) for answer in super().answers(requests)]
+
+    app = make_app(Answering.of(SYSTEM), RequestMetrics("negative", "0"))
+    app.state.predictor = Silent()
+    with TestClient(app) as client:
+        refused = client.post(PATH, files={"picture": PICTURE}, headers={"accept": "image/png"})
+        assert (refused.status_code, "has no image/png" in refused.json()["error"]) == (406, True)
+        assert client.post(PATH, files={"picture": PICTURE}, headers={"accept": "application/json"}).status_code == 200
 
 
 def test_wrong_parts_are_said_in_a_sentence(client: TestClient) -> None:

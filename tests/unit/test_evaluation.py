@@ -82,3 +82,29 @@ def test_resamples_of_an_auc_are_quick():
     started = time.process_time()
     resampled([auc.of], auc.units, resamples=40)
     assert time.process_time() - started < 4
+
+
+def test_a_mean_without_its_column_or_any_example_is_undefined_like_every_metric():
+    examples = pd.DataFrame({"hit": [1.0, 0.0]}, index=pd.Index(["a", "b"], name="example_id"))
+    totals = Evaluation(examples, means(["hit", "other"]), (), {}).totals()
+    assert totals["hit"].value == 0.5
+    assert np.isnan(totals["other"].value)
+    assert np.isnan(Evaluation(examples[:0], means(["hit"]), (), {}).totals()["hit"].value)
+
+
+def test_a_baseline_names_columns_that_the_statistic_has():
+    auc = Metric(name="auc", statistic=Auc(label="clicked", score="score"), direction="higher")
+    assert auc.of_baseline("popularity", score="count").statistic.score == "count"
+    with pytest.raises(ValueError, match="scores"):
+        auc.of_baseline("popularity", scores="count")
+
+
+def test_a_clustered_order_statistic_takes_a_resample_at_a_time():
+    generator = np.random.default_rng(0)
+    examples = pd.DataFrame({"label": generator.integers(0, 2, 400), "score": generator.random(400)})
+    examples["user"] = np.arange(400) % 20
+    clustered = Metric(name="auc", statistic=Auc(label="label", score="score"), direction="higher", cluster="user")
+    sample = clustered.sample(examples)
+    times_RC = generator.integers(0, 3, (5, 20)).astype(float)
+    whole = Metric(name="auc", statistic=Auc(label="label", score="score"), direction="higher").sample(examples)
+    assert np.array_equal(sample.of(times_RC), whole.of(times_RC[:, examples["user"]]))
