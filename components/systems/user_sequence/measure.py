@@ -29,10 +29,17 @@ from components.ranking import (
 )
 from components.system import Progress
 from components.systems.user_sequence import SYSTEM
-from components.systems.user_sequence.baselines import TimedRecommender, lists_of_baseline, makers_of
 from components.systems.user_sequence.examples import Examples, examples_of, slices_of
 from components.systems.user_sequence.history import NO_TIME
-from components.systems.user_sequence.lists import Lists, accuracy, lists_of_bundle, lists_of_scores
+from components.systems.user_sequence.lists import (
+    Lists,
+    TimedRecommender,
+    accuracy,
+    lists_of_baseline,
+    lists_of_bundle,
+    lists_of_scores,
+    makers_of,
+)
 from components.systems.user_sequence.pictures import draw
 from components.systems.user_sequence.predictor import UserSequencePredictor
 from components.systems.user_sequence.tables import Catalogue, Histories, read_catalogue, read_histories

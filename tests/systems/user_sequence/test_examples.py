@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from components.baselines import Interactions, popularity, recent_popularity, transitions
-from components.systems.user_sequence.baselines import interactions_of, lists_of_baseline, makers_of
 from components.systems.user_sequence.config import EvaluationConfig
 from components.systems.user_sequence.examples import examples_of, slices_of
-from components.systems.user_sequence.lists import accuracy
+from components.systems.user_sequence.lists import accuracy, interactions_of, lists_of_baseline, makers_of
 from components.systems.user_sequence.tables import Histories
 from components.transitions import TransitionConfig
 from tests.histories import DAY_S, made

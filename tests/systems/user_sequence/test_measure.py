@@ -15,11 +15,10 @@ import pytest
 from components.code import code_of_part
 from components.evaluation import Evaluation
 from components.systems.user_sequence import measure
-from components.systems.user_sequence.baselines import makers_of
 from components.systems.user_sequence.config import Config, EvaluationConfig
 from components.systems.user_sequence.examples import examples_of
 from components.systems.user_sequence.goldens import golden_requests
-from components.systems.user_sequence.lists import lists_of_bundle
+from components.systems.user_sequence.lists import lists_of_bundle, makers_of
 from components.systems.user_sequence.measure import evaluate
 from components.systems.user_sequence.neighbours import Neighbours
 from components.systems.user_sequence.predictor import UserSequencePredictor

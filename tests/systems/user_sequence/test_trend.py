@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from components.systems.user_sequence.baselines import makers_of
 from components.systems.user_sequence.config import EvaluationConfig
 from components.systems.user_sequence.history import NO_TIME, Contexts, Crowd, History
+from components.systems.user_sequence.lists import makers_of
 from components.systems.user_sequence.neighbours import NEIGHBOURS, Neighbours
 from components.systems.user_sequence.tables import Histories
 from components.systems.user_sequence.trend import CrowdLog, Popularity, Stream, Trend
