@@ -15,7 +15,7 @@ def declare(name: str, workers: int = 1, **settings: Any) -> Any:
     """`bentoml.service` with this project's settings and `settings`; a BentoML configuration can set others.
 
     workers: processes; the threads of one use all cores, a request one of them, where Python is the lesser part of the
-    work. Loopback unless told otherwise. Metrics, limits and the log are our own (see `serving.guard`).
+    work. The service listens on loopback by default. Metrics, limits and the log are our own (see `serving.guard`).
     """
     return bentoml.service(
         name=name,

@@ -130,8 +130,8 @@ def open_doors(path: str | None = None) -> Doors:
     except ValidationError as error:  # without what was given: it may be a key by mistake
         faults = error.errors()
         wrong = ", ".join(sorted({".".join(map(str, fault["loc"])) or "the file" for fault in faults})) + " is wrong"
-        told = next((fault["msg"] for fault in faults if fault["type"] == TWICE), wrong)
-        raise UserError(f"{KEYS} names {path}, where {told}; see docs/discovery.md") from None
+        problem = next((fault["msg"] for fault in faults if fault["type"] == TWICE), wrong)
+        raise UserError(f"{KEYS} names {path}, where {problem}; see docs/discovery.md") from None
     except ValueError:
         raise UserError(f"{KEYS} names {path}, which is not JSON; see docs/discovery.md") from None
 

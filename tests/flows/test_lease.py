@@ -110,7 +110,7 @@ def test_a_machine_takes_up_its_own_dead_claim_at_once(start: Start) -> None:
 def test_a_store_of_ones_own_is_never_asked(project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lease, "client", None)  # a call would fail
     with held("centroid", "release"):
-        pass
+        assert not is_shared()
 
 
 def test_a_store_of_ones_own_stays_one_when_mlflow_has_been_told_of_it(project) -> None:
