@@ -84,6 +84,7 @@ class WorldParams(Strict):
     pictures: bool = Field(True, description="false: items with attributes alone, for worlds too large to be rendered")
     size_px: int = Field(224, ge=32, le=1024)
     behaviour: WorldBehaviour | None = Field(None, description="what people did with the objects; none by default")
+    queries: int = Field(0, ge=0, description="that people type, with the true grade of every object")
 
 
 class TablesParams(Strict):

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from data.params import WorldParams
 from data.sources.raw import Log, Progress, Raw
+from data.sources.world.judged import judged
 from data.tables.items import TABLE as ITEMS
 from data.tables.regions import TABLE as REGIONS
 from data.world.behaviour.simulation import Behaviour, simulate
@@ -39,7 +40,11 @@ def read(params: WorldParams, out: Path, progress: Progress, workers: int | None
         items["created_s"] = items["item_id"].map(behaviour.created_s).astype("Int64")
         log = Log(behaviour.events)
     return Raw(
-        tables={ITEMS.name: items, REGIONS.name: pd.DataFrame(regions)},
+        tables={
+            ITEMS.name: items,
+            REGIONS.name: pd.DataFrame(regions),
+            **judged(params.seed, _goods(items.itertuples()), params.queries),
+        },
         simulated=True,
         report={"labels": dict(sorted(Counter(region["label"] for region in regions).items()))},
         log=log,
@@ -47,10 +52,14 @@ def read(params: WorldParams, out: Path, progress: Progress, workers: int | None
 
 
 def _behave(params: WorldParams, rows: Iterable[Any], out: Path, progress: Progress) -> Behaviour:
-    """Simulate what people do with the objects. Scenes, which have no category, are not shown to them."""
+    """Simulate what people do with the objects."""
     assert params.behaviour is not None
-    goods = [Goods(row.item_id, row.category, row.attributes) for row in rows if row.category]
-    return simulate(params.behaviour, params.seed, goods, out, progress)
+    return simulate(params.behaviour, params.seed, _goods(rows), out, progress)
+
+
+def _goods(rows: Iterable[Any]) -> list[Goods]:
+    """The objects among the rows. Scenes, which have no category, are not shown to people, nor asked for."""
+    return [Goods(row.item_id, row.category, row.attributes) for row in rows if row.category]
 
 
 def _undrawn_log(params: WorldParams, out: Path, progress: Progress) -> Log:

@@ -1,0 +1,90 @@
+"""Qrels: how well items answer queries, graded by raters.
+
+Legend: R raters of a pair.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from data.checks.expect import between, never, not_null
+from data.checks.inspection import Inspection
+from data.checks.run import Checked, checked_rows
+from data.params import DatasetParams
+from data.reporting import Progress
+from data.table import Table, as_given, column
+
+__all__ = ["AGREED", "MOST_GRADE", "TABLE", "agreement"]
+
+MOST_GRADE = 3.0
+AGREED = ""  # the rater of a grade that raters agreed on, or that is all there is
+
+
+def agreement(rated: pd.DataFrame) -> dict[str, float] | None:
+    """How far raters agree, over all pairs of raters of the same query and item; None where nothing was rated twice.
+
+    pairs: how many. exact: share with equal grades. kappa: quadratically weighted, of grades rounded to integers.
+    Source: Cohen 1968, "Weighted kappa".
+    """
+    named = rated[rated["rater"] != AGREED]
+    joined = named.merge(named, on=["query_id", "item_id"])
+    joined = joined[joined["rater_x"] < joined["rater_y"]]
+    if joined.empty:
+        return None
+    one, other = joined["grade_x"].to_numpy().round(), joined["grade_y"].to_numpy().round()
+    grades = np.arange(MOST_GRADE + 1)
+    shares = [np.array([(side == grade).mean() for grade in grades]) for side in (one, other)]
+    distance = (grades[:, None] - grades) ** 2
+    expected = float((np.outer(*shares) * distance).sum())
+    observed = float(((one - other) ** 2).mean())
+    kappa = 1 - observed / expected if expected else 1.0
+    return {"pairs": len(joined), "exact": round(float((one == other).mean()), 4), "kappa": round(kappa, 4)}
+
+
+def _prepare(
+    table: Table, rows: pd.DataFrame, params: DatasetParams, folder: Path, progress: Progress
+) -> tuple[pa.Table, dict[str, Any]]:
+    written, _ = as_given(table, rows, params, folder, progress)
+    rated = agreement(rows)
+    return written, {"raters": rated} if rated else {}
+
+
+def _checks(table: Table, view: Inspection) -> list[Checked]:
+    """Check that each judgement is of a known query and item, once, and in range."""
+    qrels = view.frame(table.name)
+    suite = [
+        *[not_null(field.name) for field in table.schema if not field.nullable],
+        never("copied_key", "key is unique", "a rater judges an item once for a query"),
+        never("unknown_query", "query exists", "a judgement has to be of a query of the table queries"),
+        never("unknown_item", "item exists", "a judgement has to be of an item of the table items"),
+        between("grade", 0, MOST_GRADE, "grade in range", f"grades are 0 to {MOST_GRADE:g}", "critical"),
+    ]
+    evidence = qrels.copy()
+    for name, key in (("queries", "query_id"), ("items", "item_id")):
+        known = view.frame(name)
+        if key in qrels and key in known:
+            strange = ~qrels[key].isin(known[key])
+            evidence[f"unknown_{'query' if name == 'queries' else 'item'}"] = qrels[key].where(strange)
+    if set(table.key) <= set(qrels):
+        copied = qrels.duplicated(list(table.key), keep=False)
+        evidence["copied_key"] = qrels["rater"].where(copied).map(lambda rater: f"rater {rater!r}", na_action="ignore")
+    return [checked_rows(table.name, table.name, evidence, suite, ("query_id", "item_id"))]
+
+
+TABLE = Table(
+    "qrels",
+    pa.schema(
+        [
+            column("query_id", pa.string(), "what was asked; first part of the key"),
+            column("item_id", pa.string(), "what was judged; second part of the key"),
+            column("rater", pa.string(), "by whom; empty: what raters agreed on, or the only grade; part of the key"),
+            column("grade", pa.float32(), "0 no answer, 1 little, 2 good, 3 exactly it; means of several lie between"),
+        ]
+    ),
+    ("query_id", "item_id", "rater"),
+    prepare=_prepare,
+    checks=_checks,
+)
