@@ -1,5 +1,6 @@
 """Regions: the objects in a picture, as boxes and masks."""
 
+import math
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ def _checks(table: Table, view: Inspection) -> list[Checked]:
         never("box_fault", "box in picture", "a box has to have an area and lie inside its picture"),
         never("mask_fault", "mask matches", "a mask has to decode and be as large as its picture"),
         never("value_fault", "mask value present", "a region's number has to occur in its mask"),
+        never("area_fault", "area matches", "an area has to be that of the mask, or at most that of the box"),
+        never("no_product", "product exists", "a product has to be an item of the table items"),
     ]
     if view.labels is not None:
         message = f"label has to be one of the data set's labels: {', '.join(view.labels)}"
@@ -56,7 +59,13 @@ def _evidence(regions: pd.DataFrame, items: pd.DataFrame, folder: Path) -> pd.Da
         faults = [_mask_faults(row, size, folder) for row, size in zip(regions.itertuples(), sizes, strict=True)]
         evidence["mask_fault"] = pd.Series([fault for fault, _ in faults], index=regions.index, dtype=object)
         evidence["value_fault"] = pd.Series([fault for _, fault in faults], index=regions.index, dtype=object)
+        if {"area_px", *BOX} <= set(regions):
+            areas = [_area_fault(row, folder) for row in regions.itertuples()]
+            evidence["area_fault"] = pd.Series(areas, index=regions.index, dtype=object)
         _mask.cache_clear()
+    if "product_id" in regions:
+        unknown = regions["product_id"].notna() & ~regions["product_id"].isin(by_item.index)
+        evidence["no_product"] = regions["product_id"].where(unknown).map("no item {}".format, na_action="ignore")
     return evidence
 
 
@@ -86,20 +95,33 @@ def _mask_faults(row: Any, size: np.ndarray, folder: Path) -> tuple[str | None, 
     return None, None if int(row.mask_value) in values else f"{row.mask_value:g} is nowhere in {row.mask}"
 
 
+def _area_fault(row: Any, folder: Path) -> str | None:
+    """What is wrong with the area of a region; None where the mask is at fault."""
+    if pd.isna(row.area_px):
+        return None
+    area = int(row.area_px)
+    if pd.isna(row.mask) or pd.isna(row.mask_value):
+        most = math.ceil(row.x1_px - row.x0_px) * math.ceil(row.y1_px - row.y0_px)
+        return None if 0 < area <= most else f"{area} pixels in a box of {most}"
+    seen = _mask(folder / row.mask)[1].get(int(row.mask_value), 0)
+    return None if seen in (0, area) else f"{area} pixels, the mask has {seen}"
+
+
 @lru_cache(maxsize=KEPT_MASKS)
-def _mask(path: Path) -> tuple[tuple[int, int] | str, frozenset[int]]:
-    """Width and height, and the numbers in it; or what is wrong with the file."""
+def _mask(path: Path) -> tuple[tuple[int, int] | str, dict[int, int]]:
+    """Width and height, and the pixels of each number in it; or what is wrong with the file."""
     try:
         with Image.open(path, formats=("PNG",)) as image:
             if image.width * image.height > MAX_PIXELS:
-                return f"has {image.width} x {image.height} pixels", frozenset()
+                return f"has {image.width} x {image.height} pixels", {}
             if image.mode not in ("L", "P", "I;16", "I"):
-                return f"has colours ({image.mode}) instead of numbers", frozenset()
-            return image.size, frozenset(np.unique(np.asarray(image)).tolist())
+                return f"has colours ({image.mode}) instead of numbers", {}
+            counts = np.bincount(np.asarray(image).ravel())
+            return image.size, {int(value): int(counts[value]) for value in np.flatnonzero(counts)}
     except FileNotFoundError:
-        return "is missing", frozenset()
+        return "is missing", {}
     except Exception as error:  # decoders of hostile bytes raise nearly anything, and all of it means the same
-        return f"does not decode ({error})", frozenset()
+        return f"does not decode ({error})", {}
 
 
 TABLE = Table(
@@ -115,6 +137,8 @@ TABLE = Table(
             column("y1_px", pa.float32(), "bottom edge, exclusive"),
             column("mask", pa.string(), "a PNG of region numbers, as large as the picture", nullable=True, file=True),
             column("mask_value", pa.int32(), "this region's number in that PNG", nullable=True),
+            column("area_px", pa.int32(), "pixels of it that are seen; null: unknown", nullable=True),
+            column("product_id", pa.string(), "the item that it shows; null: unknown", nullable=True),
             column("attributes", pa.map_(pa.string(), pa.string()), "name to value"),
         ]
     ),

@@ -41,7 +41,7 @@ from data.world.parts import Shape
 from data.world.patterns import PATTERNS, draw_pattern
 from data.world.render import Thing
 
-__all__ = ["CATEGORIES", "Kind", "design"]
+__all__ = ["CATEGORIES", "Kind", "design", "object_id"]
 
 _CLOTH = tuple(PATTERNS)
 _HARD = ("solid", "solid", "stripes", "checks", "chevron", "gradient", "terrazzo", "floral")
@@ -97,17 +97,26 @@ CATEGORIES: dict[str, Kind] = {
 }
 
 
+def object_id(index: int) -> str:
+    """The id of an object of a world."""
+    return f"object-{index:06d}"
+
+
 def design(
     category: str, rng: Generator, palette: str | None = None, pattern: str | None = None, stance: str | None = None
 ) -> Thing:
-    """A new object of the category with its true attributes; palette, pattern and stance are drawn unless given."""
+    """A new object of the category with its true attributes; palette, pattern and stance are drawn unless given.
+
+    Equal generators give the same object whatever the stance: it only rests in another way.
+    """
     kind = CATEGORIES[category]
     shape = kind.draw(rng)
     palette = palette or str(rng.choice(list(PALETTES)))
     if pattern is None:
         pattern = "solid" if rng.random() < 0.25 else str(rng.choice(kind.patterns))
     tints = colours(palette, rng)
-    stance = stance or str(rng.choice(kind.stances))
+    drawn = str(rng.choice(kind.stances))  # drawn in any case, so that what follows does not depend on the stance
+    stance = stance or drawn
     if category == "lamp" and shape.attributes["style"] == "pendant":
         stance = "wall"
     elif category == "clock" and shape.attributes["form"] == "alarm":

@@ -4,14 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.random import Generator
 
 from data.world.backdrops import Backdrop, draw_backdrop, room
-from data.world.catalogue import CATEGORIES, design
-from data.world.palettes import PALETTES, oklch
+from data.world.palettes import oklch
 from data.world.parts import bounds
 from data.world.rail import draw_rail
 from data.world.render import Thing
+from data.world.wardrobe import Wardrobe
 
 __all__ = ["LAYOUTS", "Standing"]
 
@@ -33,32 +32,16 @@ class Standing:
         return float((high[1] - low[1]) / (high - low).max()) * self.longest
 
 
-class Wardrobe:
-    """Designs objects of one scene in a few palettes that go together."""
-
-    def __init__(self, rng: Generator) -> None:
-        self.rng = rng
-        self.palettes = [str(name) for name in rng.choice(list(PALETTES), 5, replace=False)]
-
-    def make(self, category: str, stance: str) -> Thing:
-        return design(category, self.rng, palette=str(self.rng.choice(self.palettes)), stance=stance)
-
-    def size(self, category: str) -> float:
-        return CATEGORIES[category].share * float(self.rng.uniform(0.88, 1.12))
-
-
 def _standing(wardrobe: Wardrobe, category: str, x: float, foot: float, scale: float = 1.0) -> Standing:
-    thing = wardrobe.make(category, "stand")
+    thing = wardrobe.choose(category, "stand")
     if category == "lamp":
-        while thing.attributes["style"] == "pendant":
-            thing = wardrobe.make(category, "stand")
         scale *= 1.0 if thing.attributes["style"] == "floor" else 0.55
     return Standing(thing, x, foot, wardrobe.size(category) * scale)
 
 
-def _room_scene(rng: Generator, size_px: int) -> tuple[Backdrop, list[Standing]]:
+def _room_scene(wardrobe: Wardrobe, size_px: int) -> tuple[Backdrop, list[Standing]]:
     """A large piece of furniture, what stands on and beside it, and what hangs above."""
-    wardrobe = Wardrobe(rng)
+    rng = wardrobe.rng
     horizon = float(rng.uniform(0.52, 0.64))
     anchor_name = str(rng.choice(["sofa", "bed", "armchair", "table", "dresser", "shelf"]))
     x = float(rng.uniform(0.36, 0.64))
@@ -68,7 +51,7 @@ def _room_scene(rng: Generator, size_px: int) -> tuple[Backdrop, list[Standing]]
     slots = [slot for slot in (0.16, 0.38, 0.6, 0.83) if anchor_name != "shelf" or abs(slot - x) > 0.25]
     for slot in rng.permutation(slots)[: int(rng.integers(1, 3))]:
         category = str(rng.choice(["frame", "frame", "clock"]))
-        thing = wardrobe.make(category, "wall")
+        thing = wardrobe.choose(category, "wall")
         on_wall.append(
             Standing(
                 thing, float(slot + rng.normal(0, 0.02)), float(rng.uniform(0.27, 0.36)), wardrobe.size(category) * 0.85
@@ -84,7 +67,7 @@ def _room_scene(rng: Generator, size_px: int) -> tuple[Backdrop, list[Standing]]
                 )
             )
     elif anchor_name in ("sofa", "armchair", "bed") and rng.random() < 0.6:
-        thing = wardrobe.make("pillow", "flat")
+        thing = wardrobe.choose("pillow", "flat")
         rows.append(
             Standing(
                 thing,
@@ -114,9 +97,9 @@ def _room_scene(rng: Generator, size_px: int) -> tuple[Backdrop, list[Standing]]
     return room(size_px, rng, anchor.thing.colours["main"], horizon), [*on_wall, *behind, *rows, *front]
 
 
-def _outfit_scene(rng: Generator, size_px: int) -> tuple[Backdrop, list[Standing]]:
+def _outfit_scene(wardrobe: Wardrobe, size_px: int) -> tuple[Backdrop, list[Standing]]:
     """Clothes laid out flat, as one would pack them."""
-    wardrobe = Wardrobe(rng)
+    rng = wardrobe.rng
     top = str(rng.choice(["t-shirt", "shirt", "longsleeve", "hoodie", "jacket"]))
     bottom = str(rng.choice(["pants", "skirt", "shorts"]))
     names = ["dress", "jacket"] if rng.random() < 0.3 else [top, bottom]
@@ -127,7 +110,7 @@ def _outfit_scene(rng: Generator, size_px: int) -> tuple[Backdrop, list[Standing
     spots = [(0.3, 0.32), (0.42, 0.66), (0.76, 0.84), (0.78, 0.2), (0.82, 0.52), (0.14, 0.88)]
     rows = []
     for category, (x, y) in zip([*names, shoes, *others], spots, strict=False):
-        thing = wardrobe.make(category, "flat")
+        thing = wardrobe.choose(category, "flat")
         longest = wardrobe.size(category) * 1.12
         at = Standing(
             thing, (x if left else 1 - x) + float(rng.normal(0, 0.025)), 0, longest, float(rng.normal(0, 0.16))
@@ -136,9 +119,9 @@ def _outfit_scene(rng: Generator, size_px: int) -> tuple[Backdrop, list[Standing
     return draw_backdrop("flat", size_px, rng, rows[0].thing.colours["main"]), rows
 
 
-def _rail_scene(rng: Generator, size_px: int) -> tuple[Backdrop, list[Standing]]:
+def _rail_scene(wardrobe: Wardrobe, size_px: int) -> tuple[Backdrop, list[Standing]]:
     """Clothes that hang side by side on a rail, shoes and bags below."""
-    wardrobe = Wardrobe(rng)
+    rng = wardrobe.rng
     horizon = float(rng.uniform(0.76, 0.84))
     backdrop = room(size_px, rng, oklch(0.6, 0.05, 250), horizon)
     line = float(rng.uniform(0.1, 0.15))
@@ -147,7 +130,7 @@ def _rail_scene(rng: Generator, size_px: int) -> tuple[Backdrop, list[Standing]]
     rows = []
     for x in np.linspace(0.2, 0.8, count) + rng.normal(0, 0.015, count):
         category = str(rng.choice(["t-shirt", "shirt", "longsleeve", "hoodie", "jacket", "dress", "dress"]))
-        thing = wardrobe.make(category, "hung")
+        thing = wardrobe.choose(category, "hung")
         longest = wardrobe.size(category) * 1.02
         rows.append(Standing(thing, float(x), _hung_foot(thing, longest, line), longest, float(rng.normal(0, 0.03))))
     order = rng.permutation(count)
@@ -165,7 +148,7 @@ def _hung_foot(thing: Thing, longest: float, line: float) -> float:
     return line - 0.012 + float((high[1] - hook) / (high - low).max()) * longest
 
 
-LAYOUTS: dict[str, Callable[[Generator, int], tuple[Backdrop, list[Standing]]]] = {
+LAYOUTS: dict[str, Callable[[Wardrobe, int], tuple[Backdrop, list[Standing]]]] = {
     "room": _room_scene,
     "outfit": _outfit_scene,
     "rail": _rail_scene,

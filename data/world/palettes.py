@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-__all__ = ["PALETTES", "Colour", "Palette", "colours", "distance", "oklch", "to_oklab"]
+__all__ = ["PALETTES", "PARTNERS", "Colour", "Palette", "colours", "distance", "oklch", "to_oklab"]
 
 Colour = NDArray[np.float32]  # (3,), sRGB in 0..1
 Colours = dict[str, Colour]
@@ -55,7 +55,7 @@ PALETTES: dict[str, Palette] = {
     "white": Palette((0.94, 0.98), (0.0, 0.012), (80, 110)),
 }
 
-_PARTNERS = {  # second colours that go well with a family, for patterns and trims
+PARTNERS = {  # second colours that go well with a family, for patterns, trims and what stands beside it
     "red": ("white", "navy", "pink", "beige", "black"),
     "orange": ("white", "brown", "beige", "navy", "teal"),
     "yellow": ("white", "grey", "navy", "brown", "green"),
@@ -96,7 +96,7 @@ def distance(left: Colour, right: Colour) -> float:
 def colours(palette: str, rng: Generator) -> Colours:
     """A colour for each role, around a main colour of the family `palette`."""
     main = PALETTES[palette].draw(rng)
-    partners = list(_PARTNERS[palette])
+    partners = list(PARTNERS[palette])
     rng.shuffle(partners)
     second = PALETTES[partners[0]].draw(rng)
     light = to_oklab(main)[0]

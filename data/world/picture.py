@@ -1,6 +1,6 @@
 """A picture of the world with all that is true about it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.random import Generator
@@ -45,7 +45,7 @@ def region_box(mask: NDArray[np.uint8], value: int) -> tuple[int, int, int, int]
 def draw_object(index: int, size_px: int, rng: Generator) -> Picture:
     """The picture of one object; the category goes round with the index, so that classes are balanced."""
     category = list(CATEGORIES)[index % len(CATEGORIES)]
-    thing = design(category, rng)
+    thing = replace(design(category, rng), index=index)
     light = draw_light(rng)
     backdrop = draw_backdrop(thing.stance, size_px, rng, thing.colours["main"])
     canvas = backdrop.canvas

@@ -37,6 +37,7 @@ class Thing:
     pattern: Pattern
     stance: str  # how it rests: flat, hung, wall, stand
     attributes: dict[str, str]
+    index: int | None = None  # among the objects of its world; None if it is none of them
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,11 @@ import numpy as np
 import simplejpeg
 from PIL import Image
 
+from data.world.catalogue import object_id
 from data.world.picture import Picture, draw_object, region_box
 from data.world.scene import draw_scene
 from data.world.titles import title
+from data.world.wardrobe import Catalogue
 
 __all__ = ["Job", "Row", "draw", "jobs", "render"]
 
@@ -28,16 +30,17 @@ ALONE = 48  # up to so many pictures are faster without starting workers
 
 @dataclass(frozen=True)
 class Job:
-    """One picture: everything that its bytes depend on."""
+    """One picture: everything that its bytes depend on. A scene shows some of the world's first `objects` objects."""
 
     seed: int
+    objects: int
     index: int
     scene: bool
     size_px: int
 
     @property
     def item_id(self) -> str:
-        return f"{'scene' if self.scene else 'object'}-{self.index:06d}"
+        return f"scene-{self.index:06d}" if self.scene else object_id(self.index)
 
 
 @dataclass(frozen=True)
@@ -50,15 +53,17 @@ class Row:
 
 def jobs(seed: int, objects: int, scenes: int, size_px: int) -> list[Job]:
     return [
-        *(Job(seed, index, False, size_px) for index in range(objects)),
-        *(Job(seed, index, True, size_px) for index in range(scenes)),
+        *(Job(seed, objects, index, False, size_px) for index in range(objects)),
+        *(Job(seed, objects, index, True, size_px) for index in range(scenes)),
     ]
 
 
 def draw(job: Job) -> Picture:
     """The picture of a job; equal jobs give equal pictures."""
     rng = np.random.default_rng([job.seed, int(job.scene), job.index])
-    return (draw_scene if job.scene else draw_object)(job.index, job.size_px, rng)
+    if job.scene:
+        return draw_scene(job.index, job.size_px, rng, Catalogue(job.seed, job.objects))
+    return draw_object(job.index, job.size_px, rng)
 
 
 def _write(job: Job, out: Path) -> Row:
@@ -90,6 +95,8 @@ def _write(job: Job, out: Path) -> Row:
                 "y1_px": float(y1),
                 "mask": mask,
                 "mask_value": truth.value,
+                "area_px": int((picture.mask == truth.value).sum()),
+                "product_id": None if truth.thing.index is None else object_id(truth.thing.index),
                 "attributes": sorted({**truth.thing.attributes, "title": title(truth.thing)}.items()),
             }
         )

@@ -9,6 +9,7 @@ from data.world.picture import Picture, Truth
 from data.world.pose import place
 from data.world.render import paint
 from data.world.titles import title
+from data.world.wardrobe import Catalogue, Wardrobe
 
 __all__ = ["draw_scene"]
 
@@ -16,18 +17,18 @@ LEAST, MOST = 3, 7  # objects seen
 SEEN_SHARE, SEEN_PX = 0.2, 60  # an object counts as seen from these on, in a picture of 224 px
 
 
-def draw_scene(index: int, size_px: int, rng: Generator) -> Picture:
-    """A picture of 3 to 7 objects; the layout goes round with the index."""
+def draw_scene(index: int, size_px: int, rng: Generator, catalogue: Catalogue) -> Picture:
+    """A picture of 3 to 7 objects of the catalogue; the layout goes round with the index."""
     layout = list(LAYOUTS)[index % len(LAYOUTS)]
     for _ in range(20):
-        picture = _try_scene(layout, size_px, rng)
+        picture = _try_scene(layout, size_px, rng, catalogue)
         if LEAST <= len(picture.truths) <= MOST:
             return picture
     raise AssertionError(f"no {layout} scene shows {LEAST} to {MOST} objects")
 
 
-def _try_scene(layout: str, size_px: int, rng: Generator) -> Picture:
-    backdrop, rows = LAYOUTS[layout](rng, size_px)
+def _try_scene(layout: str, size_px: int, rng: Generator, catalogue: Catalogue) -> Picture:
+    backdrop, rows = LAYOUTS[layout](Wardrobe(catalogue, rng), size_px)
     light = draw_light(rng)
     mask = np.zeros((size_px, size_px), dtype=np.uint8)
     areas = {}

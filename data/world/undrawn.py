@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from data.world.catalogue import CATEGORIES, design
+from data.world.catalogue import CATEGORIES, design, object_id
 from data.world.palettes import PALETTES
 from data.world.patterns import draw_pattern
 from data.world.render import Thing
@@ -37,7 +37,7 @@ def describe(seed: int, objects: int) -> list[Undrawn]:
             moulds.append(thing)
         else:
             thing = _dyed(moulds[index % len(moulds)], rng)
-        rows.append(Undrawn(f"object-{index:06d}", thing.category, title(thing), thing.attributes))
+        rows.append(Undrawn(object_id(index), thing.category, title(thing), thing.attributes))
     return rows
 
 

@@ -87,7 +87,7 @@ def test_a_prepared_data_set_keeps_the_contract(source: str, tmp_path: Path) -> 
     params = examples(tmp_path)[source]
     first = prepare("mine", params, quiet, tmp_path / "first")
     dataset = open_dataset("mine", first, "1")
-    assert set(dataset.tables) == ({"items", "regions"} if source == "world" else {"items"})
+    assert set(dataset.tables) == ({"items", "regions", "outfits"} if source == "world" else {"items"})
     for expected in (tables()[name] for name in dataset.tables):
         found = dataset.table(expected.name)
         assert found.schema.equals(expected.schema)
@@ -114,7 +114,9 @@ def test_a_prepared_log_keeps_the_contract(source: str, tmp_path: Path) -> None:
     params = logs(tmp_path)[source]
     first = prepare("mine", params, quiet, tmp_path / "first")
     dataset = open_dataset("mine", first, "1")
-    assert set(dataset.tables) == {"items", "users", "events"} | ({"regions"} if source == "world" else set())
+    assert set(dataset.tables) == {"items", "users", "events"} | (
+        {"regions", "outfits"} if source == "world" else set()
+    )
     for expected in (tables()[name] for name in ("items", "users", "events")):
         found = dataset.table(expected.name)
         assert found.schema.equals(expected.schema)

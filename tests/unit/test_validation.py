@@ -21,6 +21,7 @@ from data.params import TablesParams
 from data.prepare import prepare
 from data.reference import write_reference
 from data.tables.items import TABLE as ITEMS
+from data.tables.outfits import TABLE as OUTFITS
 from data.tables.regions import TABLE as REGIONS
 from data.validation import Report, check
 from tests.folders import bomb, class_folders, picture, quiet
@@ -288,6 +289,9 @@ def test_an_empty_table_is_named(bench: Bench) -> None:
         ("mask_value", 9, "mask value present", "9 is nowhere"),
         ("mask_value", None, "mask value present", "without a number"),
         ("region_id", "r2", "key is unique", "hat/00"),
+        ("area_px", 99, "area matches", "99 pixels, the mask has 100"),
+        ("area_px", 0, "area matches", "0 pixels"),
+        ("product_id", "hat/99", "product exists", "no item hat/99"),
     ],
 )
 def test_a_bad_region_is_named(bench: Bench, column: str, value: Any, name: str, told: str) -> None:
@@ -298,6 +302,52 @@ def test_a_bad_region_is_named(bench: Bench, column: str, value: Any, name: str,
     failure = bench.failure(name)
     assert failure["table"] == "regions"
     assert any(told in text for text in failure["rows"][0].values())
+
+
+def test_an_area_without_a_mask_fits_its_box(bench: Bench) -> None:
+    bench.regions(lambda frame: frame.assign(mask=None, mask_value=None, area_px=[100, 1601]))
+    failure = bench.failure("area matches")
+    assert failure["rows"] == [{"region_id": "r2", "item_id": "hat/00", "found": "1601 pixels in a box of 1600"}]
+
+
+def _outfits(**changed: Any) -> list[dict[str, Any]]:
+    """Three outfits of two things in the three splits; `changed` of the first thing."""
+    rows: list[dict[str, Any]] = [
+        {"outfit_id": split, "place": place, "item_id": "hat/00", "category": "hat", "split": split}
+        | {"x0": 0.0, "y0": 0.0, "x1": 1.0, "y1": 0.5}
+        for split in ("test", "train", "validation")
+        for place in range(2)
+    ]
+    rows[0] |= changed
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("changed", "name", "found"),
+    [
+        ({"place": 2}, "place counts from 0", "1"),
+        ({"outfit_id": "alone"}, "several things", "is the outfit's only thing"),
+        ({"split": "train"}, "one split", "train"),
+        ({"item_id": "hat/99"}, "item exists", "no item hat/99"),
+        ({"x1": 1.5}, "box in picture", "box (0, 0, 1.5, 0.5)"),
+        ({"x1": 0.0}, "box in picture", "box (0, 0, 0, 0.5)"),
+        ({"x1": None}, "box in picture", "box (0, 0, nan, 0.5)"),
+        ({"split": "holiday"}, "split is known", "holiday"),
+    ],
+)
+def test_a_bad_outfit_is_named(bench: Bench, changed: dict[str, Any], name: str, found: str) -> None:
+    rows = _outfits(**changed)
+    pq.write_table(pa.Table.from_pylist(rows, OUTFITS.schema), bench.folder / OUTFITS.file)
+    failure = bench.failure(name)
+    assert failure["table"] == "outfits"
+    assert found in [row["found"] for row in failure["rows"]]
+
+
+def test_outfits_may_lack_boxes_and_items(bench: Bench) -> None:
+    nothing = dict.fromkeys(("item_id", "x0", "y0", "x1", "y1"))
+    rows = [row | nothing for row in _outfits()]
+    pq.write_table(pa.Table.from_pylist(rows, OUTFITS.schema), bench.folder / OUTFITS.file)
+    assert bench.check().failures == []
 
 
 def test_a_check_that_cannot_run_is_an_error_of_ours(bench: Bench) -> None:

@@ -17,8 +17,9 @@ from data.sources.world import read
 from data.tables.items import ITEM_COLUMNS
 from data.tables.regions import TABLE as REGIONS
 from data.world.catalogue import CATEGORIES
-from data.world.palettes import PALETTES
+from data.world.palettes import PALETTES, PARTNERS
 from data.world.patterns import PATTERNS
+from data.world.wardrobe import Catalogue, Wardrobe
 
 OBJECTS, SCENES, SIZE_PX = 93, 9, 224
 
@@ -86,6 +87,7 @@ def test_boxes_are_tight_around_the_masks(rendered: tuple[Raw, Path]) -> None:
     sheets = masks(raw, out)
     for region in raw.tables["regions"].itertuples():
         seen = sheets[region.mask] == region.mask_value
+        assert region.area_px == seen.sum()
         rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
         box = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
         assert (region.x0_px, region.y0_px, region.x1_px, region.y1_px) == box
@@ -130,6 +132,63 @@ def test_scenes_show_several_objects_some_hidden_in_part(rendered: tuple[Raw, Pa
     assert overlaps
 
 
+def test_scenes_show_objects_of_the_catalogue(rendered: tuple[Raw, Path]) -> None:
+    raw, _ = rendered
+    items = raw.tables["items"].set_index("item_id")
+    shown = raw.tables["regions"].set_index("item_id")
+    objects = shown[shown.index.map(items["category"]) != ""]
+    assert (objects["product_id"] == objects.index).all()
+    scenes = shown.drop(objects.index)
+    assert scenes["product_id"].notna().mean() > 0.9  # three of each category are few to choose from
+    known = scenes.dropna(subset="product_id")
+    for region in known.itertuples():
+        item = items.loc[region.product_id]
+        truth = dict(region.attributes)
+        assert (region.label, truth["title"]) == (item["category"], item["title"])
+        own = truth.keys() - {"title", "light"}  # the item's light is that of its picture
+        assert all(truth[name] == item["attributes"][name] for name in own)
+    assert not known.reset_index().duplicated(["item_id", "product_id"]).any()
+
+
+def test_what_a_scene_shows_is_an_outfit(rendered: tuple[Raw, Path]) -> None:
+    raw, _ = rendered
+    regions = raw.tables["regions"]
+    scenes = regions[regions["item_id"].str.startswith("scene")]
+    outfits = raw.tables["outfits"]
+    assert outfits["outfit_id"].tolist() == scenes["item_id"].tolist()
+    assert outfits["category"].tolist() == scenes["label"].tolist()
+    assert outfits["item_id"].tolist() == scenes["product_id"].tolist()
+    assert (outfits["x0"] * SIZE_PX).tolist() == pytest.approx(scenes["x0_px"].tolist())
+    assert outfits.groupby("outfit_id")["place"].agg(list).map(lambda places: places == sorted(set(places))).all()
+
+
+def test_a_choice_keeps_to_the_palettes_and_comes_from_a_large_catalogue_alone() -> None:
+    wardrobe = Wardrobe(Catalogue(7, 1240), np.random.default_rng(1))
+    lead, *partners = wardrobe.palettes
+    assert set(partners) <= set(PARTNERS[lead])
+    chosen = [wardrobe.choose(category, "flat") for category in ("shirt", "pants", "shirt", "bag", "hat")]
+    assert {thing.attributes["colour"] for thing in chosen} <= set(wardrobe.palettes)
+    assert {thing.stance for thing in chosen} == {"flat"}
+    assert len({thing.index for thing in chosen} - {None}) == 5
+
+
+def test_a_small_catalogue_gives_what_it_has_and_then_new_objects() -> None:
+    wardrobe = Wardrobe(Catalogue(3, 4), np.random.default_rng(1))  # the third object is its only longsleeve
+    assert wardrobe.choose("longsleeve", "hung").index == 2
+    again = wardrobe.choose("longsleeve", "hung")
+    assert again.index is None
+    assert again.attributes["colour"] in wardrobe.palettes
+    assert wardrobe.choose("lamp", "stand").attributes["style"] != "pendant"
+
+
+def test_an_object_is_the_same_however_it_rests() -> None:
+    catalogue = Catalogue(7, 62)
+    flat, hung = catalogue.thing(5, "flat"), catalogue.thing(5, "hung")
+    assert flat.attributes == hung.attributes
+    assert (flat.shape.props, bool(hung.shape.props)) == ((), True)
+    assert repr(flat.pattern) == repr(hung.pattern)
+
+
 def test_the_object_stands_out_from_its_background(rendered: tuple[Raw, Path]) -> None:
     raw, out = rendered
     apart = []
@@ -163,6 +222,7 @@ def test_equal_parameters_give_equal_bytes_whatever_the_workers(rendered: tuple[
     assert sha256_tree(out) == sha256_tree(tmp_path)
     assert alone.tables["items"].equals(raw.tables["items"])
     assert alone.tables["regions"].equals(raw.tables["regions"])
+    assert alone.tables["outfits"].equals(raw.tables["outfits"])
 
 
 def test_another_seed_gives_other_pictures_and_a_longer_world_the_same_ones(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The world of `data/world`, as a source."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,11 @@ from data.params import WorldParams
 from data.sources.raw import Log, Progress, Raw
 from data.sources.world.judged import judged
 from data.tables.items import TABLE as ITEMS
+from data.tables.outfits import TABLE as OUTFITS
 from data.tables.regions import TABLE as REGIONS
 from data.world.behaviour.simulation import Behaviour, simulate
 from data.world.behaviour.stock import Goods
-from data.world.rendering import jobs, render
+from data.world.rendering import Row, jobs, render
 from data.world.undrawn import describe
 
 __all__ = ["read"]
@@ -44,11 +45,28 @@ def read(params: WorldParams, out: Path, progress: Progress, workers: int | None
             ITEMS.name: items,
             REGIONS.name: pd.DataFrame(regions),
             **judged(params.seed, _goods(items.itertuples()), params.queries),
+            OUTFITS.name: pd.DataFrame(_outfits(rows, params.size_px)),
         },
         simulated=True,
         report={"labels": dict(sorted(Counter(region["label"] for region in regions).items()))},
         log=log,
     )
+
+
+def _outfits(rows: Iterable[Row], size_px: int) -> Iterator[dict[str, Any]]:
+    """What each scene shows, as an outfit; its split will be the scene's."""
+    for row in rows:
+        if row.item["category"]:
+            continue
+        for place, region in enumerate(row.regions):
+            yield {
+                "outfit_id": row.item["item_id"],
+                "place": place,
+                "item_id": region["product_id"],
+                "category": region["label"],
+                **{edge: region[f"{edge}_px"] / size_px for edge in ("x0", "y0", "x1", "y1")},
+                "split": "",
+            }
 
 
 def _behave(params: WorldParams, rows: Iterable[Any], out: Path, progress: Progress) -> Behaviour:
