@@ -47,6 +47,9 @@ class Settings(Strict):
     config: dict[str, Any]
     gate: dict[str, Any]
     by_dataset: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    variants: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="changes with a name: `--set variant=NAME` takes them before other changes"
+    )
     small: dict[str, Any] = Field(
         default_factory=dict, description="what differs where seconds have to do, as in the contract tests"
     )

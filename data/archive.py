@@ -44,7 +44,7 @@ def unpack_verified(path: Path, archive: Archive, into: Path, progress: Progress
     except DiskFullError:
         raise
     except UserError:
-        if path.parent == home() / "downloads":
+        if path.is_relative_to(home() / "downloads"):
             path.unlink()
         raise
     return folder

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from data.errors import UserError
-from data.params import Damaged, DatasetParams, ImageFolderParams
+from data.params import CatalogueParams, Damaged, DatasetParams, ImageFolderParams
 from data.probe import Probe
 
 __all__ = ["allowed_share", "exclude_damaged"]
@@ -16,7 +16,7 @@ MOST_NAMED = 5
 
 def allowed_share(params: DatasetParams) -> float | None:
     """The largest share of pictures that may be left out; None where every one has to decode."""
-    if not isinstance(params, ImageFolderParams) or params.damaged is None:
+    if not isinstance(params, CatalogueParams | ImageFolderParams) or params.damaged is None:
         return None
     return (Damaged() if params.damaged == "exclude" else params.damaged).largest_share
 

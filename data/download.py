@@ -41,7 +41,7 @@ def bring_archive(archive: Archive | Download, progress: Progress) -> Path:
     if archive.url is None:
         raise UserError(
             f"the {kind} {archive.file} is missing: {tried}, and it has no address of its own; get it from "
-            f"{archive.page or 'where it is published'}, put it into a folder under that name and set {MIRROR} to it"
+            f"{archive.page}, put it into a folder under that name and set {MIRROR} to it"
         )
     try:
         download(archive.url, kept, progress)

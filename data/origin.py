@@ -8,13 +8,13 @@ from pathlib import Path
 
 from data.errors import UserError
 from data.files import sha256_file, sha256_tree
-from data.params import DatasetParams, FromFile
+from data.params import DatasetParams, FromFile, Pictures
 from data.project import root
 
 __all__ = ["content_of", "file_of", "folder_of", "is_current", "origins_of", "readable"]
 
 
-def folder_of(params: DatasetParams) -> Path | None:
+def folder_of(params: DatasetParams | Pictures | None) -> Path | None:
     """The local folder that `params` names, if it names one; relative paths count from the project.
 
     Raises:
@@ -33,8 +33,8 @@ def origins_of(params: DatasetParams) -> tuple[Path, ...]:
     Raises:
         UserError: one of them is missing.
     """
-    folder = folder_of(params)
-    return (folder,) if folder else tuple(_files(params))
+    folders = [folder_of(params), folder_of(getattr(params, "pictures", None))]
+    return (*[folder for folder in folders if folder], *_files(params))
 
 
 def content_of(params: DatasetParams) -> str | None:

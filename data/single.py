@@ -79,7 +79,7 @@ def _verify(path: Path, digest: str, promised: Download) -> None:
     """A differing file that had been downloaded is removed, so that the next run downloads it again."""
     if digest == promised.sha256:
         return
-    if path.parent == home() / "downloads":
+    if path.is_relative_to(home() / "downloads"):
         path.unlink()
     raise UserError(
         f"the content of {path} is not what params.yaml promises: sha256 {digest} instead of {promised.sha256}; fetch "

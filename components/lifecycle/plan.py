@@ -96,10 +96,11 @@ def _parsed(key: str, text: str) -> Any:
 def make_plan(system: str, dataset: str | None = None, overrides: Mapping[str, Any] | None = None) -> Plan:
     """Resolve a run from the settings of `system` and from `overrides`.
 
-    overrides: such as `{"training.epochs": 3}`; `gate.` reaches the gate's policy.
+    overrides: such as `{"training.epochs": 3}`; `gate.` reaches the gate's policy, and `variant` names changes that the
+        settings hold, which come before the others.
 
     Raises:
-        UserError: an unknown system, data set or key, or a value out of bounds.
+        UserError: an unknown system, data set, variant or key, or a value out of bounds.
     """
     entry = system_settings(system)
     dataset = dataset or entry.dataset
@@ -107,7 +108,13 @@ def make_plan(system: str, dataset: str | None = None, overrides: Mapping[str, A
     if dataset not in known:
         raise unknown("data set", dataset, known)
     layered = merged({**entry.config, "gate": entry.gate}, entry.by_dataset.get(dataset, {}))
-    for key, value in (overrides or {}).items():
+    overrides = dict(overrides or {})
+    if "variant" in overrides:
+        variant = str(overrides.pop("variant"))
+        if variant not in entry.variants:
+            raise unknown(f"variant of {system}", variant, entry.variants)
+        layered = merged(layered, entry.variants[variant])
+    for key, value in overrides.items():
         section: Any = _parsed(key, value) if isinstance(value, str) else value
         for part in reversed(key.split(".")):
             section = {part: section}

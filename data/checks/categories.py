@@ -14,6 +14,7 @@ __all__ = ["category_checks", "shares"]
 PRIOR = 5  # pictures added to both the actual and the expected number, so that small categories may vary
 DRIFT = 2.0  # by this factor a share may grow or shrink
 EXTREME = 10.0
+SPLITS = 3  # a category with fewer pictures cannot be in each
 
 
 def category_checks(
@@ -25,6 +26,7 @@ def category_checks(
     )
     suite = [
         never("empty_folder", "class has pictures", "a folder of a class has to hold pictures"),
+        never("rare", "category is rare", "a category of so few pictures cannot be in every split", "warning"),
         between("train", 1, None, "category in train", "a category needs pictures to train on", "critical"),
         between("validation", 1, None, "category in validation", "a category should be validated", "warning"),
         between("test", 1, None, "category in test", "a category should be tested", "warning"),
@@ -35,7 +37,7 @@ def category_checks(
 
 
 def _evidence(items: pd.DataFrame, empty_folders: Sequence[str], reference: Mapping[str, float] | None) -> pd.DataFrame:
-    """One row per category: counts by split, `empty_folder`, and `change`, the factor by which its share grew."""
+    """One row per category: counts by split, `empty_folder`, `rare`, and `change`, by which factor its share grew."""
     used = items[(items["split"] != "excluded") & (items["category"] != "")]
     counts = pd.crosstab(used["category"], used["split"])
     unused = set(items["category"].dropna()) - set(used["category"]) - {""}
@@ -49,9 +51,12 @@ def _evidence(items: pd.DataFrame, empty_folders: Sequence[str], reference: Mapp
     # without a reference nothing has changed
     expected = np.array([reference.get(name, 0.0) for name in names]) * total.sum() if reference else total
     evidence["change"] = (total + PRIOR) / (expected + PRIOR)
-    # a category without pictures is reported once, not again for every split
+    evidence["rare"] = pd.Series(
+        [f"{count} pictures" if 0 < count < SPLITS else None for count in total.tolist()], dtype=object
+    )
+    # a category without pictures, or with too few, is reported once, not again for every split
     evidence[["train", "validation", "test"]] = evidence[["train", "validation", "test"]].astype("Float64")
-    evidence.loc[total == 0, ["train", "validation", "test"]] = pd.NA
+    evidence.loc[total < SPLITS, ["train", "validation", "test"]] = pd.NA
     return evidence
 
 

@@ -3,13 +3,14 @@
 from data.images.decode import decode, picture_size
 from data.images.errors import BrokenPicture, PictureError, PictureTooLarge, UnsupportedPicture
 from data.images.header import MAX_BYTES, MAX_PIXELS, claimed_header
-from data.images.square import LEAST_BOX_PX, check_box, square, to_square
+from data.images.square import LEAST_BOX_PX, Framing, check_box, square, to_square
 
 __all__ = [
     "LEAST_BOX_PX",
     "MAX_BYTES",
     "MAX_PIXELS",
     "BrokenPicture",
+    "Framing",
     "PictureError",
     "PictureTooLarge",
     "UnsupportedPicture",

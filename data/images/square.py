@@ -5,6 +5,7 @@ Legend: H height, W width, S side of the square, C colour channels (red, green, 
 
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from PIL import Image
@@ -12,25 +13,30 @@ from PIL import Image
 from data.images.decode import decode, picture_size
 from data.images.errors import PictureError
 
-__all__ = ["LEAST_BOX_PX", "check_box", "square", "to_square"]
+__all__ = ["LEAST_BOX_PX", "Framing", "check_box", "square", "to_square"]
 
 LEAST_BOX_PX = 8
 
 Box = Sequence[float]  # x0, y0, x1, y1 in pixels, half open, origin at the top left
+Framing = Literal["squash", "crop"]
 
 
-def square(data: bytes, size_px: int, box: Box | None = None) -> np.ndarray:
-    """Decode a picture and squash it, or the part in `box`, to uint8 (S, S, C); the aspect is not kept.
+def square(data: bytes, size_px: int, box: Box | None = None, framing: Framing = "squash") -> np.ndarray:
+    """Decode a picture, or the part in `box`, to uint8 (S, S, C).
 
-    box: in pixels of the original picture after EXIF rotation.
+    box: in pixels of the original picture after EXIF rotation. framing: `squash` gives up the aspect; `crop` keeps it
+    and takes the square in the middle of the picture, or the one around the box that holds it as far as the picture
+    is large enough.
 
     Raises:
         PictureError: the picture cannot be used, or the box lies outside it or is under 8 px.
     """
-    if box is None:
+    if box is None and framing == "squash":
         return to_square(decode(data, size_px), size_px)
     width_px, height_px = picture_size(data)
-    x0, y0, x1, y1 = check_box(box, width_px, height_px)
+    x0, y0, x1, y1 = check_box(box, width_px, height_px) if box else (0.0, 0.0, float(width_px), float(height_px))
+    if framing == "crop":
+        x0, y0, x1, y1 = _around_centre(x0, y0, x1, y1, width_px, height_px)
     # Scaled only as far as the box keeps `size_px` on both sides.
     scale = max(size_px / (x1 - x0), size_px / (y1 - y0))
     image_HWC = decode(data, math.ceil(min(width_px, height_px) * scale) if scale < 1 else None)
@@ -61,6 +67,16 @@ def check_box(box: Box, width_px: int, height_px: int) -> tuple[float, float, fl
             f"the box is {x1 - x0:g} x {y1 - y0:g} px; give one of at least {LEAST_BOX_PX} px on both sides"
         )
     return x0, y0, x1, y1
+
+
+def _around_centre(
+    x0: float, y0: float, x1: float, y1: float, width_px: int, height_px: int
+) -> tuple[float, float, float, float]:
+    """The square about the box's centre that holds it, no larger than the picture and moved into it."""
+    side = min(max(x1 - x0, y1 - y0), width_px, height_px)
+    left = min(max((x0 + x1 - side) / 2, 0.0), width_px - side)
+    top = min(max((y0 + y1 - side) / 2, 0.0), height_px - side)
+    return left, top, left + side, top + side
 
 
 def _around(image_HWC: np.ndarray, size_px: int, box: Box) -> tuple[np.ndarray, tuple[float, float, float, float]]:

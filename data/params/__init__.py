@@ -1,5 +1,6 @@
 """The project's `params.yaml` as frozen typed models."""
 
+from data.params.catalogue import CatalogueColumns, CatalogueParams, HashedSplits, Pictures
 from data.params.logs import (
     EventColumns,
     EventLogParams,
@@ -17,6 +18,8 @@ from data.params.text import Column, TextTable
 
 __all__ = [
     "Archive",
+    "CatalogueColumns",
+    "CatalogueParams",
     "Column",
     "Damaged",
     "DatasetParams",
@@ -25,11 +28,13 @@ __all__ = [
     "EventColumns",
     "EventLogParams",
     "FromFile",
+    "HashedSplits",
     "ImageFolderParams",
     "ItemColumns",
     "ItemsFile",
     "LogSplits",
     "Params",
+    "Pictures",
     "SequencesParams",
     "Splits",
     "Strict",

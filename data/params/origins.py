@@ -1,43 +1,57 @@
 """Where raw data comes from: an archive or a single file to be brought, or a path of the user's own."""
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from data.params.strict import Strict
 
 __all__ = ["Archive", "Download", "FromFile"]
 
 
-class Archive(Strict):
-    """A tar or zip to be brought: from the mirror folder by its file name, otherwise from its address."""
+def _below(name: str) -> str:
+    if {".", ".."} & set(name.split("/")):
+        raise ValueError("is a name below the mirror folder, without . and ..")
+    return name
 
-    url: str
-    file: str
+
+# A file's name in the mirror folder, below folders of it or not.
+MirrorName = Annotated[str, Field(pattern=r"^[^/\\]+(/[^/\\]+)*$"), AfterValidator(_below)]
+
+
+class _Brought(Strict):
+    """A file from the mirror folder by its name, otherwise from its address."""
+
+    file: MirrorName = Field(description="its name in the mirror folder")
+    url: str | None = Field(None, description="the address of the file itself, where there is one")
+    page: str | None = Field(None, description="where people get it who have to log in for it")
+
+    @model_validator(mode="after")
+    def _can_be_had(self) -> "_Brought":
+        if self.url is None and self.page is None:
+            raise ValueError("give a url, or the page where people get it")
+        return self
+
+
+class Archive(_Brought):
+    """A tar or zip to be brought, known by what is in it."""
+
     files: int = Field(gt=0, description="count of regular files once unpacked")
     content_sha256: str = Field(
         pattern=r"^[0-9a-f]{64}$", description="over sorted path + content of what was unpacked"
     )
 
 
-class Download(Strict):
-    """One file to be brought: from the mirror folder by its name, otherwise from its address.
+class Download(_Brought):
+    """One file to be brought.
 
     Where the file is a zip, `member` names the file in it (by default the only one) and `sha256` is that file's, since
     what a host packs on demand has no stable hash.
     """
 
-    file: str = Field(pattern=r"^[^/\\]+$", description="its name in the mirror folder")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="of the content")
-    url: str | None = Field(None, description="the address of the file itself, where there is one")
-    page: str | None = Field(None, description="where people get it who have to log in for it")
     member: str | None = Field(None, description="the file in a zip; by default the only one")
-
-    @model_validator(mode="after")
-    def _can_be_had(self) -> "Download":
-        if self.url is None and self.page is None:
-            raise ValueError("give a url, or the page where people get it")
-        return self
 
 
 class FromFile(Strict):

@@ -7,6 +7,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from data.errors import UserError
+from data.params.catalogue import CatalogueParams
 from data.params.logs import EventLogParams, SequencesParams
 from data.params.pictures import ImageFolderParams, TablesParams, WorldParams
 from data.params.strict import Strict, explain
@@ -16,7 +17,8 @@ __all__ = ["DatasetParams", "Engine", "Params", "load"]
 
 Engine = Literal["duckdb", "spark"]
 DatasetParams = Annotated[
-    ImageFolderParams | WorldParams | TablesParams | SequencesParams | EventLogParams, Field(discriminator="source")
+    ImageFolderParams | CatalogueParams | WorldParams | TablesParams | SequencesParams | EventLogParams,
+    Field(discriminator="source"),
 ]
 
 

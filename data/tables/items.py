@@ -15,7 +15,7 @@ from data.checks.run import Checked, checked_rows
 from data.damaged import allowed_share, exclude_damaged
 from data.duplicates import Duplicates, find_duplicates
 from data.images import MAX_PIXELS
-from data.params import DatasetParams, ImageFolderParams, Splits
+from data.params import DatasetParams, Splits
 from data.probe import Probe, probe_all
 from data.reference import path_of
 from data.reporting import Progress
@@ -50,7 +50,11 @@ def _prepare(
     columns = [*ITEM_COLUMNS, *(["created_s"] if "created_s" in rows else [])]
     items = rows[columns].sort_values("item_id", ignore_index=True)
     allowed = allowed_share(params)
-    probes = probe_all([folder / image for image in items["image"]], progress, whole=allowed is not None)
+    pictured = items["image"].notna()
+    looked = iter(
+        probe_all([folder / image for image in items["image"][pictured]], progress, whole=allowed is not None)
+    )
+    probes = [next(looked) if one else Probe(0, "") for one in pictured]
     report: dict[str, Any] = {}
     if allowed is not None:
         items["split"], report["damaged"] = exclude_damaged(items, probes, allowed)
@@ -64,9 +68,8 @@ def _prepare(
 
 
 def _shares(params: DatasetParams) -> Splits:
-    if isinstance(params, ImageFolderParams) and isinstance(params.splits, Splits):
-        return params.splits
-    return Splits()
+    splits = getattr(params, "splits", None)
+    return splits if isinstance(splits, Splits) else Splits()
 
 
 def _arrow(table: Table, items: pd.DataFrame, probes: list[Probe]) -> pa.Table:
@@ -74,11 +77,12 @@ def _arrow(table: Table, items: pd.DataFrame, probes: list[Probe]) -> pa.Table:
         {
             "width_px": pd.array([probe.width_px for probe in probes], "Int32"),
             "height_px": pd.array([probe.height_px for probe in probes], "Int32"),
-            "size_bytes": [probe.size_bytes for probe in probes],
+            "size_bytes": pd.array([probe.size_bytes for probe in probes], "Int64"),
             "sha256": [probe.sha256 for probe in probes],
             "phash": [probe.phash for probe in probes],
         }
     )
+    pictures.loc[items["image"].isna(), ["size_bytes", "sha256"]] = pd.NA
     rows = items.assign(attributes=items["attributes"].map(_pairs)).join(pictures)
     if "created_s" not in rows:
         rows["created_s"] = pd.array([None] * len(rows), "Int64")
@@ -101,9 +105,12 @@ def _duplicates(items: pd.DataFrame, duplicates: Duplicates) -> dict[str, Any]:
 
 
 def _checks(table: Table, view: Inspection) -> list[Checked]:
-    """Check keys and values of all items, the files of pictures, and the categories. A log's items need no picture."""
-    logged = bool({"events", "users"} & view.held.keys())
+    """Check keys and values of all items, the files of pictures, and the categories.
+
+    Items of a log or of a catalogue of words need no picture.
+    """
     items = view.frame(table.name)
+    logged = bool({"events", "users"} & view.held.keys()) or view.report.get("items_without_picture", 0) > 0
     keys = [unique("item_id"), *[not_null(field.name) for field in table.schema if not field.nullable]]
     suite = _pictures(view)
     pictured, checked = items, []

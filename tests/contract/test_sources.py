@@ -51,8 +51,19 @@ def examples(tmp_path: Path) -> dict[str, Any]:
     return {
         FOLDER: entry(source=FOLDER, path=tables),
         "tables": entry(source="tables", path=tmp_path / "made"),
+        "catalogue": catalogue(tmp_path / "shop"),
         "world": WorldParams(source="world", seed=3, objects=24, scenes=4, size_px=96),
     }
+
+
+def catalogue(folder: Path) -> Any:
+    """Twenty items, with a picture each that is named by the item's id."""
+    lines = [f"{number},{('hat', 'shoe')[number % 2]},{('red', 'blue')[number % 3 % 2]}\n" for number in range(20)]
+    (folder / "pictures").mkdir(parents=True)
+    (folder / "items.csv").write_text("".join(["id,category,colour\n", *lines]))
+    for number in range(20):
+        picture(number).save(folder / "pictures" / f"{number}.jpg", quality=90)
+    return entry(source="catalogue", path=folder / "items.csv", pictures={"path": folder / "pictures"})
 
 
 def logs(tmp_path: Path) -> dict[str, Any]:
@@ -76,13 +87,13 @@ def test_the_labels_of_clothing_are_named() -> None:
 
 def test_params_names_sources_that_exist(tmp_path: Path) -> None:
     datasets = load(root() / "params.yaml").datasets
-    assert {"world", "clothing", "beauty", "deskdrop"} <= set(datasets)
+    assert {"world", "clothing", "fashion-pictures", "beauty", "deskdrop"} <= set(datasets)
     assert {params.source for params in datasets.values()} <= {*examples(tmp_path), *logs(tmp_path)}
     for params in datasets.values():
         assert (root() / "data" / "sources" / params.source / "__init__.py").is_file()
 
 
-@pytest.mark.parametrize("source", [FOLDER, "tables", "world"])
+@pytest.mark.parametrize("source", [FOLDER, "catalogue", "tables", "world"])
 def test_a_prepared_data_set_keeps_the_contract(source: str, tmp_path: Path) -> None:
     params = examples(tmp_path)[source]
     first = prepare("mine", params, quiet, tmp_path / "first")
@@ -139,7 +150,7 @@ def test_a_prepared_log_keeps_the_contract(source: str, tmp_path: Path) -> None:
     assert sha256_tree(first) == sha256_tree(second)
 
 
-@pytest.mark.parametrize("source", [FOLDER, "world"])
+@pytest.mark.parametrize("source", [FOLDER, "catalogue", "world"])
 def test_a_source_reads_below_out(source: str, tmp_path: Path) -> None:
     params = examples(tmp_path)[source]
     (tmp_path / "out").mkdir()

@@ -65,6 +65,9 @@ for golden in load_goldens(bundle):
 REFUSED = {"torch", "lightning", "timm", "mlflow", "prefect", "great_expectations", "dvc", "pandas", "pyarrow"}
 
 
+VARIANTS = [(name, variant) for name in SYSTEMS for variant in system_settings(name).variants]
+
+
 def test_there_are_systems() -> None:
     assert SYSTEMS
 
@@ -93,6 +96,22 @@ def test_every_entry_resolves_and_its_gate_is_closed(name: str, dataset: str) ->
     assert plan.gate.primary in plan.gate.floors
     assert all(floor > 0 for floor in plan.gate.floors.values())
     assert {"latency_p99_ms", "size_mb"} <= set(plan.gate.ceilings)
+
+
+@pytest.mark.parametrize(("name", "variant"), VARIANTS)
+def test_every_variant_resolves_and_other_changes_come_after_it(name: str, variant: str) -> None:
+    plan = make_plan(name, None, {"variant": variant})
+    assert plan.config != make_plan(name).config
+    key, value = next((key, value) for key, value in plan.config["training"].items() if isinstance(value, int))
+    changed = make_plan(name, None, {f"training.{key}": value + 1, "variant": variant})
+    assert changed.config["training"][key] == value + 1
+    assert "variant" not in changed.config
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_an_unknown_variant_is_refused_by_name(name: str) -> None:
+    with pytest.raises(UserError, match=f"unknown variant of {name} 'no-such'"):
+        make_plan(name, None, {"variant": "no-such"})
 
 
 @pytest.mark.parametrize("name", SYSTEMS)

@@ -133,6 +133,31 @@ def test_square_is_decode_and_squash() -> None:
     assert corners(square(data, 128)) == UPRIGHT
 
 
+def test_a_crop_is_the_middle_and_keeps_the_aspect() -> None:
+    wide = np.zeros((60, 100, 3), np.uint8)
+    wide[:, 20:80] = 255
+    data = saved(Image.fromarray(wide), "PNG")
+    assert square(data, 60, framing="crop").min() == 255
+    assert square(data, 60).min() == 0
+    tall = saved(Image.fromarray(wide.transpose(1, 0, 2).copy()), "PNG")
+    assert square(tall, 30, framing="crop").min() == 255
+
+
+@pytest.mark.parametrize(
+    ("box", "kept"),
+    [
+        ((40, 20, 60, 40), (40, 20, 60, 40)),  # a square stays
+        ((40, 20, 50, 40), (35, 20, 55, 40)),  # a tall box gets what is beside it
+        ((0, 10, 10, 40), (0, 10, 30, 40)),  # moved into the picture
+        ((10, 50, 90, 60), (20, 0, 80, 60)),  # no larger than the picture, about the middle of the box
+    ],
+)
+def test_a_box_is_cropped_to_the_square_that_holds_it(box: tuple[float, ...], kept: tuple[float, ...]) -> None:
+    image = np.random.default_rng(0).integers(0, 255, (60, 100, 3), np.uint8)
+    data = saved(Image.fromarray(image), "PNG")
+    assert np.array_equal(square(data, 16, box, "crop"), square(data, 16, kept))
+
+
 @pytest.mark.parametrize("size", [(64, 48), (1600, 1200)])
 def test_boxes_are_in_pixels_of_the_original(size: tuple[int, int]) -> None:
     width, height = size

@@ -22,6 +22,7 @@ CHANGES = (
     "autocontrast",
     "equalize",
 )
+SHAPES = CHANGES[: len(GEOMETRIC) + 1]  # those that leave colours as they are
 CROP_ASPECT = (3 / 4, 4 / 3)
 ERASED_AREA, ERASED_ASPECT = (0.02, 0.33), (0.3, 3.3)
 
@@ -42,15 +43,23 @@ class Draws:
     erased_N4: np.ndarray
 
 
-def draw(count: int, least_area: float, strength: float, erased: float, generator: np.random.Generator) -> Draws:
+def draw(
+    count: int,
+    least_area: float,
+    strength: float,
+    erased: float,
+    generator: np.random.Generator,
+    recoloured: bool = True,
+) -> Draws:
     """Draws for `count` pictures: a crop of `least_area` or more of a picture, a mirror image, a change, an erased box.
 
-    One change a picture, of up to `strength`: at 1 TrivialAugment (arXiv 2103.10158) with its wide ranges. A share of
-    `erased` loses a box, after arXiv 1708.04896 with the areas and aspects of torchvision's RandomErasing.
+    One change a picture, of up to `strength`: at 1 TrivialAugment (arXiv 2103.10158) with its wide ranges; of shape
+    alone where not `recoloured`. A share of `erased` loses a box, after arXiv 1708.04896 with the areas and aspects of
+    torchvision's RandomErasing.
     """
     crop_N4 = _boxes(count, (least_area, 1.0), CROP_ASPECT, generator)
     mirrored_N = generator.random(count) < 0.5
-    change_N = generator.integers(len(CHANGES), size=count)
+    change_N = generator.integers(len(CHANGES) if recoloured else len(SHAPES), size=count)
     strength_N = generator.uniform(-strength, strength, count)
     erased_N4 = _boxes(count, ERASED_AREA, ERASED_ASPECT, generator)
     erased_N4[generator.random(count) >= erased, 2] = 0

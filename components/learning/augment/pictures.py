@@ -23,7 +23,7 @@ class AugmentedPictures:
 
     sides_px: the side grows through these over the epochs, in equal shares (progressive resizing).
     least_area: the smallest share of a picture that a crop keeps. strength: of the change that each gets, 1 for the
-    wide ranges of TrivialAugment. erased: share of the pictures that lose a box.
+    wide ranges of TrivialAugment. erased: share of the pictures that lose a box. recoloured: whether colours change.
     """
 
     def __init__(
@@ -36,6 +36,7 @@ class AugmentedPictures:
         seed: int,
         strength: float = 1.0,
         erased: float = 0.25,
+        recoloured: bool = True,
     ) -> None:
         self.pixels_NSS3 = np.asarray(pixels_NSS3)  # a memory map's own indexing costs as much as the augmentation
         self.label_N = torch.tensor(label_N)
@@ -45,6 +46,7 @@ class AugmentedPictures:
         self.seed = seed
         self.strength = strength
         self.erased = erased
+        self.recoloured = recoloured
         self.threads = torch.get_num_threads()
         self.pool = ThreadPoolExecutor(self.threads, thread_name_prefix="augment")
         cv2.setNumThreads(1)  # its own threads would wait for one another at every small picture
@@ -62,7 +64,7 @@ class AugmentedPictures:
         side_px = self.sides_px[min(epoch * len(self.sides_px) // self.epochs, len(self.sides_px) - 1)]
         rows = [row for _, row in places]
         generator = np.random.default_rng([self.seed, epoch, first])
-        draws = draw(len(rows), self.least_area, self.strength, self.erased, generator)
+        draws = draw(len(rows), self.least_area, self.strength, self.erased, generator, self.recoloured)
         pixels_NTT3 = np.empty((len(rows), side_px, side_px, 3), np.uint8)
 
         def fill(start: int) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from components.session import open_session
 from data.errors import UserError
-from data.images import square
+from data.images import Framing, square
 
 __all__ = ["DESCRIPTION", "NETWORK", "Embedder"]
 
@@ -23,11 +23,12 @@ TOP_CATEGORIES = 3
 class Embedder:
     """Safe to call from several threads at once."""
 
-    def __init__(self, session: Any, dim: int, categories: tuple[str, ...], size_px: int) -> None:
+    def __init__(self, session: Any, dim: int, categories: tuple[str, ...], size_px: int, framing: Framing) -> None:
         self.session = session
         self.dim = dim
         self.categories = categories
         self.size_px = size_px
+        self.framing = framing
 
     @classmethod
     def open(cls, bundle: Path, threads: int = 1) -> "Embedder":
@@ -41,7 +42,12 @@ class Embedder:
             session = open_session(bundle / NETWORK, threads)
         except FileNotFoundError as error:
             raise UserError(f"{error.filename} is missing; {bundle} is no bundle of visual-search") from None
-        return cls(session, description["dim"], tuple(description["categories"]), description["size_px"])
+        framing = description.get("framing", "squash")  # a bundle from before there was a choice says nothing
+        return cls(session, description["dim"], tuple(description["categories"]), description["size_px"], framing)
+
+    def square(self, picture: bytes, box: Sequence[float] | None = None) -> np.ndarray:
+        """The square (S, S, 3) of a picture, or of the part in `box`, as the network was trained on; see `images`."""
+        return square(picture, self.size_px, box, self.framing)
 
     def embed(self, pixels_NSS3: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Unit vectors (N, D) and calibrated logits (N, C) of uint8 squares (N, S, S, 3)."""
@@ -50,7 +56,7 @@ class Embedder:
 
     def embed_picture(self, picture: bytes, box: Sequence[float] | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Unit vector (1, D) and logits (1, C) of a picture's bytes, or of the part in `box`; see `images.square`."""
-        return self.embed(square(picture, self.size_px, box)[None])
+        return self.embed(self.square(picture, box)[None])
 
     def likely(self, logits_C: np.ndarray) -> list[tuple[str, float]]:
         """The most probable categories of a picture with their probabilities, from its logits (C,)."""

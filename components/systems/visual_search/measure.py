@@ -40,6 +40,9 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
     examples.index = pd.Index(retrieval.queries.items["item_id"], name="example_id")
     for k in RANKS:
         examples[f"recall_at_{k}"] = hit_at(retrieval.relevant_QN, k)
+    joint = {f"recall_at_1.category_and_{name}": name for name in config.evaluation.attributes}
+    for metric, name in joint.items():
+        examples[metric] = hit_at(retrieval.relevant_with(name), 1)
     examples["map_at_r"] = average_precision_at_r(retrieval.relevant_QN)
     examples["top_1"] = correct_Q
     examples["confidence"] = retrieval.confidence_Q
@@ -48,7 +51,7 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
     return Evaluation(
         examples=examples,
         metrics=(
-            *means([*(f"recall_at_{k}" for k in RANKS), "map_at_r", "top_1"]),
+            *means([*(f"recall_at_{k}" for k in RANKS), *joint, "map_at_r", "top_1"]),
             Metric(name="ece", statistic=calibration, direction="lower"),
         ),
         slices=("category",),

@@ -1,7 +1,9 @@
-"""The embedding network: an encoder, an embedding and a classifier.
+"""The embedding network: an encoder, and a head that embeds and classifies.
 
-Legend: N pictures, S side in pixels, F features, D dimensions, C categories.
+Legend: N pictures, S side in pixels, F features, D dimensions, C categories, V values of all labels, categories first.
 """
+
+from collections.abc import Sequence
 
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -9,40 +11,62 @@ from torch.nn import functional as F
 from components.learning.encoder import Normalisation, make_encoder
 from components.systems.visual_search.config import NetworkConfig
 
-__all__ = ["EmbeddingNetwork", "ServedNetwork"]
+__all__ = ["EmbeddingNetwork", "Encode", "Head", "ServedNetwork"]
+
+
+class Encode(nn.Module):
+    """`pixels_N3SS` in 0 to 255 to `features_NF`."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.model = make_encoder(config, num_classes=0)
+        self.normalisation = Normalisation(self.model)
+
+    def forward(self, pixels_N3SS: Tensor) -> Tensor:
+        return self.model(self.normalisation(pixels_N3SS))
+
+
+class Head(nn.Module):
+    """`features_NF` to unit vectors `embedding_ND` and `logits_NV`."""
+
+    def __init__(self, features: int, dim: int, values: Sequence[int]) -> None:
+        """values: the number of categories, then of each attribute's values."""
+        super().__init__()
+        self.embedding = nn.Linear(features, dim)
+        self.classifier = nn.Linear(features, sum(values))
+
+    def forward(self, features_NF: Tensor) -> tuple[Tensor, Tensor]:
+        embedding_ND = F.normalize(self.embedding(features_NF).float(), dim=1)
+        return embedding_ND, self.classifier(features_NF).float()
 
 
 class EmbeddingNetwork(nn.Module):
-    """`pixels_N3SS` uint8 to unit vectors `embedding_ND` and `logits_NC`."""
+    """`pixels_N3SS` uint8 to unit vectors `embedding_ND` and `logits_NV`."""
 
-    def __init__(self, config: NetworkConfig, categories: int) -> None:
+    def __init__(self, config: NetworkConfig, values: Sequence[int]) -> None:
         super().__init__()
-        self.encoder = make_encoder(config, num_classes=0)
-        self.normalisation = Normalisation(self.encoder)
-        features = int(self.encoder.num_features)  # type: ignore[arg-type]
-        self.embedding = nn.Linear(features, config.dim)
-        self.classifier = nn.Linear(features, categories)
+        self.encode = Encode(config)
+        self.head = Head(int(self.encode.model.num_features), config.dim, values)  # type: ignore[arg-type]
 
     def forward(self, pixels_N3SS: Tensor) -> tuple[Tensor, Tensor]:
-        features_NF = self.encoder(self.normalisation(pixels_N3SS))
-        embedding_ND = F.normalize(self.embedding(features_NF).float(), dim=1)
-        return embedding_ND, self.classifier(features_NF).float()
+        return self.head(self.encode(pixels_N3SS))
 
 
 class ServedNetwork(nn.Module):
     """The exported network: `pixels_NHWC` uint8 to `embedding_ND` and temperature-scaled `logits_NC`."""
 
-    def __init__(self, network: EmbeddingNetwork, temperature: float, mirrored: bool) -> None:
+    def __init__(self, network: EmbeddingNetwork, categories: int, temperature: float, mirrored: bool) -> None:
         super().__init__()
         self.network = network
+        self.categories = categories
         self.temperature = temperature
         self.mirrored = mirrored
 
     def forward(self, pixels_NHWC: Tensor) -> tuple[Tensor, Tensor]:
         pixels_N3SS = pixels_NHWC.permute(0, 3, 1, 2).float()
-        embedding_ND, logits_NC = self.network(pixels_N3SS)
+        embedding_ND, logits_NV = self.network(pixels_N3SS)
         if self.mirrored:
-            mirrored_ND, mirrored_NC = self.network(pixels_N3SS.flip(3))
+            mirrored_ND, mirrored_NV = self.network(pixels_N3SS.flip(3))
             embedding_ND = F.normalize(embedding_ND + mirrored_ND, dim=1)
-            logits_NC = (logits_NC + mirrored_NC) / 2
-        return embedding_ND, logits_NC / self.temperature
+            logits_NV = (logits_NV + mirrored_NV) / 2
+        return embedding_ND, logits_NV[:, : self.categories] / self.temperature

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from components.system import Progress
 from components.systems.visual_search.embedder import Embedder
-from components.systems.visual_search.gallery import Gallery, items_of
+from components.systems.visual_search.gallery import Gallery, attribute_of, items_of
 from components.systems.visual_search.predictor import VisualSearchPredictor
 from data.dataset import Dataset
 
@@ -29,7 +30,13 @@ class Retrieval:
     ranking_QN: np.ndarray  # gallery rows, best first
     predicted_Q: np.ndarray  # row in the bundle's own categories
     confidence_Q: np.ndarray
-    relevant_QN: np.ndarray  # in the order of the ranking
+    relevant_QN: np.ndarray  # in the order of the ranking: whether the category is the query's
+
+    def relevant_with(self, attribute: str) -> np.ndarray:
+        """Whether category and attribute are the query's (Q, N), in the order of the ranking; no where it has none."""
+        wanted_Q, given_N = (attribute_of(one.items, attribute).to_numpy() for one in (self.queries, self.gallery))
+        same_QN = given_N[self.ranking_QN] == np.where(pd.isna(wanted_Q), "", wanted_Q)[:, None]
+        return self.relevant_QN & same_QN
 
 
 def retrieve(predictor: VisualSearchPredictor, dataset: Dataset, split: str, progress: Progress) -> Retrieval:

@@ -11,7 +11,7 @@ import numpy as np
 from components.index import VectorIndex
 from components.systems.visual_search.embedder import Embedder
 from components.systems.visual_search.predictor import INDEX
-from data.images import PictureError, square
+from data.images import PictureError
 
 __all__ = ["Looks", "open_role"]
 
@@ -44,7 +44,7 @@ class Looks:
 
     def _square(self, picture: bytes) -> np.ndarray | None:
         try:
-            return square(picture, self._embedder.size_px)
+            return self._embedder.square(picture)
         except PictureError:
             return None
 

@@ -1,77 +1,101 @@
 """The training step and the validation of visual search, for the shared loop.
 
-Legend: N pictures, S side in pixels, D dimensions, C categories.
+Legend: N pictures, D dimensions, C categories, V values of all labels, L labels: the category, then attributes.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import lightning as L
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
-from torchmetrics.classification import MulticlassAccuracy
 from torchvision.transforms import v2
 
+from components.learning.config import TrainingConfig
+from components.learning.finetuning import keep_statistics
 from components.learning.losses import cut_cross_entropy, supervised_contrastive
 from components.learning.optimizer import one_cycle_adamw
-from components.systems.visual_search.config import Config
-from components.systems.visual_search.network import EmbeddingNetwork
+from components.systems.visual_search.config import LossConfig
 
 __all__ = ["MONITOR", "VisualSearchTask"]
 
 MONITOR = "validation/score"
+UNKNOWN = -1  # the label of an item without the attribute
 
 
 class VisualSearchTask(L.LightningModule):
-    """Joint cross-entropy and metric learning; validated by top-1 accuracy and recall@1 among the validation items."""
+    """Cross-entropy and metric learning together; validated by top-1 accuracy and recall@1 among the validation items.
 
-    def __init__(self, config: Config, categories: int) -> None:
+    network: of pixels or of features to `embedding_ND` and `logits_NV`. values: the number of categories, then of each
+    attribute's values. rates: see `one_cycle_adamw`. encoder: what normalises by the statistics of its pretraining.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        values: Sequence[int],
+        loss: LossConfig,
+        training: TrainingConfig,
+        rates: Mapping[str, float] | None = None,
+        tuned: nn.Module | None = None,
+    ) -> None:
         super().__init__()
-        self.config = config
-        self.network = EmbeddingNetwork(config.network, categories)
-        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.cutmix = v2.CutMix(num_classes=categories)
-        self.accuracy = MulticlassAccuracy(categories, average="micro")
-        self.embeddings: list[Tensor] = []
-        self.labels: list[Tensor] = []
+        self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.values, self.loss, self.training_config, self.rates = tuple(values), loss, training, rates
+        self.tuned = [tuned] if tuned is not None else []  # a list, lest its weights count twice
+        self.cutmix = v2.CutMix(num_classes=self.values[0])
+        self.seen: list[tuple[Tensor, Tensor, Tensor]] = []
 
-    def forward(self, pixels_N3SS: Tensor) -> tuple[Tensor, Tensor]:
-        return self.network(pixels_N3SS)
+    def on_train_epoch_start(self) -> None:
+        for encoder in self.tuned:
+            keep_statistics(encoder)
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:  # noqa: ARG002
-        pixels_N3SS, label_N = batch
-        loss = self.config.loss
-        if loss.cutmix and torch.rand(()).item() < loss.cutmix:
-            mixed_N3SS, target_NC = self.cutmix(pixels_N3SS, label_N)
-            _, logits_NC = self.network(mixed_N3SS)
-            total = cut_cross_entropy(logits_NC, target_NC, loss.label_smoothing)
+        input_N, label_NL = batch
+        if self.loss.cutmix and torch.rand(()).item() < self.loss.cutmix:
+            mixed_N, target_NC = self.cutmix(input_N, label_NL[:, 0])
+            total = cut_cross_entropy(self.network(mixed_N)[1], target_NC, self.loss.label_smoothing)
         else:
-            embedding_ND, logits_NC = self.network(pixels_N3SS)
-            total = F.cross_entropy(logits_NC, label_N, label_smoothing=loss.label_smoothing)
-            if loss.metric == "supervised_contrastive":
-                total = total + loss.metric_weight * supervised_contrastive(embedding_ND, label_N, loss.temperature)
-        self.log("train/loss", total.detach(), on_step=False, on_epoch=True, batch_size=len(label_N))
+            total = self._loss(*self.network(input_N), label_NL)
+        self.log("train/loss", total.detach(), on_step=False, on_epoch=True, batch_size=len(label_NL))
+        return total
+
+    def _loss(self, embedding_ND: Tensor, logits_NV: Tensor, label_NL: Tensor) -> Tensor:
+        total = torch.zeros(())
+        for place, logits in enumerate(logits_NV.split(self.values, dim=1)):
+            weight = 1.0 if place == 0 else self.loss.attribute_weight
+            known_N = label_NL[:, place] != UNKNOWN
+            if not weight or not bool(known_N.any()):
+                continue
+            label_N = label_NL[known_N, place]
+            part = F.cross_entropy(logits[known_N], label_N, label_smoothing=self.loss.label_smoothing)
+            if self.loss.metric == "supervised_contrastive":
+                joint_N = label_N * self.values[0] + label_NL[known_N, 0] if place else label_N
+                metric = supervised_contrastive(embedding_ND[known_N], joint_N, self.loss.temperature)
+                part = part + self.loss.metric_weight * metric
+            total = total + weight * part
         return total
 
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:  # noqa: ARG002
-        pixels_N3SS, label_N = batch
-        embedding_ND, logits_NC = self.network(pixels_N3SS)
-        self.accuracy.update(logits_NC, label_N)
-        self.embeddings.append(embedding_ND)
-        self.labels.append(label_N)
-        self.log("validation/loss", F.cross_entropy(logits_NC, label_N), batch_size=len(label_N))
+        input_N, label_NL = batch
+        embedding_ND, logits_NV = self.network(input_N)
+        self.seen.append((embedding_ND, logits_NV[:, : self.values[0]], label_NL))
 
     def on_validation_epoch_end(self) -> None:
-        embedding_ND, label_N = torch.cat(self.embeddings), torch.cat(self.labels)
-        self.embeddings.clear()
-        self.labels.clear()
-        similarity_NN = embedding_ND @ embedding_ND.T
-        nearest_N = similarity_NN.fill_diagonal_(-2.0).argmax(dim=1)
-        recall = (label_N[nearest_N] == label_N).float().mean()
-        top_1 = self.accuracy.compute()
-        self.accuracy.reset()
-        self.log_dict({"validation/top_1": top_1, "validation/recall_at_1": recall, MONITOR: (top_1 + recall) / 2})
+        embedding_ND, logits_NC, label_NL = (torch.cat(parts) for parts in zip(*self.seen, strict=True))
+        self.seen.clear()
+        nearest_N = (embedding_ND @ embedding_ND.T).fill_diagonal_(-2.0).argmax(dim=1)
+        same_NL = (label_NL[nearest_N] == label_NL) & (label_NL != UNKNOWN)
+        figures = {"top_1": logits_NC.argmax(dim=1) == label_NL[:, 0], "recall_at_1": same_NL[:, 0]}
+        for place, name in enumerate(self.loss.attributes, 1):
+            figures[f"recall_at_1.category_and_{name}"] = same_NL[:, 0] & same_NL[:, place]
+        means = {name: hits_N.float().mean() for name, hits_N in figures.items()}
+        score = torch.stack(list(means.values())).mean()
+        loss = F.cross_entropy(logits_NC, label_NL[:, 0], ignore_index=UNKNOWN)
+        self.log_dict({f"validation/{name}": value for name, value in means.items()} | {MONITOR: score})
+        self.log("validation/loss", loss)
 
     def configure_optimizers(self) -> Any:
         steps = int(self.trainer.estimated_stepping_batches)
-        return one_cycle_adamw(self.network, self.config.training, steps)
+        return one_cycle_adamw(self.network, self.training_config, steps, self.rates)

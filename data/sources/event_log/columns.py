@@ -32,6 +32,8 @@ USUAL_ITEM = {
     "item": USUAL_EVENT["item"] + ("id",),
     "title": ("title", "name"),
     "category": ("category",),
+    "picture": ("picture", "image", "file_name"),
+    "split": ("split",),
     "created": ("created", "created_s", "created_at", "published_at", "timestamp"),
 }
 

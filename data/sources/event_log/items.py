@@ -16,22 +16,29 @@ from data.sources.event_log.text import opened
 from data.sources.event_log.times import seconds, unit_of
 from data.tables.items import TABLE as ITEMS
 
-__all__ = ["read_items"]
+__all__ = ["items_in", "read_items"]
 
+CANONICAL = ("item", "title", "category", "created")
 JSON_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson"})
 
 
 def read_items(path: Path, params: ItemsFile, target: Path) -> Path:
-    """Write the items to `target` with the columns of `data.sources.raw.Log.items`.
+    """Write the items to `target` with the columns of `data.sources.raw.Log.items`; see `items_in`."""
+    pq.write_table(items_in(path, params, target.parent), target)
+    return target
+
+
+def items_in(path: Path, params: ItemsFile, workplace: Path) -> pa.Table:
+    """The items in a file, with the columns of `data.sources.raw.Log.items` and those that `params.columns` adds.
 
     Values that are lists are joined with `|`; empty ones are left out.
 
     Raises:
         UserError: the file is no table, a column is missing, a row has no id, or a value is no time.
     """
-    rows = _read(path, params, target.parent)
+    rows = _read(path, params, workplace)
     if not rows.num_rows:
-        raise UserError(f"{path.name} has no rows; leave `items` out where nothing is known of them")
+        raise UserError(f"{path.name} has no rows; give some, or leave it out where nothing is known of items")
     columns = find_columns(dict(params.columns), USUAL_ITEM, ("item",), rows.column_names, path.name)
     attributes = _attributes(params, columns, rows.column_names, path.name)
     ids = _text(rows.column(columns["item"]))
@@ -43,7 +50,7 @@ def read_items(path: Path, params: ItemsFile, target: Path) -> Path:
         )
     empty = pa.array([""] * len(ids), pa.string())
     values = {name: rows.column(column).to_pylist() for name, column in sorted(attributes.items())}
-    table = pa.table(
+    return pa.table(
         {
             "item_id": ids,
             "title": pc.coalesce(_text(rows.column(columns["title"])), ids) if "title" in columns else ids,
@@ -57,9 +64,8 @@ def read_items(path: Path, params: ItemsFile, target: Path) -> Path:
             ),
             "created_s": _created(rows, columns.get("created"), params, path.name),
         }
+        | {meaning: _text(rows.column(columns[meaning])) for meaning in columns if meaning not in CANONICAL}
     )
-    pq.write_table(table, target)
-    return target
 
 
 def _attributes(params: ItemsFile, columns: dict[str, str], names: list[str], file: str) -> dict[str, str]:

@@ -5,17 +5,9 @@ from pathlib import Path
 
 from data.probe import PICTURE_SUFFIXES
 from data.sources.image_folder.metadata import METADATA
+from data.splits import SPLIT_NAMES
 
 __all__ = ["Layout", "read_layout"]
-
-SPLIT_FOLDERS = {
-    "train": "train",
-    "training": "train",
-    "validation": "validation",
-    "valid": "validation",
-    "val": "validation",
-    "test": "test",
-}
 
 
 @dataclass
@@ -36,11 +28,11 @@ def read_layout(folder: Path) -> Layout:
     """Find classes and splits below `folder`; goes down through folders that hold nothing but one other."""
     layout = Layout(_content(folder))
     top = _visible(layout.folder)
-    splits = [path for path in top if path.is_dir() and path.name.lower() in SPLIT_FOLDERS]
+    splits = [path for path in top if path.is_dir() and path.name.lower() in SPLIT_NAMES]
     for path in top:
         if path in splits:
             for child in _visible(path):
-                _read_class(child, SPLIT_FOLDERS[path.name.lower()], layout)
+                _read_class(child, SPLIT_NAMES[path.name.lower()], layout)
         elif splits and path.is_dir():
             layout.ignored[path.name] = "a folder beside the splits"
         else:
@@ -74,7 +66,7 @@ def _content(folder: Path) -> Path:
     """Archives and downloads often wrap everything into a folder of their own."""
     while True:
         entries = _visible(folder)
-        if len(entries) != 1 or not entries[0].is_dir() or entries[0].name.lower() in SPLIT_FOLDERS:
+        if len(entries) != 1 or not entries[0].is_dir() or entries[0].name.lower() in SPLIT_NAMES:
             return folder
         if not any(child.is_dir() for child in _visible(entries[0])):
             return folder

@@ -1,5 +1,6 @@
 """Training, export and evaluation of visual search on a small data set of real files."""
 
+import io
 import os
 import signal
 import subprocess
@@ -10,7 +11,11 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+import safetensors.torch
+import timm
+import torch
 from PIL import Image
+from pydantic import ValidationError
 
 from components.golden import changes
 from components.system import load_system
@@ -21,7 +26,8 @@ from components.systems.visual_search.predictor import open_bundle
 from components.systems.visual_search.train import fit
 from components.systems.visual_search.types import Request
 from data.dataset import open_dataset
-from data.files import sha256_tree
+from data.errors import UserError
+from data.files import sha256_file, sha256_tree
 from tests.pictures import CATEGORIES, small_dataset
 
 SETTINGS = {
@@ -131,3 +137,75 @@ def test_killed_training_resumes_and_ends_in_the_same_bundle(fitted, home, tmp_p
     assert 1 not in resumed
     assert resumed[-1] == 6
     assert sha256_tree(tmp_path / "bundle") == sha256_tree(home / "bundle")
+
+
+@pytest.fixture(scope="module")
+def tuned(fitted, home):
+    """The settings of an encoder with weights, its bundle, and a second one of the same settings."""
+    torch.manual_seed(3)
+    safetensors.torch.save_file(timm.create_model("test_resnet").state_dict(), home / "weights.safetensors")
+    weights = {
+        "weights": str(home / "weights.safetensors"),
+        "weights_sha256": sha256_file(home / "weights.safetensors"),
+    }
+    settings = {
+        "network": SETTINGS["network"] | weights,
+        "pictures": SETTINGS["pictures"] | {"framing": "crop", "strength": 0.2, "erased": 0.0, "recoloured": False},
+        "loss": {"metric": "supervised_contrastive", "attributes": ["colour"]},
+        "fine_tuning": {"head_epochs": 8, "head_learning_rate": 0.01, "frozen": 1, "layer_decay": 0.7},
+        "training": SETTINGS["training"] | {"epochs": 3},
+        "evaluation": {"attributes": ["colour"]},
+    }
+    told = {}
+    for name in ("tuned", "again"):
+        (home / name / "work").mkdir(parents=True)
+        (home / name / "bundle").mkdir()
+        told[name] = []
+        config = Config.model_validate(settings)
+        fit(
+            fitted[0],
+            config,
+            home / name / "work",
+            home / name / "bundle",
+            lambda *what, on=name: told[on].append(what),
+        )
+    return settings, home / "tuned" / "bundle", home / "again" / "bundle", told
+
+
+def test_tuning_trains_the_head_first_and_encodes_once(tuned):
+    what = {name: [step[0] for step in steps] for name, steps in tuned[3].items()}
+    assert what["tuned"].count("head") == 8
+    assert what["tuned"].count("fit") == 3
+    assert what["tuned"].index("fit") > len(what["tuned"]) - what["tuned"][::-1].index("head") - 1
+    assert "encode" in what["tuned"]
+    assert "encode" not in what["again"]
+    assert sha256_tree(tuned[1]) == sha256_tree(tuned[2])
+
+
+def test_recall_of_category_and_attribute_is_reported(tuned, fitted, home):
+    settings, bundle, *_ = tuned
+    found = evaluate(bundle, fitted[0], Config.model_validate(settings), home / "evaluation-tuned", lambda *_: None)
+    totals = found.totals()
+    joint = totals["recall_at_1.category_and_colour"].value
+    assert 1 / 6 < joint <= totals["recall_at_1"].value  # a sixth by chance
+
+
+def test_the_bundle_knows_how_its_pictures_are_framed(tuned, fitted):
+    wide = Image.new("RGB", (120, 40), "white")
+    wide.paste((200, 0, 0), (0, 0, 40, 40))
+    content = io.BytesIO()
+    wide.save(content, "PNG")
+    cropping, squashing = (open_bundle(bundle).embedder for bundle in (tuned[1], fitted[1]))
+    assert cropping.square(content.getvalue()).min() == 255
+    assert squashing.square(content.getvalue()).min() < 255
+
+
+def test_settings_that_do_not_fit_are_refused(tuned, fitted, tmp_path):
+    settings = tuned[0]
+    with pytest.raises(ValidationError, match="fine_tuning needs an encoder with weights"):
+        Config.model_validate(settings | {"network": SETTINGS["network"]})
+    with pytest.raises(ValidationError, match="cutmix mixes pictures of one label"):
+        Config.model_validate(settings | {"loss": {"attributes": ["colour"], "cutmix": 0.5}})
+    unknown = Config.model_validate(settings | {"loss": {"attributes": ["weight"]}})
+    with pytest.raises(UserError, match="has the attribute 'weight'"):
+        fit(fitted[0], unknown, tmp_path, tmp_path, lambda *_: None)
