@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from data.params.strict import Strict
 
-__all__ = ["Archive", "Download", "FromFile"]
+__all__ = ["Archive", "Download", "FromFile", "FromFolder"]
 
 
 class Archive(Strict):
@@ -15,6 +15,9 @@ class Archive(Strict):
     url: str
     file: str
     files: int = Field(gt=0, description="count of regular files once unpacked")
+    only: tuple[str, ...] | None = Field(
+        None, min_length=1, description="patterns of the files to unpack, such as photos/*.jpg; by default all"
+    )
     content_sha256: str = Field(
         pattern=r"^[0-9a-f]{64}$", description="over sorted path + content of what was unpacked"
     )
@@ -37,6 +40,19 @@ class Download(Strict):
     def _can_be_had(self) -> "Download":
         if self.url is None and self.page is None:
             raise ValueError("give a url, or the page where people get it")
+        return self
+
+
+class FromFolder(Strict):
+    """A folder by its path, which is relative to the project, or an archive to be brought."""
+
+    archive: Archive | None = None
+    path: Path | None = Field(None, description="a local folder, relative to the project")
+
+    @model_validator(mode="after")
+    def _one_folder(self) -> "FromFolder":
+        if (self.archive is None) == (self.path is None):
+            raise ValueError("give either archive or path")
         return self
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 from data.errors import UserError
 from data.params.logs import EventLogParams, SequencesParams
 from data.params.pictures import ImageFolderParams, TablesParams, WorldParams
+from data.params.segmented import SegmentedPhotosParams
 from data.params.strict import Strict, explain
 from data.project import root
 
@@ -16,7 +17,8 @@ __all__ = ["DatasetParams", "Engine", "Params", "load"]
 
 Engine = Literal["duckdb", "spark"]
 DatasetParams = Annotated[
-    ImageFolderParams | WorldParams | TablesParams | SequencesParams | EventLogParams, Field(discriminator="source")
+    ImageFolderParams | SegmentedPhotosParams | WorldParams | TablesParams | SequencesParams | EventLogParams,
+    Field(discriminator="source"),
 ]
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from data.checks.annotations import annotation_checks
 from data.checks.categories import category_checks, shares
 from data.checks.expect import between, in_set, never, not_null, unique, with_values
 from data.checks.inspection import Inspection
@@ -15,7 +16,7 @@ from data.checks.run import Checked, checked_rows
 from data.damaged import allowed_share, exclude_damaged
 from data.duplicates import Duplicates, find_duplicates
 from data.images import MAX_PIXELS
-from data.params import DatasetParams, ImageFolderParams, Splits
+from data.params import DatasetParams, Splits
 from data.probe import Probe, probe_all
 from data.reference import path_of
 from data.reporting import Progress
@@ -64,9 +65,8 @@ def _prepare(
 
 
 def _shares(params: DatasetParams) -> Splits:
-    if isinstance(params, ImageFolderParams) and isinstance(params.splits, Splits):
-        return params.splits
-    return Splits()
+    splits = getattr(params, "splits", None)  # given by folders, or of a log, it is none
+    return splits if isinstance(splits, Splits) else Splits()
 
 
 def _arrow(table: Table, items: pd.DataFrame, probes: list[Probe]) -> pa.Table:
@@ -117,6 +117,8 @@ def _checks(table: Table, view: Inspection) -> list[Checked]:
     evidence = picture_evidence(pictured, view.dataset.path, with_regions, view.progress)
     if len(evidence):
         checked.append(checked_rows(table.name, table.name, evidence, suite, ("item_id", "image")))
+    if "annotations" in view.report:
+        checked.append(annotation_checks(view.report["annotations"]))
     if {"category", "split"} <= set(evidence.columns) and (len(evidence) or not logged):
         checked.append(category_checks(evidence, view.report.get("empty_folders", []), view.former, view.dataset.name))
         view.shares = shares(evidence[evidence["split"].notna()])
