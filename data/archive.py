@@ -5,7 +5,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from data.disk import DiskFullError, room_on
 from data.errors import UserError
@@ -31,7 +31,7 @@ def unpack_verified(path: Path, archive: Archive, into: Path, progress: Progress
         UserError: unsafe, damaged, too large, or not the content that `params.yaml` promises.
     """
     try:
-        unpack(path, into, archive.files, progress)
+        unpack(path, into, archive.files, progress, archive.only)
         folder = _content(into)
         count = sum(file.is_file() for file in folder.rglob("*"))
         digest = sha256_tree(folder)
@@ -50,13 +50,16 @@ def unpack_verified(path: Path, archive: Archive, into: Path, progress: Progress
     return folder
 
 
-def unpack(path: Path, into: Path, most_files: int, progress: Progress) -> None:
-    """Unpack a tar (of any compression) or zip. Paths outside `into` and zip bombs are refused."""
+def unpack(path: Path, into: Path, most_files: int, progress: Progress, only: tuple[str, ...] | None = None) -> None:
+    """Unpack a tar (of any compression) or zip. Paths outside `into` and zip bombs are refused.
+
+    only: patterns of the files that are unpacked, matched from the right as by `PurePath.match`; None: all.
+    """
     into.mkdir(parents=True, exist_ok=True)
     bound = path.stat().st_size * MAX_RATIO + SLACK_BYTES
     try:
         with room_on(into, "unpacking"):
-            members = _zip_members(path, into) if zipfile.is_zipfile(path) else _tar_members(path, into)
+            members = (_zip_members if zipfile.is_zipfile(path) else _tar_members)(path, into, only)
             size = count = 0
             for size_bytes in members:
                 size, count = size + size_bytes, count + 1
@@ -77,23 +80,31 @@ def unpack(path: Path, into: Path, most_files: int, progress: Progress) -> None:
         raise UserError(f"{path} is damaged ({error}); remove it and fetch it again") from error
 
 
-def _tar_members(path: Path, into: Path) -> Iterator[int]:
+def _tar_members(path: Path, into: Path, only: tuple[str, ...] | None) -> Iterator[int]:
     """Extract file by file; yields each size before its bytes are written (more than its header says is never read)."""
     with tarfile.open(path) as tar:
         for member in tar:
+            if not _wanted(member.name, only):
+                continue
             if member.isfile():
                 yield member.size
             tar.extract(member, into, filter="data")
 
 
-def _zip_members(path: Path, into: Path) -> Iterator[int]:
+def _zip_members(path: Path, into: Path, only: tuple[str, ...] | None) -> Iterator[int]:
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             if Path(member.filename).is_absolute() or ".." in Path(member.filename).parts:
                 raise UserError(f"{path} is unsafe to unpack: {member.filename!r} lies outside; get it from elsewhere")
+            if not _wanted(member.filename, only):
+                continue
             if not member.is_dir():
                 yield member.file_size
             archive.extract(member, into)
+
+
+def _wanted(name: str, only: tuple[str, ...] | None) -> bool:
+    return only is None or any(PurePosixPath(name).match(pattern) for pattern in only)
 
 
 def _content(into: Path) -> Path:

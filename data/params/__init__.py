@@ -10,9 +10,10 @@ from data.params.logs import (
     SequencesParams,
     TimeSplit,
 )
-from data.params.origins import Archive, Download, FromFile
+from data.params.origins import Archive, Download, FromFile, FromFolder
 from data.params.pictures import Damaged, ImageFolderParams, Splits, TablesParams, WorldBehaviour, WorldParams
 from data.params.project import DatasetParams, Engine, Params, load
+from data.params.segmented import SegmentedPhotosParams
 from data.params.strict import Strict, explain
 from data.params.text import Column, TextTable
 
@@ -29,12 +30,14 @@ __all__ = [
     "EventLogParams",
     "FromFile",
     "HashedSplits",
+    "FromFolder",
     "ImageFolderParams",
     "ItemColumns",
     "ItemsFile",
     "LogSplits",
     "Params",
     "Pictures",
+    "SegmentedPhotosParams",
     "SequencesParams",
     "Splits",
     "Strict",

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from data.params.strict import Strict
 
-__all__ = ["Archive", "Download", "FromFile"]
+__all__ = ["Archive", "Download", "FromFile", "FromFolder"]
 
 
 def _below(name: str) -> str:
@@ -38,6 +38,9 @@ class Archive(_Brought):
     """A tar or zip to be brought, known by what is in it."""
 
     files: int = Field(gt=0, description="count of regular files once unpacked")
+    only: tuple[str, ...] | None = Field(
+        None, min_length=1, description="patterns of the files to unpack, such as photos/*.jpg; by default all"
+    )
     content_sha256: str = Field(
         pattern=r"^[0-9a-f]{64}$", description="over sorted path + content of what was unpacked"
     )
@@ -52,6 +55,19 @@ class Download(_Brought):
 
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="of the content")
     member: str | None = Field(None, description="the file in a zip; by default the only one")
+
+
+class FromFolder(Strict):
+    """A folder by its path, which is relative to the project, or an archive to be brought."""
+
+    archive: Archive | None = None
+    path: Path | None = Field(None, description="a local folder, relative to the project")
+
+    @model_validator(mode="after")
+    def _one_folder(self) -> "FromFolder":
+        if (self.archive is None) == (self.path is None):
+            raise ValueError("give either archive or path")
+        return self
 
 
 class FromFile(Strict):

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from data.params.logs import TimeSplit
-from data.params.origins import Archive
+from data.params.origins import FromFolder
 from data.params.strict import Strict
 
 __all__ = ["Damaged", "ImageFolderParams", "Splits", "TablesParams", "WorldBehaviour", "WorldParams"]
@@ -34,13 +34,11 @@ class Damaged(Strict):
     largest_share: float = Field(0.01, gt=0, lt=1)
 
 
-class ImageFolderParams(Strict):
+class ImageFolderParams(FromFolder):
     """One folder per class, `<class>/*.jpg`, or with given splits, `train|validation|test/<class>/*.jpg`."""
 
     source: Literal["image_folder"]
     licence: str
-    archive: Archive | None = None
-    path: Path | None = Field(None, description="a local folder of pictures, relative to the project")
     splits: Literal["given"] | Splits | None = Field(
         None, description="shares to assign, or given by folders; by default given if there are such folders"
     )
@@ -48,12 +46,6 @@ class ImageFolderParams(Strict):
     damaged: Literal["exclude"] | Damaged | None = Field(
         None, description="exclude: pictures that do not decode are left out, at most 1 %; by default they fail"
     )
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> "ImageFolderParams":
-        if (self.archive is None) == (self.path is None):
-            raise ValueError("give either archive or path")
-        return self
 
 
 class WorldBehaviour(Strict):

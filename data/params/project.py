@@ -10,6 +10,7 @@ from data.errors import UserError
 from data.params.catalogue import CatalogueParams
 from data.params.logs import EventLogParams, SequencesParams
 from data.params.pictures import ImageFolderParams, TablesParams, WorldParams
+from data.params.segmented import SegmentedPhotosParams
 from data.params.strict import Strict, explain
 from data.project import root
 
@@ -17,7 +18,13 @@ __all__ = ["DatasetParams", "Engine", "Params", "load"]
 
 Engine = Literal["duckdb", "spark"]
 DatasetParams = Annotated[
-    ImageFolderParams | CatalogueParams | WorldParams | TablesParams | SequencesParams | EventLogParams,
+    ImageFolderParams
+    | CatalogueParams
+    | SegmentedPhotosParams
+    | WorldParams
+    | TablesParams
+    | SequencesParams
+    | EventLogParams,
     Field(discriminator="source"),
 ]
 

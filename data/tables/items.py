@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from data.checks.annotations import annotation_checks
 from data.checks.categories import category_checks, shares
 from data.checks.expect import between, in_set, never, not_null, unique, with_values
 from data.checks.inspection import Inspection
@@ -68,7 +69,7 @@ def _prepare(
 
 
 def _shares(params: DatasetParams) -> Splits:
-    splits = getattr(params, "splits", None)
+    splits = getattr(params, "splits", None)  # given by folders, or of a log, it is none
     return splits if isinstance(splits, Splits) else Splits()
 
 
@@ -124,6 +125,8 @@ def _checks(table: Table, view: Inspection) -> list[Checked]:
     evidence = picture_evidence(pictured, view.dataset.path, with_regions, view.progress)
     if len(evidence):
         checked.append(checked_rows(table.name, table.name, evidence, suite, ("item_id", "image")))
+    if "annotations" in view.report:
+        checked.append(annotation_checks(view.report["annotations"]))
     if {"category", "split"} <= set(evidence.columns) and (len(evidence) or not logged):
         checked.append(category_checks(evidence, view.report.get("empty_folders", []), view.former, view.dataset.name))
         view.shares = shares(evidence[evidence["split"].notna()])

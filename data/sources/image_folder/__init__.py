@@ -1,17 +1,12 @@
 """One folder per class: `<class>/*.jpg`, or with given splits `train|validation|test/<class>/*.jpg`."""
 
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from data.archive import unpack_verified
-from data.disk import room_on
-from data.download import bring_archive
 from data.errors import UserError
-from data.origin import folder_of, readable
+from data.folder import Folder, opened_folder
 from data.params import ImageFolderParams
 from data.sources.image_folder.layout import Layout, read_layout
 from data.sources.image_folder.metadata import read_metadata
@@ -29,23 +24,15 @@ def read(params: ImageFolderParams, out: Path, progress: Progress) -> Raw:
         UserError: the archive or folder is missing or differs, has no folder a class, or has a file that cannot be
             read.
     """
-    folder = folder_of(params)
-    if folder is not None:
-        with readable(folder):
-            return _read_folder(folder, params, out, progress, move=False)
-    assert params.archive is not None
-    archive = bring_archive(params.archive, progress)
-    out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out, prefix=".unpacked-") as unpacked:
-        folder = unpack_verified(archive, params.archive, Path(unpacked), progress)
-        return _read_folder(folder, params, out, progress, move=True)
+    with opened_folder(params, out, progress) as folder:
+        return _read_folder(folder, params, out, progress)
 
 
-def _read_folder(folder: Path, params: ImageFolderParams, out: Path, progress: Progress, move: bool) -> Raw:
-    layout = read_layout(folder)
-    _check(layout, params, folder)
+def _read_folder(folder: Folder, params: ImageFolderParams, out: Path, progress: Progress) -> Raw:
+    layout = read_layout(folder.path)
+    _check(layout, params, folder.path)
     titles, attributes, strays = read_metadata(layout.folder)
-    _place(layout, out / "images", progress, move)
+    folder.place({layout.folder / path: out / "images" / path for path in layout.pictures}, progress)
     paths = layout.pictures
     splits = layout.splits if params.splits in ("given", None) else [""] * len(paths)
     rows = {
@@ -77,19 +64,6 @@ def _check(layout: Layout, params: ImageFolderParams, folder: Path) -> None:
             f"{folder} has no folders train, validation and test, but `splits: given` in params.yaml says so; "
             "give shares such as {train: 0.8, validation: 0.1, test: 0.1}, or leave `splits` out"
         )
-
-
-def _place(layout: Layout, images: Path, progress: Progress, move: bool) -> None:
-    with room_on(images.parent, "copying pictures"):
-        for done, path in enumerate(layout.pictures, 1):
-            target = images / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if move:
-                (layout.folder / path).replace(target)
-            else:
-                shutil.copyfile(layout.folder / path, target)
-            if done % 200 == 0 or done == len(layout.pictures):
-                progress("place pictures", done, len(layout.pictures))
 
 
 def _category(path: str) -> str:
