@@ -1,4 +1,6 @@
-"""A small prepared data set, made in a moment: JPEG files of shapes in three categories, and who acted on them."""
+"""A small prepared data set, made in a moment: JPEG files of shapes in three categories, where in their pictures these
+are, and who acted on them.
+"""
 
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from data.dataset import CARD, Dataset, open_dataset
 from data.files import sha256_file, write_json
 from data.tables.events import TABLE as EVENTS
 from data.tables.items import TABLE as ITEMS
+from data.tables.regions import TABLE as REGIONS
 from data.tables.users import TABLE as USERS
 
 __all__ = ["CATEGORIES", "drawn_item", "small_dataset"]
@@ -33,6 +36,8 @@ def small_dataset(folder: Path, train: int = 16, held_out: int = 4, seed: int = 
             rows += [drawn_item(folder, generator, split, category, number) for number in range(count)]
     rows.sort(key=lambda row: row["item_id"])
     pq.write_table(pa.Table.from_pylist(rows, ITEMS.schema), folder / ITEMS.file)
+    regions = [_region(folder, row) for row in rows]
+    pq.write_table(pa.Table.from_pylist(regions, REGIONS.schema), folder / REGIONS.file)
     events = [event for user in range(USER_COUNT) for event in _history(generator, user, rows)]
     users = [
         {"user_id": f"user-{user:02d}", "events": HISTORY, "first_s": None, "last_s": None, "attributes": []}
@@ -51,7 +56,10 @@ def drawn_item(folder: Path, generator: np.random.Generator, split: str, categor
     path = folder / "images" / f"{item_id}.jpg"
     path.parent.mkdir(parents=True, exist_ok=True)
     colour = ("red", "blue")[number % 2]
-    _drawn(generator, category, colour).save(path, quality=90)
+    image, mask = _drawn(generator, category, colour)
+    image.save(path, quality=90)
+    (folder / "masks").mkdir(exist_ok=True)
+    mask.save(folder / "masks" / f"{item_id}.png")
     return {
         "item_id": item_id,
         "image": f"images/{item_id}.jpg",
@@ -90,16 +98,35 @@ def _history(generator: np.random.Generator, user: int, items: list[dict]) -> li
     ]
 
 
-def _drawn(generator: np.random.Generator, category: str, colour: str) -> Image.Image:
+def _region(folder: Path, item: dict) -> dict:
+    """The shape that an item's picture shows."""
+    mask = f"masks/{item['item_id']}.png"
+    with Image.open(folder / mask) as image:
+        box, area_px = image.getbbox(), int(np.count_nonzero(np.asarray(image)))
+    return {
+        "region_id": f"{item['item_id']}-1",
+        "item_id": item["item_id"],
+        "label": item["category"],
+        **dict(zip(("x0_px", "y0_px", "x1_px", "y1_px"), (float(edge) for edge in box), strict=True)),
+        "mask": mask,
+        "mask_value": 1,
+        "area_px": area_px,
+        "product_id": item["item_id"],
+        "attributes": item["attributes"],
+    }
+
+
+def _drawn(generator: np.random.Generator, category: str, colour: str) -> tuple[Image.Image, Image.Image]:
+    """The picture, and the mask of its shape: 1 where it is."""
     noise_HWC = generator.integers(150, 256, (80, 64, 3), dtype=np.uint8)
-    image = Image.fromarray(noise_HWC)
-    draw = ImageDraw.Draw(image)
+    image, mask = Image.fromarray(noise_HWC), Image.new("L", (64, 80))
     x, y = (int(value) for value in generator.integers(4, 16, 2))
     shade = {"red": (200, int(generator.integers(80)), 40), "blue": (40, int(generator.integers(80)), 200)}[colour]
-    if category == "bar":
-        draw.rectangle((x + 12, y, x + 22, y + 60), fill=shade)
-    elif category == "disc":
-        draw.ellipse((x, y + 8, x + 40, y + 48), fill=shade)
-    else:
-        draw.rectangle((x, y, x + 40, y + 52), outline=shade, width=6)
-    return image
+    for draw, ink in ((ImageDraw.Draw(image), shade), (ImageDraw.Draw(mask), 1)):
+        if category == "bar":
+            draw.rectangle((x + 12, y, x + 22, y + 60), fill=ink)
+        elif category == "disc":
+            draw.ellipse((x, y + 8, x + 40, y + 48), fill=ink)
+        else:
+            draw.rectangle((x, y, x + 40, y + 52), outline=ink, width=6)
+    return image, mask

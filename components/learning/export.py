@@ -24,17 +24,23 @@ def write_onnx(
     dynamic: Mapping[str, Mapping[int, str]],
     target: Path,
     also: Sequence[Mapping[str, Tensor]] = (),
+    step: int = 1,
 ) -> float:
     """Write `network` to `target`; return the largest difference of its outputs to torch's.
 
     sample: input name to an example, in the order of the network's arguments. dynamic: input name to its dimensions of
-    any size, by name. also: further examples to compare with torch, of other sizes.
+    any size, by name. also: further examples to compare with torch, of other sizes. step: of which these sizes are
+    multiples.
 
     Raises:
         RuntimeError: the exported network differs from torch by more than `TOLERANCE`.
     """
     network = network.eval()
-    sizes = {name: torch.export.Dim(name) for names in dynamic.values() for name in names.values()}
+    sizes: dict[str, Any] = {
+        name: step * torch.export.Dim(name) if step > 1 else torch.export.Dim(name)
+        for names in dynamic.values()
+        for name in names.values()
+    }
     shapes = tuple({place: sizes[name] for place, name in dynamic[given].items()} for given in sample)
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():

@@ -10,7 +10,7 @@ from typing import Any
 
 from corkboard.bench._service import PEER, ROOT, champion_bundle, form, load, picture, plain
 
-__all__ = ["run"]
+__all__ = ["packaged", "run"]
 
 ROUNDS = 5
 ROUND_S = 4.0
@@ -32,7 +32,7 @@ def run(system: str, bundle: Path | None = None, rounds: int = ROUNDS) -> list[d
     port = free_port()
     with tempfile.TemporaryDirectory() as home:
         environment = {"BENTOML_HOME": home}
-        tag = _packaged(system, bundle, environment)
+        tag = packaged(system, bundle, environment)
         ours = running(serve_command(tag, "127.0.0.1", port), port, environment)
         with ours, plain(system, bundle) as plain_port:
             targets = ((port, f"/v1/{route}"), (plain_port, "/v1/answer"))
@@ -56,7 +56,8 @@ def _row(turns: list[list[dict[str, float]]], metric: str, key: str, unit: str) 
     }
 
 
-def _packaged(system: str, bundle: Path, environment: dict[str, str]) -> str:
+def packaged(system: str, bundle: Path, environment: dict[str, str]) -> str:
+    """The tag of a Bento made of `bundle`; raises `UserError` where it cannot be made."""
     import os
 
     from data.errors import UserError
