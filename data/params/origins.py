@@ -26,11 +26,11 @@ class Archive(Strict):
 class Download(Strict):
     """One file to be brought: from the mirror folder by its name, otherwise from its address.
 
-    Where the file is a zip, `member` names the file in it (by default the only one) and `sha256` is that file's, since
-    what a host packs on demand has no stable hash.
+    Where the file is a zip, `member` names the file in it (by default the only one). `sha256` is of the content: of
+    what is in a zip or .xz, since what a host packs on demand has no stable hash.
     """
 
-    file: str = Field(pattern=r"^[^/\\]+$", description="its name in the mirror folder")
+    file: str = Field(pattern=r"^[^./\\][^/\\]*(/[^./\\][^/\\]*)*$", description="its path in the mirror folder")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="of the content")
     url: str | None = Field(None, description="the address of the file itself, where there is one")
     page: str | None = Field(None, description="where people get it who have to log in for it")

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 
 from data.errors import UserError
 from data.params.logs import EventLogParams, SequencesParams
+from data.params.outfits import OutfitsParams
 from data.params.pictures import ImageFolderParams, TablesParams, WorldParams
 from data.params.segmented import SegmentedPhotosParams
 from data.params.strict import Strict, explain
@@ -17,7 +18,13 @@ __all__ = ["DatasetParams", "Engine", "Params", "load"]
 
 Engine = Literal["duckdb", "spark"]
 DatasetParams = Annotated[
-    ImageFolderParams | SegmentedPhotosParams | WorldParams | TablesParams | SequencesParams | EventLogParams,
+    ImageFolderParams
+    | SegmentedPhotosParams
+    | WorldParams
+    | TablesParams
+    | SequencesParams
+    | EventLogParams
+    | OutfitsParams,
     Field(discriminator="source"),
 ]
 
