@@ -59,7 +59,7 @@ def file_of(section: FromFile) -> Path | None:
 
 
 def _files(params: DatasetParams) -> Iterator[Path]:
-    for section in (params, getattr(params, "attributes", None), getattr(params, "items", None)):
+    for section in (params, *(value for _, value in params)):
         if isinstance(section, FromFile) and (path := file_of(section)):
             yield path
 

@@ -11,6 +11,7 @@ from data.params.logs import (
     TimeSplit,
 )
 from data.params.origins import Archive, Download, FromFile, FromFolder
+from data.params.outfits import OutfitColumns, OutfitsParams
 from data.params.pictures import Damaged, ImageFolderParams, Splits, TablesParams, WorldBehaviour, WorldParams
 from data.params.project import DatasetParams, Engine, Params, load
 from data.params.segmented import SegmentedPhotosParams
@@ -35,6 +36,8 @@ __all__ = [
     "ItemColumns",
     "ItemsFile",
     "LogSplits",
+    "OutfitColumns",
+    "OutfitsParams",
     "Params",
     "Pictures",
     "SegmentedPhotosParams",

@@ -49,8 +49,8 @@ class Archive(_Brought):
 class Download(_Brought):
     """One file to be brought.
 
-    Where the file is a zip, `member` names the file in it (by default the only one) and `sha256` is that file's, since
-    what a host packs on demand has no stable hash.
+    Where the file is a zip, `member` names the file in it (by default the only one). `sha256` is of the content: of
+    what is in a zip or .xz, since what a host packs on demand has no stable hash.
     """
 
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="of the content")

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 from data.errors import UserError
 from data.params.catalogue import CatalogueParams
 from data.params.logs import EventLogParams, SequencesParams
+from data.params.outfits import OutfitsParams
 from data.params.pictures import ImageFolderParams, TablesParams, WorldParams
 from data.params.segmented import SegmentedPhotosParams
 from data.params.strict import Strict, explain
@@ -24,7 +25,8 @@ DatasetParams = Annotated[
     | WorldParams
     | TablesParams
     | SequencesParams
-    | EventLogParams,
+    | EventLogParams
+    | OutfitsParams,
     Field(discriminator="source"),
 ]
 

