@@ -127,7 +127,7 @@ def attributes_of(truths: Sequence[Truth], labels: Sequence[str], names: Sequenc
 
 
 def _masked(dataset: Dataset) -> pd.DataFrame:
-    items = dataset.table("items").to_pandas()
+    items = dataset.table("items").to_pandas()[["item_id", "image", "split"]]
     regions = dataset.table("regions").to_pandas().merge(items, on="item_id")
     return regions[regions["mask"].notna()].sort_values(["item_id", "mask_value", "region_id"])
 
