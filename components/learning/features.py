@@ -1,6 +1,6 @@
 """Features of pictures by an encoder that stays as it is, computed once and kept on disk.
 
-Legend: N pictures, S side in pixels, F features, 2 = as it is, and mirrored.
+Legend: N pictures, S side in pixels, F features, L labels.
 """
 
 import hashlib
@@ -17,22 +17,22 @@ from data.files import atomic
 
 __all__ = ["FeaturePictures", "cached_features"]
 
-BATCH = 32
+BATCH = 16
 
 
 def cached_features(
     encode: nn.Module, pixels_NSS3: np.memmap, cache: Path, progress: Callable[[int, int], None]
 ) -> np.ndarray:
-    """`features_N2F` float32 of the pictures by `encode`, which takes `pixels_N3SS` in 0 to 255.
+    """`features_NF` float32 of the pictures by `encode`, which takes `pixels_N3SS` in 0 to 255.
 
     pixels_NSS3: of `decoded_pictures`, whose file is named by its content. cache: folder of the arrays.
     """
     given = f"{Path(str(pixels_NSS3.filename)).stem}\n{hash_of_tensors(encode.state_dict())}\n{timm.__version__}"
     target = cache / f"{hashlib.sha256(given.encode()).hexdigest()[:24]}.npy"
     if not target.is_file():
-        features_N2F = _features(encode, pixels_NSS3, progress)
+        features_NF = _features(encode, pixels_NSS3, progress)
         with atomic(target) as file:
-            np.save(file, features_N2F)
+            np.save(file, features_NF)
     return np.load(target)  # type: ignore[no-any-return]
 
 
@@ -43,37 +43,23 @@ def _features(encode: nn.Module, pixels_NSS3: np.ndarray, progress: Callable[[in
     parts = []
     for start in range(0, len(pixels_NSS3), BATCH):
         pixels_N3SS = torch.tensor(pixels_NSS3[start : start + BATCH]).permute(0, 3, 1, 2)
-        parts.append(torch.stack([encode(pixels_N3SS), encode(pixels_N3SS.flip(3))], dim=1).numpy())
+        parts.append(encode(pixels_N3SS).numpy())
         progress(min(start + BATCH, len(pixels_NSS3)), len(pixels_NSS3))
     encode.train(training)
     return np.concatenate(parts)
 
 
 class FeaturePictures:
-    """Features in place of pictures, for training on one of both views drawn by chance, or as they are.
+    """Features and labels in place of pictures and labels, for training and for validation."""
 
-    seed: of the views; None takes the pictures as they are.
-    """
-
-    def __init__(self, features_N2F: np.ndarray, label_NL: np.ndarray, seed: int | None = None) -> None:
-        self.features_N2F = torch.tensor(features_N2F)
+    def __init__(self, features_NF: np.ndarray, label_NL: np.ndarray) -> None:
+        self.features_NF = torch.tensor(features_NF)
         self.label_NL = torch.tensor(label_NL)
-        self.seed = seed
 
     def __len__(self) -> int:
         return len(self.label_NL)
 
     def __getitems__(self, places: list[tuple[int, int]] | list[int]) -> tuple[Tensor, Tensor]:
-        """The batch of `places`, each (epoch, row) where there is a seed, otherwise a row."""
-        if self.seed is None:
-            rows = torch.tensor(places)
-            return self.features_N2F[rows, 0], self.label_NL[rows]
-        rows = torch.tensor([row for _, row in places])  # type: ignore[misc]
-        generator = torch.Generator().manual_seed(hash_of_place(self.seed, *places[0]))  # type: ignore[misc]
-        view_N = torch.randint(2, (len(rows),), generator=generator)
-        return self.features_N2F[rows, view_N], self.label_NL[rows]
-
-
-def hash_of_place(seed: int, epoch: int, first: int) -> int:
-    """A seed for the batch of an epoch that begins with the row `first`, whatever was drawn before."""
-    return int(np.random.SeedSequence([seed, epoch, first]).generate_state(1)[0])
+        """The batch of `places`, each a row, or (epoch, row) as training asks."""
+        rows = torch.tensor([place if isinstance(place, int) else place[1] for place in places])
+        return self.features_NF[rows], self.label_NL[rows]

@@ -36,7 +36,7 @@ def train_head(
     tuning, seed, size = config.fine_tuning, config.training.seed, config.training.batch_size
     assert tuning is not None
     told = partial(_told, progress)
-    features_N2F, held_out_N2F = (
+    features_NF, held_out_NF = (
         cached_features(network.encode, pixels_NSS3, home() / "cache" / "features", told)
         for pixels_NSS3, _ in (training, validation)
     )
@@ -49,8 +49,7 @@ def train_head(
         }
     )
     loss = config.loss.model_copy(update={"cutmix": 0.0})
-    drawn = FeaturePictures(features_N2F, training[1], seed)
-    plain = FeaturePictures(held_out_N2F, validation[1])
+    drawn, plain = FeaturePictures(features_NF, training[1]), FeaturePictures(held_out_NF, validation[1])
     task = VisualSearchTask(network.head, values, loss, schedule)
     work.mkdir(parents=True, exist_ok=True)
     train(task, batches(drawn, size, seed), batches(plain, size), schedule, MONITOR, work, partial(_head, progress))
