@@ -109,10 +109,12 @@ class Parser(Protocol):
 class Completer(Protocol):
     """What role `complete` asks. Safe from several threads.
 
-    A request is of the system's `Request`, which takes `look` (of each thing `category` and `item_id`, one of them
-    perhaps null), `categories`, how many are wanted at most, and `k`, how many items of each. Its `Response` has
-    `goes_with`: of each category `category`, `probability` and `items` (item_id, score). What training did not know is
-    no error: an unknown item counts by its category, an unknown category not at all.
+    A request is of the system's `Request`. It takes `look` (of each thing `category` and `item_id`, one of them perhaps
+    null), or a part `picture` with its `regions`, as a parser gives them, each with the items that were `found` to look
+    like it (item_id, score); `categories`, how many are wanted at most, and `k`, how many items of each region and
+    category. Its `Response` has `regions`, each with its `items` (item_id, score) in the order in which they match, and
+    `goes_with`: of each category `category`, `probability` and `items`. What training did not know is no error: an
+    unknown item counts by its category, an unknown category not at all.
     """
 
     item_ids: Collection[str]  # which it can name

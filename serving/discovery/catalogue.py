@@ -1,7 +1,7 @@
-"""The items of a release with their pictures, as a folder: `items.jsonl`, `pictures.bin` and the index of all of them.
+"""The items of a release with their pictures, a folder: `items.jsonl`, `pictures.bin` and the index of all of them.
 
-A line is what is known of an item, with the place of its picture among all pictures. Where scenes were parsed, a line of
-`scenes.jsonl` is one of them with its regions; `regions/` is the index of these, where a region is called `NUMBER SCENE`.
+A line is what is known of an item, with the place of its picture among all pictures. Where scenes were parsed, a line
+of `scenes.jsonl` is one of them with its regions, and `regions/` the index of these: a region is called `NUMBER SCENE`.
 """
 
 import json

@@ -172,7 +172,7 @@ class ParseRequest(Strict):
 class Mask(Strict):
     """Which pixels belong to a region: COCO's run-length encoding, uncompressed."""
 
-    size: tuple[int, int] = Field(description="height and width of the picture")
+    size: tuple[int, int] = Field(description="height and width: the picture's, or smaller at its aspect")
     counts: list[int] = Field(description="how many pixels are outside, then inside, and so on, column by column")
 
 
@@ -206,8 +206,14 @@ class LookRequest(Strict):
     categories: int = Field(4, ge=0, le=20, description="most categories that complete the look")
 
 
+class RankedItem(Item):
+    score: float = Field(description="larger is better; comparable within one list")
+
+
 class MatchedRegion(Region):
-    items: list[SearchResult] = Field(description="that look like it, of its category where items have that")
+    items: list[RankedItem] = Field(
+        description="most alike in looks and colours, of its category where items have that, by falling score"
+    )
 
 
 class Companions(Strict):
@@ -215,7 +221,7 @@ class Companions(Strict):
 
     category: str
     probability: float = Field(description="that one more thing of the look is of this category")
-    items: list[SearchResult] = Field(description="by falling score, which says how well each goes with the look")
+    items: list[RankedItem] = Field(description="those first that go best with the look")
 
 
 class Look(Strict):

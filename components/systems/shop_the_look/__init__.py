@@ -3,10 +3,14 @@
 from components.message import PICTURE, PICTURES
 from components.system import System
 
+BOX = ("x0_px", "y0_px", "x1_px", "y1_px")
 SYSTEM = System(
     __name__,
-    tables={"outfits": ("outfit_id", "place", "item_id", "category", "x0", "y0", "x1", "y1", "split")},
-    optional={"items": ("item_id", "image", "title", "category", "split")},
+    tables={"outfits": ("outfit_id", "place", "item_id", "category", "split")},
+    optional={
+        "items": ("item_id", "image", "category", "attributes", "split"),
+        "regions": ("region_id", "item_id", "label", *BOX, "mask", "mask_value", "product_id"),
+    },
     route="shop-the-look",
     uses=("visual-search", "scene-parsing"),
     takes={PICTURE: PICTURES},

@@ -23,6 +23,7 @@ class ItemsConfig(Strict):
 
     negatives: int = Field(20, gt=0, description="items of the same category beside each true one")
     penalty: float = Field(0.01, gt=0, description="of squared weights")
+    scenes: int = Field(200, gt=0, description="training scenes whose regions weigh looks against colours, at most")
     shrinkage: float = Field(20.0, gt=0, description="pairs of colours that count for none, before any is seen")
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from components.golden import golden
 from components.message import PICTURE, picture_part
 from components.system import Golden, Inputs
-from components.systems.shop_the_look.ends import images_of
 from components.systems.shop_the_look.outfits import Outfits, read_outfits
 from components.systems.shop_the_look.predictor import open_bundle
+from components.systems.shop_the_look.truths import images_of
 from components.systems.shop_the_look.types import Request
 from data.dataset import Dataset
 

@@ -17,12 +17,12 @@ from components.evaluation import Evaluation
 from components.message import PICTURE, Message, answer_one, picture_part
 from components.metrics import Metric, Ratio
 from components.system import Inputs, Progress
-from components.systems.shop_the_look.baselines import Counted
-from components.systems.shop_the_look.blanks import drawn, drawn_alike, right
-from components.systems.shop_the_look.ends import Ends, images_of, measured_ends
+from components.systems.shop_the_look.blanks import Counted, drawn, drawn_alike, right
+from components.systems.shop_the_look.ends import Ends, measured_ends
 from components.systems.shop_the_look.outfits import UNKNOWN, Outfits, read_outfits
 from components.systems.shop_the_look.pictures import draw
 from components.systems.shop_the_look.predictor import SEARCH, LookPredictor, open_bundle
+from components.systems.shop_the_look.truths import images_of, true_scenes
 from components.systems.shop_the_look.types import MOST_PIECES, Piece, Request
 from data.dataset import Dataset
 
@@ -32,6 +32,8 @@ CATEGORY = ("category_at_1", "category_at_3", "category_mrr")
 TIMED = 100
 REPORT_EVERY = 500
 CLUSTER = "outfit"
+ALIKE = "fill_in_the_blank_alike"
+MOST_SIZE = 8  # of outfits that are a slice of their own
 ALL = 1000  # categories of an answer, at most
 
 
@@ -45,14 +47,37 @@ class Asked:
 
 
 def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path, progress: Progress, inputs: Inputs) -> Evaluation:
-    """Leave out each member of each outfit of `config.split`; an example is a member, and outfits are resampled whole.
+    """Leave out each member of each outfit of `config.split`; where scenes show known items, search each region too.
 
-    Where outfits are pictures whose items are known, the item of each region is searched, by its true box and by a
-    predicted one.
+    An example is a member, or a region; of what it is not it has zeros. Outfits and scenes are resampled whole.
     """
     settings = config.evaluation
     train, outfits = read_outfits(dataset, "train", config.split)
     predictor = open_bundle(bundle, 1, inputs)
+    frame = _members(predictor, train, outfits, settings, progress)
+    names = [name for name in frame if name.startswith(("fill_in_the_blank", "category_")) and name != ALIKE]
+    metrics = [_share(name, name, "one") for name in names if not name.startswith(ALIKE)]
+    if frame["alike"].any():
+        metrics.append(_share(ALIKE, ALIKE, "alike"))
+        metrics.append(metrics[-1].of_baseline("chance", numerator="alike_chance"))
+    scenes = true_scenes(dataset, config.split)
+    ends = measured_ends(predictor, inputs[SEARCH].open(), scenes, settings.top, progress)
+    if ends.region_ids:
+        frame = pd.concat([frame, _regions(ends)]).fillna(0.0)
+        metrics += _end_metrics(settings.top)
+    return Evaluation(
+        examples=frame,
+        metrics=tuple(metrics),
+        slices=("category", "size"),
+        scalars=cost(bundle, predictor, _timed(dataset, outfits)),
+        pictures=draw(predictor, dataset, outfits, out),
+    )
+
+
+def _members(
+    predictor: LookPredictor, train: Outfits, outfits: Outfits, settings: Any, progress: Progress
+) -> pd.DataFrame:
+    """A row for each member: the figures of the bundle, and of counting."""
     generator = np.random.default_rng(settings.seed)
     row_MJ = drawn(outfits, settings.candidates, generator)
     goods = predictor.completer.goods
@@ -61,30 +86,23 @@ def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path, progress: P
     asked = _asked(predictor, outfits, row_MJ, alike, progress)
     columns = {"fill_in_the_blank": right(asked.score_MJ)} | _of_rank("", asked.rank_M)
     columns |= _of_baselines(Counted(train), outfits, row_MJ)
-    names = list(columns)
-    columns |= {"one": np.ones(len(outfits))}
-    metrics = [_share(name, name, "one") for name in names]
-    if asked.alike:
-        columns |= _of_alike(asked.alike, len(outfits), settings.candidates)
-        metrics.append(_share("fill_in_the_blank_alike", "alike_right", "alike"))
-        metrics.append(metrics[-1].of_baseline("pmi", numerator="alike_chance"))
-    ends = measured_ends(predictor, inputs[SEARCH].open(), dataset, outfits, settings.top, progress)
-    if ends is not None:
-        columns |= _of_ends(ends)
-        metrics += _end_metrics(settings.top)
+    columns |= _of_alike(asked.alike, len(outfits), settings.candidates) | {"one": np.ones(len(outfits))}
     frame = pd.DataFrame(columns)
     frame[CLUSTER] = outfits.outfit_ids[outfits.outfit_M]
     frame["category"] = outfits.name_M
-    frame["size"] = np.minimum(np.bincount(outfits.outfit_M)[outfits.outfit_M], 8).astype(str)
+    frame["size"] = np.minimum(np.bincount(outfits.outfit_M)[outfits.outfit_M], MOST_SIZE).astype(str)
     places = zip(frame[CLUSTER], outfits.place_M.tolist(), strict=True)
     frame.index = pd.Index([f"{outfit_id}/{place}" for outfit_id, place in places], name="example_id")
-    return Evaluation(
-        examples=frame,
-        metrics=tuple(metrics),
-        slices=("category", "size"),
-        scalars=cost(bundle, predictor, _timed(dataset, outfits)),
-        pictures=draw(predictor, dataset, outfits, out),
-    )
+    return frame
+
+
+def _regions(ends: Ends) -> pd.DataFrame:
+    """A row for each region whose item can be found."""
+    values = {"region_seen": ends.seen_R, "region_found": ends.found_R, "region_found_true": ends.found_true_R}
+    frame = pd.DataFrame(values | {"region": np.ones(len(ends.region_ids)), CLUSTER: ends.scene_ids})
+    frame["category"], frame["size"] = ends.labels, "of a region"
+    frame.index = pd.Index([f"region/{region_id}" for region_id in ends.region_ids], name="example_id")
+    return frame
 
 
 def _share(name: str, numerator: str, denominator: str) -> Metric:
@@ -143,20 +161,10 @@ def _of_baselines(counted: Counted, outfits: Outfits, row_MJ: np.ndarray) -> dic
 
 def _of_alike(right_of: dict[int, float], members: int, candidates: int) -> dict[str, np.ndarray]:
     """Of harder questions, on which categories say nothing: whoever knows only these gets the share of chance."""
-    columns = {name: np.zeros(members) for name in ("alike", "alike_right", "alike_chance")}
+    columns = {name: np.zeros(members) for name in ("alike", ALIKE)}
     for row, share in right_of.items():
-        columns["alike"][row], columns["alike_right"][row] = 1, share
-    columns["alike_chance"] = columns["alike"] / candidates
-    return columns
-
-
-def _of_ends(ends: Ends) -> dict[str, np.ndarray]:
-    return {
-        "region": ends.counted_M,
-        "region_seen": ends.seen_M,
-        "region_found": ends.found_M,
-        "region_found_true": ends.found_true_M,
-    }
+        columns["alike"][row], columns[ALIKE][row] = 1, share
+    return columns | {"alike_chance": columns["alike"] / candidates}
 
 
 def _end_metrics(top: int) -> list[Metric]:

@@ -13,7 +13,6 @@ from data.errors import UserError
 
 __all__ = ["Outfits", "read_outfits"]
 
-BOX = ["x0", "y0", "x1", "y1"]
 UNKNOWN = -1
 
 
@@ -22,7 +21,7 @@ class Outfits:
     """The members of some outfits, those of one together, in the order of their places.
 
     category_M: code in `categories`, -1 for one that training has not. item_M: item id, empty where it is not known.
-    box_M4: shares of the picture that the outfit is, NaN where there is none. outfit_M: number of the outfit.
+    outfit_M: number of the outfit.
     """
 
     categories: tuple[str, ...]
@@ -32,7 +31,6 @@ class Outfits:
     category_M: np.ndarray
     name_M: np.ndarray  # of the category
     item_M: np.ndarray
-    box_M4: np.ndarray
 
     def __len__(self) -> int:
         return len(self.outfit_M)
@@ -78,5 +76,4 @@ def _part(dataset: Dataset, rows: pd.DataFrame, split: str, categories: tuple[st
         rows["category"].map(code).fillna(UNKNOWN).to_numpy(np.int64),
         rows["category"].to_numpy(object),
         rows["item_id"].fillna("").to_numpy(object),
-        rows[BOX].to_numpy(np.float64),
     )

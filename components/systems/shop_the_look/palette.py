@@ -1,6 +1,6 @@
-"""The colours of a thing as shares of a few words of colour, and how near such words look.
+"""The colours of a thing as shares of a few words of colour.
 
-Legend: H height, W width, P pixels, K words of colour, N things.
+Legend: H height, W width, P pixels, K words of colour.
 """
 
 import numpy as np
@@ -8,13 +8,12 @@ import numpy as np
 from data.images import decode
 from data.images.oklab import oklab
 
-__all__ = ["WORDS", "nearness", "palette"]
+__all__ = ["WORDS", "overlap", "palette", "palette_of"]
 
 SIDE_PX = 48  # of the pictures that colours are counted in
 BORDER_SHARE = 0.06  # of a side: what is there is taken for the backdrop
 BACKDROP = 0.06  # distance within which a pixel is of the backdrop; 0.02 is just visible
 LEAST_SHARE = 0.05  # of the pixels; of a thing that has fewer, all count
-REACH = 0.12  # distance at which two colours look half alike or less
 GREYS = (0.1, 0.3, 0.5, 0.7, 0.9)
 TINTS = tuple((lightness, hue) for lightness in (0.42, 0.66, 0.85) for hue in range(0, 360, 30))
 CHROMA = 0.11
@@ -29,6 +28,11 @@ def _words() -> np.ndarray:
 
 
 WORDS = _words()
+
+
+def palette_of(pixels_P3: np.ndarray) -> np.ndarray:
+    """The share of each word among uint8 pixels (P, 3), of which there has to be one; float32 (K,)."""
+    return _shares(oklab(pixels_P3))
 
 
 def palette(picture: bytes) -> np.ndarray:
@@ -47,13 +51,14 @@ def palette(picture: bytes) -> np.ndarray:
     inside[rim:-rim, rim:-rim] = True
     backdrop_3 = np.median(lab_HW3[~inside], axis=0)
     lab_P3 = lab_HW3[np.linalg.norm(lab_HW3 - backdrop_3, axis=2) > BACKDROP]
-    if len(lab_P3) < LEAST_SHARE * height * width:
-        lab_P3 = lab_HW3.reshape(-1, 3)
+    return _shares(lab_P3 if len(lab_P3) >= LEAST_SHARE * height * width else lab_HW3.reshape(-1, 3))
+
+
+def _shares(lab_P3: np.ndarray) -> np.ndarray:
     nearest_P = ((lab_P3[:, None] - WORDS) ** 2).sum(axis=2).argmin(axis=1)
     return (np.bincount(nearest_P, minlength=len(WORDS)) / len(lab_P3)).astype(np.float32)
 
 
-def nearness() -> np.ndarray:
-    """How alike two words look, 1 for the same, float32 (K, K)."""
-    squared_KK = ((WORDS[:, None] - WORDS) ** 2).sum(axis=2)
-    return np.exp(-squared_KK / (2 * (REACH / 2) ** 2)).astype(np.float32)
+def overlap(palette_NK: np.ndarray, palette_K: np.ndarray) -> np.ndarray:
+    """What each palette has in common with another, from 0 to 1, (N,) (Swain and Ballard 1991)."""
+    return np.minimum(palette_NK, palette_K).sum(axis=1)

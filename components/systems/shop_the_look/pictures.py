@@ -10,9 +10,9 @@ from matplotlib.patches import Rectangle
 from PIL import Image
 
 from components.message import PICTURE, Message, answer_one, picture_part
-from components.systems.shop_the_look.ends import images_of
 from components.systems.shop_the_look.outfits import Outfits
 from components.systems.shop_the_look.predictor import LookPredictor
+from components.systems.shop_the_look.truths import images_of
 from components.systems.shop_the_look.types import Request, Response
 from data.dataset import Dataset
 from data.images import decode, square

@@ -8,22 +8,15 @@ from typing import Any
 from components.message import PICTURE, Message, Part, answer_one, one_by_one
 from components.system import Inputs, Predictor, load_system
 from components.systems.shop_the_look.completer import DESCRIPTION, Completer
-from components.systems.shop_the_look.types import (
-    MOST_PIECES,
-    Match,
-    MatchedRegion,
-    Piece,
-    Region,
-    Request,
-    Response,
-)
+from components.systems.shop_the_look.types import MOST_PIECES, Region, Scored, SearchedRegion
 from data.errors import UserError
-from data.images import LEAST_BOX_PX, picture_size
+from data.images import LEAST_BOX_PX
 from data.params import Strict
 
-__all__ = ["PARSING", "SEARCH", "LookPredictor", "open_bundle", "search_request"]
+__all__ = ["PARSING", "SEARCH", "LookPredictor", "found", "open_bundle", "search_request"]
 
 SEARCH, PARSING = "visual-search", "scene-parsing"
+POOL = 100  # items of a region that are looked at again, by colour
 
 
 class LookPredictor:
@@ -37,50 +30,38 @@ class LookPredictor:
 
     def answers(self, requests: Sequence[Message]) -> list[Message | UserError]:
         """One after the other: the networks below take pictures one by one."""
-        return one_by_one(requests, lambda request: Message(self._answer(request.fields, request.parts.get(PICTURE))))
+        return one_by_one(requests, self._answer)
 
     def is_quick(self, request: Message) -> bool:
         return PICTURE not in request.parts
 
-    def _answer(self, request: Request, picture: Part | None) -> Response:
-        if (picture is None) == (request.look is None):
-            raise UserError("give either a picture or a look" + ("" if picture is None else ", not both"))
-        shown: dict[str, Any] = {}
-        look = request.look
-        if picture is None and request.regions is not None:
-            raise UserError("regions lie in a picture; send it, or give a look instead")
-        if picture is not None:
-            shown = self._shown(picture, request)
-            look = tuple(_piece(region) for region in shown["regions"])
-        assert look is not None
-        return Response(
-            goes_with=self.completer.complete(look, request.categories, request.k),
-            candidates=self.completer.scores(look, request.candidates),
-            **shown,
-        )
+    def _answer(self, message: Message) -> Message:
+        picture, request = message.parts.get(PICTURE), message.fields
+        if picture is not None and request.look is None:
+            regions = self._parsed(picture) if request.regions is None else request.regions
+            searched = tuple(self._searched(region, picture) for region in regions)
+            request = request.model_copy(update={"regions": searched})
+        return Message(self.completer.answer(request, picture))
 
-    def _shown(self, picture: Part, request: Request) -> dict[str, Any]:
-        """The size of a picture, and its regions with the items that they may show."""
-        width_px, height_px = picture_size(picture.content)
-        regions = request.regions
-        if regions is None:
-            parsed = answer_one(self._parser.answers, Message(self._parse_request, {PICTURE: picture})).fields
-            regions = tuple(_region(region.model_dump()) for region in parsed.regions[:MOST_PIECES])
-        matched = tuple(
-            MatchedRegion(**region.model_dump(), items=self._matches(region, picture, request.k)) for region in regions
-        )
-        return {"width_px": width_px, "height_px": height_px, "regions": matched}
+    def _parsed(self, picture: Part) -> tuple[SearchedRegion, ...]:
+        parsed = answer_one(self._parser.answers, Message(self._parse_request, {PICTURE: picture})).fields
+        return tuple(_region(region.model_dump()) for region in parsed.regions[:MOST_PIECES])
 
-    def _matches(self, region: Region, picture: Part, k: int) -> tuple[Match, ...]:
-        x0, y0, x1, y1 = region.box
-        if not k or min(x1 - x0, y1 - y0) < LEAST_BOX_PX:  # too small to look like anything
-            return ()
-        filters = {"category": region.label} if region.label in self.searchable else {}
-        asked = search_request(box=region.box, k=k, filters=filters)
-        hits = answer_one(self._searcher.answers, Message(asked, {PICTURE: picture})).fields.hits
-        return tuple(
-            Match(item_id=hit.item_id, score=hit.score, category=hit.category, title=hit.title) for hit in hits
-        )
+    def _searched(self, region: SearchedRegion, picture: Part) -> SearchedRegion:
+        if region.found is not None:
+            return region
+        return region.model_copy(update={"found": found(self._searcher, region, picture, self.searchable)})
+
+
+def found(searcher: Predictor, region: Region, picture: Part, searchable: frozenset[str]) -> tuple[Scored, ...]:
+    """The items that look most like a region, of its category where items have that."""
+    x0, y0, x1, y1 = region.box
+    if min(x1 - x0, y1 - y0) < LEAST_BOX_PX:  # too small to look like anything
+        return ()
+    filters = {"category": region.label} if region.label in searchable else {}
+    request = search_request(box=region.box, k=POOL, filters=filters)
+    hits = answer_one(searcher.answers, Message(request, {PICTURE: picture})).fields.hits
+    return tuple(Scored(item_id=hit.item_id, score=hit.score) for hit in hits)
 
 
 def search_request(**fields: Any) -> Strict:
@@ -88,13 +69,8 @@ def search_request(**fields: Any) -> Strict:
     return load_system(SEARCH).Request.model_validate(fields)
 
 
-def _region(parsed: dict[str, Any]) -> Region:
-    return Region(**{name: parsed[name] for name in Region.model_fields})
-
-
-def _piece(region: MatchedRegion) -> Piece:
-    """A region as a thing of the look: the item that it looks most like stands for it."""
-    return Piece(category=region.label, item_id=region.items[0].item_id if region.items else None)
+def _region(parsed: dict[str, Any]) -> SearchedRegion:
+    return SearchedRegion.model_validate({name: parsed[name] for name in Region.model_fields})
 
 
 def open_bundle(bundle: Path, threads: int, inputs: Inputs) -> LookPredictor:

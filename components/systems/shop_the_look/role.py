@@ -1,12 +1,11 @@
-"""Shop the look in the composed service: role `complete`, which is asked for looks, never for pictures."""
+"""Shop the look in the composed service: role `complete`, whose pictures come with regions that were searched."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from components.message import Message, one_by_one
+from components.message import PICTURE, Message, one_by_one
 from components.system import Inputs
 from components.systems.shop_the_look.completer import Completer
-from components.systems.shop_the_look.types import Request, Response
 from data.errors import UserError
 
 __all__ = ["Completing", "open_role"]
@@ -21,15 +20,12 @@ class Completing:
 
     def answers(self, requests: Sequence[Message]) -> list[Message | UserError]:
         """As `components.system.Predictor`."""
-        return one_by_one(requests, lambda request: Message(self._answer(request.fields)))
+        return one_by_one(
+            requests, lambda request: Message(self._completer.answer(request.fields, request.parts.get(PICTURE)))
+        )
 
-    def is_quick(self, request: Message) -> bool:  # noqa: ARG002 - a few small products of matrices
-        return True
-
-    def _answer(self, request: Request) -> Response:
-        if request.look is None:
-            raise UserError("give the things of a look")
-        return Response(goes_with=self._completer.complete(request.look, request.categories, request.k))
+    def is_quick(self, request: Message) -> bool:
+        return PICTURE not in request.parts
 
 
 def open_role(bundle: Path, threads: int, inputs: Inputs) -> Completing:  # noqa: ARG001 - the networks stay closed

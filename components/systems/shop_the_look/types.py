@@ -1,18 +1,29 @@
 """The requests and answers of the predictor."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from data.params import Strict
 
-__all__ = ["MOST_PIECES", "Companion", "Companions", "Match", "MatchedRegion", "Piece", "Region", "Request", "Response"]
+__all__ = [
+    "MOST_PIECES",
+    "Companions",
+    "Mask",
+    "MatchedRegion",
+    "Piece",
+    "Region",
+    "Request",
+    "Response",
+    "Scored",
+    "SearchedRegion",
+]
 
 MOST_PIECES = 100  # of a look; a picture's further regions are not searched
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Pixels = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Box = tuple[Pixels, Pixels, Pixels, Pixels]
+Count = Annotated[int, Field(ge=0, lt=2**31)]
 
 
 class Piece(Strict):
@@ -28,23 +39,43 @@ class Piece(Strict):
         return self
 
 
+class Scored(Strict):
+    """An item; a larger score is better, and comparable within one list."""
+
+    item_id: Name
+    score: Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Mask(Strict):
+    """COCO's run-length encoding, uncompressed: pixels outside, then inside, and so on, column by column."""
+
+    size: tuple[Count, Count] = Field(description="height and width: the picture's, or smaller at its aspect")
+    counts: tuple[Count, ...] = Field(max_length=2**20)
+
+
 class Region(Strict):
     """A thing in a picture."""
 
     label: Name
     score: float = Field(1.0, description="how sure it is, 0 to 1")
-    box: Box = Field(description="x0, y0, x1, y1 in pixels of the picture after EXIF rotation, half open")
-    area_px: int | None = None
-    mask: dict[str, Any] | None = Field(
-        None, description="COCO's run-length encoding, uncompressed: size is height and width, counts go by columns"
+    box: tuple[Pixels, Pixels, Pixels, Pixels] = Field(
+        description="x0, y0, x1, y1 in pixels of the picture after EXIF rotation, half open"
     )
+    area_px: int | None = None
+    mask: Mask | None = None
     attributes: dict[str, str] = Field(default_factory=dict)
+
+
+class SearchedRegion(Region):
+    found: tuple[Scored, ...] | None = Field(
+        None, max_length=200, description="items that look like it, with the cosine as score; null: they are searched"
+    )
 
 
 class Request(Strict):
     """A picture, which is uploaded beside this, or the things of a look."""
 
-    regions: tuple[Region, ...] | None = Field(
+    regions: tuple[SearchedRegion, ...] | None = Field(
         None, max_length=MOST_PIECES, description="of the picture, where they are known; null: it is parsed"
     )
     look: tuple[Piece, ...] | None = Field(
@@ -57,24 +88,10 @@ class Request(Strict):
     categories: int = Field(4, ge=0, le=1000, description="most categories that complete the look")
 
 
-class Match(Strict):
-    """An item that may be what a region shows."""
-
-    item_id: str
-    score: float = Field(description="cosine similarity of the looks")
-    category: str | None
-    title: str | None = None
-
-
 class MatchedRegion(Region):
-    items: tuple[Match, ...] = Field(description="of the region's category, where items have it, by falling score")
-
-
-class Companion(Strict):
-    """An item that completes the look."""
-
-    item_id: str
-    score: float = Field(description="larger goes better; comparable within one answer")
+    items: tuple[Scored, ...] = Field(
+        description="of the region's category, where items have it, the most alike in looks and colours first"
+    )
 
 
 class Companions(Strict):
@@ -82,7 +99,7 @@ class Companions(Strict):
 
     category: str
     probability: float = Field(description="that one more thing is of this category")
-    items: tuple[Companion, ...] = Field(description="by falling score")
+    items: tuple[Scored, ...] = Field(description="those first that go best with what is there")
 
 
 class Response(Strict):
@@ -90,6 +107,4 @@ class Response(Strict):
     height_px: int | None = None
     regions: tuple[MatchedRegion, ...] = Field((), description="as the parser gives them; none without a picture")
     goes_with: tuple[Companions, ...] = Field(description="the most probable category first")
-    candidates: tuple[float, ...] = Field(
-        (), description="a score for each candidate; larger completes the look better"
-    )
+    candidates: tuple[float, ...] = Field((), description="a score for each; larger completes the look better")
