@@ -4,6 +4,8 @@
 |---|---|---|
 | `search` | vectors of pictures, from which the service searches what looks alike | the service is not made |
 | `recommend` | what to show next to somebody | what looks like their latest wishes, or what is new |
+| `parse` | the things in a picture | a picture is searched as a whole, and no scene is found by what it shows |
+| `complete` | what completes a look | the things in a picture are found, and nothing is said to go with them |
 
 Legend: N items, D dimensions.
 """
@@ -17,12 +19,27 @@ from data.errors import UserError
 if TYPE_CHECKING:  # the processes that only pass on have no use for it
     import numpy as np
 
-__all__ = ["ACTIONS", "RECOMMEND", "ROLES", "SEARCH", "Action", "Recommender", "Role", "Searcher"]
+__all__ = [
+    "ACTIONS",
+    "COMPLETE",
+    "PARSE",
+    "RECOMMEND",
+    "ROLES",
+    "SEARCH",
+    "Action",
+    "Completer",
+    "Parser",
+    "Recommender",
+    "Role",
+    "Searcher",
+]
 
-Role = Literal["search", "recommend"]
+Role = Literal["search", "recommend", "parse", "complete"]
 Action = Literal["view", "click", "save", "hide"]  # the words of the service's events
 SEARCH: Role = "search"
 RECOMMEND: Role = "recommend"
+PARSE: Role = "parse"
+COMPLETE: Role = "complete"
 ROLES: tuple[Role, ...] = get_args(Role)
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
@@ -71,3 +88,39 @@ class Recommender(Protocol):
         """Which events of everybody it wants counted: `half_life_days`, `actions` among the words of the service and
         `newcomers`, whether it wants the people behind them; None: it does not weigh them.
         """
+
+
+class Parser(Protocol):
+    """What role `parse` asks. Safe from several threads.
+
+    A request is of the system's `Request`, whose fields have defaults, with a part `picture`. Its `Response` has
+    `width_px`, `height_px` and `regions`: of each `label`, `score` (0 to 1), `box` (x0, y0, x1, y1 in pixels after EXIF
+    rotation, half open), `area_px`, `mask` (COCO's uncompressed run-length encoding: `size` is height and width,
+    `counts` go by columns) and `attributes` (name to value).
+    """
+
+    def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
+        """As `components.system.Predictor`."""
+
+    def is_quick(self, request: Message) -> bool:
+        """As `components.system.Predictor`."""
+
+
+class Completer(Protocol):
+    """What role `complete` asks. Safe from several threads.
+
+    A request is of the system's `Request`. It takes `look` (of each thing `category` and `item_id`, one of them perhaps
+    null), or a part `picture` with its `regions`, as a parser gives them, each with the items that were `found` to look
+    like it (item_id, score); `categories`, how many are wanted at most, and `k`, how many items of each region and
+    category. Its `Response` has `regions`, each with its `items` (item_id, score) in the order in which they match, and
+    `goes_with`: of each category `category`, `probability` and `items`. What training did not know is no error: an
+    unknown item counts by its category, an unknown category not at all.
+    """
+
+    item_ids: Collection[str]  # which it can name
+
+    def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
+        """As `components.system.Predictor`."""
+
+    def is_quick(self, request: Message) -> bool:
+        """As `components.system.Predictor`."""

@@ -92,16 +92,17 @@ class System:
     """One learning problem, as its folder declares it and its files define it.
 
     package: the folder's module, `__name__` in its `__init__.py`. tables: the columns that it reads, by table; it can
-    read no others. route: where its service answers, `POST /v1/<route>`. uses: the systems whose champions it builds
-    on. takes, gives: the binary parts that a request and an answer may have, by name, each with its media types. batch:
-    requests that are answered together, where that takes less than one by one. tolerance: most by which a number of a
-    repeated answer may differ; pixel_tolerance: likewise the pixels of its pictures, on average, of 255; other parts
-    have to be the same.
+    read no others. optional: likewise, of tables that a data set may lack. route: where its service answers, `POST
+    /v1/<route>`. uses: the systems whose champions it builds on. takes, gives: the binary parts that a request and an
+    answer may have, by name, each with its media types. batch: requests that are answered together, where that takes
+    less than one by one. tolerance: most by which a number of a repeated answer may differ; pixel_tolerance: likewise
+    the pixels of its pictures, on average, of 255; other parts have to be the same.
     """
 
     package: str
     tables: Mapping[str, tuple[str, ...]]
     route: str
+    optional: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     uses: tuple[str, ...] = ()
     takes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     gives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -118,6 +119,10 @@ class System:
     def purpose(self) -> str:
         """What the system is for, in a sentence or more."""
         return (import_module(self.package).__doc__ or self.name).strip()
+
+    def reads(self, rows: Mapping[str, int]) -> Mapping[str, tuple[str, ...]]:
+        """The columns that it reads of a data set with so many `rows` in each table."""
+        return {**self.tables, **{name: columns for name, columns in self.optional.items() if rows.get(name)}}
 
     @property
     def Config(self) -> type[Strict]:  # noqa: N802 - a class

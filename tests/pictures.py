@@ -14,6 +14,7 @@ from data.dataset import CARD, Dataset, open_dataset
 from data.files import sha256_file, write_json
 from data.tables.events import TABLE as EVENTS
 from data.tables.items import TABLE as ITEMS
+from data.tables.outfits import TABLE as OUTFITS
 from data.tables.regions import TABLE as REGIONS
 from data.tables.users import TABLE as USERS
 
@@ -45,6 +46,8 @@ def small_dataset(folder: Path, train: int = 16, held_out: int = 4, seed: int = 
     ]
     pq.write_table(pa.Table.from_pylist(events, EVENTS.schema), folder / EVENTS.file)
     pq.write_table(pa.Table.from_pylist(users, USERS.schema), folder / USERS.file)
+    outfits = [thing for row in rows if row["category"] == CATEGORIES[0] for thing in _outfit(row)]
+    pq.write_table(pa.Table.from_pylist(outfits, OUTFITS.schema), folder / OUTFITS.file)
     card = {"name": "small", "source": "tables", "licence": "Apache-2.0", "simulated": True}
     write_json(folder / CARD, card | {"tables": describe(folder), "truth": None, "report": {}})
     return open_dataset("small", folder, f"seed-{seed}")
@@ -114,6 +117,23 @@ def _region(folder: Path, item: dict) -> dict:
         "product_id": item["item_id"],
         "attributes": item["attributes"],
     }
+
+
+def _outfit(picture: dict) -> list[dict]:
+    """A thing of each category, of one colour; a picture stands for it, and shows where the first of them is."""
+    number = picture["item_id"][-3:]
+    edges = ("x0", "y0", "x1", "y1")
+    return [
+        {
+            "outfit_id": picture["item_id"],
+            "place": place,
+            "item_id": f"{category}-train-{number}",
+            "category": category,
+            **dict(zip(edges, (0.1, 0.1, 0.7, 0.9) if not place else (None,) * 4, strict=True)),
+            "split": picture["split"],
+        }
+        for place, category in enumerate(CATEGORIES)
+    ]
 
 
 def _drawn(generator: np.random.Generator, category: str, colour: str) -> tuple[Image.Image, Image.Image]:

@@ -37,14 +37,14 @@ def read_by(system: str, dataset: Dataset, reused: bool = False) -> Ingested:
     Raises:
         UserError: it lacks a table or a column that the system reads.
     """
-    reads = load_system(system).tables
-    missing = [name for name in reads if not dataset.rows.get(name)]
+    declared = load_system(system)
+    missing = [name for name in declared.tables if not dataset.rows.get(name)]
     if missing:
         raise UserError(
             f"{system} needs rows in {' and '.join(missing)}, and data set {dataset.name!r} has none; choose another "
             f"with --dataset"
         )
-    return _ingested(dataset, reads, reused)
+    return _ingested(dataset, declared.reads(dataset.rows), reused)
 
 
 def ingest_dataset(name: str, progress: Progress | None = None) -> Ingested:

@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from components.roles import SEARCH
+from components.roles import RECOMMEND, SEARCH, Parser
 from data.project import home
 from serving.discovery.app import make_app
 from serving.discovery.by_system import BySystem
@@ -28,7 +28,11 @@ from serving.guard import Guard
 from serving.metrics import RequestMetrics
 from serving.state import open_items, open_state
 
-__all__ = ["entry_app", "guarded", "listening", "member_app", "open_member", "systems_app"]
+if TYPE_CHECKING:
+    from components.system import System
+    from serving.answering import Answering
+
+__all__ = ["entry_app", "guarded", "listening", "member_app", "open_member", "parse_of", "systems_app"]
 
 POLL_S = 0.01
 
@@ -40,6 +44,15 @@ def open_member(member: Member, bundle: Path, below: Sequence[Path]) -> Any:
     from components.system import load_system
 
     return load_system(member.system).open_role(bundle, inputs=linked(read_manifest(bundle), below))
+
+
+def parse_of(member: Member, parser: Parser) -> Callable[[bytes], Any]:
+    """What the system of role `parse` answers to a picture; raises `UserError` where it cannot be used."""
+    from components.message import answer_one, pictured
+    from components.system import load_system
+
+    request = load_system(member.system).Request()
+    return lambda picture: answer_one(parser.answers, pictured(request, picture)).fields
 
 
 def member_app(
@@ -62,7 +75,7 @@ def member_app(
     """
     # here, since the entry's process has no use for networks and indexes
     from components.system import load_system
-    from serving.app import health_of
+    from serving.app import health_of, make_app
 
     health = health_of(bundle, member.version)
     opened = open_member(member, bundle, below)
@@ -73,11 +86,22 @@ def member_app(
         where = indexes or home() / "state" / "index"
         app = make_search_app(metrics, opened, health.bundle_hash, open_items(state_url), catalogue, where)
     else:
-        from serving.discovery.recommend_role import make_recommend_app
+        system = load_system(member.system)
+        app = make_app(_answering(member, system), metrics, at_once)
+        app.state.predictor = opened
+        if member.role == RECOMMEND:
+            from serving.discovery.recommend_role import tell_trend
 
-        app = make_recommend_app(metrics, load_system(member.system), opened, at_once)
+            tell_trend(app, opened)
     app.state.health = health
     return Guard(app, metrics)
+
+
+def _answering(member: Member, system: "System") -> "Answering":
+    """The route of a role. The entry reads JSON: what an answer says beside that, its parts, it does not ask for."""
+    from serving.answering import Answering
+
+    return Answering(member.role, system.Request, system.Response, system.takes, batch=system.batch)
 
 
 def systems_app(apps: Mapping[str, ASGIApp]) -> ASGIApp:

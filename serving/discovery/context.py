@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from components.roles import RECOMMEND, ROLES
+from components.roles import RECOMMEND, ROLES, Role
 from serving.discovery.catalogue import Catalogue
 from serving.discovery.crowd import Crowd
 from serving.discovery.keys import Doors
@@ -15,6 +15,7 @@ from serving.discovery.member import Member
 from serving.discovery.metrics import PeerMetrics
 from serving.discovery.peers import Peer
 from serving.discovery.stock import Stock
+from serving.errors import RequestError
 from serving.metrics import RequestMetrics
 from serving.state import State
 
@@ -72,6 +73,17 @@ class Context:
         }
         crowd = Crowd(peers[RECOMMEND], state.events)
         return cls(catalogue, Stock(catalogue), state, peers, metrics, doors, crowd, revision)
+
+    def optional(self, role: Role) -> Peer:
+        """The system of a role that the service can do without.
+
+        Raises:
+            RequestError: 404, no system has it here.
+        """
+        peer = self.peers[role]
+        if not peer.is_there:
+            raise RequestError(404, f"this service has no system of role {role!r} ({peer.system}: {peer.missing})")
+        return peer
 
     async def blocking(self, call: Callable[..., Result], *arguments: Any) -> Result:
         """Call in a thread what would keep others waiting."""

@@ -1,6 +1,20 @@
 """The API, an endpoint a line."""
 
-from serving.discovery import boards, events, health, item, recommendations, related, search, session, types, user
+from serving.discovery import (
+    boards,
+    events,
+    health,
+    item,
+    look,
+    parse,
+    recommendations,
+    related,
+    scenes,
+    search,
+    session,
+    types,
+    user,
+)
 from serving.discovery.endpoint import Endpoint
 
 __all__ = ["ENDPOINTS"]
@@ -14,6 +28,7 @@ ENDPOINTS = (
         "GET", f"{ITEM}/picture", item.picture, "read", {200: None, 304: None}, query=types.PictureQuery, finds=True
     ),
     Endpoint("GET", f"{ITEM}/related", related.related, "read", {200: types.Related}, types.RelatedQuery, finds=True),
+    Endpoint("GET", f"{ITEM}/scenes", scenes.scenes, "read", {200: types.Scenes}, types.ScenesQuery, finds=True),
     Endpoint("GET", ITEM, item.read, "read", {200: types.Item}, finds=True),
     Endpoint(
         "PUT",
@@ -35,6 +50,26 @@ ENDPOINTS = (
         {200: types.SearchResults},
         query=types.SearchQuery,
         body=types.SearchRequest,
+        takes_picture=True,
+        finds=True,
+    ),
+    Endpoint(
+        "POST",
+        "/v1/parse",
+        parse.parse,
+        "read",
+        {200: types.Parsed},
+        body=types.ParseRequest,
+        takes_picture=True,
+        finds=True,
+    ),
+    Endpoint(
+        "POST",
+        "/v1/shop-the-look",
+        look.look,
+        "read",
+        {200: types.Look},
+        body=types.LookRequest,
         takes_picture=True,
         finds=True,
     ),

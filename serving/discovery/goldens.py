@@ -45,6 +45,9 @@ def requests_of(catalogue: Catalogue, picture: Part, recommended: Collection[str
     items = [item for item in catalogue if recommended is None or item["item_id"] in recommended]
     known = sorted(items, key=lambda item: item["item_id"])
     first, last = known[0], known[-1]
+    scene = min(
+        catalogue, key=lambda item: (item["category"] != "", item["item_id"])
+    )  # something else if there is none
     item = f"/v1/items/{quote(first['item_id'], safe='')}"
     filters = {"category": first["category"]} if first["category"] else {}
     done = [{"item_id": entry["item_id"], "action": "save"} for entry in (last, first)]
@@ -59,6 +62,12 @@ def requests_of(catalogue: Catalogue, picture: Part, recommended: Collection[str
         ("search-picture", "POST", "/v1/search", {"k": FEW}, picture),
         ("search-item", "POST", "/v1/search", {"item_id": first["item_id"], "k": FEW, "filters": filters}, None),
         ("search-part", "POST", "/v1/search", {"item_id": first["item_id"], "k": FEW, "box": box}, None),
+        ("parse-picture", "POST", "/v1/parse", {}, picture),
+        ("parse-item", "POST", "/v1/parse", {"item_id": scene["item_id"]}, None),
+        ("look-picture", "POST", "/v1/shop-the-look", {"k": FEW}, picture),
+        ("look-scene", "POST", "/v1/shop-the-look", {"item_id": scene["item_id"], "k": FEW}, None),
+        ("look-item", "POST", "/v1/shop-the-look", {"item_id": first["item_id"], "k": FEW}, None),
+        ("scenes", "GET", f"{item}/scenes?k={FEW}", {}, None),
         ("recommendations", "POST", "/v1/recommendations", {"actions": done, "k": FEW} | moment, None),
         ("recommendations-cold", "POST", "/v1/recommendations", {"k": FEW, "filters": filters} | moment, None),
         ("no-such-item", "GET", "/v1/items/no%20such%20item", {}, None),

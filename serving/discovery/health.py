@@ -35,11 +35,13 @@ async def health(context: Context, call: Call) -> dict[str, Any]:
 
 async def _system(peer: Peer) -> dict[str, Any]:
     facts: dict[str, Any] = dict.fromkeys(("version", "bundle_hash", "dataset", "data_version", "reason"), "")
+    role = {"role": peer.role}
     started = time.perf_counter()
     try:
         answer = await peer.probe("/v1/health", LIMIT_S)
     except PeerFailed as failure:
         status = "failing" if peer.is_there else "missing"
-        return facts | {"status": status, "latency_ms": None, "reason": failure.degraded.reason}
+        return facts | role | {"status": status, "latency_ms": None, "reason": failure.degraded.reason}
     latency_ms = round((time.perf_counter() - started) * 1e3, 2)
-    return facts | {name: answer[name] for name in facts if name in answer} | {"status": "ok", "latency_ms": latency_ms}
+    known = {name: answer[name] for name in facts if name in answer}
+    return facts | role | known | {"status": "ok", "latency_ms": latency_ms}

@@ -20,7 +20,7 @@ from serving.state import Item
 
 __all__ = ["delete", "filters", "page", "patch", "picture", "picture_of", "put", "read"]
 
-TAKEN = ("/picture", "/related")  # ends of other addresses
+TAKEN = ("/picture", "/related", "/scenes")  # ends of other addresses
 FOREVER = "private, max-age=31536000, immutable"  # not for a shared cache, which would serve it without a key
 
 
@@ -67,7 +67,7 @@ async def put(context: Context, call: Call) -> tuple[int, dict[str, Any]]:
     if call.picture is None:
         raise UserError("an item needs its picture; send a form with the file 'picture'")
     if call.path["item_id"].endswith(TAKEN):
-        raise UserError(f"an item cannot be called so, since {' and '.join(TAKEN)} lead elsewhere; give another id")
+        raise UserError(f"an item cannot be called so, since {', '.join(TAKEN)} lead elsewhere; give another id")
     async with context.decoding:
         known = await context.blocking(shown, call.picture)
     now_s = int(context.clock())

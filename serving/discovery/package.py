@@ -19,7 +19,7 @@ from components.bundle import read_manifest, verify
 from components.code import code_to_serve
 from components.golden import FOLDER as GOLDENS
 from components.inputs import all_of, linked
-from components.roles import RECOMMEND, SEARCH
+from components.roles import PARSE, RECOMMEND, SEARCH
 from components.system import load_system
 from data.code import ROOT, code_of
 from data.dataset import Dataset, open_dataset
@@ -27,7 +27,7 @@ from data.environment import set_environment
 from data.errors import UserError
 from serving.bento import build_bento, content_of, files_of, is_whole, store_model
 from serving.command import run
-from serving.discovery.assembly import open_member
+from serving.discovery.assembly import open_member, parse_of
 from serving.discovery.catalogue import ITEMS
 from serving.discovery.declared import filling
 from serving.discovery.goldens import Peer, members_of, peer, reason
@@ -41,7 +41,7 @@ __all__ = ["CATALOGUE", "main", "package", "with_models"]
 
 NAME, CATALOGUE = "discovery", "discovery-catalogue"
 RIM = "serving.discovery.service"  # what the entry imports
-BUILDER = "serving.discovery.build_catalogue"
+BUILDERS = ("serving.discovery.build_catalogue", "serving.discovery.build_scenes")
 ENTRY = '''"""The service of {systems}; `bentoml serve` starts it with all of them."""
 
 from serving.discovery.member import Member
@@ -75,7 +75,8 @@ def package(
     if searching is None:
         search = filling(SEARCH)
         raise UserError(f"discovery needs {search}; run `corkboard run {search}` first")
-    catalogue = _stored_catalogue(dataset, searching, peers[searching.system][1], below)
+    parsing = next((member for member in members if member.role == PARSE and member.version), None)
+    catalogue = _stored_catalogue(dataset, [searching, *([parsing] if parsing else [])], peers, below)
     members, models = with_models(_that_fit(members, peers, below, model_folder(catalogue)), peers, below)
     peers = {member.system: peers[member.system] for member in members if member.version}
     left_out = {member.system: member.missing for member in members if not member.version}
@@ -113,25 +114,36 @@ def _role(system: str) -> str:
     return f"{load_system(system).package}.role"
 
 
-def _stored_catalogue(dataset: Dataset, member: Member, bundle: Path, below: Sequence[Path]) -> str:
-    """The tag of the catalogue, which is made by the searching system unless it is there."""
+def _stored_catalogue(
+    dataset: Dataset, makers: Sequence[Member], peers: Mapping[str, Peer], below: Sequence[Path]
+) -> str:
+    """The tag of the catalogue, unless it is there made by the searching system and the one that parses, if any."""
     from serving.discovery.build_catalogue import build_catalogue
+    from serving.discovery.build_scenes import build_scenes
 
-    manifest, code = verify(bundle), code_of([BUILDER, _role(member.system)])
-    made_of = [dataset.name, dataset.version, manifest.bundle_hash, code.hash, code.versions]
+    bundles = [peers[member.system][1] for member in makers]
+    manifests = [verify(bundle) for bundle in bundles]
+    code = code_of([*BUILDERS, *(_role(member.system) for member in makers)])
+    hashes = [manifest.bundle_hash for manifest in manifests]
+    made_of = [dataset.name, dataset.version, *hashes, code.hash, code.versions]
     tag = f"{CATALOGUE}:{hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:12]}"
     target = model_folder(tag)
     if (target / "model.yaml").is_file() and (target / ITEMS).is_file():
         return tag
-    same = dataset.name == manifest.dataset and dataset.versions(load_system(member.system).tables) == manifest.tables
+    manifest, searching = manifests[0], makers[0]
+    reads = load_system(searching.system).reads(dataset.rows)
+    same = dataset.name == manifest.dataset and dataset.versions(reads) == manifest.tables
 
     def report(doing: str, done: int, total: int) -> None:
         if not done % 1000:
             print(f"{doing}: {done} of {total}", file=sys.stderr, flush=True)  # noqa: T201
 
     with tempfile.TemporaryDirectory(prefix="corkboard-catalogue-") as folder:
-        build_catalogue(dataset, open_member(member, bundle, below), same, Path(folder), report)
-        facts = {"dataset": dataset.name, "data_version": dataset.version, "bundle_hash": manifest.bundle_hash}
+        searcher = open_member(searching, bundles[0], below)
+        build_catalogue(dataset, searcher, same, Path(folder), report)
+        for member, bundle in zip(makers[1:], bundles[1:], strict=True):
+            build_scenes(Path(folder), searcher, parse_of(member, open_member(member, bundle, below)), report)
+        facts = {"dataset": dataset.name, "data_version": dataset.version, "bundle_hash": ", ".join(hashes)}
         shutil.rmtree(target, ignore_errors=True)
         store_model(tag, Path(folder), facts, lambda _: False)
     return tag

@@ -1,4 +1,4 @@
-"""Role `recommend`: the champion recommends, and says what it needs to know of everybody's actions."""
+"""Role `recommend`: beside its recommendations, the champion says what it needs to know of everybody's actions."""
 
 from typing import Any
 
@@ -7,27 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from components.roles import Recommender
-from components.system import System
-from serving.answering import Answering
-from serving.app import make_app
-from serving.metrics import RequestMetrics
 
-__all__ = ["make_recommend_app"]
+__all__ = ["tell_trend"]
 
 
-def make_recommend_app(
-    metrics: RequestMetrics, system: System, recommender: Recommender, at_once: int | None = None
-) -> Any:
-    """`POST /v1/recommend` of any system, and for the entry `GET /v1/trend`.
-
-    at_once: threads that answer; by default as many as there are cores.
-    """
-    answering = Answering("recommend", system.Request, system.Response, batch=system.batch)
-    app = make_app(answering, metrics, at_once)
-    app.state.predictor = recommender
+def tell_trend(app: Any, recommender: Recommender) -> None:
+    """Add `GET /v1/trend`, for the entry."""
 
     async def trend(_: Request) -> Response:
         return Response(to_json({"trend": recommender.trend()}), media_type="application/json")
 
     app.add_route("/v1/trend", trend, methods=["GET"])
-    return app

@@ -14,7 +14,7 @@ from serving.errors import RequestError
 from serving.form import Field, write_form
 from serving.requests import REQUEST
 
-__all__ = ["look_alikes", "search"]
+__all__ = ["hits_of", "look_alikes", "search"]
 
 
 async def search(context: Context, call: Call) -> dict[str, Any]:
@@ -48,11 +48,16 @@ async def search(context: Context, call: Call) -> dict[str, Any]:
 async def look_alikes(context: Context, item_id: str, k: int, filters: Any = None) -> list[dict[str, Any]]:
     """The items that look most like an item, as `{"item_id", "score"}`; raises `PeerFailed`."""
     try:
-        response = await _ask(context, {"item_id": item_id, "k": k, "filters": filters or {}}, None)
+        return await hits_of(context, {"item_id": item_id, "k": k, "filters": filters or {}}, None)
     except RequestError as error:
         if error.status == 404:  # a picture that could not be embedded has no neighbours
             return []
         raise
+
+
+async def hits_of(context: Context, fields: dict[str, Any], picture: bytes | None) -> list[dict[str, Any]]:
+    """The items that a search finds and that are still there, as `{"item_id", "score"}`; raises `PeerFailed`."""
+    response = await _ask(context, fields, picture)
     return [hit for hit in response["hits"] if hit["item_id"] in context.stock]
 
 

@@ -29,7 +29,7 @@ from data.images import PictureError
 from data.params import Strict
 from serving.answering import Answering
 from serving.app import make_app
-from serving.discovery.catalogue import INDEX
+from serving.discovery.catalogue import INDEX, REGIONS
 from serving.discovery.types import MAX_RESULTS, Category, Filters, Name, Pixels
 from serving.errors import RequestError, error_response
 from serving.limits import MAX_UPLOAD_BYTES, threads
@@ -64,6 +64,14 @@ class Response(Strict):
     categories: tuple[Category, ...]
 
 
+class ScenesRequest(Strict):
+    """Regions of scenes that look like an item. label: that they have to have, if any has it."""
+
+    item_id: Name
+    label: str | None = None
+    k: int = Field(ge=1, le=MOST)
+
+
 class Embedding(Strict):
     """vector: float32, little-endian, in base64. model: whose it is."""
 
@@ -74,8 +82,8 @@ class Embedding(Strict):
 class LiveSearch:
     """Safe to call from several threads at once."""
 
-    def __init__(self, searcher: Searcher, model: str, items: Items, base: Path, folder: Path) -> None:
-        """base: the folder of the index that stands where nothing was changed. folder: where compacted ones go.
+    def __init__(self, searcher: Searcher, model: str, items: Items, catalogue: Path, folder: Path) -> None:
+        """catalogue: the folder with the index that stands where nothing was changed. folder: where compacted ones go.
 
         Raises:
             UserError: an index is damaged.
@@ -83,7 +91,8 @@ class LiveSearch:
         """
         self._searcher, self._model, self._items = searcher, model, items
         self._claim = claim(folder)  # so that no other process takes it for a former champion's
-        self.index = LiveIndex(folder, lambda: VectorIndex.load(base))
+        self.index = LiveIndex(folder, lambda: VectorIndex.load(catalogue / INDEX))
+        self._regions = VectorIndex.load(catalogue / REGIONS) if (catalogue / REGIONS).is_dir() else None
         self._follower = Follower(items, self.index, model, self._embedded)
         self._follower.start()
 
@@ -108,10 +117,19 @@ class LiveSearch:
         if request.box is not None:
             raise UserError("a box needs a picture; leave it out when searching by item_id")
         assert request.item_id is not None
-        known_D = self.index.vector(request.item_id)
-        if known_D is None:
-            raise NotFound(f"there is no item {request.item_id!r}")
+        known_D = self._known(request.item_id)
         return Response(hits=self._hits(known_D, request, (*request.exclude, request.item_id)), categories=())
+
+    def scenes(self, request: ScenesRequest) -> Response:
+        """Regions of the catalogue's scenes that look like an item, as hits with their names."""
+        known_D = self._known(request.item_id)
+        if self._regions is None:
+            return Response(hits=(), categories=())
+        labels = self._regions.metadata.vocabulary["label"]
+        where = {"label": request.label} if request.label in labels else {}
+        scores_QK, rows_QK = self._regions.search(known_D[None], request.k, where)
+        pairs = zip(self._regions.item_ids[rows_QK[0]].tolist(), scores_QK[0].tolist(), strict=True)
+        return Response(hits=tuple(ScoredItem(item_id=name, score=score) for name, score in pairs), categories=())
 
     def embed(self, picture: bytes) -> Embedding:
         """The vector of a picture, to be stored beside it."""
@@ -127,6 +145,12 @@ class LiveSearch:
         self._follower.stop()
         self._items.close()
         self._claim.close()
+
+    def _known(self, item_id: str) -> np.ndarray:
+        known_D = self.index.vector(item_id)
+        if known_D is None:
+            raise NotFound(f"there is no item {item_id!r}")
+        return known_D
 
     def _hits(self, query_D: np.ndarray, request: Request, exclude: Collection[str]) -> tuple[ScoredItem, ...]:
         hits: list[Hit] = self.index.search(query_D[None], request.k, request.filters, exclude)[0]
@@ -150,13 +174,13 @@ def index_name(bundle_hash: str, catalogue: str, items: Items) -> str:
 def make_search_app(
     metrics: RequestMetrics, searcher: Searcher, model: str, items: Items, catalogue: Path, indexes: Path
 ) -> Any:
-    """`POST /v1/search` of any system, and for the entry `POST /v1/embed` and `POST /v1/follow`.
+    """`POST /v1/search` of any system, and for the entry `POST /v1/scenes`, `POST /v1/embed` and `POST /v1/follow`.
 
     model: the hash of the bundle. catalogue: the folder of this release's items. indexes: where the live indexes of
     several releases lie; those that nobody uses any more are deleted.
     """
     folder = indexes / index_name(model, catalogue.name, items)
-    search = LiveSearch(searcher, model, items, catalogue / INDEX, folder)
+    search = LiveSearch(searcher, model, items, catalogue, folder)
     for former in drop_unclaimed(indexes):
         logger.info("deleted the index of a former champion, %s", former.name)
     app = make_app(Answering("search", Request, Response, takes={PICTURE: PICTURES}), metrics)
@@ -173,6 +197,12 @@ def make_search_app(
     async def embed(request: HttpRequest) -> HttpResponse:
         return await called(request, lambda picture: search.embed(picture).model_dump_json().encode())
 
+    async def scenes(request: HttpRequest) -> HttpResponse:
+        def found(body: bytes) -> bytes:
+            return search.scenes(ScenesRequest.model_validate_json(body)).model_dump_json().encode()
+
+        return await called(request, found)
+
     async def follow(request: HttpRequest) -> HttpResponse:
         return await called(request, lambda _: b'{"seq": %d}' % search.catch_up())
 
@@ -180,6 +210,7 @@ def make_search_app(
         return error_response(503, str(error))
 
     app.add_route("/v1/embed", embed, methods=["POST"])
+    app.add_route("/v1/scenes", scenes, methods=["POST"])
     app.add_route("/v1/follow", follow, methods=["POST"])
     app.add_exception_handler(Unavailable, unavailable)
     return app

@@ -138,6 +138,10 @@ class Stock:
                     raise UserError(f"unknown value {value!r} of the filter {column!r}; known: {listed(sorted(known))}")
         return wanted
 
+    def has(self, column: str, value: str) -> bool:
+        """Whether an item has this value, so that it can be filtered by."""
+        return value in self._counts.get(column, ())
+
     async def filters(self, blocking: Callable[..., Awaitable[KnownFilters]], where: Where) -> KnownFilters:
         """Columns, and their values with how many items have each, the most frequent first.
 

@@ -16,6 +16,7 @@ __all__ = [
     "BoardName",
     "Boards",
     "Category",
+    "Companions",
     "Degraded",
     "EventsAccepted",
     "EventsRequest",
@@ -27,13 +28,19 @@ __all__ = [
     "ItemPage",
     "ItemsQuery",
     "KnownFilters",
+    "Look",
+    "LookRequest",
     "Name",
+    "ParseRequest",
+    "Parsed",
     "PictureQuery",
     "Recommendations",
     "RecommendationsRequest",
     "Related",
     "RelatedItem",
     "RelatedQuery",
+    "Scenes",
+    "ScenesQuery",
     "SearchQuery",
     "SearchRequest",
     "SearchResults",
@@ -45,6 +52,7 @@ __all__ = [
 
 MAX_EVENTS = 100
 MAX_RESULTS = 1000  # that can be paged through
+MAX_REGIONS = 24  # of a picture: the first that the parser gives
 
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 PART = r"(?:\.{0,2}[^\x00-\x1f\x7f/.][^\x00-\x1f\x7f/]*|\.{3,}[^\x00-\x1f\x7f/]*)"  # of an address: neither . nor ..
@@ -152,6 +160,89 @@ class SearchResults(Strict):
     items: list[SearchResult] = Field(description="by falling score")
     categories: list[Category] = Field(description="the most probable ones of the picture; none of an item")
     next_offset: int | None = Field(description="of the next page; null: there are no more")
+    degraded: list[Degraded]
+
+
+class ParseRequest(Strict):
+    """Parse a picture, which is uploaded beside this, or that of an item."""
+
+    item_id: Name | None = Field(None, description="parse this item's picture instead of an uploaded one")
+
+
+class Mask(Strict):
+    """Which pixels belong to a region: COCO's run-length encoding, uncompressed."""
+
+    size: tuple[int, int] = Field(description="height and width: the picture's, or smaller at its aspect")
+    counts: list[int] = Field(description="how many pixels are outside, then inside, and so on, column by column")
+
+
+class Region(Strict):
+    """A thing in a picture."""
+
+    label: str
+    score: float = Field(description="how sure it is, 0 to 1")
+    box: tuple[float, float, float, float] = Field(
+        description="x0, y0, x1, y1 in pixels of the picture after EXIF rotation, half open; of an item, of its served "
+        "picture"
+    )
+    area_px: int
+    mask: Mask
+    attributes: dict[str, str]
+
+
+class Parsed(Strict):
+    """The things in a picture."""
+
+    width_px: int
+    height_px: int
+    regions: list[Region]
+
+
+class LookRequest(Strict):
+    """Shop what a picture shows, which is uploaded beside this, or what an item shows."""
+
+    item_id: Name | None = Field(None, description="of a scene, or of one thing whose look is to be completed")
+    k: int = Field(6, ge=1, le=30, description="most items of each region, and of each category that goes with them")
+    categories: int = Field(4, ge=0, le=20, description="most categories that complete the look")
+
+
+class RankedItem(Item):
+    score: float = Field(description="larger is better; comparable within one list")
+
+
+class MatchedRegion(Region):
+    items: list[RankedItem] = Field(
+        description="most alike in looks and colours, of its category where items have that, by falling score"
+    )
+
+
+class Companions(Strict):
+    """A category that completes the look, and its items."""
+
+    category: str
+    probability: float = Field(description="that one more thing of the look is of this category")
+    items: list[RankedItem] = Field(description="those first that go best with the look")
+
+
+class Look(Strict):
+    width_px: int
+    height_px: int
+    regions: list[MatchedRegion] = Field(description="none of an item with a category: it is the look's one thing")
+    goes_with: list[Companions]
+    degraded: list[Degraded]
+
+
+class ScenesQuery(Strict):
+    k: int = Field(12, ge=1, le=100)
+
+
+class Scene(Item):
+    score: float = Field(description="how much its region looks like the item, 1 for the same picture")
+    region: Region
+
+
+class Scenes(Strict):
+    items: list[Scene] = Field(description="scenes of the catalogue as it was packaged, each once, by falling score")
     degraded: list[Degraded]
 
 
@@ -272,6 +363,7 @@ class SessionRequest(Strict):
 
 class SystemHealth(Strict):
     status: Literal["ok", "missing", "failing"]
+    role: str
     version: str = ""
     bundle_hash: str = ""
     dataset: str = ""

@@ -88,6 +88,19 @@ export function searchPictures({ picture, itemId, box, filters, offset = 0 }, si
   return call("POST", "/v1/search", { form, signal });
 }
 
+/** `{width_px, height_px, regions, goes_with, degraded}` of a picture or an item: what it shows, and what goes with that. */
+export function shopTheLook({ picture, itemId }, signal) {
+  if (!picture) return call("POST", "/v1/shop-the-look", { json: { item_id: itemId }, signal });
+  const form = new FormData();
+  form.set("picture", picture, "picture.jpg");
+  return call("POST", "/v1/shop-the-look", { form, signal });
+}
+
+/** `{items}`: scenes in which an item, or what looks like it, stands; each has the `region` that shows it. */
+export const getScenes = (id, signal) => call("GET", `/v1/items/${encodeURIComponent(id)}/scenes`, { signal });
+
+export const getHealth = (signal) => call("GET", "/v1/health", { signal });
+
 export const recommend = (k, filters, signal) =>
   call("POST", "/v1/recommendations", { json: { user_id: userId(), k, filters }, signal });
 

@@ -1,11 +1,13 @@
 /** A picture's page: what it is, what to do with it, and pictures that go with it, with the reason. */
 
-import { Failure, getItem, getRelated } from "./api.js";
+import { Failure, getItem, getRelated, shopTheLook } from "./api.js";
 import { button, element, icon } from "./element.js";
 import { tell } from "./events.js";
 import { feed } from "./feed.js";
 import { hide } from "./hide.js";
 import { know } from "./known.js";
+import { goesWith, seenIn, things } from "./look.js";
+import { has } from "./parts.js";
 import { address, go, heading } from "./router.js";
 import { openSave, showSaved } from "./save.js";
 import { emptyState, failedState } from "./states.js";
@@ -23,10 +25,11 @@ export function itemView({ path }, from) {
   const view = { title: "Picture", place: null, element: body };
   const load = async () => {
     try {
-      const [item] = know([await getItem(id)]);
+      const [found, parse, complete] = await Promise.all([getItem(id), has("parse"), has("complete")]);
+      const [item] = know([found]);
       view.title = item.title;
       if (body.isConnected) document.title = `${item.title} · Corkboard`;
-      body.replaceChildren(sheet(item, from), related(item));
+      body.replaceChildren(...shown(item, from, { parse, complete }), related(item));
       if (document.activeElement === document.body) body.querySelector("h1").focus({ preventScroll: true });
       tell("click", id, from ?? "link");
     } catch (error) {
@@ -37,6 +40,19 @@ export function itemView({ path }, from) {
   };
   load();
   return view;
+}
+
+/** The item, and what there is beside what looks like it: things in a scene, or what completes a thing. */
+function shown(item, from, { parse, complete }) {
+  const isScene = !item.category;
+  const look = (isScene ? parse : complete) && shopTheLook({ itemId: item.item_id });
+  const whole = sheet(item, from);
+  if (look && isScene) whole.querySelector(".about").append(things(whole.querySelector(".frame"), look));
+  return [
+    whole,
+    look && complete && goesWith(isScene ? "Goes well with" : "Complete the look", look),
+    !isScene && parse && seenIn(item),
+  ].filter(Boolean);
 }
 
 function sheet(item, from) {

@@ -11,8 +11,11 @@ const KEYS_MS = 450; // after the last key, the part is taken
 const clamp = (value, low = 0, high = 1) => Math.min(high, Math.max(low, value));
 const isWhole = (box) => box.every((side, place) => side === WHOLE[place]);
 
-/** `picture` with a part that can be chosen; `onchange(box)` has null for the whole picture. */
-export function regionPicker(picture, onchange, start = null) {
+/**
+ * `picture` with a part that can be chosen: `{element, stage, choose(box)}`, where the stage holds the picture;
+ * `onchange(box)` has null for the whole picture, `ondrag()` is called before somebody chooses a part by hand.
+ */
+export function regionPicker(picture, onchange, { start = null, ondrag = () => {} } = {}) {
   const all = button("crop", "Whole picture", whole, { kind: "small" });
   const handles = ["nw", "ne", "sw", "se"].map((corner) =>
     element("span", { class: `handle ${corner}`, "data-corner": corner }),
@@ -64,6 +67,7 @@ export function regionPicker(picture, onchange, start = null) {
   stage.addEventListener("pointerdown", (event) => {
     if (event.button) return;
     event.preventDefault();
+    ondrag();
     part.focus({ preventScroll: true });
     stage.setPointerCapture(event.pointerId);
     const before = [...box];
@@ -99,20 +103,27 @@ export function regionPicker(picture, onchange, start = null) {
     else if (side) box = shifted(box, side[0] * STEP, side[1] * STEP);
     else if (event.key !== "Enter") return;
     event.preventDefault();
+    ondrag();
     draw();
     clearTimeout(timer);
     timer = setTimeout(commit, event.key === "Enter" || event.key === "Escape" ? 0 : KEYS_MS);
   });
 
   function whole() {
-    box = [...WHOLE];
-    draw();
-    commit();
+    ondrag();
+    choose(WHOLE);
     part.focus();
   }
 
+  function choose(next) {
+    box = [...(next ?? WHOLE)];
+    draw();
+    commit();
+  }
+
   draw();
-  return element("div", { class: "picker" }, stage, element("div", { class: "under" }, help, all), keys);
+  const picker = element("div", { class: "picker" }, stage, element("div", { class: "under" }, help, all), keys);
+  return { element: picker, stage, choose };
 }
 
 const between = ([ax, ay], [bx, by]) => [Math.min(ax, bx), Math.min(ay, by), Math.max(ax, bx), Math.max(ay, by)];

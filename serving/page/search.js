@@ -1,9 +1,12 @@
 /** Pictures that look like one, or like a part of it: of an upload or of an item. */
 
-import { Failure, searchPictures } from "./api.js";
+import { Failure, searchPictures, shopTheLook } from "./api.js";
+import { dotsOn } from "./dots.js";
 import { button, element } from "./element.js";
 import { filteredFeed } from "./filtered.js";
 import { lookUp } from "./known.js";
+import { goesWith } from "./look.js";
+import { has } from "./parts.js";
 import { regionPicker } from "./region.js";
 import { heading } from "./router.js";
 import { emptyState, failedState } from "./states.js";
@@ -34,7 +37,14 @@ export function searchView({ path, query }) {
       (item) =>
         fill(
           view,
-          { itemId, url: item.picture, words: item.title, width_px: item.width_px, height_px: item.height_px },
+          {
+            itemId,
+            url: item.picture,
+            words: item.title,
+            width_px: item.width_px,
+            height_px: item.height_px,
+            isThing: Boolean(item.category),
+          },
           path,
           query,
         ),
@@ -80,8 +90,26 @@ function fill(view, asked, path, query) {
       box = next;
       board.renew();
     },
-    box,
+    { start: box, ondrag: byHand },
   );
+  let dots = null;
+  let thing = null; // whose dot is open: it is searched among items of its category, where there are some
+
+  function byHand() {
+    dots?.close();
+    thing = null;
+  }
+
+  function open(region) {
+    thing = region;
+    const sides = [asked.width_px, asked.height_px, asked.width_px, asked.height_px];
+    picker.choose(region && region.box.map((edge, side) => edge / sides[side]));
+  }
+
+  const wanted = () => {
+    const known = thing?.items.some(({ category }) => category === thing.label);
+    return known ? { category: thing.label, ...filters } : filters;
+  };
   const pixels = () =>
     box && [box[0] * asked.width_px, box[1] * asked.height_px, box[2] * asked.width_px, box[3] * asked.height_px];
   const board = filteredFeed({
@@ -92,30 +120,42 @@ function fill(view, asked, path, query) {
     surface: "search",
     load: async (offset, signal) => {
       const answer = await searchPictures(
-        { picture: asked.picture, itemId: asked.itemId, box: pixels(), filters, offset: offset ?? 0 },
+        { picture: asked.picture, itemId: asked.itemId, box: pixels(), filters: wanted(), offset: offset ?? 0 },
         signal,
       );
       return { ...answer, cursor: answer.next_offset };
     },
-    onanswer: ({ categories = [] }) => guesses.replaceChildren(...guessed(categories)),
+    onanswer: ({ categories = [] }) => guesses.replaceChildren(...(thing ? [chosen(thing)] : guessed(categories))),
     none: ["Nothing looks like it", "Try another part of the picture."],
     noneMatch: ["Nothing looks like it", "Try another part of the picture, or fewer filters."],
   });
-  view.replaceChildren(
-    element(
-      "div",
-      { class: "search" },
-      element(
-        "aside",
-        { class: "query", "aria-label": "Picture to search with" },
-        heading("Looks like this"),
-        picker,
-        guesses,
-      ),
-      element("div", { class: "found" }, board.facets, board.element),
-    ),
+  const aside = element(
+    "aside",
+    { class: "query", "aria-label": "Picture to search with" },
+    heading("Looks like this"),
+    picker.element,
+    guesses,
   );
+  view.replaceChildren(
+    element("div", { class: "search" }, aside, element("div", { class: "found" }, board.facets, board.element)),
+  );
+  if (!asked.isThing) offerThings(aside, picker.stage, asked, open).then((found) => (dots = found));
 }
+
+/** Dots on the things in the picture, each of which is a part to search with, and what goes with them all. */
+async function offerThings(aside, stage, asked, onopen) {
+  if (!(await has("parse"))) return null;
+  const look = shopTheLook(asked);
+  if (await has("complete")) aside.append(goesWith("Goes well with", look));
+  try {
+    return dotsOn(stage, await look, onopen);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return null; // the whole picture is searched all the same
+  }
+}
+
+const chosen = ({ label }) => element("p", { class: "quiet" }, `Searching for: ${label}.`);
 
 function guessed(categories) {
   const likely = categories.filter(({ probability }) => probability >= 0.05);

@@ -59,6 +59,8 @@ function keyForm() {
 }
 
 const WORDS = {
+  parse: "Things in a picture cannot be found right now.",
+  complete: "What goes with it is not available right now.",
   search: "Search by looks is not answering right now.",
   recommend: "Personal picks are not available right now.",
   state: "What you did before cannot be read right now.",

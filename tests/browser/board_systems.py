@@ -1,4 +1,4 @@
-"""The two systems that the page's service asks, small enough to start at once: colours of a grid as the embedding.
+"""The systems that the page's service asks, small enough to start at once.
 
 They answer as the released ones do, over the same pictures, and can be told to fail.
 """
@@ -8,58 +8,24 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
+from tests.browser.board_gallery import Gallery, embedded
+from tests.browser.board_looks import Things, look_systems, scenes_route
+
 __all__ = ["make_systems"]
 
-GRID = 6
 LATEST = 8  # actions that count
 
 
-def embedded(image: Image.Image) -> np.ndarray:
-    small = np.asarray(image.convert("RGB").resize((GRID, GRID), Image.Resampling.BOX), np.float32) / 255
-    vector_D = (small - small.mean()).ravel()
-    return vector_D / max(float(np.linalg.norm(vector_D)), 1e-6)
-
-
-def described(facts: Sequence[Mapping[str, str]]) -> np.ndarray:
-    """A column a fact: people are taken to want more of the same kind."""
-    known = sorted({fact for item in facts for fact in item.items()})
-    kinds_ND = np.array([[fact in item.items() for fact in known] for item in facts], np.float32)
-    return kinds_ND / np.linalg.norm(kinds_ND, axis=1, keepdims=True)
-
-
-class Gallery:
-    """Items and their vectors."""
-
-    def __init__(self, items: Sequence[Mapping[str, Any]], pictures: Mapping[str, bytes]) -> None:
-        self.items = {item["item_id"]: item for item in items}
-        self.ids = list(self.items)
-        self.images = {item_id: Image.open(io.BytesIO(picture)) for item_id, picture in pictures.items()}
-        self.looks_ND = np.stack([embedded(self.images[item_id]) for item_id in self.ids])
-        self.kinds_ND = described([{"category": item["category"], **item["attributes"]} for item in items])
-
-    def place(self, item_id: str) -> int:
-        return self.ids.index(item_id)
-
-    def best(self, scores_N: np.ndarray, k: int, filters: Mapping[str, Any], without: set[str]) -> list[Any]:
-        order = [self.ids[place] for place in np.argsort(-scores_N, kind="stable")]
-        wanted = [item_id for item_id in order if item_id not in without and self._matches(item_id, filters)]
-        return [{"item_id": item_id, "score": float(scores_N[self.place(item_id)])} for item_id in wanted[:k]]
-
-    def _matches(self, item_id: str, filters: Mapping[str, Any]) -> bool:
-        item = self.items[item_id]
-        facts = {"category": item["category"], **item["attributes"]}
-        return all(facts.get(key) in ([value] if isinstance(value, str) else value) for key, value in filters.items())
-
-
-def make_systems(items: Sequence[Mapping[str, Any]], pictures: Mapping[str, bytes]) -> Starlette:
-    """Both systems as one application; `PUT /failing` takes the list of those that shall fail, `GET` tells it."""
+def make_systems(
+    items: Sequence[Mapping[str, Any]], pictures: Mapping[str, bytes], things: Mapping[str, Things]
+) -> Starlette:
+    """All systems as one application; `PUT /failing` takes the list of those that shall fail, `GET` tells it."""
     gallery = Gallery(items, pictures)
     failing: list[str] = []
 
@@ -101,7 +67,11 @@ def make_systems(items: Sequence[Mapping[str, Any]], pictures: Mapping[str, byte
             hit["because"] = [{"item_id": wished[shares_W.argmax()], "share": 0.9}] if wished else []
         return JSONResponse({"items": hits, "personal": bool(wished), "ignored": []})
 
-    alike = [Route("/v1/health", health), Route("/v1/search", search, methods=["POST"])]
+    alike = [
+        Route("/v1/health", health),
+        Route("/v1/search", search, methods=["POST"]),
+        scenes_route(gallery, things),
+    ]
     next_ones = [
         Route("/v1/health", health),
         Route("/v1/trend", trend),
@@ -112,5 +82,6 @@ def make_systems(items: Sequence[Mapping[str, Any]], pictures: Mapping[str, byte
             Route("/failing", fail, methods=["GET", "PUT"]),
             Mount("/visual-search", routes=alike),
             Mount("/user-sequence", routes=next_ones),
+            *look_systems(gallery, things, failing, health),
         ]
     )

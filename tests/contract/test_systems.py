@@ -18,11 +18,12 @@ from pydantic import ValidationError
 
 from components.evaluation import Evaluation
 from components.golden import changes, differences, load_goldens, save_goldens
+from components.inputs import all_of
 from components.lifecycle.plan import make_plan, merged
-from components.message import Message
-from components.roles import ACTIONS, SEARCH
+from components.message import Message, answer_one, pictured
+from components.roles import ACTIONS, COMPLETE, PARSE, SEARCH
 from components.settings import system_names, system_settings
-from components.system import load_system
+from components.system import Input, load_system
 from data.dataset import Dataset
 from data.errors import UserError
 from data.files import sha256_tree
@@ -52,9 +53,12 @@ class Refused:
 sys.meta_path.insert(0, Refused())
 from components.golden import changes, load_goldens
 from components.message import Message, answer_one
-from components.system import load_system
+from components.system import Input, load_system
 system, bundle = load_system(sys.argv[1]), Path(sys.argv[2])
-predictor = system.open_bundle(bundle)
+inputs = {}
+for name, folder in zip(sys.argv[3::2], sys.argv[4::2]):
+    inputs[name] = Input(name, 1, "", Path(folder), dict(inputs))
+predictor = system.open_bundle(bundle, inputs=inputs)
 for golden in load_goldens(bundle):
     answer = answer_one(predictor.answers, Message(system.Request(**golden.request), golden.parts))
     assert isinstance(answer.fields, system.Response)
@@ -81,7 +85,8 @@ def test_members(name: str) -> None:
         assert issubclass(model, Strict)
         assert model.model_config["extra"] == "forbid"
     known = tables()
-    assert all(set(columns) <= set(known[table].schema.names) for table, columns in system.tables.items())
+    reads = {**system.tables, **system.optional}
+    assert all(set(columns) <= set(known[table].schema.names) for table, columns in reads.items())
     assert re.fullmatch(r"[a-z][a-z0-9/-]*", system.route)
     assert all(kinds for parts in (system.takes, system.gives) for kinds in parts.values())
     assert system.batch >= 1
@@ -131,36 +136,60 @@ class Trained:
     config: Any
     dataset: Dataset
     bundle: Path
+    inputs: dict[str, Input]
+
+
+@pytest.fixture(scope="module")
+def all_trained() -> dict[str, Trained]:
+    """Each system is trained once, be it for itself or for one that builds on it."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    return small_dataset(tmp_path_factory.mktemp("data"), 8, 4)
 
 
 @pytest.fixture(scope="module", params=SYSTEMS)
-def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trained]:
-    name, folder = request.param, tmp_path_factory.mktemp("trained")
+def trained(
+    request: pytest.FixtureRequest,
+    all_trained: dict[str, Trained],
+    small: Dataset,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Trained]:
+    folder = tmp_path_factory.mktemp("trained")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CORKBOARD_HOME", str(folder / "home"))
-        made = Trained(
-            name,
-            load_system(name),
-            load_system(name).Config.model_validate(merged(system_settings(name).config, system_settings(name).small)),
-            small_dataset(folder / "data", 8, 4).limited(load_system(name).tables),
-            folder / "bundle",
-        )
+        yield _trained(request.param, small, folder, all_trained)
+
+
+def _trained(name: str, dataset: Dataset, folder: Path, known: dict[str, Trained]) -> Trained:
+    """A bundle below `folder`, and before it those that it builds on, but for what is known."""
+    if name not in known:
+        system, inputs = load_system(name), {}
+        for below in system.uses:
+            used = _trained(below, dataset, folder, known)
+            inputs[below] = Input(below, 1, sha256_tree(used.bundle), used.bundle, used.inputs)
+        config = system.Config.model_validate(merged(system_settings(name).config, system_settings(name).small))
+        limited = dataset.limited(system.reads(dataset.rows))
+        made = known[name] = Trained(name, system, config, limited, folder / name / "bundle", inputs)
         _fit(made, made.bundle)
-        save_goldens(made.bundle, made.system.golden_requests(made.bundle, made.dataset))
-        yield made
+        save_goldens(made.bundle, system.golden_requests(made.bundle, limited, inputs))
+    return known[name]
 
 
 def _fit(made: Trained, bundle: Path) -> None:
-    for folder in (bundle, bundle.with_name("work")):
-        folder.mkdir()
-    told: list[str] = []
-    made.system.fit(made.dataset, made.config, bundle.with_name("work"), bundle, lambda what, *_: told.append(what))
+    work, told = bundle.with_name("work"), []
+    for folder in (bundle, work):
+        folder.mkdir(parents=True)
+    made.system.fit(made.dataset, made.config, work, bundle, lambda what, *_: told.append(what), made.inputs)
     assert told  # long work says how far it is
 
 
 def test_a_real_bundle_answers_without_trainers(trained: Trained) -> None:
     script = SERVED.replace("{refused!r}", repr(REFUSED))
-    command = [sys.executable, "-c", script, trained.name, str(trained.bundle)]
+    below = [text for one in all_of(trained.inputs) for text in (one.system, str(one.bundle))]
+    command = [sys.executable, "-c", script, trained.name, str(trained.bundle), *below]
     done = subprocess.run(command, cwd=root(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert sorted(done.stdout.split()) == [golden.name for golden in load_goldens(trained.bundle)] != []
@@ -169,7 +198,7 @@ def test_a_real_bundle_answers_without_trainers(trained: Trained) -> None:
 def test_equal_inputs_give_equal_bundles(trained: Trained, tmp_path: Path) -> None:
     again = tmp_path / "bundle"
     _fit(trained, again)
-    save_goldens(again, trained.system.golden_requests(again, trained.dataset))
+    save_goldens(again, trained.system.golden_requests(again, trained.dataset, trained.inputs))
     assert sha256_tree(again) == sha256_tree(trained.bundle)
 
 
@@ -186,7 +215,14 @@ def test_nothing_in_a_bundle_unpickles(trained: Trained) -> None:
 def test_what_the_gate_reads_is_measured(trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CORKBOARD_HOME", str(tmp_path / "home"))
     told: list[str] = []
-    args = (trained.bundle, trained.dataset, trained.config, tmp_path, lambda doing, *_: told.append(doing))
+    args = (
+        trained.bundle,
+        trained.dataset,
+        trained.config,
+        tmp_path,
+        lambda doing, *_: told.append(doing),
+        trained.inputs,
+    )
     evaluation = trained.system.evaluate(*args)
     assert told  # an evaluation may train a baseline for a quarter of an hour
     totals = evaluation.totals()
@@ -202,7 +238,7 @@ def test_what_the_gate_reads_is_measured(trained: Trained, tmp_path: Path, monke
 
 
 def test_several_threads_get_the_same_answers(trained: Trained) -> None:
-    predictor = trained.system.open_bundle(trained.bundle)
+    predictor = trained.system.open_bundle(trained.bundle, inputs=trained.inputs)
     goldens = load_goldens(trained.bundle) * 4
     with ThreadPoolExecutor(4) as pool:
         for changed in pool.map(lambda one: changes(trained.system, predictor, one), goldens):
@@ -210,7 +246,7 @@ def test_several_threads_get_the_same_answers(trained: Trained) -> None:
 
 
 def test_several_requests_get_the_answers_of_each(trained: Trained) -> None:
-    predictor = trained.system.open_bundle(trained.bundle)
+    predictor = trained.system.open_bundle(trained.bundle, inputs=trained.inputs)
     goldens = load_goldens(trained.bundle)
     requests = [Message(trained.system.Request(**golden.request), golden.parts) for golden in goldens]
     assert [isinstance(predictor.is_quick(request), bool) for request in requests]
@@ -222,7 +258,7 @@ def test_several_requests_get_the_answers_of_each(trained: Trained) -> None:
 
 def test_the_service_answers_and_refuses(trained: Trained) -> None:
     app = make_app(Answering.of(trained.system), RequestMetrics(trained.name, "0"))
-    app.state.predictor = trained.system.open_bundle(trained.bundle)
+    app.state.predictor = trained.system.open_bundle(trained.bundle, inputs=trained.inputs)
     path = f"/v1/{trained.system.route}"
     with TestClient(app) as client:
         for golden in load_goldens(trained.bundle):
@@ -244,7 +280,7 @@ def test_its_role_in_the_composed_service_is_filled(trained: Trained) -> None:
     serving = system_settings(trained.name).serving
     if serving is None:
         pytest.skip(f"{trained.name} has no role")
-    asked = trained.system.open_role(trained.bundle)
+    asked = trained.system.open_role(trained.bundle, inputs=trained.inputs)
     items = trained.dataset.table("items").to_pylist()
     if serving.role == SEARCH:
         picture = trained.dataset.file(items[0]["image"]).read_bytes()
@@ -257,6 +293,21 @@ def test_its_role_in_the_composed_service_is_filled(trained: Trained) -> None:
         item_ids, known_ND = asked.known()
         assert known_ND.shape == (len(item_ids), len(vector_D))
         assert set(item_ids) <= {item["item_id"] for item in items}
+        return
+    if serving.role == PARSE:
+        picture = trained.dataset.file(items[0]["image"]).read_bytes()
+        parsed = answer_one(asked.answers, pictured(trained.system.Request(), picture)).fields
+        assert (parsed.width_px, parsed.height_px) == (items[0]["width_px"], items[0]["height_px"])
+        told = {"label", "score", "box", "area_px", "mask", "attributes"}
+        assert all(told <= region.model_dump().keys() for region in parsed.regions)
+        return
+    if serving.role == COMPLETE:
+        assert set(asked.item_ids) <= {item["item_id"] for item in items}
+        look = [{"category": "no such thing", "item_id": None}, {"category": None, "item_id": items[0]["item_id"]}]
+        request = trained.system.Request.model_validate({"look": look, "categories": 2, "k": 3})
+        found = answer_one(asked.answers, Message(request)).fields.goes_with
+        assert len(found) == 2
+        assert {item.item_id for one in found for item in one.items} <= set(asked.item_ids)
         return
     assert set(asked.item_ids) <= {item["item_id"] for item in items}
     actions = [{"item_id": item["item_id"], "action": action} for item, action in zip(items, ACTIONS, strict=False)]
@@ -281,8 +332,9 @@ def test_they_can_be_scheduled() -> None:
 
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_a_bundle_that_is_not_there_is_said(name: str, tmp_path: Path) -> None:
+    system, nowhere = load_system(name), tmp_path / "nowhere"
     with pytest.raises(UserError, match="nowhere"):
-        load_system(name).open_bundle(tmp_path / "nowhere")
+        system.open_bundle(nowhere, inputs={below: Input(below, 1, "", nowhere) for below in system.uses})
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
