@@ -60,7 +60,7 @@ def connected_parts(groups_HW: NDArray[np.int32], smallest_px: int) -> Parts:
     return Parts(parts, numbers_HW)
 
 
-def hosts(areas_P: NDArray[np.int32], boxes_P4: NDArray[np.int32], smallest_px: int) -> NDArray[np.int64]:
+def hosts(areas_P: NDArray[np.integer], boxes_P4: NDArray[np.integer], smallest_px: int) -> NDArray[np.int64]:
     """The part that each part joins: itself where it is large enough."""
     hosts_P = np.arange(len(areas_P))
     large = areas_P >= smallest_px

@@ -14,11 +14,11 @@ from pydantic import ValidationError
 
 from data.dataset import open_dataset
 from data.errors import UserError
+from data.images.parts import connected_parts
 from data.params import SegmentedPhotosParams, load
 from data.prepare import prepare
 from data.project import root
 from data.sources.segmented_photos.annotated import write_mask
-from data.sources.segmented_photos.parts import connected_parts
 from data.validation import check
 from tests.folders import picture, quiet
 from tests.segmented import NAMES, label_map, labelled_photos

@@ -41,7 +41,7 @@ class ParsingNetwork(nn.Module):
         self.normalisation = Normalisation(self.encoder)
         _pad_plainly(self.encoder)
         self.frozen = _freeze(self.encoder, config.frozen)
-        channels: list[int] = self.encoder.feature_info.channels()  # type: ignore[union-attr,operator,assignment]
+        channels: list[int] = self.encoder.feature_info.channels()  # type: ignore[union-attr,operator]
         dim = config.dim
         self.context = nn.Conv2d(channels[-1], dim, 1)
         self.lateral = nn.ModuleList(
@@ -62,10 +62,9 @@ class ParsingNetwork(nn.Module):
 
     def forward(self, pixels_N3HW: Tensor) -> Maps:
         features_NDhw = self._features(pixels_N3HW)
-        logits_NLhw, centre_N3hw, value_NVhw = (
-            None if head is None else head(features_NDhw).float() for head in (self.classifier, self.centre, self.value)
-        )
-        return Maps(logits_NLhw, centre_N3hw, value_NVhw)
+        centre_N3hw = None if self.centre is None else self.centre(features_NDhw).float()
+        value_NVhw = None if self.value is None else self.value(features_NDhw).float()
+        return Maps(self.classifier(features_NDhw).float(), centre_N3hw, value_NVhw)
 
     def _features(self, pixels_N3HW: Tensor) -> Tensor:
         levels = self.encoder(self.normalisation(pixels_N3HW))

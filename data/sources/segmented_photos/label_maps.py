@@ -13,9 +13,9 @@ from PIL import Image
 
 from data.errors import UserError
 from data.images import MAX_PIXELS
+from data.images.parts import connected_parts
 from data.sources.segmented_photos.annotated import Annotated, AnnotationError, Photo, Region
 from data.sources.segmented_photos.labels import Labels
-from data.sources.segmented_photos.parts import connected_parts
 
 __all__ = ["find_maps", "parse_map"]
 
