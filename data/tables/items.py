@@ -200,7 +200,7 @@ TABLE = Table(
             column(
                 "split",
                 pa.string(),
-                "of the pictures: train, validation, test, or excluded (a duplicate of another split's item)",
+                "of the pictures: train, validation, test, or excluded (a duplicate, damaged or not annotated)",
                 nullable=True,
             ),
             column("width_px", pa.int32(), "null if the file does not decode", nullable=True),
