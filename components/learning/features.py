@@ -33,7 +33,7 @@ def cached_features(
         features_NF = _features(encode, pixels_NSS3, progress)
         with atomic(target) as file:
             np.save(file, features_NF)
-    return np.load(target)  # type: ignore[no-any-return]
+    return np.load(target)
 
 
 @torch.inference_mode()

@@ -40,7 +40,7 @@ def decoded_pictures(
     target = cache / f"{key}.npy"
     if not target.is_file():
         _write(paths, size_px, target, progress, framing)
-    return np.load(target, mmap_mode="r")  # type: ignore[no-any-return]
+    return np.load(target, mmap_mode="r")
 
 
 def _decoder() -> str:

@@ -38,7 +38,9 @@ class LossConfig(Strict):
     """Cross-entropy, plus a metric-learning loss on the embedding, of the category and of attributes beside it."""
 
     attributes: tuple[str, ...] = Field((), description="attributes of items that count as well, such as colour")
-    attribute_weight: float = Field(1.0, ge=0, description="of an attribute's losses beside the category's")
+    attribute_weight: float = Field(
+        0.7, gt=0, description="of an attribute beside the category, in the losses and in what is similar"
+    )
 
     label_smoothing: float = Field(0.1, ge=0, lt=1)
     metric: Literal["supervised_contrastive", "none"] = "supervised_contrastive"
@@ -69,7 +71,9 @@ class Config(Strict):
     evaluation: EvaluationConfig = EvaluationConfig()
 
     @model_validator(mode="after")
-    def _weights_to_tune(self) -> "Config":
+    def _parts_fit(self) -> "Config":
+        if self.network.dim <= len(self.loss.attributes):
+            raise ValueError("network.dim has to be larger, as the category and each attribute get a part of it")
         if self.fine_tuning and self.network.weights == "scratch":
             raise ValueError("fine_tuning needs an encoder with weights; set network.weights, or fine_tuning to null")
         return self

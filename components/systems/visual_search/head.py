@@ -50,7 +50,7 @@ def train_head(
     )
     loss = config.loss.model_copy(update={"cutmix": 0.0})
     drawn, plain = FeaturePictures(features_NF, training[1]), FeaturePictures(held_out_NF, validation[1])
-    task = VisualSearchTask(network.head, values, loss, schedule)
+    task = VisualSearchTask(network.head, network.head, values, loss, schedule)
     work.mkdir(parents=True, exist_ok=True)
     train(task, batches(drawn, size, seed), batches(plain, size), schedule, MONITOR, work, partial(_head, progress))
 

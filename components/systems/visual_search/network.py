@@ -5,6 +5,7 @@ Legend: N pictures, S side in pixels, F features, D dimensions, C categories, V 
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -27,26 +28,39 @@ class Encode(nn.Module):
 
 
 class Head(nn.Module):
-    """`features_NF` to unit vectors `embedding_ND` and `logits_NV`."""
+    """`features_NF` to unit vectors `embedding_ND` and `logits_NV`.
 
-    def __init__(self, features: int, dim: int, values: Sequence[int]) -> None:
+    The embedding has a part for each label, so that a cosine similarity is the mean of those of the parts, the
+    category's with weight 1 and an attribute's with `attribute_weight`.
+    """
+
+    def __init__(self, features: int, dim: int, values: Sequence[int], attribute_weight: float) -> None:
         """values: the number of categories, then of each attribute's values."""
         super().__init__()
+        attributes = len(values) - 1
+        self.weights = (1.0, *[attribute_weight] * attributes)
+        self.dims = (dim - attributes * (dim // len(values)), *[dim // len(values)] * attributes)
         self.embedding = nn.Linear(features, dim)
         self.classifier = nn.Linear(features, sum(values))
 
     def forward(self, features_NF: Tensor) -> tuple[Tensor, Tensor]:
-        embedding_ND = F.normalize(self.embedding(features_NF).float(), dim=1)
-        return embedding_ND, self.classifier(features_NF).float()
+        parts = self.parts(self.embedding(features_NF).float())
+        weighed = [(weight / sum(self.weights)) ** 0.5 * part for weight, part in zip(self.weights, parts, strict=True)]
+        return torch.cat(weighed, dim=1), self.classifier(features_NF).float()
+
+    def parts(self, embedding_ND: Tensor) -> list[Tensor]:
+        """The unit vectors of the labels, in an embedding or before they are weighed."""
+        return [F.normalize(part, dim=1) for part in embedding_ND.split(self.dims, dim=1)]
 
 
 class EmbeddingNetwork(nn.Module):
     """`pixels_N3SS` uint8 to unit vectors `embedding_ND` and `logits_NV`."""
 
-    def __init__(self, config: NetworkConfig, values: Sequence[int]) -> None:
+    def __init__(self, config: NetworkConfig, values: Sequence[int], attribute_weight: float) -> None:
         super().__init__()
         self.encode = Encode(config)
-        self.head = Head(int(self.encode.model.num_features), config.dim, values)  # type: ignore[arg-type]
+        features = int(self.encode.model.num_features)  # type: ignore[arg-type]
+        self.head = Head(features, config.dim, values, attribute_weight)
 
     def forward(self, pixels_N3SS: Tensor) -> tuple[Tensor, Tensor]:
         return self.head(self.encode(pixels_N3SS))

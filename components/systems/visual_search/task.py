@@ -17,6 +17,7 @@ from components.learning.finetuning import keep_statistics
 from components.learning.losses import cut_cross_entropy, supervised_contrastive
 from components.learning.optimizer import one_cycle_adamw
 from components.systems.visual_search.config import LossConfig
+from components.systems.visual_search.network import Head
 
 __all__ = ["MONITOR", "VisualSearchTask"]
 
@@ -27,13 +28,14 @@ UNKNOWN = -1  # the label of an item without the attribute
 class VisualSearchTask(L.LightningModule):
     """Cross-entropy and metric learning together; validated by top-1 accuracy and recall@1 among the validation items.
 
-    network: of pixels or of features to `embedding_ND` and `logits_NV`. values: the number of categories, then of each
-    attribute's values. rates: see `one_cycle_adamw`. encoder: what normalises by the statistics of its pretraining.
+    network: of pixels or of features to `embedding_ND` and `logits_NV`, with `head` at its end. values: the number of
+    categories, then of each attribute's values. rates: see `one_cycle_adamw`. tuned: what keeps its statistics.
     """
 
     def __init__(
         self,
         network: nn.Module,
+        head: Head,
         values: Sequence[int],
         loss: LossConfig,
         training: TrainingConfig,
@@ -43,6 +45,7 @@ class VisualSearchTask(L.LightningModule):
         super().__init__()
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.values, self.loss, self.training_config, self.rates = tuple(values), loss, training, rates
+        self.parts = head.parts
         self.tuned = [tuned] if tuned is not None else []  # a list, lest its weights count twice
         self.cutmix = v2.CutMix(num_classes=self.values[0])
         self.seen: list[tuple[Tensor, Tensor, Tensor]] = []
@@ -62,17 +65,17 @@ class VisualSearchTask(L.LightningModule):
         return total
 
     def _loss(self, embedding_ND: Tensor, logits_NV: Tensor, label_NL: Tensor) -> Tensor:
-        total = torch.zeros(())
-        for place, logits in enumerate(logits_NV.split(self.values, dim=1)):
+        total = torch.zeros((), device=logits_NV.device)
+        labels = zip(logits_NV.split(self.values, dim=1), self.parts(embedding_ND), strict=True)
+        for place, (logits_NX, unit_ND) in enumerate(labels):
             weight = 1.0 if place == 0 else self.loss.attribute_weight
             known_N = label_NL[:, place] != UNKNOWN
-            if not weight or not bool(known_N.any()):
+            if not bool(known_N.any()):
                 continue
             label_N = label_NL[known_N, place]
-            part = F.cross_entropy(logits[known_N], label_N, label_smoothing=self.loss.label_smoothing)
+            part = F.cross_entropy(logits_NX[known_N], label_N, label_smoothing=self.loss.label_smoothing)
             if self.loss.metric == "supervised_contrastive":
-                joint_N = label_N * self.values[0] + label_NL[known_N, 0] if place else label_N
-                metric = supervised_contrastive(embedding_ND[known_N], joint_N, self.loss.temperature)
+                metric = supervised_contrastive(unit_ND[known_N], label_N, self.loss.temperature)
                 part = part + self.loss.metric_weight * metric
             total = total + weight * part
         return total

@@ -70,7 +70,7 @@ def _trained(
     pixels_NSS3 = _decoded(dataset, gallery, pictures.cache_px, pictures.framing, progress)
     torch.manual_seed(training.seed)
     values = [len(one) for one in gallery.values]
-    network, rates = EmbeddingNetwork(config.network, values), None
+    network, rates = EmbeddingNetwork(config.network, values, config.loss.attribute_weight), None
     if tuning:
         at_serving_NSS3 = _decoded(dataset, gallery, pictures.serve_px, pictures.framing, progress)
         given = (at_serving_NSS3, gallery.label_NL), (validation_NSS3, held_out.label_NL)
@@ -90,7 +90,9 @@ def _trained(
     )
     plain = PlainPictures(validation_NSS3, held_out.label_NL)
     size = training.batch_size
-    task = VisualSearchTask(network, values, config.loss, training, rates, network.encode if tuning else None)
+    task = VisualSearchTask(
+        network, network.head, values, config.loss, training, rates, network.encode if tuning else None
+    )
     train(task, batches(augmented, size, training.seed), batches(plain, size), training, MONITOR, work, progress)
     return network.eval().float()
 
