@@ -11,7 +11,7 @@ from data.archive import unpack_verified
 from data.disk import room_on
 from data.download import bring_archive
 from data.origin import folder_of, readable
-from data.params import DatasetParams, FromFolder
+from data.params import FromFolder
 from data.reporting import Progress
 
 __all__ = ["Folder", "opened_folder"]
@@ -38,7 +38,7 @@ class Folder:
 
 
 @contextmanager
-def opened_folder(params: DatasetParams, out: Path, progress: Progress) -> Iterator[Folder]:
+def opened_folder(params: FromFolder, out: Path, progress: Progress) -> Iterator[Folder]:
     """The folder that `params` names; what was in an archive lies below `out` and is removed in the end.
 
     Raises:
@@ -49,7 +49,6 @@ def opened_folder(params: DatasetParams, out: Path, progress: Progress) -> Itera
         with readable(folder):
             yield Folder(folder, ours=False)
         return
-    assert isinstance(params, FromFolder)
     assert params.archive is not None
     archive = bring_archive(params.archive, progress)
     out.mkdir(parents=True, exist_ok=True)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from data.errors import UserError
 from data.files import sha256_file, sha256_tree
-from data.params import DatasetParams, FromFile, Pictures
+from data.params import DatasetParams, FromFile, FromFolder
 from data.project import root
 
 __all__ = ["content_of", "file_of", "folder_of", "is_current", "origins_of", "readable"]
 
 
-def folder_of(params: DatasetParams | Pictures | None) -> Path | None:
+def folder_of(params: DatasetParams | FromFolder | None) -> Path | None:
     """The local folder that `params` names, if it names one; relative paths count from the project.
 
     Raises:

@@ -1,6 +1,6 @@
 """The project's `params.yaml` as frozen typed models."""
 
-from data.params.catalogue import CatalogueColumns, CatalogueParams, HashedSplits, Pictures
+from data.params.catalogue import CatalogueColumns, CatalogueParams, HashedSplits
 from data.params.logs import (
     EventColumns,
     EventLogParams,
@@ -39,7 +39,6 @@ __all__ = [
     "OutfitColumns",
     "OutfitsParams",
     "Params",
-    "Pictures",
     "SegmentedPhotosParams",
     "SequencesParams",
     "Splits",

@@ -1,17 +1,16 @@
 """Parameters of a catalogue: a file of items, and perhaps their pictures."""
 
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from data.params.logs import ItemColumns, ItemsFile
-from data.params.origins import Archive
+from data.params.origins import FromFolder
 from data.params.pictures import Damaged, Splits
 from data.params.strict import Strict
 from data.params.text import Column
 
-__all__ = ["CatalogueColumns", "CatalogueParams", "HashedSplits", "Pictures"]
+__all__ = ["CatalogueColumns", "CatalogueParams", "HashedSplits"]
 
 
 class HashedSplits(Strict):
@@ -39,26 +38,13 @@ class CatalogueColumns(ItemColumns):
     split: Column | None = None
 
 
-class Pictures(Strict):
-    """A folder of pictures, or an archive of them."""
-
-    archive: Archive | None = None
-    path: Path | None = Field(None, description="a local folder, relative to the project")
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> "Pictures":
-        if (self.archive is None) == (self.path is None):
-            raise ValueError("give either archive or path")
-        return self
-
-
 class CatalogueParams(ItemsFile):
     """Items as CSV, Parquet or JSON lines, one row per item, and a folder or archive of their pictures."""
 
     source: Literal["catalogue"]
     licence: str
     columns: CatalogueColumns = CatalogueColumns()
-    pictures: Pictures | None = Field(None, description="none where items are known by words alone")
+    pictures: FromFolder | None = Field(None, description="none where items are known by words alone")
     splits: Literal["given"] | HashedSplits | Splits = Splits()
     labels: tuple[str, ...] | None = Field(None, description="the only categories allowed; by default those found")
     damaged: Literal["exclude"] | Damaged | None = Field(

@@ -1,19 +1,15 @@
 """A catalogue of one's own: a file with a row per item, and a folder or an archive of their pictures."""
 
 import hashlib
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from data.archive import unpack_verified
-from data.disk import room_on
-from data.download import bring_archive
 from data.errors import UserError
-from data.origin import folder_of, readable
-from data.params import CatalogueParams, HashedSplits
+from data.folder import opened_folder
+from data.params import CatalogueParams, FromFolder, HashedSplits
 from data.probe import PICTURE_SUFFIXES
 from data.single import single_file
 from data.sources.event_log.items import items_in
@@ -40,7 +36,7 @@ def read(params: CatalogueParams, out: Path, progress: Progress) -> Raw:
             rows, file = items_in(path, params, Path(workplace)).to_pandas(), path.name
         rows["attributes"] = rows["attributes"].map(dict)
         rows["split"] = _splits(rows, params, file)
-        rows["image"], spare = _placed(rows, params, out, Path(workplace), file, progress)
+        rows["image"], spare = _placed(rows, params.pictures, out, file, progress)
     without = int(rows["image"].isna().sum())
     report: dict[str, Any] = {"items_without_picture": without, "pictures_without_item": spare}
     return Raw(tables={ITEMS.name: rows[[*ITEM_COLUMNS, "created_s"]]}, simulated=False, report=report)
@@ -61,7 +57,7 @@ def _splits(rows: pd.DataFrame, params: CatalogueParams, file: str) -> pd.Series
             )
         return splits
     if isinstance(params.splits, HashedSplits):
-        return rows["item_id"].map(lambda item_id: hashed_split(item_id, params.splits))
+        return pd.Series([hashed_split(item_id, params.splits) for item_id in rows["item_id"]], rows.index)
     return pd.Series("", rows.index)
 
 
@@ -74,37 +70,20 @@ def hashed_split(item_id: str, rule: HashedSplits) -> str:
 
 
 def _placed(
-    rows: pd.DataFrame, params: CatalogueParams, out: Path, workplace: Path, file: str, progress: Progress
+    rows: pd.DataFrame, pictures: FromFolder | None, out: Path, file: str, progress: Progress
 ) -> tuple[pd.Series, int]:
     """The path of each item's picture below `out`, None where it has none, and how many belong to no item."""
-    if params.pictures is None:
+    if pictures is None:
         return pd.Series(None, rows.index, object), 0
-    local = folder_of(params.pictures)
-    if local is None:
-        archive = params.pictures.archive
-        assert archive is not None
-        packed = bring_archive(archive, progress)
-        folder = unpack_verified(packed, archive, workplace / "pictures", progress)
-    else:
-        folder = local
-    with readable(folder):
+    with opened_folder(pictures, out, progress) as folder:
         found = sorted(
-            path.relative_to(folder).as_posix()
-            for path in folder.rglob("*")
+            path.relative_to(folder.path).as_posix()
+            for path in folder.path.rglob("*")
             if path.suffix.lower() in PICTURE_SUFFIXES and not path.is_dir()
         )
         paths = _named(rows, found, file) if "picture" in rows else _by_id(rows, found)
         wanted = paths.dropna().unique().tolist()
-        with room_on(out, "copying pictures"):
-            for done, path in enumerate(wanted, 1):
-                target = out / IMAGES / path
-                target.parent.mkdir(parents=True, exist_ok=True)
-                if local is None:
-                    (folder / path).replace(target)
-                else:
-                    shutil.copyfile(folder / path, target)
-                if done % 200 == 0 or done == len(wanted):
-                    progress("place pictures", done, len(wanted))
+        folder.place({folder.path / path: out / IMAGES / path for path in wanted}, progress)
     return paths.map(lambda path: f"{IMAGES}/{path}", na_action="ignore"), len(found) - len(wanted)
 
 
