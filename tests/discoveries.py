@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from components.bundle import seal
+from components.bundle import UsedInput, read_manifest, seal
 from components.golden import save_goldens
 from components.index import VectorIndex
-from components.system import load_system
+from components.settings import system_settings
+from components.system import Input, Inputs, load_system
 from components.systems.user_sequence.config import Config
 from components.systems.user_sequence.goldens import golden_requests
 from components.systems.user_sequence.train import fit
@@ -19,12 +20,14 @@ from components.systems.visual_search.goldens import golden_requests as search_g
 from data.dataset import Dataset
 from data.images import square
 from serving.discovery import assembly
-from serving.discovery.assembly import guarded, listening, member_app, systems_app
+from serving.discovery.assembly import guarded, listening, member_app, parse_of, systems_app
 from serving.discovery.build_catalogue import build_catalogue
+from serving.discovery.build_scenes import build_scenes
 from serving.discovery.declared import declared
 from serving.discovery.keys import Doors, KeyFile
 from serving.discovery.member import Member
 from serving.metrics import RequestMetrics
+from tests.colours import write_parser
 from tests.grid import SIZE_PX, write_network
 from tests.pictures import CATEGORIES, small_dataset
 
@@ -32,6 +35,7 @@ __all__ = [
     "Parts",
     "entry_app",
     "listening",
+    "look_apps",
     "make_catalogue",
     "make_parts",
     "make_parts_of",
@@ -40,7 +44,7 @@ __all__ = [
     "sequence_app",
 ]
 
-SEARCH, SEQUENCE = "visual-search", "user-sequence"
+SEARCH, SEQUENCE, PARSE, LOOK = "visual-search", "user-sequence", "scene-parsing", "shop-the-look"
 SEQUENCE_CONFIG = {
     "network": {"dim": 8, "heads": 1, "layers": 1, "max_length": 6},
     "training": {"epochs": 1, "batch_size": 64, "learning_rate": 0.01, "weight_decay": 0.01, "patience": 1},
@@ -50,31 +54,40 @@ SEQUENCE_CONFIG = {
 class Parts:
     """A data set and the bundles that were made from it."""
 
-    def __init__(self, dataset: Dataset, search: Path, sequence: Path) -> None:
-        self.dataset, self.search, self.sequence = dataset, search, sequence
+    def __init__(self, dataset: Dataset, search: Path, sequence: Path, parse: Path, look: Path) -> None:
+        self.dataset, self.search, self.sequence, self.parse, self.look = dataset, search, sequence, parse, look
+
+    @property
+    def bundles(self) -> dict[str, Path]:
+        """By system."""
+        return {SEARCH: self.search, SEQUENCE: self.sequence, PARSE: self.parse, LOOK: self.look}
 
 
-def make_parts(folder: Path) -> Parts:
-    """24 items in training, 12 in validation and 12 in test; 30 people."""
-    return make_parts_of(small_dataset(folder / "data", 8, 4), SEQUENCE_CONFIG, folder)
+def make_parts(folder: Path, scenes: int = 0) -> Parts:
+    """24 items in training, 12 in validation and 12 in test; 30 people; and some scenes."""
+    return make_parts_of(small_dataset(folder / "data", 8, 4, scenes=scenes), SEQUENCE_CONFIG, folder)
 
 
 def make_parts_of(dataset: Dataset, sequence_config: dict[str, Any], folder: Path) -> Parts:
     """A champion of each system, trained on `dataset`."""
-    search, sequence, work = (folder / name for name in ("search", "sequence", "work"))
-    for path in (search, sequence, work):
+    search, sequence, parse, look, work = (folder / name for name in ("search", "sequence", "parse", "look", "work"))
+    for path in (search, sequence, parse, look, work):
         path.mkdir()
     _search(dataset, search)
     fit(dataset, Config.model_validate(sequence_config), work, sequence, lambda *_: None)
     save_goldens(sequence, golden_requests(sequence, dataset))
     _sealed(sequence, SEQUENCE, dataset)
-    return Parts(dataset, search, sequence)
+    write_parser(parse)
+    save_goldens(parse, load_system(PARSE).golden_requests(parse, _read_by(PARSE, dataset)))
+    _sealed(parse, PARSE, dataset)
+    _look(dataset, look, {SEARCH: search, PARSE: parse}, work)
+    return Parts(dataset, search, sequence, parse, look)
 
 
 def _search(dataset: Dataset, bundle: Path) -> None:
     """As training leaves it: the gallery is the training split."""
     write_network(bundle, CATEGORIES)
-    rows = [row for row in dataset.table("items").to_pylist() if row["split"] == "train"]
+    rows = [row for row in dataset.table("items").to_pylist() if row["split"] == "train" and row["category"]]
     squares = [square(dataset.file(row["image"]).read_bytes(), SIZE_PX) for row in rows]
     vectors_ND, _ = Embedder.open(bundle).embed(np.stack(squares))
     columns = {
@@ -87,18 +100,38 @@ def _search(dataset: Dataset, bundle: Path) -> None:
     _sealed(bundle, SEARCH, dataset)
 
 
-def _sealed(bundle: Path, system: str, dataset: Dataset) -> None:
-    facts = {"config": {}, "seed": 0, "code": "code-1", "git_revision": "", "libraries": {}}
+def _look(dataset: Dataset, bundle: Path, below: dict[str, Path], work: Path) -> None:
+    system = load_system(LOOK)
+    hashes = {name: read_manifest(path).bundle_hash for name, path in below.items()}
+    inputs: Inputs = {name: Input(name, 1, hashes[name], path) for name, path in below.items()}
+    config = system.Config.model_validate(system_settings(LOOK).small)
+    limited = _read_by(LOOK, dataset)
+    system.fit(limited, config, work, bundle, lambda *_: None, inputs)
+    save_goldens(bundle, system.golden_requests(bundle, limited, inputs))
+    used = {name: UsedInput(version=1, bundle_hash=hashes[name]) for name in below}
+    _sealed(bundle, LOOK, dataset, inputs=used)
+
+
+def _read_by(system: str, dataset: Dataset) -> Dataset:
+    return dataset.limited(load_system(system).reads(dataset.rows))
+
+
+def _sealed(bundle: Path, system: str, dataset: Dataset, **more: Any) -> None:
+    facts = {"config": {}, "seed": 0, "code": "code-1", "git_revision": "", "libraries": {}, **more}
     seal(bundle, system=system, dataset=dataset.name, data_version=dataset.version, simulated=True, **facts)
 
 
 def make_catalogue(parts: Parts, folder: Path) -> Path:
-    build_catalogue(parts.dataset, load_system(SEARCH).open_role(parts.search), True, folder, lambda *_: None)
+    """With its scenes parsed."""
+    searcher = load_system(SEARCH).open_role(parts.search)
+    build_catalogue(parts.dataset, searcher, True, folder, lambda *_: None)
+    parser = next(member for member in members() if member.system == PARSE)
+    build_scenes(folder, searcher, parse_of(parser, load_system(PARSE).open_role(parts.parse)), lambda *_: None)
     return folder
 
 
 def members() -> list[Member]:
-    """Both systems in their roles, with version 1."""
+    """All systems in their roles, with version 1."""
     return [replace(member, version="1") for member in declared().values()]
 
 
@@ -109,6 +142,18 @@ def search_app(parts: Parts, catalogue: Path, state: Path | str) -> Any:
 
 def sequence_app(parts: Parts) -> Any:
     return _system_app(SEQUENCE, parts.sequence, parts.sequence, "")
+
+
+def look_apps(parts: Parts) -> Any:
+    """The services of the system that parses and of the one that completes looks, behind one address."""
+    below = {PARSE: (), LOOK: (parts.search, parts.parse)}
+    return systems_app(
+        {
+            member.system: member_app(member, parts.bundles[member.system], below[member.system], parts.search)
+            for member in members()
+            if member.system in below
+        }
+    )
 
 
 def _system_app(system: str, bundle: Path, catalogue: Path, state: Path | str) -> Any:

@@ -25,8 +25,8 @@ USER_COUNT, HISTORY = 30, 9
 START_S, DAY_S = 1_700_000_000, 86_400
 
 
-def small_dataset(folder: Path, train: int = 16, held_out: int = 4, seed: int = 0) -> Dataset:
-    """`train` items a category in the training split and `held_out` in validation and test each.
+def small_dataset(folder: Path, train: int = 16, held_out: int = 4, seed: int = 0, scenes: int = 0) -> Dataset:
+    """`train` items a category in the training split and `held_out` in validation and test each, and some scenes.
 
     Thirty people act nine times each, mostly within a category; the last two events are held out.
     """
@@ -36,7 +36,8 @@ def small_dataset(folder: Path, train: int = 16, held_out: int = 4, seed: int = 
         for category in CATEGORIES:
             rows += [drawn_item(folder, generator, split, category, number) for number in range(count)]
     rows.sort(key=lambda row: row["item_id"])
-    pq.write_table(pa.Table.from_pylist(rows, ITEMS.schema), folder / ITEMS.file)
+    whole = [*rows, *(_scene(folder, number) for number in range(scenes))]
+    pq.write_table(pa.Table.from_pylist(whole, ITEMS.schema), folder / ITEMS.file)
     regions = [_region(folder, row) for row in rows]
     pq.write_table(pa.Table.from_pylist(regions, REGIONS.schema), folder / REGIONS.file)
     events = [event for user in range(USER_COUNT) for event in _history(generator, user, rows)]
@@ -99,6 +100,20 @@ def _history(generator: np.random.Generator, user: int, items: list[dict]) -> li
         }
         for place, row in enumerate(chosen)
     ]
+
+
+def _scene(folder: Path, number: int) -> dict:
+    """The row of a picture of several things: something red on the left, something blue on the right."""
+    item_id = f"scene-{number:03d}"
+    image = Image.new("RGB", (160, 120), (245, 245, 245))
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((16, 20 + 4 * number, 48, 90), fill=(200, 20, 40))
+    draw.ellipse((90, 30, 140, 80 + 4 * number), fill=(40, 20, 200))
+    path = folder / "images" / f"{item_id}.jpg"
+    image.save(path, quality=90)
+    size = {"width_px": 160, "height_px": 120, "size_bytes": path.stat().st_size, "sha256": sha256_file(path)}
+    known = {"item_id": item_id, "image": f"images/{item_id}.jpg", "title": "A scene", "category": "", "attributes": []}
+    return known | size | {"split": "train", "phash": f"{number:016x}", "created_s": START_S}
 
 
 def _region(folder: Path, item: dict) -> dict:

@@ -87,7 +87,7 @@ async def _found(
 async def _completed(
     context: Context, regions: list[dict[str, Any]], picture: bytes, request: LookRequest, degraded: dict[str, Any]
 ) -> dict[str, Any]:
-    """The items of each region in order, and what goes with them; without the system as they were found, and nothing."""
+    """The items of each region in order, and what goes with them; without the system as found, and nothing."""
     try:
         fields = {"regions": regions, **_wanted(request)}
         form = [Field(REQUEST, to_json(fields)), Field(PICTURE, picture, is_file=True)]

@@ -11,7 +11,16 @@ import pytest
 from starlette.testclient import TestClient
 
 from serving.process import free_port, running, serve_command
-from tests.discoveries import Parts, entry_app, listening, make_catalogue, make_parts, search_app, sequence_app
+from tests.discoveries import (
+    Parts,
+    entry_app,
+    listening,
+    look_apps,
+    make_catalogue,
+    make_parts,
+    search_app,
+    sequence_app,
+)
 from tests.patience import patient
 from tests.tiny_search import make_bundle, picture
 
@@ -97,7 +106,8 @@ def discovery_bento(parts: Parts, bentos: dict[str, str]) -> str:
     data = parts.dataset
     line = [
         *(sys.executable, "-m", "serving.discovery.package", "--revision", "revision-1"),
-        *("--peer", f"visual-search=1={parts.search}", "--peer", f"user-sequence=1={parts.sequence}"),
+        *(word for system, bundle in parts.bundles.items() for word in ("--peer", f"{system}=1={bundle}")),
+        *("--inputs", str(parts.search), str(parts.parse)),
         *("--dataset", f"{data.name}={data.version}={data.path}"),
     ]
     found = subprocess.run(line, cwd=ROOT, env=bentos, capture_output=True, text=True, check=False)
@@ -118,8 +128,14 @@ def addresses(parts: Parts, catalogue: Path, state: Path) -> Iterator[dict[str, 
     with (
         listening(search_app(parts, catalogue, state)) as (searching, _),
         listening(sequence_app(parts)) as (following, _),
+        listening(look_apps(parts)) as (looking, _),
     ):
-        yield {"visual-search": searching, "user-sequence": following}
+        yield {
+            "visual-search": searching,
+            "user-sequence": following,
+            "scene-parsing": looking,
+            "shop-the-look": looking,
+        }
 
 
 @pytest.fixture(scope="module")

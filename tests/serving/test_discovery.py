@@ -37,7 +37,13 @@ def put(client: TestClient, item_id: str, picture: bytes | None = None, **fields
 def test_health_names_what_is_served(discovery: TestClient, parts: Parts) -> None:
     health = WholeHealth.model_validate(discovery.get("/v1/health").json())
     assert health.status == "ok"
-    assert set(health.systems) == {"visual-search", "user-sequence"}
+    roles = {system: facts.role for system, facts in health.systems.items()}
+    assert roles == {
+        "visual-search": "search",
+        "user-sequence": "recommend",
+        "scene-parsing": "parse",
+        "shop-the-look": "complete",
+    }
     for system in health.systems.values():
         assert (system.status, system.version, system.dataset) == ("ok", "1", "small")
         assert system.latency_ms

@@ -1,12 +1,5 @@
-"""Scene parsing in the composed service: role `parse`, which asks what the system's own service does."""
+"""Scene parsing in the composed service: role `parse`, which is asked what the system's own service is asked."""
 
-from pathlib import Path
-
-from components.systems.scene_parsing.predictor import ParsingPredictor, open_bundle
+from components.systems.scene_parsing.predictor import open_bundle as open_role
 
 __all__ = ["open_role"]
-
-
-def open_role(bundle: Path, threads: int = 1) -> ParsingPredictor:
-    """What the composed service asks of `bundle`; see `predictor.open_bundle`."""
-    return open_bundle(bundle, threads)

@@ -55,7 +55,7 @@ def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path, progress: P
     train, outfits = read_outfits(dataset, "train", config.split)
     predictor = open_bundle(bundle, 1, inputs)
     frame = _members(predictor, train, outfits, settings, progress)
-    names = [name for name in frame if name.startswith(("fill_in_the_blank", "category_")) and name != ALIKE]
+    names = [name for name in map(str, frame) if name.startswith(("fill_in_the_blank", "category_"))]
     metrics = [_share(name, name, "one") for name in names if not name.startswith(ALIKE)]
     if frame["alike"].any():
         metrics.append(_share(ALIKE, ALIKE, "alike"))
