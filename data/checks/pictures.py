@@ -47,6 +47,8 @@ def picture_evidence(items: pd.DataFrame, folder: Path, with_regions: set[str], 
             evidence = evidence.join(_copies(items, probes))
     if {"category", "item_id"} <= set(items):
         bare = (items["category"] == "") & ~items["item_id"].isin(with_regions)
+        if "split" in items:  # what is excluded is named by the check that says why
+            bare &= items["split"] != "excluded"
         evidence["unlabelled"] = bare.map({True: "no category and no regions", False: None}).astype(object)
     return evidence
 

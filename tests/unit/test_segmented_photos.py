@@ -165,12 +165,15 @@ def test_all_faults_of_maps_are_named_at_once(raw: Path, tmp_path: Path) -> None
 
 def test_a_photo_with_nothing_on_it_is_kept_and_shown_as_suspicious(raw: Path, tmp_path: Path) -> None:
     Image.new("L", (64, 64)).save(raw / "annotations" / "00.png")
+    (raw / "annotations" / "05.png").unlink()
     given = params(raw)
     out = prepare("mine", given, quiet, tmp_path / "out")
     report = check(open_dataset("mine", out, "1"), given, tmp_path / "docs", quiet)
-    (failure,) = report.failures
+    (failure, missing) = report.failures
     assert (failure["check"], failure["severity"]) == ("category is given", "warning")
     assert [row["item_id"] for row in failure["rows"]] == ["00"]
+    assert missing["check"] == "photo is annotated"
+    assert [row["image"] for row in missing["rows"]] == ["images/05.jpg"]
 
 
 def test_a_map_is_as_large_as_the_photo_after_its_rotation(raw: Path, tmp_path: Path) -> None:
