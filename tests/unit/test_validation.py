@@ -223,13 +223,17 @@ def test_an_empty_class_is_named(bench: Bench) -> None:
 
 
 def test_a_category_that_cannot_be_trained_or_tested_is_named(bench: Bench) -> None:
-    bench.items(spoil("category", "glove", "hat/03"))
-    splits = pq.read_table(bench.folder / ITEMS.file).to_pandas().set_index("item_id")["split"]
-    held_out = next(item for item, split in splits.items() if split == "test" and item.startswith("hat"))
-    bench.items(spoil("category", "hat", "hat/03"))
-    bench.items(spoil("category", "glove", held_out))
+    for item in ("hat/03", "hat/04", "hat/05"):
+        bench.items(spoil("category", "glove", item))
+        bench.items(spoil("split", "validation", item))
     assert bench.failure("category in train")["rows"][0]["category"] == "glove"
-    assert {row["category"] for row in bench.failure("category in test", "warning")["rows"]} >= {"hat"}
+    assert {row["category"] for row in bench.failure("category in test", "warning")["rows"]} >= {"glove"}
+
+
+def test_a_category_of_too_few_pictures_for_every_split_is_named_once(bench: Bench) -> None:
+    bench.items(spoil("category", "glove"))
+    assert bench.failure("category is rare", "warning")["rows"][0]["category"] == "glove"
+    assert not [one for one in bench.check().failures if one["check"] == "category in train"]
 
 
 @pytest.mark.parametrize(("kind", "name"), [("exact", "exact leak"), ("near", "near leak")])
