@@ -22,6 +22,7 @@ from components.system import load_system
 from components.systems.visual_search.config import Config
 from components.systems.visual_search.goldens import golden_requests
 from components.systems.visual_search.measure import evaluate
+from components.systems.visual_search.network import Head
 from components.systems.visual_search.predictor import open_bundle
 from components.systems.visual_search.train import fit
 from components.systems.visual_search.types import Request
@@ -209,3 +210,15 @@ def test_settings_that_do_not_fit_are_refused(tuned, fitted, tmp_path):
     unknown = Config.model_validate(settings | {"loss": {"attributes": ["weight"]}})
     with pytest.raises(UserError, match="has the attribute 'weight'"):
         fit(fitted[0], unknown, tmp_path, tmp_path, lambda *_: None)
+
+
+def test_similarity_is_the_mean_of_the_parts_by_their_weights():
+    torch.manual_seed(0)
+    head = Head(features=6, dim=8, values=[3, 4], attribute_weight=0.5)
+    embedding_ND, logits_NV = head(torch.rand(2, 6))
+    assert logits_NV.shape == (2, 7)
+    category_ND, colour_ND = head.parts(embedding_ND)
+    assert category_ND.shape == colour_ND.shape == (2, 4)
+    expected = (category_ND[0] @ category_ND[1] + 0.5 * colour_ND[0] @ colour_ND[1]) / 1.5
+    assert torch.allclose(embedding_ND[0] @ embedding_ND[1], expected, atol=1e-6)
+    assert torch.allclose(embedding_ND.norm(dim=1), torch.ones(2))
