@@ -60,7 +60,8 @@ class VisualSearchTask(L.LightningModule):
             mixed_N, target_NC = self.cutmix(input_N, label_NL[:, 0])
             total = cut_cross_entropy(self.network(mixed_N)[1], target_NC, self.loss.label_smoothing)
         else:
-            total = self._loss(*self.network(input_N), label_NL)
+            embedding_ND, logits_NV = self.network(input_N)
+            total = self._loss(embedding_ND, logits_NV, label_NL)
         self.log("train/loss", total.detach(), on_step=False, on_epoch=True, batch_size=len(label_NL))
         return total
 
