@@ -4,6 +4,7 @@ Legend: H height, W width.
 """
 
 import io
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -86,14 +87,17 @@ def look_systems(
     async def complete(request: Request) -> JSONResponse:
         if COMPLETING in failing:
             return JSONResponse({"error": "told to fail"}, 500)
-        asked = await request.json()
-        there = {thing["category"] for thing in asked["look"]}
+        form = await request.form() if request.headers["content-type"].startswith("multipart") else None
+        asked = json.loads(str(form["request"])) if form else await request.json()
+        regions = asked.get("regions", [])
+        there = {thing["category"] for thing in asked.get("look", [])} | {region["label"] for region in regions}
         further = [category for category in GOING if category not in there][: asked["categories"]]
         scores_N = np.ones(len(gallery.ids))
         found = [gallery.best(scores_N, asked["k"], {"category": category}, set()) for category in further]
         pairs = zip(further, found, strict=True)
         goes_with = [{"category": name, "probability": 0.2, "items": items} for name, items in pairs]
-        return JSONResponse({"goes_with": goes_with})
+        items = [{"items": region["found"][: asked["k"]]} for region in regions]
+        return JSONResponse({"goes_with": goes_with, "regions": items})
 
     def mounted(system: str, path: str, answer: Callable[..., Any]) -> Mount:
         return Mount(f"/{system}", routes=[Route("/v1/health", health), Route(path, answer, methods=["POST"])])

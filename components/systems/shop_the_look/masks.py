@@ -39,9 +39,9 @@ def covered(image_HWC: np.ndarray, inside_HW: np.ndarray | None, box: Sequence[f
         shares_P2 = np.stack([(down_P + 0.5) / inside_HW.shape[0], (across_P + 0.5) / inside_HW.shape[1]], axis=1)
     else:
         side = np.linspace(0, 1, round(MOST_PX**0.5))
-        down_P, across_P = (part.ravel() for part in np.meshgrid(side, side))
+        grid_P2 = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
         x0, y0, x1, y1 = box
-        shares_P2 = np.stack([y0 + down_P * (y1 - y0), x0 + across_P * (x1 - x0)], axis=1)
+        shares_P2 = (y0, x0) + grid_P2 * (y1 - y0, x1 - x0)
     shares_P2 = shares_P2[:: -(-len(shares_P2) // MOST_PX)]
     rows, columns = image_HWC.shape[:2]
     at_P2 = np.minimum((shares_P2 * (rows, columns)).astype(int), (rows - 1, columns - 1))
