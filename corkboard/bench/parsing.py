@@ -20,7 +20,7 @@ BAR_MS = 200.0
 ANSWERS, WARM_UP = 60, 5
 # Prints the milliseconds of each answer and the peak memory, in a process of its own so that both are the predictor's.
 ALONE = """
-import json, resource, sys, time
+import json, re, sys, time
 from pathlib import Path
 from components.message import answer_one, pictured
 from components.system import load_system
@@ -32,7 +32,8 @@ for _ in range(int(sys.argv[5])):
     start = time.perf_counter()
     answer_one(predictor.answers, request)
     taken_ms.append((time.perf_counter() - start) * 1e3)
-print(json.dumps([taken_ms, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+peak = re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())
+print(json.dumps([taken_ms, int(peak[1]) / 1024]))
 """
 
 

@@ -26,7 +26,8 @@ class NetworkConfig(EncoderConfig):
 class PictureConfig(Strict):
     """How pictures are prepared: scaled to an area, so that a panorama costs what a square does."""
 
-    side_px: int = Field(ge=32, le=1024, description="side of the square whose area a picture is scaled to")
+    side_px: int = Field(ge=32, le=1024, description="side of the square whose area a picture is scaled to in training")
+    serve_px: int = Field(ge=32, le=1024, description="the same in evaluation and serving")
     crop_px: tuple[int, int] = Field(description="height and width of the parts that training sees, multiples of 32")
     scales: tuple[float, float] = Field((0.7, 1.5), description="range of the scale of training pictures")
     turn_degrees: float = Field(10.0, ge=0, le=180, description="most that a training picture is turned")
@@ -56,7 +57,7 @@ class RegionConfig(Strict):
     by: Literal["parts", "centres"] = Field(
         "parts", description="connected parts, or pixels that point to the same centre, where things of a label touch"
     )
-    least_share: float = Field(0.0005, ge=0, lt=1, description="of the picture's area; smaller parts join the nearest")
+    least_share: float = Field(0.00015, ge=0, lt=1, description="of the picture's area; smaller parts join the nearest")
     attributes: tuple[str, ...] = Field((), description="of the regions in the data, such as colour")
 
 

@@ -71,7 +71,8 @@ class Parser:
         """
         pixels_HW3, (width_px, height_px) = scaled_picture(picture, self.side_px)
         height, width = pixels_HW3.shape[:2]
-        seen = padded(pixels_HW3, *(-(-side // STRIDE) * STRIDE for side in (height, width)), GREY)
+        to_height, to_width = (-(-side // STRIDE) * STRIDE for side in (height, width))
+        seen = padded(pixels_HW3, to_height, to_width, GREY)
         found = dict(zip(self.outputs, self.session.run(None, {"pixels_NHW3": seen[None]}), strict=True))
         maps = {name: map_NChw[0, :, : height // CELL_PX, : width // CELL_PX] for name, map_NChw in found.items()}
         label_HW, probability_HW = most_probable(maps["probability_NLhw"], answer_size(width_px, height_px))

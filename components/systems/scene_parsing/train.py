@@ -42,7 +42,7 @@ def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Pr
     train(task, batches(augmented, size, seed), batches(plain, size), config.training, MONITOR, work, progress)
     export(ServedNetwork(task.network.eval().float(), config.network.mirrored), bundle / NETWORK)
     description = {
-        "side_px": config.pictures.side_px,
+        "side_px": config.pictures.serve_px,
         "labels": list(labels),
         "least_share": config.regions.least_share,
         "attributes": {name: list(values) for name, values in attributes.values.items()},

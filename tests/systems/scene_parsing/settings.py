@@ -2,7 +2,7 @@
 
 SETTINGS = {
     "network": {"name": "test_resnet", "weights": "scratch", "dim": 16},
-    "pictures": {"side_px": 64, "crop_px": [64, 64], "scales": [0.8, 1.25], "strength": 0.2},
+    "pictures": {"side_px": 64, "serve_px": 64, "crop_px": [64, 64], "scales": [0.8, 1.25], "strength": 0.2},
     "regions": {"attributes": ["colour"]},
     "training": {
         "epochs": 16,

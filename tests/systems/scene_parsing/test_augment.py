@@ -12,7 +12,7 @@ from components.systems.scene_parsing.truths import UNKNOWN, attributes_of, labe
 from data.errors import UserError
 from tests.pictures import CATEGORIES, small_dataset
 
-CONFIG = PictureConfig(side_px=96, crop_px=(64, 96), scales=(0.6, 1.6), turn_degrees=30, strength=0.5)
+CONFIG = PictureConfig(side_px=96, serve_px=96, crop_px=(64, 96), scales=(0.6, 1.6), turn_degrees=30, strength=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_a_batch_depends_on_its_places_alone(photos: Photos) -> None:
 def test_pictures_of_validation_are_whole_and_padded(photos: Photos) -> None:
     attributes = attributes_of(photos.truths, ("background", *CATEGORIES), ())
     batch = PlainPhotos(photos, attributes).__getitems__([0, 1])
-    assert batch.pixels_N3HW.shape == (2, 3, 128, 96)  # 84 x 108 px, 3 to the power of nothing
+    assert batch.pixels_N3HW.shape == (2, 3, 128, 96)  # 84 x 108 px, to multiples of 32
     assert bool((batch.label_NHW[:, 108:] == UNKNOWN).all())
     assert batch.value_NAhw.shape == (2, 0, 32, 24)
 
@@ -102,4 +102,4 @@ def test_attributes_that_nothing_has_are_refused(photos: Photos) -> None:
 
 def test_crops_that_the_network_cannot_see_are_refused() -> None:
     with pytest.raises(ValueError, match="multiples of 32"):
-        PictureConfig(side_px=96, crop_px=(60, 96))
+        PictureConfig(side_px=96, serve_px=96, crop_px=(60, 96))
