@@ -54,13 +54,10 @@ SEQUENCE_CONFIG = {
 class Parts:
     """A data set and the bundles that were made from it."""
 
-    def __init__(self, dataset: Dataset, search: Path, sequence: Path, parse: Path, look: Path) -> None:
-        self.dataset, self.search, self.sequence, self.parse, self.look = dataset, search, sequence, parse, look
-
-    @property
-    def bundles(self) -> dict[str, Path]:
-        """By system."""
-        return {SEARCH: self.search, SEQUENCE: self.sequence, PARSE: self.parse, LOOK: self.look}
+    def __init__(self, dataset: Dataset, bundles: dict[str, Path]) -> None:
+        """bundles: by system."""
+        self.dataset, self.bundles = dataset, bundles
+        self.search, self.sequence = bundles[SEARCH], bundles[SEQUENCE]
 
 
 def make_parts(folder: Path, scenes: int = 0) -> Parts:
@@ -69,7 +66,7 @@ def make_parts(folder: Path, scenes: int = 0) -> Parts:
 
 
 def make_parts_of(dataset: Dataset, sequence_config: dict[str, Any], folder: Path) -> Parts:
-    """A champion of each system, trained on `dataset`."""
+    """A champion of each system, trained on `dataset`; where it has no outfits, of those that search and recommend."""
     search, sequence, parse, look, work = (folder / name for name in ("search", "sequence", "parse", "look", "work"))
     for path in (search, sequence, parse, look, work):
         path.mkdir()
@@ -77,11 +74,14 @@ def make_parts_of(dataset: Dataset, sequence_config: dict[str, Any], folder: Pat
     fit(dataset, Config.model_validate(sequence_config), work, sequence, lambda *_: None)
     save_goldens(sequence, golden_requests(sequence, dataset))
     _sealed(sequence, SEQUENCE, dataset)
+    bundles = {SEARCH: search, SEQUENCE: sequence}
+    if "outfits" not in dataset.tables:
+        return Parts(dataset, bundles)
     write_parser(parse)
     save_goldens(parse, load_system(PARSE).golden_requests(parse, _read_by(PARSE, dataset)))
     _sealed(parse, PARSE, dataset)
     _look(dataset, look, {SEARCH: search, PARSE: parse}, work)
-    return Parts(dataset, search, sequence, parse, look)
+    return Parts(dataset, bundles | {PARSE: parse, LOOK: look})
 
 
 def _search(dataset: Dataset, bundle: Path) -> None:
@@ -122,11 +122,13 @@ def _sealed(bundle: Path, system: str, dataset: Dataset, **more: Any) -> None:
 
 
 def make_catalogue(parts: Parts, folder: Path) -> Path:
-    """With its scenes parsed."""
+    """With its scenes parsed, where there is a system that does."""
     searcher = load_system(SEARCH).open_role(parts.search)
     build_catalogue(parts.dataset, searcher, True, folder, lambda *_: None)
-    parser = next(member for member in members() if member.system == PARSE)
-    build_scenes(folder, searcher, parse_of(parser, load_system(PARSE).open_role(parts.parse)), lambda *_: None)
+    if PARSE in parts.bundles:
+        parser = next(member for member in members() if member.system == PARSE)
+        opened = load_system(PARSE).open_role(parts.bundles[PARSE])
+        build_scenes(folder, searcher, parse_of(parser, opened), lambda *_: None)
     return folder
 
 
@@ -146,7 +148,7 @@ def sequence_app(parts: Parts) -> Any:
 
 def look_apps(parts: Parts) -> Any:
     """The services of the system that parses and of the one that completes looks, behind one address."""
-    below = {PARSE: (), LOOK: (parts.search, parts.parse)}
+    below = {PARSE: (), LOOK: (parts.search, parts.bundles[PARSE])}
     return systems_app(
         {
             member.system: member_app(member, parts.bundles[member.system], below[member.system], parts.search)

@@ -107,7 +107,7 @@ def discovery_bento(parts: Parts, bentos: dict[str, str]) -> str:
     line = [
         *(sys.executable, "-m", "serving.discovery.package", "--revision", "revision-1"),
         *(word for system, bundle in parts.bundles.items() for word in ("--peer", f"{system}=1={bundle}")),
-        *("--inputs", str(parts.search), str(parts.parse)),
+        *("--inputs", str(parts.search), str(parts.bundles["scene-parsing"])),
         *("--dataset", f"{data.name}={data.version}={data.path}"),
     ]
     found = subprocess.run(line, cwd=ROOT, env=bentos, capture_output=True, text=True, check=False)

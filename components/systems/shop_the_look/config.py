@@ -13,7 +13,7 @@ class CategoriesConfig(Strict):
     """Which category goes with which others: a log-linear model of one thing given the rest of its outfit."""
 
     penalties: tuple[float, ...] = Field(
-        (0.1, 0.3, 1.0, 3.0), min_length=1, description="of squared weights; the best on validation is kept"
+        (0.1, 0.3, 1.0), min_length=1, description="of squared weights; the best on validation is kept"
     )
     iterations: int = Field(60, gt=0, description="of L-BFGS, at most")
 

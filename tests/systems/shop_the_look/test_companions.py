@@ -1,14 +1,19 @@
 """Which categories go together: outfits as arrays, the model, and the counting that it is held against."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from components.systems.shop_the_look import SYSTEM
 from components.systems.shop_the_look.blanks import Counted
 from components.systems.shop_the_look.companions import Companions, features
 from components.systems.shop_the_look.fit_companions import fit_companions
+from components.systems.shop_the_look.outfits import read_outfits
+from data.errors import UserError
 from tests.outfits import outfits
+from tests.pictures import small_dataset
 
 
 def test_counts_are_of_the_others() -> None:
@@ -58,3 +63,17 @@ def test_counting_by_hand() -> None:
     given = np.log([0.5 / 3.5, 2.5 / 3.5, 0.5 / 3.5])
     assert counted.naive_bayes(counts_BC)[0] == pytest.approx(np.log(1 / 3) + given)
     assert counted.pmi(counts_BC)[0] == pytest.approx(np.log(np.array([0.5, 2.5, 0.5]) / 10.5 * 9))
+
+
+def test_outfits_are_read_by_split(tmp_path: Path) -> None:
+    train, test = read_outfits(small_dataset(tmp_path, 8, 4), "train", "test")
+    assert (len(train), len(test)) == (24, 12)
+    assert train.categories == test.categories == ("bar", "disc", "frame")
+    assert train.item_M[:3].tolist() == ["bar-train-000", "disc-train-000", "frame-train-000"]
+    with pytest.raises(UserError, match="has no outfits of two things or more in the split 'excluded'"):
+        read_outfits(small_dataset(tmp_path, 8, 4), "excluded")
+
+
+def test_tables_that_a_data_set_lacks_are_not_read() -> None:
+    assert SYSTEM.reads({"outfits": 3, "items": 0}) == SYSTEM.tables
+    assert SYSTEM.reads({"outfits": 3, "items": 5}).keys() == {"outfits", "items"}
