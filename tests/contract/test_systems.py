@@ -27,6 +27,7 @@ from components.system import Input, load_system
 from data.dataset import Dataset
 from data.errors import UserError
 from data.files import sha256_tree
+from data.images import picture_size
 from data.params import Strict
 from data.project import root
 from data.table import tables
@@ -297,7 +298,7 @@ def test_its_role_in_the_composed_service_is_filled(trained: Trained) -> None:
     if serving.role == PARSE:
         picture = trained.dataset.file(items[0]["image"]).read_bytes()
         parsed = answer_one(asked.answers, pictured(trained.system.Request(), picture)).fields
-        assert (parsed.width_px, parsed.height_px) == (items[0]["width_px"], items[0]["height_px"])
+        assert (parsed.width_px, parsed.height_px) == picture_size(picture)
         told = {"label", "score", "box", "area_px", "mask", "attributes"}
         assert all(told <= region.model_dump().keys() for region in parsed.regions)
         return

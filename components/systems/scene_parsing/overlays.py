@@ -22,6 +22,7 @@ __all__ = ["draw", "painted"]
 
 ROWS = 4  # pictures in a sheet
 SIDE_PX = 320
+GREYEST = 0.05  # difference of channels below which a colour is lost on a grey photo
 STRENGTH = 0.62  # of a label's colour over the grey photo
 
 
@@ -71,8 +72,9 @@ def painted(pixels_HW3: np.ndarray, label_HW: np.ndarray, colour_L3: np.ndarray)
 
 def _colours(count: int) -> np.ndarray:
     """A colour for each label, (L, 3) in 0 to 255; the background has none."""
-    names = ("tab10",) if count <= 11 else ("tab20", "tab20b", "tab20c")
+    names = ("tab10",) if count <= 10 else ("tab20", "tab20b", "tab20c")
     colours = np.concatenate([np.array(colormaps[name].colors) for name in names])  # type: ignore[attr-defined]
+    colours = colours[np.ptp(colours, axis=1) > GREYEST]
     return np.concatenate([np.zeros((1, 3)), 255 * np.resize(colours, (count - 1, 3))])
 
 
