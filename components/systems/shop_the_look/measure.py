@@ -129,7 +129,7 @@ def _asked(
             scores.append(answer.candidates[: row_MJ.shape[1]])
             if further:
                 harder[row] = float(right(np.array(answer.candidates[row_MJ.shape[1] :])[None])[0])
-            if len(scores) % REPORT_EVERY == 0:
+            if len(scores) % REPORT_EVERY == 1:
                 progress("fill in blanks", len(scores), len(outfits), {})
     return Asked(rank_M, np.array(scores), harder)
 
