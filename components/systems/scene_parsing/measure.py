@@ -21,10 +21,9 @@ from components.system import Progress
 from components.systems.scene_parsing.accuracy import OTHER, agreement, boundary_f1, iou_by_label, label_metrics
 from components.systems.scene_parsing.config import Config
 from components.systems.scene_parsing.detection import Detections
-from components.systems.scene_parsing.masks import MASK
 from components.systems.scene_parsing.overlays import draw
 from components.systems.scene_parsing.position import commonest_labels
-from components.systems.scene_parsing.predictor import open_bundle
+from components.systems.scene_parsing.predictor import MASK, open_bundle
 from components.systems.scene_parsing.truths import Truth, labels_of, truths_of
 from components.systems.scene_parsing.types import Request
 from data.dataset import Dataset

@@ -12,8 +12,7 @@ import numpy as np
 from components.message import Part
 from components.systems.shop_the_look.companions import Companions as Model
 from components.systems.shop_the_look.goods import Goods
-from components.systems.shop_the_look.masks import covered, decoded
-from components.systems.shop_the_look.palette import palette_of
+from components.systems.shop_the_look.palette import covered, palette_of
 from components.systems.shop_the_look.types import (
     Companions,
     MatchedRegion,
@@ -26,6 +25,7 @@ from components.systems.shop_the_look.types import (
 )
 from data.errors import UserError
 from data.images import decode, picture_size
+from data.images.runs import inside_of
 
 __all__ = ["DESCRIPTION", "LEAST_PX", "Completer", "region_palette"]
 
@@ -161,7 +161,7 @@ class Completer:
 
 def region_palette(image_HWC: np.ndarray, picture: Part, region: Region) -> np.ndarray:
     """The palette of what a region shows, (K,). image_HWC: the picture decoded, perhaps smaller."""
-    mask = None if region.mask is None else decoded(region.mask.size, region.mask.counts)
+    mask = None if region.mask is None else inside_of(region.mask.counts, *region.mask.size)
     box = np.array(region.box) / np.tile(picture_size(picture.content), 2)
     return palette_of(covered(image_HWC, mask, box.clip(0, 1).tolist()))
 

@@ -1,15 +1,18 @@
 """The colours of a thing as shares of a few words of colour.
 
-Legend: H height, W width, P pixels, K words of colour.
+Legend: H height, W width, C channels, P pixels, K words of colour.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from data.images import decode
 from data.images.oklab import oklab
 
-__all__ = ["WORDS", "overlap", "palette", "palette_of"]
+__all__ = ["WORDS", "covered", "overlap", "palette", "palette_of"]
 
+MOST_PX = 2000  # of a region that are looked at, evenly spaced
 SIDE_PX = 48  # of the pictures that colours are counted in
 BORDER_SHARE = 0.06  # of a side: what is there is taken for the backdrop
 BACKDROP = 0.06  # distance within which a pixel is of the backdrop; 0.02 is just visible
@@ -28,6 +31,22 @@ def _words() -> np.ndarray:
 
 
 WORDS = _words()
+
+
+def covered(image_HWC: np.ndarray, inside_HW: np.ndarray | None, box: Sequence[float]) -> np.ndarray:
+    """Pixels uint8 (P, C) of a picture under a mask of any size, or without one under a box, in shares of its sides."""
+    if inside_HW is not None and inside_HW.any():
+        down_P, across_P = np.nonzero(inside_HW)
+        shares_P2 = np.stack([(down_P + 0.5) / inside_HW.shape[0], (across_P + 0.5) / inside_HW.shape[1]], axis=1)
+    else:
+        side = np.linspace(0, 1, round(MOST_PX**0.5))
+        grid_P2 = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+        x0, y0, x1, y1 = box
+        shares_P2 = (y0, x0) + grid_P2 * (y1 - y0, x1 - x0)
+    shares_P2 = shares_P2[:: -(-len(shares_P2) // MOST_PX)]
+    rows, columns = image_HWC.shape[:2]
+    at_P2 = np.minimum((shares_P2 * (rows, columns)).astype(int), (rows - 1, columns - 1))
+    return np.asarray(image_HWC[at_P2[:, 0], at_P2[:, 1]])
 
 
 def palette_of(pixels_P3: np.ndarray) -> np.ndarray:

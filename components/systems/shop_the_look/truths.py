@@ -11,9 +11,9 @@ from PIL import Image
 
 from components.message import Part, picture_part
 from components.systems.shop_the_look import BOX
-from components.systems.shop_the_look.masks import encoded
 from components.systems.shop_the_look.types import Mask, SearchedRegion
 from data.dataset import Dataset
+from data.images.runs import runs_of
 
 __all__ = ["Scene", "images_of", "true_scenes"]
 
@@ -60,4 +60,5 @@ def _mask(dataset: Dataset, row: dict) -> Mask | None:
     if row["mask"] is None:
         return None
     with Image.open(dataset.file(row["mask"]), formats=("PNG",)) as image:
-        return Mask.model_validate(encoded(np.asarray(image) == row["mask_value"]))
+        inside_HW = np.asarray(image) == row["mask_value"]
+    return Mask(size=inside_HW.shape, counts=tuple(runs_of(inside_HW)))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from data.images.runs import inside_of
 from data.sources.segmented_photos.annotated import AnnotationError
 
 __all__ = ["Patch", "of_counts", "of_polygons", "uncompressed"]
@@ -82,8 +83,7 @@ def of_counts(counts: Sequence[int] | str, size: Sequence[int], photo: tuple[int
     lengths = uncompressed(counts) if isinstance(counts, str) else list(counts)
     if any(length < 0 for length in lengths) or sum(lengths) != photo[0] * photo[1]:
         raise AnnotationError("shape", f"has run lengths of {sum(lengths)} pixels for {photo[0] * photo[1]}")
-    flat = np.repeat(np.arange(len(lengths)) % 2 == 1, lengths)
-    return _cropped(flat.reshape(photo).T, 0, 0)
+    return _cropped(inside_of(lengths, photo[1], photo[0]), 0, 0)
 
 
 def uncompressed(text: str) -> list[int]:

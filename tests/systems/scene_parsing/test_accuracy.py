@@ -8,10 +8,10 @@ import pytest
 
 from components.systems.scene_parsing.accuracy import OTHER, agreement, boundary_f1, iou_by_label, label_metrics
 from components.systems.scene_parsing.detection import Detections
-from components.systems.scene_parsing.masks import runs
 from components.systems.scene_parsing.truths import UNKNOWN
 from components.systems.scene_parsing.types import Mask, Region
 from data.errors import UserError
+from data.images.runs import runs_of
 
 LABELS = ("background", "hat", "shoe", "sofa")
 
@@ -70,7 +70,7 @@ def test_boundaries_may_be_off_by_little() -> None:
 def region(value_HW: np.ndarray, label: str, score: float) -> Region:
     y, x = np.nonzero(value_HW)
     box = (int(x.min()), int(y.min()), int(x.max()) + 1, int(y.max()) + 1)
-    mask = Mask(size=value_HW.shape, counts=tuple(runs(value_HW, 1, box[0], box[2])))
+    mask = Mask(size=value_HW.shape, counts=tuple(runs_of(value_HW == 1)))
     return Region(label=label, score=score, box=box, area_px=len(x), value=1, mask=mask, attributes={})
 
 

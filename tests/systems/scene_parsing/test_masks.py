@@ -1,54 +1,12 @@
-"""Run lengths, regions of a map of labels, and sizes: known answers worked by hand."""
-
-import io
+"""Regions of a map of labels, and sizes: known answers worked by hand."""
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from components.systems.scene_parsing.instances import instances
-from components.systems.scene_parsing.masks import mask_part, runs
 from components.systems.scene_parsing.parser import MOST_PX, Parsed, answer_size, most_probable
 from components.systems.scene_parsing.sizes import CELL_PX, WAY_PX, working_size
 from components.systems.scene_parsing.targets import centres
-
-
-def decoded(counts: list[int], height: int, width: int) -> np.ndarray:
-    """As the COCO API reads run lengths."""
-    assert sum(counts) == height * width
-    values = np.arange(len(counts)) % 2
-    return np.repeat(values, counts).reshape(width, height).T
-
-
-def test_runs_go_down_the_columns_and_start_with_what_is_outside() -> None:
-    value_HW = np.array([[0, 7, 7], [0, 7, 0]], np.uint8)
-    assert runs(value_HW, 7, 1, 3) == [2, 3, 1]
-    assert runs(np.array([[7, 0], [7, 0]], np.uint8), 7, 0, 1) == [0, 2, 2]
-    assert runs(np.full((2, 2), 7, np.uint8), 7, 0, 2) == [0, 4]
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_runs_say_where_a_region_is(seed: int) -> None:
-    generator = np.random.default_rng(seed)
-    value_HW = np.zeros((9, 12), np.uint8)
-    value_HW[:, 2:9] = generator.integers(0, 3, (9, 7))
-    assert np.array_equal(decoded(runs(value_HW, 2, 2, 9), 9, 12), value_HW == 2)
-
-
-def test_runs_are_those_of_the_coco_api() -> None:
-    mask = pytest.importorskip("faster_coco_eval.core.mask")
-    value_HW = np.random.default_rng(0).integers(0, 2, (13, 8)).astype(np.uint8)
-    given = {"size": [13, 8], "counts": runs(value_HW, 1, 0, 8)}
-    assert mask.frPyObjects(given, 13, 8) == mask.encode(np.asfortranarray(value_HW))
-
-
-def test_the_png_holds_the_numbers() -> None:
-    value_HW = np.arange(12, dtype=np.uint8).reshape(3, 4)
-    part = mask_part(value_HW)
-    assert part.media_type == "image/png"
-    with Image.open(io.BytesIO(part.content)) as image:
-        assert image.mode == "L"
-        assert np.array_equal(np.asarray(image), value_HW)
 
 
 def parsed(label_HW: np.ndarray, probability: float = 0.5, centre_3hw: np.ndarray | None = None) -> Parsed:

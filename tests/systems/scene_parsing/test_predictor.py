@@ -17,9 +17,8 @@ from PIL import Image
 
 from components.message import answer_one, pictured
 from components.system import load_system
-from components.systems.scene_parsing.masks import MASK
 from components.systems.scene_parsing.parser import MOST_PX, Parser
-from components.systems.scene_parsing.predictor import ParsingPredictor, open_bundle
+from components.systems.scene_parsing.predictor import MASK, ParsingPredictor, open_bundle
 from components.systems.scene_parsing.types import Request
 from data.errors import UserError
 from data.images import BrokenPicture, UnsupportedPicture

@@ -15,7 +15,7 @@ from components.systems.shop_the_look.companions import Companions
 from components.systems.shop_the_look.completer import Completer
 from components.systems.shop_the_look.ends import iou, measured_ends
 from components.systems.shop_the_look.goods import Goods, Learned
-from components.systems.shop_the_look.masks import covered, decoded, encoded
+from components.systems.shop_the_look.palette import covered
 from components.systems.shop_the_look.predictor import PARSING, LookPredictor
 from components.systems.shop_the_look.seen import seen_goods
 from components.systems.shop_the_look.truths import Scene
@@ -64,17 +64,6 @@ def predictor(searcher: VisualSearchPredictor, regions: Sequence[dict[str, Any]]
 
 
 LEFT, RIGHT = (0, 0, 160, 160), (160, 0, 320, 160)
-
-
-def test_masks_there_and_back() -> None:
-    inside_HW = np.array([[0, 1, 1], [1, 1, 0]], bool)
-    assert encoded(inside_HW) == {"size": [2, 3], "counts": [1, 4, 1]}
-    assert (decoded([2, 3], [1, 4, 1]) == inside_HW).all()
-    assert encoded(np.ones((1, 2), bool)) == {"size": [1, 2], "counts": [0, 2]}
-    with pytest.raises(UserError, match="a mask of 2 x 3 has runs of 5 pixels"):
-        decoded([2, 3], [5])
-    with pytest.raises(UserError, match="a mask of 100000 x 100000"):
-        decoded([100_000, 100_000], [10**10])
 
 
 def test_the_pixels_under_a_mask_of_another_size() -> None:
