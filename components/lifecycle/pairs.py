@@ -76,9 +76,11 @@ def _same_kind(ours: Metric, theirs: Metric) -> None:
 
 
 def _settings(metric: Metric) -> dict[str, Any]:
-    """The fields of its statistic that name no column, such as the `k` of an NDCG."""
+    """The fields of its statistic that name no column, such as the `k` of an NDCG; of several columns their number."""
     columns = metric.statistic.columns()
-    return {name: value for name, value in metric.statistic.model_dump().items() if value not in columns}
+    fields = metric.statistic.model_dump().items()
+    counted = {name: len(value) if isinstance(value, tuple) else value for name, value in fields}
+    return {name: value for name, value in counted.items() if value not in columns}
 
 
 def _equal(ours: pd.Series, theirs: pd.Series) -> bool:

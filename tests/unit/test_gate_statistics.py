@@ -158,6 +158,18 @@ def test_a_baseline_reads_columns_of_its_own():
             assert any("from the baseline popularity" in reason for reason in verdict.reasons)
 
 
+def test_a_baseline_reads_several_columns_of_its_own():
+    beats = policy("mean_iou", beats=("popularity",))
+    for ours, theirs, passed in ((GOOD, BAD, True), (BAD, GOOD, False)):
+        examples = frame(ours).assign(theirs=frame(theirs)["share"], all=frame(theirs)["weight"])
+        statistic = MeanIou(intersections=("theirs",), unions=("all",))
+        baseline = Metric(name="figure.popularity", statistic=statistic, direction="higher")
+        assert gate(evaluation("mean_iou", examples, baseline), None, beats, FIRST).passed == passed
+    fewer = MeanIou(intersections=("theirs", "theirs"), unions=("all", "all"))
+    other = Metric(name="figure.popularity", statistic=fewer, direction="higher")
+    assert refused(gate(evaluation("mean_iou", examples, other), None, beats, FIRST), "in another way", "not beaten")
+
+
 def test_a_baseline_of_another_statistic_is_not_beaten():
     other = Metric(name="figure.popularity", statistic=Mean(column="share"), direction="higher")
     beats = policy("auc", beats=("popularity",))
