@@ -60,10 +60,11 @@ def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path, progress: P
     if frame["alike"].any():
         metrics.append(_share(ALIKE, ALIKE, "alike"))
         metrics.append(metrics[-1].of_baseline("chance", numerator="alike_chance"))
-    scenes = true_scenes(dataset, config.split)
+    known = set(frame[CLUSTER])  # a scene that is no outfit would be a slice in which the primary metric is undefined
+    scenes = [scene for scene in true_scenes(dataset, config.split) if scene.scene_id in known]
     ends = measured_ends(predictor, inputs[SEARCH].open(), scenes, settings.top, progress)
     if ends.region_ids:
-        frame = pd.concat([frame, _regions(ends)]).fillna(0.0)
+        frame = pd.concat([frame, _regions(ends, frame)]).fillna(0.0)
         metrics += _end_metrics(settings.top)
     return Evaluation(
         examples=frame,
@@ -96,11 +97,12 @@ def _members(
     return frame
 
 
-def _regions(ends: Ends) -> pd.DataFrame:
-    """A row for each region whose item can be found."""
+def _regions(ends: Ends, members: pd.DataFrame) -> pd.DataFrame:
+    """A row for each region whose item can be found, as large as the outfit that its scene is."""
     values = {"region_seen": ends.seen_R, "region_found": ends.found_R, "region_found_true": ends.found_true_R}
     frame = pd.DataFrame(values | {"region": np.ones(len(ends.region_ids)), CLUSTER: ends.scene_ids})
-    frame["category"], frame["size"] = ends.labels, "of a region"
+    frame["category"] = ends.labels
+    frame["size"] = frame[CLUSTER].map(members.groupby(CLUSTER)["size"].first())
     frame.index = pd.Index([f"region/{region_id}" for region_id in ends.region_ids], name="example_id")
     return frame
 
