@@ -231,6 +231,7 @@ def test_what_the_gate_reads_is_measured(trained: Trained, tmp_path: Path, monke
     assert {policy.primary, *policy.floors, *policy.ceilings} <= set(totals)
     assert policy.primary in evaluation.names  # an example each, so that two models can be compared
     assert evaluation.slices
+    assert not any(np.isnan(value) for value, _ in evaluation.by_slice(policy.primary).values())
     assert evaluation.examples.index.name == "example_id"
     assert evaluation.examples.index.is_unique
     assert all((tmp_path / picture).is_file() for picture in evaluation.pictures)
