@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Part", "Parts", "connected_parts", "hosts"]
+__all__ = ["Part", "Parts", "connected_parts"]
 
 NEIGHBOURS = 8
 
@@ -47,7 +47,7 @@ def connected_parts(groups_HW: NDArray[np.int32], smallest_px: int) -> Parts:
         areas_P = stats[1:, cv2.CC_STAT_AREA]
         corners = stats[1:, [cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP]] + (x, y)
         boxes_P4 = np.concatenate([corners, corners + stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]], axis=1)
-        hosts_P = hosts(areas_P, boxes_P4, smallest_px)
+        hosts_P = _hosts(areas_P, boxes_P4, smallest_px)
         kept, joined_P = np.unique(hosts_P, return_inverse=True)
         lookup = np.zeros(count, np.uint16)
         lookup[1:] = joined_P + 1 + len(parts)
@@ -60,7 +60,7 @@ def connected_parts(groups_HW: NDArray[np.int32], smallest_px: int) -> Parts:
     return Parts(parts, numbers_HW)
 
 
-def hosts(areas_P: NDArray[np.integer], boxes_P4: NDArray[np.integer], smallest_px: int) -> NDArray[np.int64]:
+def _hosts(areas_P: NDArray[np.integer], boxes_P4: NDArray[np.integer], smallest_px: int) -> NDArray[np.int64]:
     """The part that each part joins: itself where it is large enough."""
     hosts_P = np.arange(len(areas_P))
     large = areas_P >= smallest_px

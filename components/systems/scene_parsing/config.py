@@ -57,7 +57,7 @@ class RegionConfig(Strict):
     by: Literal["parts", "centres"] = Field(
         "parts", description="connected parts, or pixels that point to the same centre, where things of a label touch"
     )
-    least_share: float = Field(0.00015, ge=0, lt=1, description="of the picture's area; smaller parts join the nearest")
+    least_share: float = Field(0.0004, ge=0, lt=1, description="of the picture's area; smaller parts are nothing")
     attributes: tuple[str, ...] = Field((), description="of the regions in the data, such as colour")
 
 

@@ -46,6 +46,10 @@ class LossConfig(Strict):
     metric: Literal["supervised_contrastive", "none"] = "supervised_contrastive"
     metric_weight: float = Field(0.5, ge=0)
     temperature: float = Field(0.1, gt=0)
+    proxy_weight: float = Field(
+        0.0, ge=0, description="of a cross-entropy of the embedding's cosines with one learned vector for each value"
+    )
+    proxy_temperature: float = Field(0.15, gt=0)
     cutmix: float = Field(0.0, ge=0, le=1, description="share of batches mixed by CutMix; these skip the metric loss")
 
     @model_validator(mode="after")

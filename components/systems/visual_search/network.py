@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from components.learning.encoder import Normalisation, make_encoder
-from components.systems.visual_search.config import NetworkConfig
+from components.systems.visual_search.config import LossConfig, NetworkConfig
 
 __all__ = ["EmbeddingNetwork", "Encode", "Head", "ServedNetwork"]
 
@@ -34,14 +34,18 @@ class Head(nn.Module):
     category's with weight 1 and an attribute's with `attribute_weight`.
     """
 
-    def __init__(self, features: int, dim: int, values: Sequence[int], attribute_weight: float) -> None:
-        """values: the number of categories, then of each attribute's values."""
+    def __init__(
+        self, features: int, dim: int, values: Sequence[int], attribute_weight: float, proxies: bool = False
+    ) -> None:
+        """values: the number of categories, then of each attribute's values. proxies: whether `cosines` is asked."""
         super().__init__()
         attributes = len(values) - 1
         self.weights = (1.0, *[attribute_weight] * attributes)
         self.dims = (dim - attributes * (dim // len(values)), *[dim // len(values)] * attributes)
         self.embedding = nn.Linear(features, dim)
         self.classifier = nn.Linear(features, sum(values))
+        shapes = zip(values, self.dims, strict=True) if proxies else ()
+        self.proxies = nn.ParameterList([nn.Parameter(0.05 * torch.randn(shape)) for shape in shapes])
 
     def forward(self, features_NF: Tensor) -> tuple[Tensor, Tensor]:
         parts = self.parts(self.embedding(features_NF).float())
@@ -52,15 +56,19 @@ class Head(nn.Module):
         """The unit vectors of the labels, in an embedding or before they are weighed."""
         return [F.normalize(part, dim=1) for part in embedding_ND.split(self.dims, dim=1)]
 
+    def cosines(self, unit_ND: Tensor, place: int) -> Tensor:
+        """`cosine_NX` of the unit vectors of the label at `place` with the learned vector of each of its values."""
+        return unit_ND @ F.normalize(self.proxies[place], dim=1).T
+
 
 class EmbeddingNetwork(nn.Module):
     """`pixels_N3SS` uint8 to unit vectors `embedding_ND` and `logits_NV`."""
 
-    def __init__(self, config: NetworkConfig, values: Sequence[int], attribute_weight: float) -> None:
+    def __init__(self, config: NetworkConfig, values: Sequence[int], loss: LossConfig) -> None:
         super().__init__()
         self.encode = Encode(config)
         features = int(self.encode.model.num_features)  # type: ignore[arg-type]
-        self.head = Head(features, config.dim, values, attribute_weight)
+        self.head = Head(features, config.dim, values, loss.attribute_weight, loss.proxy_weight > 0)
 
     def forward(self, pixels_N3SS: Tensor) -> tuple[Tensor, Tensor]:
         return self.head(self.encode(pixels_N3SS))

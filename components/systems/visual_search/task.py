@@ -45,7 +45,7 @@ class VisualSearchTask(L.LightningModule):
         super().__init__()
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.values, self.loss, self.training_config, self.rates = tuple(values), loss, training, rates
-        self.parts = head.parts
+        self.parts, self.cosines = head.parts, head.cosines
         self.tuned = [tuned] if tuned is not None else []  # a list, lest its weights count twice
         self.cutmix = v2.CutMix(num_classes=self.values[0])
         self.seen: list[tuple[Tensor, Tensor, Tensor]] = []
@@ -78,6 +78,10 @@ class VisualSearchTask(L.LightningModule):
             if self.loss.metric == "supervised_contrastive":
                 metric = supervised_contrastive(unit_ND[known_N], label_N, self.loss.temperature)
                 part = part + self.loss.metric_weight * metric
+            if self.loss.proxy_weight:
+                cosine_NX = self.cosines(unit_ND[known_N], place) / self.loss.proxy_temperature
+                proxy = F.cross_entropy(cosine_NX, label_N, label_smoothing=self.loss.label_smoothing)
+                part = part + self.loss.proxy_weight * proxy
             total = total + weight * part
         return total
 
