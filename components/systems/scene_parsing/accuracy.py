@@ -1,9 +1,10 @@
-"""How well the labels of a picture's pixels agree with the truth, in counts that add up over pictures.
+"""How well an answer agrees with the truth, in counts that add up over pictures: pixels, boundaries, attributes.
 
 Legend: H height and W width of a picture in pixels, P pixels, L labels.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import cv2
@@ -12,10 +13,11 @@ import numpy as np
 from components.metrics import MeanIou, Metric, Ratio
 from components.systems.scene_parsing.truths import UNKNOWN
 
-__all__ = ["OTHER", "agreement", "boundary_f1", "iou_by_label", "label_metrics"]
+__all__ = ["OTHER", "agreement", "attributes_told", "boundary_f1", "iou_by_label", "label_metrics"]
 
 OTHER = -2  # a label of the bundle that the data lacks: wrong wherever the truth is known
 NEAR = 0.0075  # of the diagonal: how far a boundary may be off
+LEAST_IOU = 0.5  # of a found region with the true one whose attributes it tells
 
 
 def agreement(true_HW: np.ndarray, found_HW: np.ndarray, labels: Sequence[str]) -> dict[str, int]:
@@ -60,6 +62,26 @@ def iou_by_label(examples: Any, labels: Sequence[str]) -> dict[str, float]:
     """The IoU of each label that is there or found in the pictures of the frame `examples`."""
     sums = {label: (examples[f"shared_{label}"].sum(), examples[f"union_{label}"].sum()) for label in labels}
     return {label: float(shared / union) for label, (shared, union) in sums.items() if union}
+
+
+def attributes_told(
+    place_HW: np.ndarray, true: Sequence[Mapping[str, str]], value_HW: np.ndarray, found: Sequence[Mapping[str, str]]
+) -> Counter[tuple[str, bool]]:
+    """How often each attribute was told of a true region rightly and wrongly.
+
+    place_HW, value_HW: numbers of the true and of the found regions from 1, whose attributes are `true` and `found`. A
+    found region tells of a true one if their masks' IoU is over `LEAST_IOU`.
+    """
+    told: Counter[tuple[str, bool]] = Counter()
+    area_P = np.bincount(value_HW.ravel(), minlength=len(found) + 1)
+    for place, attributes in enumerate(true, start=1):
+        shared_P = np.bincount(value_HW[place_HW == place], minlength=len(found) + 1)
+        best = int(shared_P[1:].argmax()) + 1 if found else 0
+        union = int(shared_P.sum()) + int(area_P[best]) - int(shared_P[best])
+        if best and shared_P[best] > LEAST_IOU * union:
+            names = attributes.keys() & found[best - 1].keys()
+            told.update((name, attributes[name] == found[best - 1][name]) for name in names)
+    return told
 
 
 def boundary_f1(true_HW: np.ndarray, found_HW: np.ndarray) -> float:

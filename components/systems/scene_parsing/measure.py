@@ -4,6 +4,7 @@ Legend: H height and W width of a picture in pixels, L labels, G side of the bas
 """
 
 import io
+from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
@@ -18,14 +19,21 @@ from components.evaluation import Evaluation
 from components.message import Message, answer_one, pictured
 from components.metrics import Scalar, means
 from components.system import Progress
-from components.systems.scene_parsing.accuracy import OTHER, agreement, boundary_f1, iou_by_label, label_metrics
+from components.systems.scene_parsing.accuracy import (
+    OTHER,
+    agreement,
+    attributes_told,
+    boundary_f1,
+    iou_by_label,
+    label_metrics,
+)
 from components.systems.scene_parsing.config import Config
 from components.systems.scene_parsing.detection import Detections
 from components.systems.scene_parsing.overlays import draw
 from components.systems.scene_parsing.position import commonest_labels
 from components.systems.scene_parsing.predictor import MASK, open_bundle
 from components.systems.scene_parsing.truths import Truth, labels_of, truths_of
-from components.systems.scene_parsing.types import Request
+from components.systems.scene_parsing.types import Region, Request
 from data.dataset import Dataset
 
 __all__ = ["evaluate"]
@@ -44,7 +52,7 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
     label_GG = commonest_labels(training, len(labels), lambda done, total: progress("position", done, total, {}))
     share_L = _shares(training, len(labels))
     detections = Detections(labels[1:])
-    rows, answers = [], []
+    rows, answers, told = [], [], Counter[tuple[str, bool]]()
     for number, truth in enumerate(truths):
         progress("parse", number, len(truths), {})
         answer = answer_one(predictor.answers, pictured(Request(), truth.image.read_bytes()))
@@ -52,7 +60,9 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
         detections.add(
             place_HW, [labels[label] if label >= 0 else "" for label in truth.label_R], answer.fields.regions
         )
-        true_HW, found_HW = truth.labels(place_HW), labels_in(answer, labels, place_HW.shape)
+        value_HW, regions = _values(answer, place_HW.shape), answer.fields.regions
+        told.update(attributes_told(place_HW, truth.attributes, value_HW, [region.attributes for region in regions]))
+        true_HW, found_HW = truth.labels(place_HW), _labels(regions, labels)[value_HW]
         row = agreement(true_HW, found_HW, labels) | {"boundary_f1": boundary_f1(true_HW, found_HW)}
         answers.append(found_HW.astype(np.int16))
         guess_HW = cv2.resize(label_GG, place_HW.shape[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
@@ -64,6 +74,10 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
     metrics = label_metrics(labels)
     baselines = label_metrics(labels, f"{POSITION}_")
     pictures = islice((truth.image.read_bytes() for truth in truths), TIMED)
+    accuracies = {
+        f"accuracy_{name}": Scalar(value=told[name, True] / (told[name, True] + told[name, False]), direction="higher")
+        for name in sorted({name for name, _ in told})
+    }
     by_label = {
         f"iou_{name}": Scalar(value=iou, direction="higher") for name, iou in iou_by_label(examples, labels).items()
     }
@@ -76,21 +90,26 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
         ),
         slices=("size", "labels"),
         scalars=detections.precision()
+        | accuracies
         | by_label
         | cost(bundle, predictor, (pictured(Request(), picture) for picture in pictures)),
         pictures=draw(examples, truths, answers, labels, out),
     )
 
 
-def labels_in(answer: Message, labels: Sequence[str], size: tuple[int, ...]) -> np.ndarray:
-    """Numbers in `labels` of an answer's pixels at `size`, height and width; `OTHER` for a label that they lack."""
+def _values(answer: Message, size: tuple[int, ...]) -> np.ndarray:
+    """The numbers of an answer's regions at `size`, height and width."""
+    with Image.open(io.BytesIO(answer.parts[MASK].content)) as image:
+        return cv2.resize(np.asarray(image), size[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
+
+
+def _labels(regions: Sequence[Region], labels: Sequence[str]) -> np.ndarray:
+    """By a region's number, its label's in `labels`; `OTHER` for one that they lack."""
     code = {label: number for number, label in enumerate(labels)}
     label_of = np.zeros(256, np.int64)
-    for region in answer.fields.regions:
+    for region in regions:
         label_of[region.value] = code.get(region.label, OTHER)
-    with Image.open(io.BytesIO(answer.parts[MASK].content)) as image:
-        value_HW = cv2.resize(np.asarray(image), size[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
-    return np.asarray(label_of[value_HW])
+    return label_of
 
 
 def _size(pixels: int) -> str:

@@ -6,7 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from components.systems.scene_parsing.accuracy import OTHER, agreement, boundary_f1, iou_by_label, label_metrics
+from components.systems.scene_parsing.accuracy import (
+    OTHER,
+    agreement,
+    attributes_told,
+    boundary_f1,
+    iou_by_label,
+    label_metrics,
+)
 from components.systems.scene_parsing.detection import Detections
 from components.systems.scene_parsing.truths import UNKNOWN
 from components.systems.scene_parsing.types import Mask, Region
@@ -99,3 +106,14 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "faster_coco_eval", None)
     with pytest.raises(UserError, match=r"pip install 'corkboard\[parsing\]'"):
         Detections(LABELS)
+
+
+def test_attributes_are_told_of_the_regions_that_were_found() -> None:
+    place_HW = np.zeros((4, 12), int)
+    place_HW[:, 0:4], place_HW[:, 4:8], place_HW[:, 8:12] = 1, 2, 3
+    value_HW = place_HW.copy()
+    value_HW[:, 10:] = 0  # half of the third is no majority
+    true = [{"colour": "red", "pattern": "dots"}, {"colour": "blue"}, {"colour": "red"}]
+    found = [{"colour": "red"}, {"colour": "green"}, {"colour": "red"}]
+    assert attributes_told(place_HW, true, value_HW, found) == {("colour", True): 1, ("colour", False): 1}
+    assert not attributes_told(place_HW, true, np.zeros_like(value_HW), [])
