@@ -5,14 +5,11 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
 import yaml
 
 from data.files import sha256_file
 from tests.checkout import Checkout, indented
-from tests.logs import DAY_S, START_S
 
 
 @pytest.fixture
@@ -22,24 +19,9 @@ def checkout(tmp_path: Path) -> Checkout:
     settings = made.folder / "params.yaml"
     params = yaml.safe_load(settings.read_text(encoding="utf-8"))
     params["datasets"]["crowd"] |= {"objects": 240, "behaviour": {"users": 200, "days": 30}}
-    params["datasets"]["visits"] = {"source": "event_log", "licence": "own", "path": "../visits.csv"}
-    _visits().to_csv(made.folder.parent / "visits.csv", index=False)
     settings.write_text(yaml.safe_dump(params), encoding="utf-8")
     made.remember("source .venv/bin/activate")
     return made
-
-
-def _visits() -> pd.DataFrame:
-    """A log of one's own: 80 people, one of 60 items a day, some of them far more popular than others."""
-    generator = np.random.default_rng(5)
-    popularity_I = 1 / np.arange(1, 61)
-    popularity_I /= popularity_I.sum()
-    rows = [
-        {"user_id": f"u{user}", "item_id": f"i{item}", "action": "click", "timestamp": START_S + day * DAY_S + user}
-        for user in range(80)
-        for day, item in enumerate(generator.choice(60, 14, replace=False, p=popularity_I))
-    ]
-    return pd.DataFrame(rows)
 
 
 def _new(checkout: Checkout, command: str) -> None:
@@ -113,7 +95,7 @@ EDITS = {  # of a new system: it answers what the champion below would
 
 
 def _on_top(checkout: Checkout) -> None:
-    """A system that builds on toy: refused without its champion, served with it, stale once that is replaced."""
+    """A system that builds on toy: refused without its champion, served with it."""
     checkout.shell("corkboard new top")
     folder = checkout.folder / "components" / "systems" / "top"
     for name, edits in EDITS.items():
@@ -129,14 +111,6 @@ def _on_top(checkout: Checkout) -> None:
     assert (released["status"], released["inputs"]["toy"]["version"]) == ("released", 1)
     standing = json.loads(checkout.shell("corkboard status --json"))["champions"]
     assert {one["system"]: one["stale"] for one in standing} == {"top": [], "toy": []}
-    # what learned from real data replaces what learned from simulated data
-    replaced = json.loads(checkout.shell("corkboard run toy --dataset visits --json"))
-    assert (replaced["status"], replaced["version"]) == ("released", 2), replaced["verdict"]
-    stale = "stale: built on version 1 of toy, whose champion it is no longer (it is version 2)"
-    assert stale in checkout.shell("corkboard status")
-    assert f"top version 1 is {stale}; run: corkboard run top" in checkout.shell("corkboard models top")
-    again = json.loads(checkout.shell("corkboard run top --json", codes=(3,)))  # of other items than the crowd's
-    assert (again["inputs"]["toy"]["version"], "fit" in again["reused"]) == (2, False)
     shutil.rmtree(home)
 
 
