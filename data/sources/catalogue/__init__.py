@@ -39,7 +39,7 @@ def read(params: CatalogueParams, out: Path, progress: Progress) -> Raw:
         rows["image"], spare = _placed(rows, params.pictures, out, file, progress)
     without = int(rows["image"].isna().sum())
     report: dict[str, Any] = {"items_without_picture": without, "pictures_without_item": spare}
-    return Raw(tables={ITEMS.name: rows[[*ITEM_COLUMNS, "created_s"]]}, simulated=False, report=report)
+    return Raw(tables={ITEMS.name: rows[[*ITEM_COLUMNS, "description", "created_s"]]}, simulated=False, report=report)
 
 
 def _splits(rows: pd.DataFrame, params: CatalogueParams, file: str) -> pd.Series:

@@ -31,6 +31,7 @@ USUAL_EVENT = {
 USUAL_ITEM = {
     "item": USUAL_EVENT["item"] + ("id",),
     "title": ("title", "name"),
+    "description": ("description", "product_description", "short_description"),
     "category": ("category",),
     "picture": ("picture", "image", "file_name"),
     "split": ("split",),

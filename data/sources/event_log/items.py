@@ -18,7 +18,7 @@ from data.tables.items import TABLE as ITEMS
 
 __all__ = ["items_in", "read_items"]
 
-CANONICAL = ("item", "title", "category", "created")
+CANONICAL = ("item", "title", "description", "category", "created")
 JSON_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson"})
 
 
@@ -49,19 +49,15 @@ def items_in(path: Path, params: ItemsFile, workplace: Path) -> pa.Table:
             f"or remove the row"
         )
     empty = pa.array([""] * len(ids), pa.string())
-    values = {name: rows.column(column).to_pylist() for name, column in sorted(attributes.items())}
     return pa.table(
         {
             "item_id": ids,
             "title": pc.coalesce(_text(rows.column(columns["title"])), ids) if "title" in columns else ids,
-            "category": pc.fill_null(_text(rows.column(columns["category"])), "") if "category" in columns else empty,
-            "attributes": pa.array(
-                [
-                    [(name, text) for name, given in values.items() if (text := _value(given[row]))]
-                    for row in range(len(ids))
-                ],
-                ITEMS.schema.field("attributes").type,
-            ),
+            **{
+                meaning: pc.fill_null(_text(rows.column(columns[meaning])), "") if meaning in columns else empty
+                for meaning in ("description", "category")
+            },
+            "attributes": pa.array(_pairs(rows, attributes), ITEMS.schema.field("attributes").type),
             "created_s": _created(rows, columns.get("created"), params, path.name),
         }
         | {meaning: _text(rows.column(columns[meaning])) for meaning in columns if meaning not in CANONICAL}
@@ -75,6 +71,18 @@ def _attributes(params: ItemsFile, columns: dict[str, str], names: list[str], fi
     if params.attributes is not None:
         return {name: require(name, names, file) for name in params.attributes}
     return {name: name for name in names if name not in columns.values()} if params.header else {}
+
+
+def _pairs(rows: pa.Table, attributes: dict[str, str]) -> list[list[tuple[str, str]]]:
+    """The attributes of each row by name; of a wide table most are empty, and only the others are looked at."""
+    pairs: list[list[tuple[str, str]]] = [[] for _ in range(rows.num_rows)]
+    for name, column in sorted(attributes.items()):
+        given = rows.column(column).combine_chunks()
+        places = pc.indices_nonzero(given.is_valid()).to_pylist()
+        for row, value in zip(places, given.drop_null().to_pylist(), strict=True):
+            if text := _value(value):
+                pairs[row].append((name, text))
+    return pairs
 
 
 def _read(path: Path, params: ItemsFile, workplace: Path) -> pa.Table:
@@ -102,6 +110,6 @@ def _text(column: pa.ChunkedArray) -> pa.Array:
 
 
 def _value(value: Any) -> str:
-    if value is None:
-        return ""
-    return "|".join(str(one) for one in value) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return "|".join(str(one) for one in value)
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
