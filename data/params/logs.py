@@ -69,7 +69,9 @@ class ItemsFile(TextTable):
 
     columns: ItemColumns = ItemColumns()
     attributes: tuple[str, ...] | dict[str, Column] | None = Field(
-        None, description="further columns to keep, or name to column; by default all that have a name"
+        None,
+        description="further columns to keep, or name to column, with a star in both for all that a pattern matches; "
+        "by default all that have a name",
     )
     time_unit: Literal["s", "ms", "us", "iso"] | None = None
 
@@ -77,6 +79,9 @@ class ItemsFile(TextTable):
     def _columns_fit(self) -> "ItemsFile":
         given = self.attributes or {}
         further = given if isinstance(given, dict) else {name: name for name in given}
+        for name, column in further.items():
+            if isinstance(given, dict) and ("*" in name) != (str(column).count("*") == 1):
+                raise ValueError(f"attribute {name!r} has the columns {column!r}; give both one star, or neither")
         named = columns_of(self.columns) | columns_of(further.items(), "attributes")
         check_columns(self.header, named, ("columns.item",))
         return self
