@@ -3,7 +3,7 @@
 import time
 from typing import TYPE_CHECKING, Any
 
-from components.lifecycle.results import Summary
+from components.lifecycle.run import Ended
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -53,7 +53,7 @@ class Lines:
 
     def __init__(self, console: "Console") -> None:
         self.console = console
-        self.summary: Summary | None = None
+        self.summary: Ended | None = None
         self.pace = _Pace()
         self.printed = 0.0
 
@@ -86,7 +86,7 @@ class Lines:
     def waiting(self, sentence: str) -> None:
         self.console.out(sentence)
 
-    def ended(self, summary: Summary) -> None:
+    def ended(self, summary: Ended) -> None:
         self.summary = summary
 
 
@@ -96,7 +96,7 @@ class Live:
     def __init__(self, console: "Console", steps: tuple[str, ...]) -> None:
         from rich.live import Live as Drawing
 
-        self.summary: Summary | None = None
+        self.summary: Ended | None = None
         self.states = dict.fromkeys(steps, "waiting")
         self.times: dict[str, float] = {}
         self.notes: dict[str, str] = {}
@@ -132,7 +132,7 @@ class Live:
     def waiting(self, sentence: str) -> None:
         self.note = sentence
 
-    def ended(self, summary: Summary) -> None:
+    def ended(self, summary: Ended) -> None:
         self.summary = summary
 
     def _end(self, step: str, state: str, seconds: float) -> None:

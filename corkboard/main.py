@@ -5,7 +5,22 @@ from typing import Annotated
 
 import typer
 
-from corkboard.commands import bench, data, doctor, down, image, models, new, promote, rollback, run, serve, status, up
+from corkboard.commands import (
+    bench,
+    data,
+    doctor,
+    down,
+    image,
+    label,
+    models,
+    new,
+    promote,
+    rollback,
+    run,
+    serve,
+    status,
+    up,
+)
 from corkboard.faults import sentence
 
 __all__ = ["app", "main"]
@@ -30,6 +45,7 @@ def options(
 
 
 app.command("run")(run.run)
+app.command("label")(label.label)
 app.add_typer(data.app, name="data")
 app.command("models")(models.models)
 app.command("promote")(promote.promote)

@@ -28,8 +28,8 @@ ROWS = 10
 class Bar:
     """The progress artifact of the step that reports progress."""
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.step = ""
         self.made: UUID | None = None
         self.updated = 0.0
@@ -47,7 +47,7 @@ class Bar:
 
     def _send(self, step: str, doing: str, percent: float) -> None:
         if self.made is None:
-            key = f"{self.plan.system}-{step}-progress"
+            key = f"{self.name}-{step}-progress"
             self.made = artifacts.create_progress_artifact(percent, key=key, description=f"{step}: {doing}")  # type: ignore[assignment]
         else:
             artifacts.update_progress_artifact(self.made, percent, description=f"{step}: {doing}")

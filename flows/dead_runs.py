@@ -8,23 +8,22 @@ from prefect.client.schemas.objects import StateType
 from prefect.states import Crashed
 
 from components.lifecycle.lease import place
-from components.lifecycle.plan import Plan
 
 __all__ = ["mark_dead_runs"]
 
 
-async def mark_dead_runs(plan: Plan) -> None:
-    """Tag this run with system, data set and state folder, and mark all older running ones of these as crashed.
+async def mark_dead_runs(name: str, dataset: str) -> None:
+    """Tag this run with name, data set and state folder, and mark older running ones of name and folder as crashed.
 
-    Call it while holding the lock on the system, which proves that none of them is alive.
+    name: of a system, or of what else runs alone. Call it while holding its lock, which proves that none is alive.
     """
-    marks = [plan.system, f"home:{place()}"]
+    marks = [name, f"home:{place()}"]
     own = UUID(str(runtime.flow_run.id))
     running = FlowRunFilter.model_validate(
         {"tags": {"all_": marks}, "state": {"type": {"any_": [StateType.RUNNING, StateType.CANCELLING]}}}
     )
     async with get_client() as client:
-        await client.update_flow_run(own, tags={*runtime.flow_run.tags, *marks, plan.dataset})
+        await client.update_flow_run(own, tags={*runtime.flow_run.tags, *marks, dataset})
         for dead in await client.read_flow_runs(flow_run_filter=running):
             if dead.id != own:
                 get_run_logger().warning("the process of %s is gone; it is marked as crashed", dead.name)

@@ -1,10 +1,10 @@
-"""Runs the flow in this process, against a running Prefect server or a temporary one."""
+"""Runs a flow in this process, against a running Prefect server or a temporary one."""
 
 import asyncio
 import importlib
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +21,19 @@ QUIET = {
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",  # the server keeps the log; the terminal has the live view
     "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",  # Prefect must not start a server of its own
 }
-# Steps import these anyway, the likeliest first; meanwhile the server starts, which takes seconds on another core.
-NEEDED_SOON = ("mlflow", "torch")
 
 
 def run_here(
-    system: str, dataset: str | None, overrides: Mapping[str, Any] | None, server: str | None, watch: Watch
+    flow: Callable[[], Any],
+    arguments: Mapping[str, Any],
+    server: str | None,
+    watch: Watch,
+    needed_soon: Sequence[str],
 ) -> None:
-    """Run the flow against the Prefect API `server`, or a temporary one. `watch.summary` is its result.
+    """Run a flow against the Prefect API `server`, or a temporary one. `watch.summary` is its result.
+
+    flow: imports it, which has to wait until Prefect's address is known. needed_soon: modules that the steps import
+    anyway, the likeliest first; meanwhile the server starts, which takes seconds on another core.
 
     Raises:
         Exception: an unexpected error, as the flow raised it.
@@ -37,16 +42,15 @@ def run_here(
         os.environ.setdefault(name, value)
     with temporary_server() if server is None else nullcontext() as temporary:
         os.environ["PREFECT_API_URL"] = temporary.url if temporary else str(server)
-        from flows.lifecycle import lifecycle
-
+        imported = flow()
         if temporary is not None:
-            for module in NEEDED_SOON:
+            for module in needed_soon:
                 if not temporary.ready():
                     importlib.import_module(module)
             temporary.wait()
         try:
             with watched(watch):
-                state = asyncio.run(_interruptible(lifecycle, system, dataset, dict(overrides or {})))
+                state = asyncio.run(_interruptible(imported, arguments))
         finally:
             if temporary is not None:
                 temporary.flush()
@@ -57,8 +61,8 @@ def run_here(
         raise fault
 
 
-async def _interruptible(flow: Any, system: str, dataset: str | None, overrides: dict[str, Any]) -> "State[Any]":
+async def _interruptible(flow: Any, arguments: Mapping[str, Any]) -> "State[Any]":
     """Let Ctrl-C interrupt the step at once; asyncio would wait for its end, since a step does not yield."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    state: State[Any] = await flow(system=system, dataset=dataset, overrides=overrides, return_state=True)
+    state: State[Any] = await flow(**arguments, return_state=True)
     return state

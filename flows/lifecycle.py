@@ -61,7 +61,7 @@ async def lifecycle(
     plan = make_plan(system, dataset, overrides)
     watch = watching() or LoggedWatch(get_run_logger())
     with tags(plan.system, plan.dataset), locked(home() / "locks" / f"run-{plan.system}.lock", _waits(plan, watch)):
-        await mark_dead_runs(plan)
+        await mark_dead_runs(plan.system, plan.dataset)
         summary = _run(plan, watch)
     watch.ended(summary)
     if summary.status == "released" and "promote" not in summary.reused and summary.version is not None:
@@ -75,7 +75,7 @@ async def lifecycle(
 def _run(plan: Plan, watch: Watch) -> Summary:
     """Run the lifecycle with a task for every step."""
     journal = Journal(watch, as_task(TERMS))
-    bar = Bar(plan)
+    bar = Bar(plan.system)
 
     def progress(doing: str, done: int, total: int, figures: dict[str, float]) -> None:
         watch.progress(journal.step, doing, done, total, figures)

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from components.lifecycle.results import Summary
-from components.lifecycle.run import Watch
+from components.lifecycle.run import Ended, Watch
 
 __all__ = ["LoggedWatch", "watched", "watching"]
 
@@ -16,7 +15,7 @@ class LoggedWatch:
 
     def __init__(self, logger: "logging.Logger | logging.LoggerAdapter[logging.Logger]") -> None:
         self.logger = logger
-        self.summary: Summary | None = None
+        self.summary: Ended | None = None
 
     def started(self, step: str) -> None:
         self.logger.info("%s", step)
@@ -34,7 +33,7 @@ class LoggedWatch:
     def waiting(self, sentence: str) -> None:
         self.logger.info("%s", sentence)
 
-    def ended(self, summary: Summary) -> None:
+    def ended(self, summary: Ended) -> None:
         self.summary = summary
         self.logger.info("%s", summary.model_dump_json())
 

@@ -16,16 +16,26 @@ from components.lifecycle.steps import lifecycle
 from components.lifecycle.tracking import check
 from components.system import Progress
 
-__all__ = ["Journal", "Watch", "run"]
+__all__ = ["Ended", "Journal", "Watch", "run"]
 
 T = TypeVar("T")
 MEGABYTE = 1_000_000
 
 
+class Ended(Protocol):
+    """The result of a run."""
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """How long each step took."""
+
+    def model_dump_json(self) -> str: ...
+
+
 class Watch(Protocol):
     """An observer of a run, called in its thread when a step starts, makes progress and ends. `summary` comes last."""
 
-    summary: Summary | None
+    summary: Ended | None
 
     def started(self, step: str) -> None: ...
 
@@ -37,13 +47,13 @@ class Watch(Protocol):
 
     def waiting(self, sentence: str) -> None: ...
 
-    def ended(self, summary: Summary) -> None: ...
+    def ended(self, summary: Ended) -> None: ...
 
 
 class Unwatched:
     """An observer that does nothing."""
 
-    summary: Summary | None = None
+    summary: Ended | None = None
 
     def started(self, step: str) -> None: ...
 
@@ -55,7 +65,7 @@ class Unwatched:
 
     def waiting(self, sentence: str) -> None: ...
 
-    def ended(self, summary: Summary) -> None: ...
+    def ended(self, summary: Ended) -> None: ...
 
 
 class Journal:

@@ -20,9 +20,10 @@ from data.project import home
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-__all__ = ["check", "client", "experiment", "is_shared", "location", "tracking_uri"]
+__all__ = ["LANGUAGE", "check", "client", "experiment", "experiment_named", "is_shared", "location", "tracking_uri"]
 
-KIND = {"mlflow.experimentKind": "custom_model_development"}  # runs and charts, rather than traces of language models
+KIND = "mlflow.experimentKind"  # which pages MLflow shows first
+MODELS, LANGUAGE = "custom_model_development", "genai_development"  # runs and charts; traces of language models
 NOTE = "mlflow.note.content"
 DEFAULT = "0"
 PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306}
@@ -114,20 +115,24 @@ def _client(uri: str) -> "MlflowClient":
 
 
 def experiment(system: str) -> str:
-    """The id of the experiment named `system`, with our kind and a description; created if it is missing."""
+    """The id of the experiment of a system."""
+    return experiment_named(system, load_system(system).purpose, MODELS)
+
+
+def experiment_named(name: str, purpose: str, kind: str) -> str:
+    """The id of the experiment of that name, with its kind and a description; created if it is missing."""
     tracker = client()
-    note = {NOTE: load_system(system).purpose}
-    existing = tracker.get_experiment_by_name(system)
+    tags = {KIND: kind, NOTE: purpose}
+    existing = tracker.get_experiment_by_name(name)
     if existing is None:
         remote = tracking_uri().startswith("http")
-        place = None if remote else (home() / "mlartifacts" / system).as_uri()
-        return str(tracker.create_experiment(system, artifact_location=place, tags=KIND | note))
+        place = None if remote else (home() / "mlartifacts" / name).as_uri()
+        return str(tracker.create_experiment(name, artifact_location=place, tags=tags))
     if existing.lifecycle_stage != "active":
         tracker.restore_experiment(existing.experiment_id)
-    wanted = KIND if NOTE in existing.tags else KIND | note  # a description that a person wrote stays
-    for name, value in wanted.items():
-        if existing.tags.get(name) != value:
-            tracker.set_experiment_tag(existing.experiment_id, name, value)
+    for tag, value in tags.items():
+        if existing.tags.get(tag) != value and (tag != NOTE or tag not in existing.tags):  # what a person wrote stays
+            tracker.set_experiment_tag(existing.experiment_id, tag, value)
     return str(existing.experiment_id)
 
 

@@ -8,6 +8,7 @@ from corkboard.options import AsJson, System
 
 __all__ = ["run"]
 
+NEEDED_SOON = ("mlflow", "torch")
 CODES = {"released": 0, "refused": 3, "invalid": 1, "failed": 1}
 
 
@@ -35,10 +36,6 @@ def run(
 
     Ends with 0 if the candidate was released, 3 if the gate refused it, 1 if data or a step failed.
     """
-    import os
-    import sys
-    import warnings
-
     from components.lifecycle.plan import baselines_of, make_plan
     from corkboard.output import answering
     from data.environment import set_environment
@@ -50,36 +47,34 @@ def run(
             overrides["evaluation.baselines"] = list(known) if baselines == "all" else baselines.split(",")
         plan = make_plan(system, dataset, overrides)
         set_environment()
-        from components.lifecycle.tracking import check
+        from components.lifecycle.results import Summary
         from corkboard.report import report
-        from corkboard.stack.standing import mlflow_url, prefect_url
+        from corkboard.servers import servers
         from corkboard.watch import watching_terminal
         from flows.here import run_here
-        from flows.server import check_server
 
-        check()
-        if "--debug" not in sys.argv:
-            warnings.simplefilter("ignore")  # warnings of libraries are for their developers
-        given = os.environ.get("PREFECT_API_URL")
-        if given:
-            check_server(given)
-        server = given or prefect_url()
-        pages = mlflow_url()
-        if pages:
-            os.environ.setdefault("CORKBOARD_MLFLOW_UI", pages)
+        server, pages = servers()
         if with_inputs:
             _run_inputs(system)
+        given = {"system": plan.system, "dataset": plan.dataset, "overrides": overrides}
         with watching_terminal() as watch:
             try:
-                run_here(plan.system, plan.dataset, overrides, server, watch)
+                run_here(_flow, given, server, watch, NEEDED_SOON)
             finally:
                 if watch.summary is not None:
+                    assert isinstance(watch.summary, Summary)
                     answer.document(watch.summary.model_dump(mode="json"))
         assert watch.summary is not None
         report(watch.summary, answer, pages)
         code = CODES[watch.summary.status]
     if code:
         raise typer.Exit(code)
+
+
+def _flow() -> Any:
+    from flows.lifecycle import lifecycle
+
+    return lifecycle
 
 
 def _run_inputs(system: str) -> None:

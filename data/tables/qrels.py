@@ -1,6 +1,6 @@
 """Qrels: how well items answer queries, graded by raters.
 
-Legend: R raters of a pair.
+Legend: R pairs that both raters graded.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ from data.params import DatasetParams
 from data.reporting import Progress
 from data.table import Table, as_given, column
 
-__all__ = ["AGREED", "MOST_GRADE", "TABLE", "agreement"]
+__all__ = ["AGREED", "MOST_GRADE", "TABLE", "agreement", "weighted_kappa"]
 
 MOST_GRADE = 3.0
 AGREED = ""  # the rater of a grade that raters agreed on, or that is all there is
@@ -26,8 +26,7 @@ AGREED = ""  # the rater of a grade that raters agreed on, or that is all there 
 def agreement(rated: pd.DataFrame) -> dict[str, float] | None:
     """How far raters agree, over all pairs of raters of the same query and item; None where nothing was rated twice.
 
-    pairs: how many. exact: share with equal grades. kappa: quadratically weighted, of grades rounded to integers.
-    Source: Cohen 1968, "Weighted kappa".
+    pairs: how many. exact: share with equal grades. kappa: `weighted_kappa` of grades rounded to integers.
     """
     named = rated[rated["rater"] != AGREED]
     joined = named.merge(named, on=["query_id", "item_id"])
@@ -35,13 +34,19 @@ def agreement(rated: pd.DataFrame) -> dict[str, float] | None:
     if joined.empty:
         return None
     one, other = joined["grade_x"].to_numpy().round(), joined["grade_y"].to_numpy().round()
+    exact = float((one == other).mean())
+    return {"pairs": len(joined), "exact": round(exact, 4), "kappa": round(weighted_kappa(one, other), 4)}
+
+
+def weighted_kappa(one_R: np.ndarray, other_R: np.ndarray) -> float:
+    """Agreement beyond chance of two raters' whole grades, weighted by the square of how far they differ.
+
+    Source: Cohen 1968, "Weighted kappa".
+    """
     grades = np.arange(MOST_GRADE + 1)
-    shares = [np.array([(side == grade).mean() for grade in grades]) for side in (one, other)]
-    distance = (grades[:, None] - grades) ** 2
-    expected = float((np.outer(*shares) * distance).sum())
-    observed = float(((one - other) ** 2).mean())
-    kappa = 1 - observed / expected if expected else 1.0
-    return {"pairs": len(joined), "exact": round(float((one == other).mean()), 4), "kappa": round(kappa, 4)}
+    shares = [np.array([(side == grade).mean() for grade in grades]) for side in (one_R, other_R)]
+    expected = float((np.outer(*shares) * (grades[:, None] - grades) ** 2).sum())
+    return 1 - float(((one_R - other_R) ** 2).mean()) / expected if expected else 1.0
 
 
 def _prepare(

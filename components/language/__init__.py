@@ -1,0 +1,1 @@
+"""Language models: one client for any OpenAI-compatible endpoint, an embedded model, prompts as versioned files."""
