@@ -6,11 +6,13 @@
 | `recommend` | what to show next to somebody | what looks like their latest wishes, or what is new |
 | `parse` | the things in a picture | a picture is searched as a whole, and no scene is found by what it shows |
 | `complete` | what completes a look | the things in a picture are found, and nothing is said to go with them |
+| `find` | what answers words, or words and a picture | only pictures are searched by, and nothing is suggested |
 
 Legend: N items, D dimensions.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 from components.message import Message
@@ -22,24 +24,28 @@ if TYPE_CHECKING:  # the processes that only pass on have no use for it
 __all__ = [
     "ACTIONS",
     "COMPLETE",
+    "FIND",
     "PARSE",
     "RECOMMEND",
     "ROLES",
     "SEARCH",
     "Action",
     "Completer",
+    "Document",
+    "Finder",
     "Parser",
     "Recommender",
     "Role",
     "Searcher",
 ]
 
-Role = Literal["search", "recommend", "parse", "complete"]
+Role = Literal["search", "recommend", "parse", "complete", "find"]
 Action = Literal["view", "click", "save", "hide"]  # the words of the service's events
 SEARCH: Role = "search"
 RECOMMEND: Role = "recommend"
 PARSE: Role = "parse"
 COMPLETE: Role = "complete"
+FIND: Role = "find"
 ROLES: tuple[Role, ...] = get_args(Role)
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
@@ -124,3 +130,48 @@ class Completer(Protocol):
 
     def is_quick(self, request: Message) -> bool:
         """As `components.system.Predictor`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What is known of an item to be found. created_s: since when it can be shown, None where that is unknown.
+
+    picture: of the item, None where it has none.
+    """
+
+    item_id: str
+    title: str
+    description: str = ""
+    category: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    created_s: int | None = None
+    picture: bytes | None = None
+
+
+class Finder(Protocol):
+    """What role `find` asks. Safe from several threads.
+
+    Its indexes are in memory: the service puts what it keeps. A request is of the system's `Request`: `text`, perhaps
+    empty beside a part `picture`, `filters`, `k` and `offset`. Its `Response` has `items` (item_id, score), the best
+    first, so that pages of the same index never repeat; `understood`, of each thing that the text is taken to name
+    `name`, `value` and `words`, the part of the text, by which a person can filter; `corrected`, the text that was
+    searched instead, or null; `ideas`, nearest queries where nothing was found.
+    """
+
+    def put(self, documents: Sequence[Document]) -> None:
+        """Make documents searchable from the next request on, in place of earlier ones of the same `item_id`.
+
+        A picture that cannot be used is as none.
+        """
+
+    def drop(self, item_ids: Collection[str]) -> None:
+        """Items that no answer holds from the next request on; others are passed over."""
+
+    def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
+        """As `components.system.Predictor`."""
+
+    def is_quick(self, request: Message) -> bool:
+        """As `components.system.Predictor`."""
+
+    def suggest(self, prefix: str, k: int) -> Sequence[str]:
+        """At most `k` queries that begin as `prefix` does, the likeliest first; for an empty one those asked most."""
