@@ -59,7 +59,8 @@ def file_of(section: FromFile) -> Path | None:
 
 
 def _files(params: DatasetParams) -> Iterator[Path]:
-    for section in (params, *(value for _, value in params)):
+    listed = (one for _, value in params for one in (value if isinstance(value, tuple) else (value,)))
+    for section in (params, *listed):
         if isinstance(section, FromFile) and (path := file_of(section)):
             yield path
 

@@ -68,6 +68,7 @@ def drawn_item(folder: Path, generator: np.random.Generator, split: str, categor
         "item_id": item_id,
         "image": f"images/{item_id}.jpg",
         "title": f"{colour} {category}",
+        "description": "",
         "category": category,
         "split": split,
         "width_px": 64,
@@ -112,7 +113,8 @@ def _scene(folder: Path, number: int) -> dict:
     path = folder / "images" / f"{item_id}.jpg"
     image.save(path, quality=90)
     size = {"width_px": 160, "height_px": 120, "size_bytes": path.stat().st_size, "sha256": sha256_file(path)}
-    known = {"item_id": item_id, "image": f"images/{item_id}.jpg", "title": "A scene", "category": "", "attributes": []}
+    words = {"title": "A scene", "description": "", "category": "", "attributes": []}
+    known = {"item_id": item_id, "image": f"images/{item_id}.jpg"} | words
     return known | size | {"split": "train", "phash": f"{number:016x}", "created_s": START_S}
 
 

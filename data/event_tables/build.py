@@ -132,6 +132,7 @@ def _described(files: Iterable[Path]) -> Iterator[pa.RecordBatch]:
 
 
 def _item_batch(known: dict[str, pa.Array], count: int) -> pa.RecordBatch:
+    known.setdefault("description", pa.array([""] * count, pa.string()))
     arrays = [known.get(field.name, pa.nulls(count, field.type)) for field in ITEMS.schema]
     return pa.record_batch(arrays, names=ITEMS.schema.names)
 

@@ -1,6 +1,7 @@
 """The project's `params.yaml` as frozen typed models."""
 
-from data.params.catalogue import CatalogueColumns, CatalogueParams, HashedSplits
+from data.params.catalogue import CatalogueColumns, CatalogueParams, HashedItemSplits, HashedSplits
+from data.params.judgements import JudgementColumns, JudgementsFile, QueriesFile, QueryColumns
 from data.params.logs import (
     EventColumns,
     EventLogParams,
@@ -16,7 +17,7 @@ from data.params.pictures import Damaged, ImageFolderParams, Splits, TablesParam
 from data.params.project import DatasetParams, Engine, Params, load
 from data.params.segmented import SegmentedPhotosParams
 from data.params.strict import Strict, explain
-from data.params.text import Column, TextTable
+from data.params.text import Column, Key, TextTable
 
 __all__ = [
     "Archive",
@@ -31,14 +32,20 @@ __all__ = [
     "EventLogParams",
     "FromFile",
     "FromFolder",
+    "HashedItemSplits",
     "HashedSplits",
     "ImageFolderParams",
     "ItemColumns",
     "ItemsFile",
+    "JudgementColumns",
+    "JudgementsFile",
+    "Key",
     "LogSplits",
     "OutfitColumns",
     "OutfitsParams",
     "Params",
+    "QueriesFile",
+    "QueryColumns",
     "SegmentedPhotosParams",
     "SequencesParams",
     "Splits",

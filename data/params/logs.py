@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from data.actions import Action
 from data.params.origins import FromFile
 from data.params.strict import Strict
-from data.params.text import Column, TextTable, check_columns
+from data.params.text import Column, TextTable, check_columns, columns_of
 
 __all__ = ["EventColumns", "EventLogParams", "ItemColumns", "ItemsFile", "LogSplits", "SequencesParams", "TimeSplit"]
 
@@ -59,6 +59,7 @@ class ItemColumns(Strict):
 
     item: Column | None = None
     title: Column | None = None
+    description: Column | None = None
     category: Column | None = None
     created: Column | None = None
 
@@ -68,16 +69,20 @@ class ItemsFile(TextTable):
 
     columns: ItemColumns = ItemColumns()
     attributes: tuple[str, ...] | dict[str, Column] | None = Field(
-        None, description="further columns to keep, or name to column; by default all that have a name"
+        None,
+        description="further columns to keep, or name to column, with a star in both for all that a pattern matches; "
+        "by default all that have a name",
     )
     time_unit: Literal["s", "ms", "us", "iso"] | None = None
 
     @model_validator(mode="after")
     def _columns_fit(self) -> "ItemsFile":
-        named = {f"columns.{meaning}": column for meaning, column in self.columns}
         given = self.attributes or {}
         further = given if isinstance(given, dict) else {name: name for name in given}
-        named |= {f"attributes.{name}": column for name, column in further.items()}
+        for name, column in further.items():
+            if isinstance(given, dict) and ("*" in name) != (str(column).count("*") == 1):
+                raise ValueError(f"attribute {name!r} has the columns {column!r}; give both one star, or neither")
+        named = columns_of(self.columns) | columns_of(further.items(), "attributes")
         check_columns(self.header, named, ("columns.item",))
         return self
 
@@ -108,8 +113,7 @@ class EventLogParams(TextTable):
     def _used(self) -> "EventLogParams":
         if self.actions and "action" in self.model_fields_set:
             raise ValueError("give actions for a log with such a column, or action for one without")
-        named = {f"columns.{meaning}": column for meaning, column in self.columns}
-        named |= {f"user_attributes.{name}": column for name, column in self.user_attributes.items()}
+        named = columns_of(self.columns) | columns_of(self.user_attributes.items(), "user_attributes")
         needed = ("columns.user", "columns.item", *(["columns.action"] if self.actions else []))
         check_columns(self.header, named, needed)
         return self

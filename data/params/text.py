@@ -1,14 +1,14 @@
 """The format of a table in a text file: delimiter, header, quotes and encoding."""
 
 import codecs
-from collections.abc import Mapping
-from typing import Annotated
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StrictInt, model_validator
 
 from data.params.origins import FromFile
 
-__all__ = ["Column", "TextTable", "check_columns"]
+__all__ = ["Column", "Key", "TextTable", "check_columns", "columns_of"]
 
 MOST_BYTES = 4  # of a delimiter, as DuckDB reads them
 
@@ -21,6 +21,8 @@ def _counted(column: int | str) -> int | str:
 
 # A column: its name in the header, or its position, counted from 1, where there is no header.
 Column = Annotated[StrictInt | str, AfterValidator(_counted)]
+# A column that holds ids, or several that tell things apart by their values, of which an id is made.
+Key = Column | tuple[Column, ...]
 
 
 class TextTable(FromFile):
@@ -66,6 +68,17 @@ def _check_delimiter(delimiter: str, quote: str) -> None:
         raise ValueError(f"delimiter has {len(delimiter.encode())} bytes; give one of 1 to {MOST_BYTES}")
     if set(delimiter) & {"\n", "\r", "\0"} or (quote and quote in delimiter):
         raise ValueError(f"delimiter is {delimiter!r}; it may hold no end of a line and no quote")
+
+
+def columns_of(section: Iterable[tuple[str, Any]], within: str = "columns") -> dict[str, Column | None]:
+    """The columns that a section names, each by where it stands in `params.yaml`."""
+    named: dict[str, Column | None] = {}
+    for meaning, given in section:
+        if isinstance(given, tuple):
+            named |= {f"{within}.{meaning}.{place}": column for place, column in enumerate(given, 1)}
+        else:
+            named[f"{within}.{meaning}"] = given
+    return named
 
 
 def check_columns(header: bool, named: Mapping[str, Column | None], needed: tuple[str, ...] = ()) -> None:

@@ -23,8 +23,8 @@ class Log:
 
     events: files with `LOG_COLUMNS`, and perhaps `user.<name>`, in any order; those below the data set's folder are
         removed once the tables are built.
-    items: files with `item_id`, `title`, `category`, `attributes` (map) and `created_s`; none where `Raw.tables` has
-        the items of the log, or where the log itself is all that is known of them.
+    items: files with `item_id`, `title`, `category`, `attributes` (map), `created_s` and perhaps `description`; none
+        where `Raw.tables` has the items of the log, or where the log itself is all that is known of them.
     """
 
     events: tuple[Path, ...]
@@ -37,8 +37,8 @@ class Raw:
 
     simulated: whether a simulator made the data.
     tables: rows by the name of their table, with columns of its schema; a table without rows is not written. `items`
-        are pictures with the `ITEM_COLUMNS` of their table, and perhaps `created_s`: `image` is a posix path below
-        `out`, `split` is "" where it is to be assigned, `attributes` a dict of strings.
+        are pictures with the `ITEM_COLUMNS` of their table, and perhaps `description` and `created_s`: `image` is a
+        posix path below `out`, `split` is "" where it is to be assigned, `attributes` a dict of strings.
     report: what was ignored, empty or otherwise worth knowing; goes into `dataset.json`.
     log: the events of users on the items, or None.
     ready: whether `out` already holds finished tables, which are taken as they are.

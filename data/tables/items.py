@@ -34,6 +34,7 @@ ITEM_COLUMNS = (
     "split",
     "attributes",
 )
+OPTIONAL_COLUMNS = ("description", "created_s")
 
 LEAST_SIDE_PX = 8  # below it nothing can be seen
 SMALL_SIDE_PX = 32
@@ -48,7 +49,7 @@ def _prepare(
     Pictures that do not decode keep their row, for validation to report. Where the data set's entry sets `damaged`,
     they are excluded.
     """
-    columns = [*ITEM_COLUMNS, *(["created_s"] if "created_s" in rows else [])]
+    columns = [*ITEM_COLUMNS, *(name for name in OPTIONAL_COLUMNS if name in rows)]
     items = rows[columns].sort_values("item_id", ignore_index=True)
     allowed = allowed_share(params)
     pictured = items["image"].notna()
@@ -85,6 +86,8 @@ def _arrow(table: Table, items: pd.DataFrame, probes: list[Probe]) -> pa.Table:
     )
     pictures.loc[items["image"].isna(), ["size_bytes", "sha256"]] = pd.NA
     rows = items.assign(attributes=items["attributes"].map(_pairs)).join(pictures)
+    if "description" not in rows:
+        rows["description"] = ""
     if "created_s" not in rows:
         rows["created_s"] = pd.array([None] * len(rows), "Int64")
     return pa.Table.from_pandas(rows, table.schema, preserve_index=False)
@@ -196,6 +199,7 @@ TABLE = Table(
                 "image", pa.string(), "path below the data set's folder; null: no picture", nullable=True, file=True
             ),
             column("title", pa.string(), "what a person would call it"),
+            column("description", pa.string(), "what is told of it beyond the title; empty where there is nothing"),
             column("category", pa.string(), "label; empty for whole scenes"),
             column(
                 "split",

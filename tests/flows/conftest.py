@@ -45,6 +45,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "item_id": f"dot-{number}",
                 "image": f"images/{number}.png",
                 "title": label,
+                "description": "",
                 "category": label,
                 "split": "train" if number < 200 else "test",
                 "width_px": 1,

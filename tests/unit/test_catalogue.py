@@ -17,7 +17,7 @@ from data.files import sha256_tree
 from data.origin import content_of
 from data.params import DatasetParams, HashedSplits
 from data.prepare import prepare
-from data.sources.catalogue import hashed_split
+from data.sources.catalogue.splits import hashed_split
 from data.tables.items import TABLE as ITEMS
 from data.validation import check
 from tests.folders import picture, quiet

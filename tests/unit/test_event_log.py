@@ -154,6 +154,7 @@ def test_an_item_file_tells_of_items(tmp_path: Path, suffix: str) -> None:
         {
             "id": [f"i{k}" for k in range(8)],
             "title": ["A hat", None, *["A shoe"] * 6],
+            "description": [None, "Warm.", *[""] * 6],
             "category": "worn",
             "created_at": START_S,
             "colour": ["red", None, *["blue"] * 6],
@@ -170,7 +171,8 @@ def test_an_item_file_tells_of_items(tmp_path: Path, suffix: str) -> None:
     assert len(items) == 8
     assert items.loc["i0", ["title", "category", "created_s"]].tolist() == ["A hat", "worn", START_S]
     assert [dict(items.loc[item, "attributes"]) for item in ("i0", "i1")] == [{"colour": "red"}, {}]
-    assert items.loc["i1", "title"] == "i1"
+    assert items.loc["i1", ["title", "description"]].tolist() == ["i1", "Warm."]
+    assert (items["description"] == "").sum() == 7
 
 
 @pytest.mark.parametrize(

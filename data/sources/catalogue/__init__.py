@@ -1,6 +1,5 @@
-"""A catalogue of one's own: a file with a row per item, and a folder or an archive of their pictures."""
+"""A catalogue of one's own: a file with a row per item, perhaps their pictures, and how well they answer queries."""
 
-import hashlib
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -9,14 +8,16 @@ import pandas as pd
 
 from data.errors import UserError
 from data.folder import opened_folder
-from data.params import CatalogueParams, FromFolder, HashedSplits
+from data.params import CatalogueParams, FromFolder, HashedItemSplits
 from data.probe import PICTURE_SUFFIXES
 from data.single import single_file
+from data.sources.catalogue.judgements import judged
+from data.sources.catalogue.splits import given_splits, hashed_split
 from data.sources.event_log.items import items_in
 from data.sources.raw import Progress, Raw
-from data.splits import SPLIT_NAMES
 from data.tables.items import ITEM_COLUMNS
 from data.tables.items import TABLE as ITEMS
+from data.tables.queries import normal
 
 __all__ = ["read"]
 
@@ -24,49 +25,38 @@ IMAGES = "images"
 
 
 def read(params: CatalogueParams, out: Path, progress: Progress) -> Raw:
-    """Read the items, and copy their pictures to `out/images/…`; a picture without an item is left out.
+    """Read items and judgements, and copy pictures to `out/images/…`; a picture without an item is left out.
 
     Raises:
         UserError: a file is missing, differs or is no table, a column is missing, a row has no id, names a picture that
-            is not there, or has a split that is none.
+            is not there, or has a split that is none, or a grade is not on its scale.
     """
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=".unpacked-") as workplace:
         with single_file(params, Path(workplace), progress) as path:
             rows, file = items_in(path, params, Path(workplace)).to_pandas(), path.name
+        if params.duplicates == "drop":
+            rows = rows.drop_duplicates("item_id", ignore_index=True)
         rows["attributes"] = rows["attributes"].map(dict)
         rows["split"] = _splits(rows, params, file)
         rows["image"], spare = _placed(rows, params.pictures, out, file, progress)
+        words = judged(params, Path(workplace), progress) if params.judgements else {}
     without = int(rows["image"].isna().sum())
     report: dict[str, Any] = {"items_without_picture": without, "pictures_without_item": spare}
-    return Raw(tables={ITEMS.name: rows[[*ITEM_COLUMNS, "created_s"]]}, simulated=False, report=report)
+    items = rows[[*ITEM_COLUMNS, "description", "created_s"]]
+    return Raw(tables={ITEMS.name: items} | words, simulated=False, report=report)
 
 
 def _splits(rows: pd.DataFrame, params: CatalogueParams, file: str) -> pd.Series:
+    """The split of each item; "" where shares are to be assigned, None where items without pictures are judged."""
     if params.splits == "given":
-        if "split" not in rows:
-            raise UserError(
-                f"{file} has no column that is plainly the split, but `splits: given` in params.yaml says so; name it "
-                "as `columns: {split: …}`, or give shares"
-            )
-        splits = rows["split"].str.lower().map(SPLIT_NAMES)
-        if splits.isna().any():
-            row = int(splits.isna().to_numpy().argmax())
-            raise UserError(
-                f"{file}: the split of {rows['item_id'][row]} is {rows['split'][row]!r}; give train, validation or test"
-            )
-        return splits
-    if isinstance(params.splits, HashedSplits):
-        return pd.Series([hashed_split(item_id, params.splits) for item_id in rows["item_id"]], rows.index)
-    return pd.Series("", rows.index)
-
-
-def hashed_split(item_id: str, rule: HashedSplits) -> str:
-    """The split of an item by its id; see `HashedSplits`."""
-    place = int(hashlib.sha256(f"{rule.salt}{item_id}".encode()).hexdigest(), 16) % 100
-    if place < rule.train:
-        return "train"
-    return "validation" if place < rule.train + rule.validation else "test"
+        return given_splits(rows, "item_id", file)
+    if isinstance(params.splits, HashedItemSplits):
+        rule = params.splits
+        keys = rows["item_id"] if rule.by == "id" else rows["title"].map(normal)
+        return pd.Series([hashed_split(key, rule) for key in keys], rows.index)
+    by_words = params.splits is None and params.judgements and params.pictures is None
+    return pd.Series(None if by_words else "", rows.index, object)
 
 
 def _placed(

@@ -28,9 +28,22 @@ USUAL_EVENT = {
     "position": ("position", "rank"),
     "propensity": ("propensity",),
 }
+USUAL_JUDGEMENT = {
+    "query": ("query", "query_id", "search_term"),
+    "item": USUAL_EVENT["item"] + ("id", "docid", "doc_id"),
+    "grade": ("grade", "rating", "relevance", "label"),
+    "rater": ("rater", "rater_id"),
+}
+USUAL_QUERY = {
+    "query": ("query_id", "id"),
+    "text": ("text", "query"),
+    "locale": ("locale", "language", "lang"),
+    "split": ("split",),
+}
 USUAL_ITEM = {
     "item": USUAL_EVENT["item"] + ("id",),
     "title": ("title", "name"),
+    "description": ("description", "product_description", "short_description"),
     "category": ("category",),
     "picture": ("picture", "image", "file_name"),
     "split": ("split",),

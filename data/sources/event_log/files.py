@@ -1,21 +1,23 @@
-"""The rows of a local file, Parquet or delimited text, in batches, whatever its size."""
+"""The rows of a local file: Parquet or delimited text in batches, whatever its size, and JSON lines as a whole."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.json as pj
 import pyarrow.parquet as pq
 
 from data.errors import UserError
 from data.params import TextTable
 from data.params.origins import FromFile
 from data.sources.event_log.delimited import DelimitedRows
-from data.sources.event_log.text import plain_text
+from data.sources.event_log.text import opened, plain_text
 
-__all__ = ["ParquetRows", "open_rows", "refuse_text_settings"]
+__all__ = ["ParquetRows", "open_rows", "refuse_text_settings", "whole_table"]
 
 BATCH_ROWS = 1 << 16
+JSON_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson"})
 OF_TEXT = set(TextTable.model_fields) - set(FromFile.model_fields)
 
 
@@ -48,6 +50,24 @@ def open_rows(path: Path, params: TextTable, workplace: Path) -> Iterator[Parque
         return
     with plain_text(path, params.encoding, workplace) as text:
         yield DelimitedRows(text, path.name, params)
+
+
+def whole_table(path: Path, params: TextTable, workplace: Path) -> pa.Table:
+    """The table in `path`, which fits into memory: Parquet, delimited text, or an object of JSON a line.
+
+    Raises:
+        UserError: the file is no table, or is not as `params` say.
+    """
+    if Path(path.name.removesuffix(".gz")).suffix.lower() in JSON_SUFFIXES:
+        refuse_text_settings(path, params, "JSON")
+        try:
+            with opened(path) as file:
+                return pj.read_json(file)
+        except pa.ArrowInvalid as error:
+            raise UserError(f"{path.name} is no JSON lines, an object a line ({error}); write it so") from error
+    with open_rows(path, params, workplace) as rows:
+        read = list(rows.batches(rows.names))
+    return pa.Table.from_batches(read) if read else pa.table({})
 
 
 def refuse_text_settings(path: Path, params: TextTable, kind: str) -> None:

@@ -1,0 +1,39 @@
+"""Splits of items and of queries: by a hash that depends on nothing else, or as a column says."""
+
+import hashlib
+
+import pandas as pd
+
+from data.errors import UserError
+from data.params import HashedSplits
+from data.splits import SPLIT_NAMES
+
+__all__ = ["given_splits", "hashed_split"]
+
+
+def hashed_split(text: str, rule: HashedSplits) -> str:
+    """The split of what has the id or text; see `HashedSplits`."""
+    place = int(hashlib.sha256(f"{rule.salt}{text}".encode()).hexdigest(), 16) % 100
+    if place < rule.train:
+        return "train"
+    return "validation" if place < rule.train + rule.validation else "test"
+
+
+def given_splits(rows: pd.DataFrame, key: str, file: str) -> pd.Series:
+    """The splits that the column `split` gives, by any of their usual names.
+
+    Raises:
+        UserError: there is no such column, or a row has a split that is none.
+    """
+    if "split" not in rows:
+        raise UserError(
+            f"{file} has no column that is plainly the split, but params.yaml says that splits are given; name it as "
+            "`columns: {split: …}`, or give a rule"
+        )
+    splits = rows["split"].str.lower().map(SPLIT_NAMES)
+    if splits.isna().any():
+        row = int(splits.isna().to_numpy().argmax())
+        raise UserError(
+            f"{file}: the split of {rows[key].iloc[row]} is {rows['split'].iloc[row]!r}; give train, validation or test"
+        )
+    return splits
