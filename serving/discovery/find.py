@@ -10,11 +10,14 @@ from data.errors import UserError
 from serving.discovery.call import Call
 from serving.discovery.context import Context
 from serving.discovery.item import picture_of
+from serving.discovery.picture import part_of
 from serving.discovery.types import MAX_FOUND, SearchRequest
 from serving.form import Field, write_form
 from serving.requests import REQUEST
 
 __all__ = ["found", "suggest"]
+
+MORE = 2  # whether there is another page, though one of the results may be what is searched with
 
 
 async def found(context: Context, request: SearchRequest, picture: bytes | None, offset: int) -> dict[str, Any]:
@@ -26,13 +29,16 @@ async def found(context: Context, request: SearchRequest, picture: bytes | None,
         PeerFailed: it does not answer.
     """
     context.stock.wanted(request.filters)
-    if request.box is not None:
-        raise UserError("words are said of a whole picture; leave out the box, or the text")
     if request.item_id is not None:
         if picture is not None:
             raise UserError("words are said of one picture; upload it or name an item, not both")
         picture = await picture_of(context, request.item_id)
-    asked = {"text": request.text, "filters": request.filters, "k": min(offset + request.k + 1, MAX_FOUND)}
+    if request.box is not None:
+        if picture is None:
+            raise UserError("a box is a part of a picture; upload one or name an item, or leave out the box")
+        async with context.decoding:
+            picture = await context.blocking(part_of, picture, request.box)
+    asked = {"text": request.text, "filters": request.filters, "k": min(offset + request.k + MORE, MAX_FOUND)}
     answer = await _ask(context, asked, picture)
     stock = context.stock
     hits = [hit for hit in answer["items"] if hit["item_id"] in stock and hit["item_id"] != request.item_id]
