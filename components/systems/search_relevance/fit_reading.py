@@ -54,6 +54,7 @@ def _values(texts: Sequence[Labelled], config: ReadingConfig) -> dict[str, tuple
     kept = {
         name: tuple(sorted(value for value, count in of.items() if count >= config.least_items))
         for name, of in sorted(counts.items())
+        if of.total() >= config.least_share * len(texts)
     }
     return {name: of for name, of in kept.items() if 2 <= len(of) <= config.most_values}
 
@@ -76,6 +77,7 @@ def _learned(
     bias_L = torch.zeros(sum(sizes), requires_grad=True)
     label_NA_ = torch.tensor(label_NA)
     known = np.array([row for row, some in enumerate(rows) if len(some)])
+    torch.sparse.check_sparse_tensor_invariants.disable()  # otherwise torch warns that they are
     optimizer = torch.optim.Adagrad([weight_VL, bias_L], lr=config.learning_rate)
     for epoch in range(config.epochs):
         order, total = generator.permutation(known), 0.0
@@ -83,7 +85,7 @@ def _learned(
             some = order[start : start + BATCH]
             kept = [_dropped(rows[row], generator) for row in some]
             offsets = torch.tensor(np.cumsum([0, *map(len, kept[:-1])]))
-            sums_NL = F.embedding_bag(torch.tensor(np.concatenate(kept)), weight_VL, offsets, mode="sum")
+            sums_NL = F.embedding_bag(torch.tensor(np.concatenate(kept)), weight_VL, offsets, mode="sum", sparse=True)
             size_N = torch.tensor([len(one) for one in kept], dtype=torch.float32)
             logit_NL = bias_L + sums_NL / size_N[:, None].sqrt()
             parts = logit_NL.split(list(sizes), dim=1)

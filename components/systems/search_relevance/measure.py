@@ -123,14 +123,14 @@ def _baselines(predictor: SearchPredictor, query: Query, among: Sequence[str] | 
     else:
         rows = np.array([shelf.row_of[item_id] for item_id in among], np.int64)
     signals_CX = signals(shelf, asked, rows)
-    column = {name: signals_CX[:, SIGNALS.index(name)] for name in ("words_bm25", "meaning", "looks")}
+    column = {name: signals_CX[:, SIGNALS.index(name)] for name in ("words_bm25", "meaning")}
     seed = int.from_bytes(hashlib.sha256(query.text.encode()).digest()[:8], "big")
     alive = rows if among is not None else np.array(sorted(shelf.row_of.values()))
     shuffled = np.random.default_rng(seed).permutation(alive)[:RANKED]
     scores = {
         "words": column["words_bm25"],
         "meaning": column["meaning"],
-        "fusion": predictor.ranker.fused(column),
+        "fusion": predictor.fused(signals_CX),
     }
     found = {name: rows[np.lexsort((rows, -score_C))][:MOST_RESULTS] for name, score_C in scores.items()}
     found["random"] = shuffled

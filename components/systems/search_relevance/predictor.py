@@ -14,7 +14,7 @@ from components.keywords.analysis import STOP_WORDS, stem
 from components.message import PICTURE, Message, one_by_one
 from components.roles import Document
 from components.systems.search_relevance.networks import Networks
-from components.systems.search_relevance.ranker import Ranker
+from components.systems.search_relevance.ranker import AMONG, GRADE, ORDER, Ranker
 from components.systems.search_relevance.reading import Reader
 from components.systems.search_relevance.shelf import Entry, Shelf, Stored, load_stored
 from components.systems.search_relevance.signals import SIGNALS, Asked, signals
@@ -25,7 +25,7 @@ from data.errors import UserError
 __all__ = ["POOL", "SHELF", "SearchPredictor", "open_bundle", "open_empty"]
 
 SHELF, POOL = "shelf", "pool.json"
-WORDS, MEANING, LOOKS = "words_bm25", "meaning", "looks"
+FUSED = ("words_bm25", "meaning", "looks")
 IDEAS = 5
 BATCH = 256  # documents that are read at once
 STALE_ROWS = 4096  # of documents that are gone, from which on a shelf is made anew
@@ -118,15 +118,18 @@ class SearchPredictor:
                 rows.append(self.shelf.nearest(which, query_D, kept_N, self.pool))
         return np.unique(np.concatenate(rows))
 
-    def order(self, asked: Asked, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    def order(self, asked: Asked, rows: np.ndarray, kind: str = ORDER) -> tuple[np.ndarray, np.ndarray | None]:
         """Scores (C,) of candidates, and their grades where the bundle learned any."""
         signals_CX = signals(self.shelf, asked, rows)
-        learned = self.ranker.predicted("order", asked.text, signals_CX) if asked.stems else None
-        grade_C = self.ranker.predicted("grade", asked.text, signals_CX) if asked.stems else None
-        if learned is None:
-            column = {name: signals_CX[:, SIGNALS.index(name)] for name in (WORDS, MEANING, LOOKS)}
-            learned = self.ranker.fused(column)
-        return learned, grade_C
+        learned, grade_C = None, None
+        if asked.stems:
+            learned = self.ranker.predicted(kind, asked.text, signals_CX)
+            grade_C = self.ranker.predicted(GRADE, asked.text, signals_CX)
+        return (self.fused(signals_CX) if learned is None else learned), grade_C
+
+    def fused(self, signals_CX: np.ndarray) -> np.ndarray:
+        """Reciprocal ranks by words, meaning and looks (C,)."""
+        return self.ranker.fused({name: signals_CX[:, SIGNALS.index(name)] for name in FUSED})
 
     def _put(self, documents: Sequence[Document]) -> None:
         entries = [Entry.of(document) for document in documents]
@@ -140,9 +143,9 @@ class SearchPredictor:
             else:
                 unknown.append(row)
         if unknown:
-            texts = [f"{entries[row].document.title} {entries[row].document.description}".strip() for row in unknown]
-            meaning_ND[unknown] = self.networks.meaning(texts)
-            looks_ND[unknown] = self.networks.looks([documents[row].picture for row in unknown])
+            texts = [entries[row].document.title or entries[row].document.description for row in unknown]
+            looks_UD = self.networks.looks([documents[row].picture for row in unknown])
+            meaning_ND[unknown], looks_ND[unknown] = map(_as_stored, (self.networks.meaning(texts), looks_UD))
         self.shelf.put(entries, meaning_ND, looks_ND)
 
     def _named(self, text: str) -> list[Understood]:
@@ -165,7 +168,7 @@ class SearchPredictor:
         corrected = self._corrected(text)
         asked = self.asked(corrected or text, picture)
         rows = self._among(request.among) if request.among else self.candidates(asked, dict(request.filters))
-        score_C, grade_C = self.order(asked, rows)
+        score_C, grade_C = self.order(asked, rows, AMONG if request.among else ORDER)
         order_C = np.lexsort((rows, -score_C))
         last = len(rows) if request.among else min(request.offset + request.k, MOST_RESULTS)
         items = tuple(
@@ -197,6 +200,11 @@ class SearchPredictor:
 
     def _is_known(self, word: str) -> bool:
         return self.reader is not None and stem(word) in self.reader.vocabulary
+
+
+def _as_stored(vectors_ND: np.ndarray) -> np.ndarray:
+    """Rounded as a bundle keeps them, so that an item scores the same whether it was read from there or put."""
+    return vectors_ND.astype(np.float16).astype(np.float32)
 
 
 def open_bundle(bundle: Path, threads: int = 1) -> SearchPredictor:

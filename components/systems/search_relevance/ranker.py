@@ -13,9 +13,10 @@ import numpy as np
 from components.session import open_session
 from data.errors import UserError
 
-__all__ = ["DESCRIPTION", "Ranker", "fold_of", "order_file"]
+__all__ = ["AMONG", "DESCRIPTION", "GRADE", "ORDER", "Ranker", "fold_of", "trees_file"]
 
 DESCRIPTION = "ranker.json"
+ORDER, AMONG, GRADE = "order", "among", "grade"  # of a search, of items that are given, and grades
 RANK = 60  # a rank counts 1 / (60 + rank) (Cormack et al. 2009, reciprocal rank fusion)
 
 
@@ -25,12 +26,12 @@ def fold_of(text: str, folds: int) -> int:
     return int.from_bytes(digest[:8], "big") % folds
 
 
-def order_file(kind: str, fold: int) -> str:
+def trees_file(kind: str, fold: int) -> str:
     return f"{kind}-{fold}.onnx"
 
 
 class Ranker:
-    """Safe to call from several threads at once. sessions: by kind (`order`, `grade`), one for each fold."""
+    """Safe to call from several threads at once. sessions: by kind, one for each fold."""
 
     def __init__(self, weights: dict[str, float], sessions: dict[str, list[Any]]) -> None:
         self.weights, self._sessions = weights, sessions
@@ -41,7 +42,7 @@ class Ranker:
         try:
             description = json.loads((bundle / DESCRIPTION).read_text(encoding="utf-8"))
             sessions = {
-                kind: [open_session(bundle / order_file(kind, fold), 1) for fold in range(folds)]
+                kind: [open_session(bundle / trees_file(kind, fold), 1) for fold in range(folds)]
                 for kind, folds in description["folds"].items()
             }
         except (OSError, ValueError, KeyError) as error:
@@ -51,7 +52,7 @@ class Ranker:
     @property
     def folds(self) -> int:
         """How many trees share the queries; 0 where no order was learned."""
-        return len(self._sessions.get("order", ()))
+        return len(self._sessions.get(ORDER, ()))
 
     def fused(self, signals: dict[str, np.ndarray]) -> np.ndarray:
         """Weighted reciprocal ranks of candidates by each of some signals (C,); what has no signal counts nothing."""
