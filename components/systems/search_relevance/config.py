@@ -35,7 +35,9 @@ class ReadingConfig(Strict):
     """Which values of attributes a text names."""
 
     most_values: int = Field(300, ge=2, description="of an attribute; one with more, such as a model's number, is none")
-    least_share: float = Field(0.1, ge=0, le=1, description="of the texts that have a value of an attribute, to read it")
+    least_share: float = Field(
+        0.1, ge=0, le=1, description="of the texts that have a value of an attribute, to read it"
+    )
     least_items: int = Field(3, ge=1, description="that have a value, for it to be one")
     epochs: int = Field(12, gt=0)
     learning_rate: float = Field(0.05, gt=0)

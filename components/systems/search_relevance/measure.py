@@ -11,7 +11,7 @@ import pandas as pd
 from components.cost import cost
 from components.evaluation import Evaluation
 from components.message import Message
-from components.metrics import Metric, Ratio
+from components.metrics import Kappa, Metric, Ratio, Rmse
 from components.metrics.metric import beside
 from components.system import Progress
 from components.systems.search_relevance.judge import judged
@@ -29,6 +29,15 @@ RANKED = 100
 BASELINES = ("words", "meaning", "fusion", "random")
 FULL = ("ndcg_at_10", "ndcg_at_20", "recall_at_10", "recall_at_100", "mrr")
 JUDGED = ("ndcg_at_10",)
+RMSE = Rmse(squared_error="squared_error", pairs="pairs")
+KAPPA = Kappa(
+    pairs="pairs",
+    given="sum_given",
+    predicted="sum_predicted",
+    squares_given="squares_given",
+    squares_predicted="squares_predicted",
+    products="products",
+)
 TIMED = 200
 REPORT_EVERY = 50
 
@@ -169,4 +178,10 @@ def _metrics(examples: pd.DataFrame) -> tuple[Metric, ...]:
             metrics.append(
                 Metric(name=name, statistic=Ratio(numerator=numerator, denominator=denominator), direction="higher")
             )
+    if "pairs" in examples and examples["pairs"].sum():
+        metrics.append(
+            Metric(name="grade_exact", statistic=Ratio(numerator="exact", denominator="pairs"), direction="higher")
+        )
+        metrics.append(Metric(name="grade_rmse", statistic=RMSE, direction="lower"))
+        metrics.append(Metric(name="grade_kappa", statistic=KAPPA, direction="higher"))
     return tuple(metrics)

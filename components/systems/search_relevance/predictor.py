@@ -68,6 +68,10 @@ class SearchPredictor:
         """The same with an empty shelf of its own."""
         return SearchPredictor(self.networks, self.reader, self.ranker, self.suggestions, self.pool, self._stored)
 
+    def known(self) -> list[Document]:
+        """As `components.roles.Finder`."""
+        return [] if self._stored is None else [entry.document for entry in self._stored.entries]
+
     def put(self, documents: Sequence[Document]) -> None:
         """As `components.roles.Finder`."""
         for start in range(0, len(documents), BATCH):
