@@ -49,17 +49,17 @@ def evaluate(
     out: Path,  # noqa: ARG001 - there are no pictures
     progress: Progress,
 ) -> Evaluation:
-    """An example is a query that something answers, or a title whose picture is looked for; it counts 1 of its kind."""
+    """An example is a query that something answers; where nobody judged any, a title, whose picture is looked for."""
     predictor = open_bundle(bundle)
-    items = items_of(dataset)
     queries = _chosen(queries_of(dataset), predictor, config)
     rows = []
     for number, query in enumerate(queries):
         rows.append(_query(predictor, query))
         if number % REPORT_EVERY == 0:
             progress("answer queries", number, len(queries), {})
-    titles, texts = title_examples(predictor, dataset, items, config, progress)
-    rows += titles
+    texts = [query.text for query in queries]
+    if not rows:  # nobody judged any
+        rows, texts = title_examples(predictor, dataset, items_of(dataset), config, progress)
     if not rows:
         raise UserError(
             f"{dataset.name} has neither judged queries nor titles of pictures in its {config.split} split; choose "
@@ -69,9 +69,7 @@ def evaluate(
     values = examples.select_dtypes("number").columns
     examples[values] = examples[values].fillna(0.0)
     slices = tuple(name for name in ("length", "tail", "misspelt", "locale") if name in examples)
-    examples[list(slices)] = examples[list(slices)].fillna("")
-    asked = [query.text for query in queries] or texts
-    requests = [Message(Request(text=text[:1000])) for text in asked[:TIMED]]
+    requests = [Message(Request(text=text[:1000])) for text in texts[:TIMED]]
     return Evaluation(examples, _metrics(examples), slices, cost(bundle, predictor, requests))
 
 

@@ -5,6 +5,7 @@ Legend: C candidates, X signals.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +55,10 @@ class Ranker:
         """How many trees share the queries; 0 where no order was learned."""
         return len(self._sessions.get(ORDER, ()))
 
-    def fused(self, signals: dict[str, np.ndarray]) -> np.ndarray:
+    def fused(self, signals: Mapping[str, np.ndarray], weights: Mapping[str, float]) -> np.ndarray:
         """Weighted reciprocal ranks of candidates by each of some signals (C,); what has no signal counts nothing."""
         total_C = np.zeros(len(next(iter(signals.values()))))
-        for name, weight in self.weights.items():
+        for name, weight in weights.items():
             values_C = signals[name]
             rank_C = (-values_C).argsort(kind="stable").argsort(kind="stable") + 1
             total_C += np.where(values_C > 0, weight / (RANK + rank_C), 0.0)

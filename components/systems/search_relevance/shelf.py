@@ -168,6 +168,11 @@ class Shelf:
         best = np.argpartition(-cosine_N, k - 1)[:k]
         return best[np.lexsort((best, -cosine_N[best]))]
 
+    def has(self, stemmed: str) -> bool:
+        """Whether a document has a stem."""
+        number = self.stem_ids.get(stemmed)
+        return number is not None and bool(self.frequency[number])
+
     def idf(self, stem_id: int) -> float:
         """How rare a stem is, as BM25 counts it; of one that nobody wrote the most."""
         count = 0 if stem_id < 0 else int(self.frequency[stem_id])
