@@ -44,7 +44,7 @@ class KeywordIndex:
         """Take rows out; none is found once this returns."""
         with self._writing:
             for row in rows:
-                self._writer.delete_documents_by_term(ROW, row)
+                self._writer.delete_documents_by_query(tantivy.Query.term_query(self._schema, ROW, row))
             self._commit()
 
     def search(

@@ -90,4 +90,4 @@ def _numbered(root: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _below(threshold: float) -> float:
     """The largest 32-bit number that is no larger: signals in 32 bits fall on the same side of it."""
     rounded = np.float32(threshold)
-    return float(rounded if rounded <= threshold else np.nextafter(rounded, np.float32(-np.inf)))
+    return float(rounded if float(rounded) <= threshold else np.nextafter(rounded, np.float32(-np.inf)))

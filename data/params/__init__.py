@@ -1,5 +1,6 @@
 """The project's `params.yaml` as frozen typed models."""
 
+from data.params.captions import CaptionsParams
 from data.params.catalogue import CatalogueColumns, CatalogueParams, HashedItemSplits, HashedSplits
 from data.params.judgements import JudgementColumns, JudgementsFile, QueriesFile, QueryColumns
 from data.params.logs import (
@@ -21,6 +22,7 @@ from data.params.text import Column, Key, TextTable
 
 __all__ = [
     "Archive",
+    "CaptionsParams",
     "CatalogueColumns",
     "CatalogueParams",
     "Column",

@@ -7,6 +7,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from data.errors import UserError
+from data.params.captions import CaptionsParams
 from data.params.catalogue import CatalogueParams
 from data.params.logs import EventLogParams, SequencesParams
 from data.params.outfits import OutfitsParams
@@ -26,7 +27,8 @@ DatasetParams = Annotated[
     | TablesParams
     | SequencesParams
     | EventLogParams
-    | OutfitsParams,
+    | OutfitsParams
+    | CaptionsParams,
     Field(discriminator="source"),
 ]
 

@@ -5,7 +5,7 @@ from components.system import System
 
 SYSTEM = System(
     __name__,
-    tables={"items": ("item_id", "image", "title", "category", "split", "attributes", "created_s")},
+    tables={"items": ("item_id", "image", "title", "description", "category", "split", "attributes", "created_s")},
     optional={
         "queries": ("query_id", "text", "locale", "split", "attributes"),
         "qrels": ("query_id", "item_id", "rater", "grade"),

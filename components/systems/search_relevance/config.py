@@ -24,8 +24,8 @@ class LooksConfig(Strict):
 
     network: EncoderConfig = EncoderConfig(name="tf_efficientnet_lite0", weights="package")
     size_px: int = Field(224, ge=32, le=600)
-    dim: int = Field(128, ge=8, le=1024)
-    hidden: int = Field(512, ge=8, le=4096)
+    dim: int = Field(256, ge=8, le=1024)
+    hidden: int = Field(1024, ge=8, le=4096)
     epochs: int = Field(40, gt=0)
     batch_size: int = Field(256, gt=1)
     learning_rate: float = Field(1e-3, gt=0)
@@ -35,7 +35,11 @@ class ReadingConfig(Strict):
     """Which values of attributes a text names."""
 
     most_values: int = Field(300, ge=2, description="of an attribute; one with more, such as a model's number, is none")
+    least_share: float = Field(
+        0.1, ge=0, le=1, description="of the texts that have a value of an attribute, to read it"
+    )
     least_items: int = Field(3, ge=1, description="that have a value, for it to be one")
+    most_texts: int = Field(100_000, gt=0, description="titles that it learns from, the first by id")
     epochs: int = Field(12, gt=0)
     learning_rate: float = Field(0.05, gt=0)
 

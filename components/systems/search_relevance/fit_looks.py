@@ -19,6 +19,7 @@ from components.learning.features import cached_features
 from components.learning.pictures import decoded_pictures
 from components.system import Progress
 from components.systems.search_relevance.config import LooksConfig
+from components.systems.search_relevance.fit_reading import Labels, attribute_loss
 from components.systems.search_relevance.networks import DESCRIPTION, PICTURES, TEXTS
 from components.text.encoder import StaticEncoder
 from data.files import write_json
@@ -29,6 +30,7 @@ __all__ = ["fit_looks"]
 SHALLOW = 4  # blocks whose spread counts beside their mean: what is near the pixels, such as colours
 DROPPED, TOKENS_DROPPED = 0.3, 0.15
 WEIGHT_DECAY = 0.05
+VALUES_RATE, VALUES_DECAY = 3e-4, 0.5
 
 
 class Features(nn.Module):
@@ -73,31 +75,49 @@ class Head(nn.Module):
         return F.normalize(self.linear(x_NF) + self.hidden(x_NF), dim=1)
 
 
-class PictureSide(nn.Module):
-    """The exported network of pictures: `pixels_NHWC` uint8 to unit vectors."""
+class Values(nn.Module):
+    """Features to the logits of all attributes' values, `logit_NL`: linear."""
 
-    def __init__(self, features: Features, head: Head) -> None:
+    mean_F: Tensor
+    std_F: Tensor
+
+    def __init__(self, given_NF: Tensor, values: int) -> None:
         super().__init__()
-        self.features, self.head = features, head
+        self.register_buffer("mean_F", given_NF.mean(0))
+        self.register_buffer("std_F", given_NF.std(0) + 1e-3)
+        self.linear = nn.Sequential(nn.Dropout(DROPPED), nn.Linear(given_NF.shape[1], values))
 
-    def forward(self, pixels_NHWC: Tensor) -> Tensor:
-        return self.head(self.features(pixels_NHWC.permute(0, 3, 1, 2).float()))
+    def forward(self, given_NF: Tensor) -> Tensor:
+        return self.linear((given_NF - self.mean_F) / self.std_F)
+
+
+class PictureSide(nn.Module):
+    """The exported network of pictures: `pixels_NHWC` uint8 to unit vectors, and logits of what they show."""
+
+    def __init__(self, features: Features, head: Head, values: Values) -> None:
+        super().__init__()
+        self.features, self.head, self.values = features, head, values
+
+    def forward(self, pixels_NHWC: Tensor) -> tuple[Tensor, Tensor]:
+        features_NF = self.features(pixels_NHWC.permute(0, 3, 1, 2).float())
+        return self.head(features_NF), self.values(features_NF)
 
 
 def fit_looks(
     paths: Sequence[Path],
     version: str,
     texts: Sequence[Sequence[str]],
+    labels: Labels,
     tokens: StaticEncoder,
     config: LooksConfig,
     bundle: Path,
     seed: int,
     progress: Progress,
 ) -> None:
-    """Train both heads and write their networks into `bundle`.
+    """Train the heads and write their networks into `bundle`.
 
     paths: of pictures, whose files are those of `version`. texts: of each picture those that describe it, of which each
-    epoch reads one.
+    epoch reads one. labels: of the values that each picture shows.
     """
     torch.manual_seed(seed)
     features = Features(config.network).eval()
@@ -112,16 +132,37 @@ def fit_looks(
     picture_head = Head(features_NF, config.hidden, config.dim)
     text_head = Head(spoken.means(), config.hidden, config.dim)
     _train(features_NF, spoken, picture_head, text_head, config, progress)
+    values = _values(features_NF, labels, config, progress)
     sample_NM = spoken.means()[:3]
     write_onnx(text_head, {"mean_ND": sample_NM}, ["vector_ND"], {"mean_ND": {0: "N"}}, bundle / TEXTS)
     write_onnx(
-        PictureSide(features, picture_head.eval()),
+        PictureSide(features, picture_head, values),
         {"pixels_NHWC": torch.tensor(pixels_NSS3[:3])},
-        ["vector_ND"],
+        ["vector_ND", "logit_NL"],
         {"pixels_NHWC": {0: "N"}},
         bundle / PICTURES,
     )
     write_json(bundle / DESCRIPTION, {"size_px": config.size_px})
+
+
+def _values(features_NF: Tensor, labels: Labels, config: LooksConfig, progress: Progress) -> Values:
+    """A linear model of each attribute, all at once; a picture that lacks an attribute teaches nothing of it."""
+    values = Values(features_NF, max(1, sum(labels.sizes)))
+    if labels.sizes:
+        optimizer = torch.optim.AdamW(values.parameters(), lr=VALUES_RATE, weight_decay=VALUES_DECAY)
+        label_NA, count = torch.tensor(labels.label_NA), len(features_NF)
+        size = min(config.batch_size, count)
+        for epoch in range(config.epochs):
+            order = torch.randperm(count)
+            for start in range(0, count - size + 1, size):
+                rows = order[start : start + size]
+                parts = values(features_NF[rows]).split(list(labels.sizes), dim=1)
+                loss = attribute_loss(parts, label_NA[rows])
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+            progress("learn what pictures show", epoch + 1, config.epochs, {"train/values_loss": float(loss.detach())})
+    return values.eval()
 
 
 class _Spoken:

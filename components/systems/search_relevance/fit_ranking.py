@@ -1,7 +1,8 @@
-"""Trees that order candidates: what a person would see, of which most was never judged and counts as no answer.
+"""Trees that order candidates: those of a search, of which most were never judged and count as no answer.
 
-Learned from judged items alone, trees never meet what keywords find by accident, and ruin the full ranking; see the
-README. Legend: C candidates, X signals.
+Learned from judged items alone, trees never meet what words find by accident, and ruin the full ranking. Items that
+somebody chose are another matter: all are near the query, and trees that saw no others order them best; see the README.
+Legend: C candidates, X signals.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ from components.system import Progress
 from components.systems.search_relevance.config import FusionConfig, RankingConfig
 from components.systems.search_relevance.judgements import Query
 from components.systems.search_relevance.predictor import SearchPredictor
-from components.systems.search_relevance.ranker import DESCRIPTION, fold_of, order_file
+from components.systems.search_relevance.ranker import AMONG, DESCRIPTION, GRADE, ORDER, fold_of, trees_file
 from components.systems.search_relevance.signals import signals
 from data.files import write_json
 
@@ -32,6 +33,11 @@ class _Example:
     signals_CX: np.ndarray
     grade_C: np.ndarray
     judged_C: np.ndarray
+
+    def of_judged(self) -> "_Example":
+        """The same without candidates that nobody judged."""
+        kept = self.judged_C
+        return _Example(self.query, self.signals_CX[kept], self.grade_C[kept], kept[kept])
 
 
 def fit_ranking(
@@ -52,10 +58,15 @@ def fit_ranking(
         count = max(1, config.folds)
         for fold in range(count):
             others = [one for one in examples if count == 1 or fold_of(one.query.text, count) != fold]
-            _write(_ordering(others, config), others, bundle / order_file("order", fold))
-            _write(_grading(others, config), others, bundle / order_file("grade", fold))
+            models = {
+                ORDER: _ordering(others, config),
+                AMONG: _ordering([one.of_judged() for one in others], config),
+                GRADE: _grading(others, config),
+            }
+            for kind, model in models.items():
+                _write(model, others, bundle / trees_file(kind, fold))
             progress("rank", fold + 1, count, {})
-        folds = {"order": count, "grade": count}
+        folds = dict.fromkeys((ORDER, AMONG, GRADE), count)
     weights = {"words_bm25": fusion.words, "meaning": fusion.meaning, "looks": fusion.looks}
     write_json(bundle / DESCRIPTION, {"weights": weights, "folds": folds})
 
@@ -90,8 +101,8 @@ def _ordering(examples: Sequence[_Example], config: RankingConfig) -> Any:
 def _grading(examples: Sequence[_Example], config: RankingConfig) -> Any:
     """The grade of judged pairs, by least squares."""
     model = lightgbm.LGBMRegressor(objective="regression", **_settings(config))
-    judged = [(one.signals_CX[one.judged_C], one.grade_C[one.judged_C]) for one in examples]
-    model.fit(np.concatenate([some for some, _ in judged]), np.concatenate([grade for _, grade in judged]))
+    judged = [one.of_judged() for one in examples]
+    model.fit(*(np.concatenate([getattr(one, name) for one in judged]) for name in ("signals_CX", "grade_C")))
     return model
 
 

@@ -15,7 +15,7 @@ from components.system import Progress
 from components.systems.search_relevance.config import ReadingConfig
 from components.systems.search_relevance.reading import Reader, terms_of
 
-__all__ = ["Labelled", "fit_reader"]
+__all__ = ["Labelled", "Labels", "attribute_loss", "fit_reader", "labels_of"]
 
 BATCH = 256
 LEAST_TEXTS = 2  # that a term stands in, for it to be known
@@ -30,6 +30,30 @@ class Labelled:
     values: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class Labels:
+    """Codes of values int64 (N, A), -1 where there is none, of attributes with so many values each."""
+
+    sizes: tuple[int, ...]
+    label_NA: np.ndarray
+
+
+def labels_of(values: Mapping[str, Sequence[str]], given: Sequence[Mapping[str, str]]) -> Labels:
+    """The labels of what has the values `given`, of the attributes in `values`."""
+    codes = {name: {value: code for code, value in enumerate(of)} for name, of in values.items()}
+    label_NA = [[codes[name].get(one.get(name, ""), -1) for name in values] for one in given]
+    return Labels(
+        tuple(len(of) for of in values.values()), np.array(label_NA, np.int64).reshape(len(given), len(values))
+    )
+
+
+def attribute_loss(parts: Sequence[torch.Tensor], label_NA: torch.Tensor) -> torch.Tensor:
+    """The sum over attributes of the cross-entropy of their logits (N, V each); of those that nothing has, none."""
+    known = [at for at in range(len(parts)) if bool((label_NA[:, at] >= 0).any())]
+    losses = [F.cross_entropy(parts[at], label_NA[:, at], ignore_index=-1) for at in known]
+    return torch.stack(losses).sum() if losses else parts[0].sum() * 0
+
+
 def fit_reader(texts: Sequence[Labelled], config: ReadingConfig, seed: int, progress: Progress) -> Reader:
     """The model of `texts`; of an attribute that has too many values, or only one, nothing is learned."""
     values = _values(texts, config)
@@ -41,8 +65,8 @@ def fit_reader(texts: Sequence[Labelled], config: ReadingConfig, seed: int, prog
     if not vocabulary or not values:
         return reader
     rows = [np.array([vocabulary[term] for term in some if term in vocabulary], np.int64) for some in terms]
-    label_NA = np.array([[_code(of, one.values.get(name)) for name, of in values.items()] for one in texts], np.int64)
-    reader.weight_VL, reader.bias_L = _learned(rows, label_NA, sizes, len(vocabulary), config, seed, progress)
+    labels = labels_of(values, [one.values for one in texts])
+    reader.weight_VL, reader.bias_L = _learned(rows, labels, len(vocabulary), config, seed, progress)
     return reader
 
 
@@ -54,28 +78,25 @@ def _values(texts: Sequence[Labelled], config: ReadingConfig) -> dict[str, tuple
     kept = {
         name: tuple(sorted(value for value, count in of.items() if count >= config.least_items))
         for name, of in sorted(counts.items())
+        if of.total() >= config.least_share * len(texts)
     }
     return {name: of for name, of in kept.items() if 2 <= len(of) <= config.most_values}
 
 
-def _code(values: Sequence[str], value: str | None) -> int:
-    return values.index(value) if value in values else -1
-
-
 def _learned(
     rows: Sequence[np.ndarray],
-    label_NA: np.ndarray,
-    sizes: Sequence[int],
+    labels: Labels,
     terms: int,
     config: ReadingConfig,
     seed: int,
     progress: Progress,
 ) -> tuple[np.ndarray, np.ndarray]:
     generator = np.random.default_rng(seed)
-    weight_VL = torch.zeros(terms, sum(sizes), requires_grad=True)
-    bias_L = torch.zeros(sum(sizes), requires_grad=True)
-    label_NA_ = torch.tensor(label_NA)
+    weight_VL = torch.zeros(terms, sum(labels.sizes), requires_grad=True)
+    bias_L = torch.zeros(sum(labels.sizes), requires_grad=True)
+    label_NA = torch.tensor(labels.label_NA)
     known = np.array([row for row, some in enumerate(rows) if len(some)])
+    torch.sparse.check_sparse_tensor_invariants.disable()  # otherwise torch warns that they are
     optimizer = torch.optim.Adagrad([weight_VL, bias_L], lr=config.learning_rate)
     for epoch in range(config.epochs):
         order, total = generator.permutation(known), 0.0
@@ -83,12 +104,10 @@ def _learned(
             some = order[start : start + BATCH]
             kept = [_dropped(rows[row], generator) for row in some]
             offsets = torch.tensor(np.cumsum([0, *map(len, kept[:-1])]))
-            sums_NL = F.embedding_bag(torch.tensor(np.concatenate(kept)), weight_VL, offsets, mode="sum")
+            sums_NL = F.embedding_bag(torch.tensor(np.concatenate(kept)), weight_VL, offsets, mode="sum", sparse=True)
             size_N = torch.tensor([len(one) for one in kept], dtype=torch.float32)
             logit_NL = bias_L + sums_NL / size_N[:, None].sqrt()
-            parts = logit_NL.split(list(sizes), dim=1)
-            losses = [F.cross_entropy(part, label, ignore_index=-1) for part, label in _pairs(parts, label_NA_[some])]
-            loss = torch.stack(losses).sum() if losses else bias_L.sum() * 0
+            loss = attribute_loss(logit_NL.split(list(labels.sizes), dim=1), label_NA[some])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -100,7 +119,3 @@ def _learned(
 def _dropped(row: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     kept = row[generator.random(len(row)) >= DROPPED]
     return kept if len(kept) else row
-
-
-def _pairs(parts: Sequence[torch.Tensor], label_NA: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
-    return [(part, label_NA[:, at]) for at, part in enumerate(parts) if bool((label_NA[:, at] >= 0).any())]

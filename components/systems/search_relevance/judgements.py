@@ -49,7 +49,7 @@ def _document(dataset: Dataset, row: dict, pictures: bool) -> Document:
     return Document(
         row["item_id"],
         row["title"],
-        row.get("description", ""),
+        row["description"],
         row["category"],
         row["attributes"],
         None if pd.isna(row["created_s"]) else int(row["created_s"]),

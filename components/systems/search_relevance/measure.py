@@ -11,7 +11,7 @@ import pandas as pd
 from components.cost import cost
 from components.evaluation import Evaluation
 from components.message import Message
-from components.metrics import Metric, Ratio
+from components.metrics import Kappa, Metric, Ratio, Rmse
 from components.metrics.metric import beside
 from components.system import Progress
 from components.systems.search_relevance.judge import judged
@@ -29,6 +29,15 @@ RANKED = 100
 BASELINES = ("words", "meaning", "fusion", "random")
 FULL = ("ndcg_at_10", "ndcg_at_20", "recall_at_10", "recall_at_100", "mrr")
 JUDGED = ("ndcg_at_10",)
+RMSE = Rmse(squared_error="squared_error", pairs="pairs")
+KAPPA = Kappa(
+    pairs="pairs",
+    given="sum_given",
+    predicted="sum_predicted",
+    squares_given="squares_given",
+    squares_predicted="squares_predicted",
+    products="products",
+)
 TIMED = 200
 REPORT_EVERY = 50
 
@@ -40,17 +49,17 @@ def evaluate(
     out: Path,  # noqa: ARG001 - there are no pictures
     progress: Progress,
 ) -> Evaluation:
-    """An example is a query that something answers, or a title whose picture is looked for; it counts 1 of its kind."""
+    """An example is a query that something answers; where nobody judged any, a title, whose picture is looked for."""
     predictor = open_bundle(bundle)
-    items = items_of(dataset)
     queries = _chosen(queries_of(dataset), predictor, config)
     rows = []
     for number, query in enumerate(queries):
         rows.append(_query(predictor, query))
         if number % REPORT_EVERY == 0:
             progress("answer queries", number, len(queries), {})
-    titles, texts = title_examples(predictor, dataset, items, config, progress)
-    rows += titles
+    texts = [query.text for query in queries]
+    if not rows:  # nobody judged any
+        rows, texts = title_examples(predictor, dataset, items_of(dataset), config, progress)
     if not rows:
         raise UserError(
             f"{dataset.name} has neither judged queries nor titles of pictures in its {config.split} split; choose "
@@ -60,9 +69,7 @@ def evaluate(
     values = examples.select_dtypes("number").columns
     examples[values] = examples[values].fillna(0.0)
     slices = tuple(name for name in ("length", "tail", "misspelt", "locale") if name in examples)
-    examples[list(slices)] = examples[list(slices)].fillna("")
-    asked = [query.text for query in queries] or texts
-    requests = [Message(Request(text=text[:1000])) for text in asked[:TIMED]]
+    requests = [Message(Request(text=text[:1000])) for text in texts[:TIMED]]
     return Evaluation(examples, _metrics(examples), slices, cost(bundle, predictor, requests))
 
 
@@ -123,14 +130,14 @@ def _baselines(predictor: SearchPredictor, query: Query, among: Sequence[str] | 
     else:
         rows = np.array([shelf.row_of[item_id] for item_id in among], np.int64)
     signals_CX = signals(shelf, asked, rows)
-    column = {name: signals_CX[:, SIGNALS.index(name)] for name in ("words_bm25", "meaning", "looks")}
+    column = {name: signals_CX[:, SIGNALS.index(name)] for name in ("words_bm25", "meaning")}
     seed = int.from_bytes(hashlib.sha256(query.text.encode()).digest()[:8], "big")
     alive = rows if among is not None else np.array(sorted(shelf.row_of.values()))
     shuffled = np.random.default_rng(seed).permutation(alive)[:RANKED]
     scores = {
         "words": column["words_bm25"],
         "meaning": column["meaning"],
-        "fusion": predictor.ranker.fused(column),
+        "fusion": predictor.fused(signals_CX),
     }
     found = {name: rows[np.lexsort((rows, -score_C))][:MOST_RESULTS] for name, score_C in scores.items()}
     found["random"] = shuffled
@@ -169,4 +176,10 @@ def _metrics(examples: pd.DataFrame) -> tuple[Metric, ...]:
             metrics.append(
                 Metric(name=name, statistic=Ratio(numerator=numerator, denominator=denominator), direction="higher")
             )
+    if "pairs" in examples and examples["pairs"].sum():
+        metrics.append(
+            Metric(name="grade_exact", statistic=Ratio(numerator="exact", denominator="pairs"), direction="higher")
+        )
+        metrics.append(Metric(name="grade_rmse", statistic=RMSE, direction="lower"))
+        metrics.append(Metric(name="grade_kappa", statistic=KAPPA, direction="higher"))
     return tuple(metrics)

@@ -75,12 +75,12 @@ class Networks:
             vectors_ND[some] = self._sides[1].run(None, {"pixels_NHWC": pixels_NSS3})[0]
         return vectors_ND
 
-    def looked_at(self, picture: bytes) -> np.ndarray:
-        """The unit vector (D,) of a picture; raises `PictureError` where it cannot be used."""
+    def looked_at(self, picture: bytes) -> tuple[np.ndarray, np.ndarray]:
+        """Unit vector (D,) of a picture and logits (L,) of what it shows; `PictureError` where it cannot be used."""
         if self._sides is None:
             raise UserError("this bundle learned from no pictures; search by words")
-        pixels_SS3 = square(picture, self._size_px)
-        return np.asarray(self._sides[1].run(None, {"pixels_NHWC": pixels_SS3[None]})[0][0])
+        vector_ND, logit_NL = self._sides[1].run(None, {"pixels_NHWC": square(picture, self._size_px)[None]})
+        return vector_ND[0], logit_NL[0]
 
     def _square(self, picture: bytes) -> np.ndarray | None:
         try:

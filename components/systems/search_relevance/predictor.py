@@ -4,7 +4,7 @@ Legend: N rows, C candidates, X signals, D dimensions.
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from components.keywords.analysis import STOP_WORDS, stem
 from components.message import PICTURE, Message, one_by_one
 from components.roles import Document
 from components.systems.search_relevance.networks import Networks
-from components.systems.search_relevance.ranker import Ranker
+from components.systems.search_relevance.ranker import AMONG, GRADE, ORDER, Ranker
 from components.systems.search_relevance.reading import Reader
 from components.systems.search_relevance.shelf import Entry, Shelf, Stored, load_stored
 from components.systems.search_relevance.signals import SIGNALS, Asked, signals
@@ -25,7 +25,8 @@ from data.errors import UserError
 __all__ = ["POOL", "SHELF", "SearchPredictor", "open_bundle", "open_empty"]
 
 SHELF, POOL = "shelf", "pool.json"
-WORDS, MEANING, LOOKS = "words_bm25", "meaning", "looks"
+COMPOSED = {"looks": 1.0, "understood": 0.5}  # weights, of a picture with what a text adds
+ALIKE = 0.5  # cosine of meaning from which on an item answers words that nobody here uses
 IDEAS = 5
 BATCH = 256  # documents that are read at once
 STALE_ROWS = 4096  # of documents that are gone, from which on a shelf is made anew
@@ -68,6 +69,10 @@ class SearchPredictor:
         """The same with an empty shelf of its own."""
         return SearchPredictor(self.networks, self.reader, self.ranker, self.suggestions, self.pool, self._stored)
 
+    def known(self) -> list[Document]:
+        """As `components.roles.Finder`."""
+        return [] if self._stored is None else [entry.document for entry in self._stored.entries]
+
     def put(self, documents: Sequence[Document]) -> None:
         """As `components.roles.Finder`."""
         for start in range(0, len(documents), BATCH):
@@ -90,43 +95,54 @@ class SearchPredictor:
     def is_quick(self, request: Message) -> bool:  # noqa: ARG002 - a query takes milliseconds
         return False
 
-    def asked(self, text: str, picture: bytes | None = None) -> Asked:
-        """A query with its vectors. A picture with a text is looked for with what the text adds to it."""
+    def asked(self, text: str, seen_D: np.ndarray | None = None) -> Asked:
+        """A query with its vectors. seen_D: of a picture, for which is looked with what the text adds to it."""
         words = [word.text for word in words_of(text)]
         stems = [stem(word) for word in words if word not in STOP_WORDS] or [stem(word) for word in words]
         (meaning_D,) = self.networks.meaning([text]) if words else (np.zeros(self.networks.dims[0], np.float32),)
         (looks_D,) = self.networks.described([text]) if words else (np.zeros(self.networks.dims[1], np.float32),)
-        if picture is not None:
-            both_D = self.networks.looked_at(picture) + looks_D
+        if seen_D is not None:
+            both_D = seen_D + looks_D
             looks_D = both_D / max(float(np.linalg.norm(both_D)), 1e-9)
         named = {one.name: {one.value: one.probability} for one in self._named(text)}
-        return Asked(text, list(dict.fromkeys(stems)), meaning_D, looks_D, named)
+        return Asked(text, list(dict.fromkeys(stems)), meaning_D, looks_D, named, seen_D is not None)
 
     def likeliest(self, message: Message) -> dict[str, str]:
         """The likeliest value of each attribute, as a text, or else a picture, is read; however unsure."""
         if self.reader is None:
             return {}
-        named = self.reader.understood(message.fields.text, 0.0)
+        part = message.parts.get(PICTURE)
+        if part is not None:
+            named = self.reader.shown(self.networks.looked_at(part.content)[1], 0.0)
+        else:
+            named = self.reader.understood(message.fields.text, 0.0)
         return {one.name: one.value for one in named}
 
     def candidates(self, asked: Asked, filters: dict[str, str | Sequence[str]]) -> np.ndarray:
         """Rows (C,) that are best by words, by meaning or by looks, each once and in the order of the shelf."""
         kept_N = self.shelf.matching(filters)
+        if not asked.seen and not self._is_answered(asked, kept_N):
+            return np.zeros(0, np.int64)
         rows = [self.shelf.search(dict.fromkeys(asked.stems, 1.0), self.pool, filters)]
         for which, query_D in enumerate((asked.meaning_D, asked.looks_D)):
             if query_D.any():
                 rows.append(self.shelf.nearest(which, query_D, kept_N, self.pool))
         return np.unique(np.concatenate(rows))
 
-    def order(self, asked: Asked, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-        """Scores (C,) of candidates, and their grades where the bundle learned any."""
+    def order(
+        self, asked: Asked, rows: np.ndarray, kind: str = ORDER, pictured: bool = False
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Scores (C,) of candidates, and their grades where the bundle learned any; it learned from texts alone."""
         signals_CX = signals(self.shelf, asked, rows)
-        learned = self.ranker.predicted("order", asked.text, signals_CX) if asked.stems else None
-        grade_C = self.ranker.predicted("grade", asked.text, signals_CX) if asked.stems else None
-        if learned is None:
-            column = {name: signals_CX[:, SIGNALS.index(name)] for name in (WORDS, MEANING, LOOKS)}
-            learned = self.ranker.fused(column)
-        return learned, grade_C
+        if pictured:
+            return self.ranker.fused(_columns(signals_CX, COMPOSED), COMPOSED), None
+        learned = self.ranker.predicted(kind, asked.text, signals_CX)
+        grade_C = self.ranker.predicted(GRADE, asked.text, signals_CX)
+        return (self.fused(signals_CX) if learned is None else learned), grade_C
+
+    def fused(self, signals_CX: np.ndarray) -> np.ndarray:
+        """Reciprocal ranks by words, meaning and looks (C,)."""
+        return self.ranker.fused(_columns(signals_CX, self.ranker.weights), self.ranker.weights)
 
     def _put(self, documents: Sequence[Document]) -> None:
         entries = [Entry.of(document) for document in documents]
@@ -140,9 +156,9 @@ class SearchPredictor:
             else:
                 unknown.append(row)
         if unknown:
-            texts = [f"{entries[row].document.title} {entries[row].document.description}".strip() for row in unknown]
-            meaning_ND[unknown] = self.networks.meaning(texts)
-            looks_ND[unknown] = self.networks.looks([documents[row].picture for row in unknown])
+            texts = [entries[row].document.title or entries[row].document.description for row in unknown]
+            looks_UD = self.networks.looks([documents[row].picture for row in unknown])
+            meaning_ND[unknown], looks_ND[unknown] = map(_as_stored, (self.networks.meaning(texts), looks_UD))
         self.shelf.put(entries, meaning_ND, looks_ND)
 
     def _named(self, text: str) -> list[Understood]:
@@ -163,9 +179,10 @@ class SearchPredictor:
         if not text and picture is None:
             raise UserError("there is nothing to search for; give a text, a picture, or both")
         corrected = self._corrected(text)
-        asked = self.asked(corrected or text, picture)
+        seen_D, logit_L = (None, None) if picture is None else self.networks.looked_at(picture)
+        asked = self.asked(corrected or text, seen_D)
         rows = self._among(request.among) if request.among else self.candidates(asked, dict(request.filters))
-        score_C, grade_C = self.order(asked, rows)
+        score_C, grade_C = self.order(asked, rows, AMONG if request.among else ORDER, picture is not None)
         order_C = np.lexsort((rows, -score_C))
         last = len(rows) if request.among else min(request.offset + request.k, MOST_RESULTS)
         items = tuple(
@@ -177,7 +194,17 @@ class SearchPredictor:
             for at in order_C[request.offset : last].tolist()
         )
         ideas = () if len(rows) else tuple(self.suggestions.like(text, IDEAS) or self.suggestions.beginning("", IDEAS))
-        return Response(items=items, understood=tuple(self._named(asked.text)), corrected=corrected, ideas=ideas)
+        named = self._named(asked.text)
+        if logit_L is not None and self.reader is not None and not text:
+            named = self.reader.shown(logit_L)
+        return Response(items=items, understood=tuple(named), corrected=corrected, ideas=ideas)
+
+    def _is_answered(self, asked: Asked, kept_N: np.ndarray) -> bool:
+        """Whether any word is known here, or something means about the same."""
+        if any(self._is_known(stem) or self.shelf.has(stem) for stem in asked.stems):
+            return True
+        best = self.shelf.nearest(0, asked.meaning_D, kept_N, 1)
+        return bool((self.shelf.vectors[0][best] @ asked.meaning_D >= ALIKE).any())
 
     def _among(self, item_ids: Sequence[str]) -> np.ndarray:
         rows = [self.shelf.row_of.get(item_id, -1) for item_id in item_ids]
@@ -189,14 +216,23 @@ class SearchPredictor:
         """The text with words that neither an item nor a query has replaced by those that are meant."""
         parts, end = [], 0
         for word in words_of(text):
-            meant = None if self._is_known(word.text) else self.shelf.spelling.corrected(word.text)
+            meant = None if self._is_known(stem(word.text)) else self.shelf.spelling.corrected(word.text)
             if meant is not None:
                 parts += [text[end : word.start], meant]
                 end = word.stop
         return "".join([*parts, text[end:]]) if parts else None
 
-    def _is_known(self, word: str) -> bool:
-        return self.reader is not None and stem(word) in self.reader.vocabulary
+    def _is_known(self, stemmed: str) -> bool:
+        return self.reader is not None and stemmed in self.reader.vocabulary
+
+
+def _columns(signals_CX: np.ndarray, names: Iterable[str]) -> dict[str, np.ndarray]:
+    return {name: signals_CX[:, SIGNALS.index(name)] for name in names}
+
+
+def _as_stored(vectors_ND: np.ndarray) -> np.ndarray:
+    """Rounded as a bundle keeps them, so that an item scores the same whether it was read from there or put."""
+    return vectors_ND.astype(np.float16).astype(np.float32)
 
 
 def open_bundle(bundle: Path, threads: int = 1) -> SearchPredictor:

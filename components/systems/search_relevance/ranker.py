@@ -5,6 +5,7 @@ Legend: C candidates, X signals.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ import numpy as np
 from components.session import open_session
 from data.errors import UserError
 
-__all__ = ["DESCRIPTION", "Ranker", "fold_of", "order_file"]
+__all__ = ["AMONG", "DESCRIPTION", "GRADE", "ORDER", "Ranker", "fold_of", "trees_file"]
 
 DESCRIPTION = "ranker.json"
+ORDER, AMONG, GRADE = "order", "among", "grade"  # of a search, of items that are given, and grades
 RANK = 60  # a rank counts 1 / (60 + rank) (Cormack et al. 2009, reciprocal rank fusion)
 
 
@@ -25,12 +27,12 @@ def fold_of(text: str, folds: int) -> int:
     return int.from_bytes(digest[:8], "big") % folds
 
 
-def order_file(kind: str, fold: int) -> str:
+def trees_file(kind: str, fold: int) -> str:
     return f"{kind}-{fold}.onnx"
 
 
 class Ranker:
-    """Safe to call from several threads at once. sessions: by kind (`order`, `grade`), one for each fold."""
+    """Safe to call from several threads at once. sessions: by kind, one for each fold."""
 
     def __init__(self, weights: dict[str, float], sessions: dict[str, list[Any]]) -> None:
         self.weights, self._sessions = weights, sessions
@@ -41,7 +43,7 @@ class Ranker:
         try:
             description = json.loads((bundle / DESCRIPTION).read_text(encoding="utf-8"))
             sessions = {
-                kind: [open_session(bundle / order_file(kind, fold), 1) for fold in range(folds)]
+                kind: [open_session(bundle / trees_file(kind, fold), 1) for fold in range(folds)]
                 for kind, folds in description["folds"].items()
             }
         except (OSError, ValueError, KeyError) as error:
@@ -51,12 +53,12 @@ class Ranker:
     @property
     def folds(self) -> int:
         """How many trees share the queries; 0 where no order was learned."""
-        return len(self._sessions.get("order", ()))
+        return len(self._sessions.get(ORDER, ()))
 
-    def fused(self, signals: dict[str, np.ndarray]) -> np.ndarray:
+    def fused(self, signals: Mapping[str, np.ndarray], weights: Mapping[str, float]) -> np.ndarray:
         """Weighted reciprocal ranks of candidates by each of some signals (C,); what has no signal counts nothing."""
         total_C = np.zeros(len(next(iter(signals.values()))))
-        for name, weight in self.weights.items():
+        for name, weight in weights.items():
             values_C = signals[name]
             rank_C = (-values_C).argsort(kind="stable").argsort(kind="stable") + 1
             total_C += np.where(values_C > 0, weight / (RANK + rank_C), 0.0)

@@ -43,11 +43,25 @@ class Reader:
         if not rows:
             return {}
         logit_L = self.bias_L + self.weight_VL[rows].sum(axis=0, dtype=np.float32) / len(rows) ** 0.5
+        return self.shares(logit_L)
+
+    def shares(self, logit_L: np.ndarray) -> dict[str, np.ndarray]:
+        """Logits of all values (L,) as the probability of each, by attribute."""
         found, start = {}, 0
         for name, values in self.values.items():
             found[name] = _softmax(logit_L[start : start + len(values)])
             start += len(values)
         return found
+
+    def shown(self, logit_L: np.ndarray, sure: float = SURE) -> list[Understood]:
+        """What a picture shows as surely as `sure`, by its logits (L,), the surest first."""
+        best = [(name, int(of.argmax()), float(of.max())) for name, of in self.shares(logit_L).items()]
+        named = [
+            Understood(name=name, value=self.values[name][at], words="", probability=most)
+            for name, at, most in best
+            if most >= sure
+        ]
+        return sorted(named, key=lambda one: -one.probability)
 
     def understood(self, text: str, sure: float = SURE) -> list[Understood]:
         """Values that the text names as surely as `sure`, the surest first, and the words that say so."""

@@ -22,6 +22,7 @@ __all__ = ["Entry", "Field", "Shelf", "Stored", "load_stored"]
 DOCUMENTS, VECTORS = "documents.jsonl", ("meaning.npy", "looks.npy")
 CATEGORY = "category"
 LEAST_ROWS = 1024
+BOOLEAN = ("true", "false", "True", "False")
 FIELDS = ("title", "words")
 
 
@@ -51,9 +52,12 @@ class Entry:
         return found | ({CATEGORY: self.document.category} if self.document.category else {})
 
     def text(self) -> str:
-        """All words of the document."""
+        """All words of the document; of its values those that are words, and no number, `true` or `false`."""
         document = self.document
-        return " ".join((document.title, document.category, document.description, *document.attributes.values()))
+        told = [
+            value for value in document.attributes.values() if any(map(str.isalpha, value)) and value not in BOOLEAN
+        ]
+        return " ".join((document.title, document.category, document.description, *told))
 
 
 @dataclass(frozen=True)
@@ -164,6 +168,11 @@ class Shelf:
         best = np.argpartition(-cosine_N, k - 1)[:k]
         return best[np.lexsort((best, -cosine_N[best]))]
 
+    def has(self, stemmed: str) -> bool:
+        """Whether a document has a stem."""
+        number = self.stem_ids.get(stemmed)
+        return number is not None and bool(self.frequency[number])
+
     def idf(self, stem_id: int) -> float:
         """How rare a stem is, as BM25 counts it; of one that nobody wrote the most."""
         count = 0 if stem_id < 0 else int(self.frequency[stem_id])
@@ -218,7 +227,7 @@ class Shelf:
 def load_stored(folder: Path) -> Stored:
     """What `Shelf.save` wrote. Raises `UserError` where it is missing or damaged."""
     try:
-        lines = (folder / DOCUMENTS).read_text(encoding="utf-8").splitlines()
+        lines = (folder / DOCUMENTS).read_text(encoding="utf-8").split("\n")[:-1]
         entries = [_entry(json.loads(line)) for line in lines]
         vectors = [np.load(folder / name, allow_pickle=False) for name in VECTORS]
         if any(len(vectors_ND) != len(entries) for vectors_ND in vectors):

@@ -33,7 +33,7 @@ SIGNALS = (
 class Asked:
     """A query as it is searched. meaning_D, looks_D: its unit vectors, zero where there is none.
 
-    understood: probability of the values that the text is taken to name, by name.
+    understood: probability of the values that the text is taken to name, by name. seen: whether a picture is part.
     """
 
     text: str
@@ -41,6 +41,7 @@ class Asked:
     meaning_D: np.ndarray
     looks_D: np.ndarray
     understood: Mapping[str, Mapping[str, float]]
+    seen: bool = False
 
 
 def signals(shelf: Shelf, asked: Asked, rows: np.ndarray) -> np.ndarray:

@@ -9,11 +9,12 @@ from components.system import Progress
 from components.systems.search_relevance.config import Config
 from components.systems.search_relevance.fit_looks import fit_looks
 from components.systems.search_relevance.fit_ranking import fit_ranking
-from components.systems.search_relevance.fit_reading import Labelled, fit_reader
+from components.systems.search_relevance.fit_reading import Labelled, fit_reader, labels_of
 from components.systems.search_relevance.judgements import Query, documents_of, items_of, queries_of
 from components.systems.search_relevance.networks import MEANING, TOKENS, Networks
 from components.systems.search_relevance.predictor import POOL, SHELF, SearchPredictor
 from components.systems.search_relevance.ranker import Ranker
+from components.systems.search_relevance.reading import Reader
 from components.systems.search_relevance.suggestions import Suggestions, of_titles
 from components.text.encoder import StaticEncoder, open_text_encoder
 from components.text.weights import write_text_encoder
@@ -45,9 +46,9 @@ def fit(
     tokens = open_text_encoder(bundle / TOKENS)
     if not isinstance(tokens, StaticEncoder):
         raise UserError("tokens.weights: one vector a token is needed; set it to wordllama")
-    _looks(dataset, items, spoken, tokens, config, bundle, progress)
-    reader = fit_reader(_labelled(items, spoken), config.reading, config.seed, progress)
+    reader = fit_reader(_labelled(items, spoken, config.reading.most_texts), config.reading, config.seed, progress)
     reader.save(bundle)
+    _looks(dataset, items, spoken, reader, tokens, config, bundle, progress)
     suggestions = Suggestions(_asked(items, spoken))
     suggestions.save(bundle)
     write_json(bundle / POOL, {"pool": config.pool})
@@ -67,6 +68,7 @@ def _looks(
     dataset: Dataset,
     items: pd.DataFrame,
     queries: Sequence[Query],
+    reader: Reader,
     tokens: StaticEncoder,
     config: Config,
     bundle: Path,
@@ -84,7 +86,13 @@ def _looks(
         return
     paths = [dataset.file(image) for image in shown["image"]]
     version = dataset.tables["items"].columns["image"]
-    fit_looks(paths, version, texts, tokens, config.looks, bundle, config.seed, progress)
+    labels = labels_of(reader.values, [_values(row) for row in shown.to_dict("records")])
+    fit_looks(paths, version, texts, labels, tokens, config.looks, bundle, config.seed, progress)
+
+
+def _values(row: dict) -> dict[str, str]:
+    """Category and attributes that an item has, by name."""
+    return {name: value for name, value in (row["attributes"] | {CATEGORY: row["category"]}).items() if value}
 
 
 def _named(row: dict) -> str:
@@ -102,12 +110,11 @@ def _descriptions(queries: Sequence[Query]) -> dict[str, list[str]]:
     return {item_id: texts[:MOST_SPOKEN] for item_id, texts in described.items()}
 
 
-def _labelled(items: pd.DataFrame, queries: Sequence[Query]) -> list[Labelled]:
+def _labelled(items: pd.DataFrame, queries: Sequence[Query], most: int) -> list[Labelled]:
     """Titles of training items with their values, and queries with the values that all their answers share."""
     learned = items[items["split"].isna() | (items["split"] == "train")].to_dict("records")
-    values = {row["item_id"]: row["attributes"] | {CATEGORY: row["category"]} for row in items.to_dict("records")}
-    values = {item_id: {name: value for name, value in of.items() if value} for item_id, of in values.items()}
-    labelled = [Labelled(row["title"], values[row["item_id"]]) for row in learned if row["title"].strip()]
+    values = {row["item_id"]: _values(row) for row in items.to_dict("records")}
+    labelled = [Labelled(row["title"], values[row["item_id"]]) for row in learned if row["title"].strip()][:most]
     for query in queries:
         answers = [values[item_id].items() for item_id, grade in query.grades.items() if grade >= SPOKEN]
         shared = set.intersection(*map(set, answers)) if answers else set()
