@@ -4,6 +4,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -29,6 +30,7 @@ from serving.discovery.member import Member
 from serving.metrics import RequestMetrics
 from tests.colours import write_parser
 from tests.grid import SIZE_PX, write_network
+from tests.grid_words import write_looks
 from tests.pictures import CATEGORIES, small_dataset
 
 __all__ = [
@@ -83,7 +85,8 @@ def make_parts_of(dataset: Dataset, sequence_config: dict[str, Any], folder: Pat
     write_parser(parse)
     save_goldens(parse, load_system(PARSE).golden_requests(parse, _read_by(PARSE, dataset)))
     _sealed(parse, PARSE, dataset)
-    _small(FIND, dataset, find, {}, work)
+    with patch("components.systems.search_relevance.train.fit_looks", write_looks):
+        _small(FIND, dataset, find, {}, work)
     _small(LOOK, dataset, look, {SEARCH: search, PARSE: parse}, work)
     return Parts(dataset, bundles | {FIND: find, PARSE: parse, LOOK: look})
 

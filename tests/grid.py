@@ -16,15 +16,15 @@ SIZE_PX, DIM = 32, 48
 
 def write_network(bundle: Path, categories: Sequence[str]) -> None:
     """What the embedder of visual search opens, in `bundle`; three categories."""
-    (bundle / "embed.onnx").write_bytes(network().SerializeToString())
-    write_json(bundle / "network.json", {"size_px": SIZE_PX, "dim": DIM, "categories": list(categories)})
-
-
-def network() -> onnx.ModelProto:
-    """uint8 pixels to the unit vector of mean colours in a 4 x 4 grid, and logits by colour."""
     weights = np.zeros((DIM, 3), np.float32)
     for category in range(3):
         weights[(2 - category) * 16 : (3 - category) * 16, category] = 4
+    (bundle / "embed.onnx").write_bytes(network(weights).SerializeToString())
+    write_json(bundle / "network.json", {"size_px": SIZE_PX, "dim": DIM, "categories": list(categories)})
+
+
+def network(weights: np.ndarray) -> onnx.ModelProto:
+    """uint8 pixels to the unit vector of mean colours in a 4 x 4 grid, and logits by its `weights` (48, C)."""
     constants = {
         "scale": np.array(255, np.float32),
         "middle": np.array(0.45, np.float32),
@@ -47,7 +47,7 @@ def network() -> onnx.ModelProto:
         [helper.make_tensor_value_info("pixels_NHWC", TensorProto.UINT8, ["N", SIZE_PX, SIZE_PX, 3])],
         [
             helper.make_tensor_value_info("embedding_ND", TensorProto.FLOAT, ["N", DIM]),
-            helper.make_tensor_value_info("logits_NC", TensorProto.FLOAT, ["N", 3]),
+            helper.make_tensor_value_info("logits_NC", TensorProto.FLOAT, ["N", weights.shape[1]]),
         ],
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
