@@ -11,7 +11,7 @@ from serving.discovery.call import Call
 from serving.discovery.context import Context
 from serving.discovery.item import picture_of
 from serving.discovery.picture import part_of
-from serving.discovery.types import MAX_FOUND, SearchRequest
+from serving.discovery.search_types import MAX_FOUND, SearchRequest
 from serving.form import Field, write_form
 from serving.requests import REQUEST
 

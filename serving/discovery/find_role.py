@@ -23,7 +23,7 @@ from data.params import Strict
 from serving.answering import Answering
 from serving.app import make_app
 from serving.discovery.catalogue import Catalogue
-from serving.discovery.types import MAX_SUGGESTIONS
+from serving.discovery.search_types import MAX_SUGGESTIONS, Suggestions
 from serving.errors import error_response
 from serving.metrics import RequestMetrics
 from serving.state import Item, ItemChange, Items, Unavailable
@@ -119,7 +119,7 @@ def make_find_app(metrics: RequestMetrics, finder: Finder, system: System, items
 
     async def suggest(request: HttpRequest) -> HttpResponse:
         asked = SuggestRequest.model_validate_json(await request.body())
-        return _json(Suggestions(suggestions=tuple(found.suggest(asked.prefix, asked.k))))
+        return _json(Suggestions(suggestions=list(found.suggest(asked.prefix, asked.k))))
 
     async def follow(_: HttpRequest) -> HttpResponse:
         return _json(Followed(seq=await asyncio.get_running_loop().run_in_executor(follows, found.catch_up)))
@@ -131,10 +131,6 @@ def make_find_app(metrics: RequestMetrics, finder: Finder, system: System, items
     app.add_route("/v1/follow", follow, methods=["POST"])
     app.add_exception_handler(Unavailable, unavailable)
     return app
-
-
-class Suggestions(Strict):
-    suggestions: tuple[str, ...]
 
 
 class Followed(Strict):

@@ -10,7 +10,7 @@ from serving.discovery.call import Call
 from serving.discovery.context import Context
 from serving.discovery.find import found
 from serving.discovery.item import picture_of
-from serving.discovery.types import MAX_RESULTS, SearchRequest
+from serving.discovery.search_types import MAX_RESULTS, SearchRequest
 from serving.errors import RequestError
 from serving.form import Field, write_form
 from serving.requests import REQUEST

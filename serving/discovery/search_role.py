@@ -30,7 +30,8 @@ from data.params import Strict
 from serving.answering import Answering
 from serving.app import make_app
 from serving.discovery.catalogue import INDEX, REGIONS
-from serving.discovery.types import MAX_RESULTS, Category, Filters, Name, Pixels
+from serving.discovery.search_types import MAX_RESULTS
+from serving.discovery.types import Category, Filters, Name, Pixels
 from serving.errors import RequestError, error_response
 from serving.limits import MAX_UPLOAD_BYTES, threads
 from serving.metrics import RequestMetrics

@@ -34,6 +34,7 @@ __all__ = [
     "ParseRequest",
     "Parsed",
     "PictureQuery",
+    "Pixels",
     "Recommendations",
     "RecommendationsRequest",
     "Related",
@@ -41,21 +42,13 @@ __all__ = [
     "RelatedQuery",
     "Scenes",
     "ScenesQuery",
-    "SearchQuery",
-    "SearchRequest",
-    "SearchResults",
     "SessionRequest",
-    "SuggestQuery",
-    "Suggestions",
     "SystemHealth",
     "UserId",
     "WholeHealth",
 ]
 
 MAX_EVENTS = 100
-MAX_RESULTS = 1000  # that can be paged through
-MAX_FOUND = 200  # the same of what words find
-MAX_SUGGESTIONS = 20
 MAX_REGIONS = 24  # of a picture: the first that the parser gives
 
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -67,7 +60,6 @@ IN_PATH: dict[str, Any] = {"item_id": ItemId, "user_id": UserId, "board": BoardN
 Text = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
 Description = Annotated[str, Field(max_length=5000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
 Word = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Query = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
 Pixels = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Filters = Annotated[
     dict[Name, Name | Annotated[list[Name], Field(min_length=1, max_length=100)]],
@@ -141,58 +133,6 @@ class ItemChanges(Strict):
     description: Description | None = None
     category: Word | None = None
     attributes: dict[Name, Name | None] = Field(default_factory=dict, max_length=50)
-
-
-class SearchQuery(Strict):
-    offset: int | None = Field(None, ge=0, lt=MAX_RESULTS, description="instead of the field of the same name")
-
-
-class SearchRequest(Strict):
-    """Search by a picture, which is uploaded beside this, by an item, or by a text, which may be said of either."""
-
-    text: Query = Field("", description="what somebody typed; beside a picture or an item, what should be otherwise")
-    item_id: Name | None = Field(None, description="search by this item instead of by an uploaded picture")
-    box: tuple[Pixels, Pixels, Pixels, Pixels] | None = Field(
-        None,
-        description="x0, y0, x1, y1: search by this part of the picture, in its pixels after EXIF rotation; of an "
-        "item, in pixels of its served picture",
-    )
-    filters: Filters = Field(default_factory=dict)
-    k: int = Field(30, ge=1, le=100)
-    offset: int = Field(0, ge=0, lt=MAX_RESULTS, description="results to pass over")
-
-
-class SearchResult(Item):
-    score: float = Field(
-        description="larger is better; without a text the cosine similarity of pictures, 1 for the same"
-    )
-
-
-class Understood(Strict):
-    """What a text is taken to name: a filter that a caller can set. Nothing is filtered unasked."""
-
-    name: str = Field(description="category, or an attribute")
-    value: str
-    words: str = Field(description="the part of the text that says so")
-
-
-class SearchResults(Strict):
-    items: list[SearchResult] = Field(description="by falling score")
-    categories: list[Category] = Field(description="the most probable ones of the picture; none of an item")
-    next_offset: int | None = Field(description="of the next page; null: there are no more")
-    understood: list[Understood]
-    corrected: str | None = Field(description="the text that was searched instead of a misspelt one")
-    ideas: list[str] = Field(description="nearest queries, where nothing was found")
-    degraded: list[Degraded]
-
-
-class SuggestQuery(Strict):
-    text: Query = Field("", description="what was typed so far")
-    k: int = Field(8, ge=1, le=MAX_SUGGESTIONS)
-
-
-class Suggestions(Strict):
-    suggestions: list[str] = Field(description="whole queries, the likeliest first")
 
 
 class ParseRequest(Strict):

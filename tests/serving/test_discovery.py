@@ -9,11 +9,11 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
+from serving.discovery.search_types import SearchResults
 from serving.discovery.types import (
     ItemPage,
     Recommendations,
     Related,
-    SearchResults,
     WholeHealth,
 )
 from tests.discoveries import Parts

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from serving.discovery.types import SearchResults, Suggestions
+from serving.discovery.search_types import SearchResults, Suggestions
 from tests.discoveries import Parts, entry_app, find_app, listening
 from tests.tiny_search import picture
 
