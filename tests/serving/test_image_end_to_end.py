@@ -242,7 +242,14 @@ def test_a_composed_service_names_its_source_and_its_data(built: dict[str, Any],
         pytest.skip("of the composed service")
     told = built["labels"]
     assert told["org.opencontainers.image.revision"] == "revision-1"
-    systems = ["discovery-catalogue", "scene-parsing", "search-relevance", "shop-the-look", "user-sequence", "visual-search"]
+    systems = [
+        "discovery-catalogue",
+        "scene-parsing",
+        "search-relevance",
+        "shop-the-look",
+        "user-sequence",
+        "visual-search",
+    ]
     assert [model.partition(":")[0] for model in told["corkboard.models"].split()] == systems
     assert [version.partition("=")[0] for version in told["corkboard.data_versions"].split()] == systems
     site = next((files / "opt/venv/lib").glob("python3*")) / "site-packages"
