@@ -101,7 +101,7 @@ def _queries(params: CatalogueParams, qrels: pd.DataFrame, workplace: Path, prog
     if params.query_splits != "given":
         rule = params.query_splits
         queries["split"] = [hashed_split(normal(text), rule) for text in queries["text"]]
-    return queries[QUERIES.schema.names]
+    return queries
 
 
 def _described(rows: pa.Table, params: CatalogueParams, file: str) -> pd.DataFrame:
