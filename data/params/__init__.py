@@ -1,5 +1,6 @@
 """The project's `params.yaml` as frozen typed models."""
 
+from data.params.captions import CaptionsParams
 from data.params.catalogue import CatalogueColumns, CatalogueParams, HashedItemSplits, HashedSplits
 from data.params.judgements import JudgementColumns, JudgementsFile, QueriesFile, QueryColumns
 from data.params.logs import (
@@ -15,12 +16,14 @@ from data.params.origins import Archive, Download, FromFile, FromFolder
 from data.params.outfits import OutfitColumns, OutfitsParams
 from data.params.pictures import Damaged, ImageFolderParams, Splits, TablesParams, WorldBehaviour, WorldParams
 from data.params.project import DatasetParams, Engine, Params, load
+from data.params.relative import RelativeCaptionsParams
 from data.params.segmented import SegmentedPhotosParams
 from data.params.strict import Strict, explain
 from data.params.text import Column, Key, TextTable
 
 __all__ = [
     "Archive",
+    "CaptionsParams",
     "CatalogueColumns",
     "CatalogueParams",
     "Column",
@@ -46,6 +49,7 @@ __all__ = [
     "Params",
     "QueriesFile",
     "QueryColumns",
+    "RelativeCaptionsParams",
     "SegmentedPhotosParams",
     "SequencesParams",
     "Splits",

@@ -7,10 +7,12 @@ import yaml
 from pydantic import Field, ValidationError
 
 from data.errors import UserError
+from data.params.captions import CaptionsParams
 from data.params.catalogue import CatalogueParams
 from data.params.logs import EventLogParams, SequencesParams
 from data.params.outfits import OutfitsParams
 from data.params.pictures import ImageFolderParams, TablesParams, WorldParams
+from data.params.relative import RelativeCaptionsParams
 from data.params.segmented import SegmentedPhotosParams
 from data.params.strict import Strict, explain
 from data.project import root
@@ -26,7 +28,9 @@ DatasetParams = Annotated[
     | TablesParams
     | SequencesParams
     | EventLogParams
-    | OutfitsParams,
+    | OutfitsParams
+    | CaptionsParams
+    | RelativeCaptionsParams,
     Field(discriminator="source"),
 ]
 

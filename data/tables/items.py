@@ -115,7 +115,12 @@ def _checks(table: Table, view: Inspection) -> list[Checked]:
     """
     items = view.frame(table.name)
     logged = bool({"events", "users"} & view.held.keys()) or view.report.get("items_without_picture", 0) > 0
-    keys = [unique("item_id"), *[not_null(field.name) for field in table.schema if not field.nullable]]
+    keys = [
+        unique("item_id"),
+        *[not_null(field.name) for field in table.schema if not field.nullable],
+        never("untitled", "title is given", "an item without a title is called by its id, or not at all", "warning"),
+    ]
+    items["untitled"] = _untitled(items)
     suite = _pictures(view)
     pictured, checked = items, []
     if logged and "image" in items:
@@ -134,6 +139,14 @@ def _checks(table: Table, view: Inspection) -> list[Checked]:
         checked.append(category_checks(evidence, view.report.get("empty_folders", []), view.former, view.dataset.name))
         view.shares = shares(evidence[evidence["split"].notna()])
     return checked
+
+
+def _untitled(items: pd.DataFrame) -> pd.Series:
+    """What each item is called that has no title, where others have one."""
+    if not {"item_id", "title"} <= set(items):
+        return pd.Series(None, items.index, object)
+    without = (items["title"].fillna("").str.strip() == "") | (items["title"] == items["item_id"])
+    return items["title"].where(without & ~without.all())
 
 
 def _pictures(view: Inspection) -> list[Any]:

@@ -56,18 +56,25 @@ def examples(tmp_path: Path) -> dict[str, Any]:
         "segmented_photos": entry(
             source="segmented_photos", path=labelled_photos(tmp_path / "labelled"), names=NAMES, background="nothing"
         ),
-        "world": WorldParams(source="world", seed=3, objects=24, scenes=4, size_px=96),
+        "world": WorldParams(source="world", seed=3, objects=24, scenes=4, size_px=96, queries=10),
     }
 
 
 def catalogue(folder: Path) -> Any:
-    """Twenty items, with a picture each that is named by the item's id."""
+    """Twenty items, with a picture each that is named by the item's id, and what they are for ten queries."""
     lines = [f"{number},{('hat', 'shoe')[number % 2]},{('red', 'blue')[number % 3 % 2]}\n" for number in range(20)]
     (folder / "pictures").mkdir(parents=True)
     (folder / "items.csv").write_text("".join(["id,category,colour\n", *lines]))
     for number in range(20):
         picture(number).save(folder / "pictures" / f"{number}.jpg", quality=90)
-    return entry(source="catalogue", path=folder / "items.csv", pictures={"path": folder / "pictures"})
+    judged = [f"{('hat', 'shoe')[number % 2]} {number % 10},{number},{number % 4}\n" for number in range(20)]
+    (folder / "judged.csv").write_text("".join(["query,item,grade\n", *judged]))
+    return entry(
+        source="catalogue",
+        path=folder / "items.csv",
+        pictures={"path": folder / "pictures"},
+        judgements=[{"path": folder / "judged.csv"}],
+    )
 
 
 def outfits(tmp_path: Path) -> dict[str, Any]:
@@ -79,7 +86,11 @@ def outfits(tmp_path: Path) -> dict[str, Any]:
 
 
 # tables of the sources that have more than items
-TABLES = {"segmented_photos": {"items", "regions"}, "world": {"items", "regions", "outfits"}}
+TABLES = {
+    "segmented_photos": {"items", "regions"},
+    "catalogue": {"items", "queries", "qrels"},
+    "world": {"items", "regions", "outfits", "queries", "qrels"},
+}
 
 
 def logs(tmp_path: Path) -> dict[str, Any]:
@@ -91,7 +102,7 @@ def logs(tmp_path: Path) -> dict[str, Any]:
     return {
         "event_log": event_log(tmp_path / "log.csv", log_rows()),
         "sequences": entry(source="sequences", path=tmp_path / "sequences.txt"),
-        "world": entry(**world),
+        "world": entry(**world, queries=10),
     }
 
 
@@ -106,7 +117,7 @@ def test_params_names_sources_that_exist(tmp_path: Path) -> None:
     assert {"world", "clothing", "fashion-pictures", "street", "complete-the-look", "beauty", "deskdrop"} <= set(
         datasets
     )
-    known = {*examples(tmp_path), *outfits(tmp_path), *logs(tmp_path)}
+    known = {*examples(tmp_path), *outfits(tmp_path), *logs(tmp_path), "captions", "relative_captions"}  # in tests/unit
     assert {params.source for params in datasets.values()} <= known
     for params in datasets.values():
         assert (root() / "data" / "sources" / params.source / "__init__.py").is_file()
@@ -161,7 +172,7 @@ def test_a_prepared_log_keeps_the_contract(source: str, tmp_path: Path) -> None:
     first = prepare("mine", params, quiet, tmp_path / "first")
     dataset = open_dataset("mine", first, "1")
     assert set(dataset.tables) == {"items", "users", "events"} | (
-        {"regions", "outfits"} if source == "world" else set()
+        {"regions", "outfits", "queries", "qrels"} if source == "world" else set()
     )
     for expected in (tables()[name] for name in ("items", "users", "events")):
         found = dataset.table(expected.name)

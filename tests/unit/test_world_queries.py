@@ -1,9 +1,13 @@
 """The world's queries: their grades are true, their wordings many, and equal seeds give equal queries."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from data.dataset import open_dataset
+from data.params import WorldBehaviour, WorldParams
+from data.prepare import prepare
 from data.sources.world.judged import judged
 from data.tables.queries import normal
 from data.world.behaviour.stock import Goods
@@ -13,6 +17,7 @@ from data.world.patterns import PATTERNS
 from data.world.queries import ask, grade
 from data.world.undrawn import describe
 from data.world.words import LANGUAGES, TRAITS
+from tests.folders import quiet
 
 SEED, QUERIES = 3, 300
 
@@ -87,3 +92,13 @@ def test_rows_hold_every_grade_above_zero(goods: list[Goods]) -> None:
     wanted = {name: value for name, value in first["attributes"] if name != "misspelt"}
     graded = dict(qrels.loc[qrels["query_id"] == first["query_id"], ["item_id", "grade"]].to_numpy().tolist())
     assert graded == {one.item_id: grade(wanted, one) for one in goods if grade(wanted, one)}
+
+
+def test_a_world_without_pictures_has_queries_too(tmp_path: Path) -> None:
+    people = WorldBehaviour(users=20, days=6)
+    params = WorldParams(source="world", seed=SEED, objects=62, scenes=0, pictures=False, behaviour=people, queries=15)
+    dataset = open_dataset("unseen", prepare("unseen", params, quiet, tmp_path / "out"), "1")
+    assert set(dataset.tables) == {"items", "users", "events", "queries", "qrels"}
+    assert dataset.rows["queries"] == 15
+    known = dataset.table("items").column("item_id").to_pylist()
+    assert set(dataset.table("qrels").column("item_id").to_pylist()) <= set(known)

@@ -19,7 +19,7 @@ from data.tables.qrels import TABLE as QRELS
 from data.tables.queries import TABLE as QUERIES
 from data.tables.queries import normal
 
-__all__ = ["judged"]
+__all__ = ["agreed", "graded", "judged"]
 
 PAIR = ["query_id", "item_id"]
 
@@ -34,14 +34,16 @@ def judged(params: CatalogueParams, workplace: Path, progress: Progress) -> dict
     parts = []
     for given in params.judgements:
         with single_file(given, workplace, progress) as path:
-            parts.append(_graded(whole_table(path, given, workplace), given, path.name))
+            parts.append(graded(whole_table(path, given, workplace), given, path.name))
         progress("read judgements", len(parts), len(params.judgements))
-    qrels = _agreed(pd.concat(parts, ignore_index=True))
+    qrels = agreed(pd.concat(parts, ignore_index=True))
     return {QUERIES.name: _queries(params, qrels, workplace, progress), QRELS.name: qrels}
 
 
-def _graded(rows: pa.Table, given: JudgementsFile, file: str) -> pd.DataFrame:
+def graded(rows: pa.Table, given: JudgementsFile, file: str) -> pd.DataFrame:
     """The grades of a file, a row for each pair and rater; a rater who gave none has no row."""
+    if not rows.num_rows:
+        raise UserError(f"{file} has no rows; give some, or leave it out where nothing is judged")
     names = rows.column_names
     query_ids, _ = ids_in(rows, "query", given.columns.query, USUAL_JUDGEMENT, given, file)
     item_ids, _ = ids_in(rows, "item", given.columns.item, USUAL_JUDGEMENT, given, file)
@@ -80,7 +82,7 @@ def _once(graded: pd.DataFrame) -> pd.DataFrame:
     return graded.groupby([*PAIR, "rater"], as_index=False)["grade"].mean().dropna(subset=["grade"])
 
 
-def _agreed(qrels: pd.DataFrame) -> pd.DataFrame:
+def agreed(qrels: pd.DataFrame) -> pd.DataFrame:
     """The grades with the mean of each pair on which no file says what raters agreed on."""
     known = pd.MultiIndex.from_frame(qrels.loc[qrels["rater"] == AGREED, PAIR])
     rest = qrels[~pd.MultiIndex.from_frame(qrels[PAIR]).isin(known)]
@@ -99,7 +101,7 @@ def _queries(params: CatalogueParams, qrels: pd.DataFrame, workplace: Path, prog
     if params.query_splits != "given":
         rule = params.query_splits
         queries["split"] = [hashed_split(normal(text), rule) for text in queries["text"]]
-    return queries[QUERIES.schema.names]
+    return queries
 
 
 def _described(rows: pa.Table, params: CatalogueParams, file: str) -> pd.DataFrame:

@@ -31,20 +31,21 @@ def read(params: WorldParams, out: Path, progress: Progress, workers: int | None
     parameters give the same bytes, whatever the number of `workers` (by default one a core).
     """
     if not params.pictures:
-        return Raw(simulated=True, log=_undrawn_log(params, out, progress))
+        return _undrawn(params, out, progress)
     rows = render(jobs(params.seed, params.objects, params.scenes, params.size_px), out, progress, workers)
     regions = [region for row in rows for region in row.regions]
     items = pd.DataFrame([row.item for row in rows])
+    goods = _goods(items.itertuples())
     log = None
     if params.behaviour is not None:
-        behaviour = _behave(params, items.itertuples(), out, progress)
+        behaviour = _behave(params, goods, out, progress)
         items["created_s"] = items["item_id"].map(behaviour.created_s).astype("Int64")
         log = Log(behaviour.events)
     return Raw(
         tables={
             ITEMS.name: items,
             REGIONS.name: pd.DataFrame(regions),
-            **judged(params.seed, _goods(items.itertuples()), params.queries),
+            **judged(params.seed, goods, params.queries),
             OUTFITS.name: pd.DataFrame(_outfits(rows, params.size_px)),
         },
         simulated=True,
@@ -69,10 +70,10 @@ def _outfits(rows: Iterable[Row], size_px: int) -> Iterator[dict[str, Any]]:
             }
 
 
-def _behave(params: WorldParams, rows: Iterable[Any], out: Path, progress: Progress) -> Behaviour:
+def _behave(params: WorldParams, goods: list[Goods], out: Path, progress: Progress) -> Behaviour:
     """Simulate what people do with the objects."""
     assert params.behaviour is not None
-    return simulate(params.behaviour, params.seed, _goods(rows), out, progress)
+    return simulate(params.behaviour, params.seed, goods, out, progress)
 
 
 def _goods(rows: Iterable[Any]) -> list[Goods]:
@@ -80,10 +81,11 @@ def _goods(rows: Iterable[Any]) -> list[Goods]:
     return [Goods(row.item_id, row.category, row.attributes) for row in rows if row.category]
 
 
-def _undrawn_log(params: WorldParams, out: Path, progress: Progress) -> Log:
-    """The log of a world without pictures, with its objects as a file of the log."""
+def _undrawn(params: WorldParams, out: Path, progress: Progress) -> Raw:
+    """The log and the queries of a world without pictures, with its objects as a file of the log."""
     rows = describe(params.seed, params.objects)
-    behaviour = _behave(params, rows, out, progress)
+    goods = _goods(rows)
+    behaviour = _behave(params, goods, out, progress)
     names = ("item_id", "title", "category", "attributes", "created_s")
     values = [
         (row.item_id, row.title, row.category, sorted(row.attributes.items()), behaviour.created_s[row.item_id])
@@ -93,4 +95,5 @@ def _undrawn_log(params: WorldParams, out: Path, progress: Progress) -> Log:
     schema = pa.schema([ITEMS.schema.field(name) for name in names])
     path = out / "log" / "items.parquet"
     pq.write_table(pa.table(columns, schema=schema), path)
-    return Log(behaviour.events, (path,))
+    asked = judged(params.seed, goods, params.queries)
+    return Raw(tables=asked, simulated=True, log=Log(behaviour.events, (path,)))
