@@ -9,6 +9,7 @@ from data.checks.expect import in_set, never, not_null, unique, with_values
 from data.checks.inspection import Inspection
 from data.checks.run import Checked, checked_rows
 from data.table import SPLITS, Table, column
+from data.tables.qrels import AGREED
 
 __all__ = ["TABLE", "normal"]
 
@@ -60,8 +61,8 @@ def _evidence(queries: pd.DataFrame, qrels: pd.DataFrame, items: pd.DataFrame) -
             evidence["twice"] = queries["text"].where(seen)
     if "reference" in queries and "item_id" in items:
         evidence["unknown_reference"] = queries["reference"].mask(queries["reference"].isin(items["item_id"]))
-    if "query_id" in queries and {"query_id", "grade"} <= set(qrels) and len(qrels):
-        best = qrels.groupby("query_id")["grade"].max()
+    if "query_id" in queries and {"query_id", "rater", "grade"} <= set(qrels) and len(qrels):
+        best = qrels[qrels["rater"] == AGREED].groupby("query_id")["grade"].max()
         highest = queries["query_id"].map(best)
         evidence["unanswered"] = highest.where(~(highest > LEAST_GRADE)).map(
             lambda grade: f"best grade {grade:g}", na_action="ignore"

@@ -11,6 +11,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from data.errors import UserError
 from data.params import RelativeCaptionsParams, explain
 from data.single import single_file
+from data.sources.catalogue.splits import without_leaks
 from data.sources.event_log.text import opened
 from data.sources.raw import Progress, Raw
 from data.splits import SPLIT_NAMES
@@ -19,11 +20,8 @@ from data.tables.items import TABLE as ITEMS
 from data.tables.qrels import AGREED, MOST_GRADE
 from data.tables.qrels import TABLE as QRELS
 from data.tables.queries import TABLE as QUERIES
-from data.tables.queries import normal
 
 __all__ = ["read"]
-
-HELD_OUT = ["train", "validation", "test"]  # the most held-out split comes last
 
 
 class _Caption(BaseModel):
@@ -48,9 +46,7 @@ def read(params: RelativeCaptionsParams, out: Path, progress: Progress) -> Raw:
         with single_file(params, Path(workplace), progress) as path:
             asked = pd.DataFrame(_asked(path, params.locale))
     worded = asked[asked["text"] != ""]
-    rank = worded["split"].map(HELD_OUT.index)
-    words = worded["text"].map(normal)
-    queries = worded[rank == rank.groupby([words, worded["reference"]]).transform("max")]
+    queries = without_leaks(worded)
     answered = queries.dropna(subset=["item_id"])
     return Raw(
         tables={
