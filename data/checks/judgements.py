@@ -3,6 +3,7 @@
 import pandas as pd
 
 from data.charts import bars
+from data.table import SPLITS
 
 __all__ = ["judgement_section"]
 
@@ -14,14 +15,14 @@ def judgement_section(queries: pd.DataFrame, agreed: pd.DataFrame, raters: dict[
     judged = agreed.groupby("query_id").size()
     parts = [
         "<h2>Judgements</h2>",
-        f"<p>{len(agreed):,} judged pairs of {len(judged):,} queries, {judged.median():,.0f} of a query in the middle, "
-        f"{judged.min():,} to {judged.max():,}.</p>",
+        f"<p>{len(agreed):,} judged pairs of {len(judged):,} queries; a query has {judged.min():,} to "
+        f"{judged.max():,}, in the median {judged.median():,.0f}.</p>",
         "<h3>Pairs by grade, rounded</h3>",
         bars([(f"{grade} {name}", int((agreed["grade"].round() == grade).sum())) for grade, name in enumerate(GRADES)]),
     ]
     if "split" in queries:
-        splits = queries["split"].value_counts()
-        parts += ["<h3>Queries by split</h3>", bars([(str(name), int(count)) for name, count in splits.items()])]
+        counts = [(name, int((queries["split"] == name).sum())) for name in SPLITS[:3]]
+        parts += ["<h3>Queries by split</h3>", bars(counts)]
     said = (
         f"Of {raters['pairs']:,} pairs of grades for the same query and item {raters['exact']:.1%} are equal; weighted "
         f"kappa is {raters['kappa']:.3f}, where 1 is agreement and 0 chance."

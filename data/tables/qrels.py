@@ -78,8 +78,8 @@ def _checks(table: Table, view: Inspection) -> list[Checked]:
     if set(table.key) <= set(qrels):
         copied = qrels.duplicated(list(table.key), keep=False)
         pairs = pd.MultiIndex.from_frame(qrels[["query_id", "item_id"]])
-        known = pairs.isin(pairs[qrels["rater"] == AGREED])
-        evidence["not_agreed"] = qrels["rater"].mask(known)
+        without = ~pairs.isin(pairs[(qrels["rater"] == AGREED).to_numpy()])
+        evidence["not_agreed"] = qrels["rater"].where(without)
         evidence["copied_key"] = qrels["rater"].where(copied).map(lambda rater: f"rater {rater!r}", na_action="ignore")
         if "grade" in qrels:
             queries, agreed = view.frame("queries"), qrels[qrels["rater"] == AGREED]

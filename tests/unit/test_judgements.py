@@ -92,7 +92,7 @@ def test_a_pair_without_a_grade_that_was_agreed_on_is_named(spoilt: Callable[[st
 def test_the_page_tells_of_grades_and_raters(clean: Path) -> None:
     page = checked(clean).docs.read_text()
     assert "<h2>Judgements</h2>" in page
-    assert "of 40 queries" in page
+    assert "judged pairs of 40 queries" in page
     assert "No pair has grades of two raters" in page
 
 

@@ -109,7 +109,7 @@ def _items(told: pd.DataFrame, splits: pd.Series) -> pd.DataFrame:
             "title": [texts[0] for texts in by_picture],
             "description": ["\n".join(texts[1:]) for texts in by_picture],
             "category": "",
-            "split": by_picture.index.map(splits).to_numpy(),
+            "split": by_picture.index.to_series().map(splits).to_numpy(),
             "attributes": [{} for _ in by_picture],
         }
     )

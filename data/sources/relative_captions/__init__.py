@@ -81,9 +81,9 @@ def _items(path: Path) -> pd.DataFrame:
     items = pd.DataFrame({"item_id": list(categories)}).assign(image=None, split=None)
     items["title"] = items["item_id"]
     items["category"] = [of_item[0] for of_item in categories.values()]
-    items["attributes"] = [
-        {"categories": "|".join(of_item)} if len(of_item) > 1 else {} for of_item in categories.values()
-    ]
+    items["attributes"] = pd.Series(
+        [{"categories": "|".join(of_item)} if len(of_item) > 1 else {} for of_item in categories.values()], dtype=object
+    )
     return items[list(ITEM_COLUMNS)]
 
 
