@@ -79,7 +79,7 @@ def _grades(rows: pa.Table, column: str, given: JudgementsFile, file: str) -> pd
 
 
 def _once(graded: pd.DataFrame) -> pd.DataFrame:
-    return graded.dropna(subset=["grade"]).groupby([*PAIR, "rater"], as_index=False)["grade"].mean()
+    return graded.dropna(subset=["grade"]).groupby([*PAIR, "rater"])["grade"].mean().reset_index()
 
 
 def agreed(qrels: pd.DataFrame) -> pd.DataFrame:
