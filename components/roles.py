@@ -158,6 +158,9 @@ class Finder(Protocol):
     searched instead, or null; `ideas`, nearest queries where nothing was found.
     """
 
+    def known(self) -> Sequence[Document]:
+        """The documents that the bundle holds, without their pictures; none is found before it is put."""
+
     def put(self, documents: Sequence[Document]) -> None:
         """Make documents searchable from the next request on, in place of earlier ones of the same `item_id`.
 

@@ -34,6 +34,7 @@ from tests.pictures import CATEGORIES, small_dataset
 __all__ = [
     "Parts",
     "entry_app",
+    "find_app",
     "listening",
     "look_apps",
     "make_catalogue",
@@ -45,6 +46,7 @@ __all__ = [
 ]
 
 SEARCH, SEQUENCE, PARSE, LOOK = "visual-search", "user-sequence", "scene-parsing", "shop-the-look"
+FIND = "search-relevance"
 SEQUENCE_CONFIG = {
     "network": {"dim": 8, "heads": 1, "layers": 1, "max_length": 6},
     "training": {"epochs": 1, "batch_size": 64, "learning_rate": 0.01, "weight_decay": 0.01, "patience": 1},
@@ -67,8 +69,9 @@ def make_parts(folder: Path, scenes: int = 0) -> Parts:
 
 def make_parts_of(dataset: Dataset, sequence_config: dict[str, Any], folder: Path) -> Parts:
     """A champion of each system, trained on `dataset`; where it has no outfits, of those that search and recommend."""
-    search, sequence, parse, look, work = (folder / name for name in ("search", "sequence", "parse", "look", "work"))
-    for path in (search, sequence, parse, look, work):
+    names = ("search", "sequence", "find", "parse", "look", "work")
+    search, sequence, find, parse, look, work = (folder / name for name in names)
+    for path in (search, sequence, find, parse, look, work):
         path.mkdir()
     _search(dataset, search)
     fit(dataset, Config.model_validate(sequence_config), work, sequence, lambda *_: None)
@@ -80,8 +83,9 @@ def make_parts_of(dataset: Dataset, sequence_config: dict[str, Any], folder: Pat
     write_parser(parse)
     save_goldens(parse, load_system(PARSE).golden_requests(parse, _read_by(PARSE, dataset)))
     _sealed(parse, PARSE, dataset)
-    _look(dataset, look, {SEARCH: search, PARSE: parse}, work)
-    return Parts(dataset, bundles | {PARSE: parse, LOOK: look})
+    _small(FIND, dataset, find, {}, work)
+    _small(LOOK, dataset, look, {SEARCH: search, PARSE: parse}, work)
+    return Parts(dataset, bundles | {FIND: find, PARSE: parse, LOOK: look})
 
 
 def _search(dataset: Dataset, bundle: Path) -> None:
@@ -100,16 +104,17 @@ def _search(dataset: Dataset, bundle: Path) -> None:
     _sealed(bundle, SEARCH, dataset)
 
 
-def _look(dataset: Dataset, bundle: Path, below: dict[str, Path], work: Path) -> None:
-    system = load_system(LOOK)
-    hashes = {name: read_manifest(path).bundle_hash for name, path in below.items()}
-    inputs: Inputs = {name: Input(name, 1, hashes[name], path) for name, path in below.items()}
-    config = system.Config.model_validate(system_settings(LOOK).small)
-    limited = _read_by(LOOK, dataset)
+def _small(name: str, dataset: Dataset, bundle: Path, below: dict[str, Path], work: Path) -> None:
+    """Trained with the settings for a few pictures. below: the bundles that it builds on."""
+    system = load_system(name)
+    hashes = {lower: read_manifest(path).bundle_hash for lower, path in below.items()}
+    inputs: Inputs = {lower: Input(lower, 1, hashes[lower], path) for lower, path in below.items()}
+    config = system.Config.model_validate(system_settings(name).small)
+    limited = _read_by(name, dataset)
     system.fit(limited, config, work, bundle, lambda *_: None, inputs)
     save_goldens(bundle, system.golden_requests(bundle, limited, inputs))
-    used = {name: UsedInput(version=1, bundle_hash=hashes[name]) for name in below}
-    _sealed(bundle, LOOK, dataset, inputs=used)
+    used = {lower: UsedInput(version=1, bundle_hash=hashes[lower]) for lower in below}
+    _sealed(bundle, name, dataset, inputs=used)
 
 
 def _read_by(system: str, dataset: Dataset) -> Dataset:
@@ -144,6 +149,11 @@ def search_app(parts: Parts, catalogue: Path, state: Path | str) -> Any:
 
 def sequence_app(parts: Parts) -> Any:
     return _system_app(SEQUENCE, parts.sequence, parts.sequence, "")
+
+
+def find_app(parts: Parts, catalogue: Path, state: Path | str) -> Any:
+    """The service of the system that answers words."""
+    return _system_app(FIND, parts.bundles[FIND], catalogue, state)
 
 
 def look_apps(parts: Parts) -> Any:

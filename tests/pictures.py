@@ -1,5 +1,5 @@
 """A small prepared data set, made in a moment: JPEG files of shapes in three categories, where in their pictures these
-are, and who acted on them.
+are, who acted on them, and what people asked for.
 """
 
 from pathlib import Path
@@ -15,6 +15,8 @@ from data.files import sha256_file, write_json
 from data.tables.events import TABLE as EVENTS
 from data.tables.items import TABLE as ITEMS
 from data.tables.outfits import TABLE as OUTFITS
+from data.tables.qrels import TABLE as QRELS
+from data.tables.queries import TABLE as QUERIES
 from data.tables.regions import TABLE as REGIONS
 from data.tables.users import TABLE as USERS
 
@@ -47,6 +49,9 @@ def small_dataset(folder: Path, train: int = 16, held_out: int = 4, seed: int = 
     ]
     pq.write_table(pa.Table.from_pylist(events, EVENTS.schema), folder / EVENTS.file)
     pq.write_table(pa.Table.from_pylist(users, USERS.schema), folder / USERS.file)
+    queries, qrels = _asked(rows)
+    pq.write_table(pa.Table.from_pylist(queries, QUERIES.schema), folder / QUERIES.file)
+    pq.write_table(pa.Table.from_pylist(qrels, QRELS.schema), folder / QRELS.file)
     outfits = [thing for row in rows if row["category"] == CATEGORIES[0] for thing in _outfit(row)]
     pq.write_table(pa.Table.from_pylist(outfits, OUTFITS.schema), folder / OUTFITS.file)
     card = {"name": "small", "source": "tables", "licence": "Apache-2.0", "simulated": True}
@@ -101,6 +106,24 @@ def _history(generator: np.random.Generator, user: int, items: list[dict]) -> li
         }
         for place, row in enumerate(chosen)
     ]
+
+
+def _asked(rows: list[dict]) -> tuple[list[dict], list[dict]]:
+    """Queries for a thing, alone, red and blue, and what answers each: 3 all that it names, 1 the thing alone."""
+    texts = [f"{colour} {category}".strip() for category in CATEGORIES for colour in ("", "red", "blue")]
+    splits = ("train", "validation", "test", "train", "train", "test", "train", "train", "train")
+    queries = [
+        {"query_id": f"query-{number}", "text": text, "locale": "en", "split": split, "attributes": []}
+        for number, (text, split) in enumerate(zip(texts, splits, strict=True))
+    ]
+    qrels = [
+        {"query_id": query["query_id"], "item_id": row["item_id"], "rater": "", "grade": 3.0 if exact else 1.0}
+        for query in queries
+        for row in rows
+        if row["category"] in query["text"]
+        for exact in [set(query["text"].split()) <= set(row["title"].split())]
+    ]
+    return queries, qrels
 
 
 def _scene(folder: Path, number: int) -> dict:

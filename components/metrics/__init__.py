@@ -1,5 +1,6 @@
 """Metrics: the statistics that they compute over examples, and their intervals."""
 
+from components.metrics.agreement import Kappa, Rmse
 from components.metrics.kernel import KernelDistance
 from components.metrics.metric import Direction, Metric, Scalar, Statistic, beside, means
 from components.metrics.orders import Auc, Qini, Quantile, UpliftAtK
@@ -9,6 +10,7 @@ __all__ = [
     "Auc",
     "CalibrationError",
     "Direction",
+    "Kappa",
     "KernelDistance",
     "LogLoss",
     "Mean",
@@ -19,6 +21,7 @@ __all__ = [
     "Qini",
     "Quantile",
     "Ratio",
+    "Rmse",
     "Scalar",
     "Statistic",
     "UpliftAtK",

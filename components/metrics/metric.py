@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
 
+from components.metrics.agreement import Kappa, Rmse
 from components.metrics.columns import Weighted
 from components.metrics.kernel import KernelDistance
 from components.metrics.orders import Auc, Qini, Quantile, UpliftAtK
@@ -26,6 +27,8 @@ Statistic = Annotated[
     | NormalisedEntropy
     | CalibrationError
     | MeanIou
+    | Rmse
+    | Kappa
     | Ndcg
     | Auc
     | Quantile

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from components.roles import RECOMMEND, SEARCH, Parser
+from components.roles import FIND, RECOMMEND, SEARCH, Parser
 from data.project import home
 from serving.discovery.app import make_app
 from serving.discovery.by_system import BySystem
@@ -85,6 +85,10 @@ def member_app(
 
         where = indexes or home() / "state" / "index"
         app = make_search_app(metrics, opened, health.bundle_hash, open_items(state_url), catalogue, where)
+    elif member.role == FIND:
+        from serving.discovery.find_role import make_find_app
+
+        app = make_find_app(metrics, opened, load_system(member.system), open_items(state_url), catalogue)
     else:
         system = load_system(member.system)
         app = make_app(_answering(member, system), metrics, at_once)

@@ -21,7 +21,7 @@ from serving.discovery.picture import shown
 __all__ = ["build_catalogue"]
 
 BATCH = 64
-COLUMNS = ("item_id", "image", "title", "category", "attributes", "created_s")
+COLUMNS = ("item_id", "image", "title", "description", "category", "attributes", "created_s")
 Progress = Callable[[str, int, int], None]
 
 

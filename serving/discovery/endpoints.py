@@ -3,6 +3,7 @@
 from serving.discovery import (
     boards,
     events,
+    find,
     health,
     item,
     look,
@@ -53,6 +54,7 @@ ENDPOINTS = (
         takes_picture=True,
         finds=True,
     ),
+    Endpoint("GET", "/v1/suggest", find.suggest, "read", {200: types.Suggestions}, types.SuggestQuery, finds=True),
     Endpoint(
         "POST",
         "/v1/parse",

@@ -62,6 +62,8 @@ def requests_of(catalogue: Catalogue, picture: Part, recommended: Collection[str
         ("search-picture", "POST", "/v1/search", {"k": FEW}, picture),
         ("search-item", "POST", "/v1/search", {"item_id": first["item_id"], "k": FEW, "filters": filters}, None),
         ("search-part", "POST", "/v1/search", {"item_id": first["item_id"], "k": FEW, "box": box}, None),
+        ("search-words", "POST", "/v1/search", {"text": first["title"] or first["category"] or "x", "k": FEW}, None),
+        ("suggestions", "GET", f"/v1/suggest?text={quote(first['title'][:1])}", {}, None),
         ("parse-picture", "POST", "/v1/parse", {}, picture),
         ("parse-item", "POST", "/v1/parse", {"item_id": scene["item_id"]}, None),
         ("look-picture", "POST", "/v1/shop-the-look", {"k": FEW}, picture),

@@ -1,5 +1,6 @@
 """Items: listed, read, added, changed and deleted."""
 
+import asyncio
 import base64
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,7 +10,7 @@ import numpy as np
 from starlette.responses import Response
 
 from components.errors import NotFound
-from components.roles import SEARCH
+from components.roles import FIND, SEARCH, Role
 from data.errors import UserError
 from serving.discovery.call import Call
 from serving.discovery.context import Context
@@ -72,7 +73,7 @@ async def put(context: Context, call: Call) -> tuple[int, dict[str, Any]]:
         known = await context.blocking(shown, call.picture)
     now_s = int(context.clock())
     created_s = now_s if fields.created_s is None else min(fields.created_s, now_s)
-    details = known.details() | {"created_s": created_s}
+    details = known.details() | {"created_s": created_s, "description": fields.description}
     async with context.writing:
         is_new = call.path["item_id"] not in context.stock
         item = await _written(
@@ -106,6 +107,9 @@ async def patch(context: Context, call: Call) -> dict[str, Any]:
             replace(
                 before,
                 title=before.title if changes.title is None else changes.title,
+                details=before.details
+                if changes.description is None
+                else {**before.details, "description": changes.description},
                 category=before.category if changes.category is None else changes.category,
                 attributes=_attributes(
                     context, {name: value for name, value in attributes.items() if value is not None}
@@ -142,15 +146,19 @@ async def _written(context: Context, item: Item) -> dict[str, Any]:
 
 async def _made_visible(context: Context) -> None:
     await context.catch_up()
+    await asyncio.gather(*(_follows(context, role) for role in (SEARCH, FIND) if context.peers[role].is_there))
+
+
+async def _follows(context: Context, role: Role) -> None:
     try:
-        await context.peers[SEARCH].post("/v1/follow", b"{}")
+        await context.peers[role].post("/v1/follow", b"{}")
     except PeerFailed:
         return  # it follows by itself once it is back
 
 
 def _as_item(known: Mapping[str, Any]) -> Item:
     """An item of the catalogue, as it is stored once it is changed."""
-    details = {name: known[name] for name in ("width_px", "height_px", "dominant", "created_s")}
+    details = {name: known[name] for name in ("width_px", "height_px", "dominant", "created_s", "description")}
     details["version"] = known["picture"].rpartition("=")[2]
     return Item(
         known["item_id"],

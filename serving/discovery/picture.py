@@ -4,17 +4,19 @@ Legend: H height, W width, C colour channels (red, green, blue).
 """
 
 import hashlib
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import simplejpeg
 from PIL import Image
 
-from data.images import decode
+from data.images import check_box, decode
 from data.images.header import read_header
 from data.images.orientation import read_orientation
 
-__all__ = ["WIDTH_PX", "Shown", "shown"]
+__all__ = ["WIDTH_PX", "Shown", "part_of", "shown"]
 
 WIDTH_PX = 474
 TALLEST_PX = 2 * WIDTH_PX  # a picture that is narrower than half its height is shown smaller
@@ -60,8 +62,18 @@ def shown(picture: bytes) -> Shown:
         return _described(picture, decode(picture, 1), header.width_px, header.height_px)
     image_HWC = _fitted(decode(picture, WIDTH_PX))
     height_px, width_px = image_HWC.shape[:2]
-    encoded = simplejpeg.encode_jpeg(np.ascontiguousarray(image_HWC), QUALITY, "RGB", "420")
-    return _described(encoded, image_HWC, width_px, height_px)
+    return _described(_encoded(image_HWC), image_HWC, width_px, height_px)
+
+
+def part_of(picture: bytes, box: Sequence[float]) -> bytes:
+    """The part of a picture in `box` (x0, y0, x1, y1 in pixels after EXIF rotation), as it would be shown.
+
+    Raises:
+        PictureError: the picture cannot be used, or the box does not fit.
+    """
+    image_HWC = decode(picture)
+    x0, y0, x1, y1 = check_box(box, image_HWC.shape[1], image_HWC.shape[0])
+    return _encoded(_fitted(image_HWC[int(y0) : math.ceil(y1), int(x0) : math.ceil(x1)]))
 
 
 def _is_bare(picture: bytes) -> bool:
@@ -98,6 +110,11 @@ def _fitted(image_HWC: np.ndarray) -> np.ndarray:
         return image_HWC
     size = max(1, round(width_px * scale)), max(1, round(height_px * scale))
     return np.asarray(Image.fromarray(image_HWC).resize(size, Image.Resampling.BILINEAR))
+
+
+def _encoded(image_HWC: np.ndarray) -> bytes:
+    encoded: bytes = simplejpeg.encode_jpeg(np.ascontiguousarray(image_HWC), QUALITY, "RGB", "420")
+    return encoded
 
 
 def _described(picture: bytes, image_HWC: np.ndarray, width_px: int, height_px: int) -> Shown:

@@ -1,4 +1,4 @@
-"""Search by a picture, by part of one, or by an item."""
+"""Search by a picture, by part of one, by an item, by words, or by words and what they are said of."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from components.message import PICTURE, check_one
 from components.roles import SEARCH
 from serving.discovery.call import Call
 from serving.discovery.context import Context
+from serving.discovery.find import found
 from serving.discovery.item import picture_of
 from serving.discovery.types import MAX_RESULTS, SearchRequest
 from serving.errors import RequestError
@@ -18,9 +19,11 @@ __all__ = ["hits_of", "look_alikes", "search"]
 
 
 async def search(context: Context, call: Call) -> dict[str, Any]:
-    """The items that look most alike, a page at a time."""
+    """The items that look most alike, or that answer words best, a page at a time."""
     request: SearchRequest = call.body
     offset = request.offset if call.query.offset is None else call.query.offset
+    if request.text.strip():
+        return await found(context, request, call.picture, offset)
     check_one(call.picture, request.item_id)
     fields: dict[str, Any] = {"k": min(offset + request.k, MAX_RESULTS) + 1, "filters": request.filters}
     picture = call.picture
@@ -41,6 +44,9 @@ async def search(context: Context, call: Call) -> dict[str, Any]:
         "items": [{**context.stock.get(hit["item_id"]), "score": hit["score"]} for hit in shown],
         "categories": response["categories"],
         "next_offset": offset + len(shown) if more else None,
+        "understood": [],
+        "corrected": None,
+        "ideas": [],
         "degraded": [],
     }
 

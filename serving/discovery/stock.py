@@ -90,6 +90,7 @@ class Stock:
                 line = {
                     "item_id": change.item_id,
                     "title": change.item.title,
+                    "description": "",
                     "category": change.item.category,
                     "attributes": dict(change.item.attributes),
                     "created_s": created_s,

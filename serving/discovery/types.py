@@ -45,6 +45,8 @@ __all__ = [
     "SearchRequest",
     "SearchResults",
     "SessionRequest",
+    "SuggestQuery",
+    "Suggestions",
     "SystemHealth",
     "UserId",
     "WholeHealth",
@@ -52,6 +54,8 @@ __all__ = [
 
 MAX_EVENTS = 100
 MAX_RESULTS = 1000  # that can be paged through
+MAX_FOUND = 200  # the same of what words find
+MAX_SUGGESTIONS = 20
 MAX_REGIONS = 24  # of a picture: the first that the parser gives
 
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -61,7 +65,9 @@ UserId = Annotated[str, Field(min_length=1, max_length=200, pattern=f"^{PART}$")
 BoardName = Annotated[str, Field(min_length=1, max_length=100, pattern=f"^{PART}$")]
 IN_PATH: dict[str, Any] = {"item_id": ItemId, "user_id": UserId, "board": BoardName}
 Text = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
+Description = Annotated[str, Field(max_length=5000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
 Word = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Query = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
 Pixels = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Filters = Annotated[
     dict[Name, Name | Annotated[list[Name], Field(min_length=1, max_length=100)]],
@@ -79,6 +85,7 @@ class Item(Strict):
 
     item_id: str
     title: str
+    description: str
     category: str
     attributes: dict[str, str]
     created_s: int | None = Field(description="seconds since 1970; null: unknown")
@@ -115,6 +122,7 @@ class ItemFields(Strict):
     """An item without its picture."""
 
     title: Text = ""
+    description: Description = ""
     category: Word = ""
     attributes: dict[Name, Name] = Field(default_factory=dict, max_length=50)
     created_s: Time | None = Field(
@@ -130,6 +138,7 @@ class ItemChanges(Strict):
     """What to change; what is left out stays, and an attribute that is null goes."""
 
     title: Text | None = None
+    description: Description | None = None
     category: Word | None = None
     attributes: dict[Name, Name | None] = Field(default_factory=dict, max_length=50)
 
@@ -139,8 +148,9 @@ class SearchQuery(Strict):
 
 
 class SearchRequest(Strict):
-    """Search by a picture, which is uploaded beside this, or by an item."""
+    """Search by a picture, which is uploaded beside this, by an item, or by a text, which may be said of either."""
 
+    text: Query = Field("", description="what somebody typed; beside a picture or an item, what should be otherwise")
     item_id: Name | None = Field(None, description="search by this item instead of by an uploaded picture")
     box: tuple[Pixels, Pixels, Pixels, Pixels] | None = Field(
         None,
@@ -153,14 +163,36 @@ class SearchRequest(Strict):
 
 
 class SearchResult(Item):
-    score: float = Field(description="cosine similarity, 1 for the same picture")
+    score: float = Field(
+        description="larger is better; without a text the cosine similarity of pictures, 1 for the same"
+    )
+
+
+class Understood(Strict):
+    """What a text is taken to name: a filter that a caller can set. Nothing is filtered unasked."""
+
+    name: str = Field(description="category, or an attribute")
+    value: str
+    words: str = Field(description="the part of the text that says so")
 
 
 class SearchResults(Strict):
     items: list[SearchResult] = Field(description="by falling score")
     categories: list[Category] = Field(description="the most probable ones of the picture; none of an item")
     next_offset: int | None = Field(description="of the next page; null: there are no more")
+    understood: list[Understood]
+    corrected: str | None = Field(description="the text that was searched instead of a misspelt one")
+    ideas: list[str] = Field(description="nearest queries, where nothing was found")
     degraded: list[Degraded]
+
+
+class SuggestQuery(Strict):
+    text: Query = Field("", description="what was typed so far")
+    k: int = Field(8, ge=1, le=MAX_SUGGESTIONS)
+
+
+class Suggestions(Strict):
+    suggestions: list[str] = Field(description="whole queries, the likeliest first")
 
 
 class ParseRequest(Strict):

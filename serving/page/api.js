@@ -76,9 +76,13 @@ export function getFilters(filters = {}, signal) {
   return call("GET", query ? `/v1/filters?${query}` : "/v1/filters", { signal });
 }
 
-/** `{items, categories, next_offset, degraded}`; `box` is in pixels of the picture: x0, y0, x1, y1. */
-export function searchPictures({ picture, itemId, box, filters, offset = 0 }, signal) {
+/**
+ * `{items, categories, next_offset, understood, corrected, ideas, degraded}` of a picture, an item, a text, or a text
+ * that says what should be otherwise than in a picture. `box` is in pixels of the picture: x0, y0, x1, y1.
+ */
+export function searchPictures({ picture, itemId, box, text, filters, offset = 0 }, signal) {
   const asked = { k: 30, offset, filters };
+  if (text) asked.text = text;
   if (itemId) asked.item_id = itemId;
   if (box) asked.box = box;
   if (!picture) return call("POST", "/v1/search", { json: asked, signal });
@@ -86,6 +90,12 @@ export function searchPictures({ picture, itemId, box, filters, offset = 0 }, si
   form.set("picture", picture, "picture.jpg");
   form.set("request", JSON.stringify(asked));
   return call("POST", "/v1/search", { form, signal });
+}
+
+/** Whole queries that begin as `text` does, those asked most for an empty one. */
+export async function suggest(text, signal) {
+  const { suggestions } = await call("GET", `/v1/suggest?${new URLSearchParams({ text, k: 8 })}`, { signal });
+  return suggestions;
 }
 
 /** `{width_px, height_px, regions, goes_with, degraded}` of a picture or an item: what it shows, and what goes with that. */

@@ -6,6 +6,7 @@ import { ownBoards } from "./boards.js";
 import { element } from "./element.js";
 import { flush } from "./events.js";
 import { exploreView } from "./explore.js";
+import { offerField } from "./field.js";
 import { forYouView } from "./for-you.js";
 import { itemView } from "./item.js";
 import { watchUndo } from "./notices.js";
@@ -15,6 +16,7 @@ import { searchView } from "./search.js";
 import { boardsView, boardView } from "./shelf.js";
 import { emptyState } from "./states.js";
 import { decide } from "./undo.js";
+import { wordsView } from "./words.js";
 
 function nowhere() {
   const home = element("a", { class: "button strong", href: "#/" }, element("span", {}, "To the start"));
@@ -36,6 +38,7 @@ function viewOf(route, from) {
   if (first === "for-you") return forYouView(route);
   if (first === "boards") return second ? boardView(route) : boardsView();
   if (first === "item" && second) return itemView(route, from);
+  if (first === "search" && !second && route.query.q?.trim()) return wordsView(route);
   if (first === "search") return searchView(route);
   return nowhere();
 }
@@ -63,6 +66,7 @@ watchPictures();
 watchUndo();
 watchSaves();
 start(viewOf);
+offerField();
 ownBoards().catch((error) => {
   if (!(error instanceof Failure)) throw error; // saving asks again, and says what is wrong
 });

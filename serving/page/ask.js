@@ -1,7 +1,8 @@
-/** Bringing a picture: dropped or pasted anywhere, or chosen or pasted in a dialog that the slash key opens. */
+/** Bringing a picture: dropped or pasted anywhere, or chosen or pasted in a dialog; the slash key searches. */
 
 import { Failure } from "./api.js";
 import { button, element, icon } from "./element.js";
+import { focusField } from "./field.js";
 import { notice } from "./notices.js";
 import { firstPicture, readPicture } from "./picture.js";
 import { go } from "./router.js";
@@ -106,7 +107,7 @@ export function watchPictures() {
   addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     event.preventDefault();
-    openAsk();
+    if (!focusField()) openAsk();
   });
   document.querySelector("[data-ask]").addEventListener("click", openAsk);
 }

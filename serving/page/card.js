@@ -41,7 +41,7 @@ export function cardOf(item, { surface, reason = null, eager = false, onhide = n
       { class: "open", href: address(["item", item.item_id]), "data-surface": surface, tabindex: "-1" },
       frame,
     ),
-    element("div", { class: "caption" }, element("p", { class: "title", "aria-hidden": "true" }, item.title), away),
+    element("div", { class: "caption" }, element("p", { class: "title", dir: "auto", "aria-hidden": "true" }, item.title), away),
     save,
     reason,
   );

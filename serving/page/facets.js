@@ -56,7 +56,7 @@ export function facetBar(chosen, onchange) {
 
   function facetChip(name) {
     const value = chosen[name];
-    const words = value ? [`${plain(name)}: `, element("b", {}, value)] : [plain(name)];
+    const words = value ? [`${plain(name)}: `, element("b", { dir: "auto" }, value)] : [plain(name)];
     return element(
       "button",
       {
@@ -90,7 +90,7 @@ export function facetBar(chosen, onchange) {
             onclick: () => choose(value),
           },
           open === "colour" ? swatch(value) : null,
-          element("span", {}, value),
+          element("bdi", {}, value),
           element("small", {}, String(count)),
         ),
       ),
@@ -136,15 +136,20 @@ export function facetBar(chosen, onchange) {
     else refocus(".more");
   }
 
-  function choose(value) {
-    const name = open;
-    if (chosen[name] === value) delete chosen[name];
+  /** Chooses a value of a facet, or none. */
+  function set(name, value) {
+    if (value === null) delete chosen[name];
     else chosen[name] = value;
     open = null;
     draw();
-    refocus(`[data-facet="${CSS.escape(name)}"]`);
     ask();
     onchange();
+  }
+
+  function choose(value) {
+    const name = open;
+    set(name, chosen[name] === value ? null : value);
+    refocus(`[data-facet="${CSS.escape(name)}"]`);
   }
 
   function clear() {
@@ -163,7 +168,7 @@ export function facetBar(chosen, onchange) {
   });
 
   ask();
-  return { element: bar, clear };
+  return { element: bar, clear, set };
 }
 
 const FAMILIAR = ["category", "colour", "color", "pattern", "style"];
@@ -188,9 +193,11 @@ function selectorOf({ dataset, classList }) {
   return classList.contains("more") ? ".more" : ".clear";
 }
 
-const plain = (name) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
+/** A name of a column as people read it. */
+export const plain = (name) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
 
-function swatch(colour) {
+/** A dot of a colour, or of many where a browser does not know its name. */
+export function swatch(colour) {
   const dot = element("i", { class: "swatch", "aria-hidden": "true" });
   if (CSS.supports("color", colour)) dot.style.backgroundColor = colour;
   else dot.classList.add("many");

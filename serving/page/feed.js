@@ -17,7 +17,8 @@ const GHOST_ROWS = 3;
 
 /**
  * `load(cursor, signal)` answers `{items, cursor, degraded?}`; `reason(item)` makes the line below a card;
- * `empty()` makes what stands there when there is nothing; `onanswer(answer)` sees the first answer;
+ * `empty()` makes what stands there when there is nothing; `onanswer(answer)` sees the first answer, and
+ * returns what is to be said of it, if anything;
  * `onremove(item, putBack)` replaces hiding; `refused()` makes what helps when the service does not take what was asked.
  */
 export function feed({ label, surface, load, empty, reason = null, onanswer = null, onremove = null, refused = null }) {
@@ -94,8 +95,8 @@ export function feed({ label, surface, load, empty, reason = null, onanswer = nu
       done = cursor === null || cursor === undefined;
       notes.replaceChildren(...(answer.degraded?.length ? [degradedNote(answer.degraded)] : []));
       const count = arrived(answer.items);
-      if (first) onanswer?.(answer);
-      say(first ? `${count} pictures.` : `${count} more pictures.`);
+      const about = (first && onanswer?.(answer)) || "";
+      say(first ? `${about}${count} pictures.` : `${count} more pictures.`);
       if (done && !shown.size) end.replaceChildren(empty());
       else if (done && shown.size > 8) end.replaceChildren(element("p", { class: "last" }, "That is everything here."));
     } catch (error) {

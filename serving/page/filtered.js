@@ -8,9 +8,10 @@ import { emptyState } from "./states.js";
 
 /**
  * A `feed` of the place at `path`, with `filters`, which are changed in place; `query()` is what the address keeps.
- * `none` and `noneMatch` are the title and the words where nothing is there: at all, and with these filters.
+ * `none` and `noneMatch` are the title and the words where nothing is there: at all, and with these filters; `help()`
+ * makes what else helps then.
  */
-export function filteredFeed({ path, filters, query = () => filters, none, noneMatch, ...how }) {
+export function filteredFeed({ path, filters, query = () => filters, none, noneMatch, help = () => null, ...how }) {
   const renew = () => {
     readdress(path, query());
     board.restart();
@@ -20,8 +21,8 @@ export function filteredFeed({ path, filters, query = () => filters, none, noneM
     Object.keys(filters).length ? button("close", "Clear filters", facets.clear, { kind: "strong" }) : null;
   const board = feed({
     ...how,
-    empty: () => emptyState(...(Object.keys(filters).length ? noneMatch : none), clear()),
+    empty: () => emptyState(...(Object.keys(filters).length ? noneMatch : none), clear(), help()),
     refused: clear,
   });
-  return { facets: facets.element, element: board.element, renew };
+  return { facets: facets.element, element: board.element, renew, set: facets.set };
 }

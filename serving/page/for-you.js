@@ -34,7 +34,9 @@ export function forYouView({ query }) {
       return { ...answer, items: fresh, cursor: fresh.length ? given.size : null };
     },
     reason: whyPicked,
-    onanswer: ({ cold }) => (lead.textContent = cold ? COLD : WARM),
+    onanswer: ({ cold }) => {
+      lead.textContent = cold ? COLD : WARM;
+    },
     none: ["Nothing to pick from", "You have seen every picture that is here."],
     noneMatch: ["Nothing to pick from", "No picture that you have not seen yet fits here."],
   });

@@ -92,6 +92,7 @@ function sheet(item, from) {
         button("hide", "Hide this picture", away, { quiet: true }),
       ),
       heading(item.title),
+      item.description && element("p", { class: "description", dir: "auto" }, item.description),
       element(
         "div",
         { class: "row" },
@@ -111,7 +112,7 @@ function sheet(item, from) {
             "div",
             {},
             element("dt", {}, name),
-            element("dd", {}, element("a", { href: address([], { [name]: value }), "data-surface": "item" }, value)),
+            element("dd", {}, element("a", { href: address([], { [name]: value }), "data-surface": "item", dir: "auto" }, value)),
           ),
         ),
       ),

@@ -96,4 +96,4 @@ export function start(opener) {
 }
 
 /** The heading of a view, which takes the focus when the view is entered. */
-export const heading = (words, kind = "") => element("h1", { tabindex: "-1", class: kind }, words);
+export const heading = (words, kind = "") => element("h1", { tabindex: "-1", class: kind, dir: "auto" }, words);

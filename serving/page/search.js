@@ -1,6 +1,7 @@
-/** Pictures that look like one, or like a part of it: of an upload or of an item. */
+/** Pictures that look like one, or like a part of it, or like it but for what words say: of an upload or of an item. */
 
 import { Failure, searchPictures, shopTheLook } from "./api.js";
+import { butField } from "./but.js";
 import { dotsOn } from "./dots.js";
 import { button, element } from "./element.js";
 import { filteredFeed } from "./filtered.js";
@@ -10,6 +11,7 @@ import { has } from "./parts.js";
 import { regionPicker } from "./region.js";
 import { heading } from "./router.js";
 import { emptyState, failedState } from "./states.js";
+import { understood } from "./understood.js";
 
 let brought = null; // the upload of this visit; it is nowhere else
 
@@ -33,8 +35,8 @@ export function searchView({ path, query }) {
     );
   } else if (itemId) {
     view.append(heading("Looks like this", "visually-hidden"));
-    lookUp(itemId).then(
-      (item) =>
+    Promise.all([lookUp(itemId), has("find")]).then(
+      ([item]) =>
         fill(
           view,
           {
@@ -73,7 +75,8 @@ function failed(view, error, again) {
 }
 
 function fill(view, asked, path, query) {
-  const { box: written, ...filters } = query;
+  const { box: written, but: said = "", ...filters } = query;
+  let but = said;
   let box = written ? written.split(",").map(Number) : null;
   if (box?.length !== 4 || box.some((side) => !(side >= 0 && side <= 1))) box = null;
   const guesses = element("div", { class: asked.picture ? "guesses awaited" : "guesses" });
@@ -112,23 +115,39 @@ function fill(view, asked, path, query) {
   };
   const pixels = () =>
     box && [box[0] * asked.width_px, box[1] * asked.height_px, box[2] * asked.width_px, box[3] * asked.height_px];
+  const reading = understood(element("p", { class: "said" }), "Like this, but ", filters, (name, value) =>
+    board.set(name, value),
+  );
   const board = filteredFeed({
     path,
     filters,
-    query: () => (box ? { ...filters, box: box.map((side) => side.toFixed(3)).join() } : filters),
+    query: () => ({
+      ...filters,
+      ...(but && { but }),
+      ...(box && { box: box.map((side) => side.toFixed(3)).join() }),
+    }),
     label: "Pictures that look like it",
     surface: "search",
     load: async (offset, signal) => {
-      const answer = await searchPictures(
-        { picture: asked.picture, itemId: asked.itemId, box: pixels(), filters: wanted(), offset: offset ?? 0 },
-        signal,
-      );
+      if (offset === null) reading.asked(but);
+      const { picture, itemId } = asked;
+      const wish = { picture, itemId, box: pixels(), text: but, filters: wanted(), offset: offset ?? 0 };
+      const answer = await searchPictures(wish, signal);
       return { ...answer, cursor: answer.next_offset };
     },
-    onanswer: ({ categories = [] }) => guesses.replaceChildren(...(thing ? [chosen(thing)] : guessed(categories))),
+    onanswer: (answer) => {
+      guesses.replaceChildren(...(thing ? [chosen(thing)] : guessed(answer.categories)));
+      return reading.answered(answer);
+    },
     none: ["Nothing looks like it", "Try another part of the picture."],
     noneMatch: ["Nothing looks like it", "Try another part of the picture, or fewer filters."],
   });
+  const differ = (text) => {
+    if (text === but) return;
+    but = text;
+    board.renew();
+  };
+  has("find").then((there) => there && guesses.before(butField(but, differ)));
   const aside = element(
     "aside",
     { class: "query", "aria-label": "Picture to search with" },
@@ -137,7 +156,7 @@ function fill(view, asked, path, query) {
     guesses,
   );
   view.replaceChildren(
-    element("div", { class: "search" }, aside, element("div", { class: "found" }, board.facets, board.element)),
+    element("div", { class: "search" }, aside, element("div", { class: "found" }, reading.element, board.facets, board.element)),
   );
   if (!asked.isThing) offerThings(aside, picker.stage, asked, open).then((found) => (dots = found));
 }

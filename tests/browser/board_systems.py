@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route
 
 from tests.browser.board_gallery import Gallery, embedded
 from tests.browser.board_looks import Things, look_systems, scenes_route
+from tests.browser.board_words import words_system
 
 __all__ = ["make_systems"]
 
@@ -83,5 +84,6 @@ def make_systems(
             Mount("/visual-search", routes=alike),
             Mount("/user-sequence", routes=next_ones),
             *look_systems(gallery, things, failing, health),
+            words_system(gallery, failing, health),
         ]
     )

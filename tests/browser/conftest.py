@@ -84,6 +84,19 @@ class Visit:
         self.page.locator(".card img.here, .board, .state").first.wait_for()
         return self.page
 
+    def without(self, *roles: str) -> None:
+        """As if no system had these roles. Before `open`."""
+
+        def tell(route: Any) -> None:
+            answer = route.fetch()
+            content = answer.json()
+            for facts in content["systems"].values():
+                if facts["role"] in roles:
+                    facts["status"] = "missing"
+            route.fulfill(response=answer, json=content)
+
+        self.page.route("**/v1/health", tell)
+
     def stop_clock(self) -> None:
         """From here on no time passes for the page but by `run`: messages stay, pauses between keys count for nothing.
 

@@ -56,8 +56,10 @@ def test_hiding_by_key_moves_on_to_the_next_picture(visit: Visit) -> None:
     expect(page.locator("[data-said]")).to_contain_text("Press Control Z to undo")
 
 
-def test_slash_opens_the_search_and_escape_closes_it(visit: Visit) -> None:
-    page = visit.open()
+def test_slash_opens_the_search_with_pictures_where_nothing_finds_by_words(visit: Visit) -> None:
+    visit.without("find")
+    page = visit.open("#/search/object-000003")
+    assert page.get_by_role("search").count() == 0
     page.keyboard.press("/")
     page.get_by_role("dialog", name="Search with a picture").wait_for()
     assert page.evaluate("() => document.activeElement.type") == "file"

@@ -57,7 +57,7 @@ def part(page: Any) -> list[float]:
 
 def test_a_chosen_picture_finds_itself_and_a_part_of_it_finds_others(visit: Visit, photo: Path) -> None:
     page = visit.open()
-    page.keyboard.press("/")
+    page.get_by_role("button", name="Search with a picture").click()
     visit.shot("ask-desk")
     with page.expect_request("**/v1/search") as asked:
         page.get_by_label("Choose a picture").set_input_files(photo)

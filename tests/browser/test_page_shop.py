@@ -78,7 +78,7 @@ def photo(visit: Visit, tmp_path: Path) -> Path:
 
 def test_an_upload_is_taken_apart_and_a_dot_searches_with_its_part(visit: Visit, photo: Path) -> None:
     page = visit.open()
-    page.keyboard.press("/")
+    page.get_by_role("button", name="Search with a picture").click()
     page.get_by_label("Choose a picture").set_input_files(photo)
     dots = page.get_by_role("group", name="Things in this picture").get_by_role("button")
     with page.expect_response("**/v1/search") as answered:
@@ -94,15 +94,7 @@ def test_an_upload_is_taken_apart_and_a_dot_searches_with_its_part(visit: Visit,
 
 
 def test_what_no_system_does_is_not_offered(visit: Visit) -> None:
-    def without(route: Any) -> None:
-        answer = route.fetch()
-        content = answer.json()
-        for facts in content["systems"].values():
-            if facts["role"] in ("parse", "complete"):
-                facts["status"] = "missing"
-        route.fulfill(response=answer, json=content)
-
-    visit.page.route("**/v1/health", without)
+    visit.without("parse", "complete")
     page = visit.open(f"#/item/{SCENE}")
     page.locator(".more .card img.here").first.wait_for()
     assert page.locator(".dot, .matches, .goes-with, .seen-in").count() == 0

@@ -14,6 +14,7 @@ from serving.process import free_port, running, serve_command
 from tests.discoveries import (
     Parts,
     entry_app,
+    find_app,
     listening,
     look_apps,
     make_catalogue,
@@ -124,17 +125,19 @@ def catalogue(parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def addresses(parts: Parts, catalogue: Path, state: Path) -> Iterator[dict[str, str]]:
-    """Both systems, each listening on a socket of its own."""
+    """All systems, on sockets of their own."""
     with (
         listening(search_app(parts, catalogue, state)) as (searching, _),
         listening(sequence_app(parts)) as (following, _),
         listening(look_apps(parts)) as (looking, _),
+        listening(find_app(parts, catalogue, state)) as (finding, _),
     ):
         yield {
             "visual-search": searching,
             "user-sequence": following,
             "scene-parsing": looking,
             "shop-the-look": looking,
+            "search-relevance": finding,
         }
 
 

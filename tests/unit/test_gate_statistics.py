@@ -11,6 +11,7 @@ from components.lifecycle.plan import GatePolicy
 from components.metrics import (
     Auc,
     CalibrationError,
+    Kappa,
     KernelDistance,
     LogLoss,
     Mean,
@@ -21,6 +22,7 @@ from components.metrics import (
     Qini,
     Quantile,
     Ratio,
+    Rmse,
     Scalar,
     UpliftAtK,
 )
@@ -29,6 +31,7 @@ FACTS = Facts(system="ads", split="test", dataset="log", simulated=False, champi
 FIRST = FACTS.model_copy(update={"champion_version": None})
 COUNT = 600
 GOOD, BAD = 0.2, 2.0  # how much noise hides the truth
+KAPPA = Kappa(pairs="pairs", given="a", predicted="b", squares_given="aa", squares_predicted="bb", products="ab")
 METRICS = {
     "mean": (Mean(column="share"), "higher", None),
     "mean error": (Mean(column="error"), "lower", None),
@@ -41,6 +44,8 @@ METRICS = {
     "calibration_error": (CalibrationError(label="label", probability="probability"), "lower", None),
     "ndcg": (Ndcg(relevance="label", score="score", query="user", k=3), "higher", "user"),
     "mean_iou": (MeanIou(intersections=("share",), unions=("weight",)), "higher", None),
+    "rmse": (Rmse(squared_error="error", pairs="weight"), "lower", None),
+    "kappa": (KAPPA, "higher", None),
     "quantile": (Quantile(column="error", share=0.9), "lower", None),
     "uplift_at_k": (UpliftAtK(outcome="outcome", treated="treated", score="score", share=0.3), "higher", None),
     "qini": (Qini(outcome="outcome", treated="treated", score="score"), "higher", None),
@@ -59,7 +64,15 @@ def frame(noise: float, seed: int = 0) -> pd.DataFrame:
     users = truth.integers(0, 60, COUNT)
     said = logit + np.random.default_rng(seed + 1).normal(0, 3 * noise, COUNT)
     error = noise * np.abs(np.random.default_rng(seed + 2).normal(1, 0.2, COUNT))
+    a = truth.integers(0, 4, COUNT)
+    b = (a + np.random.default_rng(seed + 4).normal(0, noise, COUNT)).round()
     columns = {
+        "pairs": 1.0,
+        "a": a,
+        "b": b,
+        "aa": a**2,
+        "bb": b**2,
+        "ab": a * b,
         "label": label,
         "treated": treated,
         "outcome": outcome,

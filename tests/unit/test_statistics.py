@@ -6,11 +6,12 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import log_loss, ndcg_score, roc_auc_score
+from sklearn.metrics import cohen_kappa_score, log_loss, ndcg_score, roc_auc_score
 
 from components.metrics import (
     Auc,
     CalibrationError,
+    Kappa,
     KernelDistance,
     LogLoss,
     Mean,
@@ -21,11 +22,20 @@ from components.metrics import (
     Qini,
     Quantile,
     Ratio,
+    Rmse,
     UpliftAtK,
 )
 from data.errors import UserError
 
 COUNT = 60
+SUMS = {
+    "pairs": "pairs",
+    "given": "a",
+    "predicted": "b",
+    "squares_given": "aa",
+    "squares_predicted": "bb",
+    "products": "ab",
+}
 STATISTICS = {
     "mean": (Mean(column="score"), "higher"),
     "ratio": (Ratio(numerator="label", denominator="probability"), "higher"),
@@ -35,6 +45,8 @@ STATISTICS = {
     "normalised_entropy": (NormalisedEntropy(label="label", probability="probability"), "lower"),
     "calibration_error": (CalibrationError(label="label", probability="probability", bins=4), "lower"),
     "mean_iou": (MeanIou(intersections=("cat", "dog"), unions=("cats", "dogs")), "higher"),
+    "rmse": (Rmse(squared_error="probability", pairs="dogs"), "lower"),
+    "kappa": (Kappa(**SUMS), "higher"),
     "quantile": (Quantile(column="score", share=0.9), "lower"),
     "uplift_at_k": (UpliftAtK(outcome="label", treated="treated", score="score", share=0.4), "higher"),
     "uplift_at_k with ties": (UpliftAtK(outcome="label", treated="treated", score="coarse", share=0.4), "higher"),
@@ -58,9 +70,16 @@ def examples(seed: int = 0, count: int = COUNT) -> pd.DataFrame:
             "cats": generator.integers(50, 90, count),
             "dog": generator.integers(0, 50, count),
             "dogs": generator.integers(50, 90, count),
+            **pair_sums(generator.integers(0, 4, (count, 3)), generator.integers(0, 4, (count, 3))),
             "user": generator.integers(0, 12, count),
         }
     )
+
+
+def pair_sums(a_N3: np.ndarray, b_N3: np.ndarray) -> dict[str, np.ndarray]:
+    """What `Kappa` sums over the pairs of each example."""
+    sums = {"a": a_N3, "b": b_N3, "aa": a_N3**2, "bb": b_N3**2, "ab": a_N3 * b_N3}
+    return {name: of.sum(axis=1) for name, of in sums.items()} | {"pairs": np.full(len(a_N3), 3)}
 
 
 def value(statistic, frame: pd.DataFrame, **columns) -> float:
@@ -69,6 +88,18 @@ def value(statistic, frame: pd.DataFrame, **columns) -> float:
     cluster = statistic.query if isinstance(statistic, Ndcg) else None
     metric = Metric(name="figure", statistic=statistic, direction=direction, cluster=cluster)
     return metric.sample(frame.assign(**columns)).value
+
+
+def test_kappa_is_that_of_scikit_learn():
+    generator = np.random.default_rng(1)
+    a_N3, b_N3 = generator.integers(0, 4, (20, 3)), generator.integers(0, 3, (20, 3))
+    expected = cohen_kappa_score(a_N3.ravel(), b_N3.ravel(), weights="quadratic")
+    assert value(Kappa(**SUMS), pd.DataFrame(pair_sums(a_N3, b_N3))) == pytest.approx(expected, abs=1e-12)
+
+
+def test_rmse_is_over_pairs_and_not_over_examples():
+    frame = pd.DataFrame({"error": [4.0, 0.0], "pairs": [1, 3]})
+    assert value(Rmse(squared_error="error", pairs="pairs"), frame) == pytest.approx(1.0)
 
 
 def test_auc_is_that_of_scikit_learn():

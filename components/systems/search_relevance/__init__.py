@@ -1,0 +1,15 @@
+"""Search by words: a query becomes the items that answer it best, by words, meaning, looks and what people judged."""
+
+from components.message import PICTURE, PICTURES
+from components.system import System
+
+SYSTEM = System(
+    __name__,
+    tables={"items": ("item_id", "image", "title", "description", "category", "split", "attributes", "created_s")},
+    optional={
+        "queries": ("query_id", "text", "locale", "split", "attributes"),
+        "qrels": ("query_id", "item_id", "rater", "grade"),
+    },
+    route="find",
+    takes={PICTURE: PICTURES},
+)

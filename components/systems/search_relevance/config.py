@@ -1,0 +1,81 @@
+"""The configuration of search-relevance."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from components.learning.config import EncoderConfig
+from components.text.config import TextEncoderConfig
+from data.params import Strict
+
+__all__ = ["Config", "FusionConfig", "LooksConfig", "RankingConfig", "ReadingConfig"]
+
+
+class FusionConfig(Strict):
+    """Weights of reciprocal ranks: where nothing is learned they are the order."""
+
+    words: float = Field(1.0, ge=0, description="BM25 over all words of an item")
+    meaning: float = Field(0.5, ge=0, description="cosine of text and title")
+    looks: float = Field(0.5, ge=0, description="cosine of text and picture, in the space of both")
+
+
+class LooksConfig(Strict):
+    """One space of texts and pictures: a head on each side, in-batch negatives."""
+
+    network: EncoderConfig = EncoderConfig(name="tf_efficientnet_lite0", weights="package")
+    size_px: int = Field(224, ge=32, le=600)
+    dim: int = Field(256, ge=8, le=1024)
+    hidden: int = Field(1024, ge=8, le=4096)
+    epochs: int = Field(40, gt=0)
+    batch_size: int = Field(256, gt=1)
+    learning_rate: float = Field(1e-3, gt=0)
+
+
+class ReadingConfig(Strict):
+    """Which values of attributes a text names."""
+
+    most_values: int = Field(300, ge=2, description="of an attribute; one with more, such as a model's number, is none")
+    least_share: float = Field(
+        0.1, ge=0, le=1, description="of the texts that have a value of an attribute, to read it"
+    )
+    least_items: int = Field(3, ge=1, description="that have a value, for it to be one")
+    most_texts: int = Field(100_000, gt=0, description="titles that it learns from, the first by id")
+    epochs: int = Field(12, gt=0)
+    learning_rate: float = Field(0.05, gt=0)
+
+
+class RankingConfig(Strict):
+    """Trees over signals, trained against items that nobody judged as well."""
+
+    folds: int = Field(
+        0,
+        ge=0,
+        le=20,
+        description="0: trees learn from the training split. Otherwise each query of any split is answered by trees "
+        "that learned from the other folds, and nothing else learns from queries: for too few of them to split",
+    )
+    trees: int = Field(150, gt=0)
+    leaves: int = Field(4, ge=2)
+    learning_rate: float = Field(0.03, gt=0)
+    least_examples: int = Field(40, ge=1, description="of a leaf")
+    truncation: int = Field(60, ge=1, description="places whose order counts")
+    seed: int = Field(0, ge=0)
+
+
+class EvaluationConfig(Strict):
+    queries: Literal["split", "all"] = Field("split", description="all: those of every split, for a ranking with folds")
+    most_queries: int = Field(1000, gt=0, description="that are measured: the first by a hash of their text")
+    most_titles: int = Field(2000, gt=0, description="that are looked up and read")
+
+
+class Config(Strict):
+    tokens: TextEncoderConfig = Field(TextEncoderConfig(), description="one vector a token; of looks, and of meaning")
+    meaning: TextEncoderConfig | None = Field(None, description="of texts; null: that of the tokens")
+    looks: LooksConfig = LooksConfig()
+    reading: ReadingConfig = ReadingConfig()
+    fusion: FusionConfig = FusionConfig()
+    ranking: RankingConfig = RankingConfig()
+    pool: int = Field(100, ge=10, le=1000, description="candidates by each of words, meaning and looks")
+    evaluation: EvaluationConfig = EvaluationConfig()
+    split: Literal["validation", "test"] = Field("test", description="what the gate's evaluation reads")
+    seed: int = Field(0, ge=0)

@@ -1,0 +1,128 @@
+"""Trees that order candidates: those of a search, of which most were never judged and count as no answer.
+
+Learned from judged items alone, trees never meet what words find by accident, and ruin the full ranking. Items that
+somebody chose are another matter: all are near the query, and trees that saw no others order them best; see the README.
+Legend: C candidates, X signals.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+
+from components.learning.trees import write_trees
+from components.system import Progress
+from components.systems.search_relevance.config import FusionConfig, RankingConfig
+from components.systems.search_relevance.judgements import Query
+from components.systems.search_relevance.predictor import SearchPredictor
+from components.systems.search_relevance.ranker import AMONG, DESCRIPTION, GRADE, ORDER, fold_of, trees_file
+from components.systems.search_relevance.signals import signals
+from data.files import write_json
+
+__all__ = ["fit_ranking"]
+
+
+@dataclass(frozen=True)
+class _Example:
+    """The candidates of a query. judged_C: whether somebody graded it."""
+
+    query: Query
+    signals_CX: np.ndarray
+    grade_C: np.ndarray
+    judged_C: np.ndarray
+
+    def of_judged(self) -> "_Example":
+        """The same without candidates that nobody judged."""
+        kept = self.judged_C
+        return _Example(self.query, self.signals_CX[kept], self.grade_C[kept], kept[kept])
+
+
+def fit_ranking(
+    queries: Sequence[Query],
+    predictor: SearchPredictor,
+    config: RankingConfig,
+    fusion: FusionConfig,
+    bundle: Path,
+    progress: Progress,
+) -> None:
+    """Write the trees of each fold, and what is fused where there are none, into `bundle`.
+
+    queries: with grades; those that nothing answers teach no order, but what a grade of 0 looks like.
+    """
+    examples = list(_examples(queries, predictor, progress))
+    folds = {}
+    if sum(one.query.best > 0 for one in examples) >= max(2, config.folds):
+        count = max(1, config.folds)
+        for fold in range(count):
+            others = [one for one in examples if count == 1 or fold_of(one.query.text, count) != fold]
+            models = {
+                ORDER: _ordering(others, config),
+                AMONG: _ordering([one.of_judged() for one in others], config),
+                GRADE: _grading(others, config),
+            }
+            for kind, model in models.items():
+                _write(model, others, bundle / trees_file(kind, fold))
+            progress("rank", fold + 1, count, {})
+        folds = dict.fromkeys((ORDER, AMONG, GRADE), count)
+    weights = {"words_bm25": fusion.words, "meaning": fusion.meaning, "looks": fusion.looks}
+    write_json(bundle / DESCRIPTION, {"weights": weights, "folds": folds})
+
+
+def _examples(queries: Sequence[Query], predictor: SearchPredictor, progress: Progress) -> Iterator[_Example]:
+    shelf = predictor.shelf
+    for number, query in enumerate(queries):
+        judged = [shelf.row_of[item_id] for item_id in query.grades if item_id in shelf.row_of]
+        if judged:
+            asked = predictor.asked(query.text)
+            rows = np.union1d(predictor.candidates(asked, {}), judged)
+            ids = [shelf.entries[row].document.item_id for row in rows.tolist()]
+            grade_C = np.array([query.grades.get(item_id, 0.0) for item_id in ids])
+            judged_C = np.isin(rows, judged)
+            yield _Example(query, signals(shelf, asked, rows), grade_C, judged_C)
+        progress("gather candidates", number + 1, len(queries), {})
+
+
+def _ordering(examples: Sequence[_Example], config: RankingConfig) -> Any:
+    """LambdaMART (Burges 2010) over all candidates of each query."""
+    answered = [one for one in examples if one.grade_C.max() > 0]
+    model = lightgbm.LGBMRanker(
+        objective="lambdarank", lambdarank_truncation_level=config.truncation, **_settings(config)
+    )
+    signals_NX, grade_N = (
+        np.concatenate([getattr(one, name) for one in answered]) for name in ("signals_CX", "grade_C")
+    )
+    model.fit(signals_NX, np.round(grade_N).astype(int), group=[len(one.grade_C) for one in answered])
+    return model
+
+
+def _grading(examples: Sequence[_Example], config: RankingConfig) -> Any:
+    """The grade of judged pairs, by least squares."""
+    model = lightgbm.LGBMRegressor(objective="regression", **_settings(config))
+    judged = [one.of_judged() for one in examples]
+    model.fit(*(np.concatenate([getattr(one, name) for one in judged]) for name in ("signals_CX", "grade_C")))
+    return model
+
+
+def _settings(config: RankingConfig) -> dict[str, Any]:
+    return {
+        "n_estimators": config.trees,
+        "num_leaves": config.leaves,
+        "learning_rate": config.learning_rate,
+        "min_child_samples": config.least_examples,
+        "subsample": 0.8,
+        "subsample_freq": 1,
+        "colsample_bytree": 0.6,
+        "reg_lambda": 5.0,
+        "random_state": config.seed,
+        "deterministic": True,
+        "force_row_wise": True,
+        "n_jobs": 1,
+        "verbose": -1,
+    }
+
+
+def _write(model: Any, examples: Sequence[_Example], target: Path) -> None:
+    write_trees(model.booster_, np.concatenate([one.signals_CX for one in examples[:20]]), target)

@@ -1,0 +1,185 @@
+"""Evaluation of an opened bundle, through its predictor: judged queries over all items, and over judged items alone."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from components.cost import cost
+from components.evaluation import Evaluation
+from components.message import Message
+from components.metrics import Kappa, Metric, Ratio, Rmse
+from components.metrics.metric import beside
+from components.system import Progress
+from components.systems.search_relevance.judge import judged
+from components.systems.search_relevance.judgements import Query, items_of, queries_of
+from components.systems.search_relevance.predictor import SearchPredictor, open_bundle
+from components.systems.search_relevance.signals import SIGNALS, signals
+from components.systems.search_relevance.titles import FIGURES, title_examples
+from components.systems.search_relevance.types import MOST_RESULTS, Request
+from data.dataset import Dataset
+from data.errors import UserError
+
+__all__ = ["evaluate"]
+
+RANKED = 100
+BASELINES = ("words", "meaning", "fusion", "random")
+FULL = ("ndcg_at_10", "ndcg_at_20", "recall_at_10", "recall_at_100", "mrr")
+JUDGED = ("ndcg_at_10",)
+RMSE = Rmse(squared_error="squared_error", pairs="pairs")
+KAPPA = Kappa(
+    pairs="pairs",
+    given="sum_given",
+    predicted="sum_predicted",
+    squares_given="squares_given",
+    squares_predicted="squares_predicted",
+    products="products",
+)
+TIMED = 200
+REPORT_EVERY = 50
+
+
+def evaluate(
+    bundle: Path,
+    dataset: Dataset,
+    config: Any,
+    out: Path,  # noqa: ARG001 - there are no pictures
+    progress: Progress,
+) -> Evaluation:
+    """An example is a query that something answers; where nobody judged any, a title, whose picture is looked for."""
+    predictor = open_bundle(bundle)
+    queries = _chosen(queries_of(dataset), predictor, config)
+    rows = []
+    for number, query in enumerate(queries):
+        rows.append(_query(predictor, query))
+        if number % REPORT_EVERY == 0:
+            progress("answer queries", number, len(queries), {})
+    texts = [query.text for query in queries]
+    if not rows:  # nobody judged any
+        rows, texts = title_examples(predictor, dataset, items_of(dataset), config, progress)
+    if not rows:
+        raise UserError(
+            f"{dataset.name} has neither judged queries nor titles of pictures in its {config.split} split; choose "
+            "other data"
+        )
+    examples = pd.DataFrame(rows).set_index("example_id")
+    values = examples.select_dtypes("number").columns
+    examples[values] = examples[values].fillna(0.0)
+    slices = tuple(name for name in ("length", "tail", "misspelt", "locale") if name in examples)
+    requests = [Message(Request(text=text[:1000])) for text in texts[:TIMED]]
+    return Evaluation(examples, _metrics(examples), slices, cost(bundle, predictor, requests))
+
+
+def _chosen(queries: Sequence[Query], predictor: SearchPredictor, config: Any) -> list[Query]:
+    """Those of the split that something answers; of too many the first by a hash, so that no order decides."""
+    settings = config.evaluation
+    if settings.queries == "all" and predictor.ranker.folds < 2:
+        raise UserError(
+            "evaluation.queries is all, and the ranking has no folds: it learned from what would be measured"
+        )
+    answered = [
+        query for query in queries if query.best > 0 and (settings.queries == "all" or query.split == config.split)
+    ]
+    return sorted(answered, key=lambda one: hashlib.sha256(one.text.encode()).digest())[: settings.most_queries]
+
+
+def _query(predictor: SearchPredictor, query: Query) -> dict[str, Any]:
+    """The figures of a query, of the predictor and of each baseline."""
+    row: dict[str, Any] = {"example_id": f"query {query.query_id}", "queries": 1.0, **_slices(predictor, query)}
+    answer = predictor.answer(Request(text=query.text, k=RANKED))
+    lists = {"": [item.item_id for item in answer.items]}
+    among = sorted(item_id for item_id in query.grades if item_id in predictor.shelf.row_of)
+    graded = predictor.answer(Request(text=query.text, among=tuple(among))).items
+    lists_judged = {"": [item.item_id for item in graded]}
+    lists |= _baselines(predictor, query, None)
+    lists_judged |= _baselines(predictor, query, among)
+    for names, found, prefix in ((FULL, lists, ""), (JUDGED, lists_judged, "judged_")):
+        for baseline, ranked in found.items():
+            measured = judged(query, ranked)
+            row |= {_column(prefix + name, baseline): measured[name] for name in names}
+    pairs = [(query.grades[item.item_id], item.grade) for item in graded if item.grade is not None]
+    return row | _grades(pairs)
+
+
+def _grades(pairs: Sequence[tuple[float, float]]) -> dict[str, float]:
+    """Sums of given and of predicted grades, from which agreement follows."""
+    if not pairs:
+        return {}
+    given, predicted = np.array(pairs).T
+    whole, guess = np.round(given), np.round(predicted)
+    return {
+        "pairs": float(len(pairs)),
+        "squared_error": float(((given - predicted) ** 2).sum()),
+        "exact": float((whole == guess).sum()),
+        "sum_given": float(whole.sum()),
+        "sum_predicted": float(guess.sum()),
+        "squares_given": float((whole**2).sum()),
+        "squares_predicted": float((guess**2).sum()),
+        "products": float((whole * guess).sum()),
+    }
+
+
+def _baselines(predictor: SearchPredictor, query: Query, among: Sequence[str] | None) -> dict[str, list[str]]:
+    """Items by keywords, by meaning, by both, and at random: over all, or over those `among`."""
+    shelf, asked = predictor.shelf, predictor.asked(query.text)
+    if among is None:
+        rows = predictor.candidates(asked, {})
+    else:
+        rows = np.array([shelf.row_of[item_id] for item_id in among], np.int64)
+    signals_CX = signals(shelf, asked, rows)
+    column = {name: signals_CX[:, SIGNALS.index(name)] for name in ("words_bm25", "meaning")}
+    seed = int.from_bytes(hashlib.sha256(query.text.encode()).digest()[:8], "big")
+    alive = rows if among is not None else np.array(sorted(shelf.row_of.values()))
+    shuffled = np.random.default_rng(seed).permutation(alive)[:RANKED]
+    scores = {
+        "words": column["words_bm25"],
+        "meaning": column["meaning"],
+        "fusion": predictor.fused(signals_CX),
+    }
+    found = {name: rows[np.lexsort((rows, -score_C))][:MOST_RESULTS] for name, score_C in scores.items()}
+    found["random"] = shuffled
+    return {name: [shelf.entries[row].document.item_id for row in some.tolist()] for name, some in found.items()}
+
+
+def _slices(predictor: SearchPredictor, query: Query) -> dict[str, str]:
+    asked = predictor.asked(query.text)
+    counts = [
+        0 if (number := predictor.shelf.stem_ids.get(stem)) is None else int(predictor.shelf.frequency[number])
+        for stem in asked.stems
+    ]
+    words = len(query.text.split())
+    return {
+        "length": f"{min(words, 4)}{'+' if words >= 4 else ''}",
+        "tail": "tail" if min(counts, default=0) < len(predictor.shelf) / 100 else "head",
+        "misspelt": query.attributes.get("misspelt", "no"),
+        "locale": query.locale or "unknown",
+    }
+
+
+def _column(name: str, baseline: str) -> str:
+    return beside(name, baseline) if baseline else name
+
+
+def _metrics(examples: pd.DataFrame) -> tuple[Metric, ...]:
+    metrics = []
+    for name in [*FULL, *(f"judged_{name}" for name in JUDGED)]:
+        for baseline in ("", *BASELINES):
+            column = _column(name, baseline)
+            if column in examples:
+                statistic = Ratio(numerator=column, denominator="queries")
+                metrics.append(Metric(name=column, statistic=statistic, direction="higher"))
+    for name, (numerator, denominator) in FIGURES.items():
+        if numerator in examples and examples[denominator].sum():
+            metrics.append(
+                Metric(name=name, statistic=Ratio(numerator=numerator, denominator=denominator), direction="higher")
+            )
+    if "pairs" in examples and examples["pairs"].sum():
+        metrics.append(
+            Metric(name="grade_exact", statistic=Ratio(numerator="exact", denominator="pairs"), direction="higher")
+        )
+        metrics.append(Metric(name="grade_rmse", statistic=RMSE, direction="lower"))
+        metrics.append(Metric(name="grade_kappa", statistic=KAPPA, direction="higher"))
+    return tuple(metrics)

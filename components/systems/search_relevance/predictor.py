@@ -1,0 +1,252 @@
+"""The opened bundle: words or a picture in, items out. Its shelf starts with the items of the training data.
+
+Legend: N rows, C candidates, X signals, D dimensions.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from components.keywords import words_of
+from components.keywords.analysis import STOP_WORDS, stem
+from components.message import PICTURE, Message, one_by_one
+from components.roles import Document
+from components.systems.search_relevance.networks import Networks
+from components.systems.search_relevance.ranker import AMONG, GRADE, ORDER, Ranker
+from components.systems.search_relevance.reading import Reader
+from components.systems.search_relevance.shelf import Entry, Shelf, Stored, load_stored
+from components.systems.search_relevance.signals import SIGNALS, Asked, signals
+from components.systems.search_relevance.suggestions import Suggestions
+from components.systems.search_relevance.types import MOST_RESULTS, Request, Response, Scored, Understood
+from data.errors import UserError
+
+__all__ = ["POOL", "SHELF", "SearchPredictor", "open_bundle", "open_empty"]
+
+SHELF, POOL = "shelf", "pool.json"
+COMPOSED = {"looks": 1.0, "understood": 0.5}  # weights, of a picture with what a text adds
+ALIKE = 0.5  # cosine of meaning from which on an item answers words that nobody here uses
+IDEAS = 5
+BATCH = 256  # documents that are read at once
+STALE_ROWS = 4096  # of documents that are gone, from which on a shelf is made anew
+
+
+class SearchPredictor:
+    """A `components.roles.Finder`. Safe to call from several threads at once."""
+
+    def __init__(
+        self,
+        networks: Networks,
+        reader: Reader | None,
+        ranker: Ranker,
+        suggestions: Suggestions,
+        pool: int,
+        stored: Stored | None,
+    ) -> None:
+        """stored: vectors of documents that need not be read again; reader: None while there is none to open yet."""
+        self.networks, self.reader, self.ranker, self.suggestions, self.pool = (
+            networks,
+            reader,
+            ranker,
+            suggestions,
+            pool,
+        )
+        self._stored = stored
+        self._place = {} if stored is None else {one.document.item_id: at for at, one in enumerate(stored.entries)}
+        self.shelf = Shelf(networks.dims)
+
+    def fill(self) -> "SearchPredictor":
+        """Put everything on the shelf that is stored; returns itself."""
+        if self._stored is not None:
+            meaning_ND, looks_ND = (
+                some.astype(np.float32) for some in (self._stored.meaning_ND, self._stored.looks_ND)
+            )
+            self.shelf.put(self._stored.entries, meaning_ND, looks_ND)
+        return self
+
+    def emptied(self) -> "SearchPredictor":
+        """The same with an empty shelf of its own."""
+        return SearchPredictor(self.networks, self.reader, self.ranker, self.suggestions, self.pool, self._stored)
+
+    def known(self) -> list[Document]:
+        """As `components.roles.Finder`."""
+        return [] if self._stored is None else [entry.document for entry in self._stored.entries]
+
+    def put(self, documents: Sequence[Document]) -> None:
+        """As `components.roles.Finder`."""
+        for start in range(0, len(documents), BATCH):
+            self._put(documents[start : start + BATCH])
+
+    def drop(self, item_ids: Collection[str]) -> None:
+        """As `components.roles.Finder`."""
+        self.shelf.drop(item_ids)
+        if len(self.shelf.entries) > 2 * len(self.shelf) + STALE_ROWS:
+            self.shelf = self.shelf.compacted()
+
+    def suggest(self, prefix: str, k: int) -> Sequence[str]:
+        """As `components.roles.Finder`."""
+        return self.suggestions.beginning(prefix, k)
+
+    def answers(self, requests: Sequence[Message]) -> list[Message | UserError]:
+        """One after the other, see `components.system.Predictor`."""
+        return one_by_one(requests, self._answer)
+
+    def is_quick(self, request: Message) -> bool:  # noqa: ARG002 - a query takes milliseconds
+        return False
+
+    def asked(self, text: str, seen_D: np.ndarray | None = None) -> Asked:
+        """A query with its vectors. seen_D: of a picture, for which is looked with what the text adds to it."""
+        words = [word.text for word in words_of(text)]
+        stems = [stem(word) for word in words if word not in STOP_WORDS] or [stem(word) for word in words]
+        (meaning_D,) = self.networks.meaning([text]) if words else (np.zeros(self.networks.dims[0], np.float32),)
+        (looks_D,) = self.networks.described([text]) if words else (np.zeros(self.networks.dims[1], np.float32),)
+        if seen_D is not None:
+            both_D = seen_D + looks_D
+            looks_D = both_D / max(float(np.linalg.norm(both_D)), 1e-9)
+        named = {one.name: {one.value: one.probability} for one in self._named(text)}
+        return Asked(text, list(dict.fromkeys(stems)), meaning_D, looks_D, named, seen_D is not None)
+
+    def likeliest(self, message: Message) -> dict[str, str]:
+        """The likeliest value of each attribute, as a text, or else a picture, is read; however unsure."""
+        if self.reader is None:
+            return {}
+        part = message.parts.get(PICTURE)
+        if part is not None:
+            named = self.reader.shown(self.networks.looked_at(part.content)[1], 0.0)
+        else:
+            named = self.reader.understood(message.fields.text, 0.0)
+        return {one.name: one.value for one in named}
+
+    def candidates(self, asked: Asked, filters: dict[str, str | Sequence[str]]) -> np.ndarray:
+        """Rows (C,) that are best by words, by meaning or by looks, each once and in the order of the shelf."""
+        kept_N = self.shelf.matching(filters)
+        if not asked.seen and not self._is_answered(asked, kept_N):
+            return np.zeros(0, np.int64)
+        rows = [self.shelf.search(dict.fromkeys(asked.stems, 1.0), self.pool, filters)]
+        for which, query_D in enumerate((asked.meaning_D, asked.looks_D)):
+            if query_D.any():
+                rows.append(self.shelf.nearest(which, query_D, kept_N, self.pool))
+        return np.unique(np.concatenate(rows))
+
+    def order(
+        self, asked: Asked, rows: np.ndarray, kind: str = ORDER, pictured: bool = False
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Scores (C,) of candidates, and their grades where the bundle learned any; it learned from texts alone."""
+        signals_CX = signals(self.shelf, asked, rows)
+        if pictured:
+            return self.ranker.fused(_columns(signals_CX, COMPOSED), COMPOSED), None
+        learned = self.ranker.predicted(kind, asked.text, signals_CX)
+        grade_C = self.ranker.predicted(GRADE, asked.text, signals_CX)
+        return (self.fused(signals_CX) if learned is None else learned), grade_C
+
+    def fused(self, signals_CX: np.ndarray) -> np.ndarray:
+        """Reciprocal ranks by words, meaning and looks (C,)."""
+        return self.ranker.fused(_columns(signals_CX, self.ranker.weights), self.ranker.weights)
+
+    def _put(self, documents: Sequence[Document]) -> None:
+        entries = [Entry.of(document) for document in documents]
+        dims = self.networks.dims
+        meaning_ND, looks_ND = (np.zeros((len(entries), dim), np.float32) for dim in dims)
+        unknown = []
+        for row, entry in enumerate(entries):
+            place = self._place.get(entry.document.item_id)
+            if self._stored is not None and place is not None and self._stored.entries[place] == entry:
+                meaning_ND[row], looks_ND[row] = self._stored.meaning_ND[place], self._stored.looks_ND[place]
+            else:
+                unknown.append(row)
+        if unknown:
+            texts = [entries[row].document.title or entries[row].document.description for row in unknown]
+            looks_UD = self.networks.looks([documents[row].picture for row in unknown])
+            meaning_ND[unknown], looks_ND[unknown] = map(_as_stored, (self.networks.meaning(texts), looks_UD))
+        self.shelf.put(entries, meaning_ND, looks_ND)
+
+    def _named(self, text: str) -> list[Understood]:
+        return [] if self.reader is None else self.reader.understood(text)
+
+    def _answer(self, message: Message) -> Message:
+        part = message.parts.get(PICTURE)
+        return Message(self.answer(message.fields, None if part is None else part.content))
+
+    def answer(self, request: Request, picture: bytes | None = None) -> Response:
+        """What answers a request best.
+
+        Raises:
+            UserError: there is neither text nor picture, or an item of `among` is unknown.
+            PictureError: the picture cannot be used.
+        """
+        text = " ".join(request.text.split())
+        if not text and picture is None:
+            raise UserError("there is nothing to search for; give a text, a picture, or both")
+        corrected = self._corrected(text)
+        seen_D, logit_L = (None, None) if picture is None else self.networks.looked_at(picture)
+        asked = self.asked(corrected or text, seen_D)
+        rows = self._among(request.among) if request.among else self.candidates(asked, dict(request.filters))
+        score_C, grade_C = self.order(asked, rows, AMONG if request.among else ORDER, picture is not None)
+        order_C = np.lexsort((rows, -score_C))
+        last = len(rows) if request.among else min(request.offset + request.k, MOST_RESULTS)
+        items = tuple(
+            Scored(
+                item_id=self.shelf.entries[rows[at]].document.item_id,
+                score=float(score_C[at]),
+                grade=None if grade_C is None else float(np.clip(grade_C[at], 0, 3)),
+            )
+            for at in order_C[request.offset : last].tolist()
+        )
+        ideas = () if len(rows) else tuple(self.suggestions.like(text, IDEAS) or self.suggestions.beginning("", IDEAS))
+        named = self._named(asked.text)
+        if logit_L is not None and self.reader is not None and not text:
+            named = self.reader.shown(logit_L)
+        return Response(items=items, understood=tuple(named), corrected=corrected, ideas=ideas)
+
+    def _is_answered(self, asked: Asked, kept_N: np.ndarray) -> bool:
+        """Whether any word is known here, or something means about the same."""
+        if any(self._is_known(stem) or self.shelf.has(stem) for stem in asked.stems):
+            return True
+        best = self.shelf.nearest(0, asked.meaning_D, kept_N, 1)
+        return bool((self.shelf.vectors[0][best] @ asked.meaning_D >= ALIKE).any())
+
+    def _among(self, item_ids: Sequence[str]) -> np.ndarray:
+        rows = [self.shelf.row_of.get(item_id, -1) for item_id in item_ids]
+        if -1 in rows:
+            raise UserError(f"among: there is no item {item_ids[rows.index(-1)]!r}; give items that are there")
+        return np.unique(np.array(rows, np.int64))
+
+    def _corrected(self, text: str) -> str | None:
+        """The text with words that neither an item nor a query has replaced by those that are meant."""
+        parts, end = [], 0
+        for word in words_of(text):
+            meant = None if self._is_known(stem(word.text)) else self.shelf.spelling.corrected(word.text)
+            if meant is not None:
+                parts += [text[end : word.start], meant]
+                end = word.stop
+        return "".join([*parts, text[end:]]) if parts else None
+
+    def _is_known(self, stemmed: str) -> bool:
+        return self.reader is not None and stemmed in self.reader.vocabulary
+
+
+def _columns(signals_CX: np.ndarray, names: Iterable[str]) -> dict[str, np.ndarray]:
+    return {name: signals_CX[:, SIGNALS.index(name)] for name in names}
+
+
+def _as_stored(vectors_ND: np.ndarray) -> np.ndarray:
+    """Rounded as a bundle keeps them, so that an item scores the same whether it was read from there or put."""
+    return vectors_ND.astype(np.float16).astype(np.float32)
+
+
+def open_bundle(bundle: Path, threads: int = 1) -> SearchPredictor:
+    """The predictor that serves `bundle`, with the items that it learned from.
+
+    Raises:
+        UserError: files are missing or damaged.
+    """
+    return open_empty(bundle, threads).fill()
+
+
+def open_empty(bundle: Path, threads: int = 1) -> SearchPredictor:
+    """The predictor that serves `bundle`, with nothing on its shelf."""
+    pool = json.loads((bundle / POOL).read_text(encoding="utf-8"))["pool"]
+    stored = load_stored(bundle / SHELF)
+    networks = Networks.open(bundle, threads)
+    return SearchPredictor(networks, Reader.load(bundle), Ranker.open(bundle), Suggestions.load(bundle), pool, stored)

@@ -1,0 +1,261 @@
+"""Documents that can be found, in memory: their words, vectors and facets. They come and go while others search.
+
+Legend: N rows, C candidates, D dimensions, W words of all candidates.
+"""
+
+import hashlib
+import json
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from components.keywords import KeywordIndex, Spelling, stem, words_of
+from components.roles import Document
+from data.errors import UserError
+from data.files import atomic, write_text
+
+__all__ = ["Entry", "Field", "Shelf", "Stored", "load_stored"]
+
+DOCUMENTS, VECTORS = "documents.jsonl", ("meaning.npy", "looks.npy")
+CATEGORY = "category"
+LEAST_ROWS = 1024
+BOOLEAN = ("true", "false", "True", "False")
+FIELDS = ("title", "words")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document without its picture, of which it has the hash, or nothing."""
+
+    document: Document
+    picture: str
+
+    @classmethod
+    def of(cls, document: Document) -> "Entry":
+        digest = hashlib.sha256(document.picture).hexdigest()[:32] if document.picture else ""
+        bare = Document(
+            document.item_id,
+            document.title,
+            document.description,
+            document.category,
+            dict(document.attributes),
+            document.created_s,
+        )
+        return cls(bare, digest)
+
+    def facets(self) -> dict[str, str]:
+        """Category and attributes by name."""
+        found = {name: value for name, value in self.document.attributes.items() if value}
+        return found | ({CATEGORY: self.document.category} if self.document.category else {})
+
+    def text(self) -> str:
+        """All words of the document; of its values those that are words, and no number, `true` or `false`."""
+        document = self.document
+        told = [
+            value for value in document.attributes.values() if any(map(str.isalpha, value)) and value not in BOOLEAN
+        ]
+        return " ".join((document.title, document.category, document.description, *told))
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Entries with vectors that are there already: float16 (N, D) of meaning and of looks."""
+
+    entries: Sequence[Entry]
+    meaning_ND: np.ndarray
+    looks_ND: np.ndarray
+
+
+class Field:
+    """Stems of a part of each document, as numbers."""
+
+    def __init__(self) -> None:
+        self.stems: list[np.ndarray] = []
+        self.length_sum = 0
+
+    def gathered(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The stems of candidates one after the other (W,), and the length of each (C,)."""
+        parts = [self.stems[row] for row in rows.tolist()]
+        lengths = np.fromiter(map(len, parts), np.int64, len(parts))
+        return (np.concatenate(parts) if parts else np.zeros(0, np.int32)), lengths
+
+
+class Shelf:
+    """Rows of documents; a row is never used again. Writers wait for one another; readers for nobody.
+
+    dims: of the vectors of meaning and of looks.
+    """
+
+    def __init__(self, dims: tuple[int, int]) -> None:
+        self.entries: list[Entry] = []
+        self.row_of: dict[str, int] = {}
+        self.keywords = KeywordIndex()
+        self.spelling = Spelling()
+        self.fields = {name: Field() for name in FIELDS}
+        self.stem_ids: dict[str, int] = {}
+        self.frequency = np.zeros(LEAST_ROWS, np.int64)  # documents that have a stem, by its number
+        self.alive = np.zeros(LEAST_ROWS, bool)
+        self.vectors = tuple(np.zeros((LEAST_ROWS, dim), np.float32) for dim in dims)
+        self._having: dict[str, list[int]] = {}  # rows by facet
+        self._writing = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self.row_of)
+
+    def put(self, entries: Sequence[Entry], meaning_ND: np.ndarray, looks_ND: np.ndarray) -> None:
+        """Add documents with their unit vectors (zero where there is none), in place of those of the same id."""
+        latest = {entry.document.item_id: place for place, entry in enumerate(entries)}
+        with self._writing:
+            gone = [row for item_id in latest if (row := self.row_of.get(item_id)) is not None]
+            self._forget(gone)
+            self._reserve(len(self.entries) + len(latest))
+            added = []
+            for item_id, place in latest.items():
+                row = len(self.entries)
+                self.vectors[0][row], self.vectors[1][row] = meaning_ND[place], looks_ND[place]
+                facets = [f"{name}={value}" for name, value in entries[place].facets().items()]
+                added.append((row, self._read(entries[place]), facets))
+                for facet in facets:
+                    self._having.setdefault(facet, []).append(row)
+                self.row_of[item_id] = row
+            self.keywords.put(added)
+            self.alive[[row for row, *_ in added]] = True
+
+    def drop(self, item_ids: Collection[str]) -> None:
+        """Take documents out; unknown ids are passed over."""
+        with self._writing:
+            self._forget([row for item_id in set(item_ids) if (row := self.row_of.pop(item_id, None)) is not None])
+
+    def compacted(self) -> "Shelf":
+        """The same documents in a new shelf, without the rows of those that are gone."""
+        with self._writing:
+            rows = sorted(self.row_of.values())
+            new = Shelf((self.vectors[0].shape[1], self.vectors[1].shape[1]))
+            new.put([self.entries[row] for row in rows], self.vectors[0][rows], self.vectors[1][rows])
+        return new
+
+    def matching(self, filters: Mapping[str, str | Sequence[str]]) -> np.ndarray:
+        """Whether each row is there and has one of the wanted values of every name, bool (N,)."""
+        count = len(self.entries)
+        kept_N = self.alive[:count].copy()
+        for name, values in _wanted(filters):
+            having_N = np.zeros(count, bool)
+            for value in values:
+                having_N[[row for row in self._having.get(f"{name}={value}", ()) if row < count]] = True
+            kept_N &= having_N
+        return kept_N
+
+    def values(self) -> Iterator[tuple[str, str]]:
+        """Name and value of every facet."""
+        return iter({pair for row in self.row_of.values() for pair in self.entries[row].facets().items()})
+
+    def search(self, stems: Mapping[str, float], k: int, filters: Mapping[str, str | Sequence[str]]) -> np.ndarray:
+        """The k best rows by keywords, the best first."""
+        facets = [[f"{name}={value}" for value in values] for name, values in _wanted(filters)]
+        rows, _ = self.keywords.search(stems, k, facets)
+        return rows[self.alive[rows]]
+
+    def nearest(self, which: int, query_D: np.ndarray, kept_N: np.ndarray, k: int) -> np.ndarray:
+        """The k rows among `kept_N` whose vectors of meaning (0) or looks (1) are nearest, the best first."""
+        cosine_N = self.vectors[which][: len(kept_N)] @ query_D
+        cosine_N[~kept_N] = -2.0
+        k = min(k, int(kept_N.sum()))
+        if not k:
+            return np.zeros(0, np.int64)
+        best = np.argpartition(-cosine_N, k - 1)[:k]
+        return best[np.lexsort((best, -cosine_N[best]))]
+
+    def has(self, stemmed: str) -> bool:
+        """Whether a document has a stem."""
+        number = self.stem_ids.get(stemmed)
+        return number is not None and bool(self.frequency[number])
+
+    def idf(self, stem_id: int) -> float:
+        """How rare a stem is, as BM25 counts it; of one that nobody wrote the most."""
+        count = 0 if stem_id < 0 else int(self.frequency[stem_id])
+        return float(np.log(1 + (len(self) - count + 0.5) / (count + 0.5)))
+
+    def save(self, folder: Path) -> None:
+        """Write documents and vectors below `folder`, in the order of their ids."""
+        rows = [self.row_of[item_id] for item_id in sorted(self.row_of)]
+        lines = [json.dumps(_line(self.entries[row]), ensure_ascii=False, sort_keys=True) for row in rows]
+        write_text(folder / DOCUMENTS, "".join(f"{line}\n" for line in lines))
+        for name, vectors_ND in zip(VECTORS, self.vectors, strict=True):
+            with atomic(folder / name) as file:
+                np.save(file, vectors_ND[rows].astype(np.float16), allow_pickle=False)
+
+    def _read(self, entry: Entry) -> list[str]:
+        """Take in a document's words; returns their stems."""
+        title, words = ([word.text for word in words_of(text)] for text in (entry.document.title, entry.text()))
+        stems = [stem(word) for word in words]
+        for name, some in zip(FIELDS, ([stem(word) for word in title], stems), strict=True):
+            ids = np.array([self.stem_ids.setdefault(one, len(self.stem_ids)) for one in some], np.int32)
+            self.fields[name].stems.append(ids)
+            self.fields[name].length_sum += len(ids)
+        if len(self.stem_ids) > len(self.frequency):
+            self.frequency = np.concatenate([self.frequency, np.zeros(len(self.stem_ids), np.int64)])
+        self.frequency[np.unique(self.fields["words"].stems[-1])] += 1
+        self.spelling.add(words)
+        self.entries.append(entry)
+        return stems
+
+    def _forget(self, rows: Sequence[int]) -> None:
+        if not rows:
+            return
+        self.alive[list(rows)] = False
+        self.keywords.drop(rows)
+        for row in rows:
+            self.frequency[np.unique(self.fields["words"].stems[row])] -= 1
+            for field in self.fields.values():
+                field.length_sum -= len(field.stems[row])
+            self.spelling.add((word.text for word in words_of(self.entries[row].text())), -1)
+
+    def _reserve(self, rows: int) -> None:
+        if rows <= len(self.alive):
+            return
+        more = max(rows, 2 * len(self.alive)) - len(self.alive)
+        self.vectors = tuple(
+            np.concatenate([vectors_ND, np.zeros((more, vectors_ND.shape[1]), np.float32)])
+            for vectors_ND in self.vectors
+        )
+        self.alive = np.concatenate([self.alive, np.zeros(more, bool)])
+
+
+def load_stored(folder: Path) -> Stored:
+    """What `Shelf.save` wrote. Raises `UserError` where it is missing or damaged."""
+    try:
+        lines = (folder / DOCUMENTS).read_text(encoding="utf-8").split("\n")[:-1]
+        entries = [_entry(json.loads(line)) for line in lines]
+        vectors = [np.load(folder / name, allow_pickle=False) for name in VECTORS]
+        if any(len(vectors_ND) != len(entries) for vectors_ND in vectors):
+            raise ValueError("not as many vectors as documents")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(f"{folder} holds no whole shelf ({reason}); make or fetch the bundle again") from None
+    return Stored(entries, *vectors)
+
+
+def _line(entry: Entry) -> dict[str, object]:
+    document = entry.document
+    return {
+        "item_id": document.item_id,
+        "title": document.title,
+        "description": document.description,
+        "category": document.category,
+        "attributes": dict(document.attributes),
+        "created_s": document.created_s,
+        "picture": entry.picture,
+    }
+
+
+def _entry(line: dict[str, object]) -> Entry:
+    picture = str(line.pop("picture"))
+    return Entry(Document(**line), picture)  # type: ignore[arg-type]
+
+
+def _wanted(filters: Mapping[str, str | Sequence[str]]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for name, values in filters.items():
+        yield name, ((values,) if isinstance(values, str) else tuple(values))

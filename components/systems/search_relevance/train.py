@@ -1,0 +1,133 @@
+"""Training: documents and judged queries in, a bundle out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from components.system import Progress
+from components.systems.search_relevance.config import Config
+from components.systems.search_relevance.fit_looks import fit_looks
+from components.systems.search_relevance.fit_ranking import fit_ranking
+from components.systems.search_relevance.fit_reading import Labelled, fit_reader, labels_of
+from components.systems.search_relevance.judgements import Query, documents_of, items_of, queries_of
+from components.systems.search_relevance.networks import MEANING, TOKENS, Networks
+from components.systems.search_relevance.predictor import POOL, SHELF, SearchPredictor
+from components.systems.search_relevance.ranker import Ranker
+from components.systems.search_relevance.reading import Reader
+from components.systems.search_relevance.suggestions import Suggestions, of_titles
+from components.text.encoder import StaticEncoder, open_text_encoder
+from components.text.weights import write_text_encoder
+from data.dataset import Dataset
+from data.errors import UserError
+from data.files import write_json
+
+__all__ = ["fit"]
+
+CATEGORY = "category"
+SPOKEN = 2.5  # least grade of an item that a query describes
+MOST_SPOKEN = 20  # queries that describe an item
+
+
+def fit(
+    dataset: Dataset,
+    config: Config,
+    work: Path,  # noqa: ARG001 - what takes long, looking at pictures, is kept in the cache
+    bundle: Path,
+    progress: Progress,
+) -> None:
+    """Encoders, then what texts name, then the shelf of all items, then their order; see `System.fit`."""
+    items, queries = items_of(dataset), queries_of(dataset)
+    learned = [query for query in queries if config.ranking.folds or query.split == "train"]
+    spoken = [] if config.ranking.folds else learned  # others than trees are not fitted by fold
+    write_text_encoder(config.tokens, bundle / TOKENS)
+    if config.meaning is not None:
+        write_text_encoder(config.meaning, bundle / MEANING)
+    tokens = open_text_encoder(bundle / TOKENS)
+    if not isinstance(tokens, StaticEncoder):
+        raise UserError("tokens.weights: one vector a token is needed; set it to wordllama")
+    reader = fit_reader(_labelled(items, spoken, config.reading.most_texts), config.reading, config.seed, progress)
+    reader.save(bundle)
+    _looks(dataset, items, spoken, reader, tokens, config, bundle, progress)
+    suggestions = Suggestions(_asked(items, spoken))
+    suggestions.save(bundle)
+    write_json(bundle / POOL, {"pool": config.pool})
+    predictor = SearchPredictor(Networks.open(bundle), reader, Ranker({}, {}), suggestions, config.pool, None)
+    done = 0
+    for documents in documents_of(dataset, items, predictor.networks.sees):
+        predictor.put(documents)
+        done += len(documents)
+        progress("put on the shelf", done, len(items), {})
+    predictor.shelf.save(bundle / SHELF)
+    fit_ranking(
+        [query for query in learned if query.grades], predictor, config.ranking, config.fusion, bundle, progress
+    )
+
+
+def _looks(
+    dataset: Dataset,
+    items: pd.DataFrame,
+    queries: Sequence[Query],
+    reader: Reader,
+    tokens: StaticEncoder,
+    config: Config,
+    bundle: Path,
+    progress: Progress,
+) -> None:
+    """The space of texts and pictures, where training items have both."""
+    described = _descriptions(queries)
+    shown = items[items["image"].notna() & (items["split"] == "train")]
+    texts = [
+        [text for text in (row["title"], _named(row), *described.get(row["item_id"], ())) if text.strip()]
+        for row in shown.to_dict("records")
+    ]
+    shown, texts = shown[[bool(some) for some in texts]], [some for some in texts if some]
+    if len(texts) < 2:
+        return
+    paths = [dataset.file(image) for image in shown["image"]]
+    version = dataset.tables["items"].columns["image"]
+    labels = labels_of(reader.values, [_values(row) for row in shown.to_dict("records")])
+    fit_looks(paths, version, texts, labels, tokens, config.looks, bundle, config.seed, progress)
+
+
+def _values(row: dict) -> dict[str, str]:
+    """Category and attributes that an item has, by name."""
+    return {name: value for name, value in (row["attributes"] | {CATEGORY: row["category"]}).items() if value}
+
+
+def _named(row: dict) -> str:
+    """The values that are known of an item, as somebody would say them."""
+    return " ".join([*row["attributes"].values(), row["category"]])
+
+
+def _descriptions(queries: Sequence[Query]) -> dict[str, list[str]]:
+    """Item to the queries that it answers exactly."""
+    described: dict[str, list[str]] = {}
+    for query in queries:
+        for item_id, grade in query.grades.items():
+            if grade >= SPOKEN:
+                described.setdefault(item_id, []).append(query.text)
+    return {item_id: texts[:MOST_SPOKEN] for item_id, texts in described.items()}
+
+
+def _labelled(items: pd.DataFrame, queries: Sequence[Query], most: int) -> list[Labelled]:
+    """Titles of training items with their values, and queries with the values that all their answers share."""
+    learned = items[items["split"].isna() | (items["split"] == "train")].to_dict("records")
+    values = {row["item_id"]: _values(row) for row in items.to_dict("records")}
+    labelled = [Labelled(row["title"], values[row["item_id"]]) for row in learned if row["title"].strip()][:most]
+    for query in queries:
+        answers = [values[item_id].items() for item_id, grade in query.grades.items() if grade >= SPOKEN]
+        shared = set.intersection(*map(set, answers)) if answers else set()
+        if shared:
+            labelled.append(Labelled(query.text, dict(sorted(shared))))
+    return labelled
+
+
+def _asked(items: pd.DataFrame, queries: Sequence[Query]) -> dict[str, float]:
+    """Queries that something answers, and titles, with how often they are asked."""
+    times = of_titles(items["title"].tolist(), sorted(set(items["category"]) - {""}))
+    for query in queries:
+        if query.best >= SPOKEN:
+            text = " ".join(query.text.casefold().split())
+            times[text] = times.get(text, 0.0) + 1.0
+    return times

@@ -1,0 +1,26 @@
+"""Which encoder of texts is used, as a setting says."""
+
+from pydantic import Field, model_validator
+
+from data.params import Strict
+
+__all__ = ["TextEncoderConfig"]
+
+
+class TextEncoderConfig(Strict):
+    """Nothing is chosen silently: what the setting names is used, or an error says why not."""
+
+    weights: str = Field(
+        "wordllama",
+        min_length=1,
+        description="`wordllama`: one vector a token; `minilm`: MiniLM-L6 in 8 bits; `hub`: of Hugging Face; otherwise "
+        "a folder with tokenizer.json beside model.onnx, or beside model.safetensors with one vector a token",
+    )
+    name: str = Field("", description="of the hub's repository, such as sentence-transformers/all-MiniLM-L6-v2")
+    most_tokens: int = Field(128, ge=8, le=512, description="of a text that are read")
+
+    @model_validator(mode="after")
+    def _named(self) -> "TextEncoderConfig":
+        if (self.weights == "hub") != bool(self.name):
+            raise ValueError("name: give the hub's repository where weights is hub, and only there")
+        return self

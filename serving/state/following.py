@@ -1,0 +1,77 @@
+"""Keeps something at the state of the items, whichever process changes them."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+from serving.state.item import ItemChange
+from serving.state.stores import Items, Unavailable
+from serving.state.tries import Tries
+
+__all__ = ["Following"]
+
+EVERY_S = 0.1
+log = logging.getLogger(__name__)
+
+
+class Following:
+    """Applies the changes of `items`, in the background and on demand, in one thread at a time.
+
+    seq: the number of the last change that was applied. apply: takes changes in order, moves that number on, and
+    returns how many there were; it must not raise over one item, since no later change would come through. tend: what
+    else is done in the background, now and then.
+    """
+
+    def __init__(
+        self,
+        items: Items,
+        seq: Callable[[], int],
+        apply: Callable[[Sequence[ItemChange]], int],
+        tend: Callable[[], None] | None = None,
+    ) -> None:
+        self.items, self._seq, self._apply, self._tend = items, seq, apply, tend
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def catch_up(self) -> int:
+        """Apply new changes; returns how many. What is asked afterwards knows every write that returned before.
+
+        Raises:
+            Unavailable: the store cannot be reached.
+        """
+        applied = 0
+        with self._lock:
+            while changes := self.items.changes_since(self._seq()):
+                applied += self._apply(changes)
+        return applied
+
+    def start(self) -> None:
+        """Follow in the background, until `stop`. Catches up first. Raises `Unavailable`."""
+        self.catch_up()
+        for name, work in (("follow", self._follow), ("tend", self._tend)):
+            if work is not None:
+                thread = threading.Thread(target=self._repeat, args=(work,), name=f"items_{name}", daemon=True)
+                thread.start()
+                self._threads.append(thread)
+
+    def stop(self) -> None:
+        """End the background work; what has begun is waited for."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _follow(self) -> None:
+        self.catch_up()
+
+    def _repeat(self, work: Callable[[], None]) -> None:
+        tries = Tries(EVERY_S, log)
+        while not self._stop.wait(tries.wait_s):
+            try:
+                work()
+            except Unavailable as error:
+                tries.failed("the index does not follow: %s", error)
+            except Exception as error:  # the next change may succeed; the index stays as it is
+                tries.failed("the index could not be brought up to date: %s", error, trace=True)
+            else:
+                tries.worked("the index follows again")
