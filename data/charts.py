@@ -1,4 +1,4 @@
-"""Bar charts of a log, without network access: events per day and per action, and users by length of history."""
+"""Bar charts without network access; of a log: events per day and per action, and users by length of history."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from html import escape
 
 from data.times import DAY_S
 
-__all__ = ["CHARTS", "LogSummary", "log_section"]
+__all__ = ["CHARTS", "LogSummary", "bars", "log_section"]
 
 CHARTS = """
 .bars td { border: 0; padding: .1rem .8rem .1rem 0; } .bars td:nth-child(2) { text-align: right; }
@@ -32,9 +32,9 @@ def log_section(summary: LogSummary) -> str:
     if summary.days:
         parts += ["<h3>Events a day (UTC)</h3>", _days(summary.days)]
     if summary.actions:
-        parts += ["<h3>Events by action</h3>", _bars(summary.actions)]
+        parts += ["<h3>Events by action</h3>", bars(summary.actions)]
     if summary.lengths:
-        parts += ["<h3>Users by number of events</h3>", _bars(_named(summary.lengths))]
+        parts += ["<h3>Users by number of events</h3>", bars(_named(summary.lengths))]
     return "\n".join(parts)
 
 
@@ -48,7 +48,8 @@ def _named(lengths: Sequence[tuple[int, int]]) -> list[tuple[str, int]]:
     return [(name, count) for name, (_, count) in zip(names, lengths, strict=True)]
 
 
-def _bars(rows: Sequence[tuple[str, int]]) -> str:
+def bars(rows: Sequence[tuple[str, int]]) -> str:
+    """A bar for each name, as HTML."""
     most = max((count for _, count in rows), default=0) or 1
     lines = [
         f'<tr><td>{escape(name)}</td><td>{count:,}</td><td><i style="width:{20 * count / most:.2f}rem"></i></td></tr>'

@@ -20,11 +20,12 @@ AHEAD = 4  # questions a thread that wait for their turn
 
 @dataclass
 class Asked:
-    """What became of the questions: answered now, before, and not in the wanted form, with the first sentence why."""
+    """What became of the questions: answered now, before, not in the wanted form, and texts that do not hold."""
 
     new: int = 0
     before: int = 0
     invalid: int = 0
+    dropped: int = 0
     why: str = ""
     tokens: list[int] = field(default_factory=lambda: [0, 0])
     cost: float | None = None
@@ -41,11 +42,11 @@ class Given:
     labels: Sequence[Label]
 
 
-def key_of(endpoint: Endpoint, task: Task, question: Question) -> tuple[dict[str, object], str]:
-    """The request of a question and its hash."""
+def key_of(endpoint: Endpoint, task: Task, question: Question) -> tuple[dict[str, object], tuple[str, str, str]]:
+    """The request of a question, and by what its labels are known: query, item and hash of the request."""
     messages = task.prompt.messages(question.given, task.examples)
     body = request_of(endpoint, messages, task.answer, task.prompt.most_tokens)
-    return body, asked(endpoint, body)
+    return body, (question.query_id, question.item_id, asked(endpoint, body))
 
 
 def ask(client: Client, task: Task, store: Store, progress: Progress, answered: Callable[[Given], None]) -> Asked:
@@ -73,10 +74,13 @@ def ask(client: Client, task: Task, store: Store, progress: Progress, answered: 
         labels = labels_of(client.endpoint, task, question, reply)
         store.put(labels)
         done.new += 1
-        done.tokens = [done.tokens[0] + reply.tokens[0], done.tokens[1] + reply.tokens[1]]
+        if not reply.kept:
+            done.tokens = [done.tokens[0] + reply.tokens[0], done.tokens[1] + reply.tokens[1]]
         if reply.cost is not None:
             done.cost = (done.cost or 0.0) + reply.cost
-        answered(Given(question, body, reply, labels))
+        done.dropped += not labels
+        if labels or not reply.kept:  # what was dropped before is dropped again
+            answered(Given(question, body, reply, labels))
         progress(f"labelling {task.prompt.name}", number, len(waiting), {})
     done.seconds = time.monotonic() - begun
     return done
@@ -101,27 +105,26 @@ def _futures(
 
 
 def labels_of(endpoint: Endpoint, task: Task, question: Question, reply: Reply) -> list[Label]:
-    """The labels of an answer. Of texts only the sentences whose claims hold; what has none left is no label."""
-    labels = []
-    given = " ".join(str(value) for name, value in question.given.items() if name in ("title", "description"))
-    for name, said in reply.values.items():
-        value = str(said)
-        if task.vocabulary:
-            value = supported(value, question.held, task.vocabulary, given)
-        if value:
-            labels.append(
-                Label(
-                    query_id=question.query_id,
-                    item_id=question.item_id,
-                    name=name,
-                    value=value,
-                    confidence=reply.sure.get(name),
-                    prompt=task.prompt.name,
-                    prompt_version=task.prompt.version,
-                    prompt_hash=task.prompt.hash,
-                    model=endpoint.model,
-                    asked=reply.asked,
-                    time_s=reply.started_s + reply.seconds,
-                )
-            )
-    return labels
+    """The labels of an answer; of texts, the sentences whose claims hold, and none at all where one has none left."""
+    values = {name: str(said) for name, said in reply.values.items()}
+    if task.vocabulary:
+        given = " ".join(str(question.given.get(name, "")) for name in ("title", "description"))
+        values = {name: supported(said, question.held, task.vocabulary, given) for name, said in values.items()}
+        if not all(values.values()):
+            return []
+    return [
+        Label(
+            query_id=question.query_id,
+            item_id=question.item_id,
+            name=name,
+            value=value,
+            confidence=reply.sure.get(name),
+            prompt=task.prompt.name,
+            prompt_version=task.prompt.version,
+            prompt_hash=task.prompt.hash,
+            model=endpoint.model,
+            asked=reply.asked,
+            time_s=reply.started_s + reply.seconds,
+        )
+        for name, value in values.items()
+    ]

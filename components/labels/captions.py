@@ -16,7 +16,6 @@ __all__ = ["captions", "guides"]
 
 LEAST_ITEMS = 12  # of a collection
 SHARED = 0.9  # share of a collection's items that have a value which the guide may claim
-TITLES = 3  # of a collection that the model reads
 
 
 def captions(dataset: Dataset, split: str, limit: int | None) -> Task:
@@ -57,19 +56,20 @@ def guides(dataset: Dataset, split: str, limit: int | None) -> Task:
     for chosen in collections:
         members = here[[chosen.items() <= held.items() for held in here["attributes"]]]
         held = chosen | _shared(members, vocabulary)
-        titles = choose(members, ["item_id"], TITLES)["title"].tolist()
         name = ", ".join(f"{attribute}={value}" for attribute, value in chosen.items())
-        questions.append(Question(name, "", {**held, "some of its items": titles}, held=held))
+        questions.append(Question(name, "", held, held=held))
     return Task(load_prompt("guides"), form("guides", {"name": None, "guide": None}), questions, vocabulary=vocabulary)
 
 
 def _collections(items: pd.DataFrame, vocabulary: Mapping[str, object]) -> list[dict[str, str]]:
+    """Category and another attribute, unless nearly the whole category has it: then it parts nothing."""
+    whole = Counter(held.get(CATEGORY) for held in items["attributes"])
     counted: Counter[tuple[tuple[str, str], ...]] = Counter()
     for held in items["attributes"]:
         pairs = [(name, held[name]) for name in vocabulary if held.get(name)]
         counted.update(pair for pair in combinations(pairs, 2) if pair[0][0] == CATEGORY)
     ordered = sorted(counted.items(), key=lambda one: (-one[1], one[0]))
-    return [dict(pair) for pair, count in ordered if count >= LEAST_ITEMS]
+    return [dict(pair) for pair, count in ordered if LEAST_ITEMS <= count < SHARED * whole[pair[0][1]]]
 
 
 def _shared(members: pd.DataFrame, vocabulary: Mapping[str, object]) -> dict[str, str]:

@@ -47,8 +47,11 @@ def _within(words: str, known: set[str]) -> bool:
 
 
 def _words(text: str) -> str:
-    """Words in one case and without the s of a plural."""
-    words = re.findall(r"[^\W_]+(?:'[^\W_]+)?", text.casefold())
-    return " ".join(
-        word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word for word in words
-    )
+    """Words in one case and in the singular."""
+    return " ".join(_singular(word) for word in re.findall(r"[^\W_]+(?:'[^\W_]+)?", text.casefold()))
+
+
+def _singular(word: str) -> str:
+    if word.endswith(("sses", "shes", "ches", "xes")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word

@@ -41,7 +41,10 @@ class Prompted(Step):
 
 
 class Labelled(Step):
-    """Questions that were answered now and before, answers that were not in the wanted form, and what it took."""
+    """Questions that were answered now and before, and what it took.
+
+    invalid: answers that were not in the wanted form, `why` the first was not. dropped: texts whose claims do not hold.
+    """
 
     new: int
     before: int

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,9 +13,10 @@ from components.labels.question import Task
 from components.language.endpoint import Endpoint
 from components.language.prompt import Prompt
 from components.lifecycle.record import tag_run
+from components.lifecycle.results import Ingested
 from components.lifecycle.tracking import LANGUAGE, client, experiment_named
 
-__all__ = ["EXPERIMENT", "finish", "log_given", "open_label_run", "register_prompt", "traces_page"]
+__all__ = ["finish", "log_given", "open_label_run", "register_prompt", "traces_page"]
 
 EXPERIMENT = "labels"
 PURPOSE = "Labels of language models: a trace an answer, a run a kind of label and data set, the prompts beside them."
@@ -23,36 +25,37 @@ ALIAS = "hash-"
 
 def register_prompt(task: Task) -> int:
     """The version in MLflow's registry of prompts that says what the prompt says; registered if it is missing."""
-    import mlflow
+    from mlflow.prompt.constants import PROMPT_EXPERIMENT_IDS_TAG_KEY
 
-    tracker, prompt = client(), task.prompt
+    mlflow, tracker, prompt = _mlflow(), client(), task.prompt
     alias = f"{ALIAS}{prompt.hash}"
     known = mlflow.genai.load_prompt(f"prompts:/{prompt.name}@{alias}", allow_missing=True)
-    if known is not None:
-        return int(known.version)
-    made = mlflow.genai.register_prompt(
+    made = known or mlflow.genai.register_prompt(
         name=prompt.name,
         template=prompt.template,
         commit_message=f"Version {prompt.version}: {prompt.purpose}",
         tags={"version": str(prompt.version), "hash": prompt.hash},
     )
-    tracker.set_prompt_alias(prompt.name, alias, made.version)
+    if known is None:
+        tracker.set_prompt_alias(prompt.name, alias, made.version)
+        # the prompts that an experiment's page lists; MLflow sets it in a thread that may outlive the run
+        tracker.set_prompt_tag(prompt.name, PROMPT_EXPERIMENT_IDS_TAG_KEY, f",{_experiment()},")
     return int(made.version)
 
 
-def open_label_run(plan: LabelPlan, task: Task, endpoint: Endpoint, data_version: str, registered: int) -> str:
+def open_label_run(plan: LabelPlan, task: Task, endpoint: Endpoint, ingested: Ingested, registered: int) -> str:
     """The run of these labels: the one that is there, or a new one; a run that was killed goes on."""
-    from mlflow.entities import Param
+    from mlflow.entities import Dataset, DatasetInput, InputTag, Param
 
     facts = {
         **plan.model_dump(),
-        "data_version": data_version,
+        "data_version": ingested.data_version,
         "model": endpoint.model,
         "prompt": task.prompt.name,
         "prompt_version": task.prompt.version,
         "prompt_hash": task.prompt.hash,
     }
-    tracker, place = client(), experiment_named(EXPERIMENT, PURPOSE, LANGUAGE)
+    tracker, place = client(), _experiment()
     fingerprint = hashlib.sha256(json.dumps(facts | {"who": endpoint.identity}, sort_keys=True).encode()).hexdigest()
     runs = tracker.search_runs([place], f"tags.fingerprint = '{fingerprint}'", max_results=1)
     if runs:
@@ -63,18 +66,20 @@ def open_label_run(plan: LabelPlan, task: Task, endpoint: Endpoint, data_version
     tags = {"fingerprint": fingerprint, "mlflow.source.name": command, "mlflow.source.type": "LOCAL"}
     run = tracker.create_run(place, tags=tags, run_name=f"{plan.what} of {plan.dataset} by {endpoint.model}")
     tracker.log_batch(run.info.run_id, params=[Param(name, str(value)) for name, value in facts.items()])
+    data = Dataset(ingested.dataset, ingested.data_version, "local", json.dumps({"uri": ingested.path}))
+    tracker.log_inputs(run.info.run_id, [DatasetInput(data, [InputTag("mlflow.data.context", plan.split)])])
     tracker.link_prompt_version_to_run(run.info.run_id, f"prompts:/{task.prompt.name}/{registered}")
     return str(run.info.run_id)
 
 
 def log_given(run_id: str, prompt: Prompt, registered: int, given: Given, endpoint: Endpoint) -> None:
     """An answer as a trace in the form of a chat, with its tokens, cost, prompt, labels and what people say."""
-    import mlflow
     from mlflow.entities import AssessmentSource
 
+    mlflow = _mlflow()
     reply, question = given.reply, given.question
     tracker = client()
-    experiment_id = experiment_named(EXPERIMENT, PURPOSE, LANGUAGE)
+    experiment_id = _experiment()
     begun_ns = int(reply.started_s * 1e9)
     span = mlflow.start_span_no_context(
         name=f"label {prompt.name}",
@@ -82,7 +87,7 @@ def log_given(run_id: str, prompt: Prompt, registered: int, given: Given, endpoi
         inputs=given.body,
         attributes=_attributes(given, endpoint),
         tags={"what": prompt.name, "item_id": question.item_id, "query_id": question.query_id},
-        metadata={"mlflow.sourceRun": run_id, "mlflow.trace.session": run_id},
+        metadata={"mlflow.sourceRun": run_id},
         experiment_id=experiment_id,
         start_time_ns=begun_ns,
     )
@@ -142,3 +147,16 @@ def traces_page(server: str, run_id: str) -> str:
     """The page of MLflow that shows the answers of a run."""
     place = client().get_run(run_id).info.experiment_id
     return f"{server}/#/experiments/{place}/traces?workflowType=genai"
+
+
+def _experiment() -> str:
+    return experiment_named(EXPERIMENT, PURPOSE, LANGUAGE)
+
+
+def _mlflow() -> Any:
+    """MLflow with the module that the first trace imports, whose import warns."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import mlflow
+        import mlflow.pyfunc
+    return mlflow

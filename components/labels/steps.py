@@ -42,7 +42,7 @@ def prompt(plan: LabelPlan, ingested: Ingested) -> Prompted:
         registered=registered,
         model=endpoint.model,
         questions=len(task.questions),
-        run_id=open_label_run(plan, task, endpoint, ingested.data_version, registered),
+        run_id=open_label_run(plan, task, endpoint, ingested, registered),
     )
 
 
@@ -55,11 +55,8 @@ def ask_all(plan: LabelPlan, ingested: Ingested, prompted: Prompted, progress: P
     """
     task = _task(plan, ingested)
     with opened_store(plan.dataset) as store:
-        dropped = 0
 
         def answered(given: Given) -> None:
-            nonlocal dropped
-            dropped += len(given.reply.values) - len(given.labels)
             log_given(prompted.run_id, task.prompt, prompted.registered, given, client.endpoint)
 
         try:
@@ -72,7 +69,7 @@ def ask_all(plan: LabelPlan, ingested: Ingested, prompted: Prompted, progress: P
             new=done.new,
             before=done.before,
             invalid=done.invalid,
-            dropped=dropped,
+            dropped=done.dropped,
             why=done.why,
             prompt_tokens=done.tokens[0],
             answer_tokens=done.tokens[1],
@@ -98,7 +95,7 @@ def _task(plan: LabelPlan, ingested: Ingested) -> Task:
         return task_of(plan.what, dataset, plan.split, plan.limit)
 
 
-def _keys(task: Task) -> set[str]:
+def _keys(task: Task) -> set[tuple[str, str, str]]:
     return {key_of(known(), task, question)[1] for question in task.questions}
 
 
@@ -108,4 +105,4 @@ def _missing(task: Task, store: Store) -> bool:
 
 def _labels(task: Task, store: Store) -> list[Label]:
     keys = _keys(task)
-    return [row for row in store.rows() if row.asked in keys]
+    return [row for row in store.rows() if (row.query_id, row.item_id, row.asked) in keys]

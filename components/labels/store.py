@@ -59,9 +59,9 @@ class Store:
         self.database.execute("pragma synchronous = full")
         self.database.execute(CREATE)
 
-    def asked(self) -> set[str]:
-        """The hashes of all requests whose labels are here."""
-        return {asked for (asked,) in self.database.execute("select distinct asked from labels")}
+    def asked(self) -> set[tuple[str, str, str]]:
+        """Query, item and hash of the request of all labels; items with the same words have the same request."""
+        return set(self.database.execute("select distinct query_id, item_id, asked from labels"))
 
     def put(self, labels: Iterable[Label]) -> None:
         places = ", ".join("?" * len(Label._fields))

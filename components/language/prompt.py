@@ -62,8 +62,9 @@ class Prompt(Strict):
     ) -> list[Message]:
         """The messages that ask about `given`, after examples of questions with their answers.
 
-        Data goes in as one JSON value, so that quotes and line breaks of a title stay within it, and is filled in once,
-        so that a place within data stays text.
+        Data goes in as one JSON value, so that quotes and line breaks of a title stay within it; without angle
+        brackets, so that it holds no marks of a model's own, such as <|im_end|>; and once, so that a place within data
+        stays text.
         """
         return [*self._told(examples), {"role": "user", "content": self._filled(given)}]
 
@@ -98,4 +99,4 @@ def load_prompt(name: str) -> Prompt:
 
 
 def _json(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")

@@ -89,9 +89,9 @@ def _report(result: "Result", answer: "Answer", pages: str | None) -> None:
     if done is not None:
         cost = f", {done.cost:.4f} dollars" if done.cost is not None else ""
         answer.text(
-            f"answered {done.new}, before {done.before}, not in the wanted form {done.invalid}; {done.prompt_tokens} "
-            f"tokens asked, {done.answer_tokens} answered{cost}"
+            f"answered {done.new}, before {done.before}, not in the wanted form {done.invalid}, dropped {done.dropped}"
         )
+        answer.text(f"tokens   {done.prompt_tokens} asked, {done.answer_tokens} answered{cost}")
         answer.text(f"table    {done.table} ({done.rows} labels)")
     if result.prompted:
         answer.text(

@@ -16,6 +16,7 @@ from data.params.origins import Archive, Download, FromFile, FromFolder
 from data.params.outfits import OutfitColumns, OutfitsParams
 from data.params.pictures import Damaged, ImageFolderParams, Splits, TablesParams, WorldBehaviour, WorldParams
 from data.params.project import DatasetParams, Engine, Params, load
+from data.params.relative import RelativeCaptionsParams
 from data.params.segmented import SegmentedPhotosParams
 from data.params.strict import Strict, explain
 from data.params.text import Column, Key, TextTable
@@ -48,6 +49,7 @@ __all__ = [
     "Params",
     "QueriesFile",
     "QueryColumns",
+    "RelativeCaptionsParams",
     "SegmentedPhotosParams",
     "SequencesParams",
     "Splits",

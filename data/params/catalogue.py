@@ -9,7 +9,7 @@ from data.params.logs import ItemColumns, ItemsFile
 from data.params.origins import FromFolder
 from data.params.pictures import Damaged, Splits
 from data.params.strict import Strict
-from data.params.text import Column, Key
+from data.params.text import Column
 
 __all__ = ["CatalogueColumns", "CatalogueParams", "HashedItemSplits", "HashedSplits"]
 
@@ -41,7 +41,6 @@ class HashedItemSplits(HashedSplits):
 class CatalogueColumns(ItemColumns):
     """The file's columns; where they have names, one that is left out is looked for under its usual ones."""
 
-    item: Key | None = None
     picture: Column | None = Field(None, description="path of the picture's file; by default it is named by the id")
     split: Column | None = None
 

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from data.actions import Action
 from data.params.origins import FromFile
 from data.params.strict import Strict
-from data.params.text import Column, TextTable, check_columns, columns_of
+from data.params.text import Column, Key, TextTable, check_columns, columns_of
 
 __all__ = ["EventColumns", "EventLogParams", "ItemColumns", "ItemsFile", "LogSplits", "SequencesParams", "TimeSplit"]
 
@@ -57,7 +57,7 @@ class EventColumns(Strict):
 class ItemColumns(Strict):
     """The item file's columns; where they have names, one that is left out is looked for under its usual ones."""
 
-    item: Column | None = None
+    item: Key | None = None
     title: Column | None = None
     description: Column | None = None
     category: Column | None = None

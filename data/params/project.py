@@ -12,6 +12,7 @@ from data.params.catalogue import CatalogueParams
 from data.params.logs import EventLogParams, SequencesParams
 from data.params.outfits import OutfitsParams
 from data.params.pictures import ImageFolderParams, TablesParams, WorldParams
+from data.params.relative import RelativeCaptionsParams
 from data.params.segmented import SegmentedPhotosParams
 from data.params.strict import Strict, explain
 from data.project import root
@@ -28,7 +29,8 @@ DatasetParams = Annotated[
     | SequencesParams
     | EventLogParams
     | OutfitsParams
-    | CaptionsParams,
+    | CaptionsParams
+    | RelativeCaptionsParams,
     Field(discriminator="source"),
 ]
 

@@ -146,7 +146,7 @@ def _untitled(items: pd.DataFrame) -> pd.Series:
     if not {"item_id", "title"} <= set(items):
         return pd.Series(None, items.index, object)
     without = (items["title"].fillna("").str.strip() == "") | (items["title"] == items["item_id"])
-    return items["title"].where(without & ~without.all())
+    return items["title"].where(without & (not without.all()))
 
 
 def _pictures(view: Inspection) -> list[Any]:

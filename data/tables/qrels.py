@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from data.checks.expect import between, never, not_null
 from data.checks.inspection import Inspection
+from data.checks.judgements import judgement_section
 from data.checks.run import Checked, checked_rows
 from data.params import DatasetParams
 from data.reporting import Progress
@@ -58,13 +59,14 @@ def _prepare(
 
 
 def _checks(table: Table, view: Inspection) -> list[Checked]:
-    """Check that each judgement is of a known query and item, once, and in range."""
+    """Check that each judgement is of a known query and item, once, in range, and that raters agreed on a grade."""
     qrels = view.frame(table.name)
     suite = [
         *[not_null(field.name) for field in table.schema if not field.nullable],
         never("copied_key", "key is unique", "a rater judges an item once for a query"),
         never("unknown_query", "query exists", "a judgement has to be of a query of the table queries"),
         never("unknown_item", "item exists", "a judgement has to be of an item of the table items"),
+        never("not_agreed", "grade is agreed on", "each judged pair needs a grade whose rater is empty"),
         between("grade", 0, MOST_GRADE, "grade in range", f"grades are 0 to {MOST_GRADE:g}", "critical"),
     ]
     evidence = qrels.copy()
@@ -75,7 +77,13 @@ def _checks(table: Table, view: Inspection) -> list[Checked]:
             evidence[f"unknown_{'query' if name == 'queries' else 'item'}"] = qrels[key].where(strange)
     if set(table.key) <= set(qrels):
         copied = qrels.duplicated(list(table.key), keep=False)
+        pairs = pd.MultiIndex.from_frame(qrels[["query_id", "item_id"]])
+        without = ~pairs.isin(pairs[(qrels["rater"] == AGREED).to_numpy()])
+        evidence["not_agreed"] = qrels["rater"].where(without)
         evidence["copied_key"] = qrels["rater"].where(copied).map(lambda rater: f"rater {rater!r}", na_action="ignore")
+        if "grade" in qrels:
+            queries, agreed = view.frame("queries"), qrels[qrels["rater"] == AGREED]
+            view.sections.append(judgement_section(queries, agreed, agreement(qrels)))
     return [checked_rows(table.name, table.name, evidence, suite, ("query_id", "item_id"))]
 
 
@@ -85,7 +93,7 @@ TABLE = Table(
         [
             column("query_id", pa.string(), "what was asked; first part of the key"),
             column("item_id", pa.string(), "what was judged; second part of the key"),
-            column("rater", pa.string(), "by whom; empty: what raters agreed on, or the only grade; part of the key"),
+            column("rater", pa.string(), "by whom; empty: what raters agreed on, which each pair has; part of the key"),
             column("grade", pa.float32(), "0 no answer, 1 little, 2 good, 3 exactly it; means of several lie between"),
         ]
     ),

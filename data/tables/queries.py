@@ -9,6 +9,7 @@ from data.checks.expect import in_set, never, not_null, unique, with_values
 from data.checks.inspection import Inspection
 from data.checks.run import Checked, checked_rows
 from data.table import SPLITS, Table, column
+from data.tables.qrels import AGREED
 
 __all__ = ["TABLE", "normal"]
 
@@ -33,13 +34,14 @@ def _checks(table: Table, view: Inspection) -> list[Checked]:
             "two_splits", "text in one split", "a query's text may not be in two splits, in any spelling of its case"
         ),
         never("twice", "no duplicate queries", "a query should be there once in its language", "warning"),
+        never("unknown_reference", "reference exists", "what words start from has to be in the table items"),
         never("unanswered", "something answers it", "a query none of whose judged items is relevant", "warning"),
     ]
-    evidence = _evidence(queries, view.frame("qrels"))
+    evidence = _evidence(queries, view.frame("qrels"), view.frame("items"))
     return [checked_rows(table.name, table.name, evidence, suite, ("query_id", "text"))]
 
 
-def _evidence(queries: pd.DataFrame, qrels: pd.DataFrame) -> pd.DataFrame:
+def _evidence(queries: pd.DataFrame, qrels: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     """`queries` with one column per finding; findings whose columns are missing are left out."""
     evidence = queries.copy()
     if "text" in queries:
@@ -47,14 +49,20 @@ def _evidence(queries: pd.DataFrame, qrels: pd.DataFrame) -> pd.DataFrame:
         evidence["blank"] = (
             queries["text"].where(text == "").map(lambda given: f"text is {given!r}", na_action="ignore")
         )
+        # the same words with another reference ask for something else
+        same = pd.DataFrame(
+            {"text": text, "reference": queries.get("reference", pd.Series("", queries.index)).fillna("")}
+        )
         if "split" in queries:
-            sides = queries.groupby(text)["split"].transform("nunique")
+            sides = queries.groupby([same["text"], same["reference"]])["split"].transform("nunique")
             evidence["two_splits"] = queries["text"].where(sides > 1)
         if "locale" in queries:
-            seen = pd.DataFrame({"text": text, "locale": queries["locale"]}).duplicated()
+            seen = same.assign(locale=queries["locale"]).duplicated()
             evidence["twice"] = queries["text"].where(seen)
-    if "query_id" in queries and {"query_id", "grade"} <= set(qrels) and len(qrels):
-        best = qrels.groupby("query_id")["grade"].max()
+    if "reference" in queries and "item_id" in items:
+        evidence["unknown_reference"] = queries["reference"].mask(queries["reference"].isin(items["item_id"]))
+    if "query_id" in queries and {"query_id", "rater", "grade"} <= set(qrels) and len(qrels):
+        best = qrels[qrels["rater"] == AGREED].groupby("query_id")["grade"].max()
         highest = queries["query_id"].map(best)
         evidence["unanswered"] = highest.where(~(highest > LEAST_GRADE)).map(
             lambda grade: f"best grade {grade:g}", na_action="ignore"
@@ -72,6 +80,7 @@ TABLE = Table(
             column("text", pa.string(), "as it was typed"),
             column("locale", pa.string(), "BCP 47, such as en or de-CH; empty: unknown"),
             column("split", pa.string(), "train, validation or test: of the query with all of its judgements"),
+            column("reference", pa.string(), "the item that the words start from; null: words alone", nullable=True),
             column("attributes", pa.map_(pa.string(), pa.string()), "name to value, such as misspelt: yes"),
         ]
     ),

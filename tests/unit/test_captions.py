@@ -63,6 +63,15 @@ def test_one_caption_asks_and_the_others_describe(tmp_path: Path) -> None:
     assert sha256_tree(folder) == sha256_tree(prepare("mine", params, quiet, tmp_path / "second"))
 
 
+def test_a_caption_that_tests_does_not_train(tmp_path: Path) -> None:
+    params = made(tmp_path)
+    path = tmp_path / "captions.tsv"
+    path.write_text(path.read_text().replace('0.jpg#2\t"2" of 0.jpg .', '0.jpg#2\t"2"  OF 2.jpg .'))
+    folder = prepare("mine", params, quiet, tmp_path / "out")
+    assert pq.read_table(folder / "queries.parquet").column("query_id").to_pylist() == ["1.jpg#2", "2.jpg#2"]
+    assert "0.jpg#2" not in pq.read_table(folder / "qrels.parquet").column("query_id").to_pylist()
+
+
 @pytest.mark.parametrize(
     ("captions", "said"),
     [

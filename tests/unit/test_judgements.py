@@ -81,6 +81,21 @@ def test_grades_out_of_range_and_judged_twice_are_named(spoilt: Callable[[str, C
     assert failure(report, "key is unique")["count"] == 2
 
 
+def test_a_pair_without_a_grade_that_was_agreed_on_is_named(spoilt: Callable[[str, Change], Report]) -> None:
+    def change(qrels: pd.DataFrame) -> None:
+        qrels.loc[0, "rater"] = "one"
+
+    report = spoilt("qrels", change)
+    assert failure(report, "grade is agreed on")["rows"][0]["found"] == "one"
+
+
+def test_the_page_tells_of_grades_and_raters(clean: Path) -> None:
+    page = checked(clean).docs.read_text()
+    assert "<h2>Judgements</h2>" in page
+    assert "judged pairs of 40 queries" in page
+    assert "No pair has grades of two raters" in page
+
+
 def test_a_text_in_two_splits_leaks_whatever_its_case(spoilt: Callable[[str, Change], Report]) -> None:
     def change(queries: pd.DataFrame) -> None:
         other = queries.index[queries["split"] == "test"][0]

@@ -15,6 +15,9 @@ class NetworkConfig(EncoderConfig):
     """An encoder with an embedding and a classifier on top of its pooled features."""
 
     dim: int = Field(gt=1, le=2048, description="dimensions of the embedding")
+    attribute_weight: float = Field(
+        0.7, gt=0, description="of each attribute's part of the embedding beside the category's, in what is similar"
+    )
     mirrored: bool = Field(
         False, description="average each picture with its mirror image when serving, for twice the time"
     )
@@ -38,9 +41,7 @@ class LossConfig(Strict):
     """Cross-entropy, plus a metric-learning loss on the embedding, of the category and of attributes beside it."""
 
     attributes: tuple[str, ...] = Field((), description="attributes of items that count as well, such as colour")
-    attribute_weight: float = Field(
-        0.7, gt=0, description="of an attribute beside the category, in the losses and in what is similar"
-    )
+    attribute_weight: float = Field(0.7, gt=0, description="of an attribute beside the category")
 
     label_smoothing: float = Field(0.1, ge=0, lt=1)
     metric: Literal["supervised_contrastive", "none"] = "supervised_contrastive"

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from components.learning.encoder import Normalisation, make_encoder
-from components.systems.visual_search.config import LossConfig, NetworkConfig
+from components.systems.visual_search.config import NetworkConfig
 
 __all__ = ["EmbeddingNetwork", "Encode", "Head", "ServedNetwork"]
 
@@ -64,11 +64,12 @@ class Head(nn.Module):
 class EmbeddingNetwork(nn.Module):
     """`pixels_N3SS` uint8 to unit vectors `embedding_ND` and `logits_NV`."""
 
-    def __init__(self, config: NetworkConfig, values: Sequence[int], loss: LossConfig) -> None:
+    def __init__(self, config: NetworkConfig, values: Sequence[int], proxies: bool = False) -> None:
+        """values, proxies: see `Head`."""
         super().__init__()
         self.encode = Encode(config)
         features = int(self.encode.model.num_features)  # type: ignore[arg-type]
-        self.head = Head(features, config.dim, values, loss.attribute_weight, loss.proxy_weight > 0)
+        self.head = Head(features, config.dim, values, config.attribute_weight, proxies)
 
     def forward(self, pixels_N3SS: Tensor) -> tuple[Tensor, Tensor]:
         return self.head(self.encode(pixels_N3SS))

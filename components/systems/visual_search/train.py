@@ -70,7 +70,7 @@ def _trained(
     pixels_NSS3 = _decoded(dataset, gallery, pictures.cache_px, pictures.framing, progress)
     torch.manual_seed(training.seed)
     values = [len(one) for one in gallery.values]
-    network, rates = EmbeddingNetwork(config.network, values, config.loss), None
+    network, rates = EmbeddingNetwork(config.network, values, config.loss.proxy_weight > 0), None
     if tuning:
         at_serving_NSS3 = _decoded(dataset, gallery, pictures.serve_px, pictures.framing, progress)
         given = (at_serving_NSS3, gallery.label_NL), (validation_NSS3, held_out.label_NL)

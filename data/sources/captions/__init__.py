@@ -10,6 +10,7 @@ from data.errors import UserError
 from data.params import CaptionsParams
 from data.single import single_file
 from data.sources.catalogue.judgements import agreed, graded
+from data.sources.catalogue.splits import without_leaks
 from data.sources.event_log.files import whole_table
 from data.sources.event_log.ids import text_of
 from data.sources.raw import Progress, Raw
@@ -27,6 +28,8 @@ MARK = "#"  # between the picture and the number of its caption
 def read(params: CaptionsParams, out: Path, progress: Progress) -> Raw:
     """Read captions, splits and judgements. A picture answers its own caption exactly.
 
+    A query whose words are in a more held-out split too is left out.
+
     Raises:
         UserError: a file is missing, differs or is no table, a caption is not numbered or is there twice, a listed
             picture has no captions, or a grade is not on its scale.
@@ -35,22 +38,21 @@ def read(params: CaptionsParams, out: Path, progress: Progress) -> Raw:
         with single_file(params, Path(workplace), progress) as path:
             captions, file = _captions(whole_table(path, params, Path(workplace)), path.name), path.name
         splits = _splits(params, set(captions["item_id"]), file, Path(workplace), progress)
-        asked = captions[captions["number"] == params.asked].set_index("item_id")["text"]
-        asked = asked[asked.index.isin(splits.index)]
-        queries = pd.DataFrame(
-            {
-                "query_id": [f"{picture}{MARK}{params.asked}" for picture in asked.index],
-                "text": asked.to_numpy(),
-                "locale": params.locale,
-                "split": splits[asked.index].to_numpy(),
-                "attributes": [[] for _ in asked],
-            }
-        )
-        parts = [
+        asked = captions[(captions["number"] == params.asked) & captions["item_id"].isin(splits.index)]
+        queries = without_leaks(
             pd.DataFrame(
-                {"query_id": queries["query_id"], "item_id": asked.index, "rater": AGREED, "grade": MOST_GRADE}
+                {
+                    "query_id": asked["item_id"] + f"{MARK}{params.asked}",
+                    "text": asked["text"],
+                    "locale": params.locale,
+                    "split": asked["item_id"].map(splits),
+                    "reference": None,
+                    "attributes": [[] for _ in range(len(asked))],
+                    "item_id": asked["item_id"],
+                }
             )
-        ]
+        )
+        parts = [queries[["query_id", "item_id"]].assign(rater=AGREED, grade=MOST_GRADE)]
         for given in params.judgements:
             with single_file(given, Path(workplace), progress) as path:
                 parts.append(graded(whole_table(path, given, Path(workplace)), given, path.name))
@@ -58,7 +60,11 @@ def read(params: CaptionsParams, out: Path, progress: Progress) -> Raw:
     return Raw(
         tables={ITEMS.name: items, QUERIES.name: queries, QRELS.name: agreed(pd.concat(parts, ignore_index=True))},
         simulated=False,
-        report={"items_without_picture": len(items), "items_in_no_split": int(items["split"].isna().sum())},
+        report={
+            "items_without_picture": len(items),
+            "items_in_no_split": int(items["split"].isna().sum()),
+            "queries_in_two_splits": len(asked) - len(queries),
+        },
     )
 
 
@@ -103,7 +109,7 @@ def _items(told: pd.DataFrame, splits: pd.Series) -> pd.DataFrame:
             "title": [texts[0] for texts in by_picture],
             "description": ["\n".join(texts[1:]) for texts in by_picture],
             "category": "",
-            "split": by_picture.index.map(splits).to_numpy(),
+            "split": by_picture.index.to_series().map(splits).to_numpy(),
             "attributes": [{} for _ in by_picture],
         }
     )

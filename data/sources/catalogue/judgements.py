@@ -79,7 +79,7 @@ def _grades(rows: pa.Table, column: str, given: JudgementsFile, file: str) -> pd
 
 
 def _once(graded: pd.DataFrame) -> pd.DataFrame:
-    return graded.groupby([*PAIR, "rater"], as_index=False)["grade"].mean().dropna(subset=["grade"])
+    return graded.dropna(subset=["grade"]).groupby([*PAIR, "rater"])["grade"].mean().reset_index()
 
 
 def agreed(qrels: pd.DataFrame) -> pd.DataFrame:
@@ -101,7 +101,7 @@ def _queries(params: CatalogueParams, qrels: pd.DataFrame, workplace: Path, prog
     if params.query_splits != "given":
         rule = params.query_splits
         queries["split"] = [hashed_split(normal(text), rule) for text in queries["text"]]
-    return queries[QUERIES.schema.names]
+    return queries
 
 
 def _described(rows: pa.Table, params: CatalogueParams, file: str) -> pd.DataFrame:
@@ -118,9 +118,8 @@ def _described(rows: pa.Table, params: CatalogueParams, file: str) -> pd.DataFra
         meaning: text_of(rows.column(column)).fill_null("").to_pylist() for meaning, column in columns.items()
     }
     queries = pd.DataFrame({"query_id": ids.to_pylist(), "locale": params.locale} | found)
-    queries["attributes"] = [
-        [(name, values[row]) for name, values in further.items() if values[row]] for row in range(len(queries))
-    ]
+    pairs = [[(name, values[row]) for name, values in further.items() if values[row]] for row in range(len(queries))]
+    queries["attributes"] = pd.Series(pairs, dtype=object)
     if params.query_splits == "given":
         queries["split"] = given_splits(queries, "query_id", file)
     return queries

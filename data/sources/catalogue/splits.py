@@ -7,8 +7,11 @@ import pandas as pd
 from data.errors import UserError
 from data.params import HashedSplits
 from data.splits import SPLIT_NAMES
+from data.tables.queries import normal
 
-__all__ = ["given_splits", "hashed_split"]
+__all__ = ["given_splits", "hashed_split", "without_leaks"]
+
+HELD_OUT = ("train", "validation", "test")  # the most held-out split comes last
 
 
 def hashed_split(text: str, rule: HashedSplits) -> str:
@@ -37,3 +40,10 @@ def given_splits(rows: pd.DataFrame, key: str, file: str) -> pd.Series:
             f"{file}: the split of {rows[key].iloc[row]} is {rows['split'].iloc[row]!r}; give train, validation or test"
         )
     return splits
+
+
+def without_leaks(queries: pd.DataFrame) -> pd.DataFrame:
+    """The queries, whose splits are given, but for those whose text and reference are in a more held-out split too."""
+    rank = queries["split"].map(HELD_OUT.index)
+    same = [queries["text"].map(normal), queries["reference"].fillna("")]
+    return queries[rank == rank.groupby(same).transform("max")].reset_index(drop=True)

@@ -29,7 +29,7 @@ def judged(seed: int, goods: Sequence[Goods], count: int) -> dict[str, pd.DataFr
         query_id = f"query-{number:06d}"
         attributes = asked.wanted | ({"misspelt": "yes"} if asked.misspelt else {})
         split = IN_TURN[number % len(IN_TURN)]
-        queries.append((query_id, asked.text, asked.locale, split, sorted(attributes.items())))
+        queries.append((query_id, asked.text, asked.locale, split, None, sorted(attributes.items())))
         same = alike[asked.wanted["category"]]
         qrels += [(query_id, one.item_id, AGREED, float(grade(asked.wanted, one))) for one in same]
     return {

@@ -152,7 +152,7 @@ def tuned(fitted, home):
     settings = {
         "network": SETTINGS["network"] | weights,
         "pictures": SETTINGS["pictures"] | {"framing": "crop", "strength": 0.2, "erased": 0.0, "recoloured": False},
-        "loss": {"metric": "supervised_contrastive", "attributes": ["colour"]},
+        "loss": {"metric": "supervised_contrastive", "attributes": ["colour"], "proxy_weight": 1.0},
         "fine_tuning": {"head_epochs": 8, "head_learning_rate": 0.01, "frozen": 1, "layer_decay": 0.7},
         "training": SETTINGS["training"] | {"epochs": 3},
         "evaluation": {"attributes": ["colour"]},
@@ -222,3 +222,15 @@ def test_similarity_is_the_mean_of_the_parts_by_their_weights():
     expected = (category_ND[0] @ category_ND[1] + 0.5 * colour_ND[0] @ colour_ND[1]) / 1.5
     assert torch.allclose(embedding_ND[0] @ embedding_ND[1], expected, atol=1e-6)
     assert torch.allclose(embedding_ND.norm(dim=1), torch.ones(2))
+
+
+def test_proxies_are_pulled_to_the_vectors_of_their_label():
+    torch.manual_seed(0)
+    head = Head(features=4, dim=8, values=[2], attribute_weight=0.5, proxies=True)
+    (unit_ND,) = head.parts(head(torch.eye(4)[:2])[0])
+    before = head.cosines(unit_ND, 0).diagonal()
+    loss = torch.nn.functional.cross_entropy(head.cosines(unit_ND, 0) / 0.15, torch.arange(2))
+    loss.backward()
+    with torch.no_grad():
+        head.proxies[0] -= 0.1 * head.proxies[0].grad
+    assert (head.cosines(unit_ND, 0).diagonal() > before).all()
