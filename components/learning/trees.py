@@ -37,15 +37,9 @@ def write_trees(booster: lightgbm.Booster, sample_NX: np.ndarray, target: Path) 
                 leaf = {"treeids": tree["tree_index"], "nodeids": node["nodeids"], "ids": 0, "weights": node["leaf"]}
                 for name, values in leaves.items():
                     values.append(leaf[name])
-    node = helper.make_node(
-        "TreeEnsembleRegressor",
-        ["signals"],
-        ["sum"],
-        domain="ai.onnx.ml",
-        n_targets=1,
-        **{f"nodes_{name}": values for name, values in nodes.items()},
-        **{f"target_{name}": values for name, values in leaves.items()},
-    )
+    attributes: dict[str, Any] = {f"nodes_{name}": values for name, values in nodes.items()}
+    attributes |= {f"target_{name}": values for name, values in leaves.items()} | {"n_targets": 1}
+    node = helper.make_node("TreeEnsembleRegressor", ["signals"], ["sum"], domain="ai.onnx.ml", **attributes)
     graph = helper.make_graph(
         [node],
         "trees",

@@ -21,7 +21,7 @@ from components.golden import changes, differences, load_goldens, save_goldens
 from components.inputs import all_of
 from components.lifecycle.plan import make_plan, merged
 from components.message import Message, answer_one, pictured
-from components.roles import ACTIONS, COMPLETE, PARSE, SEARCH
+from components.roles import ACTIONS, COMPLETE, FIND, PARSE, SEARCH
 from components.settings import system_names, system_settings
 from components.system import Input, load_system
 from data.dataset import Dataset
@@ -310,6 +310,15 @@ def test_its_role_in_the_composed_service_is_filled(trained: Trained) -> None:
         found = answer_one(asked.answers, Message(request)).fields.goes_with
         assert len(found) == 2
         assert {item.item_id for one in found for item in one.items} <= set(asked.item_ids)
+        return
+    if serving.role == FIND:
+        request = trained.system.Request.model_validate({"text": items[0]["title"], "k": 1})
+        assert not answer_one(asked.answers, Message(request)).fields.items
+        asked.put(asked.known())
+        assert len(answer_one(asked.answers, Message(request)).fields.items) == 1
+        asked.drop([document.item_id for document in asked.known()])
+        assert not answer_one(asked.answers, Message(request)).fields.items
+        assert len(asked.suggest("", 2)) <= 2
         return
     assert set(asked.item_ids) <= {item["item_id"] for item in items}
     actions = [{"item_id": item["item_id"], "action": action} for item, action in zip(items, ACTIONS, strict=False)]

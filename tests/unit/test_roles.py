@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 import components.systems
 from components.bundle import UsedInput, read_manifest, seal
-from components.roles import FIND, RECOMMEND, ROLES, SEARCH
+from components.roles import RECOMMEND, ROLES, SEARCH
 from components.settings import Serving
 from data.errors import UserError
 from serving.discovery.declared import declared, filling, unreadable
@@ -18,7 +18,6 @@ from serving.discovery.member import Member
 from serving.discovery.package import with_models
 from serving.discovery.processes import PROCESSES, processes
 
-FILLED = tuple(role for role in ROLES if role != FIND)  # no system has that one yet
 MEMBERS = (Member(SEARCH, "my-looks", 3.0), Member(RECOMMEND, "my-next", 1.0, workers=4))
 
 
@@ -36,7 +35,7 @@ def give(folder: Path, name: str, serving: str) -> None:
 
 def test_each_role_is_filled_by_the_system_that_declares_it() -> None:
     found = declared()
-    assert tuple(found) == FILLED
+    assert tuple(found) == ROLES
     assert all(member.role == role and filling(role) == member.system for role, member in found.items())
 
 
@@ -56,7 +55,7 @@ def test_two_systems_of_one_role_are_refused_by_name(further: Path) -> None:
 
 def test_settings_that_cannot_be_read_stop_no_other_system(further: Path) -> None:
     give(further, "broken", "serving: {role: guess, limit_s: 1.0}\n")
-    assert tuple(declared()) == FILLED
+    assert tuple(declared()) == ROLES
     assert unreadable().keys() == {"broken"}
     assert unreadable()["broken"].startswith("params.yaml of broken: ")
 

@@ -40,8 +40,8 @@ class ReadingConfig(Strict):
     )
     least_items: int = Field(3, ge=1, description="that have a value, for it to be one")
     most_texts: int = Field(100_000, gt=0, description="titles that it learns from, the first by id")
-    epochs: int = Field(12, gt=0)
-    learning_rate: float = Field(0.05, gt=0)
+    epochs: int = Field(20, gt=0)
+    learning_rate: float = Field(0.3, gt=0)
 
 
 class RankingConfig(Strict):
@@ -56,6 +56,8 @@ class RankingConfig(Strict):
     )
     trees: int = Field(150, gt=0)
     leaves: int = Field(4, ge=2)
+    grade_trees: int = Field(400, gt=0, description="of the model of grades, which learns from judged items alone")
+    grade_leaves: int = Field(6, ge=2)
     learning_rate: float = Field(0.03, gt=0)
     least_examples: int = Field(40, ge=1, description="of a leaf")
     truncation: int = Field(60, ge=1, description="places whose order counts")

@@ -30,7 +30,7 @@ __all__ = ["fit_looks"]
 SHALLOW = 4  # blocks whose spread counts beside their mean: what is near the pixels, such as colours
 DROPPED, TOKENS_DROPPED = 0.3, 0.15
 WEIGHT_DECAY = 0.05
-VALUES_RATE, VALUES_DECAY = 3e-4, 0.5
+HALF, VALUES_DECAY = 0.5, 0.5  # of the values, of which there are few examples each
 
 
 class Features(nn.Module):
@@ -76,19 +76,24 @@ class Head(nn.Module):
 
 
 class Values(nn.Module):
-    """Features to the logits of all attributes' values, `logit_NL`: linear."""
+    """Features to the logits of all attributes' values, `logit_NL`: linear, and what a hidden layer adds."""
 
     mean_F: Tensor
     std_F: Tensor
 
-    def __init__(self, given_NF: Tensor, values: int) -> None:
+    def __init__(self, given_NF: Tensor, hidden: int, values: int) -> None:
         super().__init__()
         self.register_buffer("mean_F", given_NF.mean(0))
         self.register_buffer("std_F", given_NF.std(0) + 1e-3)
-        self.linear = nn.Sequential(nn.Dropout(DROPPED), nn.Linear(given_NF.shape[1], values))
+        features = given_NF.shape[1]
+        self.linear = nn.Sequential(nn.Dropout(HALF), nn.Linear(features, values))
+        self.hidden = nn.Sequential(
+            nn.Dropout(HALF), nn.Linear(features, hidden), nn.GELU(), nn.Dropout(HALF), nn.Linear(hidden, values)
+        )
 
     def forward(self, given_NF: Tensor) -> Tensor:
-        return self.linear((given_NF - self.mean_F) / self.std_F)
+        x_NF = (given_NF - self.mean_F) / self.std_F
+        return self.linear(x_NF) + self.hidden(x_NF)
 
 
 class PictureSide(nn.Module):
@@ -146,12 +151,14 @@ def fit_looks(
 
 
 def _values(features_NF: Tensor, labels: Labels, config: LooksConfig, progress: Progress) -> Values:
-    """A linear model of each attribute, all at once; a picture that lacks an attribute teaches nothing of it."""
-    values = Values(features_NF, max(1, sum(labels.sizes)))
+    """A model of all attributes at once; a picture that lacks one teaches nothing of it."""
+    values = Values(features_NF, config.hidden // 2, max(1, sum(labels.sizes)))
     if labels.sizes:
-        optimizer = torch.optim.AdamW(values.parameters(), lr=VALUES_RATE, weight_decay=VALUES_DECAY)
+        optimizer = torch.optim.AdamW(values.parameters(), lr=config.learning_rate, weight_decay=VALUES_DECAY)
         label_NA, count = torch.tensor(labels.label_NA), len(features_NF)
         size = min(config.batch_size, count)
+        steps = config.epochs * (count // size)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, config.learning_rate, total_steps=steps)
         for epoch in range(config.epochs):
             order = torch.randperm(count)
             for start in range(0, count - size + 1, size):
@@ -161,6 +168,7 @@ def _values(features_NF: Tensor, labels: Labels, config: LooksConfig, progress: 
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
+                schedule.step()
             progress("learn what pictures show", epoch + 1, config.epochs, {"train/values_loss": float(loss.detach())})
     return values.eval()
 

@@ -1,8 +1,8 @@
 """Trees that order candidates: those of a search, of which most were never judged and count as no answer.
 
-Learned from judged items alone, trees never meet what words find by accident, and ruin the full ranking. Items that
-somebody chose are another matter: all are near the query, and trees that saw no others order them best; see the README.
-Legend: C candidates, X signals.
+Learned from judged items alone, trees never meet what words find by accident, and ruin the full ranking: README.md.
+Items that somebody chose are another matter: all are near the query, and their predicted grade orders them.
+Legend: C candidates, X signals, N pairs.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ from components.system import Progress
 from components.systems.search_relevance.config import FusionConfig, RankingConfig
 from components.systems.search_relevance.judgements import Query
 from components.systems.search_relevance.predictor import SearchPredictor
-from components.systems.search_relevance.ranker import AMONG, DESCRIPTION, GRADE, ORDER, fold_of, trees_file
+from components.systems.search_relevance.ranker import DESCRIPTION, GRADE, ORDER, fold_of, trees_file
 from components.systems.search_relevance.signals import signals
 from data.files import write_json
 
@@ -34,11 +34,6 @@ class _Example:
     grade_C: np.ndarray
     judged_C: np.ndarray
 
-    def of_judged(self) -> "_Example":
-        """The same without candidates that nobody judged."""
-        kept = self.judged_C
-        return _Example(self.query, self.signals_CX[kept], self.grade_C[kept], kept[kept])
-
 
 def fit_ranking(
     queries: Sequence[Query],
@@ -53,22 +48,23 @@ def fit_ranking(
     queries: with grades; those that nothing answers teach no order, but what a grade of 0 looks like.
     """
     examples = list(_examples(queries, predictor, progress))
-    folds = {}
+    folds: dict[str, int] = {}
+    cuts: list[list[float]] = []
     if sum(one.query.best > 0 for one in examples) >= max(2, config.folds):
         count = max(1, config.folds)
         for fold in range(count):
             others = [one for one in examples if count == 1 or fold_of(one.query.text, count) != fold]
             models = {
                 ORDER: _ordering(others, config),
-                AMONG: _ordering([one.of_judged() for one in others], config),
                 GRADE: _grading(others, config),
             }
+            cuts.append(_cuts(models[GRADE], others))
             for kind, model in models.items():
                 _write(model, others, bundle / trees_file(kind, fold))
             progress("rank", fold + 1, count, {})
-        folds = dict.fromkeys((ORDER, AMONG, GRADE), count)
+        folds = dict.fromkeys((ORDER, GRADE), count)
     weights = {"words_bm25": fusion.words, "meaning": fusion.meaning, "looks": fusion.looks}
-    write_json(bundle / DESCRIPTION, {"weights": weights, "folds": folds})
+    write_json(bundle / DESCRIPTION, {"pool": predictor.ranker.pool, "weights": weights, "folds": folds, "cuts": cuts})
 
 
 def _examples(queries: Sequence[Query], predictor: SearchPredictor, progress: Progress) -> Iterator[_Example]:
@@ -100,10 +96,23 @@ def _ordering(examples: Sequence[_Example], config: RankingConfig) -> Any:
 
 def _grading(examples: Sequence[_Example], config: RankingConfig) -> Any:
     """The grade of judged pairs, by least squares."""
-    model = lightgbm.LGBMRegressor(objective="regression", **_settings(config))
-    judged = [one.of_judged() for one in examples]
-    model.fit(*(np.concatenate([getattr(one, name) for one in judged]) for name in ("signals_CX", "grade_C")))
+    own = {"n_estimators": config.grade_trees, "num_leaves": config.grade_leaves}
+    model = lightgbm.LGBMRegressor(objective="regression", **(_settings(config) | own))
+    signals_NX, grade_N = (
+        np.concatenate([getattr(one, name)[one.judged_C] for one in examples]) for name in ("signals_CX", "grade_C")
+    )
+    model.fit(signals_NX, grade_N)
     return model
+
+
+def _cuts(model: Any, examples: Sequence[_Example]) -> list[float]:
+    """From which prediction on a grade is 1, 2 and 3, so that whole grades are as frequent as people give them.
+
+    A prediction is a mean, and means lie nearer to one another than grades: rounded, they would seldom be 0 or 3.
+    """
+    grade_N = np.concatenate([np.round(one.grade_C[one.judged_C]) for one in examples])
+    predicted_N = model.predict(np.concatenate([one.signals_CX[one.judged_C] for one in examples]))
+    return [float(np.quantile(predicted_N, (grade_N < grade).mean())) for grade in (1, 2, 3)]
 
 
 def _settings(config: RankingConfig) -> dict[str, Any]:

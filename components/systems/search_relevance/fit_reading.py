@@ -24,10 +24,16 @@ DROPPED = 0.2  # of the terms of a text, so that each has to do without the othe
 
 @dataclass(frozen=True)
 class Labelled:
-    """A text, and the values of what it describes by attribute."""
+    """A text, and the values of what it describes by attribute. asked: whether it is a query."""
 
     text: str
     values: Mapping[str, str]
+    asked: bool = False
+
+    @property
+    def votes(self) -> range:
+        """By how many texts it counts in whether a term is known: each term of a query is."""
+        return range(LEAST_TEXTS if self.asked else 1)
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ def fit_reader(texts: Sequence[Labelled], config: ReadingConfig, seed: int, prog
     """The model of `texts`; of an attribute that has too many values, or only one, nothing is learned."""
     values = _values(texts, config)
     terms = [terms_of(one.text) for one in texts]
-    counts = Counter(term for some in terms for term in set(some))
+    counts = Counter(term for some, one in zip(terms, texts, strict=True) for term in set(some) for _ in one.votes)
     vocabulary = {term: row for row, term in enumerate(sorted(term for term in counts if counts[term] >= LEAST_TEXTS))}
     sizes = [len(of) for of in values.values()]
     reader = Reader(vocabulary, values, np.zeros((len(vocabulary), sum(sizes)), np.float16), np.zeros(sum(sizes)))

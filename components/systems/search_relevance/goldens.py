@@ -36,5 +36,5 @@ def golden_requests(bundle: Path, dataset: Dataset) -> list[Golden]:
     if predictor.networks.sees and len(pictured):
         parts: dict[str, Part] = {PICTURE: picture_part(dataset.file(pictured.iloc[0]["image"]).read_bytes())}
         goldens.append(golden(predictor, "picture", Request, {"k": K}, parts))
-        goldens.append(golden(predictor, "picture-and-words", Request, {"text": "in red", "k": K}, parts))
+        goldens.append(golden(predictor, "worded-picture", Request, {"text": "in red", "k": K}, parts))
     return goldens

@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import kendalltau
 
 from components.cost import cost
 from components.evaluation import Evaluation
 from components.message import Message
-from components.metrics import Kappa, Metric, Ratio, Rmse
+from components.metrics import Kappa, Metric, Ratio, Rmse, Scalar
 from components.metrics.metric import beside
+from components.ranking.judge import judged
 from components.system import Progress
-from components.systems.search_relevance.judge import judged
 from components.systems.search_relevance.judgements import Query, items_of, queries_of
 from components.systems.search_relevance.predictor import SearchPredictor, open_bundle
 from components.systems.search_relevance.signals import SIGNALS, signals
@@ -52,9 +53,11 @@ def evaluate(
     """An example is a query that something answers; where nobody judged any, a title, whose picture is looked for."""
     predictor = open_bundle(bundle)
     queries = _chosen(queries_of(dataset), predictor, config)
-    rows = []
+    rows, pairs = [], []
     for number, query in enumerate(queries):
-        rows.append(_query(predictor, query))
+        row, graded = _query(predictor, query)
+        rows.append(row)
+        pairs += graded
         if number % REPORT_EVERY == 0:
             progress("answer queries", number, len(queries), {})
     texts = [query.text for query in queries]
@@ -70,7 +73,12 @@ def evaluate(
     examples[values] = examples[values].fillna(0.0)
     slices = tuple(name for name in ("length", "tail", "misspelt", "locale") if name in examples)
     requests = [Message(Request(text=text[:1000])) for text in texts[:TIMED]]
-    return Evaluation(examples, _metrics(examples), slices, cost(bundle, predictor, requests))
+    scalars = cost(bundle, predictor, requests)
+    if pairs:
+        given_P, predicted_P = np.array(pairs).T
+        tau = float(kendalltau(given_P, predicted_P, variant="c").statistic)
+        scalars["grade_tau_c"] = Scalar(value=tau, unit="", direction="higher")
+    return Evaluation(examples, _metrics(examples), slices, scalars)
 
 
 def _chosen(queries: Sequence[Query], predictor: SearchPredictor, config: Any) -> list[Query]:
@@ -86,8 +94,8 @@ def _chosen(queries: Sequence[Query], predictor: SearchPredictor, config: Any) -
     return sorted(answered, key=lambda one: hashlib.sha256(one.text.encode()).digest())[: settings.most_queries]
 
 
-def _query(predictor: SearchPredictor, query: Query) -> dict[str, Any]:
-    """The figures of a query, of the predictor and of each baseline."""
+def _query(predictor: SearchPredictor, query: Query) -> tuple[dict[str, Any], list[tuple[float, float]]]:
+    """The figures of a query, of the predictor and of each baseline; and its pairs of a given and a predicted grade."""
     row: dict[str, Any] = {"example_id": f"query {query.query_id}", "queries": 1.0, **_slices(predictor, query)}
     answer = predictor.answer(Request(text=query.text, k=RANKED))
     lists = {"": [item.item_id for item in answer.items]}
@@ -98,27 +106,27 @@ def _query(predictor: SearchPredictor, query: Query) -> dict[str, Any]:
     lists_judged |= _baselines(predictor, query, among)
     for names, found, prefix in ((FULL, lists, ""), (JUDGED, lists_judged, "judged_")):
         for baseline, ranked in found.items():
-            measured = judged(query, ranked)
+            measured = judged(query.grades, ranked)
             row |= {_column(prefix + name, baseline): measured[name] for name in names}
     pairs = [(query.grades[item.item_id], item.grade) for item in graded if item.grade is not None]
-    return row | _grades(pairs)
+    if pairs:
+        given_P, predicted_P = np.array(pairs).T
+        row |= _grades(given_P, predicted_P, predictor.ranker.whole(query.text, predicted_P))
+    return row, pairs
 
 
-def _grades(pairs: Sequence[tuple[float, float]]) -> dict[str, float]:
-    """Sums of given and of predicted grades, from which agreement follows."""
-    if not pairs:
-        return {}
-    given, predicted = np.array(pairs).T
-    whole, guess = np.round(given), np.round(predicted)
+def _grades(given_P: np.ndarray, predicted_P: np.ndarray, guess_P: np.ndarray) -> dict[str, float]:
+    """Sums of given and of predicted grades over pairs (P,), from which agreement follows. guess_P: whole ones."""
+    whole_P = np.round(given_P)
     return {
-        "pairs": float(len(pairs)),
-        "squared_error": float(((given - predicted) ** 2).sum()),
-        "exact": float((whole == guess).sum()),
-        "sum_given": float(whole.sum()),
-        "sum_predicted": float(guess.sum()),
-        "squares_given": float((whole**2).sum()),
-        "squares_predicted": float((guess**2).sum()),
-        "products": float((whole * guess).sum()),
+        "pairs": float(len(given_P)),
+        "squared_error": float(((given_P - predicted_P) ** 2).sum()),
+        "exact": float((whole_P == guess_P).sum()),
+        "sum_given": float(whole_P.sum()),
+        "sum_predicted": float(guess_P.sum()),
+        "squares_given": float((whole_P**2).sum()),
+        "squares_predicted": float((guess_P**2).sum()),
+        "products": float((whole_P * guess_P).sum()),
     }
 
 

@@ -29,7 +29,7 @@ class Networks:
         self, meaning: TextEncoder, tokens: StaticEncoder, sides: tuple[Any, Any] | None, size_px: int
     ) -> None:
         self._meaning, self.tokens, self._sides, self._size_px = meaning, tokens, sides, size_px
-        self.dims = (meaning.dim, 1 if sides is None else int(sides[0].get_outputs()[0].shape[-1]))
+        self.dims = (meaning.dim, 1 if sides is None else int(sides[0].get_outputs()[0].shape[-1]), tokens.dim)
 
     @classmethod
     def open(cls, bundle: Path, threads: int = 1) -> "Networks":
@@ -60,7 +60,7 @@ class Networks:
             return np.zeros((len(texts), 1), np.float32)
         mean_ND = self.tokens.encode(texts)
         vectors_ND = self._sides[0].run(None, {"mean_ND": mean_ND})[0]
-        return np.asarray(vectors_ND * mean_ND.any(axis=1)[:, None])
+        return np.asarray(vectors_ND * np.any(mean_ND, axis=1, keepdims=True))
 
     def looks(self, pictures: Sequence[bytes | None]) -> np.ndarray:
         """Unit vectors of pictures, float32 (N, D); zero for those that cannot be used, or are none."""

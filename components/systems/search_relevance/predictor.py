@@ -3,7 +3,6 @@
 Legend: N rows, C candidates, X signals, D dimensions.
 """
 
-import json
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
@@ -11,21 +10,22 @@ import numpy as np
 
 from components.keywords import words_of
 from components.keywords.analysis import STOP_WORDS, stem
+from components.keywords.suggestions import Suggestions
 from components.message import PICTURE, Message, one_by_one
 from components.roles import Document
 from components.systems.search_relevance.networks import Networks
-from components.systems.search_relevance.ranker import AMONG, GRADE, ORDER, Ranker
-from components.systems.search_relevance.reading import Reader
+from components.systems.search_relevance.ranker import GRADE, ORDER, Ranker
+from components.systems.search_relevance.reading import SURE, Reader
 from components.systems.search_relevance.shelf import Entry, Shelf, Stored, load_stored
 from components.systems.search_relevance.signals import SIGNALS, Asked, signals
-from components.systems.search_relevance.suggestions import Suggestions
 from components.systems.search_relevance.types import MOST_RESULTS, Request, Response, Scored, Understood
 from data.errors import UserError
 
-__all__ = ["POOL", "SHELF", "SearchPredictor", "open_bundle", "open_empty"]
+__all__ = ["SHELF", "SearchPredictor", "open_bundle", "open_empty"]
 
-SHELF, POOL = "shelf", "pool.json"
+SHELF = "shelf"
 COMPOSED = {"looks": 1.0, "understood": 0.5}  # weights, of a picture with what a text adds
+PERHAPS = 0.4  # probability from which on what a text may name counts in the order
 ALIKE = 0.5  # cosine of meaning from which on an item answers words that nobody here uses
 IDEAS = 5
 BATCH = 256  # documents that are read at once
@@ -41,33 +41,23 @@ class SearchPredictor:
         reader: Reader | None,
         ranker: Ranker,
         suggestions: Suggestions,
-        pool: int,
         stored: Stored | None,
     ) -> None:
         """stored: vectors of documents that need not be read again; reader: None while there is none to open yet."""
-        self.networks, self.reader, self.ranker, self.suggestions, self.pool = (
-            networks,
-            reader,
-            ranker,
-            suggestions,
-            pool,
-        )
+        self.networks, self.reader, self.ranker, self.suggestions = networks, reader, ranker, suggestions
         self._stored = stored
         self._place = {} if stored is None else {one.document.item_id: at for at, one in enumerate(stored.entries)}
-        self.shelf = Shelf(networks.dims)
+        self.shelf = Shelf(networks.dims, networks.tokens.encode, suggestions.words())
 
     def fill(self) -> "SearchPredictor":
         """Put everything on the shelf that is stored; returns itself."""
         if self._stored is not None:
-            meaning_ND, looks_ND = (
-                some.astype(np.float32) for some in (self._stored.meaning_ND, self._stored.looks_ND)
-            )
-            self.shelf.put(self._stored.entries, meaning_ND, looks_ND)
+            self.shelf.put(self._stored.entries, self._stored.vectors)
         return self
 
     def emptied(self) -> "SearchPredictor":
         """The same with an empty shelf of its own."""
-        return SearchPredictor(self.networks, self.reader, self.ranker, self.suggestions, self.pool, self._stored)
+        return SearchPredictor(self.networks, self.reader, self.ranker, self.suggestions, self._stored)
 
     def known(self) -> list[Document]:
         """As `components.roles.Finder`."""
@@ -104,8 +94,10 @@ class SearchPredictor:
         if seen_D is not None:
             both_D = seen_D + looks_D
             looks_D = both_D / max(float(np.linalg.norm(both_D)), 1e-9)
-        named = {one.name: {one.value: one.probability} for one in self._named(text)}
-        return Asked(text, list(dict.fromkeys(stems)), meaning_D, looks_D, named, seen_D is not None)
+        named = {one.name: {one.value: one.probability} for one in self._named(text, PERHAPS)}
+        (tokens_D,) = self.networks.tokens.encode([text])
+        vectors = (meaning_D, looks_D, tokens_D)
+        return Asked(text, list(dict.fromkeys(stems)), vectors, named, seen_D is not None)
 
     def likeliest(self, message: Message) -> dict[str, str]:
         """The likeliest value of each attribute, as a text, or else a picture, is read; however unsure."""
@@ -119,25 +111,27 @@ class SearchPredictor:
         return {one.name: one.value for one in named}
 
     def candidates(self, asked: Asked, filters: dict[str, str | Sequence[str]]) -> np.ndarray:
-        """Rows (C,) that are best by words, by meaning or by looks, each once and in the order of the shelf."""
+        """Rows (C,) that are best by words, meaning, looks or what the text names, each once, in the shelf's order."""
         kept_N = self.shelf.matching(filters)
         if not asked.seen and not self._is_answered(asked, kept_N):
             return np.zeros(0, np.int64)
-        rows = [self.shelf.search(dict.fromkeys(asked.stems, 1.0), self.pool, filters)]
-        for which, query_D in enumerate((asked.meaning_D, asked.looks_D)):
+        rows = [self.shelf.search(dict.fromkeys(asked.stems, 1.0), self.ranker.pool, filters)]
+        for which, query_D in enumerate(asked.vectors[:2]):
             if query_D.any():
-                rows.append(self.shelf.nearest(which, query_D, kept_N, self.pool))
+                rows.append(self.shelf.nearest(which, query_D, kept_N, self.ranker.pool))
+        rows.append(self.shelf.agreeing(asked.understood, kept_N, self.ranker.pool))
         return np.unique(np.concatenate(rows))
 
-    def order(
-        self, asked: Asked, rows: np.ndarray, kind: str = ORDER, pictured: bool = False
-    ) -> tuple[np.ndarray, np.ndarray | None]:
-        """Scores (C,) of candidates, and their grades where the bundle learned any; it learned from texts alone."""
+    def order(self, asked: Asked, rows: np.ndarray, chosen: bool = False) -> tuple[np.ndarray, np.ndarray | None]:
+        """Scores (C,) of candidates, and their grades where the bundle learned any; it learned from texts alone.
+
+        chosen: whether somebody else found the candidates; then the grade is their score.
+        """
         signals_CX = signals(self.shelf, asked, rows)
-        if pictured:
+        if asked.seen:
             return self.ranker.fused(_columns(signals_CX, COMPOSED), COMPOSED), None
-        learned = self.ranker.predicted(kind, asked.text, signals_CX)
         grade_C = self.ranker.predicted(GRADE, asked.text, signals_CX)
+        learned = grade_C if chosen else self.ranker.predicted(ORDER, asked.text, signals_CX)
         return (self.fused(signals_CX) if learned is None else learned), grade_C
 
     def fused(self, signals_CX: np.ndarray) -> np.ndarray:
@@ -146,23 +140,24 @@ class SearchPredictor:
 
     def _put(self, documents: Sequence[Document]) -> None:
         entries = [Entry.of(document) for document in documents]
-        dims = self.networks.dims
-        meaning_ND, looks_ND = (np.zeros((len(entries), dim), np.float32) for dim in dims)
+        vectors = [np.zeros((len(entries), dim), np.float16) for dim in self.networks.dims]
         unknown = []
         for row, entry in enumerate(entries):
             place = self._place.get(entry.document.item_id)
             if self._stored is not None and place is not None and self._stored.entries[place] == entry:
-                meaning_ND[row], looks_ND[row] = self._stored.meaning_ND[place], self._stored.looks_ND[place]
+                for own_ND, known_ND in zip(vectors, self._stored.vectors, strict=True):
+                    own_ND[row] = known_ND[place]
             else:
                 unknown.append(row)
-        if unknown:
-            texts = [entries[row].document.title or entries[row].document.description for row in unknown]
-            looks_UD = self.networks.looks([documents[row].picture for row in unknown])
-            meaning_ND[unknown], looks_ND[unknown] = map(_as_stored, (self.networks.meaning(texts), looks_UD))
-        self.shelf.put(entries, meaning_ND, looks_ND)
+        if unknown:  # rounded as a bundle keeps them: an item scores the same whether it was read from there or put
+            some = [entries[row].document for row in unknown]
+            vectors[0][unknown] = self.networks.meaning([one.title or one.description for one in some])
+            vectors[1][unknown] = self.networks.looks([documents[row].picture for row in unknown])
+            vectors[2][unknown] = self.networks.tokens.encode([f"{one.title} {one.description}" for one in some])
+        self.shelf.put(entries, vectors)
 
-    def _named(self, text: str) -> list[Understood]:
-        return [] if self.reader is None else self.reader.understood(text)
+    def _named(self, text: str, sure: float = SURE) -> list[Understood]:
+        return [] if self.reader is None else self.reader.understood(text, sure)
 
     def _answer(self, message: Message) -> Message:
         part = message.parts.get(PICTURE)
@@ -182,7 +177,7 @@ class SearchPredictor:
         seen_D, logit_L = (None, None) if picture is None else self.networks.looked_at(picture)
         asked = self.asked(corrected or text, seen_D)
         rows = self._among(request.among) if request.among else self.candidates(asked, dict(request.filters))
-        score_C, grade_C = self.order(asked, rows, AMONG if request.among else ORDER, picture is not None)
+        score_C, grade_C = self.order(asked, rows, bool(request.among))
         order_C = np.lexsort((rows, -score_C))
         last = len(rows) if request.among else min(request.offset + request.k, MOST_RESULTS)
         items = tuple(
@@ -203,8 +198,8 @@ class SearchPredictor:
         """Whether any word is known here, or something means about the same."""
         if any(self._is_known(stem) or self.shelf.has(stem) for stem in asked.stems):
             return True
-        best = self.shelf.nearest(0, asked.meaning_D, kept_N, 1)
-        return bool((self.shelf.vectors[0][best] @ asked.meaning_D >= ALIKE).any())
+        best = self.shelf.nearest(0, asked.vectors[0], kept_N, 1)
+        return bool((self.shelf.vectors[0][best] @ asked.vectors[0] >= ALIKE).any())
 
     def _among(self, item_ids: Sequence[str]) -> np.ndarray:
         rows = [self.shelf.row_of.get(item_id, -1) for item_id in item_ids]
@@ -230,11 +225,6 @@ def _columns(signals_CX: np.ndarray, names: Iterable[str]) -> dict[str, np.ndarr
     return {name: signals_CX[:, SIGNALS.index(name)] for name in names}
 
 
-def _as_stored(vectors_ND: np.ndarray) -> np.ndarray:
-    """Rounded as a bundle keeps them, so that an item scores the same whether it was read from there or put."""
-    return vectors_ND.astype(np.float16).astype(np.float32)
-
-
 def open_bundle(bundle: Path, threads: int = 1) -> SearchPredictor:
     """The predictor that serves `bundle`, with the items that it learned from.
 
@@ -246,7 +236,6 @@ def open_bundle(bundle: Path, threads: int = 1) -> SearchPredictor:
 
 def open_empty(bundle: Path, threads: int = 1) -> SearchPredictor:
     """The predictor that serves `bundle`, with nothing on its shelf."""
-    pool = json.loads((bundle / POOL).read_text(encoding="utf-8"))["pool"]
     stored = load_stored(bundle / SHELF)
     networks = Networks.open(bundle, threads)
-    return SearchPredictor(networks, Reader.load(bundle), Ranker.open(bundle), Suggestions.load(bundle), pool, stored)
+    return SearchPredictor(networks, Reader.load(bundle), Ranker.open(bundle), Suggestions.load(bundle), stored)

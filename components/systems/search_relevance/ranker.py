@@ -5,7 +5,7 @@ Legend: C candidates, X signals.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,10 @@ import numpy as np
 from components.session import open_session
 from data.errors import UserError
 
-__all__ = ["AMONG", "DESCRIPTION", "GRADE", "ORDER", "Ranker", "fold_of", "trees_file"]
+__all__ = ["DESCRIPTION", "GRADE", "ORDER", "Ranker", "fold_of", "trees_file"]
 
 DESCRIPTION = "ranker.json"
-ORDER, AMONG, GRADE = "order", "among", "grade"  # of a search, of items that are given, and grades
+ORDER, GRADE = "order", "grade"
 RANK = 60  # a rank counts 1 / (60 + rank) (Cormack et al. 2009, reciprocal rank fusion)
 
 
@@ -34,8 +34,14 @@ def trees_file(kind: str, fold: int) -> str:
 class Ranker:
     """Safe to call from several threads at once. sessions: by kind, one for each fold."""
 
-    def __init__(self, weights: dict[str, float], sessions: dict[str, list[Any]]) -> None:
-        self.weights, self._sessions = weights, sessions
+    def __init__(
+        self, pool: int, weights: dict[str, float], sessions: dict[str, list[Any]], cuts: Sequence[Sequence[float]] = ()
+    ) -> None:
+        """pool: candidates by each signal. weights: of what is fused.
+
+        cuts: of each fold the predictions from which on a grade is 1, 2 and 3.
+        """
+        self.pool, self.weights, self._sessions, self._cuts = pool, weights, sessions, cuts
 
     @classmethod
     def open(cls, bundle: Path) -> "Ranker":
@@ -46,9 +52,9 @@ class Ranker:
                 kind: [open_session(bundle / trees_file(kind, fold), 1) for fold in range(folds)]
                 for kind, folds in description["folds"].items()
             }
+            return cls(description["pool"], description["weights"], sessions, description["cuts"])
         except (OSError, ValueError, KeyError) as error:
             raise UserError(f"{bundle} has no whole ranker ({error}); make or fetch the bundle again") from None
-        return cls(description["weights"], sessions)
 
     @property
     def folds(self) -> int:
@@ -71,3 +77,7 @@ class Ranker:
             return None
         session = sessions[fold_of(text, len(sessions))]
         return np.asarray(session.run(None, {"signals": signals_CX})[0][:, 0])
+
+    def whole(self, text: str, grade_C: np.ndarray) -> np.ndarray:
+        """Predicted grades (C,) as whole ones, as frequent as people give them."""
+        return np.searchsorted(self._cuts[fold_of(text, len(self._cuts))], grade_C, side="right")

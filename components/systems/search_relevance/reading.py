@@ -14,12 +14,13 @@ from components.keywords import Word, stem, words_of
 from components.systems.search_relevance.types import Understood
 from data.files import atomic, write_json
 
-__all__ = ["Reader", "terms_of"]
+__all__ = ["SURE", "Reader", "terms_of"]
 
 WEIGHTS, DESCRIPTION = "reading.npz", "reading.json"
 SURE = 0.7  # probability from which on a value counts as named
 OWN_SHARE = 0.5  # of the best word's weight that a word needs to be one of those that say so
-PAIR = " "
+PAIR, PART, LETTERS = " ", "#", 4
+DOUBT = 1 / 3  # of the doubt before any word was read that may be left after it
 
 
 class Reader:
@@ -65,25 +66,22 @@ class Reader:
 
     def understood(self, text: str, sure: float = SURE) -> list[Understood]:
         """Values that the text names as surely as `sure`, the surest first, and the words that say so."""
-        words, named = words_of(text), []
-        start = 0
-        probabilities = self.probabilities(text)
+        words, named, start = words_of(text), [], 0
+        probabilities, usual = self.probabilities(text), self.shares(self.bias_L)
         for name, values in self.values.items():
-            best = int(probabilities[name].argmax()) if probabilities else 0
-            if probabilities and probabilities[name][best] >= sure:
-                said = self._said(text, words, start, len(values), best)
-                if said or sure == 0:
-                    named.append(
-                        Understood(
-                            name=name, value=values[best], words=said, probability=float(probabilities[name][best])
-                        )
-                    )
+            if probabilities:
+                best = int(probabilities[name].argmax())
+                sureness = float(probabilities[name][best])
+                told = 1 - sureness <= DOUBT * (1 - float(usual[name][best]))
+                if sure == 0 or (sureness >= sure and told):
+                    said = self._said(text, words, start, len(values), best)
+                    named.append(Understood(name=name, value=values[best], words=said, probability=sureness))
             start += len(values)
         return sorted(named, key=lambda one: -one.probability)
 
     def _said(self, text: str, words: Sequence[Word], start: int, count: int, best: int) -> str:
         """The words that speak for the value `best` of an attribute more than for its others."""
-        weights = {}
+        weights: dict[int, float] = {}
         for place, row in self._rows(words):
             logit = self.weight_VL[row, start : start + count].astype(np.float32)
             for at in range(place[0], place[1] + 1):
@@ -118,7 +116,7 @@ class Reader:
 
 
 def terms_of(text: str) -> list[str]:
-    """Stems and pairs of stems that follow one another."""
+    """Stems, pairs of stems that follow one another, and parts of words of four letters."""
     return [term for _, _, term in _spans(words_of(text))]
 
 
@@ -128,6 +126,9 @@ def _spans(words: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
         yield at, at, one
         if at:
             yield at - 1, at, stems[at - 1] + PAIR + one
+        whole = f"<{words[at].text}>"  # its parts know a word that nobody wrote so, and what it is composed of
+        for start in range(len(whole) - LETTERS + 1):
+            yield at, at, PART + whole[start : start + LETTERS]
 
 
 def _softmax(logit: np.ndarray) -> np.ndarray:

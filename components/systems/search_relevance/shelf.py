@@ -6,7 +6,7 @@ Legend: N rows, C candidates, D dimensions, W words of all candidates.
 import hashlib
 import json
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,15 +15,16 @@ import numpy as np
 from components.keywords import KeywordIndex, Spelling, stem, words_of
 from components.roles import Document
 from data.errors import UserError
-from data.files import atomic, write_text
+from data.files import atomic, write_json
 
-__all__ = ["Entry", "Field", "Shelf", "Stored", "load_stored"]
+__all__ = ["FILES", "VECTORS", "Entry", "Field", "Shelf", "Stored", "load_stored"]
 
-DOCUMENTS, VECTORS = "documents.jsonl", ("meaning.npy", "looks.npy")
+DOCUMENTS, VECTORS = "documents.json", ("meaning", "looks", "tokens")
+FILES = (DOCUMENTS, *VECTORS)
 CATEGORY = "category"
 LEAST_ROWS = 1024
 BOOLEAN = ("true", "false", "True", "False")
-FIELDS = ("title", "words")
+FIELDS = ("title", "told", "words")  # told: title and description; words: all
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Stored:
-    """Entries with vectors that are there already: float16 (N, D) of meaning and of looks."""
+    """Entries with vectors that are there already: float16 (N, D) of each of `VECTORS`."""
 
     entries: Sequence[Entry]
-    meaning_ND: np.ndarray
-    looks_ND: np.ndarray
+    vectors: Sequence[np.ndarray]
 
 
 class Field:
@@ -86,17 +86,24 @@ class Field:
 class Shelf:
     """Rows of documents; a row is never used again. Writers wait for one another; readers for nobody.
 
-    dims: of the vectors of meaning and of looks.
+    dims: of the vectors of meaning (0), looks (1) and tokens (2). encode: unit vectors of single words.
+    words: that are well spelt, whether or not a document has them.
     """
 
-    def __init__(self, dims: tuple[int, int]) -> None:
+    def __init__(
+        self, dims: Sequence[int], encode: Callable[[Sequence[str]], np.ndarray], words: Sequence[str] = ()
+    ) -> None:
         self.entries: list[Entry] = []
         self.row_of: dict[str, int] = {}
         self.keywords = KeywordIndex()
+        self.words = words
         self.spelling = Spelling()
+        self.spelling.add(words)
         self.fields = {name: Field() for name in FIELDS}
         self.stem_ids: dict[str, int] = {}
         self.frequency = np.zeros(LEAST_ROWS, np.int64)  # documents that have a stem, by its number
+        self.encode = encode
+        self.stem_vectors = np.zeros((LEAST_ROWS, dims[2]), np.float16)  # by the number of a stem
         self.alive = np.zeros(LEAST_ROWS, bool)
         self.vectors = tuple(np.zeros((LEAST_ROWS, dim), np.float32) for dim in dims)
         self._having: dict[str, list[int]] = {}  # rows by facet
@@ -105,22 +112,24 @@ class Shelf:
     def __len__(self) -> int:
         return len(self.row_of)
 
-    def put(self, entries: Sequence[Entry], meaning_ND: np.ndarray, looks_ND: np.ndarray) -> None:
+    def put(self, entries: Sequence[Entry], vectors: Sequence[np.ndarray]) -> None:
         """Add documents with their unit vectors (zero where there is none), in place of those of the same id."""
         latest = {entry.document.item_id: place for place, entry in enumerate(entries)}
         with self._writing:
             gone = [row for item_id in latest if (row := self.row_of.get(item_id)) is not None]
             self._forget(gone)
             self._reserve(len(self.entries) + len(latest))
-            added = []
+            added, stems = [], len(self.stem_ids)
             for item_id, place in latest.items():
                 row = len(self.entries)
-                self.vectors[0][row], self.vectors[1][row] = meaning_ND[place], looks_ND[place]
+                for own_ND, given_ND in zip(self.vectors, vectors, strict=True):
+                    own_ND[row] = given_ND[place]
                 facets = [f"{name}={value}" for name, value in entries[place].facets().items()]
                 added.append((row, self._read(entries[place]), facets))
                 for facet in facets:
                     self._having.setdefault(facet, []).append(row)
                 self.row_of[item_id] = row
+            self._know(list(self.stem_ids)[stems:])
             self.keywords.put(added)
             self.alive[[row for row, *_ in added]] = True
 
@@ -133,8 +142,8 @@ class Shelf:
         """The same documents in a new shelf, without the rows of those that are gone."""
         with self._writing:
             rows = sorted(self.row_of.values())
-            new = Shelf((self.vectors[0].shape[1], self.vectors[1].shape[1]))
-            new.put([self.entries[row] for row in rows], self.vectors[0][rows], self.vectors[1][rows])
+            new = Shelf([vectors_ND.shape[1] for vectors_ND in self.vectors], self.encode, self.words)
+            new.put([self.entries[row] for row in rows], [vectors_ND[rows] for vectors_ND in self.vectors])
         return new
 
     def matching(self, filters: Mapping[str, str | Sequence[str]]) -> np.ndarray:
@@ -168,6 +177,17 @@ class Shelf:
         best = np.argpartition(-cosine_N, k - 1)[:k]
         return best[np.lexsort((best, -cosine_N[best]))]
 
+    def agreeing(self, named: Mapping[str, Mapping[str, float]], kept_N: np.ndarray, k: int) -> np.ndarray:
+        """At most k rows among `kept_N` that have most of the values in `named`, each counted by its probability."""
+        sure_N = np.zeros(len(kept_N))
+        for name, values in named.items():
+            for value, probability in values.items():
+                having = [row for row in self._having.get(f"{name}={value}", ()) if row < len(kept_N)]
+                sure_N[having] += probability
+        sure_N[~kept_N] = 0.0
+        best = np.argsort(-sure_N, kind="stable")[:k]
+        return best[sure_N[best] > 0]
+
     def has(self, stemmed: str) -> bool:
         """Whether a document has a stem."""
         number = self.stem_ids.get(stemmed)
@@ -181,17 +201,18 @@ class Shelf:
     def save(self, folder: Path) -> None:
         """Write documents and vectors below `folder`, in the order of their ids."""
         rows = [self.row_of[item_id] for item_id in sorted(self.row_of)]
-        lines = [json.dumps(_line(self.entries[row]), ensure_ascii=False, sort_keys=True) for row in rows]
-        write_text(folder / DOCUMENTS, "".join(f"{line}\n" for line in lines))
+        write_json(folder / DOCUMENTS, [_line(self.entries[row]) for row in rows])
         for name, vectors_ND in zip(VECTORS, self.vectors, strict=True):
-            with atomic(folder / name) as file:
+            with atomic(folder / f"{name}.npy") as file:
                 np.save(file, vectors_ND[rows].astype(np.float16), allow_pickle=False)
 
     def _read(self, entry: Entry) -> list[str]:
         """Take in a document's words; returns their stems."""
-        title, words = ([word.text for word in words_of(text)] for text in (entry.document.title, entry.text()))
+        document = entry.document
+        texts = (document.title, f"{document.title} {document.description}", entry.text())
+        title, told, words = ([word.text for word in words_of(text)] for text in texts)
         stems = [stem(word) for word in words]
-        for name, some in zip(FIELDS, ([stem(word) for word in title], stems), strict=True):
+        for name, some in zip(FIELDS, ([stem(one) for one in title], [stem(one) for one in told], stems), strict=True):
             ids = np.array([self.stem_ids.setdefault(one, len(self.stem_ids)) for one in some], np.int32)
             self.fields[name].stems.append(ids)
             self.fields[name].length_sum += len(ids)
@@ -201,6 +222,17 @@ class Shelf:
         self.spelling.add(words)
         self.entries.append(entry)
         return stems
+
+    def _know(self, stems: Sequence[str]) -> None:
+        """Take in the vectors of stems that are new; their numbers are the last."""
+        if not stems:
+            return
+        if len(self.stem_ids) > len(self.stem_vectors):
+            more = len(self.stem_ids)
+            vectors_SD = np.zeros((len(self.stem_vectors) + more, self.stem_vectors.shape[1]), np.float16)
+            vectors_SD[: len(self.stem_vectors)] = self.stem_vectors
+            self.stem_vectors = vectors_SD
+        self.stem_vectors[len(self.stem_ids) - len(stems) : len(self.stem_ids)] = self.encode(stems)
 
     def _forget(self, rows: Sequence[int]) -> None:
         if not rows:
@@ -227,15 +259,14 @@ class Shelf:
 def load_stored(folder: Path) -> Stored:
     """What `Shelf.save` wrote. Raises `UserError` where it is missing or damaged."""
     try:
-        lines = (folder / DOCUMENTS).read_text(encoding="utf-8").split("\n")[:-1]
-        entries = [_entry(json.loads(line)) for line in lines]
-        vectors = [np.load(folder / name, allow_pickle=False) for name in VECTORS]
+        entries = [_entry(line) for line in json.loads((folder / DOCUMENTS).read_text(encoding="utf-8"))]
+        vectors = [np.load(folder / f"{name}.npy", allow_pickle=False) for name in VECTORS]
         if any(len(vectors_ND) != len(entries) for vectors_ND in vectors):
             raise ValueError("not as many vectors as documents")
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = str(error).splitlines()[0]
         raise UserError(f"{folder} holds no whole shelf ({reason}); make or fetch the bundle again") from None
-    return Stored(entries, *vectors)
+    return Stored(entries, vectors)
 
 
 def _line(entry: Entry) -> dict[str, object]:

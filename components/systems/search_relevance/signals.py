@@ -1,6 +1,7 @@
 """What is known of a query and a candidate, as numbers: the same code for training and for answering.
 
-Legend: C candidates, W words of all candidates, X signals, T words of the query.
+Legend: C candidates, S those with a text, W words of all candidates, U different ones, X signals, T words of the query,
+D dimensions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,20 +9,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.systems.search_relevance.shelf import FIELDS, Field, Shelf
+from components.systems.search_relevance.shelf import FIELDS, VECTORS, Field, Shelf
 
 __all__ = ["SIGNALS", "Asked", "signals"]
 
 K1, B = 1.2, 0.75
 FAR = 50  # the place of a word that is not there
 BY_FIELD = ("bm25", "covered", "first", "phrase", "length")
+SOFT = ("title", "told")  # fields whose words are compared with the query's by their vectors
+KERNELS = (0.9, 0.7, 0.5, 0.3)  # cosines about which words are counted
+WIDTH = 0.1
+BY_KERNEL = ("nearest", "least", *(f"near_{about}" for about in KERNELS))
 OF_QUERY = ("query_words", "rarest", "commonest")
 BESIDE_BEST = ("words_bm25", "meaning", "looks")
 SIGNALS = (
     *(f"{field}_{name}" for field in FIELDS for name in BY_FIELD),
+    *(f"{field}_{name}" for field in SOFT for name in BY_KERNEL),
     "last",
-    "meaning",
-    "looks",
+    *VECTORS,
     "understood",
     "contradicted",
     *OF_QUERY,
@@ -31,15 +36,14 @@ SIGNALS = (
 
 @dataclass(frozen=True)
 class Asked:
-    """A query as it is searched. meaning_D, looks_D: its unit vectors, zero where there is none.
+    """A query as it is searched. vectors: its unit vectors (D,) as those of a shelf, zero where there is none.
 
     understood: probability of the values that the text is taken to name, by name. seen: whether a picture is part.
     """
 
     text: str
     stems: Sequence[str]
-    meaning_D: np.ndarray
-    looks_D: np.ndarray
+    vectors: Sequence[np.ndarray]
     understood: Mapping[str, Mapping[str, float]]
     seen: bool = False
 
@@ -48,15 +52,22 @@ def signals(shelf: Shelf, asked: Asked, rows: np.ndarray) -> np.ndarray:
     """Signals float32 (C, X) of the candidates in `rows`, in the order of `SIGNALS`."""
     stem_ids = [shelf.stem_ids.get(stem, -1) for stem in asked.stems]
     idfs = np.array([shelf.idf(stem_id) for stem_id in stem_ids]) if stem_ids else np.zeros(1)
-    columns = {}
+    columns: dict[str, np.ndarray] = {}
     for name in FIELDS:
         field = shelf.fields[name]
         found = _field(field, rows, stem_ids, idfs, field.length_sum / max(len(shelf), 1))
         columns |= {f"{name}_{key}": values_C for key, values_C in found.items()}
-    columns["last"] = columns.pop("title_last")
-    columns.pop("words_last")
-    columns["meaning"] = shelf.vectors[0][rows] @ asked.meaning_D
-    columns["looks"] = shelf.vectors[1][rows] @ asked.looks_D
+    if stem_ids:
+        query_TD = _vectors(shelf, asked.stems, stem_ids)
+        for name in SOFT:
+            columns |= {
+                f"{name}_{key}": of_C for key, of_C in _kernels(shelf, shelf.fields[name], rows, query_TD).items()
+            }
+    else:
+        columns |= {f"{name}_{key}": np.zeros(len(rows)) for name in SOFT for key in BY_KERNEL}
+    columns["last"] = columns["title_last"]
+    for name, vectors_ND, query_D in zip(VECTORS, shelf.vectors, asked.vectors, strict=True):
+        columns[name] = vectors_ND[rows] @ query_D
     columns["understood"], columns["contradicted"] = _agreement(shelf, asked, rows)
     whole = (float(len(stem_ids)), float(idfs.max()), float(idfs.min()))
     columns |= {name: np.full(len(rows), value) for name, value in zip(OF_QUERY, whole, strict=True)}
@@ -98,6 +109,33 @@ def _field(
         "phrase": phrase_C,
         "length": length_C,
     }
+
+
+def _vectors(shelf: Shelf, stems: Sequence[str], stem_ids: Sequence[int]) -> np.ndarray:
+    """Unit vectors float32 (T, D) of the query's stems, also of those that no document has."""
+    vectors_TD = shelf.stem_vectors[stem_ids].astype(np.float32)
+    strange = [place for place, stem_id in enumerate(stem_ids) if stem_id < 0]
+    if strange:
+        vectors_TD[strange] = shelf.encode([stems[place] for place in strange])
+    return vectors_TD
+
+
+def _kernels(shelf: Shelf, field: Field, rows: np.ndarray, query_TD: np.ndarray) -> dict[str, np.ndarray]:
+    """How near words of candidates are to those of the query, by kernels (Xiong et al. 2017, K-NRM), each (C,)."""
+    stems_W, length_C = field.gathered(rows)
+    pooled = {name: np.zeros(len(rows)) for name in BY_KERNEL}
+    some = length_C > 0
+    if not some.any():
+        return pooled
+    unique_U, of_W = np.unique(stems_W, return_inverse=True)
+    cosine_TW = (query_TD @ shelf.stem_vectors[unique_U].astype(np.float32).T)[:, of_W]
+    start_S = (np.cumsum(length_C) - length_C)[some]
+    best_TS = np.maximum.reduceat(cosine_TW, start_S, axis=1)
+    pooled["nearest"][some], pooled["least"][some] = best_TS.mean(axis=0), best_TS.min(axis=0)
+    for about, name in zip(KERNELS, BY_KERNEL[2:], strict=True):
+        near_TW = np.exp(-((cosine_TW - about) ** 2) / (2 * WIDTH**2))
+        pooled[name][some] = np.log1p(np.add.reduceat(near_TW, start_S, axis=1)).mean(axis=0)
+    return pooled
 
 
 def _agreement(shelf: Shelf, asked: Asked, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

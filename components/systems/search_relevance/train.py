@@ -1,30 +1,34 @@
 """Training: documents and judged queries in, a bundle out."""
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
+from components.keywords.suggestions import Suggestions, of_titles
 from components.system import Progress
 from components.systems.search_relevance.config import Config
 from components.systems.search_relevance.fit_looks import fit_looks
 from components.systems.search_relevance.fit_ranking import fit_ranking
 from components.systems.search_relevance.fit_reading import Labelled, fit_reader, labels_of
 from components.systems.search_relevance.judgements import Query, documents_of, items_of, queries_of
-from components.systems.search_relevance.networks import MEANING, TOKENS, Networks
-from components.systems.search_relevance.predictor import POOL, SHELF, SearchPredictor
+from components.systems.search_relevance.networks import MEANING, PICTURES, TEXTS, TOKENS, Networks
+from components.systems.search_relevance.predictor import SHELF, SearchPredictor
 from components.systems.search_relevance.ranker import Ranker
 from components.systems.search_relevance.reading import Reader
-from components.systems.search_relevance.suggestions import Suggestions, of_titles
+from components.systems.search_relevance.shelf import FILES, load_stored
 from components.text.encoder import StaticEncoder, open_text_encoder
 from components.text.weights import write_text_encoder
 from data.dataset import Dataset
 from data.errors import UserError
-from data.files import write_json
+from data.files import sha256_file, write_text
+from data.project import home
 
 __all__ = ["fit"]
 
 CATEGORY = "category"
+DONE = "done"  # the file of a kept shelf that is written last
 SPOKEN = 2.5  # least grade of an item that a query describes
 MOST_SPOKEN = 20  # queries that describe an item
 
@@ -51,17 +55,37 @@ def fit(
     _looks(dataset, items, spoken, reader, tokens, config, bundle, progress)
     suggestions = Suggestions(_asked(items, spoken))
     suggestions.save(bundle)
-    write_json(bundle / POOL, {"pool": config.pool})
-    predictor = SearchPredictor(Networks.open(bundle), reader, Ranker({}, {}), suggestions, config.pool, None)
+    predictor = _shelved(dataset, items, config, bundle, reader, suggestions, progress)
+    fit_ranking(
+        [query for query in learned if query.grades], predictor, config.ranking, config.fusion, bundle, progress
+    )
+
+
+def _shelved(
+    dataset: Dataset,
+    items: pd.DataFrame,
+    config: Config,
+    bundle: Path,
+    reader: Reader,
+    suggestions: Suggestions,
+    progress: Progress,
+) -> SearchPredictor:
+    """A predictor with all items, which are saved in the bundle; vectors by the same networks are kept in the cache."""
+    settings = [config.tokens.model_dump_json(), config.meaning.model_dump_json() if config.meaning else ""]
+    networks = [sha256_file(path) for path in (bundle / TEXTS, bundle / PICTURES) if path.is_file()]
+    name = hashlib.sha256("\n".join([*FILES, *settings, *networks]).encode()).hexdigest()[:24]
+    kept = home() / "cache" / "shelves" / f"{dataset.name}-{name}"
+    stored = load_stored(kept) if (kept / DONE).is_file() else None
+    predictor = SearchPredictor(Networks.open(bundle), reader, Ranker(config.pool, {}, {}), suggestions, stored)
     done = 0
     for documents in documents_of(dataset, items, predictor.networks.sees):
         predictor.put(documents)
         done += len(documents)
         progress("put on the shelf", done, len(items), {})
-    predictor.shelf.save(bundle / SHELF)
-    fit_ranking(
-        [query for query in learned if query.grades], predictor, config.ranking, config.fusion, bundle, progress
-    )
+    for folder in (bundle / SHELF, kept):
+        predictor.shelf.save(folder)
+    write_text(kept / DONE, "")
+    return predictor
 
 
 def _looks(
@@ -119,7 +143,7 @@ def _labelled(items: pd.DataFrame, queries: Sequence[Query], most: int) -> list[
         answers = [values[item_id].items() for item_id, grade in query.grades.items() if grade >= SPOKEN]
         shared = set.intersection(*map(set, answers)) if answers else set()
         if shared:
-            labelled.append(Labelled(query.text, dict(sorted(shared))))
+            labelled.append(Labelled(query.text, dict(sorted(shared)), asked=True))
     return labelled
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from components.keywords.suggestions import Suggestions, safe
 from components.lifecycle.plan import merged
 from components.message import PICTURE, Message, answer_one, picture_part
 from components.roles import Document
@@ -12,7 +13,6 @@ from components.settings import system_settings
 from components.system import load_system
 from components.systems.search_relevance.predictor import SearchPredictor, open_bundle, open_empty
 from components.systems.search_relevance.ranker import fold_of
-from components.systems.search_relevance.suggestions import Suggestions, safe
 from components.systems.search_relevance.types import Request, Response
 from data.dataset import Dataset
 from data.errors import UserError
@@ -32,7 +32,9 @@ def bundle(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made")
     config = system.Config.model_validate(merged(settings.config, settings.small))
     limited = dataset.limited(system.reads(dataset.rows))
-    system.fit(limited, config, folder / "work", folder, lambda *_: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CORKBOARD_HOME", str(tmp_path_factory.mktemp("home")))
+        system.fit(limited, config, folder / "work", folder, lambda *_: None)
     return folder
 
 

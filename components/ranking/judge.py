@@ -3,13 +3,11 @@
 Gains are 2^grade - 1 (Burges et al. 2005), so that thirds of a grade count; what nobody judged gains nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import ir_measures
 import numpy as np
 from ir_measures import RR, P, R, ScoredDoc, nDCG
-
-from components.systems.search_relevance.judgements import Query
 
 __all__ = ["GOOD", "judged"]
 
@@ -17,12 +15,13 @@ GOOD = 2.0  # the grade from which on an item is relevant, where only that count
 UNIT = 1000  # of a gain, which the judge takes as a whole number
 
 
-def judged(query: Query, ranked: Sequence[str]) -> dict[str, float]:
-    """`ndcg_at_10`, `ndcg_at_20`, `recall_at_10`, `recall_at_100` and `mrr` of items, the best first.
+def judged(grades: Mapping[str, float], ranked: Sequence[str]) -> dict[str, float]:
+    """Measures of items, the best first: `ndcg_at_10`, `ndcg_at_20`, `recall_at_10`, `recall_at_100` and `mrr`.
 
-    recall_at_10 is of as many as fit: divided by ten where more are relevant. A query without a relevant item has 0.
+    grades: of the query's judged items. recall_at_10 is of as many as fit: divided by ten where more are relevant. A
+    query without a relevant item has 0.
     """
-    gains = {item_id: round(UNIT * (2**grade - 1)) for item_id, grade in query.grades.items()}
+    gains = {item_id: round(UNIT * (2**grade - 1)) for item_id, grade in grades.items()}
     good = round(UNIT * (2**GOOD - 1))
     measures = [nDCG @ 10, nDCG @ 20, P(rel=good) @ 10, R(rel=good) @ 100, RR(rel=good)]
     qrels = [ir_measures.Qrel("", item_id, gain) for item_id, gain in gains.items()]

@@ -5,11 +5,11 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from components.keywords import stem, words_of
+from components.keywords.analysis import stem, words_of
 from data.errors import UserError
 from data.files import write_json
 
-__all__ = ["Suggestions", "safe"]
+__all__ = ["Suggestions", "of_titles", "safe"]
 
 FILE = "suggestions.json"
 MOST_WORDS, MOST_LETTERS = 8, 60
@@ -65,6 +65,10 @@ class Suggestions:
             if stems & theirs and other != text.casefold()
         }
         return sorted(share, key=lambda other: (-share[other], -self.times[other], other))[:k]
+
+    def words(self) -> list[str]:
+        """The words of all queries."""
+        return [word.text for text in self.times for word in words_of(text)]
 
     def save(self, bundle: Path) -> None:
         write_json(bundle / FILE, self.times)
