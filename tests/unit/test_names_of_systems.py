@@ -11,7 +11,8 @@ ROOMS = ("components", "corkboard", "data", "flows", "serving")
 FILES = ("prefect.yaml", "params.yaml", "pyproject.toml")
 SYSTEMS = ROOT / "components" / "systems"
 NOT_WRITTEN = {".pyc", ".jpg", ".png"}
-ADDRESS = re.compile(r"/v1/[\w-]+")  # what the API calls a thing is no name of a system, though one may be called so
+# what the API calls a thing, or an address of the web, is no name of a system, though one may be called so
+ADDRESS = re.compile(r"https?://\S+|/v1/[\w-]+")
 
 
 def written() -> list[Path]:
