@@ -157,8 +157,8 @@ def test_only_what_is_declared_can_be_read(folder: Path) -> None:
     assert dataset.table("items").column_names == ["item_id", "split"]
     with pytest.raises(UserError, match="the table 'events' is read and not declared; name its columns in"):
         dataset.table("events")
-    with pytest.raises(UserError, match="'mine' has no table 'queries', only events and items and outfits and regions"):
-        dataset.table("queries")
+    with pytest.raises(UserError, match="'mine' has no table 'labels', only events and items and outfits and qrels"):
+        dataset.table("labels")
 
 
 def test_a_data_set_without_a_table_or_column_that_a_system_reads_is_refused(folder: Path) -> None:
@@ -189,8 +189,9 @@ def test_a_table_without_rows_is_not_written(folder: Path, tmp_path: Path) -> No
     params = TablesParams(source="tables", licence="own", path=folder)
     pq.write_table(held(folder)["events"].schema.empty_table(), folder / "events.parquet")
     out = prepare("mine", params, quiet, tmp_path / "out")
-    assert set(open_dataset("mine", out, "1").rows) == {"items", "outfits", "regions", "users"}
-    for name in ("items", "outfits", "regions", "users"):
+    others = {"items", "outfits", "qrels", "queries", "regions", "users"}
+    assert set(open_dataset("mine", out, "1").rows) == others
+    for name in others:
         (folder / f"{name}.parquet").unlink()
     with pytest.raises(UserError, match="has no table with rows"):
         prepare("mine", params, quiet, out)
