@@ -4,6 +4,7 @@ Legend: N rows, C candidates, X signals, D dimensions.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -174,8 +175,9 @@ class SearchPredictor:
         if not text and picture is None:
             raise UserError("there is nothing to search for; give a text, a picture, or both")
         corrected = self._corrected(text)
+        searched = corrected or text
         seen_D, logit_L = (None, None) if picture is None else self.networks.looked_at(picture)
-        asked = self.asked(corrected or text, seen_D)
+        asked = replace(self.asked(searched, seen_D), text=text)  # trees are those of its fold as it was typed
         rows = self._among(request.among) if request.among else self.candidates(asked, dict(request.filters))
         score_C, grade_C = self.order(asked, rows, bool(request.among))
         order_C = np.lexsort((rows, -score_C))
@@ -189,7 +191,7 @@ class SearchPredictor:
             for at in order_C[request.offset : last].tolist()
         )
         ideas = () if len(rows) else tuple(self.suggestions.like(text, IDEAS) or self.suggestions.beginning("", IDEAS))
-        named = self._named(asked.text)
+        named = self._named(searched)
         if logit_L is not None and self.reader is not None and not text:
             named = self.reader.shown(logit_L)
         return Response(items=items, understood=tuple(named), corrected=corrected, ideas=ideas)
