@@ -3,6 +3,7 @@
 Legend: N rows, C candidates, X signals, D dimensions.
 """
 
+import copy
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -81,7 +82,8 @@ class SearchPredictor:
 
     def answers(self, requests: Sequence[Message]) -> list[Message | UserError]:
         """One after the other, see `components.system.Predictor`."""
-        return one_by_one(requests, self._answer)
+        still = copy.copy(self)  # rows are of one shelf, also where another takes its place meanwhile
+        return one_by_one(requests, still._answer)
 
     def is_quick(self, request: Message) -> bool:  # noqa: ARG002 - a query takes milliseconds
         return False
