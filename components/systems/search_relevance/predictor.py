@@ -69,12 +69,12 @@ class SearchPredictor:
         """As `components.roles.Finder`."""
         for start in range(0, len(documents), BATCH):
             self._put(documents[start : start + BATCH])
+        self._compact()
 
     def drop(self, item_ids: Collection[str]) -> None:
         """As `components.roles.Finder`."""
         self.shelf.drop(item_ids)
-        if len(self.shelf.entries) > 2 * len(self.shelf) + STALE_ROWS:
-            self.shelf = self.shelf.compacted()
+        self._compact()
 
     def suggest(self, prefix: str, k: int) -> Sequence[str]:
         """As `components.roles.Finder`."""
@@ -140,6 +140,10 @@ class SearchPredictor:
     def fused(self, signals_CX: np.ndarray) -> np.ndarray:
         """Reciprocal ranks by words, meaning and looks (C,)."""
         return self.ranker.fused(_columns(signals_CX, self.ranker.weights), self.ranker.weights)
+
+    def _compact(self) -> None:
+        if len(self.shelf.entries) > 2 * len(self.shelf) + STALE_ROWS:
+            self.shelf = self.shelf.compacted()
 
     def _put(self, documents: Sequence[Document]) -> None:
         entries = [Entry.of(document) for document in documents]
