@@ -118,7 +118,9 @@ class SearchPredictor:
         kept_N = self.shelf.matching(filters)
         if not asked.seen and not self._is_answered(asked, kept_N):
             return np.zeros(0, np.int64)
-        rows = [self.shelf.search(dict.fromkeys(asked.stems, 1.0), self.ranker.pool, filters)]
+        said = self.shelf.search(dict.fromkeys(asked.stems, 1.0), self.ranker.pool, filters)
+        said = said[said < len(kept_N)]
+        rows = [said[kept_N[said]]]  # of one moment: of an item that is put meanwhile not its old row and its new one
         for which, query_D in enumerate(asked.vectors[:2]):
             if query_D.any():
                 rows.append(self.shelf.nearest(which, query_D, kept_N, self.ranker.pool))
