@@ -21,7 +21,7 @@ UNSAFE = frozenset(RUDE.split())
 
 
 def safe(text: str) -> bool:
-    """Whether a query may be shown to everybody: short, of words, without anything rude or that names somebody."""
+    """Whether a query may be shown to everybody: short, of words, without rude words, addresses and long numbers."""
     words = [word.text for word in words_of(text)]
     digits = sum(letter.isdigit() for letter in text)
     return (

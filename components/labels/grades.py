@@ -6,7 +6,7 @@ from components.labels.attributes import Row, items_of, words_of
 from components.labels.question import Question, Task, choose, form, spread
 from components.language.prompt import load_prompt
 from data.dataset import Dataset
-from data.tables.qrels import MOST_GRADE
+from data.tables.qrels import AGREED, MOST_GRADE
 
 __all__ = ["grades"]
 
@@ -38,13 +38,13 @@ def grades(dataset: Dataset, split: str, limit: int | None) -> Task:
 
 
 def _pairs(dataset: Dataset) -> pd.DataFrame:
-    """The judged pairs with their words; several raters' grades as their mean, rounded."""
+    """The judged pairs with their words and the grade that raters agreed on, rounded."""
     qrels = dataset.table("qrels").to_pandas()
-    mean = qrels.groupby(["query_id", "item_id"], as_index=False)["grade"].mean()
-    mean["grade"] = mean["grade"].round().astype(int)
+    agreed = qrels[qrels["rater"] == AGREED].drop(columns="rater")
+    agreed["grade"] = agreed["grade"].round().astype(int)
     queries = dataset.table("queries").to_pandas()[["query_id", "text", "split"]]
     items = items_of(dataset).drop(columns=["split", "attributes"])
-    return mean.merge(queries, on="query_id").merge(items, on="item_id")
+    return agreed.merge(queries, on="query_id").merge(items, on="item_id")
 
 
 def _given(row: Row) -> dict[str, str]:

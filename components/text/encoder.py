@@ -65,9 +65,11 @@ class TransformerEncoder:
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """As `TextEncoder`."""
-        tokens = [one.ids for one in self._tokenizer.encode_batch([_plain(text) for text in texts])]
+        encoded = self._tokenizer.encode_batch([_plain(text) for text in texts])
+        tokens = [one.ids for one in encoded]
         mean_ND = np.zeros((len(texts), self.dim), np.float32)
-        order_N = sorted(range(len(texts)), key=lambda row: len(tokens[row]))
+        told = [row for row, one in enumerate(encoded) if not all(one.special_tokens_mask)]
+        order_N = sorted(told, key=lambda row: len(tokens[row]))
         for rows in _cut(order_N, BATCH):
             mean_ND[rows] = self._means([tokens[row] for row in rows])
         return _unit(mean_ND)

@@ -32,6 +32,7 @@ async def found(context: Context, request: SearchRequest, picture: bytes | None,
     if request.item_id is not None:
         if picture is not None:
             raise UserError("words are said of one picture; upload it or name an item, not both")
+        context.stock.get(request.item_id)  # the catalogue keeps the pictures of those that were deleted
         picture = await picture_of(context, request.item_id)
     if request.box is not None:
         if picture is None:

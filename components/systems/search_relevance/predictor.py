@@ -3,7 +3,9 @@
 Legend: N rows, C candidates, X signals, D dimensions.
 """
 
+import copy
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -67,12 +69,12 @@ class SearchPredictor:
         """As `components.roles.Finder`."""
         for start in range(0, len(documents), BATCH):
             self._put(documents[start : start + BATCH])
+        self._compact()
 
     def drop(self, item_ids: Collection[str]) -> None:
         """As `components.roles.Finder`."""
         self.shelf.drop(item_ids)
-        if len(self.shelf.entries) > 2 * len(self.shelf) + STALE_ROWS:
-            self.shelf = self.shelf.compacted()
+        self._compact()
 
     def suggest(self, prefix: str, k: int) -> Sequence[str]:
         """As `components.roles.Finder`."""
@@ -80,7 +82,8 @@ class SearchPredictor:
 
     def answers(self, requests: Sequence[Message]) -> list[Message | UserError]:
         """One after the other, see `components.system.Predictor`."""
-        return one_by_one(requests, self._answer)
+        still = copy.copy(self)  # rows are of one shelf, also where another takes its place meanwhile
+        return one_by_one(requests, still._answer)
 
     def is_quick(self, request: Message) -> bool:  # noqa: ARG002 - a query takes milliseconds
         return False
@@ -115,7 +118,9 @@ class SearchPredictor:
         kept_N = self.shelf.matching(filters)
         if not asked.seen and not self._is_answered(asked, kept_N):
             return np.zeros(0, np.int64)
-        rows = [self.shelf.search(dict.fromkeys(asked.stems, 1.0), self.ranker.pool, filters)]
+        said = self.shelf.search(dict.fromkeys(asked.stems, 1.0), self.ranker.pool, filters)
+        said = said[said < len(kept_N)]
+        rows = [said[kept_N[said]]]  # of one moment: of an item that is put meanwhile not its old row and its new one
         for which, query_D in enumerate(asked.vectors[:2]):
             if query_D.any():
                 rows.append(self.shelf.nearest(which, query_D, kept_N, self.ranker.pool))
@@ -137,6 +142,10 @@ class SearchPredictor:
     def fused(self, signals_CX: np.ndarray) -> np.ndarray:
         """Reciprocal ranks by words, meaning and looks (C,)."""
         return self.ranker.fused(_columns(signals_CX, self.ranker.weights), self.ranker.weights)
+
+    def _compact(self) -> None:
+        if len(self.shelf.entries) > 2 * len(self.shelf) + STALE_ROWS:
+            self.shelf = self.shelf.compacted()
 
     def _put(self, documents: Sequence[Document]) -> None:
         entries = [Entry.of(document) for document in documents]
@@ -174,8 +183,9 @@ class SearchPredictor:
         if not text and picture is None:
             raise UserError("there is nothing to search for; give a text, a picture, or both")
         corrected = self._corrected(text)
+        searched = corrected or text
         seen_D, logit_L = (None, None) if picture is None else self.networks.looked_at(picture)
-        asked = self.asked(corrected or text, seen_D)
+        asked = replace(self.asked(searched, seen_D), text=text)  # trees are those of its fold as it was typed
         rows = self._among(request.among) if request.among else self.candidates(asked, dict(request.filters))
         score_C, grade_C = self.order(asked, rows, bool(request.among))
         order_C = np.lexsort((rows, -score_C))
@@ -189,7 +199,7 @@ class SearchPredictor:
             for at in order_C[request.offset : last].tolist()
         )
         ideas = () if len(rows) else tuple(self.suggestions.like(text, IDEAS) or self.suggestions.beginning("", IDEAS))
-        named = self._named(asked.text)
+        named = self._named(searched)
         if logit_L is not None and self.reader is not None and not text:
             named = self.reader.shown(logit_L)
         return Response(items=items, understood=tuple(named), corrected=corrected, ideas=ideas)

@@ -117,7 +117,6 @@ class Shelf:
         latest = {entry.document.item_id: place for place, entry in enumerate(entries)}
         with self._writing:
             gone = [row for item_id in latest if (row := self.row_of.get(item_id)) is not None]
-            self._forget(gone)
             self._reserve(len(self.entries) + len(latest))
             added, stems = [], len(self.stem_ids)
             for item_id, place in latest.items():
@@ -131,7 +130,9 @@ class Shelf:
                 self.row_of[item_id] = row
             self._know(list(self.stem_ids)[stems:])
             self.keywords.put(added)
-            self.alive[[row for row, *_ in added]] = True
+            new = [row for row, *_ in added]
+            self.alive[new + gone] = [True] * len(new) + [False] * len(gone)  # at once: one of both is always there
+            self._forget(gone)
 
     def drop(self, item_ids: Collection[str]) -> None:
         """Take documents out; unknown ids are passed over."""

@@ -36,8 +36,9 @@ SIGNALS = (
 
 @dataclass(frozen=True)
 class Asked:
-    """A query as it is searched. vectors: its unit vectors (D,) as those of a shelf, zero where there is none.
+    """A query as it is searched, and its `text` as it was typed.
 
+    vectors: its unit vectors (D,) as those of a shelf, zero where there is none.
     understood: probability of the values that the text is taken to name, by name. seen: whether a picture is part.
     """
 

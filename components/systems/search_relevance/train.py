@@ -82,6 +82,7 @@ def _shelved(
         predictor.put(documents)
         done += len(documents)
         progress("put on the shelf", done, len(items), {})
+    (kept / DONE).unlink(missing_ok=True)  # what is written over is not whole until it is done
     for folder in (bundle / SHELF, kept):
         predictor.shelf.save(folder)
     write_text(kept / DONE, "")
