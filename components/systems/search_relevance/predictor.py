@@ -5,7 +5,6 @@ Legend: N rows, C candidates, X signals, D dimensions.
 
 import copy
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -89,18 +88,23 @@ class SearchPredictor:
         return False
 
     def asked(self, text: str, seen_D: np.ndarray | None = None) -> Asked:
-        """A query with its vectors. seen_D: of a picture, for which is looked with what the text adds to it."""
-        words = [word.text for word in words_of(text)]
+        """A query, its spelling corrected, with its vectors.
+
+        seen_D: of a picture, for which is looked with what the text adds to it.
+        """
+        corrected = self._corrected(text)
+        meant = corrected or text
+        words = [word.text for word in words_of(meant)]
         stems = [stem(word) for word in words if word not in STOP_WORDS] or [stem(word) for word in words]
-        (meaning_D,) = self.networks.meaning([text]) if words else (np.zeros(self.networks.dims[0], np.float32),)
-        (looks_D,) = self.networks.described([text]) if words else (np.zeros(self.networks.dims[1], np.float32),)
+        (meaning_D,) = self.networks.meaning([meant]) if words else (np.zeros(self.networks.dims[0], np.float32),)
+        (looks_D,) = self.networks.described([meant]) if words else (np.zeros(self.networks.dims[1], np.float32),)
         if seen_D is not None:
             both_D = seen_D + looks_D
             looks_D = both_D / max(float(np.linalg.norm(both_D)), 1e-9)
-        named = {one.name: {one.value: one.probability} for one in self._named(text, PERHAPS)}
-        (tokens_D,) = self.networks.tokens.encode([text])
+        named = {one.name: {one.value: one.probability} for one in self._named(meant, PERHAPS)}
+        (tokens_D,) = self.networks.tokens.encode([meant])
         vectors = (meaning_D, looks_D, tokens_D)
-        return Asked(text, list(dict.fromkeys(stems)), vectors, named, seen_D is not None)
+        return Asked(text, list(dict.fromkeys(stems)), vectors, named, seen_D is not None, corrected)
 
     def likeliest(self, message: Message) -> dict[str, str]:
         """The likeliest value of each attribute, as a text, or else a picture, is read; however unsure."""
@@ -182,10 +186,8 @@ class SearchPredictor:
         text = " ".join(request.text.split())
         if not text and picture is None:
             raise UserError("there is nothing to search for; give a text, a picture, or both")
-        corrected = self._corrected(text)
-        searched = corrected or text
         seen_D, logit_L = (None, None) if picture is None else self.networks.looked_at(picture)
-        asked = replace(self.asked(searched, seen_D), text=text)  # trees are those of its fold as it was typed
+        asked = self.asked(text, seen_D)
         rows = self._among(request.among) if request.among else self.candidates(asked, dict(request.filters))
         score_C, grade_C = self.order(asked, rows, bool(request.among))
         order_C = np.lexsort((rows, -score_C))
@@ -199,10 +201,10 @@ class SearchPredictor:
             for at in order_C[request.offset : last].tolist()
         )
         ideas = () if len(rows) else tuple(self.suggestions.like(text, IDEAS) or self.suggestions.beginning("", IDEAS))
-        named = self._named(searched)
+        named = self._named(asked.corrected or text)
         if logit_L is not None and self.reader is not None and not text:
             named = self.reader.shown(logit_L)
-        return Response(items=items, understood=tuple(named), corrected=corrected, ideas=ideas)
+        return Response(items=items, understood=tuple(named), corrected=asked.corrected, ideas=ideas)
 
     def _is_answered(self, asked: Asked, kept_N: np.ndarray) -> bool:
         """Whether any word is known here, or something means about the same."""

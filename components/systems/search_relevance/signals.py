@@ -36,7 +36,7 @@ SIGNALS = (
 
 @dataclass(frozen=True)
 class Asked:
-    """A query as it is searched, and its `text` as it was typed.
+    """A query as it is searched, its `text` as it was typed, and `corrected`, what is searched instead.
 
     vectors: its unit vectors (D,) as those of a shelf, zero where there is none.
     understood: probability of the values that the text is taken to name, by name. seen: whether a picture is part.
@@ -47,6 +47,7 @@ class Asked:
     vectors: Sequence[np.ndarray]
     understood: Mapping[str, Mapping[str, float]]
     seen: bool = False
+    corrected: str | None = None
 
 
 def signals(shelf: Shelf, asked: Asked, rows: np.ndarray) -> np.ndarray:
