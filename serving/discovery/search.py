@@ -6,6 +6,7 @@ from pydantic_core import to_json
 
 from components.message import PICTURE, check_one
 from components.roles import SEARCH
+from data.errors import UserError
 from serving.discovery.call import Call
 from serving.discovery.context import Context
 from serving.discovery.find import found
@@ -24,6 +25,8 @@ async def search(context: Context, call: Call) -> dict[str, Any]:
     offset = request.offset if call.query.offset is None else call.query.offset
     if request.text.strip():
         return await found(context, request, call.picture, offset)
+    if call.picture is None and request.item_id is None:
+        raise UserError("there is nothing to search for; give a text, a picture or an item_id")
     check_one(call.picture, request.item_id)
     fields: dict[str, Any] = {"k": min(offset + request.k, MAX_RESULTS) + 1, "filters": request.filters}
     picture = call.picture
