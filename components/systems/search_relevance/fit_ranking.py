@@ -45,24 +45,25 @@ def fit_ranking(
 ) -> None:
     """Write the trees of each fold, and what is fused where there are none, into `bundle`.
 
-    queries: with grades; those that nothing answers teach no order, but what a grade of 0 looks like.
+    queries: with grades; those that nothing answers teach no order, but what a grade of 0 looks like. Where all grades
+    are the same, none is learned.
     """
     examples = list(_examples(queries, predictor, progress))
     folds: dict[str, int] = {}
     cuts: list[list[float]] = []
     if sum(one.query.best > 0 for one in examples) >= max(2, config.folds):
         count = max(1, config.folds)
+        graded = len(np.unique(np.concatenate([one.grade_C[one.judged_C] for one in examples]))) > 1
         for fold in range(count):
             others = [one for one in examples if count == 1 or fold_of(one.query.text, count) != fold]
-            models = {
-                ORDER: _ordering(others, config),
-                GRADE: _grading(others, config),
-            }
-            cuts.append(_cuts(models[GRADE], others))
+            models = {ORDER: _ordering(others, config)}
+            if graded:
+                models[GRADE] = _grading(others, config)
+                cuts.append(_cuts(models[GRADE], others))
             for kind, model in models.items():
                 _write(model, others, bundle / trees_file(kind, fold))
             progress("rank", fold + 1, count, {})
-        folds = dict.fromkeys((ORDER, GRADE), count)
+        folds = dict.fromkeys((ORDER, GRADE) if graded else (ORDER,), count)
     weights = {"words_bm25": fusion.words, "meaning": fusion.meaning, "looks": fusion.looks}
     write_json(bundle / DESCRIPTION, {"pool": predictor.ranker.pool, "weights": weights, "folds": folds, "cuts": cuts})
 
