@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from components.settings import system_names, system_settings
 from components.system import load_system
@@ -35,6 +35,12 @@ class GatePolicy(Strict):
     )
     slice_drop: float = Field(gt=0, description="most that a slice may lose against the champion, intervals considered")
     slice_size: int = Field(20, gt=0, description="examples that a slice needs to be judged")
+
+    @field_validator("floors", "ceilings", mode="before")
+    @classmethod
+    def _without_null(cls, given: Any) -> Any:
+        """A data set takes a limit of the general settings away by null: it is not measured there."""
+        return {name: limit for name, limit in given.items() if limit is not None} if isinstance(given, dict) else given
 
     @model_validator(mode="after")
     def _closed(self) -> "GatePolicy":

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from components.evaluation import Evaluation
 from components.lifecycle.facts import Facts
@@ -267,3 +268,11 @@ def test_a_baseline_has_to_be_beaten_whatever_the_champion():
     candidate = beside_baseline(evaluation(180), 190)
     assert refused(gate(candidate, evaluation(100), BEATS, LATER), "popularity", "not beaten")
     assert refused(gate(candidate, None, BEATS, LATER.model_copy(update={"version": 3})), "popularity", "not beaten")
+
+
+def test_a_limit_that_is_null_is_none():
+    limits = {"floors": {"recall": 0.5, "top1": None}, "ceilings": {"size_mb": None}}
+    policy = GatePolicy.model_validate({"primary": "recall", "slice_limit": 0.1, "slice_drop": 0.1, **limits})
+    assert (policy.floors, policy.ceilings) == ({"recall": 0.5}, {})
+    with pytest.raises(ValidationError, match="needs a floor"):
+        GatePolicy.model_validate({"primary": "top1", "slice_limit": 0.1, "slice_drop": 0.1, **limits})

@@ -16,8 +16,8 @@ from components.metrics import Kappa, Metric, Ratio, Rmse, Scalar
 from components.metrics.metric import beside
 from components.ranking.judge import judged
 from components.system import Progress
-from components.systems.search_relevance.judgements import Query, items_of, queries_of
-from components.systems.search_relevance.predictor import SearchPredictor, open_bundle
+from components.systems.search_relevance.judgements import Query, documents_of, items_of, queries_of
+from components.systems.search_relevance.predictor import SearchPredictor, open_bundle, open_empty
 from components.systems.search_relevance.signals import SIGNALS, signals
 from components.systems.search_relevance.titles import FIGURES, title_examples
 from components.systems.search_relevance.types import MOST_RESULTS, Request
@@ -51,8 +51,19 @@ def evaluate(
     progress: Progress,
 ) -> Evaluation:
     """An example is a query that something answers; where nobody judged any, a title, whose picture is looked for."""
+    items = items_of(dataset)
     predictor = open_bundle(bundle)
-    queries = _chosen(queries_of(dataset), predictor, config)
+    is_own = predictor.shelf.row_of.keys() == set(items["item_id"])
+    if not is_own:  # it learned from other data, and is asked for the items of these
+        predictor = open_empty(bundle)
+        for documents in documents_of(dataset, items, predictor.networks.sees):
+            predictor.put(documents)
+            progress("put on the shelf", len(predictor.shelf), len(items), {})
+    if is_own and config.evaluation.queries == "all" and predictor.ranker.folds < 2:
+        raise UserError(
+            "evaluation.queries is all, and the ranking has no folds: it learned from what would be measured"
+        )
+    queries = _chosen(queries_of(dataset), config)
     rows, pairs = [], []
     for number, query in enumerate(queries):
         row, graded = _query(predictor, query)
@@ -62,7 +73,7 @@ def evaluate(
             progress("answer queries", number, len(queries), {})
     texts = [query.text for query in queries]
     if not rows:  # nobody judged any
-        rows, texts = title_examples(predictor, dataset, items_of(dataset), config, progress)
+        rows, texts = title_examples(predictor, dataset, items, config, progress)
     if not rows:
         raise UserError(
             f"{dataset.name} has neither judged queries nor titles of pictures in its {config.split} split; choose "
@@ -81,13 +92,9 @@ def evaluate(
     return Evaluation(examples, _metrics(examples), slices, scalars)
 
 
-def _chosen(queries: Sequence[Query], predictor: SearchPredictor, config: Any) -> list[Query]:
+def _chosen(queries: Sequence[Query], config: Any) -> list[Query]:
     """Those of the split that something answers; of too many the first by a hash, so that no order decides."""
     settings = config.evaluation
-    if settings.queries == "all" and predictor.ranker.folds < 2:
-        raise UserError(
-            "evaluation.queries is all, and the ranking has no folds: it learned from what would be measured"
-        )
     answered = [
         query for query in queries if query.best > 0 and (settings.queries == "all" or query.split == config.split)
     ]

@@ -162,6 +162,16 @@ def test_all_queries_are_not_measured_where_trees_saw_them(bundle: Path, dataset
         system.evaluate(bundle, dataset.limited(system.reads(dataset.rows)), config, tmp_path, lambda *_: None)
 
 
+def test_a_bundle_of_other_data_is_measured_over_the_items_of_these(bundle: Path, tmp_path: Path):
+    system = load_system(NAME)
+    other = small_dataset(tmp_path / "other", 9, 4)
+    config = system.Config.model_validate({"evaluation": {"queries": "all"}})
+    measured = system.evaluate(bundle, other.limited(system.reads(other.rows)), config, tmp_path, lambda *_: None)
+    found = measured.examples["judged_ndcg_at_10"]
+    assert len(found) > 0
+    assert found.gt(0).all()
+
+
 def test_suggestions_begin_as_typed_and_are_safe():
     known = Suggestions({"red dress": 3, "dress shoes": 5, "dressing gown": 1, "nude dress": 9, "mail me@x.org": 2})
     assert known.beginning("dress", 3) == ["dress shoes", "dressing gown", "red dress"]
