@@ -135,15 +135,17 @@ def _kappa(label_N: np.ndarray, truth_N: np.ndarray) -> Figure:
     return Figure(round(weighted_kappa(label_N, truth_N), 4), round(float(low), 4), round(float(high), 4))
 
 
-def verdict(what: str, agreement: Mapping[str, Agreement], gate: Gate) -> dict[str, Verdict]:
+def verdict(what: str, split: str, agreement: Mapping[str, Agreement], gate: Gate) -> dict[str, Verdict]:
     """Whether the labels of each name may teach a student: closed where nothing is measured, or too little.
 
-    A label that words in the title give as well teaches nothing either.
+    A label that words in the title give as well teaches nothing either. The split has to be one that gives no examples.
     """
     verdicts = {}
     floors = gate.floors.get(what, {})
     for name, found in agreement.items():
         reasons = [] if floors else [f"no floor is set for {what}"]
+        if split == "train":
+            reasons.append("the training split gives the examples; agreement is judged on another")
         if found.count < gate.least:
             reasons.append(f"{found.count} labels can be compared with people's, and {gate.least} are the least")
         for figure, floor in floors.items():

@@ -31,6 +31,12 @@ class Asked:
     cost: float | None = None
     seconds: float = 0.0
 
+    def used(self, tokens: tuple[int, int], cost: float | None) -> None:
+        """Count what an answer took."""
+        self.tokens = [self.tokens[0] + tokens[0], self.tokens[1] + tokens[1]]
+        if cost is not None:
+            self.cost = (self.cost or 0.0) + cost
+
 
 @dataclass(frozen=True)
 class Given:
@@ -67,6 +73,7 @@ def ask(client: Client, task: Task, store: Store, progress: Progress, answered: 
             reply = future.result()
         except InvalidAnswerError as error:
             done.invalid, done.why, in_a_row = done.invalid + 1, done.why or str(error), in_a_row + 1
+            done.used(error.tokens, error.cost)
             if in_a_row == MOST_IN_A_ROW:
                 raise
             continue
@@ -75,9 +82,7 @@ def ask(client: Client, task: Task, store: Store, progress: Progress, answered: 
         store.put(labels)
         done.new += 1
         if not reply.kept:
-            done.tokens = [done.tokens[0] + reply.tokens[0], done.tokens[1] + reply.tokens[1]]
-        if reply.cost is not None:
-            done.cost = (done.cost or 0.0) + reply.cost
+            done.used(reply.tokens, reply.cost)
         done.dropped += not labels
         if labels or not reply.kept:  # what was dropped before is dropped again
             answered(Given(question, body, reply, labels))

@@ -84,7 +84,7 @@ def measure(plan: LabelPlan, ingested: Ingested, prompted: Prompted) -> Measured
     task = _task(plan, ingested)
     with opened_store(plan.dataset) as store:
         found = measured(task, _labels(task, store))
-    verdicts = verdict(plan.what, found, gate_of())
+    verdicts = verdict(plan.what, plan.split, found, gate_of())
     taught = [name for name, each in verdicts.items() if each.passed]
     finish(prompted.run_id, {"questions": len(task.questions)}, found, teaches=", ".join(taught) or "nothing")
     return Measured(agreement=found, teacher=verdicts)

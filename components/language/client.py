@@ -29,7 +29,11 @@ Message = dict[str, str]
 
 
 class InvalidAnswerError(UserError):
-    """The model did not answer in the wanted form, however often it was asked."""
+    """The model did not answer in the wanted form, however often it was asked. tokens, cost: as those of a `Reply`."""
+
+    def __init__(self, message: str, tokens: tuple[int, int], cost: float | None) -> None:
+        super().__init__(message)
+        self.tokens, self.cost = tokens, cost
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,9 @@ class Client:
             )
         raise InvalidAnswerError(
             f"{self.endpoint.model} gave no valid answer in {ATTEMPTS} attempts ({fault}); choose a model that follows "
-            f"a JSON schema"
+            f"a JSON schema",
+            (used[0], used[1]),
+            self.endpoint.cost(*used),
         )
 
 
@@ -148,14 +154,17 @@ def _tupled(said: dict[str, Any]) -> dict[str, Any]:
 def _content(got: dict[str, Any]) -> tuple[str, tuple[int, int]]:
     try:
         content = got["choices"][0]["message"]["content"] or ""
-        usage = got.get("usage") or {}
-        return str(content), (int(usage.get("prompt_tokens", 0)), int(usage.get("completion_tokens", 0)))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, IndexError, TypeError):
         raise EndpointError("the endpoint answers a chat without a message; is it an OpenAI-compatible API?") from None
+    usage = got.get("usage")
+    counts = [usage.get(name) if isinstance(usage, dict) else None for name in ("prompt_tokens", "completion_tokens")]
+    prompt, answer = (count if isinstance(count, int) else 0 for count in counts)
+    return str(content), (prompt, answer)
 
 
 def _tokens(got: dict[str, Any]) -> Any:
-    return (got["choices"][0].get("logprobs") or {}).get("content")
+    told = got["choices"][0].get("logprobs")
+    return told.get("content") if isinstance(told, dict) else None
 
 
 def _options(answer: type[BaseModel], name: str) -> Sequence[Any] | None:

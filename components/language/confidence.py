@@ -19,10 +19,13 @@ def confidences(
     Of options it is the probability among them: at each token, only alternatives that lead to an option count. Of text
     it is the geometric mean of its tokens.
     """
-    if not tokens or "".join(token.get("token", "") for token in tokens) != content:
+    try:
+        if not tokens or "".join(token["token"] for token in tokens) != content:
+            return dict.fromkeys(options, None)
+        spans = _spans(content)
+        return {name: _sure(content, tokens, spans.get(name), choices) for name, choices in options.items()}
+    except (KeyError, TypeError, AttributeError):  # an endpoint that tells of tokens in a form of its own
         return dict.fromkeys(options, None)
-    spans = _spans(content)
-    return {name: _sure(content, tokens, spans.get(name), choices) for name, choices in options.items()}
 
 
 def _spans(content: str) -> dict[str, tuple[int, int]]:

@@ -52,10 +52,16 @@ def configured(environment: Mapping[str, str] = os.environ) -> Endpoint | None:
     """The endpoint that the environment names; None if it names none.
 
     Raises:
-        UserError: a variable is wrong, or the model's name is missing.
+        UserError: a variable is wrong, or the address or the model's name is missing.
     """
     given = {field: environment[name] for field, name in VARIABLES.items() if environment.get(name)}
     if "url" not in given:
+        for field in ("model", "key"):
+            if field in given:
+                raise UserError(
+                    f"{VARIABLES[field]} is set and CORKBOARD_LLM_URL is not; give the address, or unset it to ask the "
+                    "embedded model"
+                )
         return None
     parts = urlsplit(given["url"])
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:

@@ -164,14 +164,15 @@ def test_keywords_are_the_longest_value_in_the_title() -> None:
 def test_only_labels_that_agree_enough_may_teach() -> None:
     gate = Gate(least=4, floors={"grades": {"exact": 0.7, "kappa": 0.6}})
     good = measured(*_graded([(3, 3), (0, 0), (2, 2), (1, 2)]))
-    assert verdict("grades", good, gate)["grade"].passed
+    assert verdict("grades", "validation", good, gate)["grade"].passed
     poor = measured(*_graded([(3, 0), (0, 0), (2, 2), (1, 2)]))
-    refused = verdict("grades", poor, gate)["grade"]
+    refused = verdict("grades", "validation", poor, gate)["grade"]
     assert not refused.passed
     assert "exact is 0.5, below the floor of 0.7" in refused.reasons
-    few = verdict("grades", good, gate.model_copy(update={"least": 5}))["grade"]
+    few = verdict("grades", "validation", good, gate.model_copy(update={"least": 5}))["grade"]
     assert not few.passed
-    assert not verdict("captions", good, gate)["grade"].passed  # no floor is no way through
+    assert not verdict("captions", "validation", good, gate)["grade"].passed  # no floor is no way through
+    assert not verdict("grades", "train", good, gate)["grade"].passed  # the examples are among what is asked
     assert gate_of().floors.keys() == {"attributes", "grades"}
 
 

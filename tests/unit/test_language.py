@@ -58,6 +58,13 @@ def test_a_valid_answer_with_its_cost_is_asked_once_and_kept(ask: Any, tmp_path:
     assert KEY not in "".join(path.read_text() for path in tmp_path.rglob("*.json"))
 
 
+@pytest.mark.parametrize("usage", [None, [], {"prompt_tokens": None}, {"prompt_tokens": "many"}])
+def test_tokens_that_are_not_told_count_nothing(ask: Any, usage: Any) -> None:
+    told = {"choices": [{"message": {"content": GOOD}, "logprobs": []}], "usage": usage}
+    with stub(lambda body, number: Answered(json.dumps(told))) as endpoint:
+        assert ask(endpoint.url).tokens == (0, 0)
+
+
 def test_fields_of_a_request_can_be_changed_and_left_out(ask: Any) -> None:
     with stub(lambda body, number: chat(GOOD)) as endpoint:
         ask(endpoint.url, options={"logprobs": None, "top_logprobs": None, "reasoning_effort": "low"})
@@ -172,7 +179,11 @@ def test_a_wrong_variable_is_named(given: dict[str, str], sentence: str) -> None
 
 
 def test_without_an_address_none_is_configured() -> None:
-    assert configured({"CORKBOARD_LLM_MODEL": "m"}) is None
+    assert configured({"CORKBOARD_LLM_LIMIT_S": "5"}) is None
+    for name in ("MODEL", "KEY"):
+        with pytest.raises(UserError, match=f"CORKBOARD_LLM_{name} is set and CORKBOARD_LLM_URL is not") as caught:
+            configured({f"CORKBOARD_LLM_{name}": "secret"})
+        assert "secret" not in str(caught.value)
 
 
 def test_confidence_counts_only_tokens_that_lead_to_an_option() -> None:
@@ -189,4 +200,6 @@ def test_confidence_counts_only_tokens_that_lead_to_an_option() -> None:
     sure = confidences('{"kind": "dress"}', tokens, {"kind": ("dress", "shirt")})
     assert sure["kind"] == pytest.approx(2 / 3)
     assert confidences(GOOD, None, {"kind": ("dress",)}) == {"kind": None}
+    for odd in ([{"token": GOOD}], ["x"], {"token": 1}):
+        assert confidences(GOOD, odd, {"kind": None}) == {"kind": None}
     assert confidences('{"kind": "x"}', tokens, {"kind": None}) == {"kind": None}
