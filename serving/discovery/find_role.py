@@ -31,7 +31,7 @@ from serving.state.following import Following
 
 __all__ = ["LiveFinder", "make_find_app"]
 
-BATCH = 256  # documents of the catalogue whose pictures are in memory at once
+BATCH = 256  # documents whose pictures are in memory at once
 
 
 class SuggestRequest(Strict):
@@ -79,8 +79,9 @@ class LiveFinder:
         gone = [change.item_id for change in changes if change.item is None]
         if gone:
             self._finder.drop(gone)
-        if there := list(self._changed(changes)):
-            self._finder.put(there)
+        there = self._changed(changes)
+        while some := list(islice(there, BATCH)):
+            self._finder.put(some)
         self.seq = changes[-1].seq
         return len(changes)
 

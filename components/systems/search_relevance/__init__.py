@@ -7,7 +7,7 @@ SYSTEM = System(
     __name__,
     tables={"items": ("item_id", "image", "title", "description", "category", "split", "attributes", "created_s")},
     optional={
-        "queries": ("query_id", "text", "locale", "split", "attributes"),
+        "queries": ("query_id", "text", "locale", "split", "attributes", "reference"),
         "qrels": ("query_id", "item_id", "rater", "grade"),
     },
     route="find",

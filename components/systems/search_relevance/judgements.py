@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from components.roles import Document
+from components.systems.search_relevance.types import MOST_LETTERS
 from data.dataset import Dataset
+from data.errors import UserError
 
 __all__ = ["Query", "documents_of", "items_of", "queries_of"]
 
@@ -60,7 +62,10 @@ def _document(dataset: Dataset, row: dict, pictures: bool) -> Document:
 def queries_of(dataset: Dataset) -> list[Query]:
     """The queries by id, with their grades; none where the data set has no such tables.
 
-    A pair has the grade that raters agreed on, or the mean of theirs.
+    A pair has the grade that raters agreed on, or the mean of theirs. A text is cut to what can be asked.
+
+    Raises:
+        UserError: words of the data set start from an item; nothing here learns from such.
     """
     if not dataset.rows.get("queries"):
         return []
@@ -71,11 +76,17 @@ def queries_of(dataset: Dataset) -> list[Query]:
         means = judged.groupby(["query_id", "item_id"])["grade"].mean()
         for (query_id, item_id), grade in agreed.combine_first(means).items():
             grades.setdefault(query_id, {})[item_id] = float(grade)
-    rows = dataset.table("queries").to_pandas().sort_values("query_id").to_dict("records")
+    queries = dataset.table("queries").to_pandas().sort_values("query_id")
+    if queries["reference"].notna().any():
+        raise UserError(
+            f"queries of {dataset.name!r} start from an item (column reference), and only words alone are learned "
+            "from; choose other data"
+        )
+    rows = queries.to_dict("records")
     return [
         Query(
             row["query_id"],
-            row["text"],
+            row["text"][:MOST_LETTERS],
             row["locale"],
             row["split"],
             dict(row["attributes"]),

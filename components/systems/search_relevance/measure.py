@@ -17,10 +17,10 @@ from components.metrics.metric import beside
 from components.ranking.judge import judged
 from components.system import Progress
 from components.systems.search_relevance.judgements import Query, documents_of, items_of, queries_of
-from components.systems.search_relevance.predictor import SearchPredictor, open_bundle, open_empty
+from components.systems.search_relevance.predictor import SearchPredictor, open_bundle
 from components.systems.search_relevance.signals import SIGNALS, signals
 from components.systems.search_relevance.titles import FIGURES, title_examples
-from components.systems.search_relevance.types import MOST_RESULTS, Request
+from components.systems.search_relevance.types import MOST_LETTERS, MOST_RESULTS, Request
 from data.dataset import Dataset
 from data.errors import UserError
 
@@ -55,7 +55,7 @@ def evaluate(
     predictor = open_bundle(bundle)
     is_own = predictor.shelf.row_of.keys() == set(items["item_id"])
     if not is_own:  # it learned from other data, and is asked for the items of these
-        predictor = open_empty(bundle)
+        predictor = predictor.emptied()
         for documents in documents_of(dataset, items, predictor.networks.sees):
             predictor.put(documents)
             progress("put on the shelf", len(predictor.shelf), len(items), {})
@@ -83,7 +83,7 @@ def evaluate(
     values = examples.select_dtypes("number").columns
     examples[values] = examples[values].fillna(0.0)
     slices = tuple(name for name in ("length", "tail", "misspelt", "locale") if name in examples)
-    requests = [Message(Request(text=text[:1000])) for text in texts[:TIMED]]
+    requests = [Message(Request(text=text[:MOST_LETTERS])) for text in texts[:TIMED]]
     scalars = cost(bundle, predictor, requests)
     if pairs:
         given_P, predicted_P = np.array(pairs).T

@@ -131,17 +131,22 @@ class SearchPredictor:
         rows.append(self.shelf.agreeing(asked.understood, kept_N, self.ranker.pool))
         return np.unique(np.concatenate(rows))
 
-    def order(self, asked: Asked, rows: np.ndarray, chosen: bool = False) -> tuple[np.ndarray, np.ndarray | None]:
-        """Scores (C,) of candidates, and their grades where the bundle learned any; it learned from texts alone.
+    def order(
+        self, asked: Asked, rows: np.ndarray, chosen: bool = False
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """The order of candidates (C,), their scores, and grades where the bundle learned any, from texts alone.
 
-        chosen: whether somebody else found the candidates; then the grade is their score.
+        chosen: whether somebody else found the candidates; then the grade is their score. What trees cannot tell apart
+        is in the order of its words (BM25).
         """
         signals_CX = signals(self.shelf, asked, rows)
         if asked.seen:
-            return self.ranker.fused(_columns(signals_CX, COMPOSED), COMPOSED), None
+            score_C = self.ranker.fused(_columns(signals_CX, COMPOSED), COMPOSED)
+            return np.lexsort((rows, -score_C)), score_C, None
         grade_C = self.ranker.predicted(GRADE, asked.text, signals_CX)
         learned = grade_C if chosen else self.ranker.predicted(ORDER, asked.text, signals_CX)
-        return (self.fused(signals_CX) if learned is None else learned), grade_C
+        score_C = self.fused(signals_CX) if learned is None else learned
+        return np.lexsort((rows, -signals_CX[:, SIGNALS.index("words_bm25")], -score_C)), score_C, grade_C
 
     def fused(self, signals_CX: np.ndarray) -> np.ndarray:
         """Reciprocal ranks by words, meaning and looks (C,)."""
@@ -189,8 +194,7 @@ class SearchPredictor:
         seen_D, logit_L = (None, None) if picture is None else self.networks.looked_at(picture)
         asked = self.asked(text, seen_D)
         rows = self._among(request.among) if request.among else self.candidates(asked, dict(request.filters))
-        score_C, grade_C = self.order(asked, rows, bool(request.among))
-        order_C = np.lexsort((rows, -score_C))
+        order_C, score_C, grade_C = self.order(asked, rows, bool(request.among))
         last = len(rows) if request.among else min(request.offset + request.k, MOST_RESULTS)
         items = tuple(
             Scored(

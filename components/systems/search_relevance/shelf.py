@@ -52,6 +52,12 @@ class Entry:
         found = {name: value for name, value in self.document.attributes.items() if value}
         return found | ({CATEGORY: self.document.category} if self.document.category else {})
 
+    def read(self) -> dict[str, list[str]]:
+        """The words of each of `FIELDS`."""
+        document = self.document
+        texts = (document.title, f"{document.title} {document.description}", self.text())
+        return {name: [word.text for word in words_of(text)] for name, text in zip(FIELDS, texts, strict=True)}
+
     def text(self) -> str:
         """All words of the document; of its values those that are words, and no number, `true` or `false`."""
         document = self.document
@@ -118,17 +124,18 @@ class Shelf:
         with self._writing:
             gone = [row for item_id in latest if (row := self.row_of.get(item_id)) is not None]
             self._reserve(len(self.entries) + len(latest))
-            added, stems = [], len(self.stem_ids)
-            for item_id, place in latest.items():
+            words = [entries[place].read() for place in latest.values()]
+            self._know([stem(word) for read in words for word in read["words"]])
+            added = []
+            for (item_id, place), read in zip(latest.items(), words, strict=True):
                 row = len(self.entries)
                 for own_ND, given_ND in zip(self.vectors, vectors, strict=True):
                     own_ND[row] = given_ND[place]
                 facets = [f"{name}={value}" for name, value in entries[place].facets().items()]
-                added.append((row, self._read(entries[place]), facets))
+                added.append((row, self._taken(entries[place], read), facets))
                 for facet in facets:
                     self._having.setdefault(facet, []).append(row)
                 self.row_of[item_id] = row
-            self._know(list(self.stem_ids)[stems:])
             self.keywords.put(added)
             new = [row for row, *_ in added]
             self.alive[new + gone] = [True] * len(new) + [False] * len(gone)  # at once: one of both is always there
@@ -207,33 +214,30 @@ class Shelf:
             with atomic(folder / f"{name}.npy") as file:
                 np.save(file, vectors_ND[rows].astype(np.float16), allow_pickle=False)
 
-    def _read(self, entry: Entry) -> list[str]:
-        """Take in a document's words; returns their stems."""
-        document = entry.document
-        texts = (document.title, f"{document.title} {document.description}", entry.text())
-        title, told, words = ([word.text for word in words_of(text)] for text in texts)
-        stems = [stem(word) for word in words]
-        for name, some in zip(FIELDS, ([stem(one) for one in title], [stem(one) for one in told], stems), strict=True):
-            ids = np.array([self.stem_ids.setdefault(one, len(self.stem_ids)) for one in some], np.int32)
+    def _taken(self, entry: Entry, read: Mapping[str, Sequence[str]]) -> list[str]:
+        """Take in a document and its words, whose stems are known; returns all of these."""
+        for name, words in read.items():
+            ids = np.array([self.stem_ids[stem(word)] for word in words], np.int32)
             self.fields[name].stems.append(ids)
             self.fields[name].length_sum += len(ids)
-        if len(self.stem_ids) > len(self.frequency):
-            self.frequency = np.concatenate([self.frequency, np.zeros(len(self.stem_ids), np.int64)])
         self.frequency[np.unique(self.fields["words"].stems[-1])] += 1
-        self.spelling.add(words)
+        self.spelling.add(read["words"])
         self.entries.append(entry)
-        return stems
+        return [stem(word) for word in read["words"]]
 
     def _know(self, stems: Sequence[str]) -> None:
-        """Take in the vectors of stems that are new; their numbers are the last."""
-        if not stems:
+        """Number stems that are new; readers see a number once all that it counts in is there."""
+        new = [one for one in dict.fromkeys(stems) if one not in self.stem_ids]
+        if not new:
             return
-        if len(self.stem_ids) > len(self.stem_vectors):
-            more = len(self.stem_ids)
-            vectors_SD = np.zeros((len(self.stem_vectors) + more, self.stem_vectors.shape[1]), np.float16)
-            vectors_SD[: len(self.stem_vectors)] = self.stem_vectors
+        first, count = len(self.stem_ids), len(self.stem_ids) + len(new)
+        if count > len(self.frequency):
+            vectors_SD = np.zeros((2 * count, self.stem_vectors.shape[1]), np.float16)
+            vectors_SD[:first] = self.stem_vectors[:first]
             self.stem_vectors = vectors_SD
-        self.stem_vectors[len(self.stem_ids) - len(stems) : len(self.stem_ids)] = self.encode(stems)
+            self.frequency = np.concatenate([self.frequency, np.zeros(2 * count - len(self.frequency), np.int64)])
+        self.stem_vectors[first:count] = self.encode(new)
+        self.stem_ids.update(zip(new, range(first, count), strict=True))
 
     def _forget(self, rows: Sequence[int]) -> None:
         if not rows:
@@ -244,7 +248,7 @@ class Shelf:
             self.frequency[np.unique(self.fields["words"].stems[row])] -= 1
             for field in self.fields.values():
                 field.length_sum -= len(field.stems[row])
-            self.spelling.add((word.text for word in words_of(self.entries[row].text())), -1)
+            self.spelling.add(self.entries[row].read()["words"], -1)
 
     def _reserve(self, rows: int) -> None:
         if rows <= len(self.alive):

@@ -12,7 +12,7 @@ from components.roles import Document
 from components.system import Progress
 from components.systems.search_relevance.judgements import documents_of
 from components.systems.search_relevance.predictor import SearchPredictor
-from components.systems.search_relevance.types import MOST_RESULTS, Request
+from components.systems.search_relevance.types import MOST_LETTERS, MOST_RESULTS, Request
 from data.dataset import Dataset
 
 __all__ = ["FIGURES", "title_examples"]
@@ -49,7 +49,7 @@ def title_examples(
             example |= _found(blind, row)
             picture = dataset.file(row["image"]).read_bytes()
             example |= _read(predictor, "picture", row, Message(Request(k=1), {PICTURE: picture_part(picture)}))
-        example |= _read(predictor, "title", row, Message(Request(text=row["title"][:1000], k=1)))
+        example |= _read(predictor, "title", row, Message(Request(text=row["title"][:MOST_LETTERS], k=1)))
         rows.append(example)
         if number % REPORT_EVERY == 0:
             progress("look for pictures", number, len(chosen), {})
@@ -57,7 +57,7 @@ def title_examples(
 
 
 def _found(blind: SearchPredictor, row: dict[str, Any]) -> dict[str, float]:
-    answer = blind.answer(Request(text=row["title"][:1000], k=MOST_RESULTS))
+    answer = blind.answer(Request(text=row["title"][:MOST_LETTERS], k=MOST_RESULTS))
     ids = [item.item_id for item in answer.items]
     rank = ids.index(row["item_id"]) + 1 if row["item_id"] in ids else 0
     return {

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from data.params import Strict
 
-__all__ = ["MOST_RESULTS", "Request", "Response", "Scored", "Understood"]
+__all__ = ["MOST_LETTERS", "MOST_RESULTS", "Request", "Response", "Scored", "Understood"]
 
+MOST_LETTERS = 1000  # of a text
 MOST_RESULTS = 200
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -17,7 +18,7 @@ Filters = dict[Name, Name | Annotated[list[Name], Field(min_length=1, max_length
 class Request(Strict):
     """Search by words, by a picture that is uploaded beside this, or by a picture and what should be otherwise."""
 
-    text: str = Field("", max_length=1000, description="what a person typed; may be empty beside a picture")
+    text: str = Field("", max_length=MOST_LETTERS, description="what a person typed; may be empty beside a picture")
     filters: Filters = Field(
         default_factory=dict,
         max_length=20,
@@ -27,7 +28,15 @@ class Request(Strict):
     offset: int = Field(
         0, ge=0, le=MOST_RESULTS, description="how many of the best are left out: those of earlier pages"
     )
-    among: tuple[Name, ...] = Field((), max_length=5000, description="order these items, all of them, and no others")
+    among: tuple[Name, ...] = Field(
+        (), max_length=5000, description="order these items, all of them, and no others; neither filters nor pages"
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Request":
+        if self.among and (self.filters or self.offset):
+            raise ValueError("among gives all of its items in order; leave out filters and offset")
+        return self
 
 
 class Scored(Strict):

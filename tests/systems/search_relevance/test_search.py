@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
 
@@ -11,11 +13,13 @@ from components.message import PICTURE, Message, answer_one, picture_part
 from components.roles import Document
 from components.settings import system_settings
 from components.system import load_system
+from components.systems.search_relevance.judgements import documents_of, items_of, queries_of
 from components.systems.search_relevance.predictor import SearchPredictor, open_bundle, open_empty
 from components.systems.search_relevance.ranker import fold_of
 from components.systems.search_relevance.types import Request, Response
 from data.dataset import Dataset
 from data.errors import UserError
+from data.tables.queries import TABLE as QUERIES
 from tests.pictures import small_dataset
 
 NAME = "search-relevance"
@@ -132,6 +136,8 @@ def test_what_cannot_be_asked_is_refused(finder: SearchPredictor, dataset: Datas
         finder.answer(Request(text="red", among=("gone",)))
     with pytest.raises(ValidationError, match="at most 1000"):
         Request(text="x" * 10_000)
+    with pytest.raises(ValidationError, match="leave out filters and offset"):
+        Request(text="red", among=("plain",), offset=1)
     with pytest.raises(UserError, match="picture"):
         finder.answer(Request(), b"no picture")
 
@@ -143,11 +149,29 @@ def test_a_picture_finds_items_that_have_one(bundle: Path, dataset: Dataset):
     assert "disc-train-000" in ids(answer)
 
 
-def test_a_bundle_scores_a_document_as_if_it_was_put(bundle: Path):
-    stored, put = open_bundle(bundle), open_empty(bundle)
-    put.put(put.known())
+def test_a_bundle_scores_a_document_as_if_it_was_put(bundle: Path, dataset: Dataset):
+    stored = open_bundle(bundle)
+    fresh = SearchPredictor(stored.networks, stored.reader, stored.ranker, stored.suggestions, None)
+    for documents in documents_of(dataset, items_of(dataset), True):
+        fresh.put(documents)
     words = Request(text="blue frame", k=5)
-    assert ids(put.answer(words)) == ids(stored.answer(words))
+    assert ids(fresh.answer(words)) == ids(stored.answer(words))
+
+
+def test_what_trees_cannot_tell_apart_is_in_the_order_of_its_words(finder: SearchPredictor):
+    finder.put([Document(f"plate {number}", "a plate") for number in range(8)])
+    finder.put([Document("vase", "a vase", "made in Jingdezhen")])
+    assert ids(finder.answer(Request(text="jingdezhen", k=5)))[0] == "vase"
+
+
+def test_words_that_start_from_an_item_are_not_learned(tmp_path: Path):
+    data = small_dataset(tmp_path, 4, 2)
+    assert queries_of(data)
+    queries = pq.read_table(data.path / QUERIES.file).to_pylist()
+    queries[0]["reference"] = "frame-train-000"
+    pq.write_table(pa.Table.from_pylist(queries, QUERIES.schema), data.path / QUERIES.file)
+    with pytest.raises(UserError, match="start from an item"):
+        queries_of(data)
 
 
 def test_spellings_of_case_share_a_fold():
