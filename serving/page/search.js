@@ -131,7 +131,8 @@ function fill(view, asked, path, query) {
     load: async (offset, signal) => {
       if (offset === null) reading.asked(but);
       const { picture, itemId } = asked;
-      const wish = { picture, itemId, box: pixels(), text: but, filters: wanted(), offset: offset ?? 0 };
+      const text = but && (await has("find")) ? but : ""; // an address may come from where words were understood
+      const wish = { picture, itemId, box: pixels(), text, filters: wanted(), offset: offset ?? 0 };
       const answer = await searchPictures(wish, signal);
       return { ...answer, cursor: answer.next_offset };
     },
