@@ -1,0 +1,57 @@
+"""Lists of things that differ, chosen by `pyversity`: maximal marginal relevance, determinants, sliding spectra.
+
+Legend: N candidates, D dimensions, K chosen.
+"""
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from data.errors import UserError
+
+__all__ = ["Method", "diversified", "intra_list_distance"]
+
+Method = Literal["mmr", "dpp", "ssd"]
+
+
+def diversified(
+    scores_N: ArrayLike, vectors_ND: ArrayLike, k: int, method: Method = "mmr", diversity: float = 0.5
+) -> NDArray[np.int64]:
+    """The positions of the `k` candidates to show, best first; all of them if there are fewer.
+
+    Args:
+        scores_N: relevance, the higher the better. For `mmr` they count against cosines, so that they should lie
+            within 0 and 1 as those do.
+        vectors_ND: of any length but 0; their cosine is what two candidates have in common.
+        k: how many.
+        method: `mmr` (Carbonell and Goldstein 1998) looks at the nearest chosen, `dpp` (Chen et al. 2018, exact and
+            greedy) at the volume of all chosen, `ssd` (Huang et al. 2021) at what slides past one after the other.
+        diversity: 0 asks for relevance alone, 1 for variety alone.
+
+    Raises:
+        UserError: shapes that do not match, numbers that are not finite, or a diversity outside 0 to 1.
+    """
+    from pyversity import diversify
+
+    scores_N = np.asarray(scores_N, np.float32)
+    vectors_ND = np.asarray(vectors_ND, np.float32)
+    if vectors_ND.ndim != 2 or scores_N.shape != vectors_ND.shape[:1]:
+        raise UserError(
+            f"re-ranking wants a score and a vector a candidate, not {scores_N.shape} and {vectors_ND.shape}"
+        )
+    if not (np.isfinite(scores_N).all() and np.isfinite(vectors_ND).all()):
+        raise UserError("a score or a vector of a candidate is not a finite number; leave such candidates out")
+    if not 0 <= diversity <= 1:
+        raise UserError(f"diversity is {diversity}; set it to a number from 0 to 1")
+    order_N = np.argsort(-scores_N, kind="stable")  # what the methods cannot tell apart stays in this order
+    chosen: Any = diversify(vectors_ND[order_N], scores_N[order_N], k, method, float(diversity))
+    return order_N[chosen.indices]
+
+
+def intra_list_distance(vectors_KD: ArrayLike) -> float:
+    """The mean of 1 - cosine over all pairs of a list; NaN for fewer than two."""
+    vectors_KD = np.asarray(vectors_KD, np.float64)
+    unit_KD = vectors_KD / np.linalg.norm(vectors_KD, axis=1, keepdims=True)
+    pairs = len(unit_KD) * (len(unit_KD) - 1)
+    return float(1 - (np.square(unit_KD.sum(0)).sum() - len(unit_KD)) / pairs) if pairs else float("nan")
