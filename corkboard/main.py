@@ -8,6 +8,7 @@ import typer
 from corkboard.commands import (
     bench,
     data,
+    diff,
     doctor,
     down,
     image,
@@ -48,6 +49,7 @@ app.command("run")(run.run)
 app.command("label")(label.label)
 app.add_typer(data.app, name="data")
 app.command("models")(models.models)
+app.command("diff")(diff.diff)
 app.command("promote")(promote.promote)
 app.command("rollback")(rollback.rollback)
 app.command("serve")(serve.serve)

@@ -13,7 +13,7 @@ from components.metrics import Metric, beside
 from components.metrics.bootstrap import change
 from data.errors import UserError
 
-__all__ = ["against_baselines", "against_champion"]
+__all__ = ["against_baselines", "against_champion", "paired"]
 
 TIE = 1e-9  # a difference below this is rounding, not a gain
 
@@ -39,14 +39,10 @@ def against_baselines(candidate: Evaluation, policy: GatePolicy) -> Iterator[Che
 
 def against_champion(candidate: Evaluation, champion: Evaluation, policy: GatePolicy, facts: Facts) -> Iterator[Check]:
     """The champion is beaten likewise, and no slice may lose much; both were measured on the same examples."""
-    fault = _unpaired(candidate, champion, policy.primary)
-    if fault:
-        yield False, fault
-        return
-    metric = _metric(candidate, policy.primary)
-    theirs = champion.examples.loc[candidate.examples.index]
-    if metric.cluster is not None and not _equal(candidate.examples[metric.cluster], theirs[metric.cluster]):
-        yield False, f"{metric.cluster} differs between candidate and champion, so the examples cannot be paired"
+    try:
+        metric, theirs = paired(candidate, champion, policy.primary)
+    except UserError as error:
+        yield False, str(error)
         return
     try:
         interval = change(metric.sample(candidate.examples), metric.sample(theirs), f"the change of {metric.name}")
@@ -87,20 +83,28 @@ def _equal(ours: pd.Series, theirs: pd.Series) -> bool:
     return bool(((ours == theirs) | (ours.isna() & theirs.isna())).all())
 
 
-def _unpaired(candidate: Evaluation, champion: Evaluation, name: str) -> str | None:
-    """Why the two cannot be compared example by example; None if they can."""
+def paired(candidate: Evaluation, champion: Evaluation, name: str) -> tuple[Metric, pd.DataFrame]:
+    """The metric of that name, and the champion's examples in the order of the candidate's.
+
+    Raises:
+        UserError: the two cannot be compared example by example.
+    """
     for who, evaluation in (("candidate", candidate), ("champion", champion)):
         metric = evaluation.metric(name)
         if metric is None or any(column not in evaluation.examples for column in metric.columns()):
-            return f"{name} was not measured over examples for the {who}"
+            raise UserError(f"{name} was not measured over examples for the {who}")
         if not evaluation.examples.index.is_unique:
-            return f"the {who}'s example ids repeat, so the examples cannot be paired"
-    if candidate.metric(name) != champion.metric(name):
-        return f"{name} is measured in another way for the champion, so the two cannot be compared"
-    if set(candidate.examples.index) != set(champion.examples.index):
-        missing = len(set(candidate.examples.index) ^ set(champion.examples.index))
-        return f"{missing} examples were seen by only one of candidate and champion, so they cannot be paired"
-    return None
+            raise UserError(f"the {who}'s example ids repeat, so the examples cannot be paired")
+    assert metric is not None
+    if candidate.metric(name) != metric:
+        raise UserError(f"{name} is measured in another way for the champion, so the two cannot be compared")
+    missing = len(candidate.examples.index.symmetric_difference(champion.examples.index))
+    if missing:
+        raise UserError(f"{missing} examples were seen by only one of candidate and champion, so they cannot be paired")
+    theirs = champion.examples.loc[candidate.examples.index]
+    if metric.cluster is not None and not _equal(candidate.examples[metric.cluster], theirs[metric.cluster]):
+        raise UserError(f"{metric.cluster} differs between candidate and champion, so the examples cannot be paired")
+    return metric, theirs
 
 
 def _slice_drops(candidate: Evaluation, theirs: pd.DataFrame, metric: Metric, policy: GatePolicy) -> Iterator[Check]:

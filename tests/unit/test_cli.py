@@ -77,6 +77,7 @@ def test_help_imports_nothing_slow() -> None:
         (["data", "get", "cloting"], "unknown data set 'cloting'; did you mean 'clothing'?"),
         (["data", "validate", "fotos"], "unknown data set 'fotos'"),
         (["models", "visual"], "unknown system 'visual'"),
+        (["diff", "visual", "1", "2"], "unknown system 'visual'"),
         (["promote", "visual", "1"], "unknown system 'visual'"),
         (["rollback", "visual"], "unknown system 'visual'"),
         (["serve", "visual"], "unknown system 'visual'"),
