@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 from components.message import PICTURE, PICTURES
 from data.errors import UserError
 from serving.current import current
-from serving.discovery.call import Call, path_of, query_of
+from serving.discovery.call import Call, check_address, path_of, query_of
 from serving.discovery.context import Context
 from serving.discovery.endpoint import Answer, Endpoint
 from serving.discovery.endpoints import ENDPOINTS
@@ -97,6 +97,7 @@ def _route(path: str, endpoints: Iterable[Endpoint]) -> Route:
 
 
 async def _call(request: Request, endpoint: Endpoint) -> Call:
+    check_address(request)
     path = path_of(request)
     query, where = query_of(request, endpoint.query, endpoint.filtered)
     body, picture = None, None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from data.params import Strict, explain
 from serving.discovery.types import IN_PATH
 from serving.errors import RequestError
 
-__all__ = ["Call", "path_of", "query_of"]
+__all__ = ["Call", "check_address", "path_of", "query_of"]
 
 ATTRIBUTE = "attribute."
 CATEGORY = "category"
@@ -29,6 +30,21 @@ class Call:
     picture: bytes | None = None
     etag: str = ""
     secure: bool = False
+
+
+def check_address(request: Request) -> None:
+    """Refuse an address that is not UTF-8: servers replace what they cannot decode, and two ids would become one.
+
+    Raises:
+        RequestError: 400.
+    """
+    for part, raw in (("path", request.scope["raw_path"]), ("query", request.scope["query_string"])):
+        try:
+            unquote_to_bytes(raw).decode()
+        except UnicodeDecodeError:
+            raise RequestError(
+                400, f"the {part} of the address is not UTF-8; encode it so, and then percent-encode it"
+            ) from None
 
 
 def path_of(request: Request) -> dict[str, str]:

@@ -15,7 +15,7 @@ from serving.openapi import REFERENCE, form_of
 __all__ = ["document"]
 
 ERRORS = {
-    400: "the form cannot be read",
+    400: "the address is not UTF-8, or the form cannot be read",
     401: "no valid API key",
     403: "the key lacks the scope",
     404: "there is no such thing",
@@ -28,13 +28,13 @@ ERRORS = {
     503: "nothing useful can be answered now",
     504: "no answer in time; ask again later",
 }
-ALWAYS = (401, 403, 422, 429, 500, 503, 504)
+ALWAYS = (400, 401, 403, 422, 429, 500, 503, 504)
 KEYS = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "an API key; none is needed on the same machine"},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "the same key"},
     "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "the same key, of POST /v1/session"},
 }
-WITH_BODY = (400, 408, 413, 415)
+WITH_BODY = (408, 413, 415)
 GIST = {200: "the answer", 201: "it is new", 202: "stored", 204: "done", 304: "it has not changed"}
 
 
