@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-__all__ = ["atomic", "sha256_file", "sha256_tree", "write_json", "write_text"]
+__all__ = ["atomic", "files_below", "sha256_file", "sha256_tree", "write_json", "write_text"]
 
 
 @contextmanager
@@ -47,6 +47,27 @@ def sha256_file(path: Path) -> str:
 def sha256_tree(folder: Path, pattern: str = "*") -> str:
     """One hash over the sorted relative path and content of every regular file below `folder` that fits `pattern`."""
     digest = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob(pattern) if path.is_file()):
-        digest.update(f"{path.relative_to(folder).as_posix()}\0{sha256_file(path)}\n".encode())
+    for path in files_below(folder):
+        if path.match(pattern) and path.is_file():
+            digest.update(os.fsencode(path.relative_to(folder).as_posix()) + f"\0{sha256_file(path)}\n".encode())
     return digest.hexdigest()
+
+
+def files_below(folder: Path) -> list[Path]:
+    """Everything below `folder` that is no folder, sorted: also broken links, and what lies in linked folders.
+
+    A link to a folder that it lies in is not followed.
+
+    Raises:
+        OSError: a folder cannot be read.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    found: list[Path] = []
+    for place, inner, names in os.walk(folder, onerror=refuse, followlinks=True):
+        real = Path(place).resolve()
+        inner[:] = [name for name in inner if not real.is_relative_to((real / name).resolve())]
+        found += [Path(place, name) for name in names]
+    return sorted(found)

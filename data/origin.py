@@ -1,13 +1,14 @@
 """Local files as raw data: whether they are readable, and unchanged since the data set was prepared."""
 
 import hashlib
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from data.errors import UserError
-from data.files import sha256_file, sha256_tree
+from data.files import files_below, sha256_file, sha256_tree
 from data.params import DatasetParams, FromFile, FromFolder
 from data.project import root
 
@@ -71,11 +72,10 @@ def _content(path: Path) -> str:
             return sha256_file(path)
         digest = sha256_tree(path)
     # broken links and the like count too: when they change, the source reads again and decides whether they matter
-    odd = sorted(child for child in path.rglob("*") if not child.is_file() and not child.is_dir())
+    odd = [child.relative_to(path).as_posix() for child in files_below(path) if not child.is_file()]
     if not odd:
         return digest
-    names = "\n".join(child.relative_to(path).as_posix() for child in odd)
-    return hashlib.sha256(f"{digest}\n{names}".encode()).hexdigest()
+    return hashlib.sha256(os.fsencode("\n".join([digest, *odd]))).hexdigest()
 
 
 @contextmanager

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from data.code import Code, code_of, versions
-from data.files import sha256_file, write_json
+from data.files import files_below, sha256_file, write_json
 from data.origin import origins_of
 from data.params import DatasetParams, load
 from data.project import home, root, store
@@ -46,15 +47,14 @@ def stamp(name: str, params: DatasetParams, locked: Mapping[str, Any]) -> None:
 def stats(folder: Path) -> str:
     """Hash of the names, sizes and times of all files below `folder`; also of a single file."""
     digest = hashlib.sha256()
-    files = [folder] if folder.is_file() else sorted(path for path in folder.rglob("*") if not path.is_dir())
-    for path in files:
-        name = path.relative_to(folder).as_posix()
+    for path in [folder] if folder.is_file() else files_below(folder):
+        name = os.fsencode(path.relative_to(folder).as_posix())
         try:
             stat = path.stat()
         except OSError as error:  # such as a broken link; the source decides whether it matters
-            digest.update(f"{name}\0{error.errno}\n".encode())
+            digest.update(name + f"\0{error.errno}\n".encode())
         else:
-            digest.update(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
+            digest.update(name + f"\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()
 
 

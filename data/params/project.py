@@ -1,10 +1,11 @@
 """The data sets of the project's `params.yaml`, as frozen typed models."""
 
+import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from data.errors import UserError
 from data.params.captions import CaptionsParams
@@ -18,6 +19,8 @@ from data.params.strict import Strict, explain
 from data.project import root
 
 __all__ = ["DatasetParams", "Engine", "Params", "load"]
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")  # a folder, a stage of DVC and a word of a command are called so
 
 Engine = Literal["duckdb", "spark"]
 DatasetParams = Annotated[
@@ -40,6 +43,17 @@ class Params(Strict):
 
     engine: Engine = Field("duckdb", description="what builds the tables of logs: embedded, or on a cluster")
     datasets: dict[str, DatasetParams]
+
+    @field_validator("datasets", mode="before")
+    @classmethod
+    def _names(cls, given: Any) -> Any:
+        for name in given if isinstance(given, dict) else ():
+            if not isinstance(name, str) or not NAME.fullmatch(name):
+                raise ValueError(
+                    f"a data set cannot be called {name!r}; its name has letters, digits, - and _, at most 64, and "
+                    "starts with a letter or a digit"
+                )
+        return given
 
 
 def load(path: Path | None = None) -> Params:

@@ -11,6 +11,7 @@ from data.checks.annotations import annotation_checks
 from data.checks.categories import category_checks, shares
 from data.checks.expect import between, in_set, never, not_null, unique, with_values
 from data.checks.inspection import Inspection
+from data.checks.metadata import metadata_checks
 from data.checks.pictures import picture_evidence
 from data.checks.run import Checked, checked_rows
 from data.damaged import allowed_share, exclude_damaged
@@ -135,6 +136,8 @@ def _checks(table: Table, view: Inspection) -> list[Checked]:
         checked.append(checked_rows(table.name, table.name, evidence, suite, ("item_id", "image")))
     if "annotations" in view.report:
         checked.append(annotation_checks(view.report["annotations"]))
+    if view.report.get("metadata_without_file"):
+        checked.append(metadata_checks(view.report["metadata_without_file"]))
     if {"category", "split"} <= set(evidence.columns) and (len(evidence) or not logged):
         checked.append(category_checks(evidence, view.report.get("empty_folders", []), view.former, view.dataset.name))
         view.shares = shares(evidence[evidence["split"].notna()])

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from data.entries import Names, files_with
 from data.errors import UserError
 from data.folder import opened_folder
 from data.params import CatalogueParams, FromFolder, HashedItemSplits
@@ -66,28 +67,25 @@ def _placed(
     if pictures is None:
         return pd.Series(None, rows.index, object), 0
     with opened_folder(pictures, out, progress) as folder:
-        found = sorted(
-            path.relative_to(folder.path).as_posix()
-            for path in folder.path.rglob("*")
-            if path.suffix.lower() in PICTURE_SUFFIXES and not path.is_dir()
-        )
-        paths = _named(rows, found, file) if "picture" in rows else _by_id(rows, found)
+        found = files_with(folder.path, PICTURE_SUFFIXES)
+        paths = _named(rows, Names(folder.path, found), file) if "picture" in rows else _by_id(rows, found)
         wanted = paths.dropna().unique().tolist()
         folder.place({folder.path / path: out / IMAGES / path for path in wanted}, progress)
     return paths.map(lambda path: f"{IMAGES}/{path}", na_action="ignore"), len(found) - len(wanted)
 
 
-def _named(rows: pd.DataFrame, found: list[str], file: str) -> pd.Series:
+def _named(rows: pd.DataFrame, found: Names, file: str) -> pd.Series:
     """The pictures that the rows name, by their paths below the folder."""
-    there = set(found)
-    paths = rows["picture"].map(lambda path: path.removeprefix("./") or None, na_action="ignore").astype(object)
-    for item_id, path in zip(rows["item_id"], paths, strict=True):
-        if not pd.isna(path) and path not in there:
+    paths: list[str | None] = []
+    for item_id, written in zip(rows["item_id"], rows["picture"], strict=True):
+        named = not pd.isna(written) and written != ""
+        paths.append(found.find(written) if named else None)
+        if named and paths[-1] is None:
             raise UserError(
-                f"{file}: the picture {path!r} of {item_id} is not among the pictures; correct the path, or leave it "
-                "empty where an item has none"
+                f"{file}: the picture {written!r} of {item_id} is not among the pictures; correct the path, or leave "
+                "it empty where an item has none"
             )
-    return paths.where(paths.notna(), None)
+    return pd.Series(paths, rows.index, object)
 
 
 def _by_id(rows: pd.DataFrame, found: list[str]) -> pd.Series:

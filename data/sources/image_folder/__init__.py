@@ -31,7 +31,7 @@ def read(params: ImageFolderParams, out: Path, progress: Progress) -> Raw:
 def _read_folder(folder: Folder, params: ImageFolderParams, out: Path, progress: Progress) -> Raw:
     layout = read_layout(folder.path)
     _check(layout, params, folder.path)
-    titles, attributes, strays = read_metadata(layout.folder)
+    titles, attributes, strays = read_metadata(layout.folder, layout.pictures)
     folder.place({layout.folder / path: out / "images" / path for path in layout.pictures}, progress)
     paths = layout.pictures
     splits = layout.splits if params.splits in ("given", None) else [""] * len(paths)

@@ -1,8 +1,10 @@
 """Titles and attributes beside the pictures: `metadata.csv`, as Hugging Face's imagefolder has it."""
 
 import csv
-from pathlib import Path
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
 
+from data.entries import Names, files_with
 from data.errors import UserError
 
 __all__ = ["METADATA", "read_metadata"]
@@ -11,26 +13,32 @@ METADATA = "metadata.csv"
 TITLES = ("title", "text")  # either column is the title; every other one is an attribute
 
 
-def read_metadata(folder: Path) -> tuple[dict[str, str], dict[str, dict[str, str]], list[str]]:
-    """Titles and attributes by the picture's path relative to `folder`, and the paths named that have no file.
+def read_metadata(folder: Path, pictures: Iterable[str]) -> tuple[dict[str, str], dict[str, dict[str, str]], list[str]]:
+    """Titles and attributes by the picture's path relative to `folder`, and the names that are no picture's.
 
     A `metadata.csv` may lie in the folder, in a split's or in a class's; its column `file_name` counts from there.
     """
     titles: dict[str, str] = {}
     attributes: dict[str, dict[str, str]] = {}
     strays: list[str] = []
-    for path in sorted(folder.rglob(METADATA)):
-        base = path.parent.relative_to(folder)
+    names = Names(folder, pictures)
+    for path in _tables(folder):
+        base = PurePosixPath(path.parent.relative_to(folder).as_posix())
         for row in _rows(path):
-            name = (base / row.pop("file_name")).as_posix()
-            if not (folder / name).is_file():
-                strays.append(name)
+            written = row.pop("file_name")
+            name = names.find(written, base)
+            if name is None:
+                strays.append(str(base / written))
                 continue
             title = next((row[column] for column in TITLES if row.get(column)), "")
             if title:
                 titles[name] = title
             attributes[name] = {key: value for key, value in row.items() if key not in TITLES and value}
     return titles, attributes, strays
+
+
+def _tables(folder: Path) -> list[Path]:
+    return [folder / path for path in files_with(folder, [".csv"]) if PurePosixPath(path).name == METADATA]
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from data.entries import files_with
 from data.errors import UserError
 from data.folder import opened_folder
 from data.params import SegmentedPhotosParams
@@ -74,8 +75,7 @@ def read(params: SegmentedPhotosParams, out: Path, progress: Progress) -> Raw:
 def _photos(folder: Path) -> list[str]:
     if not folder.is_dir():
         raise UserError(f"the folder {folder} is missing; correct `photos` in params.yaml")
-    paths = [path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES]
-    names = sorted(path.relative_to(folder).as_posix() for path in paths if not path.name.startswith("."))
+    names = files_with(folder, PICTURE_SUFFIXES)
     if not names:
         raise UserError(f"{folder} has no JPEG, PNG or WebP files; correct `photos` in params.yaml")
     return names

@@ -11,6 +11,7 @@ import scipy.io
 from numpy.typing import NDArray
 from PIL import Image
 
+from data.entries import files_with
 from data.errors import UserError
 from data.images import MAX_PIXELS
 from data.images.parts import connected_parts
@@ -32,9 +33,7 @@ def find_maps(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise UserError(f"the folder {folder} is missing; correct `annotations` in params.yaml")
     found: dict[str, Path] = {}
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() not in SUFFIXES or path.name.startswith("."):
-            continue
+    for path in map(folder.joinpath, files_with(folder, SUFFIXES)):
         name = path.relative_to(folder).with_suffix("").as_posix()
         if name in found:
             raise UserError(f"{path} and {found[name].name} are both label maps of the same photo; remove one")
