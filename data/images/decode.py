@@ -14,6 +14,7 @@ from PIL import Image
 from data.images.errors import BrokenPicture
 from data.images.header import Header, read_header
 from data.images.orientation import read_orientation, turned
+from data.images.stream import MAX_SCANS, jpeg_stream, png_stream
 
 __all__ = ["decode", "picture_size"]
 
@@ -28,8 +29,9 @@ FAULTS = (
     Image.DecompressionBombError,
     Image.DecompressionBombWarning,  # raised where warnings are errors
 )
-MAX_SCANS = 100  # of a progressive JPEG: each is a pass over all blocks; cameras write about ten
-HARMLESS = ("extraneous bytes before marker", "Invalid SOS parameters")  # warnings of libjpeg that viewers ignore
+END = b"\xff\xd9"
+# warnings of libjpeg that viewers ignore
+HARMLESS = ("extraneous bytes before marker", "Invalid SOS parameters", "unknown JFIF revision number")
 BROKEN = "the picture is truncated or damaged; send it again or as another file"
 
 
@@ -57,12 +59,18 @@ def picture_size(data: bytes) -> tuple[int, int]:
 
 
 def _decode_jpeg(data: bytes, header: Header, least_px: int | None) -> np.ndarray:
-    if data.count(b"\xff\xda") > MAX_SCANS:
+    data, scans = jpeg_stream(data)
+    if scans > MAX_SCANS:
         raise BrokenPicture("the picture has more scans than any camera writes; save it again")
     try:
         if header.components in (1, 3) and _known_sampling(data):
-            return _turbo(data, least_px or 0)
-        with _opened(data, header) as picture:  # ink colours, rare chroma sampling
+            try:
+                return simplejpeg.decode_jpeg(data, min_height=least_px or 0, min_width=least_px or 0)
+            except ValueError as error:
+                # The end-of-image marker proves that nothing is missing behind the harmless deviation.
+                if not any(warning in str(error) for warning in HARMLESS) or not data.endswith(END):
+                    raise
+        with _opened(data, header) as picture:  # ink colours, rare chroma sampling, harmless deviations
             if least_px:
                 picture.draft(None, (least_px, least_px))
             return np.array(picture.convert("RGB"))
@@ -78,24 +86,15 @@ def _known_sampling(data: bytes) -> bool:
     return True
 
 
-def _turbo(data: bytes, least_px: int) -> np.ndarray:
-    try:
-        return simplejpeg.decode_jpeg(data, min_height=least_px, min_width=least_px)
-    except ValueError as error:
-        # The end-of-image marker proves that nothing is missing behind the harmless deviation.
-        if not any(warning in str(error) for warning in HARMLESS) or b"\xff\xd9" not in data[-64:]:
-            raise
-        return simplejpeg.decode_jpeg(data, min_height=least_px, min_width=least_px, strict=False)
-
-
 def _opened(data: bytes, header: Header) -> Any:
     """Pillow's picture, no pixel of it decoded yet and no larger than the header that was held against the limits."""
-    if header.kind == "png" and b"IEND\xaeB`\x82" not in data[-4096:]:
+    stream = png_stream(data) if header.kind == "png" else data
+    if stream is None:
         raise BrokenPicture(BROKEN)
     if header.kind == "webp" and int.from_bytes(data[4:8], "little") + 8 > len(data):
         raise BrokenPicture(BROKEN)
     try:
-        picture = Image.open(io.BytesIO(data), formats=(header.kind.upper(),))
+        picture = Image.open(io.BytesIO(stream), formats=(header.kind.upper(),))
     except FAULTS:
         raise BrokenPicture(BROKEN) from None
     if picture.size != (header.width_px, header.height_px):  # Pillow uses a second header in the file
