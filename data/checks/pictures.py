@@ -1,7 +1,7 @@
 """Checks of each picture: its file, its size, its copies in other splits."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -99,17 +99,34 @@ def _altered(row: Any, file: Probe) -> str | None:
 
 
 def _copies(items: pd.DataFrame, probes: list[Probe]) -> pd.DataFrame:
-    """Columns `exact_leak`, `near_leak` and `two_labels`: the other picture, its split and its category."""
-    duplicates = find_duplicates(probes)
+    """Columns `exact_leak`, `near_leak` and `two_labels`: another picture of the group, its split and its category."""
     evidence = pd.DataFrame(
         {name: pd.Series([None] * len(items), dtype=object) for name in ("exact_leak", "near_leak", "two_labels")}
     )
     ids, splits = items["item_id"].tolist(), items["split"].tolist()
     labels = items["category"].tolist() if "category" in items else [""] * len(items)
-    for name, pairs in (("exact_leak", duplicates.exact), ("near_leak", duplicates.near)):
-        for one, other in [*pairs.tolist(), *pairs[:, ::-1].tolist()]:
-            if splits[one] != splits[other] and "excluded" not in (splits[one], splits[other]):
-                evidence.loc[one, name] = f"in {splits[one]}; same as {ids[other]} in {splits[other]}"
-            if labels[one] != labels[other]:
-                evidence.loc[one, "two_labels"] = f"{labels[one]}; same as {ids[other]}, {labels[other]}"
+    files = [probe.sha256 for probe in probes]
+    groups = pd.Series(find_duplicates(probes).groups)
+    for rows in groups[groups.duplicated(keep=False)].groupby(groups).groups.values():
+        of_label = {labels[row]: row for row in reversed(rows)}  # the first of each
+        for row in rows:
+            for label in [label for label in of_label if label != labels[row]][:1]:
+                evidence.at[row, "two_labels"] = f"{labels[row]}; same as {ids[of_label[label]]}, {label}"
+        used = [row for row in rows if splits[row] != "excluded"]
+        for row, kind, other in _leaks(used, splits, files):
+            evidence.at[row, kind] = f"in {splits[row]}; same as {ids[other]} in {splits[other]}"
     return evidence
+
+
+def _leaks(rows: list[int], splits: list[str], files: list[str]) -> Iterator[tuple[int, str, int]]:
+    """Each row of a group of copies with the kind of its leak and a copy of it in another split."""
+    of_split: dict[str, dict[str, int]] = {}  # the first row of each file
+    for row in rows:
+        of_split.setdefault(splits[row], {}).setdefault(files[row], row)
+    for row in rows:
+        for firsts in [firsts for split, firsts in of_split.items() if split != splits[row]]:
+            if files[row] in firsts:
+                yield row, "exact_leak", firsts[files[row]]
+            near = next((other for file, other in firsts.items() if file != files[row]), None)
+            if near is not None:
+                yield row, "near_leak", near
