@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from data.errors import UserError
 from data.files import files_below
 
-__all__ = ["Names", "files_with", "shown", "visible", "writable"]
+__all__ = ["Names", "files_with", "is_litter", "shown", "visible", "writable"]
 
 LEFT_BEHIND = ("__MACOSX", "@eaDir", "Thumbs.db", "desktop.ini", "$RECYCLE.BIN", "System Volume Information")
 TOP = PurePosixPath()
@@ -16,7 +16,7 @@ TOP = PurePosixPath()
 
 def visible(folder: Path) -> list[Path]:
     """The entries of a folder, sorted, without hidden ones and those that file managers and disk stations leave."""
-    return sorted(path for path in folder.iterdir() if not _is_litter(path.name))
+    return sorted(path for path in folder.iterdir() if not is_litter(path.name))
 
 
 def files_with(folder: Path, suffixes: Iterable[str]) -> list[str]:
@@ -27,7 +27,7 @@ def files_with(folder: Path, suffixes: Iterable[str]) -> list[str]:
     """
     wanted = set(suffixes)
     paths = (path.relative_to(folder) for path in files_below(folder) if path.suffix.lower() in wanted)
-    return sorted(writable(folder, path.as_posix()) for path in paths if not any(map(_is_litter, path.parts)))
+    return sorted(writable(folder, path.as_posix()) for path in paths if not is_litter(path.as_posix()))
 
 
 def writable(folder: Path, name: str) -> str:
@@ -42,8 +42,9 @@ def shown(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def _is_litter(name: str) -> bool:
-    return name.startswith(".") or name in LEFT_BEHIND
+def is_litter(path: str) -> bool:
+    """Whether a part of the path is hidden, or what file managers and disk stations leave behind."""
+    return any(name.startswith(".") or name in LEFT_BEHIND for name in path.split("/"))
 
 
 class Names:

@@ -1,15 +1,21 @@
-"""A single file of raw data, opened: as it lies there or out of a zip, and verified by its content."""
+"""A single file of raw data, opened: as it lies there or unpacked, and verified by its content."""
 
+import csv
 import hashlib
 import lzma
+import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+import pyarrow as pa
+
 from data.disk import room_on
 from data.download import bring_archive
+from data.entries import is_litter
 from data.errors import UserError
 from data.files import sha256_file
 from data.origin import file_of, readable
@@ -20,12 +26,32 @@ from data.reporting import Progress
 __all__ = ["single_file"]
 
 CHUNK_BYTES = 1 << 20
-XZ = b"\xfd7zXZ\0"  # how such a file begins
+PACKED = {
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bz2",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"\xfd7zXZ\0": "xz",
+}  # by a file's first bytes
+SUFFIXES = (".gz", ".bz2", ".zst", ".xz")
+# what unpackers and readers of tables raise about the content of a file; an OSError counts if it has no number
+FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    RuntimeError,  # of a zip: encrypted, or packed in a way that is not known
+    pa.ArrowException,
+    UnicodeError,
+    csv.Error,
+)
 
 
 @contextmanager
 def single_file(given: FromFile, workplace: Path, progress: Progress) -> Iterator[Path]:
-    """The file that `given` names; what is in a zip or .xz is unpacked below `workplace` and removed in the end.
+    """The file that `given` names. What is packed, whatever its name, is unpacked below `workplace`, and removed in the
+    end.
+
+    What reading it within the block brings to light becomes one sentence with the file.
 
     Raises:
         UserError: it is missing, damaged, holds no or several files, or is not the content that `params.yaml` promises.
@@ -38,66 +64,72 @@ def single_file(given: FromFile, workplace: Path, progress: Progress) -> Iterato
     else:
         assert given.file is not None
         path, promised = bring_archive(given.file, progress), given.file
-    if not zipfile.is_zipfile(path) and not _is_xz(path):
-        if promised:
-            _verify(path, sha256_file(path), promised)
-        yield path
+    packing = _packing(path)
+    if promised and packing not in ("zip", "xz"):
+        _verify(path, sha256_file(path), promised)
+    if packing is None:
+        with _told(path, "cannot be read ({error}); correct it, or bring it again"):
+            yield path
         return
     workplace.mkdir(parents=True, exist_ok=True)
-    unpacked = workplace / f"unpacked-{path.name}"
-    try:
-        if _is_xz(path):
-            name, digest = path.stem, _decompress(path, unpacked)
-        else:
-            name, digest = _unpack(path, promised.member if promised else None, unpacked)
-        if promised:
+    with tempfile.TemporaryDirectory(dir=workplace, prefix=".unpacked-") as folder:
+        with _told(path, f"is cut short or damaged ({packing}: {{error}}); bring it again"):
+            unpacked, digest = _unpacked(path, packing, promised.member if promised else None, Path(folder))
+        if promised and packing in ("zip", "xz"):
             _verify(path, digest, promised)
-        target = unpacked.with_name(f"unpacked-{Path(name).name}")  # its suffix says what it is
-        unpacked.replace(target)
-        unpacked = target
-        yield target
-    finally:
-        unpacked.unlink(missing_ok=True)
+        with _told(path, "cannot be read ({error}); correct it, or bring it again"):
+            yield unpacked
 
 
-def _unpack(path: Path, member: str | None, target: Path) -> tuple[str, str]:
-    """The name of the file that was unpacked from a zip, and the SHA-256 of its content."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = [info.filename for info in archive.infolist() if not info.is_dir()]
-            wanted = [name for name in names if name == member or (member is None and not name.startswith("__MACOSX"))]
-            if len(wanted) != 1:
-                raise UserError(
-                    f"{path} holds {', '.join(names) or 'nothing'}, and one file is needed; name it as `member`, or "
-                    f"unpack it and give its path"
-                )
-            with archive.open(wanted[0]) as packed:
-                return wanted[0], _write(packed, target)
-    except (zipfile.BadZipFile, EOFError) as error:
-        raise UserError(f"{path} is damaged ({error}); remove it and fetch it again") from error
-
-
-def _is_xz(path: Path) -> bool:
+def _packing(path: Path) -> str | None:
+    if zipfile.is_zipfile(path):
+        return "zip"
     with path.open("rb") as file:
-        return file.read(len(XZ)) == XZ
+        first = file.read(8)
+    return next((name for magic, name in PACKED.items() if first.startswith(magic)), None)
 
 
-def _decompress(path: Path, target: Path) -> str:
-    """The SHA-256 of what was in an .xz file."""
-    try:
-        with lzma.open(path) as packed:
-            return _write(packed, target)
-    except (lzma.LZMAError, EOFError) as error:
-        raise UserError(f"{path} is damaged ({error}); remove it and fetch it again") from error
+def _unpacked(path: Path, packing: str, member: str | None, folder: Path) -> tuple[Path, str]:
+    """The file that was packed, below `folder`, and the SHA-256 of its content."""
+    if packing == "zip":
+        with zipfile.ZipFile(path) as archive:
+            name = _member(path, archive, member)
+            with archive.open(name) as packed:
+                return _written(packed, folder / Path(name).name)
+    name = path.stem if path.suffix in SUFFIXES else path.name
+    with lzma.open(path) if packing == "xz" else pa.input_stream(str(path), compression=packing) as stream:
+        return _written(stream, folder / name)
 
 
-def _write(packed: IO[bytes], target: Path) -> str:
+def _member(path: Path, archive: zipfile.ZipFile, member: str | None) -> str:
+    names = [info.filename for info in archive.infolist() if not info.is_dir() and not is_litter(info.filename)]
+    wanted = [name for name in names if member in (None, name)]
+    if len(wanted) != 1:
+        raise UserError(
+            f"{path} holds {', '.join(names) or 'nothing'}, and one file is needed; name it as `member`, or unpack it "
+            f"and give its path"
+        )
+    return wanted[0]
+
+
+def _written(packed: IO[bytes], target: Path) -> tuple[Path, str]:
     digest = hashlib.sha256()
     with room_on(target.parent, "unpacking"), target.open("wb") as file:
         while chunk := packed.read(CHUNK_BYTES):
             digest.update(chunk)
             file.write(chunk)
-    return digest.hexdigest()
+    return target, digest.hexdigest()
+
+
+@contextmanager
+def _told(path: Path, sentence: str) -> Iterator[None]:
+    """Turn what the content of a file brings to light into a sentence with its `{error}`."""
+    try:
+        yield
+    except (*FAULTS, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise UserError(f"{path} {sentence.format(error=error)}") from error
 
 
 def _verify(path: Path, digest: str, promised: Download) -> None:

@@ -195,5 +195,5 @@ def test_settings_of_text_have_no_meaning_elsewhere(tmp_path: Path, suffix: str)
     things.to_parquet(path) if suffix == "parquet" else things.to_json(path, orient="records", lines=True)
     text = "user,item\nu,i0\n"
     assert frame(made(tmp_path, text, items={"path": str(path)}), "items")["title"].tolist() == ["A hat"]
-    with pytest.raises(UserError, match=rf"items.{suffix} is (Parquet|JSON); leave out encoding"):
+    with pytest.raises(UserError, match=rf"items.{suffix.removesuffix('.gz')} is (Parquet|JSON); leave out encoding"):
         made(tmp_path, text, items={"path": str(path), "encoding": "utf-8"})

@@ -113,12 +113,10 @@ def test_an_empty_or_foreign_file_says_so(tmp_path: Path, text: str, said: str) 
         prepare("mine", entry(path=tmp_path / "gone.csv"), quiet, tmp_path / "out")
 
 
-@pytest.mark.parametrize(
-    ("value", "kind"), [(1.5, "double"), (True, "bool"), (pd.Timestamp("2024-01-01"), "timestamp")]
-)
+@pytest.mark.parametrize(("value", "kind"), [(True, "bool"), (pd.Timestamp("2024-01-01"), "timestamp")])
 def test_ids_of_another_type_are_refused(tmp_path: Path, value: Any, kind: str) -> None:
     log_rows().assign(item=value).to_parquet(tmp_path / "log.parquet")
-    with pytest.raises(UserError, match=rf"the column 'item' of the item is {kind}.*; ids have to be text or whole"):
+    with pytest.raises(UserError, match=rf"item of log.parquet, the item, is {kind}.*; ids have to be text or whole"):
         prepare("mine", entry(path=tmp_path / "log.parquet"), quiet, tmp_path / "out")
 
 

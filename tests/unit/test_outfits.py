@@ -95,7 +95,7 @@ def test_what_is_in_an_xz_file_is_verified_by_its_content(tmp_path: Path, monkey
     with pytest.raises(UserError, match=r"not what params\.yaml promises"):
         prepared(tmp_path, given)
     packed.write_bytes(lzma.compress(plain)[:-20])
-    with pytest.raises(UserError, match="is damaged"):
+    with pytest.raises(UserError, match="is cut short or damaged"):
         prepared(tmp_path, given)
 
 

@@ -64,7 +64,7 @@ def test_a_reference_that_is_no_item_is_named(tmp_path: Path) -> None:
 
 
 def test_a_line_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"captions\.jsonl\.gz line 2: the split is 'dev'; give train, val or test"):
+    with pytest.raises(UserError, match=r"captions\.jsonl line 2: the split is 'dev'; give train, val or test"):
         prepare("mine", made(tmp_path, [LINES[0], LINES[1] | {"split": "dev"}]), quiet, tmp_path / "out")
     with pytest.raises(UserError, match=r"line 1: captions: field required"):
         prepare(

@@ -18,6 +18,7 @@ from data.single import single_file
 from data.sources.event_log.columns import USUAL_EVENT, find_columns, require
 from data.sources.event_log.delimited import DelimitedRows
 from data.sources.event_log.files import ParquetRows, open_rows
+from data.sources.event_log.ids import whole_ids
 from data.sources.event_log.items import read_items
 from data.sources.event_log.times import Unit, seconds, unit_of
 from data.sources.raw import USER_PREFIX, Log, Progress, Raw
@@ -26,13 +27,6 @@ from data.sources.spool import SPOOL, log_schema, spool
 __all__ = ["read"]
 
 MOST_NAMED = 5
-IDS = (
-    pa.types.is_integer,
-    pa.types.is_string,
-    pa.types.is_large_string,
-    pa.types.is_string_view,
-    pa.types.is_dictionary,
-)
 
 
 def read(params: EventLogParams, out: Path, progress: Progress) -> Raw:
@@ -95,19 +89,14 @@ class _Mapping:
         return pa.record_batch(arrays, self.schema)
 
     def _id(self, meaning: str, given: dict[str, pa.Array]) -> pa.Array:
-        column = given[self.columns[meaning]]
-        if not any(kind(column.type) for kind in IDS):
-            raise UserError(
-                f"{self.file}: the column {self.columns[meaning]!r} of the {meaning} is {column.type}; ids have to be "
-                f"text or whole numbers"
-            )
-        ids = pc.utf8_trim_whitespace(_text(column))
+        name = self.columns[meaning]
+        ids = whole_ids(given[name], self.row, f"{self.params.called(name)} of {self.file}, the {meaning},")
         empty = pc.fill_null(pc.equal(ids, ""), True).to_numpy(zero_copy_only=False).nonzero()[0]
         if len(empty):
             rows = ", ".join(str(self.row + place + 1) for place in empty[:MOST_NAMED].tolist())
             more = " and others" if len(empty) > MOST_NAMED else ""
             raise UserError(
-                f"{self.file}: no {meaning} ({self.params.called(self.columns[meaning])}) in row {rows}{more}, counted "
+                f"{self.file}: no {meaning} ({self.params.called(name)}) in row {rows}{more}, counted "
                 f"from 1; give one or remove such rows"
             )
         return ids

@@ -20,6 +20,7 @@ __all__ = ["DelimitedRows", "detect_delimiter", "split"]
 
 BATCH_ROWS = 1 << 16
 NAMES = {",": "commas", ";": "semicolons", "\t": "tabs"}
+NOTHING = ("", "\\N")  # cells without a value; databases write the second
 UNCLOSED = (
     '{line} has a quote that is not closed where its value ends; correct it, or set `quote: ""` in params.yaml where '
     "quotes are part of the text"
@@ -35,7 +36,7 @@ SETTINGS: dict[str, Any] = {
 class DelimitedRows:
     """The table in a file of plain text; `names` are its columns, "1", "2" … where the file has no names.
 
-    Values are text, null where a cell is empty.
+    Values are text, null where a cell is empty or `\\N`, as databases write it.
     """
 
     def __init__(self, path: Path, file: str, params: TextTable) -> None:
@@ -91,7 +92,7 @@ class DelimitedRows:
             delimiter=self.delimiter,
             quotechar=self.params.quote,
             escapechar=self.params.quote,
-            na_values="",
+            na_values=list(NOTHING),
         )
         return read.project(", ".join([*(cells[self.names.index(name)] for name in columns), f"CASE {spans} END"]))
 

@@ -12,7 +12,7 @@ from data.errors import UserError
 from data.params import TextTable
 from data.params.origins import FromFile
 from data.sources.event_log.delimited import DelimitedRows
-from data.sources.event_log.text import opened, plain_text
+from data.sources.event_log.text import plain_text
 
 __all__ = ["ParquetRows", "open_rows", "refuse_text_settings", "whole_table"]
 
@@ -58,11 +58,10 @@ def whole_table(path: Path, params: TextTable, workplace: Path) -> pa.Table:
     Raises:
         UserError: the file is no table, or is not as `params` say.
     """
-    if Path(path.name.removesuffix(".gz")).suffix.lower() in JSON_SUFFIXES:
+    if path.suffix.lower() in JSON_SUFFIXES:
         refuse_text_settings(path, params, "JSON")
         try:
-            with opened(path) as file:
-                return pj.read_json(file)
+            return pj.read_json(path)
         except pa.ArrowInvalid as error:
             raise UserError(f"{path.name} is no JSON lines, an object a line ({error}); write it so") from error
     with open_rows(path, params, workplace) as rows:

@@ -1,20 +1,16 @@
-"""The text of a file, whatever its compression and encoding, as UTF-8 with lines that end in LF."""
+"""The text of a file, whatever its encoding, as UTF-8 with lines that end in LF."""
 
 import codecs
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
-
-import pyarrow as pa
 
 from data.disk import room_on
 from data.errors import UserError
 
-__all__ = ["first_lines", "opened", "plain_text"]
+__all__ = ["first_lines", "plain_text"]
 
-PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}  # compression by the first bytes of a file
 CHUNK_BYTES = 1 << 20
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 SAMPLE_CHARACTERS = 1 << 16
@@ -26,9 +22,9 @@ def plain_text(path: Path, encoding: str, workplace: Path) -> Iterator[Path]:
     """`path` itself where it is such text; otherwise a copy below `workplace`, which is removed in the end.
 
     Raises:
-        UserError: the file is damaged, or no text in `encoding`; names the line.
+        UserError: the file is no text in `encoding`; names the line.
     """
-    if _packing(path) is None and codecs.lookup(encoding).name == "utf-8" and _ends_in_lf(path, encoding):
+    if codecs.lookup(encoding).name == "utf-8" and _ends_in_lf(path, encoding):
         yield path
         return
     workplace.mkdir(parents=True, exist_ok=True)
@@ -53,30 +49,6 @@ def first_lines(path: Path) -> list[str]:
     return lines[:MOST_LINES]
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
-    """The bytes of a file, unpacked where they are packed by gzip, bzip2 or zstd, whatever its name.
-
-    Raises:
-        UserError: what is packed ends too soon or is damaged.
-    """
-    packing = _packing(path)
-    try:
-        stream: Any = path.open("rb") if packing is None else pa.input_stream(str(path), compression=packing)
-        with stream:
-            yield stream
-    except OSError as error:
-        if packing is None or error.errno is not None:
-            raise
-        raise UserError(f"{path.name} is cut short or damaged ({packing}: {error}); bring it again") from error
-
-
-def _packing(path: Path) -> str | None:
-    with path.open("rb") as file:
-        first = file.read(4)
-    return next((name for magic, name in PACKED.items() if first.startswith(magic)), None)
-
-
 def _newlines(encoding: str) -> io.IncrementalNewlineDecoder:
     return io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
 
@@ -88,7 +60,7 @@ def _ends_in_lf(path: Path, encoding: str) -> bool:
 
 def _decoded(path: Path, encoding: str, decoder: io.IncrementalNewlineDecoder) -> Iterator[str]:
     lines = 0
-    with opened(path) as file:
+    with path.open("rb") as file:
         while True:
             chunk = file.read(CHUNK_BYTES)
             try:
@@ -108,7 +80,7 @@ def _decoded(path: Path, encoding: str, decoder: io.IncrementalNewlineDecoder) -
 
 
 def _undecodable(path: Path, encoding: str, lines: int, error: UnicodeError) -> str:
-    with opened(path) as file:
+    with path.open("rb") as file:
         begins = file.read(2)
     if begins in UTF_16 and not encoding.lower().startswith("utf-16"):
         return f"{path.name} is not {encoding}: it begins as UTF-16 does; set `encoding: utf-16` in params.yaml"

@@ -79,6 +79,7 @@ def _moment(kind: pa.DataType) -> pa.DataType:
 
 
 def _iso(column: pa.Array) -> pa.Array:
+    column = pc.replace_substring_regex(column, r"\s*(UTC|GMT)\s*$", "Z")  # as databases write it
     try:
         parsed = column.cast(pa.timestamp("us"))
     except pa.ArrowInvalid:  # with an offset or Z, which a time without a zone does not take

@@ -12,7 +12,6 @@ from data.errors import UserError
 from data.params import RelativeCaptionsParams, explain
 from data.single import single_file
 from data.sources.catalogue.splits import without_leaks
-from data.sources.event_log.text import opened
 from data.sources.raw import Progress, Raw
 from data.splits import SPLIT_NAMES
 from data.tables.items import ITEM_COLUMNS
@@ -67,7 +66,7 @@ def read(params: RelativeCaptionsParams, out: Path, progress: Progress) -> Raw:
 def _items(path: Path) -> pd.DataFrame:
     """The pictures; one that is in the lists of several categories has the first, and all as an attribute."""
     try:
-        with opened(path) as file:
+        with path.open("rb") as file:
             lists = TypeAdapter(dict[str, list[str]]).validate_json(file.read())
     except ValidationError as error:
         raise UserError(f"{path.name} is no JSON of lists of ids: {explain(error)}; fetch it again") from None
@@ -89,7 +88,7 @@ def _items(path: Path) -> pd.DataFrame:
 
 def _asked(path: Path, locale: str) -> Iterator[dict[str, object]]:
     """The queries, each with the item that answers it, None where that is kept secret."""
-    with opened(path) as file:
+    with path.open("rb") as file:
         for number, line in enumerate(file.read().splitlines(), 1):
             try:
                 one = _Caption.model_validate(json.loads(line))
