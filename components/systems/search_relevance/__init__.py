@@ -9,6 +9,7 @@ SYSTEM = System(
     optional={
         "queries": ("query_id", "text", "locale", "split", "attributes", "reference"),
         "qrels": ("query_id", "item_id", "rater", "grade"),
+        "search_clicks": ("query_id", "item_id", "place", "clicked"),
     },
     route="find",
     takes={PICTURE: PICTURES},
