@@ -20,6 +20,7 @@ from components.systems.search_relevance.predictor import SHELF, SearchPredictor
 from components.systems.search_relevance.ranker import Ranker
 from components.systems.search_relevance.reading import Reader
 from components.systems.search_relevance.shelf import FILES, load_stored
+from components.systems.search_relevance.teacher import taught
 from components.text.encoder import StaticEncoder, open_text_encoder
 from components.text.weights import write_text_encoder
 from data.dataset import Dataset
@@ -61,9 +62,8 @@ def fit(
     clicks = clicks_of(dataset, queries) if config.ranking.clicks else ClickRates.none()
     clicks.save(bundle)
     predictor = _shelved(dataset, items, config, bundle, reader, suggestions, clicks, progress)
-    fit_ranking(
-        [query for query in learned if query.grades], predictor, config.ranking, config.fusion, bundle, progress
-    )
+    graded = taught(dataset, learned) if config.ranking.grades == "teacher" else learned
+    fit_ranking([query for query in graded if query.grades], predictor, config.ranking, config.fusion, bundle, progress)
 
 
 def _shelved(
