@@ -1,5 +1,6 @@
 """The settings of a system: `params.yaml` in its folder, read and checked on its own."""
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
@@ -7,7 +8,6 @@ from zoneinfo import available_timezones
 import yaml
 from pydantic import Field, ValidationError, field_validator
 
-import components.systems
 from components.roles import Role
 from data.errors import UserError, unknown
 from data.params import Strict, explain
@@ -57,9 +57,14 @@ class Settings(Strict):
     serving: Serving | None = None
 
 
+def _places() -> list[str]:
+    """The folders of systems, which are found and not imported: systems may read settings and what stands on them."""
+    return list(import_module("components.systems").__path__)
+
+
 def system_names() -> tuple[str, ...]:
     """The systems that have a folder with settings, by name."""
-    folders = (path.parent for place in components.systems.__path__ for path in Path(place).glob(f"*/{FILE}"))
+    folders = (path.parent for place in _places() for path in Path(place).glob(f"*/{FILE}"))
     return tuple(sorted(folder.name.replace("_", "-") for folder in folders))
 
 
@@ -72,9 +77,7 @@ def system_settings(name: str) -> Settings:
     known = system_names()
     if name not in known:
         raise unknown("system", name, known)
-    path = next(
-        path for place in components.systems.__path__ if (path := Path(place) / name.replace("-", "_") / FILE).is_file()
-    )
+    path = next(path for place in _places() if (path := Path(place) / name.replace("-", "_") / FILE).is_file())
     try:
         return Settings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (yaml.YAMLError, UnicodeDecodeError) as error:

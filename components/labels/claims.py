@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 __all__ = ["claims", "false_claims", "supported"]
 
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
+WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 LEAST_CHARACTERS = 3  # shorter values, such as NA, are also words
 
 
@@ -28,11 +30,13 @@ def claims(text: str, vocabulary: Mapping[str, Sequence[str]]) -> list[tuple[str
 def false_claims(
     text: str, held: Mapping[str, str], vocabulary: Mapping[str, Sequence[str]], given: str = ""
 ) -> list[str]:
-    """The claimed values that neither the attributes hold nor the given words name."""
+    """The claimed values that neither the attributes hold nor the given words name, and names that nothing gave."""
     known = {_words(value) for value in held.values()}
     known |= {_words(value) for _, value in claims(given, vocabulary)}
     named = {value for _, value in claims(text, vocabulary)}
-    return sorted(value for value in named if not _within(_words(value), known))
+    wrong = {value for value in named if not _within(_words(value), known)}
+    familiar = {word for one in (given, *held.values(), *chain(*vocabulary.values())) for word in _words(one).split()}
+    return sorted(wrong | {name for name in _names(text) if not set(_words(name).split()) <= familiar})
 
 
 def supported(text: str, held: Mapping[str, str], vocabulary: Mapping[str, Sequence[str]], given: str = "") -> str:
@@ -42,13 +46,23 @@ def supported(text: str, held: Mapping[str, str], vocabulary: Mapping[str, Seque
     )
 
 
+def _names(text: str) -> list[str]:
+    """Words that look like names, such as a brand: with a capital, within a sentence that is mostly without."""
+    found: list[str] = []
+    for sentence in SENTENCE.split(text.strip()):
+        words = WORD.findall(sentence)[1:]
+        capital = [word for word in words if word[0].isupper() and len(word) >= LEAST_CHARACTERS]
+        found += capital if len(capital) <= len(words) / 2 else []  # otherwise a title
+    return found
+
+
 def _within(words: str, known: set[str]) -> bool:
     return any(f" {words} " in f" {one} " for one in known)
 
 
 def _words(text: str) -> str:
     """Words in one case and in the singular."""
-    return " ".join(_singular(word) for word in re.findall(r"[^\W_]+(?:'[^\W_]+)?", text.casefold()))
+    return " ".join(_singular(word) for word in WORD.findall(text.casefold()))
 
 
 def _singular(word: str) -> str:

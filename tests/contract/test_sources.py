@@ -56,7 +56,7 @@ def examples(tmp_path: Path) -> dict[str, Any]:
         "segmented_photos": entry(
             source="segmented_photos", path=labelled_photos(tmp_path / "labelled"), names=NAMES, background="nothing"
         ),
-        "world": WorldParams(source="world", seed=3, objects=24, scenes=4, size_px=96, queries=10),
+        "world": WorldParams(source="world", seed=3, objects=24, scenes=4, size_px=96, queries=10, pages=5),
     }
 
 
@@ -89,7 +89,7 @@ def outfits(tmp_path: Path) -> dict[str, Any]:
 TABLES = {
     "segmented_photos": {"items", "regions"},
     "catalogue": {"items", "queries", "qrels"},
-    "world": {"items", "regions", "outfits", "queries", "qrels"},
+    "world": {"items", "regions", "outfits", "queries", "qrels", "search_clicks"},
 }
 
 
@@ -102,7 +102,7 @@ def logs(tmp_path: Path) -> dict[str, Any]:
     return {
         "event_log": event_log(tmp_path / "log.csv", log_rows()),
         "sequences": entry(source="sequences", path=tmp_path / "sequences.txt"),
-        "world": entry(**world, queries=10),
+        "world": entry(**world, queries=10, pages=5),
     }
 
 
@@ -172,7 +172,7 @@ def test_a_prepared_log_keeps_the_contract(source: str, tmp_path: Path) -> None:
     first = prepare("mine", params, quiet, tmp_path / "first")
     dataset = open_dataset("mine", first, "1")
     assert set(dataset.tables) == {"items", "users", "events"} | (
-        {"regions", "outfits", "queries", "qrels"} if source == "world" else set()
+        {"regions", "outfits", "queries", "qrels", "search_clicks"} if source == "world" else set()
     )
     for expected in (tables()[name] for name in ("items", "users", "events")):
         found = dataset.table(expected.name)

@@ -203,3 +203,17 @@ def test_a_sample_grows_without_changing_and_examples_are_spread() -> None:
     assert ten != rows["item_id"].tolist()[:10]
     assert spread([[1, 2, 3], [4], []], 3) == [1, 4, 2]
     assert spread([[1], []], 3) == [1]
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("Soft things by Puma and friends for warm days.", ["Puma"]),
+        ("Soft Red things for warm days.", []),
+        ("A Soft Summer Look", []),
+    ],
+)
+def test_a_brand_that_nothing_gave_is_a_false_claim(text: str, wrong: list[str]) -> None:
+    held = {"colour": "Red"}
+    assert false_claims(text, held, WORDS) == wrong
+    assert false_claims(text, held, WORDS, given="Puma") == []

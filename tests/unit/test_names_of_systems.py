@@ -5,6 +5,7 @@ from pathlib import Path
 
 from components.inputs import in_order
 from components.settings import system_names
+from data.project import store
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("components", "corkboard", "data", "flows", "serving")
@@ -16,6 +17,7 @@ ADDRESS = re.compile(r"https?://\S+|/v1/[\w-]+")  # what a site or the API calls
 
 def written() -> list[Path]:
     files = [path for room in ROOMS for path in (ROOT / room).rglob("*") if path.is_file()]
+    files = [path for path in files if store() not in path.parents]  # data sets are not written by hand
     return [path for path in files if path.suffix not in NOT_WRITTEN] + [ROOT / name for name in FILES]
 
 

@@ -2,6 +2,7 @@
 
 from components.message import PICTURE, PICTURES
 from components.system import System
+from data.tables.labels import TABLE as LABELS
 
 SYSTEM = System(
     __name__,
@@ -9,6 +10,8 @@ SYSTEM = System(
     optional={
         "queries": ("query_id", "text", "locale", "split", "attributes", "reference"),
         "qrels": ("query_id", "item_id", "rater", "grade"),
+        "labels": tuple(LABELS.schema.names),
+        "search_clicks": ("query_id", "item_id", "place", "clicked"),
     },
     route="find",
     takes={PICTURE: PICTURES},

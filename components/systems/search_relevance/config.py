@@ -54,6 +54,12 @@ class RankingConfig(Strict):
         description="0: trees learn from the training split. Otherwise each query of any split is answered by trees "
         "that learned from the other folds, and nothing else learns from queries: for too few of them to split",
     )
+    grades: Literal["people", "teacher"] = Field(
+        "people",
+        description="whose grades trees learn from. teacher: those of a language model, which the table labels holds; "
+        "refused where they agree too little with people's on validation",
+    )
+    clicks: bool = Field(True, description="whether people's clicks are signals, where the data set has any")
     trees: int = Field(150, gt=0)
     leaves: int = Field(4, ge=2)
     grade_trees: int = Field(400, gt=0, description="of the model of grades, which learns from judged items alone")

@@ -1,6 +1,6 @@
 """One space of texts and pictures: an encoder of pictures that stays as it is, and a head on each side.
 
-Legend: N pairs, M means of token vectors, F features, D dimensions, S side in pixels.
+Legend: N pairs, M means of token vectors, F features, D dimensions, O outputs, S side in pixels.
 """
 
 from collections.abc import Sequence
@@ -55,51 +55,36 @@ class Features(nn.Module):
 
 
 class Head(nn.Module):
-    """Standardised input to unit vectors (N, D): linear, and what a hidden layer adds."""
+    """Standardised features (N, F) to outputs: linear, and what a hidden layer adds.
+
+    dropped: share of the inputs that the hidden layer does without in training. unit: outputs are unit vectors (N, O);
+    otherwise logits, and the linear part does without as many inputs.
+    """
 
     mean_F: Tensor
     std_F: Tensor
 
-    def __init__(self, given_NF: Tensor, hidden: int, dim: int) -> None:
+    def __init__(self, given_NF: Tensor, hidden: int, outputs: int, dropped: float, unit: bool) -> None:
         super().__init__()
         self.register_buffer("mean_F", given_NF.mean(0))
         self.register_buffer("std_F", given_NF.std(0) + 1e-3)
+        self.unit = unit
         features = given_NF.shape[1]
-        self.linear = nn.Linear(features, dim)
+        self.linear = nn.Sequential(nn.Dropout(0.0 if unit else dropped), nn.Linear(features, outputs))
         self.hidden = nn.Sequential(
-            nn.Dropout(DROPPED), nn.Linear(features, hidden), nn.GELU(), nn.Dropout(DROPPED), nn.Linear(hidden, dim)
+            nn.Dropout(dropped), nn.Linear(features, hidden), nn.GELU(), nn.Dropout(dropped), nn.Linear(hidden, outputs)
         )
 
     def forward(self, given_NF: Tensor) -> Tensor:
         x_NF = (given_NF - self.mean_F) / self.std_F
-        return F.normalize(self.linear(x_NF) + self.hidden(x_NF), dim=1)
-
-
-class Values(nn.Module):
-    """Features to the logits of all attributes' values, `logit_NL`: linear, and what a hidden layer adds."""
-
-    mean_F: Tensor
-    std_F: Tensor
-
-    def __init__(self, given_NF: Tensor, hidden: int, values: int) -> None:
-        super().__init__()
-        self.register_buffer("mean_F", given_NF.mean(0))
-        self.register_buffer("std_F", given_NF.std(0) + 1e-3)
-        features = given_NF.shape[1]
-        self.linear = nn.Sequential(nn.Dropout(HALF), nn.Linear(features, values))
-        self.hidden = nn.Sequential(
-            nn.Dropout(HALF), nn.Linear(features, hidden), nn.GELU(), nn.Dropout(HALF), nn.Linear(hidden, values)
-        )
-
-    def forward(self, given_NF: Tensor) -> Tensor:
-        x_NF = (given_NF - self.mean_F) / self.std_F
-        return self.linear(x_NF) + self.hidden(x_NF)
+        out_NO = self.linear(x_NF) + self.hidden(x_NF)
+        return F.normalize(out_NO, dim=1) if self.unit else out_NO
 
 
 class PictureSide(nn.Module):
     """The exported network of pictures: `pixels_NHWC` uint8 to unit vectors, and logits of what they show."""
 
-    def __init__(self, features: Features, head: Head, values: Values) -> None:
+    def __init__(self, features: Features, head: Head, values: Head) -> None:
         super().__init__()
         self.features, self.head, self.values = features, head, values
 
@@ -133,12 +118,12 @@ def fit_looks(
     features_NF = torch.tensor(
         cached_features(features, pixels_NSS3, cache / "features", partial(_report, progress, "look at pictures"))
     )
-    spoken = _Spoken(texts, tokens, seed)
-    picture_head = Head(features_NF, config.hidden, config.dim)
-    text_head = Head(spoken.means(), config.hidden, config.dim)
-    _train(features_NF, spoken, picture_head, text_head, config, progress)
+    described = _Texts(texts, tokens, seed)
+    picture_head = Head(features_NF, config.hidden, config.dim, DROPPED, unit=True)
+    text_head = Head(described.means(), config.hidden, config.dim, DROPPED, unit=True)
+    _train(features_NF, described, picture_head, text_head, config, progress)
     values = _values(features_NF, labels, config, progress)
-    sample_NM = spoken.means()[:3]
+    sample_NM = described.means()[:3]
     write_onnx(text_head, {"mean_ND": sample_NM}, ["vector_ND"], {"mean_ND": {0: "N"}}, bundle / TEXTS)
     write_onnx(
         PictureSide(features, picture_head, values),
@@ -150,9 +135,9 @@ def fit_looks(
     write_json(bundle / DESCRIPTION, {"size_px": config.size_px})
 
 
-def _values(features_NF: Tensor, labels: Labels, config: LooksConfig, progress: Progress) -> Values:
+def _values(features_NF: Tensor, labels: Labels, config: LooksConfig, progress: Progress) -> Head:
     """A model of all attributes at once; a picture that lacks one teaches nothing of it."""
-    values = Values(features_NF, config.hidden // 2, max(1, sum(labels.sizes)))
+    values = Head(features_NF, config.hidden // 2, max(1, sum(labels.sizes)), HALF, unit=False)
     if labels.sizes:
         optimizer = torch.optim.AdamW(values.parameters(), lr=config.learning_rate, weight_decay=VALUES_DECAY)
         label_NA, count = torch.tensor(labels.label_NA), len(features_NF)
@@ -173,7 +158,7 @@ def _values(features_NF: Tensor, labels: Labels, config: LooksConfig, progress: 
     return values.eval()
 
 
-class _Spoken:
+class _Texts:
     """Texts as means of token vectors, each epoch of other tokens."""
 
     def __init__(self, texts: Sequence[Sequence[str]], tokens: StaticEncoder, seed: int) -> None:
@@ -198,7 +183,7 @@ class _Spoken:
 
 
 def _train(
-    features_NF: Tensor, spoken: _Spoken, picture_head: Head, text_head: Head, config: LooksConfig, progress: Progress
+    features_NF: Tensor, described: _Texts, picture_head: Head, text_head: Head, config: LooksConfig, progress: Progress
 ) -> None:
     scale = nn.Parameter(torch.tensor(np.log(20.0), dtype=torch.float32))
     parameters = [*picture_head.parameters(), *text_head.parameters(), scale]
@@ -208,10 +193,10 @@ def _train(
     steps = max(1, count // size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, config.learning_rate, total_steps=steps * config.epochs)
     for epoch in range(config.epochs):
-        order, total = spoken.generator.permutation(count), 0.0
+        order, total = described.generator.permutation(count), 0.0
         for step in range(steps):
             rows = order[step * size : (step + 1) * size]
-            seen_ND, said_ND = picture_head(features_NF[rows]), text_head(spoken.drawn(rows))
+            seen_ND, said_ND = picture_head(features_NF[rows]), text_head(described.drawn(rows))
             logit_NN = scale.exp().clamp(max=100) * said_ND @ seen_ND.T
             label_N = torch.arange(len(rows))
             loss = (F.cross_entropy(logit_NN, label_N) + F.cross_entropy(logit_NN.T, label_N)) / 2

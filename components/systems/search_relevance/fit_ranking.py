@@ -73,12 +73,12 @@ def _examples(queries: Sequence[Query], predictor: SearchPredictor, progress: Pr
     for number, query in enumerate(queries):
         judged = [shelf.row_of[item_id] for item_id in query.grades if item_id in shelf.row_of]
         if judged:
-            asked = predictor.asked(query.text)
-            rows = np.union1d(predictor.candidates(asked, {}), judged)
+            read = predictor.read_query(query.text)
+            rows = np.union1d(predictor.candidates(read, {}), judged)
             ids = [shelf.entries[row].document.item_id for row in rows.tolist()]
             grade_C = np.array([query.grades.get(item_id, 0.0) for item_id in ids])
             judged_C = np.isin(rows, judged)
-            yield _Example(query, signals(shelf, asked, rows), grade_C, judged_C)
+            yield _Example(query, signals(shelf, read, rows), grade_C, judged_C)
         progress("gather candidates", number + 1, len(queries), {})
 
 

@@ -24,16 +24,16 @@ DROPPED = 0.2  # of the terms of a text, so that each has to do without the othe
 
 @dataclass(frozen=True)
 class Labelled:
-    """A text, and the values of what it describes by attribute. asked: whether it is a query."""
+    """A text, and the values of what it describes by attribute. is_query: whether somebody typed it."""
 
     text: str
     values: Mapping[str, str]
-    asked: bool = False
+    is_query: bool = False
 
     @property
     def votes(self) -> range:
         """By how many texts it counts in whether a term is known: each term of a query is."""
-        return range(LEAST_TEXTS if self.asked else 1)
+        return range(LEAST_TEXTS if self.is_query else 1)
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,18 @@
 Legend: N items.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
+from components.ranking.clicks import ClickRates
 from components.roles import Document
 from components.systems.search_relevance.types import MOST_LETTERS
 from data.dataset import Dataset
 from data.errors import UserError
 
-__all__ = ["Query", "documents_of", "items_of", "queries_of"]
+__all__ = ["Query", "clicks_of", "documents_of", "items_of", "queries_of"]
 
 BATCH = 256  # documents whose pictures are in memory at once
 
@@ -94,3 +95,17 @@ def queries_of(dataset: Dataset) -> list[Query]:
         )
         for row in rows
     ]
+
+
+def clicks_of(dataset: Dataset, queries: Sequence[Query]) -> ClickRates:
+    """How often items are clicked where they are looked at, for the texts of all queries; none without a log."""
+    if not dataset.rows.get("search_clicks"):
+        return ClickRates.none()
+    log = dataset.table("search_clicks").to_pandas()
+    texts = {query.query_id: query.text for query in queries}
+    return ClickRates.of(
+        log["query_id"].map(texts).tolist(),
+        log["item_id"].tolist(),
+        log["place"].to_numpy(),
+        log["clicked"].to_numpy(),
+    )

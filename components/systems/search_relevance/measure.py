@@ -54,7 +54,7 @@ def evaluate(
     items = items_of(dataset)
     predictor = open_bundle(bundle)
     is_own = predictor.shelf.row_of.keys() == set(items["item_id"])
-    if not is_own:  # it learned from other data, and is asked for the items of these
+    if not is_own:  # it learned from other data, and has to find the items of these
         predictor = predictor.emptied()
         for documents in documents_of(dataset, items, predictor.networks.sees):
             predictor.put(documents)
@@ -139,12 +139,12 @@ def _grades(given_P: np.ndarray, predicted_P: np.ndarray, guess_P: np.ndarray) -
 
 def _baselines(predictor: SearchPredictor, query: Query, among: Sequence[str] | None) -> dict[str, list[str]]:
     """Items by keywords, by meaning, by both, and at random: over all, or over those `among`."""
-    shelf, asked = predictor.shelf, predictor.asked(query.text)
+    shelf, read = predictor.shelf, predictor.read_query(query.text)
     if among is None:
-        rows = predictor.candidates(asked, {})
+        rows = predictor.candidates(read, {})
     else:
         rows = np.array([shelf.row_of[item_id] for item_id in among], np.int64)
-    signals_CX = signals(shelf, asked, rows)
+    signals_CX = signals(shelf, read, rows)
     column = {name: signals_CX[:, SIGNALS.index(name)] for name in ("words_bm25", "meaning")}
     seed = int.from_bytes(hashlib.sha256(query.text.encode()).digest()[:8], "big")
     alive = rows if among is not None else np.array(sorted(shelf.row_of.values()))
@@ -160,10 +160,10 @@ def _baselines(predictor: SearchPredictor, query: Query, among: Sequence[str] | 
 
 
 def _slices(predictor: SearchPredictor, query: Query) -> dict[str, str]:
-    asked = predictor.asked(query.text)
+    read = predictor.read_query(query.text)
     counts = [
         0 if (number := predictor.shelf.stem_ids.get(stem)) is None else int(predictor.shelf.frequency[number])
-        for stem in asked.stems
+        for stem in read.stems
     ]
     words = len(query.text.split())
     return {

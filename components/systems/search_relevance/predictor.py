@@ -13,12 +13,13 @@ from components.keywords import words_of
 from components.keywords.analysis import STOP_WORDS, stem
 from components.keywords.suggestions import Suggestions
 from components.message import PICTURE, Message, one_by_one
+from components.ranking.clicks import ClickRates
 from components.roles import Document
 from components.systems.search_relevance.networks import Networks
 from components.systems.search_relevance.ranker import GRADE, ORDER, Ranker
 from components.systems.search_relevance.reading import SURE, Reader
 from components.systems.search_relevance.shelf import Entry, Shelf, Stored, load_stored
-from components.systems.search_relevance.signals import SIGNALS, Asked, signals
+from components.systems.search_relevance.signals import SIGNALS, ReadQuery, signals
 from components.systems.search_relevance.types import MOST_RESULTS, Request, Response, Scored, Understood
 from data.errors import UserError
 
@@ -42,11 +43,12 @@ class SearchPredictor:
         reader: Reader | None,
         ranker: Ranker,
         suggestions: Suggestions,
+        clicks: ClickRates,
         stored: Stored | None,
     ) -> None:
         """stored: vectors of documents that need not be read again; reader: None while there is none to open yet."""
         self.networks, self.reader, self.ranker, self.suggestions = networks, reader, ranker, suggestions
-        self._stored = stored
+        self.clicks, self._stored = clicks, stored
         self._place = {} if stored is None else {one.document.item_id: at for at, one in enumerate(stored.entries)}
         self.shelf = Shelf(networks.dims, networks.tokens.encode, suggestions.words())
 
@@ -58,7 +60,7 @@ class SearchPredictor:
 
     def emptied(self) -> "SearchPredictor":
         """The same with an empty shelf of its own."""
-        return SearchPredictor(self.networks, self.reader, self.ranker, self.suggestions, self._stored)
+        return SearchPredictor(self.networks, self.reader, self.ranker, self.suggestions, self.clicks, self._stored)
 
     def known(self) -> list[Document]:
         """As `components.roles.Finder`."""
@@ -87,7 +89,7 @@ class SearchPredictor:
     def is_quick(self, request: Message) -> bool:  # noqa: ARG002 - a query takes milliseconds
         return False
 
-    def asked(self, text: str, seen_D: np.ndarray | None = None) -> Asked:
+    def read_query(self, text: str, seen_D: np.ndarray | None = None) -> ReadQuery:
         """A query, its spelling corrected, with its vectors.
 
         seen_D: of a picture, for which is looked with what the text adds to it.
@@ -104,7 +106,7 @@ class SearchPredictor:
         named = {one.name: {one.value: one.probability} for one in self._named(meant, PERHAPS)}
         (tokens_D,) = self.networks.tokens.encode([meant])
         vectors = (meaning_D, looks_D, tokens_D)
-        return Asked(text, list(dict.fromkeys(stems)), vectors, named, seen_D is not None, corrected)
+        return ReadQuery(text, list(dict.fromkeys(stems)), vectors, named, self.clicks, seen_D is not None, corrected)
 
     def likeliest(self, message: Message) -> dict[str, str]:
         """The likeliest value of each attribute, as a text, or else a picture, is read; however unsure."""
@@ -117,34 +119,36 @@ class SearchPredictor:
             named = self.reader.understood(message.fields.text, 0.0)
         return {one.name: one.value for one in named}
 
-    def candidates(self, asked: Asked, filters: dict[str, str | Sequence[str]]) -> np.ndarray:
-        """Rows (C,) that are best by words, meaning, looks or what the text names, each once, in the shelf's order."""
+    def candidates(self, query: ReadQuery, filters: dict[str, str | Sequence[str]]) -> np.ndarray:
+        """Rows (C,) that are best by words, meaning, looks, clicks or what the text names, each once, by number."""
         kept_N = self.shelf.matching(filters)
-        if not asked.seen and not self._is_answered(asked, kept_N):
+        if not query.seen and not self._is_answered(query, kept_N):
             return np.zeros(0, np.int64)
-        said = self.shelf.search(dict.fromkeys(asked.stems, 1.0), self.ranker.pool, filters)
+        said = self.shelf.search(dict.fromkeys(query.stems, 1.0), self.ranker.pool, filters)
         said = said[said < len(kept_N)]
         rows = [said[kept_N[said]]]  # of one moment: of an item that is put meanwhile not its old row and its new one
-        for which, query_D in enumerate(asked.vectors[:2]):
+        for which, query_D in enumerate(query.vectors[:2]):
             if query_D.any():
                 rows.append(self.shelf.nearest(which, query_D, kept_N, self.ranker.pool))
-        rows.append(self.shelf.agreeing(asked.understood, kept_N, self.ranker.pool))
+        liked = [self.shelf.row_of.get(item_id, -1) for item_id in self.clicks.liked(query.text, self.ranker.pool)]
+        rows.append(np.array([row for row in liked if 0 <= row < len(kept_N) and kept_N[row]], np.int64))
+        rows.append(self.shelf.agreeing(query.understood, kept_N, self.ranker.pool))
         return np.unique(np.concatenate(rows))
 
     def order(
-        self, asked: Asked, rows: np.ndarray, chosen: bool = False
+        self, query: ReadQuery, rows: np.ndarray, chosen: bool = False
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """The order of candidates (C,), their scores, and grades where the bundle learned any, from texts alone.
 
         chosen: whether somebody else found the candidates; then the grade is their score. What trees cannot tell apart
         is in the order of its words (BM25).
         """
-        signals_CX = signals(self.shelf, asked, rows)
-        if asked.seen:
+        signals_CX = signals(self.shelf, query, rows)
+        if query.seen:
             score_C = self.ranker.fused(_columns(signals_CX, COMPOSED), COMPOSED)
             return np.lexsort((rows, -score_C)), score_C, None
-        grade_C = self.ranker.predicted(GRADE, asked.text, signals_CX)
-        learned = grade_C if chosen else self.ranker.predicted(ORDER, asked.text, signals_CX)
+        grade_C = self.ranker.predicted(GRADE, query.text, signals_CX)
+        learned = grade_C if chosen else self.ranker.predicted(ORDER, query.text, signals_CX)
         score_C = self.fused(signals_CX) if learned is None else learned
         return np.lexsort((rows, -signals_CX[:, SIGNALS.index("words_bm25")], -score_C)), score_C, grade_C
 
@@ -192,9 +196,9 @@ class SearchPredictor:
         if not text and picture is None:
             raise UserError("there is nothing to search for; give a text, a picture, or both")
         seen_D, logit_L = (None, None) if picture is None else self.networks.looked_at(picture)
-        asked = self.asked(text, seen_D)
-        rows = self._among(request.among) if request.among else self.candidates(asked, dict(request.filters))
-        order_C, score_C, grade_C = self.order(asked, rows, bool(request.among))
+        query = self.read_query(text, seen_D)
+        rows = self._among(request.among) if request.among else self.candidates(query, dict(request.filters))
+        order_C, score_C, grade_C = self.order(query, rows, bool(request.among))
         last = len(rows) if request.among else min(request.offset + request.k, MOST_RESULTS)
         items = tuple(
             Scored(
@@ -205,17 +209,17 @@ class SearchPredictor:
             for at in order_C[request.offset : last].tolist()
         )
         ideas = () if len(rows) else tuple(self.suggestions.like(text, IDEAS) or self.suggestions.beginning("", IDEAS))
-        named = self._named(asked.corrected or text)
+        named = self._named(query.corrected or text)
         if logit_L is not None and self.reader is not None and not text:
             named = self.reader.shown(logit_L)
-        return Response(items=items, understood=tuple(named), corrected=asked.corrected, ideas=ideas)
+        return Response(items=items, understood=tuple(named), corrected=query.corrected, ideas=ideas)
 
-    def _is_answered(self, asked: Asked, kept_N: np.ndarray) -> bool:
+    def _is_answered(self, query: ReadQuery, kept_N: np.ndarray) -> bool:
         """Whether any word is known here, or something means about the same."""
-        if any(self._is_known(stem) or self.shelf.has(stem) for stem in asked.stems):
+        if any(self._is_known(stem) or self.shelf.has(stem) for stem in query.stems):
             return True
-        best = self.shelf.nearest(0, asked.vectors[0], kept_N, 1)
-        return bool((self.shelf.vectors[0][best] @ asked.vectors[0] >= ALIKE).any())
+        best = self.shelf.nearest(0, query.vectors[0], kept_N, 1)
+        return bool((self.shelf.vectors[0][best] @ query.vectors[0] >= ALIKE).any())
 
     def _among(self, item_ids: Sequence[str]) -> np.ndarray:
         rows = [self.shelf.row_of.get(item_id, -1) for item_id in item_ids]
@@ -254,4 +258,5 @@ def open_empty(bundle: Path, threads: int = 1) -> SearchPredictor:
     """The predictor that serves `bundle`, with nothing on its shelf."""
     stored = load_stored(bundle / SHELF)
     networks = Networks.open(bundle, threads)
-    return SearchPredictor(networks, Reader.load(bundle), Ranker.open(bundle), Suggestions.load(bundle), stored)
+    ranker, clicks = Ranker.open(bundle), ClickRates.load(bundle)
+    return SearchPredictor(networks, Reader.load(bundle), ranker, Suggestions.load(bundle), clicks, stored)

@@ -72,8 +72,8 @@ class Reader:
             if probabilities:
                 best = int(probabilities[name].argmax())
                 sureness = float(probabilities[name][best])
-                told = 1 - sureness <= DOUBT * (1 - float(usual[name][best]))
-                if sure == 0 or (sureness >= sure and told):
+                is_named = 1 - sureness <= DOUBT * (1 - float(usual[name][best]))
+                if sure == 0 or (sureness >= sure and is_named):
                     said = self._said(text, words, start, len(values), best)
                     named.append(Understood(name=name, value=values[best], words=said, probability=sureness))
             start += len(values)

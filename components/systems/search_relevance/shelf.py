@@ -24,7 +24,7 @@ FILES = (DOCUMENTS, *VECTORS)
 CATEGORY = "category"
 LEAST_ROWS = 1024
 BOOLEAN = ("true", "false", "True", "False")
-FIELDS = ("title", "told", "words")  # told: title and description; words: all
+FIELDS = ("title", "prose", "words")  # prose: title and description; words: all
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,10 @@ class Entry:
     def text(self) -> str:
         """All words of the document; of its values those that are words, and no number, `true` or `false`."""
         document = self.document
-        told = [
+        named = [
             value for value in document.attributes.values() if any(map(str.isalpha, value)) and value not in BOOLEAN
         ]
-        return " ".join((document.title, document.category, document.description, *told))
+        return " ".join((document.title, document.category, document.description, *named))
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,7 @@ class Shelf:
         self.frequency = np.zeros(LEAST_ROWS, np.int64)  # documents that have a stem, by its number
         self.encode = encode
         self.stem_vectors = np.zeros((LEAST_ROWS, dims[2]), np.float16)  # by the number of a stem
+        self.newest_s = 0  # when the newest document came
         self.alive = np.zeros(LEAST_ROWS, bool)
         self.vectors = tuple(np.zeros((LEAST_ROWS, dim), np.float32) for dim in dims)
         self._having: dict[str, list[int]] = {}  # rows by facet
@@ -222,6 +223,7 @@ class Shelf:
             self.fields[name].length_sum += len(ids)
         self.frequency[np.unique(self.fields["words"].stems[-1])] += 1
         self.spelling.add(read["words"])
+        self.newest_s = max(self.newest_s, entry.document.created_s or 0)
         self.entries.append(entry)
         return [stem(word) for word in read["words"]]
 

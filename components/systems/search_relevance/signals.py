@@ -9,18 +9,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from components.ranking.clicks import ClickRates
 from components.systems.search_relevance.shelf import FIELDS, VECTORS, Field, Shelf
 
-__all__ = ["SIGNALS", "Asked", "signals"]
+__all__ = ["SIGNALS", "ReadQuery", "signals"]
 
 K1, B = 1.2, 0.75
 FAR = 50  # the place of a word that is not there
 BY_FIELD = ("bm25", "covered", "first", "phrase", "length")
-SOFT = ("title", "told")  # fields whose words are compared with the query's by their vectors
+SOFT = ("title", "prose")  # fields whose words are compared with the query's by their vectors
 KERNELS = (0.9, 0.7, 0.5, 0.3)  # cosines about which words are counted
 WIDTH = 0.1
 BY_KERNEL = ("nearest", "least", *(f"near_{about}" for about in KERNELS))
 OF_QUERY = ("query_words", "rarest", "commonest")
+OF_PEOPLE = ("clicked", "clicked_for_all", "age_days")  # the same for all where there is neither log nor time
+DAY_S = 86_400
 BESIDE_BEST = ("words_bm25", "meaning", "looks")
 SIGNALS = (
     *(f"{field}_{name}" for field in FIELDS for name in BY_FIELD),
@@ -31,28 +34,31 @@ SIGNALS = (
     "contradicted",
     *OF_QUERY,
     *(f"{name}_beside_best" for name in BESIDE_BEST),
+    *OF_PEOPLE,
 )
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReadQuery:
     """A query as it is searched, its `text` as it was typed, and `corrected`, what is searched instead.
 
     vectors: its unit vectors (D,) as those of a shelf, zero where there is none.
-    understood: probability of the values that the text is taken to name, by name. seen: whether a picture is part.
+    understood: probability of the values that the text is taken to name, by name. clicks: of people who asked before.
+    seen: whether a picture is part.
     """
 
     text: str
     stems: Sequence[str]
     vectors: Sequence[np.ndarray]
     understood: Mapping[str, Mapping[str, float]]
+    clicks: ClickRates
     seen: bool = False
     corrected: str | None = None
 
 
-def signals(shelf: Shelf, asked: Asked, rows: np.ndarray) -> np.ndarray:
+def signals(shelf: Shelf, query: ReadQuery, rows: np.ndarray) -> np.ndarray:
     """Signals float32 (C, X) of the candidates in `rows`, in the order of `SIGNALS`."""
-    stem_ids = [shelf.stem_ids.get(stem, -1) for stem in asked.stems]
+    stem_ids = [shelf.stem_ids.get(stem, -1) for stem in query.stems]
     idfs = np.array([shelf.idf(stem_id) for stem_id in stem_ids]) if stem_ids else np.zeros(1)
     columns: dict[str, np.ndarray] = {}
     for name in FIELDS:
@@ -60,7 +66,7 @@ def signals(shelf: Shelf, asked: Asked, rows: np.ndarray) -> np.ndarray:
         found = _field(field, rows, stem_ids, idfs, field.length_sum / max(len(shelf), 1))
         columns |= {f"{name}_{key}": values_C for key, values_C in found.items()}
     if stem_ids:
-        query_TD = _vectors(shelf, asked.stems, stem_ids)
+        query_TD = _vectors(shelf, query.stems, stem_ids)
         for name in SOFT:
             columns |= {
                 f"{name}_{key}": of_C for key, of_C in _kernels(shelf, shelf.fields[name], rows, query_TD).items()
@@ -68,13 +74,14 @@ def signals(shelf: Shelf, asked: Asked, rows: np.ndarray) -> np.ndarray:
     else:
         columns |= {f"{name}_{key}": np.zeros(len(rows)) for name in SOFT for key in BY_KERNEL}
     columns["last"] = columns["title_last"]
-    for name, vectors_ND, query_D in zip(VECTORS, shelf.vectors, asked.vectors, strict=True):
+    for name, vectors_ND, query_D in zip(VECTORS, shelf.vectors, query.vectors, strict=True):
         columns[name] = vectors_ND[rows] @ query_D
-    columns["understood"], columns["contradicted"] = _agreement(shelf, asked, rows)
+    columns["understood"], columns["contradicted"] = _agreement(shelf, query, rows)
     whole = (float(len(stem_ids)), float(idfs.max()), float(idfs.min()))
     columns |= {name: np.full(len(rows), value) for name, value in zip(OF_QUERY, whole, strict=True)}
     for name in BESIDE_BEST:
         columns[f"{name}_beside_best"] = columns[name] - columns[name].max(initial=-np.inf)
+    columns |= _people(shelf, query, rows)
     return np.stack([columns[name] for name in SIGNALS], axis=1).astype(np.float32)
 
 
@@ -140,13 +147,21 @@ def _kernels(shelf: Shelf, field: Field, rows: np.ndarray, query_TD: np.ndarray)
     return pooled
 
 
-def _agreement(shelf: Shelf, asked: Asked, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _agreement(shelf: Shelf, query: ReadQuery, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """How sure it is that the text names the candidates' values, and that it names others, summed over names (C,)."""
     for_C, against_C = np.zeros(len(rows)), np.zeros(len(rows))
-    for name, probability in asked.understood.items():
+    for name, probability in query.understood.items():
         sure = sum(probability.values())
         values = [shelf.entries[row].facets().get(name) for row in rows.tolist()]
         given_C = np.array([probability.get(value, 0.0) if value else sure / 2 for value in values])
         for_C += given_C
         against_C += sure - given_C
     return for_C, against_C
+
+
+def _people(shelf: Shelf, query: ReadQuery, rows: np.ndarray) -> dict[str, np.ndarray]:
+    """What people clicked, and how many days an item came before the newest one; -1 where its time is not known."""
+    documents = [shelf.entries[row].document for row in rows.tolist()]
+    clicked, for_all = query.clicks.columns(query.text, [one.item_id for one in documents])
+    ages = [-1.0 if one.created_s is None else (shelf.newest_s - one.created_s) / DAY_S for one in documents]
+    return dict(zip(OF_PEOPLE, map(np.array, (clicked, for_all, ages)), strict=True))

@@ -1,23 +1,26 @@
 """Training: documents and judged queries in, a bundle out."""
 
 import hashlib
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from components.keywords.suggestions import Suggestions, of_titles
+from components.ranking.clicks import ClickRates
 from components.system import Progress
 from components.systems.search_relevance.config import Config
 from components.systems.search_relevance.fit_looks import fit_looks
 from components.systems.search_relevance.fit_ranking import fit_ranking
 from components.systems.search_relevance.fit_reading import Labelled, fit_reader, labels_of
-from components.systems.search_relevance.judgements import Query, documents_of, items_of, queries_of
+from components.systems.search_relevance.judgements import Query, clicks_of, documents_of, items_of, queries_of
 from components.systems.search_relevance.networks import MEANING, PICTURES, TEXTS, TOKENS, Networks
 from components.systems.search_relevance.predictor import SHELF, SearchPredictor
 from components.systems.search_relevance.ranker import Ranker
 from components.systems.search_relevance.reading import Reader
 from components.systems.search_relevance.shelf import FILES, load_stored
+from components.systems.search_relevance.teacher import taught
 from components.text.encoder import StaticEncoder, open_text_encoder
 from components.text.weights import write_text_encoder
 from data.dataset import Dataset
@@ -29,8 +32,9 @@ __all__ = ["fit"]
 
 CATEGORY = "category"
 DONE = "done"  # the file of a kept shelf that is written last
-SPOKEN = 2.5  # least grade of an item that a query describes
-MOST_SPOKEN = 20  # queries that describe an item
+DESCRIBES = 2.5  # least grade of an item that a query describes
+MOST_KEPT = 8  # shelves, of all data sets
+MOST_DESCRIBING = 20  # queries that describe an item
 
 
 def fit(
@@ -43,22 +47,23 @@ def fit(
     """Encoders, then what texts name, then the shelf of all items, then their order; see `System.fit`."""
     items, queries = items_of(dataset), queries_of(dataset)
     learned = [query for query in queries if config.ranking.folds or query.split == "train"]
-    spoken = [] if config.ranking.folds else learned  # others than trees are not fitted by fold
+    teaching = [] if config.ranking.folds else learned  # others than trees are not fitted by fold
     write_text_encoder(config.tokens, bundle / TOKENS)
     if config.meaning is not None:
         write_text_encoder(config.meaning, bundle / MEANING)
     tokens = open_text_encoder(bundle / TOKENS)
     if not isinstance(tokens, StaticEncoder):
         raise UserError("tokens.weights: one vector a token is needed; set it to wordllama")
-    reader = fit_reader(_labelled(items, spoken, config.reading.most_texts), config.reading, config.seed, progress)
+    reader = fit_reader(_labelled(items, teaching, config.reading.most_texts), config.reading, config.seed, progress)
     reader.save(bundle)
-    _looks(dataset, items, spoken, reader, tokens, config, bundle, progress)
-    suggestions = Suggestions(_asked(items, spoken))
+    _looks(dataset, items, teaching, reader, tokens, config, bundle, progress)
+    suggestions = Suggestions(_suggested(items, teaching))
     suggestions.save(bundle)
-    predictor = _shelved(dataset, items, config, bundle, reader, suggestions, progress)
-    fit_ranking(
-        [query for query in learned if query.grades], predictor, config.ranking, config.fusion, bundle, progress
-    )
+    clicks = clicks_of(dataset, queries) if config.ranking.clicks else ClickRates.none()
+    clicks.save(bundle)
+    predictor = _shelved(dataset, items, config, bundle, reader, suggestions, clicks, progress)
+    graded = taught(dataset, learned) if config.ranking.grades == "teacher" else learned
+    fit_ranking([query for query in graded if query.grades], predictor, config.ranking, config.fusion, bundle, progress)
 
 
 def _shelved(
@@ -68,6 +73,7 @@ def _shelved(
     bundle: Path,
     reader: Reader,
     suggestions: Suggestions,
+    clicks: ClickRates,
     progress: Progress,
 ) -> SearchPredictor:
     """A predictor with all items, which are saved in the bundle; vectors by the same networks are kept in the cache."""
@@ -76,7 +82,7 @@ def _shelved(
     name = hashlib.sha256("\n".join([*FILES, *settings, *networks]).encode()).hexdigest()[:24]
     kept = home() / "cache" / "shelves" / f"{dataset.name}-{name}"
     stored = load_stored(kept) if (kept / DONE).is_file() else None
-    predictor = SearchPredictor(Networks.open(bundle), reader, Ranker(config.pool, {}, {}), suggestions, stored)
+    predictor = SearchPredictor(Networks.open(bundle), reader, Ranker(config.pool, {}, {}), suggestions, clicks, stored)
     done = 0
     for documents in documents_of(dataset, items, predictor.networks.sees):
         predictor.put(documents)
@@ -86,7 +92,15 @@ def _shelved(
     for folder in (bundle / SHELF, kept):
         predictor.shelf.save(folder)
     write_text(kept / DONE, "")
+    _forget_old(kept.parent)
     return predictor
+
+
+def _forget_old(shelves: Path) -> None:
+    """Remove kept shelves but those that were used last."""
+    used = sorted(shelves.glob(f"*/{DONE}"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in used[MOST_KEPT:]:
+        shutil.rmtree(path.parent, ignore_errors=True)  # another run may remove it as well
 
 
 def _looks(
@@ -130,9 +144,9 @@ def _descriptions(queries: Sequence[Query]) -> dict[str, list[str]]:
     described: dict[str, list[str]] = {}
     for query in queries:
         for item_id, grade in query.grades.items():
-            if grade >= SPOKEN:
+            if grade >= DESCRIBES:
                 described.setdefault(item_id, []).append(query.text)
-    return {item_id: texts[:MOST_SPOKEN] for item_id, texts in described.items()}
+    return {item_id: texts[:MOST_DESCRIBING] for item_id, texts in described.items()}
 
 
 def _labelled(items: pd.DataFrame, queries: Sequence[Query], most: int) -> list[Labelled]:
@@ -141,18 +155,18 @@ def _labelled(items: pd.DataFrame, queries: Sequence[Query], most: int) -> list[
     values = {row["item_id"]: _values(row) for row in items.to_dict("records")}
     labelled = [Labelled(row["title"], values[row["item_id"]]) for row in learned if row["title"].strip()][:most]
     for query in queries:
-        answers = [values[item_id].items() for item_id, grade in query.grades.items() if grade >= SPOKEN]
+        answers = [values[item_id].items() for item_id, grade in query.grades.items() if grade >= DESCRIBES]
         shared = set.intersection(*map(set, answers)) if answers else set()
         if shared:
-            labelled.append(Labelled(query.text, dict(sorted(shared)), asked=True))
+            labelled.append(Labelled(query.text, dict(sorted(shared)), is_query=True))
     return labelled
 
 
-def _asked(items: pd.DataFrame, queries: Sequence[Query]) -> dict[str, float]:
+def _suggested(items: pd.DataFrame, queries: Sequence[Query]) -> dict[str, float]:
     """Queries that something answers, and titles, with how often they are asked."""
     times = of_titles(items["title"].tolist(), sorted(set(items["category"]) - {""}))
     for query in queries:
-        if query.best >= SPOKEN:
+        if query.best >= DESCRIBES:
             text = " ".join(query.text.casefold().split())
             times[text] = times.get(text, 0.0) + 1.0
     return times

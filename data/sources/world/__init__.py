@@ -45,7 +45,7 @@ def read(params: WorldParams, out: Path, progress: Progress, workers: int | None
         tables={
             ITEMS.name: items,
             REGIONS.name: pd.DataFrame(regions),
-            **judged(params.seed, goods, params.queries),
+            **judged(params.seed, goods, params.queries, params.pages),
             OUTFITS.name: pd.DataFrame(_outfits(rows, params.size_px)),
         },
         simulated=True,
@@ -95,5 +95,5 @@ def _undrawn(params: WorldParams, out: Path, progress: Progress) -> Raw:
     schema = pa.schema([ITEMS.schema.field(name) for name in names])
     path = out / "log" / "items.parquet"
     pq.write_table(pa.table(columns, schema=schema), path)
-    asked = judged(params.seed, goods, params.queries)
+    asked = judged(params.seed, goods, params.queries, params.pages)
     return Raw(tables=asked, simulated=True, log=Log(behaviour.events, (path,)))

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -10,12 +11,14 @@ from pydantic import ValidationError
 from components.keywords.suggestions import Suggestions, safe
 from components.lifecycle.plan import merged
 from components.message import PICTURE, Message, answer_one, picture_part
+from components.ranking.clicks import ClickRates
 from components.roles import Document
 from components.settings import system_settings
 from components.system import load_system
 from components.systems.search_relevance.judgements import documents_of, items_of, queries_of
 from components.systems.search_relevance.predictor import SearchPredictor, open_bundle, open_empty
 from components.systems.search_relevance.ranker import fold_of
+from components.systems.search_relevance.signals import SIGNALS, signals
 from components.systems.search_relevance.types import Request, Response
 from data.dataset import Dataset
 from data.errors import UserError
@@ -78,6 +81,19 @@ def test_nothing_is_lost_when_the_rows_of_the_gone_are_given_up(finder: SearchPr
 
 def test_a_script_without_spaces_is_found_by_a_part(finder: SearchPredictor):
     assert ids(finder.answer(Request(text="連衣裙")))[0] == "script"
+
+
+def test_what_people_clicked_is_a_signal_for_their_words_alone(finder: SearchPredictor):
+    finder.clicks = ClickRates.of(
+        ["umbrella"] * 40, ["bare", "script", "script", "bare"] * 10, np.tile([1, 2], 20), np.tile([1, 0, 0, 1], 10)
+    )
+    rows = np.array([finder.shelf.row_of[item_id] for item_id in ("bare", "script", "plain")])
+    told, other = (
+        signals(finder.shelf, finder.read_query(text), rows)[:, SIGNALS.index("clicked")]
+        for text in ("Umbrella", "green umbrella")
+    )
+    assert told[0] > told[2] > told[1]
+    assert len(set(other.tolist())) == 1
 
 
 def test_pages_are_parts_of_one_order(bundle: Path):
@@ -151,7 +167,7 @@ def test_a_picture_finds_items_that_have_one(bundle: Path, dataset: Dataset):
 
 def test_a_bundle_scores_a_document_as_if_it_was_put(bundle: Path, dataset: Dataset):
     stored = open_bundle(bundle)
-    fresh = SearchPredictor(stored.networks, stored.reader, stored.ranker, stored.suggestions, None)
+    fresh = SearchPredictor(stored.networks, stored.reader, stored.ranker, stored.suggestions, stored.clicks, None)
     for documents in documents_of(dataset, items_of(dataset), True):
         fresh.put(documents)
     words = Request(text="blue frame", k=5)
