@@ -10,6 +10,7 @@ from corkboard.commands import (
     data,
     doctor,
     down,
+    experiment,
     image,
     label,
     models,
@@ -47,6 +48,7 @@ def options(
 app.command("run")(run.run)
 app.command("label")(label.label)
 app.add_typer(data.app, name="data")
+app.add_typer(experiment.app, name="experiment")
 app.command("models")(models.models)
 app.command("promote")(promote.promote)
 app.command("rollback")(rollback.rollback)
