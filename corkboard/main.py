@@ -11,6 +11,7 @@ from corkboard.commands import (
     diff,
     doctor,
     down,
+    experiment,
     image,
     label,
     models,
@@ -48,6 +49,7 @@ def options(
 app.command("run")(run.run)
 app.command("label")(label.label)
 app.add_typer(data.app, name="data")
+app.add_typer(experiment.app, name="experiment")
 app.command("models")(models.models)
 app.command("diff")(diff.diff)
 app.command("promote")(promote.promote)

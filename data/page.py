@@ -15,7 +15,7 @@ from data.dataset import Dataset
 from data.files import write_text
 from data.images import MAX_PIXELS
 
-__all__ = ["write_page"]
+__all__ = ["STYLE", "write_page"]
 
 THUMB_PX = 96
 STYLE = """
