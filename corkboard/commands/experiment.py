@@ -94,6 +94,33 @@ def report(
             raise UserError(result.error)
 
 
+@app.command("offpolicy")
+def offpolicy(
+    log: Annotated[Path, typer.Argument(help="Parquet: reward, action, propensity, policy, and features.")],
+    as_json: AsJson = False,
+) -> None:
+    """Estimate from a log what another policy would have earned, before it is tested on people."""
+    from components.offpolicy import cross_fitted, evaluate, read_log
+    from corkboard.output import answering
+    from data.errors import UserError
+
+    with answering(as_json) as answer:
+        logged, x_ND = read_log(log)
+        found = evaluate(logged, cross_fitted(logged, x_ND))
+        answer.document(found.model_dump())
+        answer.text(f"log      {found.rows:,} rows, effective sample size {found.ess:,.0f}, value {found.logged:.4g}")
+        if found.refused:
+            raise UserError(found.refused)
+        known = {**found.estimates, "gain": found.gain}
+        rows = [
+            (name, f"{each.value:.4g}", "" if each.low is None else f"{each.low:.4g} to {each.high:.4g}")
+            for name, each in known.items()
+            if each is not None
+        ]
+        answer.table(("estimate", "value", "95 % interval"), rows)
+        answer.text(found.advice)
+
+
 def _flow() -> Any:
     from flows.experiment import experiment
 

@@ -1,0 +1,179 @@
+"""Experiments on real data whose answers are known: ASOS' looks, Upworthy's broken weeks, Hillstrom, tests of A/A."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["given", "run"]
+
+BROKEN = (201325, 201402)  # weeks in which Upworthy assigned wrongly, as its archive says
+PATHS = 400  # simulated a series of ASOS without an effect, at its own looks
+REPEATS, UNITS, LOOKS = 1000, 4000, 14  # tests of A/A on Hillstrom's customers without e-mail
+LEAST_LOOKS = 5
+
+
+def given(name: str) -> Path:
+    """A file of the mirror folder, or `UserError`."""
+    from data.errors import UserError
+    from data.project import MIRROR, mirror
+
+    folder = mirror()
+    path = folder / name if folder else None
+    if path is None or not path.is_file():
+        raise UserError(f"{name} has to lie in the folder that {MIRROR} names; put it there and run this again")
+    return path
+
+
+def run() -> list[dict[str, Any]]:
+    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`; the ratio is ours / peer."""
+    return [
+        {"bench": "experiments", "ratio": round(ours / peer, 3), "ours": round(ours, 4), "peer": peer} | words
+        for ours, peer, words in (*_asos(), *_alike(), *_upworthy(), *_hillstrom())
+    ]
+
+
+def _words(metric: str, peer: str, unit: str = "share") -> dict[str, str]:
+    return {"metric": metric, "peer_name": peer, "unit": unit}
+
+
+def _asos() -> list[tuple[float, float, dict[str, str]]]:
+    """Series of looks at an effect: how often something is found without one, and of what one look at the end finds."""
+    import pandas as pd
+    from scipy.stats import norm
+
+    from components.experiments.sequential import always_valid, spending_bounds
+
+    rows = pd.read_parquet(given("ads/asos_digital_experiments.parquet")).sort_values("time_since_start")
+    generator = np.random.default_rng(0)
+    found, false = [], []
+    for _, looks in rows.groupby(["experiment_id", "variant_id", "metric_id"]):
+        variance_L = (looks.variance_c / looks.count_c + looks.variance_t / looks.count_t).to_numpy()
+        whole_L = np.isfinite(variance_L) & (variance_L > 0) & (looks.time_since_start.to_numpy() > 0)
+        if whole_L.sum() < LEAST_LOOKS:
+            continue
+        z_L = (looks.mean_t - looks.mean_c).to_numpy()[whole_L] / np.sqrt(variance_L[whole_L])
+        information_L = np.maximum.accumulate(1 / variance_L[whole_L])
+        time_L = looks.time_since_start.to_numpy(float)[whole_L]
+        once = norm.isf(0.025)
+        bounds = (
+            np.full(len(z_L), once),
+            spending_bounds(information_L, time_L / time_L[-1]),
+            always_valid(information_L / information_L[-1]),
+        )
+        steps_RL = generator.standard_normal((PATHS, len(z_L))) * np.sqrt(np.diff(information_L, prepend=0))
+        no_effect_RL = np.abs(steps_RL.cumsum(axis=1) / np.sqrt(information_L))
+        false.append([(no_effect_RL > bound_L).any(axis=1).mean() for bound_L in bounds])
+        found.append([abs(z_L[-1]) > once, *[(np.abs(z_L) > bound_L).any() for bound_L in bounds[1:]]])
+    kept = np.array(found)[[bool(row[0]) for row in found]].mean(axis=0)
+    peeking, planned, always = np.mean(false, axis=0)
+    series = f"ASOS, {len(found)} series"
+    return [
+        (peeking, 0.05, _words(f"{series}: false alarms of peeking at 1.96", "level")),
+        (planned, 0.05, _words(f"{series}: false alarms, looks planned", "level")),
+        (
+            kept[1],
+            0.676,
+            _words(f"{series}: findings of one look at the end, kept by planned looks", "floor.py, mSPRT"),
+        ),
+        (always, 0.05, _words(f"{series}: false alarms, always valid", "level")),
+        (kept[2], 0.676, _words(f"{series}: findings of one look at the end, kept always valid", "floor.py, mSPRT")),
+    ]
+
+
+def _alike() -> list[tuple[float, float, dict[str, str]]]:
+    """Tests of A/A: the platform's assignment under many names, the looks of every day, no difference to be found."""
+    import pandas as pd
+
+    from components.experiments.assignment import arm_of
+    from components.experiments.design import Experiment
+    from components.experiments.sequential import always_valid, spending_bounds
+    from components.metrics import means
+
+    customers = pd.read_csv(given("hillstrom-email-2008.csv"))
+    customers = customers[customers.segment == "No E-Mail"].sample(UNITS, random_state=0)
+    visit_U, spend_U = customers.visit.to_numpy(float), customers.spend.to_numpy(float)
+    ids = [f"c{number}" for number in customers.index]
+    last_L = np.linspace(0, UNITS, LOOKS + 1, dtype=int)[1:] - 1
+    time_L = (last_L + 1) / UNITS
+    limits = {"planned": spending_bounds(time_L, time_L), "always valid": always_valid(time_L)}
+    alarms: dict[str, list[bool]] = {}
+    for number in range(REPEATS):
+        test = Experiment(name=f"alike-{number}", arms={"a": 0.5, "b": 0.5}, metrics=means(["visit"]))
+        one_U = np.array([arm_of(test, unit) == "b" for unit in ids])
+        for metric, value_U in (("visits", visit_U), ("spend", spend_U)):
+            z_L = _at_looks(value_U, one_U, last_L)
+            for rule, bound_L in limits.items():
+                alarms.setdefault(f"{metric}, {rule}", []).append(bool((np.abs(z_L) > bound_L).any()))
+    return [
+        (float(np.mean(false)), 0.05, _words(f"{REPEATS:,} A/A of Hillstrom: false alarms of {name}", "level"))
+        for name, false in alarms.items()
+    ]
+
+
+def _at_looks(value_U: np.ndarray, one_U: np.ndarray, last_L: np.ndarray) -> np.ndarray:
+    """The z value of the difference of means after each look's last unit."""
+    mean, variance = [], []
+    for in_U in (one_U, ~one_U):
+        count_L, sum_L, square_L = (np.cumsum(in_U * each)[last_L] for each in (1.0, value_U, value_U**2))
+        mean.append(sum_L / count_L)
+        variance.append((square_L / count_L - mean[-1] ** 2) / (count_L - 1))
+    spread_L = np.sqrt(variance[0] + variance[1])
+    return np.divide(mean[0] - mean[1], spread_L, out=np.zeros(len(last_L)), where=spread_L > 0)
+
+
+def _upworthy() -> list[tuple[float, float, dict[str, str]]]:
+    """The sample-ratio check in the weeks whose assignment was broken, and in the others."""
+    import pandas as pd
+
+    from components.experiments.checks import MISMATCH, sample_ratio
+
+    rows = pd.read_csv(given("ads/upworthy_exploratory.csv.gz"))
+    alarms: dict[bool, list[bool]] = {True: [], False: []}
+    for _, arms in rows[rows.impressions > 0].groupby("clickability_test_id"):
+        if len(arms) > 1:
+            counts = {str(place): int(count) for place, count in enumerate(arms.impressions)}
+            week = int(arms.test_week.iloc[0])
+            alarm = sample_ratio(counts, dict.fromkeys(counts, 1 / len(counts))) < MISMATCH
+            alarms[BROKEN[0] <= week <= BROKEN[1]].append(alarm)
+    return [
+        (
+            np.mean(alarms[True]),
+            0.66,
+            _words(f"Upworthy, {len(alarms[True]):,} tests of broken weeks: p < .001", "bar"),
+        ),
+        (np.mean(alarms[False]), 0.005, _words(f"Upworthy, {len(alarms[False]):,} other tests: p < .001", "bar")),
+    ]
+
+
+def _hillstrom() -> list[tuple[float, float, dict[str, str]]]:
+    """The share of the variance that covariates save, beside tea-tasting's CUPED and the floor's regression."""
+    import pandas as pd
+
+    from components.metrics import means
+
+    rows = pd.read_csv(given("hillstrom-email-2008.csv"))
+    columns = ["recency", "history", "mens", "womens", "zip_code", "newbie", "channel"]
+    coded = pd.get_dummies(rows[columns], drop_first=True).astype(float).assign(log_history=np.log(rows.history))
+    rows = coded.assign(unit_id=rows.index, segment=rows.segment, visit=rows.visit)
+    arms = [rows[rows.segment == name] for name in ("No E-Mail", "Mens E-Mail")]
+    (visit,) = means(["visit"])
+    saved = {size: _saved(visit, arms, tuple(columns)) for size, columns in _covariates(coded).items()}
+    return [
+        (saved["one"], 0.0044, _words("Hillstrom, men's e-mail, visits: variance saved by history alone", "floor.py")),
+        (saved["all"], 0.0293, _words("Hillstrom, men's e-mail, visits: variance saved by all covariates", "floor.py")),
+    ]
+
+
+def _covariates(coded: "pd.DataFrame") -> dict[str, list[str]]:
+    return {"one": ["history"], "all": list(coded.columns)}
+
+
+def _saved(metric: Any, arms: list["pd.DataFrame"], covariates: tuple[str, ...]) -> float:
+    from components.experiments.effects import effect, measure
+
+    control, arm = (measure(metric, rows, covariates) for rows in arms)
+    return 1 - (effect(control, arm, adjusted=True).se / effect(control, arm).se) ** 2
