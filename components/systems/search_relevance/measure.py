@@ -14,19 +14,25 @@ from components.evaluation import Evaluation
 from components.message import Message
 from components.metrics import Kappa, Metric, Ratio, Rmse, Scalar
 from components.metrics.metric import beside
+from components.ranking.interleaving import preferred
 from components.ranking.judge import judged
 from components.system import Progress
+from components.systems.search_relevance.composed import FIGURES as COMPOSED
+from components.systems.search_relevance.composed import composed
 from components.systems.search_relevance.judgements import Query, documents_of, items_of, queries_of
 from components.systems.search_relevance.predictor import SearchPredictor, open_bundle
 from components.systems.search_relevance.signals import SIGNALS, signals
-from components.systems.search_relevance.titles import FIGURES, title_examples
+from components.systems.search_relevance.titles import FIGURES as TITLES
+from components.systems.search_relevance.titles import title_examples
 from components.systems.search_relevance.types import MOST_LETTERS, MOST_RESULTS, Request
 from data.dataset import Dataset
 from data.errors import UserError
+from data.world.pages import PLACES, clicks
 
 __all__ = ["evaluate"]
 
 RANKED = 100
+INTERLEAVED = {"interleaved_wins": ("wins_beside_words", "clicked_pages")}
 BASELINES = ("words", "meaning", "fusion", "random")
 FULL = ("ndcg_at_10", "ndcg_at_20", "recall_at_10", "recall_at_100", "mrr")
 JUDGED = ("ndcg_at_10",)
@@ -40,6 +46,7 @@ KAPPA = Kappa(
     products="products",
 )
 TIMED = 200
+SHOWN = 50  # pages of a query that two rankings share, where people are simulated
 REPORT_EVERY = 50
 
 
@@ -66,7 +73,9 @@ def evaluate(
     queries = _chosen(queries_of(dataset), config)
     rows, pairs = [], []
     for number, query in enumerate(queries):
-        row, graded = _query(predictor, query)
+        row, graded = _query(predictor, query, dataset.simulated)
+        if dataset.simulated and predictor.networks.sees:
+            row |= composed(predictor, dataset, items[items["split"] == config.split], query, _rng(query))
         rows.append(row)
         pairs += graded
         if number % REPORT_EVERY == 0:
@@ -101,8 +110,13 @@ def _chosen(queries: Sequence[Query], config: Any) -> list[Query]:
     return sorted(answered, key=lambda one: hashlib.sha256(one.text.encode()).digest())[: settings.most_queries]
 
 
-def _query(predictor: SearchPredictor, query: Query) -> tuple[dict[str, Any], list[tuple[float, float]]]:
-    """The figures of a query, of the predictor and of each baseline; and its pairs of a given and a predicted grade."""
+def _query(
+    predictor: SearchPredictor, query: Query, simulated: bool
+) -> tuple[dict[str, Any], list[tuple[float, float]]]:
+    """The figures of a query, of the predictor and of each baseline; and its pairs of a given and a predicted grade.
+
+    simulated: grades are true, so that it is known what people would click of a page.
+    """
     row: dict[str, Any] = {"example_id": f"query {query.query_id}", "queries": 1.0, **_slices(predictor, query)}
     answer = predictor.answer(Request(text=query.text, k=RANKED))
     lists = {"": [item.item_id for item in answer.items]}
@@ -111,6 +125,8 @@ def _query(predictor: SearchPredictor, query: Query) -> tuple[dict[str, Any], li
     lists_judged = {"": [item.item_id for item in graded]}
     lists |= _baselines(predictor, query, None)
     lists_judged |= _baselines(predictor, query, among)
+    if simulated:
+        row |= _interleaved(query, lists[""], lists["words"])
     for names, found, prefix in ((FULL, lists, ""), (JUDGED, lists_judged, "judged_")):
         for baseline, ranked in found.items():
             measured = judged(query.grades, ranked)
@@ -146,9 +162,8 @@ def _baselines(predictor: SearchPredictor, query: Query, among: Sequence[str] | 
         rows = np.array([shelf.row_of[item_id] for item_id in among], np.int64)
     signals_CX = signals(shelf, read, rows)
     column = {name: signals_CX[:, SIGNALS.index(name)] for name in ("words_bm25", "meaning")}
-    seed = int.from_bytes(hashlib.sha256(query.text.encode()).digest()[:8], "big")
     alive = rows if among is not None else np.array(sorted(shelf.row_of.values()))
-    shuffled = np.random.default_rng(seed).permutation(alive)[:RANKED]
+    shuffled = _rng(query).permutation(alive)[:RANKED]
     scores = {
         "words": column["words_bm25"],
         "meaning": column["meaning"],
@@ -157,6 +172,20 @@ def _baselines(predictor: SearchPredictor, query: Query, among: Sequence[str] | 
     found = {name: rows[np.lexsort((rows, -score_C))][:MOST_RESULTS] for name, score_C in scores.items()}
     found["random"] = shuffled
     return {name: [shelf.entries[row].document.item_id for row in some.tolist()] for name, some in found.items()}
+
+
+def _interleaved(query: Query, ranked: Sequence[str], words: Sequence[str]) -> dict[str, float]:
+    """Of how many clicked pages that the ranking shares with keywords it has more of the clicks."""
+
+    def click(page: Sequence[str], rng: np.random.Generator) -> np.ndarray:
+        return clicks(np.array([round(query.grades.get(item_id, 0.0)) for item_id in page], np.int64), rng)
+
+    wins, pages = preferred(ranked, words, click, PLACES, SHOWN, _rng(query))
+    return {"wins_beside_words": wins, "clicked_pages": float(pages)}
+
+
+def _rng(query: Query) -> np.random.Generator:
+    return np.random.default_rng(int.from_bytes(hashlib.sha256(query.text.encode()).digest()[:8], "big"))
 
 
 def _slices(predictor: SearchPredictor, query: Query) -> dict[str, str]:
@@ -186,7 +215,7 @@ def _metrics(examples: pd.DataFrame) -> tuple[Metric, ...]:
             if column in examples:
                 statistic = Ratio(numerator=column, denominator="queries")
                 metrics.append(Metric(name=column, statistic=statistic, direction="higher"))
-    for name, (numerator, denominator) in FIGURES.items():
+    for name, (numerator, denominator) in {**TITLES, **COMPOSED, **INTERLEAVED}.items():
         if numerator in examples and examples[denominator].sum():
             metrics.append(
                 Metric(name=name, statistic=Ratio(numerator=numerator, denominator=denominator), direction="higher")
