@@ -28,7 +28,8 @@ class Duplicates:
     """Groups of the same picture.
 
     groups: the group of each picture; one that has no duplicate is a group of its own.
-    exact, near: pairs of row numbers (P, 2), the smaller first, by hash of the file and to the eye.
+    exact, near: pairs of row numbers (P, 2), the smaller first, by hash of the file and to the eye. They hold the
+        groups together, and are not all pairs of a group: a file's first copy stands for all of them.
     """
 
     groups: np.ndarray
@@ -39,15 +40,18 @@ class Duplicates:
 def find_duplicates(probes: Sequence[Probe]) -> Duplicates:
     """Exact duplicates by SHA-256; near ones by perceptual hash, confirmed on small colour thumbnails.
 
-    The confirmation keeps pictures apart that only share a silhouette, such as one shirt in two colours. Compares all
-    pairs: 100,000 pictures take some ten seconds.
+    The confirmation keeps pictures apart that only share a silhouette, such as one shirt in two colours. Hashes of all
+    pairs are compared: 100,000 pictures take some ten seconds. Thumbnails are compared only where hashes are near and
+    the pictures are not in one group yet, so that thousands of copies cost no more than as many others.
     """
     exact = _exact(probes)
-    near = _near(probes)
-    pairs = np.concatenate([exact, near])
-    graph = coo_array((np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), shape=(len(probes), len(probes)))
-    _, groups = connected_components(graph, directed=False)
-    return Duplicates(np.asarray(groups), exact, near)
+    near = _near(probes, set(exact[:, 1].tolist()))
+    return Duplicates(_groups(np.concatenate([exact, near]), len(probes)), exact, near)
+
+
+def _groups(pairs_P2: np.ndarray, count: int) -> np.ndarray:
+    graph = coo_array((np.ones(len(pairs_P2), bool), (pairs_P2[:, 0], pairs_P2[:, 1])), shape=(count, count))
+    return np.asarray(connected_components(graph, directed=False)[1])
 
 
 def _exact(probes: Sequence[Probe]) -> np.ndarray:
@@ -60,31 +64,64 @@ def _exact(probes: Sequence[Probe]) -> np.ndarray:
     return np.array(pairs, np.int64).reshape(-1, 2)
 
 
-def _near(probes: Sequence[Probe]) -> np.ndarray:
-    rows = np.array([row for row, probe in enumerate(probes) if probe.phash and probe.thumb], np.int64)
+def _near(probes: Sequence[Probe], copies: set[int]) -> np.ndarray:
+    """Pairs that hold each group of near duplicates together. `copies`: rows whose exact original is compared."""
+    known = (row for row, probe in enumerate(probes) if probe.phash and probe.thumb and row not in copies)
+    rows = np.fromiter(known, np.int64)
     hashes = np.array([int(probes[row].phash or "", 16) for row in rows], np.uint64)
     thumbs_NT = np.array([np.frombuffer(probes[row].thumb or b"", np.uint8) for row in rows])
-    kept = [np.empty((0, 2), np.int64)]
+    pairs_P2 = np.empty((0, 2), np.int64)
     for start in range(0, len(rows), BLOCK):
         distances = np.bitwise_count(hashes[start : start + BLOCK, None] ^ hashes[None, start:])
         left, right = np.nonzero(distances <= MAX_HAMMING)
-        left, right = left[left < right] + start, right[left < right] + start
-        for part in range(0, len(left), BLOCK):
-            a, b = left[part : part + BLOCK], right[part : part + BLOCK]
-            same = _look_alike(thumbs_NT[a], thumbs_NT[b])
-            kept.append(np.stack([rows[a[same]], rows[b[same]]], axis=1))
-    pairs = np.concatenate(kept)
-    differ = [probes[a].sha256 != probes[b].sha256 for a, b in pairs]
-    return pairs[np.array(differ, bool)]
+        candidates_P2 = np.stack([left, right], axis=1)[left < right] + start
+        if len(candidates_P2):
+            pairs_P2 = _joined(pairs_P2, candidates_P2, thumbs_NT)
+    return rows[pairs_P2]
 
 
-def _look_alike(a_PT: np.ndarray, b_PT: np.ndarray) -> np.ndarray:
-    a_PT, b_PT = a_PT.astype(np.float32), b_PT.astype(np.float32)
-    rms = np.sqrt(np.square(_normal(a_PT) - _normal(b_PT)).mean(axis=1))
-    shift = np.abs((a_PT - b_PT).reshape(len(a_PT), -1, 3).mean(axis=1)).max(axis=1)
-    return np.asarray((rms <= MAX_THUMB_RMS) & (shift <= MAX_COLOUR_SHIFT))
+def _joined(pairs_P2: np.ndarray, candidates_P2: np.ndarray, thumbs_NT: np.ndarray) -> np.ndarray:
+    """`pairs_P2` and those candidates that look alike, without pairs that others have put into one group already."""
+    used_N = np.zeros(len(thumbs_NT), bool)
+    used_N[candidates_P2] = True
+    looks = _Looks(thumbs_NT[used_N])
+    places_P2 = (np.cumsum(used_N) - 1)[candidates_P2]
+    most = 1  # candidates compared at once for a picture
+    while len(candidates_P2):
+        groups_N = _groups(pairs_P2, len(thumbs_NT))
+        apart = groups_N[candidates_P2[:, 0]] != groups_N[candidates_P2[:, 1]]
+        candidates_P2, places_P2 = candidates_P2[apart], places_P2[apart]
+        now = _turn(candidates_P2[:, 1]) < most
+        pairs_P2 = np.concatenate([pairs_P2, candidates_P2[now][looks.alike(places_P2[now])]])
+        candidates_P2, places_P2 = candidates_P2[~now], places_P2[~now]
+        most *= 2
+    return pairs_P2
 
 
-def _normal(thumbs_PT: np.ndarray) -> np.ndarray:
-    centred = thumbs_PT - thumbs_PT.mean(axis=1, keepdims=True)
-    return np.asarray(centred / np.maximum(thumbs_PT.std(axis=1, keepdims=True), LEAST_DEVIATION))
+def _turn(values_P: np.ndarray) -> np.ndarray:
+    """How many equal values come before each."""
+    order = np.argsort(values_P, kind="stable")
+    _, first, counts = np.unique(values_P[order], return_index=True, return_counts=True)
+    turn_P = np.empty(len(values_P), np.int64)
+    turn_P[order] = np.arange(len(values_P)) - np.repeat(first, counts)
+    return turn_P
+
+
+class _Looks:
+    """Thumbnails, brought to zero mean and unit deviation, and the means of their colours."""
+
+    def __init__(self, thumbs_NT: np.ndarray) -> None:
+        thumbs_NT = thumbs_NT.astype(np.float32)
+        centred_NT = thumbs_NT - thumbs_NT.mean(axis=1, keepdims=True)
+        self.normal_NT = centred_NT / np.maximum(thumbs_NT.std(axis=1, keepdims=True), LEAST_DEVIATION)
+        self.colour_N3 = thumbs_NT.reshape(len(thumbs_NT), -1, 3).mean(axis=1)
+
+    def alike(self, pairs_P2: np.ndarray) -> np.ndarray:
+        """Which pairs look the same, bool (P,)."""
+        found = np.empty(len(pairs_P2), bool)
+        for start in range(0, len(pairs_P2), BLOCK):
+            a, b = pairs_P2[start : start + BLOCK].T
+            rms = np.sqrt(np.square(self.normal_NT[a] - self.normal_NT[b]).mean(axis=1))
+            shift = np.abs(self.colour_N3[a] - self.colour_N3[b]).max(axis=1)
+            found[start : start + BLOCK] = (rms <= MAX_THUMB_RMS) & (shift <= MAX_COLOUR_SHIFT)
+        return found

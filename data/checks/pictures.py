@@ -99,17 +99,34 @@ def _altered(row: Any, file: Probe) -> str | None:
 
 
 def _copies(items: pd.DataFrame, probes: list[Probe]) -> pd.DataFrame:
-    """Columns `exact_leak`, `near_leak` and `two_labels`: the other picture, its split and its category."""
-    duplicates = find_duplicates(probes)
+    """Columns `exact_leak`, `near_leak` and `two_labels`: another picture of the group, its split and its category."""
     evidence = pd.DataFrame(
         {name: pd.Series([None] * len(items), dtype=object) for name in ("exact_leak", "near_leak", "two_labels")}
     )
     ids, splits = items["item_id"].tolist(), items["split"].tolist()
     labels = items["category"].tolist() if "category" in items else [""] * len(items)
-    for name, pairs in (("exact_leak", duplicates.exact), ("near_leak", duplicates.near)):
-        for one, other in [*pairs.tolist(), *pairs[:, ::-1].tolist()]:
-            if splits[one] != splits[other] and "excluded" not in (splits[one], splits[other]):
-                evidence.loc[one, name] = f"in {splits[one]}; same as {ids[other]} in {splits[other]}"
-            if labels[one] != labels[other]:
-                evidence.loc[one, "two_labels"] = f"{labels[one]}; same as {ids[other]}, {labels[other]}"
+    files = [probe.sha256 for probe in probes]
+    groups = pd.Series(find_duplicates(probes).groups)
+    for rows in groups[groups.duplicated(keep=False)].groupby(groups).groups.values():
+        of_label: dict[str, int] = {}  # the first of each
+        of_file: dict[tuple[str, str], int] = {}
+        of_split: dict[str, dict[str, int]] = {}  # the first two files of each
+        for row in rows:
+            of_label.setdefault(labels[row], row)
+            if splits[row] != "excluded":
+                of_file.setdefault((files[row], splits[row]), row)
+                firsts = of_split.setdefault(splits[row], {})
+                if len(firsts) < 2:
+                    firsts.setdefault(files[row], row)
+        for row in rows:
+            for label in [label for label in of_label if label != labels[row]][:1]:
+                evidence.at[row, "two_labels"] = f"{labels[row]}; same as {ids[of_label[label]]}, {label}"
+            for split in of_split if splits[row] != "excluded" else ():
+                if split == splits[row]:
+                    continue
+                other = of_file.get((files[row], split))
+                if other is not None:
+                    evidence.at[row, "exact_leak"] = f"in {splits[row]}; same as {ids[other]} in {split}"
+                for other in [other for file, other in of_split[split].items() if file != files[row]][:1]:
+                    evidence.at[row, "near_leak"] = f"in {splits[row]}; same as {ids[other]} in {split}"
     return evidence

@@ -1,5 +1,6 @@
 """Copies are found whatever was done to them; pictures that only resemble each other are kept apart."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,22 @@ def test_blocks_do_not_lose_pairs() -> None:
     ]
     probes[2400] = Probe(1, "copy", 8, 8, probes[3].phash, probes[3].thumb)
     assert find_duplicates(probes).near.tolist() == [[3, 2400]]
+
+
+def test_thousands_of_copies_cost_no_more_than_as_many_others() -> None:
+    """A placeholder that a shop shows for everything: once byte for byte, once saved again and again."""
+    generator = np.random.default_rng(4)
+    thumb = generator.integers(40, 216, 768)
+    saved = [(thumb + generator.integers(-2, 3, 768)).astype(np.uint8).tobytes() for _ in range(3000)]
+    copies = [Probe(1, "copy", 8, 8, "00ff00ff00ff00ff", bytes(768)) for _ in range(3000)]
+    near = [Probe(1, f"{k}", 8, 8, f"{0xFF00 ^ 1 << k % 5:016x}", thumb) for k, thumb in enumerate(saved)]
+    near.append(Probe(1, "other", 8, 8, "000000000000ff00", generator.bytes(768)))
+    started = time.process_time()
+    found = find_duplicates([*copies, *near])
+    assert time.process_time() - started < 10
+    assert [len(set(part.tolist())) for part in (found.groups[:3000], found.groups[3000:6000])] == [1, 1]
+    assert len(set(found.groups.tolist())) == 3
+    assert (len(found.exact), len(found.near)) == (2999, 2999)
 
 
 def _items(rows: list[tuple[str, str, str]]) -> pd.DataFrame:
