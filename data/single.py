@@ -24,8 +24,10 @@ XZ = b"\xfd7zXZ\0"  # how such a file begins
 
 
 @contextmanager
-def single_file(given: FromFile, workplace: Path, progress: Progress) -> Iterator[Path]:
+def single_file(given: FromFile, workplace: Path, progress: Progress, packed: bool = True) -> Iterator[Path]:
     """The file that `given` names; what is in a zip or .xz is unpacked below `workplace` and removed in the end.
+
+    packed: whether a zip is a package; without, it is the file itself, such as NumPy's .npz.
 
     Raises:
         UserError: it is missing, damaged, holds no or several files, or is not the content that `params.yaml` promises.
@@ -38,7 +40,7 @@ def single_file(given: FromFile, workplace: Path, progress: Progress) -> Iterato
     else:
         assert given.file is not None
         path, promised = bring_archive(given.file, progress), given.file
-    if not zipfile.is_zipfile(path) and not _is_xz(path):
+    if not (packed and zipfile.is_zipfile(path)) and not _is_xz(path):
         if promised:
             _verify(path, sha256_file(path), promised)
         yield path

@@ -77,6 +77,7 @@ class WorldParams(Strict):
     size_px: int = Field(224, ge=32, le=1024)
     behaviour: WorldBehaviour | None = Field(None, description="what people did with the objects; none by default")
     queries: int = Field(0, ge=0, description="that people type, with the true grade of every object")
+    boards: int = Field(0, ge=0, description="on which people keep objects together")
 
 
 class TablesParams(Strict):
