@@ -10,10 +10,10 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from components.ranking import best
+from components.system import Progress
 from components.systems.board_graph.config import Config, EaseConfig, PathsConfig
 from components.systems.board_graph.linear import fit_neighbours
 from components.systems.board_graph.scorer import PARTS, Scorer, normal
-from components.system import Progress
 
 __all__ = ["K", "Questions", "choose_neighbours", "choose_weights", "questions"]
 

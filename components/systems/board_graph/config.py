@@ -4,16 +4,17 @@ from typing import Literal
 
 from pydantic import Field
 
+from components.walks.settings import WalksConfig
 from data.params import Strict
 
-__all__ = ["Config", "EaseConfig", "EvaluationConfig", "FactorsConfig", "PathsConfig", "TowerConfig", "WalksConfig"]
+__all__ = ["Config", "EaseConfig", "EvaluationConfig", "FactorsConfig", "PathsConfig", "TowerConfig"]
 
 
 class PathsConfig(Strict):
     """Item to item by the boards they share, each path weighed by degrees^-exponent.
 
-    board 1, start .5, end .5 is Turbo-CF's filter (Park et al. 2024); board and start α, end β is RP3beta (Paudel et
-    al. 2017).
+    board 1, start .5, end .5 is the filter of Turbo-CF (Park et al. 2024); alpha as board and start, and beta as end is
+    RP3beta (Paudel et al. 2017).
     """
 
     kind: Literal["paths"] = "paths"
@@ -36,20 +37,6 @@ class FactorsConfig(Strict):
     confidence: float = Field(10.0, gt=1, description="of what is on a board, where all else has 1")
     penalty: float = Field(30.0, gt=0)
     iterations: int = Field(15, gt=0)
-
-
-class WalksConfig(Strict):
-    """Walks from a board's items, item to board to item, as Pixie does (Eksombatchai et al. 2018)."""
-
-    visits: int = Field(10_000, ge=100, description="of all walks from one board")
-    restart: float = Field(0.9, gt=0, le=1, description="that a walk begins anew after a visit")
-    boost: float = Field(
-        1.0, gt=0, le=1, description="exponent of the visits from one item; below 1, several count more"
-    )
-    popularity: float = Field(0.4, ge=0, le=2, description="exponent of an item's degree that divides its visits")
-    most_boards: int = Field(2000, gt=0, description="edges of an item that walks take; further ones are pruned")
-    enough: int = Field(2000, gt=0, description="stop once so many items …")
-    visited: int = Field(16, gt=0, description="… were visited so often from one item")
 
 
 class TowerConfig(Strict):

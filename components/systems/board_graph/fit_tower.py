@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from components.system import Progress
 from components.systems.board_graph.config import TowerConfig
 from components.systems.board_graph.tower import Tower
-from components.systems.board_graph.walks import Walks
+from components.walks.walks import Walks
 
 __all__ = ["fit_tower"]
 

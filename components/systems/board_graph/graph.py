@@ -1,6 +1,6 @@
-"""The graph of boards and items: who is beside whom, as 32-bit rows in memory-mapped arrays, and edges of today.
+"""The graph of boards and items with their names, in memory-mapped arrays.
 
-Legend: B boards, N items, E edges. `CSR`: the neighbours of row r are `index_E[start[r]:start[r + 1]]`, sorted.
+Legend: B boards, N items.
 """
 
 import json
@@ -11,56 +11,15 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_array
 
+from components.arrays import mapped, save_array
+from components.walks.csr import CSR
 from data.errors import UserError
-from data.files import atomic, write_json
+from data.files import write_json
 
-__all__ = ["CSR", "Graph", "Names", "mapped", "save_array"]
+__all__ = ["Graph", "Names"]
 
 NAMES = "names.json"
 EDGES = ("boards_of", "items_of")
-
-
-def save_array(folder: Path, name: str, array: np.ndarray) -> None:
-    """Write an array that `mapped` opens."""
-    with atomic(folder / f"{name}.npy") as file:
-        np.save(file, np.ascontiguousarray(array), allow_pickle=False)
-
-
-def mapped(folder: Path, name: str) -> np.ndarray:
-    """An array on disk, which processes share; raises `UserError` if it is missing or damaged."""
-    path = folder / f"{name}.npy"
-    try:
-        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-    except (OSError, ValueError, EOFError) as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(f"{path} is missing or damaged ({reason}); make or fetch the bundle again") from None
-
-
-@dataclass(frozen=True)
-class CSR:
-    """Neighbours of each row."""
-
-    start: np.ndarray  # uint32 (rows + 1,)
-    index_E: np.ndarray  # uint32
-
-    @classmethod
-    def of(cls, matrix: csr_array) -> "CSR":
-        matrix.sort_indices()
-        return cls(matrix.indptr.astype(np.uint32), matrix.indices.astype(np.uint32))
-
-    def __getitem__(self, row: int) -> np.ndarray:
-        return self.index_E[self.start[row] : self.start[row + 1]]
-
-    def degrees(self) -> np.ndarray:
-        return np.diff(self.start.astype(np.int64))
-
-    def checked(self, rows: int, columns: int, where: Path) -> "CSR":
-        """Itself; raises `UserError` where a walk would leave the arrays."""
-        start = self.start.astype(np.int64)
-        whole = len(start) == rows + 1 and start[0] == 0 and start[-1] == len(self.index_E)
-        if not whole or (np.diff(start) < 0).any() or (len(self.index_E) and self.index_E.max() >= columns):
-            raise UserError(f"the edges in {where} are damaged; make or fetch the bundle again")
-        return self
 
 
 class Names:

@@ -8,13 +8,14 @@ import numpy as np
 
 from components.message import Message, one_by_one
 from components.ranking.ranks import best
-from components.systems.board_graph.config import FactorsConfig, WalksConfig
+from components.systems.board_graph.config import FactorsConfig
 from components.systems.board_graph.graph import Graph
 from components.systems.board_graph.reasons import MOST_ASKED, alike_boards, together
 from components.systems.board_graph.scorer import Scorer
 from components.systems.board_graph.tower import WORDS, Tower
 from components.systems.board_graph.types import AlikeBoard, Reason, Request, Response, Scored
-from components.systems.board_graph.walks import Walks
+from components.walks.settings import WalksConfig
+from components.walks.walks import Walks
 from data.errors import UserError
 from data.files import write_json
 

@@ -6,7 +6,7 @@ Legend: B boards, L items of a board, R recommended items.
 import numpy as np
 from numba import njit
 
-from components.systems.board_graph.graph import CSR
+from components.walks.csr import CSR
 
 __all__ = ["alike_boards", "together"]
 

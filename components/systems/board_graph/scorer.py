@@ -11,10 +11,10 @@ import numpy as np
 from numba import njit
 from scipy.sparse import csr_array
 
+from components.arrays import mapped, save_array
 from components.systems.board_graph.config import FactorsConfig
-from components.systems.board_graph.graph import mapped, save_array
 from components.systems.board_graph.tower import Tower
-from components.systems.board_graph.walks import Walks
+from components.walks.walks import Walks
 
 __all__ = ["PARTS", "Scorer", "normal"]
 

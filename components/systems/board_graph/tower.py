@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from components.systems.board_graph.graph import mapped, save_array
+from components.arrays import mapped, save_array
 from data.errors import UserError
 from data.files import write_json
 

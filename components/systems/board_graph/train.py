@@ -13,7 +13,7 @@ from components.systems.board_graph.linear import fit_factors, fit_neighbours
 from components.systems.board_graph.predictor import save
 from components.systems.board_graph.scorer import Scorer
 from components.systems.board_graph.tables import Boards, read_boards
-from components.systems.board_graph.walks import Walks
+from components.walks.walks import Walks
 from data.dataset import Dataset
 
 __all__ = ["fit"]

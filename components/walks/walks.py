@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numba import njit
 
-from components.systems.board_graph.config import WalksConfig
-from components.systems.board_graph.graph import CSR
+from components.walks.csr import CSR
+from components.walks.settings import WalksConfig
 
 __all__ = ["Walks", "visit"]
 
