@@ -47,11 +47,12 @@ FAULTS = (
 
 
 @contextmanager
-def single_file(given: FromFile, workplace: Path, progress: Progress) -> Iterator[Path]:
+def single_file(given: FromFile, workplace: Path, progress: Progress, zips: bool = True) -> Iterator[Path]:
     """The file that `given` names. What is packed, whatever its name, is unpacked below `workplace`, and removed in the
     end.
 
-    What reading it within the block brings to light becomes one sentence with the file.
+    What reading it within the block brings to light becomes one sentence with the file. zips: whether a zip is a
+    package; otherwise it is the file itself, such as NumPy's .npz.
 
     Raises:
         UserError: it is missing, damaged, holds no or several files, or is not the content that `params.yaml` promises.
@@ -64,7 +65,7 @@ def single_file(given: FromFile, workplace: Path, progress: Progress) -> Iterato
     else:
         assert given.file is not None
         path, promised = bring_archive(given.file, progress), given.file
-    packing = _packing(path)
+    packing = _packing(path, zips)
     if promised and packing not in ("zip", "xz"):
         _verify(path, sha256_file(path), promised)
     if packing is None:
@@ -81,8 +82,8 @@ def single_file(given: FromFile, workplace: Path, progress: Progress) -> Iterato
             yield unpacked
 
 
-def _packing(path: Path) -> str | None:
-    if zipfile.is_zipfile(path):
+def _packing(path: Path, zips: bool) -> str | None:
+    if zips and zipfile.is_zipfile(path):
         return "zip"
     with path.open("rb") as file:
         first = file.read(8)

@@ -1,5 +1,6 @@
 """The project's `params.yaml` as frozen typed models."""
 
+from data.params.boards import BoardColumns, BoardsParams, ItemLists
 from data.params.captions import CaptionsParams
 from data.params.catalogue import CatalogueColumns, CatalogueParams, HashedItemSplits, HashedSplits
 from data.params.judgements import JudgementColumns, JudgementsFile, QueriesFile, QueryColumns
@@ -23,6 +24,8 @@ from data.params.text import Column, Key, TextTable
 
 __all__ = [
     "Archive",
+    "BoardColumns",
+    "BoardsParams",
     "CaptionsParams",
     "CatalogueColumns",
     "CatalogueParams",
@@ -39,6 +42,7 @@ __all__ = [
     "HashedSplits",
     "ImageFolderParams",
     "ItemColumns",
+    "ItemLists",
     "ItemsFile",
     "JudgementColumns",
     "JudgementsFile",

@@ -78,6 +78,7 @@ class WorldParams(Strict):
     behaviour: WorldBehaviour | None = Field(None, description="what people did with the objects; none by default")
     queries: int = Field(0, ge=0, description="that people type, with the true grade of every object")
     pages: int = Field(0, ge=0, description="of results that people saw of these queries, with their clicks")
+    boards: int = Field(0, ge=0, description="on which people keep objects together")
 
 
 class TablesParams(Strict):

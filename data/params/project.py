@@ -8,6 +8,7 @@ import yaml
 from pydantic import Field, ValidationError, field_validator
 
 from data.errors import UserError
+from data.params.boards import BoardsParams
 from data.params.captions import CaptionsParams
 from data.params.catalogue import CatalogueParams
 from data.params.logs import EventLogParams, SequencesParams
@@ -32,6 +33,7 @@ DatasetParams = Annotated[
     | SequencesParams
     | EventLogParams
     | OutfitsParams
+    | BoardsParams
     | CaptionsParams
     | RelativeCaptionsParams,
     Field(discriminator="source"),

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from data.params import WorldParams
 from data.sources.raw import Log, Progress, Raw
+from data.sources.world.boards import boards
 from data.sources.world.judged import judged
 from data.tables.items import TABLE as ITEMS
 from data.tables.outfits import TABLE as OUTFITS
@@ -46,6 +47,7 @@ def read(params: WorldParams, out: Path, progress: Progress, workers: int | None
             ITEMS.name: items,
             REGIONS.name: pd.DataFrame(regions),
             **judged(params.seed, goods, params.queries, params.pages),
+            **boards(params.seed, goods, params.boards),
             OUTFITS.name: pd.DataFrame(_outfits(rows, params.size_px)),
         },
         simulated=True,
@@ -96,4 +98,5 @@ def _undrawn(params: WorldParams, out: Path, progress: Progress) -> Raw:
     path = out / "log" / "items.parquet"
     pq.write_table(pa.table(columns, schema=schema), path)
     asked = judged(params.seed, goods, params.queries, params.pages)
+    asked |= boards(params.seed, goods, params.boards)
     return Raw(tables=asked, simulated=True, log=Log(behaviour.events, (path,)))

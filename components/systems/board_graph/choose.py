@@ -1,0 +1,123 @@
+"""Settings and weights chosen on validation: which neighbours are best, and how much each part counts.
+
+Legend: N items, L items of a board, P parts, J candidates of a board, K places.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from components.ranking import best
+from components.system import Progress
+from components.systems.board_graph.config import Config, EaseConfig, PathsConfig
+from components.systems.board_graph.linear import fit_neighbours
+from components.systems.board_graph.scorer import PARTS, Scorer, normal
+
+__all__ = ["K", "Questions", "choose_neighbours", "choose_weights", "questions"]
+
+K = 20
+POOL = 150  # best of each part that are weighed
+ROUNDS = 3
+DISCOUNT_K = 1 / np.log2(np.arange(2, K + 2))
+IDEAL = np.concatenate([[0], np.cumsum(DISCOUNT_K)])
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Boards of which some items are known and others wanted."""
+
+    known: Sequence[np.ndarray]
+    wanted: Sequence[np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.known)
+
+
+def questions(known_BN: csr_array, wanted_BN: csr_array, most: int, seed: int) -> Questions:
+    """At most `most` boards that have both, drawn evenly."""
+    rows = np.flatnonzero((np.diff(known_BN.indptr) > 0) & (np.diff(wanted_BN.indptr) > 0))
+    if len(rows) > most:
+        rows = np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
+    known, wanted = (
+        [matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]].astype(np.int64) for row in rows]
+        for matrix in (known_BN, wanted_BN)
+    )
+    return Questions(known, wanted)
+
+
+def gained(hit_K: np.ndarray, wanted: int) -> tuple[float, float]:
+    """Recall and NDCG of the first K places."""
+    return hit_K.sum() / wanted, float((hit_K * DISCOUNT_K[: len(hit_K)]).sum() / IDEAL[min(wanted, K)])
+
+
+def choose_neighbours(
+    train_BN: csr_array, asked: Questions, config: Config, progress: Progress
+) -> PathsConfig | EaseConfig:
+    """The setting whose NDCG and recall on validation add up to the most."""
+    if len(config.neighbours) == 1 or not len(asked):
+        return config.neighbours[0]
+    figures = []
+    for number, setting in enumerate(config.neighbours):
+        matrix = fit_neighbours(train_BN, setting, config.nearest)
+        totals = []
+        for known_L, wanted in zip(asked.known, asked.wanted, strict=True):
+            row = csr_array(matrix[known_L].sum(axis=0)[None]).toarray()[0]
+            row[known_L] = -np.inf
+            totals.append(sum(gained(np.isin(best(row[None], K)[0][0], wanted), len(wanted))))
+        figures.append(float(np.mean(totals)))
+        progress("choose neighbours", number + 1, len(config.neighbours), {"validation/sum": figures[-1]})
+    return config.neighbours[int(np.argmax(figures))]
+
+
+def choose_weights(
+    scorer: Scorer, asked: Questions, values: Sequence[float], progress: Progress
+) -> tuple[Mapping[str, float], dict[str, float]]:
+    """Weights of the parts by coordinate ascent, and their recall and NDCG on validation, with each part's own."""
+    pooled = list(_pooled(scorer, asked, progress))
+    figures = {name: _figures(pooled, np.eye(len(PARTS))[place]) for place, name in enumerate(PARTS)}
+    weight_P = np.eye(len(PARTS))[max(range(len(PARTS)), key=lambda place: sum(figures[PARTS[place]]))]
+    top = sum(_figures(pooled, weight_P))
+    for _ in range(ROUNDS):
+        before = weight_P.copy()
+        for place in range(len(PARTS)):
+            for value in values:
+                trial_P = weight_P.copy()
+                trial_P[place] = value
+                if trial_P.any() and (figure := sum(_figures(pooled, trial_P))) > top + 1e-9:
+                    weight_P, top = trial_P, figure
+        if (weight_P == before).all():
+            break
+    weight_P /= weight_P.sum()
+    blended = _figures(pooled, weight_P)
+    report = {f"validation/{name}_{what}": value for name, pair in (*figures.items(), ("blend", blended))
+              for what, value in zip(("recall_at_20", "ndcg_at_20"), pair, strict=True)}  # fmt: skip
+    return dict(zip(PARTS, weight_P.tolist(), strict=True)), report
+
+
+def _pooled(scorer: Scorer, asked: Questions, progress: Progress) -> Iterator[tuple[np.ndarray, np.ndarray, int]]:
+    """Of each board the scores of the parts (P, J) for the best of each, which of them are wanted, and how many are."""
+    for number, (known_L, wanted) in enumerate(zip(asked.known, asked.wanted, strict=True)):
+        score_PN = np.stack([normal(scorer.part(name, known_L)) for name in PARTS])
+        masked_PN = score_PN.copy()
+        masked_PN[:, known_L] = -np.inf
+        candidates = np.unique(np.argpartition(-masked_PN, min(POOL, masked_PN.shape[1] - 1), axis=1)[:, :POOL])
+        candidates = candidates[~np.isin(candidates, known_L)]
+        yield score_PN[:, candidates], np.isin(candidates, wanted), len(wanted)
+        if number % 500 == 0:
+            progress("weigh the parts", number, len(asked), {})
+
+
+def _figures(pooled: Sequence[tuple[np.ndarray, np.ndarray, int]], weight_P: np.ndarray) -> tuple[float, float]:
+    figures = []
+    for score_PJ, hit_J, wanted in pooled:
+        total_J = weight_P.astype(np.float32) @ score_PJ
+        if len(total_J) > K:
+            first = np.argpartition(-total_J, K)[:K]
+            order = first[np.argsort(-total_J[first], kind="stable")]
+        else:
+            order = np.argsort(-total_J, kind="stable")
+        figures.append(gained(hit_J[order], wanted))
+    recall, ndcg = np.mean(figures, axis=0).tolist() if figures else (0.0, 0.0)
+    return recall, ndcg

@@ -1,0 +1,90 @@
+"""Floors that answer for the same boards: popularity, RP3beta, EASE and implicit ALS, and content for new items.
+
+Legend: B boards asked for, N items, K places, W words.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from components.ranking import best
+from components.systems.board_graph.config import EvaluationConfig
+from components.systems.board_graph.linear import ease, fit_factors, paths
+
+__all__ = ["FLOORS", "content_lists", "lists_of_floor"]
+
+FLOORS = ("popularity", "rp3beta", "ease", "ials")
+MOST_ITEMS = 20_000  # that EASE can invert in the memory of a laptop
+CHUNK = 512
+
+
+def lists_of_floor(name: str, known_BN: csr_array, row_B: np.ndarray, settings: EvaluationConfig) -> list[np.ndarray]:
+    """The best items of each board, without its own; none where the floor does not apply."""
+    items = known_BN.shape[1]
+    if name == "ease" and (settings.ease is None or items > MOST_ITEMS):
+        return []
+    if name == "popularity":
+        score_N = known_BN.sum(axis=0).astype(np.float32)
+    elif name == "rp3beta":
+        near_NN = paths(known_BN, settings.paths, settings.nearest)
+    elif name == "ease":
+        assert settings.ease is not None
+        weight_NN = ease(known_BN, settings.ease.penalty)
+    else:
+        factor_ND = fit_factors(known_BN, settings.factors, seed=42)
+        gram_DD = factor_ND.T @ factor_ND + settings.factors.penalty * np.eye(factor_ND.shape[1], dtype=np.float32)
+    lists: list[np.ndarray] = []
+    for at in range(0, len(row_B), CHUNK):
+        part_BN = csr_array(known_BN[row_B[at : at + CHUNK]])
+        if name == "popularity":
+            score_BN = np.tile(score_N, (part_BN.shape[0], 1))
+        elif name == "rp3beta":
+            score_BN = (part_BN @ near_NN).toarray()
+        elif name == "ease":
+            score_BN = part_BN @ weight_NN
+        else:
+            score_BN = _folded(part_BN, factor_ND, gram_DD, settings.factors.confidence) @ factor_ND.T
+        score_BN = score_BN.astype(np.float32, copy=False)
+        score_BN[part_BN.tocoo().coords] = -np.inf
+        lists += list(best(score_BN, settings.k)[0])
+    return lists
+
+
+def _folded(part_BN: csr_array, factor_ND: np.ndarray, gram_DD: np.ndarray, confidence: float) -> np.ndarray:
+    solved = [
+        np.linalg.solve(
+            gram_DD + (confidence - 1) * factor_ND[row].T @ factor_ND[row], confidence * factor_ND[row].sum(axis=0)
+        )
+        for row in np.split(part_BN.indices, part_BN.indptr[1:-1])
+    ]
+    return np.array(solved, np.float32)
+
+
+def content_lists(
+    words: Sequence[Sequence[str]], known: Sequence[np.ndarray], candidates: np.ndarray, k: int
+) -> list[np.ndarray]:
+    """Of each board the candidates whose words are nearest to its items' by TF-IDF and cosine."""
+    counts = Counter(word for item in words for word in item)
+    row_of = {word: row for row, word in enumerate(sorted(counts))}
+    start = np.cumsum([0, *(len(item) for item in words)])
+    index = np.array([row_of[word] for item in words for word in item], np.int64)
+    rarity_W = np.log(len(words) / np.array([counts[word] for word in row_of]))
+    weight_NW = csr_array((rarity_W[index], index, start), shape=(len(words), len(row_of)))
+    length_N = np.sqrt(weight_NW.power(2).sum(axis=1))
+    weight_NW.data /= np.repeat(np.maximum(length_N, 1e-12), np.diff(weight_NW.indptr))
+    own_BN = csr_array(
+        (
+            np.ones(sum(map(len, known))),
+            np.concatenate(known),
+            np.cumsum([0, *(len(one) for one in known)]),
+        ),
+        shape=(len(known), len(words)),
+    )
+    lists: list[np.ndarray] = []
+    target_WN = csr_array(weight_NW[candidates].T.tocsr())
+    for at in range(0, len(known), CHUNK):
+        score_BN = (csr_array(own_BN[at : at + CHUNK] @ weight_NW) @ target_WN).toarray()
+        lists += [candidates[row] for row in best(score_BN, k)[0]]
+    return lists

@@ -1,0 +1,132 @@
+"""Scores of items for a board, from four parts that are weighed: neighbours, factors, walks and content.
+
+Legend: N items, L items of the board, D factors, C dimensions of content, P parts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numba import njit
+from scipy.sparse import csr_array
+
+from components.arrays import mapped, save_array
+from components.systems.board_graph.config import FactorsConfig
+from components.systems.board_graph.tower import Tower
+from components.walks.walks import Walks
+
+__all__ = ["PARTS", "Scorer", "normal"]
+
+PARTS = ("neighbours", "factors", "walks", "content")
+ARRAYS = ("neighbour_start", "neighbour_index", "neighbour_value", "factors")
+
+
+@njit(nogil=True)
+def _add_rows(start: np.ndarray, index: np.ndarray, value: np.ndarray, row_L: np.ndarray, score_N: np.ndarray) -> None:
+    for row in row_L:
+        for at in range(start[row], start[row + 1]):
+            score_N[index[at]] += value[at]
+
+
+def normal(score_N: np.ndarray) -> np.ndarray:
+    """Scores in deviations, so that those of parts can be added; zeros stay."""
+    deviation = float(score_N.std())
+    return score_N / deviation if deviation > 0 else score_N
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """The parts, and how much each counts. divisor_N: of walks. old_N: whether training has the item on a board."""
+
+    neighbour_start: np.ndarray
+    neighbour_index: np.ndarray
+    neighbour_value: np.ndarray
+    factors: np.ndarray  # (N, D)
+    settings: FactorsConfig
+    walks: Walks
+    tower: Tower | None
+    weights: Mapping[str, float]
+    divisor_N: np.ndarray
+    old_N: np.ndarray
+    gram_DD: np.ndarray
+
+    @classmethod
+    def of(
+        cls,
+        neighbours: csr_array,
+        factors: np.ndarray,
+        settings: FactorsConfig,
+        walks: Walks,
+        tower: Tower | None,
+        weights: Mapping[str, float],
+    ) -> "Scorer":
+        start, index = neighbours.indptr.astype(np.int64), neighbours.indices.astype(np.int32)
+        return cls._opened((start, index, neighbours.data.astype(np.float32), factors), settings, walks, tower, weights)
+
+    @classmethod
+    def _opened(
+        cls,
+        arrays: tuple[np.ndarray, ...],
+        settings: FactorsConfig,
+        walks: Walks,
+        tower: Tower | None,
+        weights: Mapping[str, float],
+    ) -> "Scorer":
+        gram_DD = arrays[3].T @ arrays[3] + settings.penalty * np.eye(arrays[3].shape[1], dtype=np.float32)
+        degree_N = walks.degrees()
+        divisor_N = (np.maximum(degree_N, 1) ** walks.config.popularity).astype(np.float32)
+        return cls(*arrays, settings, walks, tower, weights, divisor_N, degree_N > 0, gram_DD)
+
+    def save(self, bundle: Path) -> None:
+        for name in ARRAYS:
+            save_array(bundle, name, getattr(self, name))
+
+    @classmethod
+    def load(
+        cls, bundle: Path, settings: FactorsConfig, walks: Walks, tower: Tower | None, weights: Mapping[str, float]
+    ) -> "Scorer":
+        """Raises `UserError` if a file is missing or damaged."""
+        return cls._opened(tuple(mapped(bundle, name) for name in ARRAYS), settings, walks, tower, weights)
+
+    def moved(self, walks: Walks, tower: Tower | None) -> "Scorer":
+        """The same with other edges and contents of today."""
+        degree_N = walks.degrees()
+        divisor_N = (np.maximum(degree_N, 1) ** walks.config.popularity).astype(np.float32)
+        return replace(self, walks=walks, tower=tower, divisor_N=divisor_N, old_N=degree_N > 0)
+
+    def part(self, name: str, row_L: np.ndarray) -> np.ndarray:
+        """What one part says of each item for a board with the items `row_L`; float32 (N,)."""
+        if name == "walks":
+            return self.walks.scores(row_L, self.divisor_N)
+        score_N = np.zeros(self.walks.items, np.float32)
+        held_L = row_L[row_L < len(self.factors)]
+        if name == "content":
+            if self.tower is not None:
+                content_N = self.tower.scores(row_L)
+                score_N[: len(content_N)] = content_N
+        elif name == "neighbours":
+            _add_rows(self.neighbour_start, self.neighbour_index, self.neighbour_value, held_L, score_N)
+        elif len(held_L):
+            score_N[: len(self.factors)] = self.factors @ self._solved(held_L)
+        return score_N
+
+    def _solved(self, row_L: np.ndarray) -> np.ndarray:
+        """The factors of a board with these items (Hu et al. 2008, equation 4)."""
+        factor_LD = self.factors[row_L]
+        confidence = self.settings.confidence
+        left_DD = self.gram_DD + (confidence - 1) * factor_LD.T @ factor_LD
+        return np.asarray(np.linalg.solve(left_DD, confidence * factor_LD.sum(axis=0)), np.float32)
+
+    def scores(self, row_L: np.ndarray) -> np.ndarray:
+        """All parts together, float32 (N,); an item that was never on a board has the weight of all in its content."""
+        total_N = np.zeros(self.walks.items, np.float32)
+        for name, weight in self.weights.items():
+            if weight or (name == "content" and self.tower is not None):
+                part_N = normal(self.part(name, row_L))
+                if name == "content":
+                    part_N = np.where(self.old_N, weight, sum(self.weights.values())) * part_N
+                    total_N += part_N.astype(np.float32)
+                else:
+                    total_N += np.float32(weight) * part_N
+        return total_N

@@ -1,0 +1,1 @@
+"""Walks on a graph of boards and items."""
