@@ -141,11 +141,15 @@ def _upworthy() -> list[tuple[float, float, dict[str, str]]]:
             alarms[BROKEN[0] <= week <= BROKEN[1]].append(alarm)
     return [
         (
-            np.mean(alarms[True]),
+            float(np.mean(alarms[True])),
             0.66,
             _words(f"Upworthy, {len(alarms[True]):,} tests of broken weeks: p < .001", "bar"),
         ),
-        (np.mean(alarms[False]), 0.005, _words(f"Upworthy, {len(alarms[False]):,} other tests: p < .001", "bar")),
+        (
+            float(np.mean(alarms[False])),
+            0.005,
+            _words(f"Upworthy, {len(alarms[False]):,} other tests: p < .001", "bar"),
+        ),
     ]
 
 
