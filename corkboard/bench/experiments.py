@@ -77,10 +77,14 @@ def _asos() -> list[tuple[float, float, dict[str, str]]]:
         (
             kept[1],
             0.676,
-            _words(f"{series}: findings of one look at the end, kept by planned looks", "floor.py, mSPRT"),
+            _words(f"{series}: findings of one look at the end, kept by planned looks", "mSPRT, prior 1 % of the mean"),
         ),
         (always, 0.05, _words(f"{series}: false alarms, always valid", "level")),
-        (kept[2], 0.676, _words(f"{series}: findings of one look at the end, kept always valid", "floor.py, mSPRT")),
+        (
+            kept[2],
+            0.676,
+            _words(f"{series}: findings of one look at the end, kept always valid", "mSPRT, prior 1 % of the mean"),
+        ),
     ]
 
 
@@ -154,7 +158,7 @@ def _upworthy() -> list[tuple[float, float, dict[str, str]]]:
 
 
 def _hillstrom() -> list[tuple[float, float, dict[str, str]]]:
-    """The share of the variance that covariates save, beside tea-tasting's CUPED and the floor's regression."""
+    """The share of the variance that covariates save."""
     import pandas as pd
 
     from components.metrics import means
@@ -167,8 +171,8 @@ def _hillstrom() -> list[tuple[float, float, dict[str, str]]]:
     (visit,) = means(["visit"])
     saved = {size: _saved(visit, arms, tuple(columns)) for size, columns in _covariates(coded).items()}
     return [
-        (saved["one"], 0.0044, _words("Hillstrom, men's e-mail, visits: variance saved by history alone", "floor.py")),
-        (saved["all"], 0.0293, _words("Hillstrom, men's e-mail, visits: variance saved by all covariates", "floor.py")),
+        (saved["one"], 0.0044, _words("Hillstrom, men's e-mail, visits: variance saved by history alone", "bar")),
+        (saved["all"], 0.0293, _words("Hillstrom, men's e-mail, visits: variance saved by all covariates", "bar")),
     ]
 
 
