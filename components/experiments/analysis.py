@@ -208,7 +208,10 @@ def _decision(experiment: Experiment, day: int, ratio_p: float, comparisons: lis
     primary = [one for one in comparisons if one.primary]
     worse = [one.arm for one in primary if one.verdict == "worse"]
     better = [one for one in primary if one.verdict == "better"]
-    unsure = [one.metric for one in comparisons if one.guardrail == "open"]
+    held = {one.metric for one in comparisons if one.guardrail == "held"}
+    unsure = sorted(
+        {one.metric for one in comparisons if one.guardrail == "open"} | (set(experiment.guardrails) - held)
+    )
     if better and not unsure:
         best = max(better, key=lambda one: one.relative * experiment.metrics[0].sign)
         return f"Release {best.arm}: {best.metric} is better."

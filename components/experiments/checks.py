@@ -41,10 +41,12 @@ def joined(exposures: pd.DataFrame, outcomes: pd.DataFrame, units: pd.DataFrame 
     units: a row a `unit_id`, with covariates and segments known before exposure.
 
     Raises:
-        UserError: an outcome came before its unit was exposed, or a unit was exposed twice.
+        UserError: an outcome came before its unit was exposed, or a unit has two exposures or two rows of `units`.
     """
     if exposures["unit_id"].duplicated().any():
         raise UserError("some units are exposed twice; keep their first exposure to the experiment")
+    if units is not None and units["unit_id"].duplicated().any():
+        raise UserError("some units have several rows of what was known before; give one a unit")
     seen = exposures[["unit_id", "arm", "time_s"]].rename(columns={"time_s": "exposed_s"})
     rows = seen.merge(outcomes, on="unit_id", how="left", indicator=True)
     idle = rows.pop("_merge") == "left_only"
@@ -56,5 +58,6 @@ def joined(exposures: pd.DataFrame, outcomes: pd.DataFrame, units: pd.DataFrame 
                 f"{early} outcomes come before the exposure of their unit; keep those after it, or use what was "
                 f"before as a covariate"
             )
-    rows.loc[idle, [name for name in outcomes.columns if name not in ("unit_id", "time_s")]] = 0
-    return rows if units is None else rows.merge(units, on="unit_id", how="left", validate="many_to_one")
+    done = outcomes.select_dtypes("number").columns.difference(["unit_id", "time_s"])
+    rows.loc[idle, done] = 0
+    return rows if units is None else rows.merge(units, on="unit_id", how="left")

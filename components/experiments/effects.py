@@ -114,7 +114,7 @@ def effect(control: Measured, arm: Measured, adjusted: bool = False) -> Effect:
     the regression on all of them, whose slopes both arms share.
 
     Raises:
-        UserError: the metric is constant in both arms.
+        UserError: the metric is constant in both arms, or 0 in the control.
     """
     psis = [control.psi_U, arm.psi_U]
     values = [control.value, arm.value]
@@ -125,15 +125,15 @@ def effect(control: Measured, arm: Measured, adjusted: bool = False) -> Effect:
             psis, values = _adjusted(control, arm)
         variances = [float(psi_U @ psi_U) / (len(psi_U) - 1) / len(psi_U) for psi_U in psis if psi_U is not None]
     if sum(variances) <= 1e-24 * max(abs(value) for value in (*values, 1e-300)) ** 2:
-        raise UserError("it is the same for every unit of both arms, so there is nothing to compare; leave it out")
+        raise UserError("it is the same for every unit of both arms, so there is nothing to compare")
     base, other = values
+    if base == 0:
+        raise UserError("it is 0 in the control, so that no change is a share of it; wait for more, or leave it out")
     se = float(np.sqrt(sum(variances)))
-    known = abs(base) > 0
-    share = other / base if known else float("nan")
-    relative_se = float(np.sqrt(variances[1] + share**2 * variances[0]) / abs(base)) if known else float("nan")
+    relative_se = float(np.sqrt(variances[1] + (other / base) ** 2 * variances[0]) / abs(base))
     counts = (control.units - 1, arm.units - 1)
     df = sum(variances) ** 2 / sum(variance**2 / count for variance, count in zip(variances, counts, strict=True))
-    return Effect(base, other, other - base, se, share - 1, relative_se, float(df))
+    return Effect(base, other, other - base, se, (other - base) / abs(base), relative_se, float(df))
 
 
 def _adjusted(control: Measured, arm: Measured) -> tuple[list[np.ndarray | None], list[float]]:

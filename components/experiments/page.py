@@ -54,6 +54,7 @@ def write_report(path: Path, report: Report, lower: Sequence[str] = (), limits: 
     body = [
         f"<h1>{escape(report.name)}</h1>",
         f'<p class="decision">{escape(report.decision)}</p>',
+        *[f'<p class="warning">{escape(note)}</p>' for note in report.notes],
         f"<p>Day {report.day} of {report.days} · {units:,} units · "
         f'<b class="{style}">shares of the arms {ratio}</b> (p = {report.ratio_p:.3g})</p>',
         bars([(f"{arm} (designed {report.shares[arm]:.0%})", count) for arm, count in report.units.items()]),
@@ -63,7 +64,6 @@ def write_report(path: Path, report: Report, lower: Sequence[str] = (), limits: 
         *[f"<h2>{escape(one.metric)} of {escape(one.arm)}, day by day</h2>{_days(one)}" for one in _primary(report)],
         *_segments(report),
         *_table(report.comparisons),
-        *[f'<p class="warning">{escape(note)}</p>' for note in report.notes],
     ]
     head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(report.name)}</title>'
     write_text(path, "\n".join([head, f"<style>{STYLE}{CHARTS}{OWN}</style>", *body, "</html>\n"]))

@@ -9,6 +9,7 @@ from functools import partial
 
 import numpy as np
 from scipy.optimize import brentq
+from scipy.special import ndtr
 from scipy.stats import norm
 
 from data.errors import UserError
@@ -77,7 +78,7 @@ def spending_bounds(information_L: np.ndarray, time_L: np.ndarray, alpha: float 
 
 def _over(bound: float, at_G: np.ndarray, mass_G: np.ndarray, step: float, allowed: float) -> float:
     """By how much the probability of crossing `bound` in this step exceeds what is allowed."""
-    return float(mass_G @ (norm.sf((bound - at_G) / step) + norm.cdf((-bound - at_G) / step))) - allowed
+    return float(mass_G @ (ndtr((at_G - bound) / step) + ndtr((-at_G - bound) / step))) - allowed
 
 
 def level_reached(z_L: np.ndarray, bounds: Callable[[float], np.ndarray]) -> float:

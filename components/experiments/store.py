@@ -28,20 +28,25 @@ class Store:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        with self._writing() as database:
+        with self._open() as database:
+            database.execute("pragma journal_mode=wal")
             for statement in SCHEMA.split(";"):
                 database.execute(statement)
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def _open(self) -> Iterator[sqlite3.Connection]:
         database = sqlite3.connect(self.path, timeout=30, isolation_level=None)
         try:
-            database.execute("pragma journal_mode=wal")
+            yield database
+        finally:
+            database.close()  # which undoes what was not committed
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._open() as database:
             database.execute("begin immediate")
             yield database
             database.execute("commit")
-        finally:
-            database.close()  # which undoes what was not committed
 
     def start(self, experiment: Experiment, now_s: int | None = None) -> None:
         """Let an experiment run.
@@ -50,13 +55,12 @@ class Store:
             UserError: its name was used before, or a running one has some of its buckets.
         """
         with self._writing() as database:
-            known = self._read(database)
-            if experiment.name in known:
-                raise UserError(
-                    f"there was an experiment {experiment.name!r} before; its salt is its name, so choose another"
-                )
-            refuse_overlap(experiment, [design for design, _, stopped_s in known.values() if stopped_s is None])
-            row = (experiment.name, experiment.model_dump_json(), _now(now_s))
+            name = experiment.name
+            if database.execute("select 1 from experiments where name = ?", (name,)).fetchone():
+                raise UserError(f"there was an experiment {name!r} before; its salt is its name, so choose another")
+            running = database.execute("select design from experiments where stopped_s is null")
+            refuse_overlap(experiment, [Experiment.model_validate_json(design) for (design,) in running])
+            row = (name, experiment.model_dump_json(), _now(now_s))
             database.execute("insert into experiments values (?, ?, ?, null)", row)
 
     def stop(self, name: str, now_s: int | None = None) -> None:
@@ -79,20 +83,22 @@ class Store:
 
     def expose_all(self, name: str, seen_s: Mapping[str, int]) -> list[str | None]:
         """`expose` of many units at once, each at the time that it was seen."""
-        with self._writing() as database:
+        with self._open() as database:
             experiment, _, stopped_s = self._one(database, name)
             arms = [arm_of(experiment, unit_id) if stopped_s is None else None for unit_id in seen_s]
             rows = [
                 (name, unit_id, arm, experiment.arms[arm], time_s)
                 for (unit_id, time_s), arm in zip(seen_s.items(), arms, strict=True)
-                if arm is not None
+                if arm is not None and not _logged(database, name, unit_id)
             ]
-            database.executemany("insert or ignore into exposures values (?, ?, ?, ?, ?)", rows)
-            return arms
+        if rows:
+            with self._writing() as database:
+                database.executemany("insert or ignore into exposures values (?, ?, ?, ?, ?)", rows)
+        return arms
 
     def get(self, name: str) -> Started:
         """The experiment of that name, or `UserError`."""
-        with self._writing() as database:
+        with self._open() as database:
             return self._one(database, name)
 
     def exposures(self, name: str) -> pd.DataFrame:
@@ -103,16 +109,19 @@ class Store:
             )
             return pd.read_sql_query(query, database, params=[name])
 
-    def _one(self, database: sqlite3.Connection, name: str) -> Started:
-        known = self._read(database)
-        if name not in known:
-            raise unknown("experiment", name, known) if known else UserError("no experiment was started yet")
-        return known[name]
-
     @staticmethod
-    def _read(database: sqlite3.Connection) -> dict[str, Started]:
-        rows = database.execute("select name, design, started_s, stopped_s from experiments order by started_s")
-        return {row[0]: (Experiment.model_validate_json(row[1]), row[2], row[3]) for row in rows}
+    def _one(database: sqlite3.Connection, name: str) -> Started:
+        query = "select design, started_s, stopped_s from experiments where name = ?"
+        row = database.execute(query, (name,)).fetchone()
+        if row is None:
+            names = [known for (known,) in database.execute("select name from experiments")]
+            raise unknown("experiment", name, names) if names else UserError("no experiment was started yet")
+        return Experiment.model_validate_json(row[0]), row[1], row[2]
+
+
+def _logged(database: sqlite3.Connection, name: str, unit_id: str) -> bool:
+    query = "select 1 from exposures where experiment = ? and unit_id = ?"
+    return database.execute(query, (name, unit_id)).fetchone() is not None
 
 
 def _now(now_s: int | None) -> int:

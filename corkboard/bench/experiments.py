@@ -77,10 +77,14 @@ def _asos() -> list[tuple[float, float, dict[str, str]]]:
         (
             kept[1],
             0.676,
-            _words(f"{series}: findings of one look at the end, kept by planned looks", "floor.py, mSPRT"),
+            _words(f"{series}: findings of one look at the end, kept by planned looks", "mSPRT, prior 1 % of the mean"),
         ),
         (always, 0.05, _words(f"{series}: false alarms, always valid", "level")),
-        (kept[2], 0.676, _words(f"{series}: findings of one look at the end, kept always valid", "floor.py, mSPRT")),
+        (
+            kept[2],
+            0.676,
+            _words(f"{series}: findings of one look at the end, kept always valid", "mSPRT, prior 1 % of the mean"),
+        ),
     ]
 
 
@@ -141,16 +145,20 @@ def _upworthy() -> list[tuple[float, float, dict[str, str]]]:
             alarms[BROKEN[0] <= week <= BROKEN[1]].append(alarm)
     return [
         (
-            np.mean(alarms[True]),
+            float(np.mean(alarms[True])),
             0.66,
             _words(f"Upworthy, {len(alarms[True]):,} tests of broken weeks: p < .001", "bar"),
         ),
-        (np.mean(alarms[False]), 0.005, _words(f"Upworthy, {len(alarms[False]):,} other tests: p < .001", "bar")),
+        (
+            float(np.mean(alarms[False])),
+            0.005,
+            _words(f"Upworthy, {len(alarms[False]):,} other tests: p < .001", "bar"),
+        ),
     ]
 
 
 def _hillstrom() -> list[tuple[float, float, dict[str, str]]]:
-    """The share of the variance that covariates save, beside tea-tasting's CUPED and the floor's regression."""
+    """The share of the variance that covariates save."""
     import pandas as pd
 
     from components.metrics import means
@@ -163,8 +171,8 @@ def _hillstrom() -> list[tuple[float, float, dict[str, str]]]:
     (visit,) = means(["visit"])
     saved = {size: _saved(visit, arms, tuple(columns)) for size, columns in _covariates(coded).items()}
     return [
-        (saved["one"], 0.0044, _words("Hillstrom, men's e-mail, visits: variance saved by history alone", "floor.py")),
-        (saved["all"], 0.0293, _words("Hillstrom, men's e-mail, visits: variance saved by all covariates", "floor.py")),
+        (saved["one"], 0.0044, _words("Hillstrom, men's e-mail, visits: variance saved by history alone", "bar")),
+        (saved["all"], 0.0293, _words("Hillstrom, men's e-mail, visits: variance saved by all covariates", "bar")),
     ]
 
 

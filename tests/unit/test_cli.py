@@ -85,6 +85,10 @@ def test_help_imports_nothing_slow() -> None:
         (["image", "vizual-search"], "unknown system 'vizual-search'; did you mean 'visual-search'?"),
         (["image", "discovery", "--version", "2"], "discovery packages the present champions; leave --version out"),
         (["bench", "nothing"], "unknown benchmark 'nothing'"),
+        (["experiment", "start", "design.yaml"], "design.yaml is no file; give the design of an experiment as YAML"),
+        (["experiment", "stop", "one"], "no experiment was started yet"),
+        (["experiment", "report"], "give the name of an experiment, or --demo"),
+        (["experiment", "offpolicy", "log.parquet"], "log.parquet is no file; give a log as Parquet"),
     ],
 )
 def test_what_is_unknown_is_one_sentence(

@@ -1,5 +1,7 @@
 """Experiments: assignment, store, checks, effects, bounds, and what a report says."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -59,8 +61,8 @@ def test_a_wrong_design_is_refused(changed: dict[str, object], says: str) -> Non
         experiment(**changed)
 
 
-def test_the_store_logs_first_exposures_and_refuses_overlap(tmp_path: object) -> None:
-    store = Store(tmp_path / "experiments.db")  # type: ignore[operator]
+def test_the_store_logs_first_exposures_and_refuses_overlap(tmp_path: Path) -> None:
+    store = Store(tmp_path / "experiments.db")
     store.start(experiment(), now_s=0)
     arm = store.expose("one", "u1", now_s=10)
     assert store.expose("one", "u1", now_s=20) == arm
@@ -186,8 +188,8 @@ def test_as_many_units_as_planned_find_the_change_as_often_as_planned() -> None:
     assert 0.7 < np.mean(found) < 0.9
 
 
-def test_the_report_of_the_demonstration_tells_the_truth(tmp_path: object) -> None:
-    store = Store(tmp_path / "experiments.db")  # type: ignore[operator]
+def test_the_report_of_the_demonstration_tells_the_truth(tmp_path: Path) -> None:
+    store = Store(tmp_path / "experiments.db")
     outcomes, units, end_s = demo(store)
     rows = joined(store.exposures(DEMO.name), outcomes, units)
     started_s = store.get(DEMO.name)[1]
@@ -199,7 +201,7 @@ def test_the_report_of_the_demonstration_tells_the_truth(tmp_path: object) -> No
     assert by_name["hides"].guardrail == "held"
     differs = {part.column: part.differs_q for part in made.segments}
     assert differs["tenure"] < 0.05 < differs["country"]
-    page = tmp_path / "report.html"  # type: ignore[operator]
+    page = tmp_path / "report.html"
     write_report(page, made, ["hides"], DEMO.guardrails)
     assert "The effect differs between these." in page.read_text()
     lost = rows[~((rows["arm"] == "larger") & (rows["unit_id"].str[-1] == "1"))]
@@ -212,3 +214,17 @@ def test_the_report_of_the_demonstration_tells_the_truth(tmp_path: object) -> No
 
 def test_means_of_many_columns_are_metrics_of_a_design() -> None:
     assert [metric.name for metric in experiment(metrics=means(["x", "y"])).metrics] == ["x", "y"]
+
+
+def test_a_guardrail_that_cannot_be_measured_releases_nothing(tmp_path: Path) -> None:
+    store = Store(tmp_path / "experiments.db")
+    outcomes, units, end_s = demo(store)
+    rows = joined(store.exposures(DEMO.name), outcomes.assign(hides=0), units)
+    once = DEMO.model_copy(update={"looks": "once", "segments": ()})
+    made = analyse(once, store.get(DEMO.name)[1], rows, end_s)
+    assert made.notes[0].startswith("hides of larger is left out: it is the same for every unit")
+    assert made.decision.startswith("Keep the control or go on under a new name: the guardrails hides are open")
+    early = analyse(once, store.get(DEMO.name)[1], rows, end_s - DAY_S)
+    assert early.comparisons[0].verdict == "open"
+    always = analyse(once.model_copy(update={"looks": "always"}), store.get(DEMO.name)[1], rows, end_s)
+    assert always.comparisons[0].high - always.comparisons[0].low > made.comparisons[0].high - made.comparisons[0].low
