@@ -2,6 +2,7 @@
 
 from data.params.captions import CaptionsParams
 from data.params.catalogue import CatalogueColumns, CatalogueParams, HashedItemSplits, HashedSplits
+from data.params.impressions import ImpressionLogParams
 from data.params.judgements import JudgementColumns, JudgementsFile, QueriesFile, QueryColumns
 from data.params.logs import (
     EventColumns,
@@ -38,6 +39,7 @@ __all__ = [
     "HashedItemSplits",
     "HashedSplits",
     "ImageFolderParams",
+    "ImpressionLogParams",
     "ItemColumns",
     "ItemsFile",
     "JudgementColumns",

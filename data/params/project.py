@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, field_validator
 from data.errors import UserError
 from data.params.captions import CaptionsParams
 from data.params.catalogue import CatalogueParams
+from data.params.impressions import ImpressionLogParams
 from data.params.logs import EventLogParams, SequencesParams
 from data.params.outfits import OutfitsParams
 from data.params.pictures import ImageFolderParams, TablesParams, WorldParams
@@ -33,7 +34,8 @@ DatasetParams = Annotated[
     | EventLogParams
     | OutfitsParams
     | CaptionsParams
-    | RelativeCaptionsParams,
+    | RelativeCaptionsParams
+    | ImpressionLogParams,
     Field(discriminator="source"),
 ]
 

@@ -10,13 +10,17 @@ ROOT = Path(__file__).parents[2]
 ROOMS = ("components", "corkboard", "data", "flows", "serving")
 FILES = ("prefect.yaml", "params.yaml", "pyproject.toml")
 SYSTEMS = ROOT / "components" / "systems"
+STORE = ROOT / "data" / "store"  # prepared data, if there is any
 NOT_WRITTEN = {".pyc", ".jpg", ".png"}
-ADDRESS = re.compile(r"https?://\S+|/v1/[\w-]+")  # what a site or the API calls a thing is no name of a system
+ADDRESS = re.compile(
+    r"https?://\S+|/v1/[\w-]+|file: \S+"
+)  # what a site, a file or the API calls a thing is no system's name
 
 
 def written() -> list[Path]:
     files = [path for room in ROOMS for path in (ROOT / room).rglob("*") if path.is_file()]
-    return [path for path in files if path.suffix not in NOT_WRITTEN] + [ROOT / name for name in FILES]
+    written = [path for path in files if path.suffix not in NOT_WRITTEN and STORE not in path.parents]
+    return written + [ROOT / name for name in FILES]
 
 
 def named_in(text: str, names: tuple[str, ...]) -> list[str]:

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from data.params import WorldParams
 from data.sources.raw import Log, Progress, Raw
 from data.sources.world.judged import judged
+from data.sources.world.shown import shown
 from data.tables.items import TABLE as ITEMS
 from data.tables.outfits import TABLE as OUTFITS
 from data.tables.regions import TABLE as REGIONS
@@ -36,7 +37,7 @@ def read(params: WorldParams, out: Path, progress: Progress, workers: int | None
     regions = [region for row in rows for region in row.regions]
     items = pd.DataFrame([row.item for row in rows])
     goods = _goods(items.itertuples())
-    log = None
+    log = behaviour = None
     if params.behaviour is not None:
         behaviour = _behave(params, goods, out, progress)
         items["created_s"] = items["item_id"].map(behaviour.created_s).astype("Int64")
@@ -46,6 +47,7 @@ def read(params: WorldParams, out: Path, progress: Progress, workers: int | None
             ITEMS.name: items,
             REGIONS.name: pd.DataFrame(regions),
             **judged(params.seed, goods, params.queries),
+            **shown(params, behaviour),
             OUTFITS.name: pd.DataFrame(_outfits(rows, params.size_px)),
         },
         simulated=True,
@@ -95,5 +97,5 @@ def _undrawn(params: WorldParams, out: Path, progress: Progress) -> Raw:
     schema = pa.schema([ITEMS.schema.field(name) for name in names])
     path = out / "log" / "items.parquet"
     pq.write_table(pa.table(columns, schema=schema), path)
-    asked = judged(params.seed, goods, params.queries)
+    asked = judged(params.seed, goods, params.queries) | shown(params, behaviour)
     return Raw(tables=asked, simulated=True, log=Log(behaviour.events, (path,)))
