@@ -7,6 +7,7 @@
 | `parse` | the things in a picture | a picture is searched as a whole, and no scene is found by what it shows |
 | `complete` | what completes a look | the things in a picture are found, and nothing is said to go with them |
 | `find` | what answers words, or words and a picture | only pictures are searched by, and nothing is suggested |
+| `rank` | the order of a home feed's candidates | the feed's sources take turns |
 
 Legend: N items, D dimensions.
 """
@@ -26,6 +27,7 @@ __all__ = [
     "COMPLETE",
     "FIND",
     "PARSE",
+    "RANK",
     "RECOMMEND",
     "ROLES",
     "SEARCH",
@@ -34,18 +36,20 @@ __all__ = [
     "Document",
     "Finder",
     "Parser",
+    "Ranker",
     "Recommender",
     "Role",
     "Searcher",
 ]
 
-Role = Literal["search", "recommend", "parse", "complete", "find"]
+Role = Literal["search", "recommend", "parse", "complete", "find", "rank"]
 Action = Literal["view", "click", "save", "hide"]  # the words of the service's events
 SEARCH: Role = "search"
 RECOMMEND: Role = "recommend"
 PARSE: Role = "parse"
 COMPLETE: Role = "complete"
 FIND: Role = "find"
+RANK: Role = "rank"
 ROLES: tuple[Role, ...] = get_args(Role)
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
@@ -178,3 +182,19 @@ class Finder(Protocol):
 
     def suggest(self, prefix: str, k: int) -> Sequence[str]:
         """At most `k` queries that begin as `prefix` does, the likeliest first; for an empty one those asked most."""
+
+
+class Ranker(Protocol):
+    """What role `rank` asks. Safe from several threads.
+
+    A request is of the system's `Request`: `user_id`, `time_s`, `surface`, `candidates` (item_id, source, category,
+    attributes, created_s), `actions` (item_id, action, time_s) of what the person did, in the words of the service, `k`
+    and `explore`. Its `Response` has `items`, the page in order (item_id, source, utility, probabilities, propensity).
+    What training did not know is no error: an item counts by what is said of it, an action without a word not at all.
+    """
+
+    def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
+        """As `components.system.Predictor`."""
+
+    def is_quick(self, request: Message) -> bool:
+        """As `components.system.Predictor`."""

@@ -13,6 +13,7 @@ from data.content import describe
 from data.dataset import CARD, Dataset, open_dataset
 from data.files import sha256_file, write_json
 from data.tables.events import TABLE as EVENTS
+from data.tables.impressions import TABLE as IMPRESSIONS
 from data.tables.items import TABLE as ITEMS
 from data.tables.outfits import TABLE as OUTFITS
 from data.tables.qrels import TABLE as QRELS
@@ -49,6 +50,8 @@ def small_dataset(folder: Path, train: int = 16, held_out: int = 4, seed: int = 
     ]
     pq.write_table(pa.Table.from_pylist(events, EVENTS.schema), folder / EVENTS.file)
     pq.write_table(pa.Table.from_pylist(users, USERS.schema), folder / USERS.file)
+    shown = [impression for user in range(USER_COUNT) for impression in _shown(generator, user, rows)]
+    pq.write_table(pa.Table.from_pylist(shown, IMPRESSIONS.schema), folder / IMPRESSIONS.file)
     queries, qrels = _asked(rows)
     pq.write_table(pa.Table.from_pylist(queries, QUERIES.schema), folder / QUERIES.file)
     pq.write_table(pa.Table.from_pylist(qrels, QRELS.schema), folder / QRELS.file)
@@ -103,6 +106,32 @@ def _history(generator: np.random.Generator, user: int, items: list[dict]) -> li
             "position": None,
             "propensity": None,
             "split": splits[place],
+        }
+        for place, row in enumerate(chosen)
+    ]
+
+
+def _shown(generator: np.random.Generator, user: int, items: list[dict]) -> list[dict]:
+    """What a feed showed on each day, of which things of the liked category are clicked, and every other one saved."""
+    chosen = generator.choice(len(items), 2 * HISTORY, replace=False)
+    splits = ["train"] * (HISTORY - 2) + ["validation", "test"]
+    return [
+        {
+            "user_id": f"user-{user:02d}",
+            "place": place,
+            "item_id": items[row]["item_id"],
+            "time_ms": 1000 * (START_S + place // 2 * DAY_S + user),
+            "surface": "home",
+            "position": place % 2,
+            "propensity": None,
+            "click": items[row]["category"] == CATEGORIES[user % len(CATEGORIES)],
+            "long_view": (user + row) % 3 == 0,
+            "like": row % 2 == 0,
+            "save": row % 4 == 0,
+            "profile": (user + place) % 2 == 0,
+            "hide": row % 4 == 1,
+            "dwell_ms": None,
+            "split": splits[place // 2],
         }
         for place, row in enumerate(chosen)
     ]

@@ -20,7 +20,8 @@ OPSETS = (("", 17), ("ai.onnx.ml", 3))
 
 
 def write_trees(booster: lightgbm.Booster, sample_NX: np.ndarray, target: Path) -> None:
-    """Write `booster` to `target`, input `signals` float32 (N, X) without missing values, output (N, 1).
+    """Write `booster` to `target`, input `signals` float32 (N, X) without missing values, output (N, 1): sums of
+    leaves, before the objective makes probabilities of them.
 
     Raises:
         RuntimeError: the exported trees differ from LightGBM's on `sample_NX` by more than `TOLERANCE`.
@@ -53,7 +54,7 @@ def write_trees(booster: lightgbm.Booster, sample_NX: np.ndarray, target: Path) 
     session = onnxruntime.InferenceSession(target.read_bytes(), providers=["CPUExecutionProvider"])
     sample_NX = np.asarray(sample_NX, np.float32)
     got_N = np.asarray(session.run(None, {"signals": sample_NX})[0])[:, 0]
-    difference = float(np.abs(got_N - np.asarray(booster.predict(sample_NX))).max(initial=0.0))
+    difference = float(np.abs(got_N - np.asarray(booster.predict(sample_NX, raw_score=True))).max(initial=0.0))
     if not difference <= TOLERANCE:
         raise RuntimeError(f"the exported trees differ from LightGBM's by {difference:.2g}, more than {TOLERANCE:g}")
 

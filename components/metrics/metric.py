@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from components.metrics.agreement import Kappa, Rmse
 from components.metrics.columns import Weighted
 from components.metrics.kernel import KernelDistance
-from components.metrics.orders import Auc, Qini, Quantile, UpliftAtK
+from components.metrics.orders import Auc, GroupedAuc, Qini, Quantile, UpliftAtK
 from components.metrics.sums import CalibrationError, LogLoss, Mean, MeanIou, Ndcg, NormalisedEntropy, Ratio, Sums
 from data.errors import UserError
 from data.params import Strict
@@ -31,12 +31,16 @@ Statistic = Annotated[
     | Kappa
     | Ndcg
     | Auc
+    | GroupedAuc
     | Quantile
     | UpliftAtK
     | Qini
     | KernelDistance,
     Field(discriminator="kind"),
 ]
+
+# rows of these are compared within a group, their last column
+GROUPED = (Ndcg, GroupedAuc)
 
 
 class Scalar(Strict):
@@ -83,8 +87,10 @@ class Metric(Strict):
         usual = self.statistic.direction
         if usual not in (None, self.direction):
             raise ValueError(f"{self.name} is a {self.statistic.kind}, of which {usual} is better")
-        if isinstance(self.statistic, Ndcg) and self.cluster is None:
-            raise ValueError(f"{self.name} needs a cluster, for its queries are drawn whole; {self.statistic.query!r}?")
+        if isinstance(self.statistic, GROUPED) and self.cluster is None:
+            raise ValueError(
+                f"{self.name} needs a cluster, for its groups are drawn whole; {self.statistic.columns()[-1]!r}?"
+            )
         return self
 
     @property
@@ -138,9 +144,9 @@ class Metric(Strict):
         if self.cluster is None:
             return Sample(value, len(examples), bound)
         cluster_N, names = pd.factorize(examples[self.cluster], use_na_sentinel=False)
-        if isinstance(self.statistic, Ndcg):
-            queries = examples.groupby(self.statistic.query, dropna=False)[self.cluster]
-            if (queries.nunique(dropna=False) > 1).any():
+        if isinstance(self.statistic, GROUPED):
+            groups = examples.groupby(self.statistic.columns()[-1], dropna=False)[self.cluster]
+            if (groups.nunique(dropna=False) > 1).any():
                 raise UserError(f"{self.name} has queries that lie in several clusters of {self.cluster}")
         if isinstance(bound, Sums):
             return Sample(value, len(names), bound.by_cluster(cluster_N))

@@ -15,7 +15,7 @@ from components.metrics.columns import binary, numbers, probabilities
 from data.errors import UserError
 from data.params import Strict
 
-__all__ = ["CalibrationError", "LogLoss", "Mean", "MeanIou", "Ndcg", "NormalisedEntropy", "Ratio", "Sums"]
+__all__ = ["CalibrationError", "LogLoss", "Mean", "MeanIou", "Ndcg", "NormalisedEntropy", "Ratio", "Sums", "share"]
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,13 @@ class Sums:
         return replace(self, table_NS=np.stack(table_SC, axis=1))
 
 
-def _share(over_R: np.ndarray, under_R: np.ndarray) -> np.ndarray:
+def share(over_R: np.ndarray, under_R: np.ndarray) -> np.ndarray:
     """The quotient, NaN where it divides by zero."""
     return np.divide(over_R, under_R, out=np.full(np.shape(over_R), np.nan), where=under_R != 0)
 
 
 def _quotient(over_N: np.ndarray, under_N: np.ndarray) -> Sums:
-    return Sums(np.stack([over_N, under_N], axis=1), lambda sums_RS: _share(sums_RS[:, 0], sums_RS[:, 1]))
+    return Sums(np.stack([over_N, under_N], axis=1), lambda sums_RS: share(sums_RS[:, 0], sums_RS[:, 1]))
 
 
 class Mean(Strict):
@@ -153,7 +153,7 @@ class CalibrationError(Strict):
         table_NS = np.zeros((len(examples), self.bins + 1))
         table_NS[np.arange(len(examples)), bin_N] = probability_N - label_N
         table_NS[:, -1] = 1
-        return Sums(table_NS, lambda sums_RS: _share(np.abs(sums_RS[:, :-1]).sum(axis=1), sums_RS[:, -1]))
+        return Sums(table_NS, lambda sums_RS: share(np.abs(sums_RS[:, :-1]).sum(axis=1), sums_RS[:, -1]))
 
 
 class MeanIou(Strict):
@@ -182,7 +182,7 @@ class MeanIou(Strict):
         shared_RC, union_RC = np.split(sums_RS, 2, axis=1)
         some_RC = union_RC > 0
         iou_RC = np.where(some_RC, shared_RC / np.where(some_RC, union_RC, 1), 0)
-        return _share(iou_RC.sum(axis=1), some_RC.sum(axis=1))
+        return share(iou_RC.sum(axis=1), some_RC.sum(axis=1))
 
 
 class Ndcg(Strict):
@@ -217,7 +217,7 @@ class Ndcg(Strict):
         first_Q = np.unique(query_N, return_index=True)[1]
         table_NS[first_Q, 0] = np.where(best_Q > 0, reached_Q / np.where(best_Q > 0, best_Q, 1), 0)
         table_NS[first_Q, 1] = 1
-        return Sums(table_NS, lambda sums_RS: _share(sums_RS[:, 0], sums_RS[:, 1]))
+        return Sums(table_NS, lambda sums_RS: share(sums_RS[:, 0], sums_RS[:, 1]))
 
     def _dcg(self, query_N: np.ndarray, by_N: np.ndarray, gain_N: np.ndarray, queries: int) -> np.ndarray:
         """Discounted gain of each query (Q,), its rows by descending `by_N`."""

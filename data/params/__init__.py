@@ -3,6 +3,7 @@
 from data.params.boards import BoardColumns, BoardsParams, ItemLists
 from data.params.captions import CaptionsParams
 from data.params.catalogue import CatalogueColumns, CatalogueParams, HashedItemSplits, HashedSplits
+from data.params.impressions import ImpressionLogParams
 from data.params.judgements import JudgementColumns, JudgementsFile, QueriesFile, QueryColumns
 from data.params.logs import (
     EventColumns,
@@ -41,6 +42,7 @@ __all__ = [
     "HashedItemSplits",
     "HashedSplits",
     "ImageFolderParams",
+    "ImpressionLogParams",
     "ItemColumns",
     "ItemLists",
     "ItemsFile",

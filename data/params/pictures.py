@@ -54,6 +54,7 @@ class WorldBehaviour(Strict):
     users: int = Field(gt=0)
     days: int = Field(gt=0)
     splits: TimeSplit = TimeSplit(validation_days=2, test_days=2)
+    impressions: bool = Field(False, description="whether all that the home feed showed is a table of its own")
 
     @model_validator(mode="after")
     def _days_to_train_on(self) -> "WorldBehaviour":

@@ -11,6 +11,7 @@ from data.errors import UserError
 from data.params.boards import BoardsParams
 from data.params.captions import CaptionsParams
 from data.params.catalogue import CatalogueParams
+from data.params.impressions import ImpressionLogParams
 from data.params.logs import EventLogParams, SequencesParams
 from data.params.outfits import OutfitsParams
 from data.params.pictures import ImageFolderParams, TablesParams, WorldParams
@@ -35,7 +36,8 @@ DatasetParams = Annotated[
     | OutfitsParams
     | BoardsParams
     | CaptionsParams
-    | RelativeCaptionsParams,
+    | RelativeCaptionsParams
+    | ImpressionLogParams,
     Field(discriminator="source"),
 ]
 

@@ -3,6 +3,7 @@
 from serving.discovery import (
     boards,
     events,
+    feed,
     find,
     health,
     item,
@@ -93,6 +94,7 @@ ENDPOINTS = (
         {200: types.Recommendations},
         body=types.RecommendationsRequest,
     ),
+    Endpoint("POST", "/v1/feed", feed.feed, "read", {200: types.Feed}, body=types.FeedRequest),
     Endpoint(
         "POST", "/v1/events", events.post, "write", {202: types.EventsAccepted}, body=types.EventsRequest, finds=True
     ),

@@ -17,7 +17,7 @@ from serving.discovery.types import Done, RecommendationsRequest
 from serving.state import Event, Events, Unavailable
 from serving.state.stores import KEPT_EVENTS
 
-__all__ = ["recommendations"]
+__all__ = ["UNREAD", "WISHES", "known_of", "merged", "recommendations"]
 
 READ = 500  # latest stored events, and as many that are no views: a page posts a view for whatever it shows
 ACTED = tuple(action for action in ACTIONS if action != "view")
@@ -37,7 +37,7 @@ async def recommendations(context: Context, call: Call) -> dict[str, Any]:
     hidden: set[str] = set()
     if request.user_id is not None:
         try:
-            stored, hidden = await context.blocking(_known, context.state.events, request.user_id)
+            stored, hidden = await context.blocking(known_of, context.state.events, request.user_id)
         except Unavailable:
             degraded.append(UNREAD)
     actions = merged(stored, request.actions)
@@ -77,7 +77,7 @@ def merged(stored: Sequence[Event], given: Sequence[Done]) -> list[dict[str, Any
     return [action for _, action in history]
 
 
-def _known(events: Events, user_id: str) -> tuple[list[Event], set[str]]:
+def known_of(events: Events, user_id: str) -> tuple[list[Event], set[str]]:
     """What a person did last, latest first, and all that they hid."""
     stored = events.last(user_id, READ)
     hidden = {event.item_id for event in stored if event.action == "hide"}

@@ -66,6 +66,10 @@ export function listItems(filters, cursor, signal) {
   return call("GET", `/v1/items?${query}`, { signal });
 }
 
+/** `{items, cursor, degraded, cold}`: the visitor's home feed. What was just done counts, once it was posted. */
+export const getFeed = (cursor, signal) =>
+  call("POST", "/v1/feed", { json: { user_id: userId(), k: 30, cursor }, signal });
+
 export const getItem = (id, signal) => call("GET", `/v1/items/${encodeURIComponent(id)}`, { signal });
 
 export const getRelated = (id, signal) => call("GET", `/v1/items/${encodeURIComponent(id)}/related?k=40`, { signal });

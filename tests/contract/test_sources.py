@@ -117,7 +117,14 @@ def test_params_names_sources_that_exist(tmp_path: Path) -> None:
     assert {"world", "clothing", "fashion-pictures", "street", "complete-the-look", "beauty", "deskdrop"} <= set(
         datasets
     )
-    known = {*examples(tmp_path), *outfits(tmp_path), *logs(tmp_path), "captions", "relative_captions"}  # in tests/unit
+    known = {
+        *examples(tmp_path),
+        *outfits(tmp_path),
+        *logs(tmp_path),
+        "captions",
+        "relative_captions",
+        "impression_log",
+    }  # in tests/unit
     assert {params.source for params in datasets.values()} <= known
     for params in datasets.values():
         assert (root() / "data" / "sources" / params.source / "__init__.py").is_file()

@@ -21,7 +21,7 @@ from components.golden import changes, differences, load_goldens, save_goldens
 from components.inputs import all_of
 from components.lifecycle.plan import make_plan, merged
 from components.message import Message, answer_one, pictured
-from components.roles import ACTIONS, COMPLETE, FIND, PARSE, SEARCH
+from components.roles import ACTIONS, COMPLETE, FIND, PARSE, RANK, SEARCH
 from components.settings import system_names, system_settings
 from components.system import Input, load_system
 from data.dataset import Dataset
@@ -319,6 +319,17 @@ def test_its_role_in_the_composed_service_is_filled(trained: Trained) -> None:
         asked.drop([document.item_id for document in asked.known()])
         assert not answer_one(asked.answers, Message(request)).fields.items
         assert len(asked.suggest("", 2)) <= 2
+        return
+    if serving.role == RANK:
+        candidates = [{"item_id": item["item_id"], "source": "some", "category": item["category"]} for item in items]
+        new = {"item_id": "new", "source": "other", "category": "no such", "attributes": {"no such": "value"}}
+        done = [{"item_id": items[0]["item_id"], "action": action, "time_s": 1_700_000_000} for action in ACTIONS]
+        fields = {"user_id": "new", "time_s": 1_700_000_000, "surface": "home", "actions": done, "k": 100}
+        request = trained.system.Request.model_validate(fields | {"candidates": [*candidates, new], "explore": False})
+        assert isinstance(asked.is_quick(Message(request)), bool)
+        page = answer_one(asked.answers, Message(request)).fields.items
+        assert sorted(one.item_id for one in page) == sorted(["new", *(item["item_id"] for item in items)])
+        assert all(one.propensity == 1 and one.probabilities for one in page)
         return
     assert set(asked.item_ids) <= {item["item_id"] for item in items}
     actions = [{"item_id": item["item_id"], "action": action} for item, action in zip(items, ACTIONS, strict=False)]

@@ -12,7 +12,9 @@ ROOMS = ("components", "corkboard", "data", "flows", "serving")
 FILES = ("prefect.yaml", "params.yaml", "pyproject.toml")
 SYSTEMS = ROOT / "components" / "systems"
 NOT_WRITTEN = {".pyc", ".jpg", ".png"}
-ADDRESS = re.compile(r"https?://\S+|/v1/[\w-]+")  # what a site or the API calls a thing is no name of a system
+ADDRESS = re.compile(
+    r"https?://\S+|/v1/[\w-]+|file: \S+"
+)  # what a site, a file or the API calls a thing is no system's name
 
 
 def written() -> list[Path]:

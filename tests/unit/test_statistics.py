@@ -11,6 +11,7 @@ from sklearn.metrics import cohen_kappa_score, log_loss, ndcg_score, roc_auc_sco
 from components.metrics import (
     Auc,
     CalibrationError,
+    GroupedAuc,
     Kappa,
     KernelDistance,
     LogLoss,
@@ -107,6 +108,22 @@ def test_auc_is_that_of_scikit_learn():
     for score in ("score", "coarse"):
         expected = roc_auc_score(frame["label"], frame[score])
         assert value(Auc(label="label", score=score), frame) == pytest.approx(expected, abs=1e-12)
+
+
+def test_grouped_auc_is_the_mean_of_the_groups_weighted_by_their_rows():
+    frame = examples(count=200)
+    groups = [own for _, own in frame.groupby("user") if own["label"].nunique() == 2]
+    for score in ("score", "coarse"):
+        areas = [roc_auc_score(own["label"], own[score]) for own in groups]
+        expected = np.average(areas, weights=[len(own) for own in groups])
+        metric = Metric(
+            name="gauc",
+            statistic=GroupedAuc(label="label", score=score, group="user"),
+            direction="higher",
+            cluster="user",
+        )
+        assert metric.sample(frame.sample(frac=1, random_state=0)).value == pytest.approx(expected, abs=1e-12)
+    assert np.isnan(metric.value(frame.assign(label=1.0)))
 
 
 def test_log_loss_is_that_of_scikit_learn():

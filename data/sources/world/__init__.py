@@ -13,6 +13,7 @@ from data.params import WorldParams
 from data.sources.raw import Log, Progress, Raw
 from data.sources.world.boards import boards
 from data.sources.world.judged import judged
+from data.sources.world.shown import shown
 from data.tables.items import TABLE as ITEMS
 from data.tables.outfits import TABLE as OUTFITS
 from data.tables.regions import TABLE as REGIONS
@@ -37,7 +38,7 @@ def read(params: WorldParams, out: Path, progress: Progress, workers: int | None
     regions = [region for row in rows for region in row.regions]
     items = pd.DataFrame([row.item for row in rows])
     goods = _goods(items.itertuples())
-    log = None
+    log = behaviour = None
     if params.behaviour is not None:
         behaviour = _behave(params, goods, out, progress)
         items["created_s"] = items["item_id"].map(behaviour.created_s).astype("Int64")
@@ -48,6 +49,7 @@ def read(params: WorldParams, out: Path, progress: Progress, workers: int | None
             REGIONS.name: pd.DataFrame(regions),
             **judged(params.seed, goods, params.queries, params.pages),
             **boards(params.seed, goods, params.boards),
+            **shown(params, behaviour),
             OUTFITS.name: pd.DataFrame(_outfits(rows, params.size_px)),
         },
         simulated=True,
@@ -99,4 +101,5 @@ def _undrawn(params: WorldParams, out: Path, progress: Progress) -> Raw:
     pq.write_table(pa.table(columns, schema=schema), path)
     asked = judged(params.seed, goods, params.queries, params.pages)
     asked |= boards(params.seed, goods, params.boards)
+    asked |= shown(params, behaviour)
     return Raw(tables=asked, simulated=True, log=Log(behaviour.events, (path,)))

@@ -13,6 +13,7 @@ from data.world.behaviour.choices import act, looked_at, utility
 from data.world.behaviour.laws import Laws
 from data.world.behaviour.log import Events
 from data.world.behaviour.people import People
+from data.world.behaviour.shown import Shown
 from data.world.behaviour.slates import HOME, RELATED, SEARCH, Shelves, cell_shares, fill
 from data.world.behaviour.stock import Stock
 from data.world.behaviour.tally import Tally
@@ -34,8 +35,12 @@ def hold_sessions(
     laws: Laws,
     rng: np.random.Generator,
     add: Add,
+    shown_to: Shown | None = None,
 ) -> None:
-    """Let each person (ascending) have a session from `start_s` on; events go to `add`, `people` and `acted` change."""
+    """Let each person (ascending) have a session from `start_s` on; events go to `add`, `people` and `acted` change.
+
+    shown_to: takes what the home feed shows; None: nobody wants to know.
+    """
     looked = looked_at(laws)
     shares = cell_shares(people.taste_UD[person], shelves.market, stock)
     session = people.sessions_U[person].copy()
@@ -53,6 +58,8 @@ def hold_sessions(
         done = (rng.random((*items.shape, 1), np.float32) >= sure).sum(axis=-1)  # 0 … 2 as in DONE, 3 for nothing
         done = np.where(seen, (done + 1) % 4, 0)
         tally.count(surface, shown, seen, done, chances)
+        if shown_to is not None:
+            shown_to.add(person, items, surface, done, clock_s)
         clock_s = _log(person, items, surface, session, seen, done, clock_s, looked, rng, add)
         row, place = np.nonzero(done > 0)
         acted.add(person[row], items[row, place])

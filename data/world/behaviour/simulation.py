@@ -19,6 +19,7 @@ from data.world.behaviour.people import People, draw_people
 from data.world.behaviour.record import Record
 from data.world.behaviour.returns import WINDOWS_S, draw_gaps, put_off
 from data.world.behaviour.sessions import Add, hold_sessions
+from data.world.behaviour.shown import Impressions, Shown
 from data.world.behaviour.slates import Shelves, stock_shelves
 from data.world.behaviour.stock import Goods, Stock, make_stock
 from data.world.behaviour.tally import Tally
@@ -35,10 +36,15 @@ _PART_S = 5 * 3600  # in which sessions begin
 
 @dataclass(frozen=True)
 class Behaviour:
-    """Files of events with `LOG_COLUMNS`, and the second since when each item given can be shown."""
+    """Files of events with `LOG_COLUMNS`, and the second since when each item given can be shown.
+
+    impressions: of the home feed; None where they were not wanted. item_id: of the numbers in them.
+    """
 
     events: tuple[Path, ...]
     created_s: dict[str, int]
+    impressions: Impressions | None = None
+    item_id: tuple[str, ...] = ()
 
 
 def simulate(
@@ -61,6 +67,7 @@ def simulate(
     record = Record(out, params, seed, laws, stock)
     writer = LogWriter(out / "log", params.users, stock.item_id)
     popularity = np.zeros(len(stock.item_id))
+    shown = Shown() if params.impressions else None
 
     def add(events: Events) -> None:
         positive = (events["action"] == 1) | (events["action"] == 2)
@@ -74,7 +81,7 @@ def simulate(
         today = np.zeros(len(stock.item_id))
         shelves = stock_shelves(open_market(day, stock, popularity, laws))
         record.open_day(day, people, popularity, acted)
-        _live_a_day(day, people, stock, shelves, acted, tally, record, laws, rng, add)
+        _live_a_day(day, people, stock, shelves, acted, tally, record, laws, rng, add, shown)
         acted.settle()
         popularity = popularity * laws.popularity_decay + today
         progress("simulate days", day + 1, params.days)
@@ -83,7 +90,7 @@ def simulate(
     if not files:
         raise UserError(f"none of {params.users} people came within {params.days} days; give behaviour more of either")
     created_s = dict(zip(stock.item_id, stock.created_s.tolist(), strict=True))
-    return Behaviour(files, created_s)
+    return Behaviour(files, created_s, shown.whole() if shown else None, stock.item_id)
 
 
 def _live_a_day(
@@ -97,6 +104,7 @@ def _live_a_day(
     laws: Laws,
     rng: np.random.Generator,
     add: Add,
+    shown: Shown | None,
 ) -> None:
     """Hold the sessions due today, and draw when those people come back."""
     people.due_U[put_off(people.due_U == day, day, laws, rng)] += 1
@@ -106,7 +114,7 @@ def _live_a_day(
             person = due[start : start + BLOCK]
             start_s = START_S + day * DAY_S + begins_s + rng.integers(0, _PART_S, len(person))
             record.came(day, person)
-            hold_sessions(person, start_s, people, stock, shelves, acted, tally, laws, rng, add)
+            hold_sessions(person, start_s, people, stock, shelves, acted, tally, laws, rng, add, shown)
         gap = draw_gaps(people.gap_days_U[due], laws, rng)
         again_today = (gap == 0) & (part + 1 < len(WINDOWS_S))
         people.due_U[due] = np.where(again_today, day, day + np.maximum(gap, 1))

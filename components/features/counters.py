@@ -1,0 +1,110 @@
+"""Counts with half-lives, by any combination of keys, as of a moment.
+
+Legend: N rows, E entities, H half-lives, O outcomes, R keys that were counted.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from components.arrays import opened_arrays
+from data.files import atomic
+from data.params import Strict
+
+__all__ = ["Counters", "Definition"]
+
+Keys = Mapping[str, str]  # name of a key to its value, such as category: lamp
+HOUR_MS = 3_600_000
+GROWTH = 1024  # rows that are added at once, at least
+JOINT = "\x1f"  # between the parts of a key; no id holds it
+
+
+class Definition(Strict):
+    """What is counted: one count an entity, half-life and outcome."""
+
+    entities: tuple[tuple[str, ...], ...] = Field(
+        min_length=1, description="keys that are counted together, such as [user_id, category]; []: everybody"
+    )
+    outcomes: tuple[str, ...] = Field(min_length=1, description="of an event; the first is that it was shown")
+    half_lives_h: tuple[float, ...] = Field(min_length=1, description="after which an event counts half")
+    delay_s: float = Field(60, ge=0, description="after which an event counts; in it, events may come in any order")
+    late_s: float = Field(7 * 86_400, gt=0, description="events that are older than the newest by more never count")
+
+
+class Counters:
+    """Sums of outcomes, each weighted by 2 ^ (-age / half-life). Not safe for several threads."""
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+        self._half_ms_H = np.array(definition.half_lives_h) * HOUR_MS
+        self._row_of: dict[str, int] = {}
+        self._sum_RHO = np.zeros((0, len(self._half_ms_H), len(definition.outcomes)))
+        self._last_R = np.zeros(0, np.int64)
+
+    def __len__(self) -> int:
+        return len(self._row_of)
+
+    def add(self, keys: Keys, outcome_O: NDArray[np.float64], time_ms: int) -> None:
+        """Count an event. One that is older than what its key counted last weighs as much less, and turns no clock."""
+        rows = [self._row(entity, keys) for entity in range(len(self.definition.entities))]
+        age_E = (time_ms - self._last_R[rows]).astype(np.float64)
+        fade_EH = np.exp2(-np.maximum(age_E, 0)[:, None] / self._half_ms_H)
+        weight_EH = np.exp2(np.minimum(age_E, 0)[:, None] / self._half_ms_H)
+        self._sum_RHO[rows] = self._sum_RHO[rows] * fade_EH[..., None] + weight_EH[..., None] * outcome_O
+        self._last_R[rows] = np.maximum(self._last_R[rows], time_ms)
+
+    def begin(self, keys: Sequence[Keys], outcome_NO: NDArray[np.float64], time_ms: int) -> None:
+        """Count many events of one moment, before any other: the same sums as one by one, and quicker."""
+        assert not len(self), "nothing has been counted yet"
+        for entity in range(len(self.definition.entities)):
+            rows_N = np.array([self._row(entity, one) for one in keys], np.int64)
+            for outcome, done_N in enumerate(outcome_NO.T):
+                self._sum_RHO[:, :, outcome] += np.bincount(rows_N, done_N, minlength=len(self._last_R))[:, None]
+            self._last_R[rows_N] = time_ms
+
+    def read(self, keys: Sequence[Keys], time_ms: int) -> NDArray[np.float64]:
+        """The counts as of `time_ms` (N, E, H, O); what was never counted is 0."""
+        entities = len(self.definition.entities)
+        rows_NE = np.array(
+            [self._row_of.get(self._name(entity, one), -1) for one in keys for entity in range(entities)], np.int64
+        ).reshape(len(keys), entities)
+        known_NE = rows_NE >= 0
+        if not len(self._row_of):
+            return np.zeros((*rows_NE.shape, *self._sum_RHO.shape[1:]))
+        age_NE = np.maximum(time_ms - self._last_R[rows_NE], 0).astype(np.float64)
+        fade_NEH = np.where(known_NE[..., None], np.exp2(-age_NE[..., None] / self._half_ms_H), 0.0)
+        return np.asarray(self._sum_RHO[rows_NE] * fade_NEH[..., None])
+
+    def save(self, path: Path) -> None:
+        with atomic(path) as file:
+            np.savez_compressed(
+                file,
+                names=np.array(list(self._row_of), dtype=str),
+                sums=self._sum_RHO[: len(self)],
+                last=self._last_R[: len(self)],
+            )
+
+    @classmethod
+    def load(cls, path: Path, definition: Definition) -> "Counters":
+        """Raises `UserError` if the file is missing, damaged or of another definition."""
+        counters = cls(definition)
+        with opened_arrays(path, "holds no counts") as arrays:
+            counters._row_of = {name: row for row, name in enumerate(arrays["names"].tolist())}
+            if arrays["sums"].shape[1:] != counters._sum_RHO.shape[1:]:
+                raise ValueError("the counts are of another definition")
+            counters._sum_RHO, counters._last_R = arrays["sums"], arrays["last"]
+        return counters
+
+    def _name(self, entity: int, keys: Keys) -> str:
+        return JOINT.join((str(entity), *(keys.get(name, "") for name in self.definition.entities[entity])))
+
+    def _row(self, entity: int, keys: Keys) -> int:
+        row = self._row_of.setdefault(self._name(entity, keys), len(self._row_of))
+        if row >= len(self._last_R):
+            more = max(GROWTH, len(self._last_R) // 2)
+            self._sum_RHO = np.concatenate([self._sum_RHO, np.zeros((more, *self._sum_RHO.shape[1:]))])
+            self._last_R = np.concatenate([self._last_R, np.zeros(more, np.int64)])
+        return row

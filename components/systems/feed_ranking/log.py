@@ -1,0 +1,109 @@
+"""The log as training and evaluation read it: impressions as events, and as questions asked when they were shown.
+
+Legend: N impressions, E entities, H half-lives, O outcomes, X signals.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from components.features.counters import Counters
+from components.features.stream import Event, replayed
+from components.system import Progress
+from components.systems.feed_ranking.config import FeatureConfig
+from components.systems.feed_ranking.signals import SignalMaker
+from data.actions import OUTCOMES
+from data.dataset import Dataset
+from data.errors import UserError
+
+__all__ = ["Asked", "asked_of", "begin_with", "events_of", "impressions_of"]
+
+DAY_MS = 86_400_000
+BEFORE_MS = DAY_MS  # by which histories are older than the first impression
+PROGRESS_EVERY = 20_000
+
+
+def impressions_of(dataset: Dataset, heads: Sequence[str]) -> pd.DataFrame:
+    """Impressions by time.
+
+    Raises:
+        UserError: an outcome of `heads` was not recorded.
+    """
+    rows = dataset.table("impressions").to_pandas()
+    for head in heads:
+        if rows[head].isna().all():
+            recorded = [name for name in OUTCOMES if not rows[name].isna().all()]
+            raise UserError(f"{dataset.name} records no {head}; set heads to some of {', '.join(recorded)}")
+    return rows.sort_values(["time_ms", "user_id", "place"], kind="stable", ignore_index=True)
+
+
+def events_of(rows: pd.DataFrame, outcomes: Sequence[str], maker: SignalMaker) -> list[Event]:
+    """An event for each impression; its id orders those of the same millisecond as the log does."""
+    done_NO = rows[list(outcomes[1:])].astype("boolean").fillna(False).to_numpy(bool)
+    outcome_NO = np.concatenate([np.ones((len(rows), 1)), done_NO.astype(float)], axis=1)
+    return [
+        Event(f"{user}/{place:08d}", time_ms, maker.items.keys_of(user, item), outcome_NO[row])
+        for row, (user, place, item, time_ms) in enumerate(
+            zip(rows["user_id"], rows["place"], rows["item_id"], rows["time_ms"].tolist(), strict=True)
+        )
+    ]
+
+
+def begin_with(
+    users: pd.DataFrame, config: FeatureConfig, counters: Counters, maker: SignalMaker, first_ms: int
+) -> None:
+    """Count what people did before the log, a day before it; an outcome without `shown` adds to a rate alone."""
+    keys, outcomes = [], []
+    for user, attributes in zip(users["user_id"], map(dict, users["attributes"]), strict=True):
+        for name, done in config.histories.items():
+            listed = attributes.get(name, "")
+            own = [maker.items.keys_of(user, item) for item in (listed.split("|") if listed else ())]
+            keys += own
+            outcomes += [[float(outcome in done) for outcome in counters.definition.outcomes]] * len(own)
+    if keys:
+        counters.begin(keys, np.array(outcomes), first_ms - BEFORE_MS)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Impressions with what the heads would have seen of them when they were shown."""
+
+    rows: pd.DataFrame
+    signals_NX: NDArray[np.float32]
+
+    def where(self, chosen_N: NDArray[np.bool_]) -> "Asked":
+        return Asked(self.rows[chosen_N], self.signals_NX[chosen_N])
+
+    def label(self, head: str) -> NDArray[np.float64]:
+        return self.rows[head].astype("boolean").fillna(False).to_numpy(bool).astype(float)
+
+
+def asked_of(
+    rows: pd.DataFrame, counters: Counters, events: Sequence[Event], maker: SignalMaker, progress: Progress
+) -> Asked:
+    """Ask for each of `rows`, which ascend in time, while `events` are counted as they come to count."""
+    keys = [maker.items.keys_of(user, item) for user, item in zip(rows["user_id"], rows["item_id"], strict=True)]
+    questions = list(zip(rows["time_ms"].tolist(), keys, strict=True))
+    definition = counters.definition
+    shape = (len(definition.entities), len(definition.half_lives_h), len(definition.outcomes))
+    count_NEHO = np.empty((len(rows), *shape))
+    for row, count_EHO in enumerate(replayed(events, questions, counters)):
+        count_NEHO[row] = count_EHO
+        if row % PROGRESS_EVERY == 0:
+            progress("replay the log", row, len(rows), {})
+    return Asked(rows, signals_of(rows, count_NEHO, maker))
+
+
+def signals_of(rows: pd.DataFrame, count_NEHO: NDArray[np.float64], maker: SignalMaker) -> NDArray[np.float32]:
+    position_N = pd.to_numeric(rows["position"], errors="coerce").fillna(0).to_numpy(float)
+    return maker.signals(
+        count_NEHO,
+        rows["user_id"].tolist(),
+        rows["item_id"].tolist(),
+        rows["surface"].tolist(),
+        (rows["time_ms"] // 1000).to_numpy(np.int64),
+        position_N,
+    )

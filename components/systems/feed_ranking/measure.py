@@ -1,0 +1,133 @@
+"""Evaluation of an opened bundle: the days of the test, impression after impression, as they were served.
+
+Two readings of each impression. Live: counts follow what happened before it, as in serving. Frozen: all counts are as
+they were when the test began. Figures that compare a person's impressions with one another (GAUC, NDCG) are of the
+frozen reading: live, the outcome of one impression moves the person's own rates for the next, which would compare the
+moments and not the items.
+
+Legend: N impressions, E entities, H half-lives, O outcomes.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from components.cost import cost
+from components.evaluation import Evaluation
+from components.message import Message
+from components.metrics import Auc, CalibrationError, GroupedAuc, Metric, Ndcg, NormalisedEntropy
+from components.system import Progress
+from components.systems.feed_ranking.config import Config
+from components.systems.feed_ranking.log import DAY_MS, events_of, impressions_of, signals_of
+from components.systems.feed_ranking.predictor import FeedPredictor
+from components.systems.feed_ranking.types import Candidate, Request
+from data.dataset import Dataset
+
+__all__ = ["evaluate"]
+
+FEWEST_POSITIVES = 200  # of an outcome, to claim anything about it
+K = 10
+TIMED, CANDIDATES = 100, 500  # requests that are timed, and how many candidates each has
+FREQUENT = 5  # surfaces that are slices of their own
+PROGRESS_EVERY = 10_000
+
+
+def evaluate(
+    bundle: Path,
+    dataset: Dataset,
+    config: Config,  # noqa: ARG001 - nothing of it concerns the measurement
+    out: Path,  # noqa: ARG001
+    progress: Progress,
+) -> Evaluation:
+    """One example is an impression of the test split."""
+    predictor = FeedPredictor.open(bundle)
+    heads = predictor.heads.names
+    whole = impressions_of(dataset, heads)
+    rows = whole[whole["split"] == "test"].reset_index(drop=True)
+    taken = cost(bundle, predictor, _requests(rows))  # before the days of the test are counted
+    frozen_NEHO = predictor.stream.read(_keys(predictor, rows), int(rows["time_ms"].min()))
+    live_NEHO = _lived(predictor, rows, progress)
+    examples = pd.DataFrame({"user_id": rows["user_id"], **_slices(rows, whole, dataset)})
+    surfaces = rows["surface"].tolist()
+    for reading, count_NEHO in (("live", live_NEHO), ("frozen", frozen_NEHO)):
+        chances = predictor.heads.probabilities(signals_of(rows, count_NEHO, predictor.maker), surfaces)
+        for head, chance_N in chances.items():
+            examples[f"{reading}_{head}"] = chance_N
+    for head in heads:
+        examples[head] = rows[head].astype("boolean").fillna(False).to_numpy(bool).astype(float)
+    weights = {head: predictor.config.feed.utility.get(head, 0.0) for head in heads}
+    examples["utility"] = sum(weight * examples[f"frozen_{head}"] for head, weight in weights.items())
+    examples["gain"] = sum(max(weight, 0) * examples[head] for head, weight in weights.items())
+    examples.index = pd.Index(rows["user_id"] + "/" + rows["place"].astype(str), name="example_id")
+    claimed = [head for head in heads if FEWEST_POSITIVES <= examples[head].sum() <= len(examples) - FEWEST_POSITIVES]
+    notes = tuple(
+        f"{head} happened {examples[head].sum():.0f} times: no claim" for head in heads if head not in claimed
+    )
+    metrics = [metric for head in claimed or heads for metric in _metrics(head)]
+    ndcg = Ndcg(relevance="gain", score="utility", query="user_id", k=K)
+    metrics.append(Metric(name=f"utility_ndcg_at_{K}", statistic=ndcg, direction="higher", cluster="user_id"))
+    return Evaluation(examples, tuple(metrics), ("surface", "activity", "age"), taken, notes=notes)
+
+
+def _lived(predictor: FeedPredictor, rows: pd.DataFrame, progress: Progress) -> NDArray[np.float64]:
+    """Live counts (N, E, H, O): each impression is answered, then observed."""
+    events = events_of(rows, predictor.maker.definition.outcomes, predictor.maker)
+    counts = []
+    for number, (event, keys) in enumerate(zip(events, _keys(predictor, rows), strict=True)):
+        if number % PROGRESS_EVERY == 0:
+            progress("replay the test", number, len(rows), {})
+        counts.append(predictor.stream.read([keys], event.time_ms)[0])
+        predictor.stream.put(event)
+    return np.stack(counts)
+
+
+def _keys(predictor: FeedPredictor, rows: pd.DataFrame) -> list[dict[str, str]]:
+    keys_of = predictor.maker.items.keys_of
+    return [keys_of(user, item) for user, item in zip(rows["user_id"], rows["item_id"], strict=True)]
+
+
+def _metrics(head: str) -> list[Metric]:
+    auc = Metric(
+        name=f"{head}_auc", statistic=Auc(label=head, score=f"live_{head}"), direction="higher", cluster="user_id"
+    )
+    grouped = GroupedAuc(label=head, score=f"frozen_{head}", group="user_id")
+    gauc = Metric(name=f"{head}_gauc", statistic=grouped, direction="higher", cluster="user_id")
+    entropy = NormalisedEntropy(label=head, probability=f"live_{head}")
+    ne = Metric(name=f"{head}_normalised_entropy", statistic=entropy, direction="lower", cluster="user_id")
+    error = CalibrationError(label=head, probability=f"live_{head}")
+    return [
+        auc,
+        auc.of_baseline("frozen", score=f"frozen_{head}"),
+        gauc,
+        ne,
+        ne.of_baseline("frozen", probability=f"frozen_{head}"),
+        Metric(name=f"{head}_calibration_error", statistic=error, direction="lower", cluster="user_id"),
+    ]
+
+
+def _slices(rows: pd.DataFrame, whole: pd.DataFrame, dataset: Dataset) -> dict[str, object]:
+    frequent = rows["surface"].value_counts().index[:FREQUENT]
+    before = whole[whole["split"] != "test"]["user_id"].value_counts()
+    seen_N = rows["user_id"].map(before).fillna(0).to_numpy()
+    items = dataset.table("items").to_pandas()
+    made = rows["item_id"].map(items.set_index("item_id")["created_s"]).to_numpy(float)
+    age_N = (rows["time_ms"].to_numpy() / 1000 - made) * 1000 / DAY_MS
+    named = np.select([np.isnan(age_N), age_N < 7, age_N < 21], ["unknown", "week", "three weeks"], "older")
+    return {
+        "surface": rows["surface"].where(rows["surface"].isin(frequent), "others").to_numpy(),
+        "activity": np.select([seen_N == 0, seen_N < 10], ["new", "some"], "regular"),
+        "age": named,
+    }
+
+
+def _requests(rows: pd.DataFrame) -> list[Message]:
+    """Requests of people at the beginning of the test, with as many candidates as a feed has."""
+    items = rows["item_id"].drop_duplicates().head(CANDIDATES)
+    candidates = tuple(Candidate(item_id=item, source="test") for item in items)
+    first = rows.head(TIMED)
+    return [
+        Message(Request(user_id=user, time_s=time_ms // 1000, surface=surface, candidates=candidates))
+        for user, time_ms, surface in zip(first["user_id"], first["time_ms"].tolist(), first["surface"], strict=True)
+    ]

@@ -1,0 +1,75 @@
+"""A page from utilities: varied, of several sources, with a few places for what is little known.
+
+Legend: N candidates, D dimensions, K places.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from components.reranking.diversity import diversified
+from components.systems.feed_ranking.config import FeedConfig
+
+__all__ = ["Drawn", "compose"]
+
+POOL = 4  # candidates for each place, among which variety chooses
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """row: of the candidate. propensity: with which it was drawn for its place."""
+
+    row: int
+    propensity: float
+
+
+def compose(
+    utility_N: NDArray[np.float64],
+    vectors_ND: NDArray[np.float32],
+    sources: Sequence[str],
+    shown_N: NDArray[np.float64] | None,
+    k: int,
+    config: FeedConfig,
+    diversity: float,
+    seed: int,
+) -> list[Drawn]:
+    """At most `k` candidates. shown_N: how often each was shown lately; None: nothing is explored."""
+    k = min(k, len(utility_N))
+    order = _varied(utility_N, vectors_ND, min(len(utility_N), k * POOL), diversity)
+    order = _mixed(order, sources, k, config.source_share)
+    page = [Drawn(row, 1.0) for row in order[:k]]
+    if shown_N is None or not config.explore_every:
+        return page
+    rng = np.random.default_rng(seed)
+    bound_N = utility_N + utility_N.std() / np.sqrt(1 + shown_N)  # what is little known may be worth more
+    for place in range(config.explore_every - 1, len(page), config.explore_every):
+        there = {drawn.row for drawn in page}
+        left = [row for row in np.argsort(-bound_N, kind="stable").tolist() if row not in there]
+        left = left[: config.explore_among]
+        if left:
+            page[place] = Drawn(left[int(rng.integers(len(left)))], 1 / len(left))
+    return page
+
+
+def _varied(utility_N: NDArray[np.float64], vectors_ND: NDArray[np.float32], count: int, diversity: float) -> list[int]:
+    """The best `count` by MMR, with utilities scaled to 0 … 1 as cosines are."""
+    pool = np.argsort(-utility_N, kind="stable")[:count]
+    if diversity == 0 or count < 2:
+        return [int(row) for row in pool]
+    best, worst = utility_N[pool[0]], utility_N[pool[-1]]
+    scaled = (utility_N[pool] - worst) / max(best - worst, 1e-12)
+    chosen = diversified(scaled, vectors_ND[pool], count, "mmr", diversity)
+    return [int(row) for row in pool[chosen]]
+
+
+def _mixed(order: list[int], sources: Sequence[str], k: int, share: float) -> list[int]:
+    """The order in which no source has more than its share of the first `k`, as far as there are others."""
+    most = max(1, int(np.ceil(share * k)))
+    count: dict[str, int] = {}
+    first, later = [], []
+    for row in order:
+        count[sources[row]] = count.get(sources[row], 0) + 1
+        (first if count[sources[row]] <= most else later).append(row)
+    return [*first, *later]

@@ -1,0 +1,154 @@
+"""The opened bundle: candidates in, a page out. Counts follow what the predictor is told.
+
+Legend: N candidates, E entities, H half-lives, O outcomes, D dimensions, K places of a page.
+"""
+
+import hashlib
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from components.features.counters import Counters
+from components.features.stream import Event, Stream
+from components.message import Message, one_by_one
+from components.systems.feed_ranking.config import Config
+from components.systems.feed_ranking.facts import Facts, Items
+from components.systems.feed_ranking.heads import Heads
+from components.systems.feed_ranking.page import Drawn, compose
+from components.systems.feed_ranking.signals import SignalMaker
+from components.systems.feed_ranking.types import Candidate, Request, Response, Shown
+from data.errors import UserError
+
+__all__ = ["COUNTS", "ITEMS", "PEOPLE", "SETTINGS", "FeedPredictor", "open_bundle"]
+
+COUNTS, ITEMS, PEOPLE, SETTINGS = "counts.npz", "items.json", "people.npz", "settings.json"
+QUICK = 20  # candidates that are ordered in less time than a thread needs to start
+
+
+class FeedPredictor:
+    """Safe to call from several threads: counts are read and written under a lock."""
+
+    def __init__(self, config: Config, maker: SignalMaker, heads: Heads, counters: Counters) -> None:
+        self.config, self.maker, self.heads = config, maker, heads
+        self.stream = Stream(counters)
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, bundle: Path, threads: int = 1) -> "FeedPredictor":
+        """Open `bundle`; raises `UserError` if files are missing or damaged."""
+        try:
+            settings = json.loads((bundle / SETTINGS).read_text(encoding="utf-8"))
+            config = Config.model_validate(settings["config"])
+        except (OSError, ValueError, KeyError) as error:
+            raise UserError(f"{bundle} has no settings ({error}); make or fetch the bundle again") from None
+        definition = config.definition()
+        items, people = Items.load(bundle / ITEMS), Facts.load(bundle / PEOPLE)
+        maker = SignalMaker(definition, config.features.prior, items, people, settings["surfaces"])
+        return cls(config, maker, Heads.open(bundle, threads), Counters.load(bundle / COUNTS, definition))
+
+    def observe(self, event_id: str, user_id: str, item_id: str, outcomes: Sequence[str], time_ms: int) -> bool:
+        """Count what happened; False for an event that came before or is too late, see `Stream.put`."""
+        with self._lock:
+            return self.stream.put(self._event(event_id, user_id, item_id, outcomes, time_ms))
+
+    def answers(self, requests: Sequence[Message]) -> list[Message | UserError]:
+        """Answer each request, see `components.system.Predictor`."""
+        return one_by_one(requests, lambda request: Message(self.answer(request.fields)))
+
+    def is_quick(self, request: Message) -> bool:
+        return len(request.fields.candidates) <= QUICK
+
+    def answer(self, request: Request) -> Response:
+        """The page of a request; candidates that are not known count by their id alone."""
+        candidates = list({one.item_id: one for one in request.candidates}.values())
+        if not candidates:
+            return Response(items=())
+        count_NEHO = self._counts(request, candidates)
+        probabilities = self._probabilities(request, candidates, count_NEHO)
+        utility_N = sum(
+            (self.config.feed.utility.get(head, 0.0) * chance_N for head, chance_N in probabilities.items()),
+            start=np.zeros(len(candidates)),
+        )
+        item_place = ("item_id",)
+        entities = self.maker.definition.entities
+        shown_N = count_NEHO[:, entities.index(item_place), -1, 0] if item_place in entities else None
+        page = compose(
+            utility_N,
+            self._vectors(candidates),
+            [one.source for one in candidates],
+            shown_N if request.explore else None,
+            request.k,
+            self.config.feed,
+            self.config.feed.diversity if request.diversity is None else request.diversity,
+            _seed(request),
+        )
+        return Response(items=tuple(_shown(drawn, candidates, utility_N, probabilities) for drawn in page))
+
+    def _counts(self, request: Request, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+        """Counts as of the request, with what it says was done beside what was observed: sums add up."""
+        now_ms = request.time_s * 1000
+        with self._lock:
+            items = self.maker.items
+            items.put([one.model_dump() for one in candidates if one.category and one.item_id not in items.keys])
+            keys = [items.keys_of(request.user_id, one.item_id) for one in candidates]
+            count_NEHO = self.stream.read(keys, now_ms)
+            recent = [
+                self._event(str(place), request.user_id, one.item_id, (one.action,), one.time_s * 1000)
+                for place, one in enumerate(request.actions)
+                if one.time_s <= request.time_s
+            ]
+        if recent:
+            told = Counters(self.maker.definition)
+            for event in sorted(recent, key=lambda event: (event.time_ms, event.event_id)):
+                told.add(event.keys, event.outcome_O, event.time_ms)
+            count_NEHO = count_NEHO + told.read(keys, now_ms)
+        return count_NEHO
+
+    def _probabilities(
+        self, request: Request, candidates: Sequence[Candidate], count_NEHO: NDArray[np.float64]
+    ) -> dict[str, NDArray[np.float64]]:
+        count = len(candidates)
+        signals_NX = self.maker.signals(
+            count_NEHO,
+            [request.user_id] * count,
+            [one.item_id for one in candidates],
+            [request.surface] * count,
+            np.full(count, request.time_s),
+            np.zeros(count),  # as if each stood first: what a place adds is none of the item's doing
+        )
+        return self.heads.probabilities(signals_NX, [request.surface] * count)
+
+    def _vectors(self, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
+        return np.stack([self.maker.items.vector(one.item_id) for one in candidates])
+
+    def _event(self, event_id: str, user_id: str, item_id: str, outcomes: Sequence[str], time_ms: int) -> Event:
+        outcome_O = np.array([float(name in outcomes) for name in self.maker.definition.outcomes])
+        return Event(event_id, time_ms, self.maker.items.keys_of(user_id, item_id), outcome_O)
+
+
+def _shown(
+    drawn: Drawn, candidates: Sequence[Candidate], utility_N: NDArray[np.float64], chances: Mapping[str, NDArray]
+) -> Shown:
+    one = candidates[drawn.row]
+    return Shown(
+        item_id=one.item_id,
+        source=one.source,
+        utility=float(utility_N[drawn.row]),
+        probabilities={head: float(chance_N[drawn.row]) for head, chance_N in chances.items()},
+        propensity=drawn.propensity,
+    )
+
+
+def _seed(request: Request) -> int:
+    """Equal requests draw equally."""
+    digest = hashlib.sha256(f"{request.user_id}\n{request.time_s}".encode()).digest()
+    return int.from_bytes(digest[:8], "big")
+
+
+def open_bundle(bundle: Path, threads: int = 1) -> FeedPredictor:
+    """The predictor that serves `bundle`; see `FeedPredictor.open`."""
+    return FeedPredictor.open(bundle, threads)

@@ -1,0 +1,38 @@
+"""Feed ranking in the composed service: role `rank`, the champion's predictor in the words of the service's events."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from components.message import Message
+from components.systems.feed_ranking.config import SHOWN
+from components.systems.feed_ranking.predictor import FeedPredictor
+from components.systems.feed_ranking.types import Request
+from data.errors import UserError
+
+__all__ = ["WordedRanker", "open_role"]
+
+WORDS = {"view": SHOWN}  # of the service to those of the table of impressions; all others are the same
+
+
+class WordedRanker:
+    """A `components.roles.Ranker`."""
+
+    def __init__(self, predictor: FeedPredictor) -> None:
+        self._predictor = predictor
+
+    def is_quick(self, request: Message) -> bool:
+        return self._predictor.is_quick(request)
+
+    def answers(self, requests: Sequence[Message]) -> list[Message | UserError]:
+        """As the predictor's."""
+        return self._predictor.answers([Message(_worded(request.fields)) for request in requests])
+
+
+def _worded(request: Request) -> Request:
+    actions = tuple(one.model_copy(update={"action": WORDS.get(one.action, one.action)}) for one in request.actions)
+    return request.model_copy(update={"actions": actions})
+
+
+def open_role(bundle: Path, threads: int = 1) -> WordedRanker:
+    """What the composed service calls of `bundle`; see `FeedPredictor.open`."""
+    return WordedRanker(FeedPredictor.open(bundle, threads))

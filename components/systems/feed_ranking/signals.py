@@ -1,0 +1,68 @@
+"""What the heads see of a candidate: rates that follow events, facts, and the moment.
+
+Legend: N candidates, E entities with everybody first, H half-lives, O outcomes with shown first, X signals.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from components.features.counters import Definition
+from components.systems.feed_ranking.facts import Facts, Items
+
+__all__ = ["SignalMaker"]
+
+DAY_S = 86_400
+UNKNOWN = -1.0
+
+
+class SignalMaker:
+    """Makes signals (N, X) float32 of counts and facts; nothing in them is known later than the question."""
+
+    def __init__(
+        self, definition: Definition, prior: float, items: Items, people: Facts, surfaces: Sequence[str]
+    ) -> None:
+        self.definition, self.prior, self.items, self.people = definition, prior, items, people
+        self.surfaces = tuple(surfaces)
+        self._surface = {name: float(number) for number, name in enumerate(surfaces)}
+
+    @property
+    def names(self) -> list[str]:
+        definition = self.definition
+        rates = []
+        for entity in definition.entities[1:]:
+            for half_life_h in definition.half_lives_h:
+                place = f"{'_'.join(entity)}_{half_life_h:g}h"
+                rates += [f"shown_{place}", *(f"{name}_rate_{place}" for name in definition.outcomes[1:])]
+        facts = [*(f"item_{n}" for n in self.items.facts.names), *(f"user_{n}" for n in self.people.names)]
+        return [*rates, *facts, "surface", "hour", "age_days", "position"]
+
+    def signals(
+        self,
+        count_NEHO: NDArray[np.float64],
+        user_ids: Sequence[str],
+        item_ids: Sequence[str],
+        surfaces: Sequence[str],
+        time_s_N: NDArray[np.int64],
+        position_N: NDArray[np.float64],
+    ) -> NDArray[np.float32]:
+        age_N = [
+            UNKNOWN if (made := self.items.created_s.get(item)) is None else max(0.0, (now - made) / DAY_S)
+            for item, now in zip(item_ids, time_s_N.tolist(), strict=True)
+        ]
+        hours = [datetime.fromtimestamp(now, UTC).hour for now in time_s_N.tolist()]
+        moment_N4 = np.stack(
+            [np.array([self._surface.get(name, UNKNOWN) for name in surfaces]), hours, age_N, position_N], axis=1
+        )
+        parts = [self._rates(count_NEHO), self.items.facts.of(item_ids), self.people.of(user_ids), moment_N4]
+        return np.concatenate(parts, axis=1).astype(np.float32)
+
+    def _rates(self, count_NEHO: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Of each entity and half-life: the logarithm of how often it was shown, and its smoothed rates."""
+        everybody_N1HO = count_NEHO[:, :1]
+        overall = everybody_N1HO[..., 1:] / np.maximum(everybody_N1HO[..., :1], 1e-9)
+        shown, done = count_NEHO[:, 1:, :, :1], count_NEHO[:, 1:, :, 1:]
+        rate = (done + self.prior * overall) / (shown + self.prior)
+        return np.concatenate([np.log1p(shown), rate], axis=-1).reshape(len(count_NEHO), -1)

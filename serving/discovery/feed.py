@@ -1,0 +1,193 @@
+"""The home feed: candidates of several sources, each with a limit of time, in the order of role `rank`."""
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import Awaitable, Mapping, Sequence
+from itertools import zip_longest
+from typing import Any
+
+from pydantic_core import from_json, to_json
+
+from components.roles import RANK, RECOMMEND
+from serving.discovery.call import Call
+from serving.discovery.context import Context
+from serving.discovery.peers import PeerFailed
+from serving.discovery.recommendations import UNREAD, WISHES, known_of, merged
+from serving.discovery.search import look_alikes
+from serving.discovery.types import FeedRequest
+from serving.errors import RequestError
+from serving.state import Unavailable
+
+__all__ = ["feed"]
+
+SURFACE = "home"
+LIMIT_S = 0.15  # for which a source is waited for
+PERSONAL, ALIKE, TREND, FRESH = "for_you", "looks_alike", "trending", "new"
+TEXTS = {ALIKE: "Looks like what you saved", TREND: "Many people like this now", FRESH: "New here"}
+MOST = {PERSONAL: 200, ALIKE: 100, TREND: 100, FRESH: 100}  # candidates of each source
+SEEDS = 4  # latest wishes whose look-alikes are candidates
+MOST_ACTIONS = 200  # that the order follows
+MARK_BYTES = 5  # of an item in a cursor: two of 10,000 have the same mark once in 20,000 feeds
+MOST_SHOWN = 1000  # items of a feed until it ends
+Candidates = dict[str, dict[str, Any]]  # item to `source`, `because` and what else is said of it
+
+
+async def feed(context: Context, call: Call) -> dict[str, Any]:
+    """A page of what a person may like, without what the cursor says was shown and what they hid."""
+    request: FeedRequest = call.body
+    shown = _read_cursor(request.cursor)
+    degraded: list[dict[str, Any]] = []
+    stored, hidden = [], set()
+    if request.user_id is not None:
+        try:
+            stored, hidden = await context.blocking(known_of, context.state.events, request.user_id)
+        except Unavailable:
+            degraded.append(UNREAD)
+    actions = merged(stored, request.actions)
+    hidden |= {action["item_id"] for action in actions if action["action"] == "hide"}
+    now_s = int(context.clock())
+    candidates = await _gathered(context, actions, now_s, degraded)
+    left = {
+        item_id: one
+        for item_id, one in candidates.items()
+        if item_id in context.stock and item_id not in hidden and _mark(item_id) not in shown
+    }
+    ranked = await _ranked(context, request, actions, left, now_s, degraded) if left else []
+    items = [
+        {**context.stock.get(item_id), "because": left[item_id]["because"], **figures} for item_id, figures in ranked
+    ]
+    marks = shown | {_mark(item["item_id"]) for item in items}
+    ends = len(items) < request.k or len(marks) > MOST_SHOWN
+    return {
+        "items": items,
+        "cursor": None if ends else base64.urlsafe_b64encode(b"".join(sorted(marks))).decode(),
+        "degraded": degraded,
+        "cold": not any(action["action"] in WISHES for action in actions),
+    }
+
+
+async def _gathered(
+    context: Context, actions: list[dict[str, Any]], now_s: int, degraded: list[dict[str, Any]]
+) -> Candidates:
+    """What the sources propose, in turns, so that order has no favourite; each item is of the first that names it."""
+    sources: dict[str, Awaitable[list[dict[str, Any]]]] = {
+        PERSONAL: _personal(context, actions, now_s),
+        ALIKE: _alike(context, actions),
+        TREND: _trending(context, now_s),
+        FRESH: _fresh(context),
+    }
+    results = await asyncio.gather(*(_in_time(name, source, degraded) for name, source in sources.items()))
+    found: Candidates = {}
+    for turn in zip_longest(*results):
+        for name, one in zip(sources, turn, strict=True):
+            if one is not None:
+                found.setdefault(one["item_id"], {"source": name, "because": {"kind": name, **one["because"]}})
+    return found
+
+
+async def _in_time(
+    name: str, source: Awaitable[list[dict[str, Any]]], degraded: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            return (await source)[: MOST[name]]
+    except TimeoutError:
+        degraded.append({"system": name, "role": "source", "reason": f"no candidates within {LIMIT_S:g} s"})
+    except PeerFailed as failure:
+        degraded.append(failure.degraded.model_dump())
+    except Unavailable:
+        degraded.append(UNREAD)
+    return []
+
+
+async def _personal(context: Context, actions: list[dict[str, Any]], now_s: int) -> list[dict[str, Any]]:
+    trending = from_json(await context.crowd.trending(context.blocking, now_s))
+    fields = {"actions": actions, "k": MOST[PERSONAL], "explain": True, "time_s": now_s, "trending": trending}
+    hits = (await context.peers[RECOMMEND].post("/v1/recommend", to_json(fields)))["items"]
+    return [{"item_id": hit["item_id"], "because": _cause(context, hit)} for hit in hits]
+
+
+async def _alike(context: Context, actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    wishes = [action["item_id"] for action in reversed(actions) if action["action"] in WISHES]
+    seeds = [item_id for item_id in dict.fromkeys(wishes) if item_id in context.stock][:SEEDS]
+    parts = await asyncio.gather(*(look_alikes(context, seed, MOST[ALIKE] // SEEDS, {}) for seed in seeds))
+    named = {seed: context.stock.get(seed)["title"] for seed in seeds}
+    return [
+        {"item_id": hit["item_id"], "because": {"text": f"Looks like {named[seed]}" if named[seed] else TEXTS[ALIKE]}}
+        for seed, part in zip(seeds, parts, strict=True)
+        for hit in part
+    ]
+
+
+async def _trending(context: Context, now_s: int) -> list[dict[str, Any]]:
+    counts = from_json(await context.crowd.trending(context.blocking, now_s))
+    return [{"item_id": one["item_id"], "because": {"text": TEXTS[TREND]}} for one in counts]
+
+
+async def _fresh(context: Context) -> list[dict[str, Any]]:
+    newest = context.stock.newest(MOST[FRESH], {})
+    return [{"item_id": item["item_id"], "because": {"text": TEXTS[FRESH]}} for item in newest]
+
+
+def _cause(context: Context, hit: Mapping[str, Any]) -> dict[str, Any]:
+    """“Because of …” the item of the person's history that counted most, if it is still there."""
+    for cause in hit["because"]:
+        item = context.stock.find(cause["item_id"])
+        if item is not None:
+            return {"text": f"Because of {item['title'] or item['item_id']}"}
+    return {"text": "Picked for you"}
+
+
+async def _ranked(
+    context: Context,
+    request: FeedRequest,
+    actions: Sequence[Mapping[str, Any]],
+    left: Candidates,
+    now_s: int,
+    degraded: list[dict[str, Any]],
+) -> list[tuple[str, dict[str, Any]]]:
+    """Items of the page with their source, score and propensity; in turns of the sources where nothing ranks."""
+    timed = [action for action in actions if action["time_s"] is not None][-MOST_ACTIONS:]
+    names = ("item_id", "action", "time_s")
+    fields = {
+        "user_id": request.user_id or "somebody",
+        "time_s": now_s,
+        "surface": SURFACE,
+        "candidates": [_candidate(context, item_id, one["source"]) for item_id, one in left.items()],
+        "actions": [{name: action[name] for name in names} for action in timed],
+        "k": request.k,
+    }
+    try:
+        page = (await context.peers[RANK].post("/v1/rank", to_json(fields)))["items"]
+    except PeerFailed as failure:
+        degraded.append(failure.degraded.model_dump())
+        return [
+            (item_id, {"source": one["source"], "score": 0.0, "propensity": 1.0})
+            for item_id, one in list(left.items())[: request.k]
+        ]
+    return [
+        (one["item_id"], {"source": one["source"], "score": one["utility"], "propensity": one["propensity"]})
+        for one in page
+    ]
+
+
+def _candidate(context: Context, item_id: str, source: str) -> dict[str, Any]:
+    item = context.stock.get(item_id)
+    known = {"category": item["category"], "attributes": item["attributes"]}
+    return {"item_id": item_id, "source": source, **known}
+
+
+def _mark(item_id: str) -> bytes:
+    return hashlib.blake2b(item_id.encode(), digest_size=MARK_BYTES).digest()
+
+
+def _read_cursor(cursor: str | None) -> set[bytes]:
+    """The marks of all items that were shown; raises `RequestError` 422 for what is no cursor of a feed."""
+    try:
+        content = base64.b64decode(cursor or "", altchars=b"-_", validate=True)
+    except ValueError:
+        content = b"?"
+    if len(content) % MARK_BYTES:
+        raise RequestError(422, "cursor: this is none of a feed; send the one of the page before, or leave it out")
+    return {content[start : start + MARK_BYTES] for start in range(0, len(content), MARK_BYTES)}

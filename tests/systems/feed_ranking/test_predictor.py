@@ -1,0 +1,136 @@
+"""What a feed is made of, worked by hand, and by a bundle that learned from thirty people."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from components.lifecycle.plan import make_plan
+from components.message import Message
+from components.systems.feed_ranking.config import Config, FeedConfig
+from components.systems.feed_ranking.fit_heads import calibrated
+from components.systems.feed_ranking.heads import sigmoid
+from components.systems.feed_ranking.page import compose
+from components.systems.feed_ranking.predictor import FeedPredictor
+from components.systems.feed_ranking.role import WordedRanker
+from components.systems.feed_ranking.train import fit
+from components.systems.feed_ranking.types import Action, Candidate, Request
+from tests.pictures import CATEGORIES, DAY_S, START_S, small_dataset
+
+NOW_S = START_S + 20 * DAY_S
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder, dataset = tmp_path_factory.mktemp("bundle"), small_dataset(tmp_path_factory.mktemp("data"))
+    config = Config.model_validate({"trees": {"rounds": 20, "least_examples": 2, "leaves": 4}, "skip_days": 0})
+    fit(dataset, config, folder, folder, lambda *_: None)
+    return folder
+
+
+def request(**fields: object) -> Request:
+    items = [f"{category}-train-{number:03d}" for category in CATEGORIES for number in range(8)]
+    candidates = tuple(Candidate(item_id=item, source=item[0]) for item in items)
+    return Request.model_validate(
+        {"user_id": "user-00", "time_s": NOW_S, "surface": "home", "candidates": candidates} | fields
+    )
+
+
+def ids(page: object) -> list[str]:
+    return [one.item_id for one in page.items]  # type: ignore[attr-defined]
+
+
+def test_what_a_person_likes_comes_first(bundle: Path) -> None:
+    """User 0 clicks things of the first category, user 1 those of the second."""
+    predictor = FeedPredictor.open(bundle)
+    for user in (0, 1):
+        page = predictor.answer(request(user_id=f"user-{user:02d}", k=24, diversity=0, explore=False))
+        click = {one.item_id: one.probabilities["click"] for one in page.items}
+        of = {name: np.mean([chance for item, chance in click.items() if item.startswith(name)]) for name in CATEGORIES}
+        assert max(of, key=lambda name: of[name]) == CATEGORIES[user]
+
+
+def test_a_hide_of_a_moment_ago_counts_and_later_ones_do_not(bundle: Path) -> None:
+    predictor = FeedPredictor.open(bundle)
+    plain = predictor.answer(request(diversity=0, explore=False, k=24))
+    done = [Action(item_id="bar-train-001", action=name, time_s=NOW_S - 5) for name in ("shown",) for _ in range(9)]
+    moved = predictor.answer(request(diversity=0, explore=False, k=24, actions=done))
+    later = [one.model_copy(update={"time_s": NOW_S + 5}) for one in done]
+    assert predictor.answer(request(diversity=0, explore=False, k=24, actions=later)) == plain
+    assert moved != plain
+    worded = WordedRanker(predictor).answers(
+        [
+            Message(
+                request(
+                    diversity=0,
+                    explore=False,
+                    k=24,
+                    actions=[one.model_copy(update={"action": "view"}) for one in done],
+                )
+            )
+        ]
+    )
+    assert worded[0].fields == moved  # type: ignore[union-attr]
+
+
+def test_what_is_observed_counts_after_a_minute_and_once(bundle: Path) -> None:
+    predictor = FeedPredictor.open(bundle)
+    before = predictor.answer(request(explore=False))
+    for place in range(9):
+        assert predictor.observe(f"e{place}", "user-00", "bar-train-001", ("shown",), NOW_S * 1000 - 30_000)
+        assert not predictor.observe(f"e{place}", "user-00", "bar-train-001", ("shown",), NOW_S * 1000 - 30_000)
+    assert predictor.answer(request(explore=False)) == before
+    after = predictor.answer(request(explore=False, time_s=NOW_S + 60))
+    assert [one.probabilities for one in after.items] != [one.probabilities for one in before.items]
+
+
+def test_unknown_people_items_and_surfaces_are_answered(bundle: Path) -> None:
+    predictor = FeedPredictor.open(bundle)
+    new = Candidate(item_id="new", category="bar", attributes={"colour": "red"}, created_s=NOW_S)
+    page = predictor.answer(
+        Request(user_id="nobody", time_s=0, surface="nowhere", candidates=(new, Candidate(item_id="odd"), new), k=5)
+    )
+    assert sorted(ids(page)) == ["new", "odd"]
+    assert all(0 <= chance <= 1 for one in page.items for chance in one.probabilities.values())
+    assert predictor.answer(Request(user_id="nobody", time_s=0)).items == ()
+
+
+def test_a_page_mixes_sources_and_has_no_copies_side_by_side() -> None:
+    utility_N = np.linspace(1, 0.9, 8)
+    vectors_ND = np.eye(4, dtype=np.float32)[[0, 0, 0, 0, 1, 2, 3, 3]]
+    config = FeedConfig(explore_every=0, source_share=0.5)
+    plain = compose(utility_N, vectors_ND, ["a"] * 8, None, 4, config, 0.0, 0)
+    assert [drawn.row for drawn in plain] == [0, 1, 2, 3]
+    varied = compose(utility_N, vectors_ND, ["a"] * 8, None, 4, config, 0.7, 0)
+    assert len({int(vectors_ND[drawn.row].argmax()) for drawn in varied}) == 4
+    mixed = compose(utility_N, vectors_ND, [*["a"] * 6, "b", "b"], None, 4, config, 0.0, 0)
+    assert [drawn.row for drawn in mixed] == [0, 1, 6, 7]
+
+
+def test_an_explored_place_says_with_which_probability_it_was_drawn() -> None:
+    utility_N = np.linspace(1, 0, 20)
+    shown_N = np.where(np.arange(20) < 15, 1e6, 0.0)
+    config = FeedConfig(explore_every=3, explore_among=4)
+    rows: list[int] = []
+    for seed in range(200):
+        page = compose(utility_N, np.eye(20, dtype=np.float32), ["a"] * 20, shown_N, 5, config, 0.0, seed)
+        assert [drawn.propensity for drawn in page] == [1, 1, 0.25, 1, 1]
+        assert len({drawn.row for drawn in page}) == 5
+        rows.append(page[2].row)
+    assert set(np.bincount(rows, minlength=20).nonzero()[0]) <= {5, 6, 7, 8, 15, 16, 17, 18, 19}
+    assert np.bincount(rows).max() < 90
+
+
+def test_a_calibration_says_how_often_it_happens_on_each_surface() -> None:
+    rng = np.random.default_rng(0)
+    sum_N, home_N = rng.normal(size=20_000), rng.random(20_000) < 0.5
+    label_N = (rng.random(20_000) < sigmoid(0.5 * sum_N - 1 + home_N)).astype(float)
+    given = calibrated(sum_N, label_N, np.where(home_N, "home", "search").tolist())
+    assert given["slope"] == pytest.approx(0.5, abs=0.05)
+    assert given["surfaces"]["home"] - given["surfaces"]["search"] == pytest.approx(1, abs=0.1)
+
+
+def test_an_outcome_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="'clik' is no outcome"):
+        Config(heads=("clik",))
+    assert make_plan("feed-ranking", dataset="kuairand").dataset == "kuairand"
