@@ -51,12 +51,18 @@ class Counters:
 
     def add(self, keys: Keys, outcome_O: NDArray[np.float64], time_ms: int) -> None:
         """Count an event. One that is older than what its key counted last weighs as much less, and turns no clock."""
-        rows = [self._row(entity, keys) for entity in range(len(self.definition.entities))]
-        age_E = (time_ms - self._last_R[rows]).astype(np.float64)
-        fade_EH = np.exp2(-np.maximum(age_E, 0)[:, None] / self._half_ms_H)
+        rows = [self._row(entity, keys) for entity in range(len(self._row_of))]
+        last_E = self._last_R[rows]
+        age_E = time_ms - last_E
+        sum_EHO = self._sum_RHO[rows]
+        if age_E.min() >= 0:
+            self._sum_RHO[rows] = sum_EHO * np.exp2(age_E[:, None] / -self._half_ms_H)[..., None] + outcome_O
+            self._last_R[rows] = time_ms
+            return
+        fade_EH = np.exp2(np.maximum(age_E, 0)[:, None] / -self._half_ms_H)
         weight_EH = np.exp2(np.minimum(age_E, 0)[:, None] / self._half_ms_H)
-        self._sum_RHO[rows] = self._sum_RHO[rows] * fade_EH[..., None] + weight_EH[..., None] * outcome_O
-        self._last_R[rows] = np.maximum(self._last_R[rows], time_ms)
+        self._sum_RHO[rows] = sum_EHO * fade_EH[..., None] + weight_EH[..., None] * outcome_O
+        self._last_R[rows] = np.maximum(last_E, time_ms)
 
     def begin(self, keys: Sequence[Keys], outcome_NO: NDArray[np.float64], time_ms: int) -> None:
         """Count many events of one moment, before any other: the same sums as one by one, and quicker."""
@@ -75,8 +81,8 @@ class Counters:
         known_NE = rows_NE >= 0
         if not self._counted:
             return np.zeros((*rows_NE.shape, *self._sum_RHO.shape[1:]))
-        age_NE = np.maximum(time_ms - self._last_R[rows_NE], 0).astype(np.float64)
-        fade_NEH = np.where(known_NE[..., None], np.exp2(-age_NE[..., None] / self._half_ms_H), 0.0)
+        age_NE = np.maximum(time_ms - self._last_R[rows_NE], 0)
+        fade_NEH = np.where(known_NE[..., None], np.exp2(age_NE[..., None] / -self._half_ms_H), 0.0)
         return np.asarray(self._sum_RHO[rows_NE] * fade_NEH[..., None])
 
     def save(self, path: Path) -> None:
@@ -113,10 +119,13 @@ class Counters:
         return [tuple([one.get(name, "") for name in names]) for one in keys]
 
     def _row(self, entity: int, keys: Keys) -> int:
-        row = self._row_of[entity].setdefault(self._names(entity, (keys,))[0], self._counted)
-        self._counted = max(self._counted, row + 1)
-        if row >= len(self._last_R):
-            more = max(GROWTH, len(self._last_R) // 2)
-            self._sum_RHO = np.concatenate([self._sum_RHO, np.zeros((more, *self._sum_RHO.shape[1:]))])
-            self._last_R = np.concatenate([self._last_R, np.zeros(more, np.int64)])
+        names = self.definition.entities[entity]
+        name: Any = keys.get(names[0], "") if len(names) == 1 else tuple([keys.get(name, "") for name in names])
+        row = self._row_of[entity].setdefault(name, self._counted)
+        if row == self._counted:
+            self._counted += 1
+            if row >= len(self._last_R):
+                more = max(GROWTH, len(self._last_R) // 2)
+                self._sum_RHO = np.concatenate([self._sum_RHO, np.zeros((more, *self._sum_RHO.shape[1:]))])
+                self._last_R = np.concatenate([self._last_R, np.zeros(more, np.int64)])
         return row
