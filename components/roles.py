@@ -193,6 +193,9 @@ class Ranker(Protocol):
     What training did not know is no error: an item counts by what is said of it, an action without a word not at all.
     """
 
+    def observe(self, event_id: str, user_id: str, item_id: str, action: str, time_s: float) -> bool:
+        """Count what somebody did, in everybody's answers; False for an event that came before or is too late."""
+
     def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
         """As `components.system.Predictor`."""
 

@@ -5,6 +5,7 @@ Legend: N rows, E entities, H half-lives, O outcomes, R keys that were counted.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,21 +41,28 @@ class Counters:
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
         self._half_ms_H = np.array(definition.half_lives_h) * HOUR_MS
-        self._row_of: dict[str, int] = {}
+        self._row_of: list[dict[Any, int]] = [{} for _ in definition.entities]  # of each entity its keys
         self._sum_RHO = np.zeros((0, len(self._half_ms_H), len(definition.outcomes)))
         self._last_R = np.zeros(0, np.int64)
+        self._counted = 0
 
     def __len__(self) -> int:
-        return len(self._row_of)
+        return self._counted
 
     def add(self, keys: Keys, outcome_O: NDArray[np.float64], time_ms: int) -> None:
         """Count an event. One that is older than what its key counted last weighs as much less, and turns no clock."""
-        rows = [self._row(entity, keys) for entity in range(len(self.definition.entities))]
-        age_E = (time_ms - self._last_R[rows]).astype(np.float64)
-        fade_EH = np.exp2(-np.maximum(age_E, 0)[:, None] / self._half_ms_H)
+        rows = [self._row(entity, keys) for entity in range(len(self._row_of))]
+        last_E = self._last_R[rows]
+        age_E = time_ms - last_E
+        sum_EHO = self._sum_RHO[rows]
+        if age_E.min() >= 0:
+            self._sum_RHO[rows] = sum_EHO * np.exp2(age_E[:, None] / -self._half_ms_H)[..., None] + outcome_O
+            self._last_R[rows] = time_ms
+            return
+        fade_EH = np.exp2(np.maximum(age_E, 0)[:, None] / -self._half_ms_H)
         weight_EH = np.exp2(np.minimum(age_E, 0)[:, None] / self._half_ms_H)
-        self._sum_RHO[rows] = self._sum_RHO[rows] * fade_EH[..., None] + weight_EH[..., None] * outcome_O
-        self._last_R[rows] = np.maximum(self._last_R[rows], time_ms)
+        self._sum_RHO[rows] = sum_EHO * fade_EH[..., None] + weight_EH[..., None] * outcome_O
+        self._last_R[rows] = np.maximum(last_E, time_ms)
 
     def begin(self, keys: Sequence[Keys], outcome_NO: NDArray[np.float64], time_ms: int) -> None:
         """Count many events of one moment, before any other: the same sums as one by one, and quicker."""
@@ -67,24 +75,26 @@ class Counters:
 
     def read(self, keys: Sequence[Keys], time_ms: int) -> NDArray[np.float64]:
         """The counts as of `time_ms` (N, E, H, O); what was never counted is 0."""
-        entities = len(self.definition.entities)
-        rows_NE = np.array(
-            [self._row_of.get(self._name(entity, one), -1) for one in keys for entity in range(entities)], np.int64
-        ).reshape(len(keys), entities)
+        rows_NE = np.empty((len(keys), len(self.definition.entities)), np.int64)
+        for entity, row_of in enumerate(self._row_of):
+            rows_NE[:, entity] = [row_of.get(name, -1) for name in self._names(entity, keys)]
         known_NE = rows_NE >= 0
-        if not len(self._row_of):
+        if not self._counted:
             return np.zeros((*rows_NE.shape, *self._sum_RHO.shape[1:]))
-        age_NE = np.maximum(time_ms - self._last_R[rows_NE], 0).astype(np.float64)
-        fade_NEH = np.where(known_NE[..., None], np.exp2(-age_NE[..., None] / self._half_ms_H), 0.0)
+        age_NE = np.maximum(time_ms - self._last_R[rows_NE], 0)
+        fade_NEH = np.where(known_NE[..., None], np.exp2(age_NE[..., None] / -self._half_ms_H), 0.0)
         return np.asarray(self._sum_RHO[rows_NE] * fade_NEH[..., None])
 
     def save(self, path: Path) -> None:
+        names = [
+            JOINT.join((str(entity), *((name,) if isinstance(name, str) else name)))
+            for entity, row_of in enumerate(self._row_of)
+            for name in row_of
+        ]
+        rows = [row for row_of in self._row_of for row in row_of.values()]
         with atomic(path) as file:
             np.savez_compressed(
-                file,
-                names=np.array(list(self._row_of), dtype=str),
-                sums=self._sum_RHO[: len(self)],
-                last=self._last_R[: len(self)],
+                file, names=np.array(names, dtype=str), sums=self._sum_RHO[rows], last=self._last_R[rows]
             )
 
     @classmethod
@@ -92,19 +102,30 @@ class Counters:
         """Raises `UserError` if the file is missing, damaged or of another definition."""
         counters = cls(definition)
         with opened_arrays(path, "holds no counts") as arrays:
-            counters._row_of = {name: row for row, name in enumerate(arrays["names"].tolist())}
+            for row, name in enumerate(arrays["names"].tolist()):
+                entity, *parts = name.split(JOINT)
+                counters._row_of[int(entity)][parts[0] if len(parts) == 1 else tuple(parts)] = row
+            counters._counted = len(arrays["names"])
             if arrays["sums"].shape[1:] != counters._sum_RHO.shape[1:]:
                 raise ValueError("the counts are of another definition")
             counters._sum_RHO, counters._last_R = arrays["sums"], arrays["last"]
         return counters
 
-    def _name(self, entity: int, keys: Keys) -> str:
-        return JOINT.join((str(entity), *(keys.get(name, "") for name in self.definition.entities[entity])))
+    def _names(self, entity: int, keys: Sequence[Keys]) -> list[Any]:
+        """What each of `keys` is called among those of an entity: its value, or several."""
+        names = self.definition.entities[entity]
+        if len(names) == 1:
+            return [one.get(names[0], "") for one in keys]
+        return [tuple([one.get(name, "") for name in names]) for one in keys]
 
     def _row(self, entity: int, keys: Keys) -> int:
-        row = self._row_of.setdefault(self._name(entity, keys), len(self._row_of))
-        if row >= len(self._last_R):
-            more = max(GROWTH, len(self._last_R) // 2)
-            self._sum_RHO = np.concatenate([self._sum_RHO, np.zeros((more, *self._sum_RHO.shape[1:]))])
-            self._last_R = np.concatenate([self._last_R, np.zeros(more, np.int64)])
+        names = self.definition.entities[entity]
+        name: Any = keys.get(names[0], "") if len(names) == 1 else tuple([keys.get(name, "") for name in names])
+        row = self._row_of[entity].setdefault(name, self._counted)
+        if row == self._counted:
+            self._counted += 1
+            if row >= len(self._last_R):
+                more = max(GROWTH, len(self._last_R) // 2)
+                self._sum_RHO = np.concatenate([self._sum_RHO, np.zeros((more, *self._sum_RHO.shape[1:]))])
+                self._last_R = np.concatenate([self._last_R, np.zeros(more, np.int64)])
         return row

@@ -52,10 +52,14 @@ class Stream:
 
     def read(self, keys: Sequence[Mapping[str, str]], now_ms: int) -> NDArray[np.float64]:
         """The counts as of `now_ms` (N, E, H, O), of events that count by then."""
+        self.advance(now_ms)
+        return self.counters.read(keys, now_ms)
+
+    def advance(self, now_ms: int) -> None:
+        """Count what counts by `now_ms`."""
         while self._waiting and self._waiting[0][0] <= now_ms:
             event = heapq.heappop(self._waiting)[2]
             self.counters.add(event.keys, event.outcome_O, event.time_ms)
-        return self.counters.read(keys, now_ms)
 
     def _forget(self) -> None:
         """Ids of events that are too old to come again, so that memory follows the window and not the log."""

@@ -17,7 +17,7 @@ from serving.discovery.recommendations import UNREAD, WISHES, known_of, merged
 from serving.discovery.search import look_alikes
 from serving.discovery.types import FeedRequest
 from serving.errors import RequestError
-from serving.state import Unavailable
+from serving.state import Event, Unavailable
 
 __all__ = ["feed"]
 
@@ -38,7 +38,8 @@ async def feed(context: Context, call: Call) -> dict[str, Any]:
     request: FeedRequest = call.body
     shown = _read_cursor(request.cursor)
     degraded: list[dict[str, Any]] = []
-    stored, hidden = [], set()
+    stored: list[Event] = []
+    hidden: set[str] = set()
     if request.user_id is not None:
         try:
             stored, hidden = await context.blocking(known_of, context.state.events, request.user_id)

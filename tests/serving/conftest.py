@@ -14,6 +14,7 @@ from serving.process import free_port, running, serve_command
 from tests.discoveries import (
     Parts,
     entry_app,
+    feed_app,
     find_app,
     listening,
     look_apps,
@@ -131,6 +132,7 @@ def addresses(parts: Parts, catalogue: Path, state: Path) -> Iterator[dict[str, 
         listening(sequence_app(parts)) as (following, _),
         listening(look_apps(parts)) as (looking, _),
         listening(find_app(parts, catalogue, state)) as (finding, _),
+        listening(feed_app(parts)) as (ranking, _),
     ):
         yield {
             "visual-search": searching,
@@ -138,6 +140,7 @@ def addresses(parts: Parts, catalogue: Path, state: Path) -> Iterator[dict[str, 
             "scene-parsing": looking,
             "shop-the-look": looking,
             "search-relevance": finding,
+            "feed-ranking": ranking,
         }
 
 

@@ -44,6 +44,7 @@ def test_health_names_what_is_served(discovery: TestClient, parts: Parts) -> Non
         "scene-parsing": "parse",
         "shop-the-look": "complete",
         "search-relevance": "find",
+        "feed-ranking": "rank",
     }
     for system in health.systems.values():
         assert (system.status, system.version, system.dataset) == ("ok", "1", "small")

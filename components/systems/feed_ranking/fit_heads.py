@@ -73,7 +73,7 @@ def _trees(
         "force_row_wise": True,
         "verbosity": -1,
     }
-    stop = [lightgbm.early_stopping(config.patience, verbose=False)] if held is not None else []
+    stop: list[Any] = [lightgbm.early_stopping(config.patience, verbose=False)] if held is not None else []
     return lightgbm.train(
         settings,
         lightgbm.Dataset(signals_NX, label_N),

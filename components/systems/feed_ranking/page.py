@@ -68,7 +68,8 @@ def _mixed(order: list[int], sources: Sequence[str], k: int, share: float) -> li
     """The order in which no source has more than its share of the first `k`, as far as there are others."""
     most = max(1, int(np.ceil(share * k)))
     count: dict[str, int] = {}
-    first, later = [], []
+    first: list[int] = []
+    later: list[int] = []
     for row in order:
         count[sources[row]] = count.get(sources[row], 0) + 1
         (first if count[sources[row]] <= most else later).append(row)

@@ -20,6 +20,10 @@ class WordedRanker:
     def __init__(self, predictor: FeedPredictor) -> None:
         self._predictor = predictor
 
+    def observe(self, event_id: str, user_id: str, item_id: str, action: str, time_s: float) -> bool:
+        """Count what somebody did, for all answers from a minute later on; False if it came before or is too late."""
+        return self._predictor.observe(event_id, user_id, item_id, (WORDS.get(action, action),), int(time_s * 1000))
+
     def is_quick(self, request: Message) -> bool:
         return self._predictor.is_quick(request)
 

@@ -5,6 +5,7 @@ Legend: N candidates, E entities with everybody first, H half-lives, O outcomes 
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +57,12 @@ class SignalMaker:
         moment_N4 = np.stack(
             [np.array([self._surface.get(name, UNKNOWN) for name in surfaces]), hours, age_N, position_N], axis=1
         )
-        parts = [self._rates(count_NEHO), self.items.facts.of(item_ids), self.people.of(user_ids), moment_N4]
+        parts: list[NDArray[Any]] = [
+            self._rates(count_NEHO),
+            self.items.facts.of(item_ids),
+            self.people.of(user_ids),
+            moment_N4,
+        ]
         return np.concatenate(parts, axis=1).astype(np.float32)
 
     def _rates(self, count_NEHO: NDArray[np.float64]) -> NDArray[np.float64]:

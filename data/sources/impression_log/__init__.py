@@ -131,8 +131,9 @@ def _users(raw: pd.DataFrame, histories: pd.DataFrame | None, params: Impression
             own | {str(name): value for name, value in by_user.get(user, {}).items() if value}
             for own, user in zip(attributes, raw[params.users.key], strict=True)
         ]
-    rows = pd.DataFrame({"user_id": raw[params.users.key].astype(str), "events": 0})
-    return rows.assign(first_s=None, last_s=None, attributes=[sorted(own.items()) for own in attributes])
+    rows = pd.DataFrame({"user_id": raw[params.users.key].astype(str), "events": 0, "first_s": None, "last_s": None})
+    rows["attributes"] = pd.Series([sorted(own.items()) for own in attributes], rows.index)
+    return rows
 
 
 def _attributes(raw: pd.DataFrame, leave_out: set[str]) -> Iterator[dict[str, str]]:

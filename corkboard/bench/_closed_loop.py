@@ -1,0 +1,135 @@
+"""The closed loop of a simulated world: what people save when one policy or another decides what the home shows.
+
+Every policy meets the same people at the same times with the same luck, and lives with what came of its own pages.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from components.message import Message, answer_one
+from data.world.behaviour.loop import Loop, Visit
+
+__all__ = ["History", "Outcome", "Policies", "lived"]
+
+WISHES = ("click", "save")
+DAY_S = 86_400
+HALF_LIFE_S = 3 * DAY_S  # of popularity
+FRESH_S = 7 * DAY_S
+LATEST = 100  # actions of a person that a request carries
+SLATE = 12
+CANDIDATES = {"for_you": 150, "trending": 60, "new": 60}
+
+
+@dataclass
+class History:
+    """What a policy knows: actions by person, oldest first, and everybody's wishes with a half-life."""
+
+    actions: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    wishes: dict[str, float] = field(default_factory=lambda: defaultdict(float))  # as if all were wished at second 0
+    acted: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def add(self, user: str, item: str, action: str, time_s: int, start_s: int) -> None:
+        self.actions[user].append({"item_id": item, "action": action, "time_s": time_s})
+        if action in WISHES:
+            self.wishes[item] += 2 ** ((time_s - start_s) / HALF_LIFE_S)
+        if action != "view":
+            self.acted[user].add(item)
+
+
+@dataclass
+class Outcome:
+    """Of each person: saves and hides. new_shown: items that came in these days and that anybody was shown."""
+
+    saves: dict[int, int]
+    hides: dict[int, int]
+    new_shown: float
+
+
+Policy = Callable[[Visit, str, History], list[str]]
+
+
+class Policies:
+    """Pages by several rules, from a recommender and a ranker in their roles."""
+
+    def __init__(self, loop: Loop, created_s: Mapping[str, int], recommender: Any, ranker: Any, asks: Any) -> None:
+        """asks: `recommend` and `rank`, the types of the requests."""
+        self.loop, self.created_s = loop, created_s
+        self.recommender, self.ranker, self.asks = recommender, ranker, asks
+
+    def popular(self, _visit: Visit, user: str, history: History, k: int = SLATE) -> list[str]:
+        by_wishes = sorted(history.wishes, key=lambda item: -history.wishes[item])
+        return [item for item in by_wishes if item not in history.acted[user]][:k]
+
+    def sequence(self, visit: Visit, user: str, history: History, k: int = SLATE) -> list[str]:
+        """The recommender alone; what is popular where it knows nothing."""
+        done = [one for one in history.actions[user] if one["action"] in WISHES][-LATEST:]
+        fields = {"user_id": user, "actions": done, "k": k + 20, "explain": False, "time_s": visit.time_s}
+        answer = answer_one(self.recommender.answers, Message(self.asks["recommend"].model_validate(fields))).fields
+        there = [one.item_id for one in answer.items if self.created_s[one.item_id] <= visit.time_s]
+        return [item for item in there if item not in history.acted[user]][:k] or self.popular(visit, user, history, k)
+
+    def oracle(self, visit: Visit, user: str, history: History) -> list[str]:
+        return self.loop.best(visit, history.acted[user])
+
+    def feed(self, **changed: Any) -> Policy:
+        """The whole feed, or with changes of its request, such as `diversity`."""
+
+        def page(visit: Visit, user: str, history: History) -> list[str]:
+            parts = {
+                "for_you": self.sequence(visit, user, history, CANDIDATES["for_you"]),
+                "trending": self.popular(visit, user, history, CANDIDATES["trending"]),
+                "new": self._fresh(visit, user, history),
+            }
+            sources = {item: source for source, items in reversed(parts.items()) for item in items}
+            fields = {
+                "user_id": user,
+                "time_s": visit.time_s,
+                "surface": "home",
+                "candidates": [{"item_id": item, "source": source} for item, source in sources.items()],
+                "actions": history.actions[user][-LATEST:],
+                "k": SLATE,
+            }
+            request = self.asks["rank"].model_validate(fields | changed)
+            return [one.item_id for one in answer_one(self.ranker.answers, Message(request)).fields.items]
+
+        return page
+
+    def _fresh(self, visit: Visit, user: str, history: History) -> list[str]:
+        age_s = {item: visit.time_s - made for item, made in self.created_s.items()}
+        fresh = [item for item, age in age_s.items() if 0 <= age < FRESH_S and item not in history.acted[user]]
+        return sorted(fresh, key=lambda item: age_s[item])[: CANDIDATES["new"]]
+
+
+def lived(
+    policy: Policy, loop: Loop, visits: Sequence[Visit], events: pd.DataFrame, created_s: Mapping[str, int]
+) -> Outcome:
+    """Let the people of a loop see the pages of a policy. events: what everybody did before, by time."""
+    start_s = visits[0].time_s
+    history = History()
+    names = ("user_id", "item_id", "action", "time_s")
+    for user, item, action, time_s in zip(*(events[name] for name in names), strict=True):
+        if action != "view":
+            history.add(user, item, action, int(time_s), start_s)
+    told = {user: len(actions) for user, actions in history.actions.items()}
+    outcome = Outcome(dict.fromkeys(loop.people, 0), dict.fromkeys(loop.people, 0), 0.0)
+    shown: set[str] = set()
+    for user, count in told.items():
+        history.actions[user] = history.actions[user][max(0, count - LATEST) :]
+    for visit in visits:
+        user = f"user-{visit.person:06d}"
+        slate = policy(visit, user, history)
+        shown.update(slate)
+        for item, done in zip(slate, loop.respond(visit, slate), strict=True):
+            history.add(user, item, "view", visit.time_s, start_s)
+            if done is not None:
+                history.add(user, item, done, visit.time_s, start_s)
+                outcome.saves[visit.person] += done == "save"
+                outcome.hides[visit.person] += done == "hide"
+    new = [item for item, made in created_s.items() if start_s <= made <= visits[-1].time_s]
+    outcome.new_shown = float(np.mean([item in shown for item in new])) if new else float("nan")
+    return outcome

@@ -1,0 +1,130 @@
+"""The released home feed: how long a page takes, and two weeks of a simulated world beside other homes."""
+
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+__all__ = ["run"]
+
+PEOPLE, CANDIDATES, PAGES, AT_ONCE = 150, 500, 200, 8
+RESAMPLES = 2000
+ASKED = {"p50": (0.5, 25.0), "p99": (0.99, 60.0)}
+WHOLE = "feed"
+
+
+def run(people: int = PEOPLE) -> list[dict[str, Any]]:
+    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`.
+
+    Raises:
+        UserError: nothing is released in the roles `rank` and `recommend`, or they did not learn from the same world.
+    """
+    from components.roles import RANK, RECOMMEND
+    from components.system import load_system
+    from data.errors import UserError
+    from data.versioned import current
+    from data.world.behaviour.loop import Loop
+    from data.world.behaviour.truth import open_truth
+    from serving.discovery.declared import filling
+
+    ranking, recommending = _opened(filling(RANK)), _opened(filling(RECOMMEND))
+    if ranking[1] != recommending[1]:
+        raise UserError(
+            f"{filling(RANK)} learned from {ranking[1]!r} and {filling(RECOMMEND)} from {recommending[1]!r}; run both "
+            "on the same world with impressions"
+        )
+    dataset = current(ranking[1])
+    asks = {role: load_system(filling(role)).Request for role in (RANK, RECOMMEND)}
+    items = dataset.table("items").to_pandas()
+    created_s = dict(zip(items["item_id"], items["created_s"].astype(int), strict=True))
+    truth = open_truth(Path(dataset.path))
+    loop = Loop(truth, range(people))
+    events = dataset.table("events").to_pandas()
+    before = events[events["split"] != "test"].sort_values("time_s", kind="stable")
+    rows = _timed(ranking[0], asks[RANK], sorted(created_s), int(before["time_s"].max()))
+    return rows + _compared(loop, created_s, recommending[0], ranking[0], asks, before)
+
+
+def _opened(system: str) -> tuple[Any, str]:
+    """The champion in its role, and the data set that it learned from."""
+    from components.bundle import read_manifest
+    from components.lifecycle.bundles import bundle_of
+    from components.lifecycle.inputs import inputs_of
+    from components.lifecycle.registry import champion_of, history
+    from components.system import load_system
+    from data.errors import UserError
+
+    champion = champion_of(history(system))
+    if champion is None:
+        raise UserError(f"{system} has no champion; run `corkboard run {system}` first")
+    manifest = read_manifest(bundle_of(champion))
+    return load_system(system).open_role(bundle_of(champion), 1, inputs_of(manifest)), manifest.dataset
+
+
+def _timed(ranker: Any, kind: Any, items: Sequence[str], now_s: int) -> list[dict[str, Any]]:
+    """Pages of 500 candidates, by eight threads at once, in process."""
+    from components.message import Message, answer_one
+
+    candidates = [{"item_id": item, "source": f"source{place % 4}"} for place, item in enumerate(items[:CANDIDATES])]
+    moment = {"time_s": now_s, "surface": "home", "candidates": candidates}
+    requests = [Message(kind.model_validate({"user_id": f"user-{n:06d}"} | moment)) for n in range(PAGES)]
+
+    def taken_ms(request: Message) -> float:
+        started = time.perf_counter()
+        answer_one(ranker.answers, request)
+        return (time.perf_counter() - started) * 1e3
+
+    taken_ms(requests[0])
+    alone = [taken_ms(request) for request in requests]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        together = list(pool.map(taken_ms, requests))
+    parts = ((f"rank_{CANDIDATES}", alone), (f"rank_{CANDIDATES}_{AT_ONCE}_at_once", together))
+    return [
+        _row(f"{name}_{quantile}", float(np.quantile(taken, share)), most, "to be reached", "ms")
+        for name, taken in parts
+        for quantile, (share, most) in ASKED.items()
+    ]
+
+
+def _compared(
+    loop: Any, created_s: Mapping[str, int], recommender: Any, ranker: Any, asks: Mapping[str, Any], before: Any
+) -> list[dict[str, Any]]:
+    from corkboard.bench._closed_loop import Policies, lived
+
+    policies = Policies(loop, created_s, recommender, ranker, asks)
+    arms = {
+        WHOLE: policies.feed(),
+        "popularity": policies.popular,
+        "sequence_alone": policies.sequence,
+        "without_diversity": policies.feed(diversity=0.0),
+        "without_exploration": policies.feed(explore=False),
+        "without_real_time": policies.feed(actions=[]),
+        "oracle": policies.oracle,
+    }
+    visits = loop.visits()
+    outcomes = {name: lived(policy, loop, visits, before, created_s) for name, policy in arms.items()}
+    saves = {name: np.array([outcome.saves[one] for one in loop.people], float) for name, outcome in outcomes.items()}
+    hides = {name: np.array([outcome.hides[one] for one in loop.people], float) for name, outcome in outcomes.items()}
+    draws = np.random.default_rng(0).integers(0, len(loop.people), (RESAMPLES, len(loop.people)))
+    rows = [_row("pages", float(len(visits)), None, None, "1")]
+    for name in arms:
+        rows.append(_row("saves_a_person", saves[WHOLE].mean(), saves[name].mean(), name, "1"))
+        if name == WHOLE:
+            continue
+        gain = (saves[WHOLE] - saves[name])[draws].mean(axis=1)
+        for side, share in (("low", 0.025), ("high", 0.975)):
+            rows.append(_row(f"saves_gained_a_person_{side}", float(np.quantile(gain, share)), 0.0, name, "1"))
+        rows.append(_row("hides_a_person", hides[WHOLE].mean(), hides[name].mean(), name, "1"))
+        rows.append(_row("new_items_shown", outcomes[WHOLE].new_shown, outcomes[name].new_shown, name, "1"))
+    return rows
+
+
+def _row(metric: str, ours: float, peer: float | None, peer_name: str | None, unit: str) -> dict[str, Any]:
+    ratio = ours / peer if peer else None
+    return {"bench": "feed", "metric": metric, "ours": ours, "peer": peer, "peer_name": peer_name} | {
+        "ratio": ratio,
+        "unit": unit,
+    }

@@ -1,0 +1,80 @@
+"""The home feed of the composed service: pages that never repeat, what was just done, and what it does without."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from serving.discovery import feed as module
+from serving.discovery.types import Feed
+from tests.discoveries import entry_app
+from tests.serving.test_discovery import drawn, put
+
+
+def page(client: TestClient, user: str, **fields: Any) -> Feed:
+    answer = client.post("/v1/feed", json={"user_id": user, "k": 10, **fields})
+    assert answer.status_code == 200, answer.text
+    return Feed.model_validate(answer.json())
+
+
+def act(client: TestClient, user: str, item_id: str, action: str) -> None:
+    event = {"user_id": user, "item_id": item_id, "action": action, "surface": "home"}
+    assert client.post("/v1/events", json={"events": [event]}).status_code == 202
+
+
+def test_pages_show_every_item_once_though_new_ones_come(discovery: TestClient) -> None:
+    first = page(discovery, "fay")
+    assert first.cold
+    assert first.degraded == []
+    assert put(discovery, "came-since", drawn(), category="bar").status_code == 201
+    seen, cursor = [item.item_id for item in first.items], first.cursor
+    while cursor is not None:
+        one = page(discovery, "fay", cursor=cursor)
+        seen += [item.item_id for item in one.items]
+        cursor = one.cursor
+    assert len(seen) == len(set(seen))
+    assert "came-since" in seen
+    assert len(seen) >= 48
+    assert discovery.delete("/v1/items/came-since").status_code == 204
+    assert "came-since" not in {item.item_id for item in page(discovery, "fay", k=100).items}
+
+
+def test_what_was_just_done_moves_the_next_page_and_a_hide_never_comes_back(discovery: TestClient) -> None:
+    before = page(discovery, "gil", k=12)
+    hidden = before.items[0].item_id
+    act(discovery, "gil", hidden, "hide")
+    for number in range(3):
+        act(discovery, "gil", f"disc-train-{number:03d}", "save")
+    after = page(discovery, "gil", k=48)
+    assert not after.cold
+    assert hidden not in {item.item_id for item in after.items}
+    assert any(item.source == "looks_alike" for item in after.items)
+    assert all(item.because.text for item in after.items)
+    assert [item.score for item in before.items] != [item.score for item in after.items[:12]]
+
+
+def test_a_source_that_is_late_is_left_out_and_named(discovery: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LIMIT_S", 0.0)
+    answer = discovery.post("/v1/feed", json={"user_id": "hal"}).json()
+    assert {one["system"] for one in answer["degraded"]} >= {"for_you"}
+    assert all(one["reason"] for one in answer["degraded"])
+
+
+def test_without_what_ranks_the_sources_take_turns(catalogue: Path, state: Path, addresses: dict[str, str]) -> None:
+    app = entry_app(catalogue, state, {name: at for name, at in addresses.items() if name != "feed-ranking"})
+    with TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 1)) as client:
+        found = page(client, "ida")
+    assert len(found.items) == 10
+    assert [one.role for one in found.degraded] == ["rank"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [({"cursor": "no cursor"}, "cursor"), ({"cursor": "AAAA"}, "cursor"), ({"k": 0}, "k"), ({"more": 1}, "more")],
+)
+def test_odd_requests_are_refused(discovery: TestClient, fields: dict[str, Any], said: str) -> None:
+    answer = discovery.post("/v1/feed", content=json.dumps(fields), headers={"content-type": "application/json"})
+    assert answer.status_code == 422
+    assert said in answer.json()["error"]
