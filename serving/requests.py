@@ -6,6 +6,7 @@ plain value or, where it starts with a bracket, JSON; the field `request` holds 
 """
 
 import asyncio
+import codecs
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -22,9 +23,11 @@ from serving.limits import MAX_UPLOAD_BYTES
 __all__ = ["REQUEST", "read_request"]
 
 REQUEST = "request"
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 MAX_FIELD_BYTES = 32 * 1024
 MAX_JSON_BYTES = 2**20
 READ_TIMEOUT_S = 30.0
+NO_JSON = {codecs.BOM_UTF8: "a byte order mark", b"\x1f\x8b": "what gzip writes", **dict.fromkeys(UTF_16, "UTF-16")}
 UNSPECIFIED = ("", "application/octet-stream")  # media types that say nothing of the content
 ALIASES = {"image/jpg": "image/jpeg"}
 
@@ -42,6 +45,8 @@ async def read_request(
         RequestError: wrong content type (415), too large (413), too slow (408), malformed (400), or fields that do
             not fit `kind` (422).
     """
+    if (packing := request.headers.get("content-encoding", "identity").strip().lower()) not in ("", "identity"):
+        raise RequestError(415, f"the body is packed ({packing}); send it as it is, without a Content-Encoding")
     content_type = request.headers.get("content-type", "")
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type == "application/json":
@@ -149,6 +154,9 @@ def _object(text: bytes, what: str) -> dict[str, Any]:
 
 
 def _parsed(text: bytes, what: str) -> Any:
+    for begins, kind in NO_JSON.items():
+        if text.startswith(begins):
+            raise RequestError(422, f"{what} begins with {kind}; send plain JSON in UTF-8")
     try:
         return from_json(text)
     except ValueError as error:

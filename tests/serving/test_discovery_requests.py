@@ -1,5 +1,6 @@
 """Bad requests on every endpoint of the composed service, and what holds for every answer, good or bad."""
 
+import gzip
 import json
 import re
 import threading
@@ -168,6 +169,23 @@ def test_a_field_that_may_be_one_thing_or_another_is_named_as_the_caller_does(di
 def test_bodies_that_cannot_be_read(discovery: TestClient, content: bytes, content_type: str, status: int) -> None:
     answer = discovery.post("/v1/search", content=content, headers={"Content-Type": content_type})
     assert (answer.status_code, set(answer.json())) == (status, {"error", "request_id"}), answer.text
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "said"),
+    [
+        (b"\xef\xbb\xbf{}", {}, "the body begins with a byte order mark; send plain JSON in UTF-8"),
+        (gzip.compress(b"{}"), {}, "the body begins with what gzip writes"),
+        ("{}".encode("utf-16"), {}, "the body begins with UTF-16"),
+        (gzip.compress(b"{}"), {"Content-Encoding": "gzip"}, r"the body is packed \(gzip\); send it as it is"),
+    ],
+)
+def test_bodies_that_are_packed_or_marked_are_told_so(
+    discovery: TestClient, content: bytes, headers: dict[str, str], said: str
+) -> None:
+    answer = discovery.post("/v1/search", content=content, headers={"Content-Type": "application/json"} | headers)
+    assert answer.status_code == (415 if headers else 422)
+    assert re.search(said, answer.json()["error"])
 
 
 def test_what_is_asked_of_every_endpoint_is_answered_with_every_header(discovery: TestClient) -> None:

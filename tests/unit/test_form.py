@@ -38,6 +38,11 @@ def test_reads_preamble_epilogue_and_quoted_boundary() -> None:
     assert read_form("multipart/form-data; boundary=b", b"--b--\r\n") == []
 
 
+def test_a_part_with_the_other_form_of_a_file_name_is_a_file() -> None:
+    head = b"--b\r\nContent-Disposition: form-data; name=picture; filename*=UTF-8''caf%C3%A9.jpg\r\n\r\n"
+    assert read_form("multipart/form-data; boundary=b", head + b"x\r\n--b--") == [Field("picture", b"x", True)]
+
+
 @pytest.mark.parametrize(
     ("content_type", "body", "reason"),
     [
