@@ -1,6 +1,10 @@
 """An error as one sentence: what is wrong and what to do."""
 
+from data.errors import short
+
 __all__ = ["sentence"]
+
+MOST_SHOWN = 300
 
 
 def sentence(error: BaseException) -> str:
@@ -10,6 +14,6 @@ def sentence(error: BaseException) -> str:
     known = foreseen(error)
     if known is not None:
         return known
-    lines = str(error).strip().splitlines()
-    detail = f": {lines[0][:300]}" if lines else ""
+    text = short(str(error), MOST_SHOWN)
+    detail = f": {text}" if text else ""
     return f"unexpected {type(error).__name__}{detail} (run again with --debug for the traceback)"

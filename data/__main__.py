@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
             else:
                 _prepare(given.name, report.progress)
         except UserError as error:
-            report.fail(" ".join(str(error).split()))
+            report.fail(str(error))
             return 1
     return 0
 

@@ -18,7 +18,15 @@ __all__ = ["unpack", "unpack_verified"]
 
 MAX_RATIO = 50  # unpacked bytes to packed bytes: about 1 for pictures, a thousand for a zip bomb
 SLACK_BYTES = 64 * 2**20
-DAMAGED = (tarfile.ReadError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError)
+DAMAGED = (
+    tarfile.ReadError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    RuntimeError,
+    NotImplementedError,
+)
 
 
 def unpack_verified(path: Path, archive: Archive, into: Path, progress: Progress) -> Path:

@@ -1,10 +1,14 @@
 """Environment variables of the tools: no telemetry, and all state under one folder."""
 
 import os
+import pwd
 
 from data.project import home
 
 __all__ = ["set_environment", "variables"]
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+PROXIES = ("no_proxy", "http_proxy", "https_proxy", "all_proxy")
 
 
 def variables() -> dict[str, str]:
@@ -25,13 +29,37 @@ def variables() -> dict[str, str]:
         "PREFECT_LOCAL_STORAGE_PATH": str(state / "prefect" / "results"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_CLI_PROMPT": "false",
+        **_user(),
     }
+
+
+def _user() -> dict[str, str]:
+    """A name and a home where the system knows none, as in a container that runs as any number."""
+    try:
+        pwd.getpwuid(os.getuid())
+    except KeyError:
+        return {"LOGNAME": "corkboard", "USER": "corkboard", "HOME": str(home())}
+    return {}
 
 
 def set_environment() -> None:
     """Set the variables that are not set yet.
 
-    Call this before Prefect, MLflow, Great Expectations, DVC or BentoML is imported.
+    Nothing on this machine is reached through a proxy, by child processes either. Call this before Prefect, MLflow,
+    Great Expectations, DVC or BentoML is imported.
     """
     for name, value in variables().items():
         os.environ.setdefault(name, value)
+    if any(os.environ.get(name) or os.environ.get(name.upper()) for name in PROXIES):
+        hosts = _direct(os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "")
+        os.environ.update(no_proxy=hosts, NO_PROXY=hosts)
+
+
+def _direct(given: str) -> str:
+    """The hosts that are reached without a proxy: those given, and this machine.
+
+    Ranges of IPv6 are left out: none of our tools understands them, and httpx fails on them.
+    """
+    hosts = [host.strip().strip("[]") for host in given.split(",")]
+    known = [host for host in hosts if host and not (host.count(":") > 1 and "/" in host)]
+    return ",".join(dict.fromkeys([*known, *LOOPBACK]))

@@ -12,6 +12,7 @@ from data.disk import room_on
 from data.download import bring_archive
 from data.origin import folder_of, readable
 from data.params import FromFolder
+from data.reading import reading
 from data.reporting import Progress
 
 __all__ = ["Folder", "opened_folder"]
@@ -46,11 +47,13 @@ def opened_folder(params: FromFolder, out: Path, progress: Progress) -> Iterator
     """
     folder = folder_of(params)
     if folder is not None:
-        with readable(folder):
+        with readable(folder), reading(folder):
             yield Folder(folder, ours=False)
         return
     assert params.archive is not None
     archive = bring_archive(params.archive, progress)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=".unpacked-") as unpacked:
-        yield Folder(unpack_verified(archive, params.archive, Path(unpacked), progress), ours=True)
+        content = unpack_verified(archive, params.archive, Path(unpacked), progress)
+        with reading(archive):
+            yield Folder(content, ours=True)

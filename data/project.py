@@ -3,9 +3,12 @@
 import os
 from pathlib import Path
 
+from data.errors import UserError
+
 __all__ = ["MIRROR", "home", "mirror", "root", "store"]
 
 MIRROR = "CORKBOARD_MIRROR"
+OF_ADDRESSES = set("%?")
 
 
 def root() -> Path:
@@ -18,9 +21,16 @@ def root() -> Path:
 
 
 def home() -> Path:
-    """The one folder of state: `CORKBOARD_HOME`, by default `.corkboard` in the project."""
+    """The one folder of state: `CORKBOARD_HOME`, by default `.corkboard` in the project.
+
+    Raises:
+        UserError: its path has a character that MLflow and SQLite, which address files in it, take for their own.
+    """
     configured = os.environ.get("CORKBOARD_HOME")
-    return Path(configured).expanduser().resolve() if configured else root() / ".corkboard"
+    folder = Path(configured).expanduser().resolve() if configured else root() / ".corkboard"
+    if OF_ADDRESSES & set(str(folder)):
+        raise UserError(f"the path of the state folder {folder} has a % or ?; set CORKBOARD_HOME to one without")
+    return folder
 
 
 def store() -> Path:

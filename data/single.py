@@ -1,11 +1,9 @@
 """A single file of raw data, opened: as it lies there or unpacked, and verified by its content."""
 
-import csv
 import hashlib
 import lzma
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,16 +14,19 @@ import pyarrow as pa
 from data.disk import room_on
 from data.download import bring_archive
 from data.entries import is_litter
-from data.errors import UserError
+from data.errors import UserError, short
 from data.files import sha256_file
 from data.origin import file_of, readable
 from data.params import Download, FromFile
 from data.project import home
+from data.reading import reading
 from data.reporting import Progress
 
 __all__ = ["single_file"]
 
 CHUNK_BYTES = 1 << 20
+MOST_SHOWN = 200  # characters of the names in a zip
+EXCEL = "[Content_Types].xml"  # in every file of that kind
 PACKED = {
     b"\x1f\x8b": "gzip",
     b"BZh": "bz2",
@@ -33,17 +34,8 @@ PACKED = {
     b"\xfd7zXZ\0": "xz",
 }  # by a file's first bytes
 SUFFIXES = (".gz", ".bz2", ".zst", ".xz")
-# what unpackers and readers of tables raise about the content of a file; an OSError counts if it has no number
-FAULTS = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    EOFError,
-    RuntimeError,  # of a zip: encrypted, or packed in a way that is not known
-    pa.ArrowException,
-    UnicodeError,
-    csv.Error,
-)
+# what zipfile raises where a member is encrypted, or packed in a way that it does not know
+LOCKED = (RuntimeError, NotImplementedError)
 
 
 @contextmanager
@@ -69,16 +61,16 @@ def single_file(given: FromFile, workplace: Path, progress: Progress, zips: bool
     if promised and packing not in ("zip", "xz"):
         _verify(path, sha256_file(path), promised)
     if packing is None:
-        with _told(path, "cannot be read ({error}); correct it, or bring it again"):
+        with reading(path):
             yield path
         return
     workplace.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=workplace, prefix=".unpacked-") as folder:
-        with _told(path, f"is cut short or damaged ({packing}: {{error}}); bring it again"):
+        with reading(path, f"is cut short or damaged ({packing}: {{error}}); bring it again"):
             unpacked, digest = _unpacked(path, packing, promised.member if promised else None, Path(folder))
         if promised and packing in ("zip", "xz"):
             _verify(path, digest, promised)
-        with _told(path, "cannot be read ({error}); correct it, or bring it again"):
+        with reading(path):
             yield unpacked
 
 
@@ -95,8 +87,11 @@ def _unpacked(path: Path, packing: str, member: str | None, folder: Path) -> tup
     if packing == "zip":
         with zipfile.ZipFile(path) as archive:
             name = _member(path, archive, member)
-            with archive.open(name) as packed:
-                return _written(packed, folder / Path(name).name)
+            try:
+                with archive.open(name) as packed:
+                    return _written(packed, folder / Path(name).name)
+            except LOCKED as error:
+                raise UserError(f"{path}: {short(str(error))}; unpack it and give the file in it") from error
     name = path.stem if path.suffix in SUFFIXES else path.name
     with lzma.open(path) if packing == "xz" else pa.input_stream(str(path), compression=packing) as stream:
         return _written(stream, folder / name)
@@ -104,11 +99,13 @@ def _unpacked(path: Path, packing: str, member: str | None, folder: Path) -> tup
 
 def _member(path: Path, archive: zipfile.ZipFile, member: str | None) -> str:
     names = [info.filename for info in archive.infolist() if not info.is_dir() and not is_litter(info.filename)]
+    if EXCEL in names:
+        raise UserError(f"{path} is a workbook of Excel; save it as CSV")
     wanted = [name for name in names if member in (None, name)]
     if len(wanted) != 1:
+        held = short(", ".join(names), MOST_SHOWN) or "nothing"
         raise UserError(
-            f"{path} holds {', '.join(names) or 'nothing'}, and one file is needed; name it as `member`, or unpack it "
-            f"and give its path"
+            f"{path} holds {held}, and one file is needed; name it as `member`, or unpack it and give its path"
         )
     return wanted[0]
 
@@ -120,17 +117,6 @@ def _written(packed: IO[bytes], target: Path) -> tuple[Path, str]:
             digest.update(chunk)
             file.write(chunk)
     return target, digest.hexdigest()
-
-
-@contextmanager
-def _told(path: Path, sentence: str) -> Iterator[None]:
-    """Turn what the content of a file brings to light into a sentence with its `{error}`."""
-    try:
-        yield
-    except (*FAULTS, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise
-        raise UserError(f"{path} {sentence.format(error=error)}") from error
 
 
 def _verify(path: Path, digest: str, promised: Download) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.checks.columns import column_checks, usable
@@ -17,6 +16,7 @@ from data.dataset import Dataset, read_card
 from data.errors import UserError
 from data.page import write_page
 from data.params import DatasetParams
+from data.reading import reading
 from data.reference import read_reference
 from data.sources.raw import Progress
 from data.table import Table, held
@@ -86,7 +86,5 @@ def _all(dataset: Dataset, tables: Mapping[str, Table]) -> list[Table]:
 
 def _parquet(dataset: Dataset, table: Table) -> pq.FileMetaData:
     path = dataset.path / table.file
-    try:
+    with reading(path):
         return pq.read_metadata(path)
-    except pa.ArrowInvalid as error:
-        raise UserError(f"{path} is not a Parquet file ({error}); write it again") from error

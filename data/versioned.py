@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import yaml
-
 from data.dataset import Dataset, open_dataset, read_card
+from data.documents import read_yaml
 from data.errors import UserError, unknown
 from data.files import write_text
 from data.locks import locked
@@ -102,8 +101,11 @@ def _locked_stage(name: str) -> dict[str, Any] | None:
     path = root() / "dvc.lock"
     if not path.is_file():
         return None
-    lock = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    return lock.get("stages", {}).get(_stage(name))
+    lock = read_yaml(path) or {}
+    stages = lock.get("stages") if isinstance(lock, dict) else None
+    if not isinstance(stages, dict | None):
+        raise UserError(f"{path} is no lock file of DVC; restore it, such as by `git checkout dvc.lock`")
+    return (stages or {}).get(_stage(name))
 
 
 def _stage(name: str) -> str:

@@ -9,7 +9,9 @@ def down(as_json: AsJson = False) -> None:
     """Stop Prefect, MLflow, the worker and the flow runs it started."""
     from corkboard.output import answering
     from corkboard.stack.start import changing, take_down
+    from data.environment import set_environment
 
+    set_environment()
     with answering(as_json) as answer, changing():
         stopped, killed = take_down()
         answer.document({"stopped": stopped, "killed": killed})

@@ -10,8 +10,10 @@ def status(as_json: AsJson = False) -> None:
     from corkboard.output import answering
     from corkboard.releases import champions_standing
     from corkboard.stack.standing import standing
+    from data.environment import set_environment
 
     with answering(as_json) as answer:
+        set_environment()
         report = standing() | {"champions": champions_standing()}
         answer.document(report)
         for name, part in report["parts"].items():

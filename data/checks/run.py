@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.checks.quietly import great_expectations
 from data.dataset import Dataset
-from data.errors import BrokenCheckError
+from data.errors import BrokenCheckError, short
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Checked", "checked_rows", "run_suites"]
 
 MOST_ROWS = 20  # rows named for each failure; Data Docs show more
+MOST_SHOWN = 200  # characters of a value
 SITE = "docs"
 
 
@@ -144,4 +145,4 @@ def _row(row: dict[str, Any], column: str) -> dict[str, str]:
 def _text(value: Any) -> str:
     if pd.isna(value):
         return "nothing"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else short(str(value), MOST_SHOWN)

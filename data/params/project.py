@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import Field, ValidationError, field_validator
 
+from data.documents import read_yaml
 from data.errors import UserError
 from data.params.boards import BoardsParams
 from data.params.captions import CaptionsParams
@@ -68,11 +68,9 @@ def load(path: Path | None = None) -> Params:
     """
     path = path or root() / "params.yaml"
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path)
     except FileNotFoundError:
         raise UserError(f"{path} is missing; run inside a Corkboard checkout") from None
-    except yaml.YAMLError as error:
-        raise UserError(f"{path} is not YAML: {error}") from None
     try:
         return Params.model_validate(content)
     except ValidationError as error:

@@ -4,6 +4,8 @@ import re
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from data.errors import quoted
+
 __all__ = ["Strict", "explain"]
 
 
@@ -22,6 +24,6 @@ def explain(error: ValidationError) -> str:
     parts = []
     for fault in error.errors():
         field = ".".join(part for part in map(str, fault["loc"]) if not BRANCH.search(part)) or "the section"
-        given = "" if isinstance(fault["input"], dict) else f" (given: {fault['input']!r})"
+        given = "" if isinstance(fault["input"], dict) else f" (given: {quoted(fault['input'])})"
         parts.append(f"{field}: {fault['msg'][:1].lower()}{fault['msg'][1:]}{given}")
     return "; ".join(parts)

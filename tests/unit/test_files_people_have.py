@@ -1,4 +1,4 @@
-"""Forty files as people have them: each gives all of its rows, or one sentence that says what to do."""
+"""Files as people have them: each gives all of its rows, or one sentence that says what to do."""
 
 import bz2
 import gzip
@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from pydantic import TypeAdapter
 
-from data.errors import UserError
+from data.errors import UserError, quoted, short
 from data.params import DatasetParams
 from data.prepare import prepare
 from tests.folders import quiet
@@ -54,6 +54,15 @@ def spoilt(packed: bytes) -> bytes:
     """The archive with other bytes in its middle."""
     middle = len(packed) // 3
     return packed[:middle] + bytes(value ^ 0x55 for value in packed[middle : middle + 40]) + packed[middle + 40 :]
+
+
+def flagged(packed: bytes, local: int, central: int, value: int) -> bytes:
+    """A zip with a byte of both headers of its only member changed."""
+    directory = packed.find(b"PK\x01\x02")
+    return (
+        b"".join((packed[:local], bytes([value]), packed[local + 1 : directory + central], bytes([value])))
+        + packed[directory + central + 1 :]
+    )
 
 
 def with_times(shown: Callable[[int], str]) -> bytes:
@@ -107,6 +116,16 @@ REFUSED: dict[str, tuple[str, bytes, dict[str, Any], str]] = {
     "an xz cut short": ("log.csv.xz", lzma.compress(PLAIN)[:-30], {}, "is cut short or damaged .*bring it again"),
     "a zip that is spoilt": ("log.zip", spoilt(zipped(("log.csv", PLAIN))), {}, "is cut short or damaged .*again"),
     "a zip of two": ("log.zip", zipped(("a.csv", PLAIN), ("b.csv", PLAIN)), {}, "a.csv, b.csv, and one file is needed"),
+    "a zip without its end": ("log.zip", zipped(("a", PLAIN))[:-50], {}, "is a zip without its end; bring it again"),
+    "a zip that is locked": ("log.zip", flagged(zipped(("a", PLAIN)), 6, 8, 1), {}, "is encrypted.*; unpack it"),
+    "a zip of another method": ("log.zip", flagged(zipped(("a", PLAIN)), 8, 10, 99), {}, "not supported; unpack it"),
+    "a zip of odd names": ("log.zip", zipped(("a\x1b", PLAIN), ("b", PLAIN)), {}, r"holds a\\x1b, b, and one"),
+    "a workbook": ("log.xlsx", zipped(("[Content_Types].xml", b"")), {}, "is a workbook of Excel; save it as CSV"),
+    "a 7z": ("log.7z", b"7z\xbc\xaf" + NOISE, {}, "is a 7z archive; unpack it"),
+    "a tar": ("log.tar", bytes(257) + b"ustar" + bytes(250), {}, "is a tar archive; unpack it"),
+    "a page": ("log.csv", b"<!DOCTYPE html>\n<p>Log in, or pay</p>\n", {}, "is a page of HTML"),
+    "a pointer": ("log.csv", b"version https://git-lfs.github.com/spec/v1\n", {}, "run `git lfs pull`"),
+    "a picture": ("log.csv", b"\xff\xd8\xff\xe0" + NOISE, {}, "is a picture"),
     "a zip of nothing": ("log.zip", zipped(MAC), {}, "holds nothing, and one file is needed"),
     "sequences cut short": (
         "all.gz",
@@ -114,10 +133,11 @@ REFUSED: dict[str, tuple[str, bytes, dict[str, Any], str]] = {
         {"source": "sequences"},
         "is cut short or damaged",
     ),
-    "Parquet cut short": ("log.parquet", parquet()[:-400], {}, "cannot be read as a table"),
+    "Parquet cut short": ("log.parquet", parquet()[:-400], {}, "cannot be read .*; correct it, or bring it again"),
     "Parquet that is spoilt": ("log.parquet", spoilt(parquet()), {}, "cannot be read"),
     "ids with a fraction": ("log.parquet", parquet(user=[1.5, *WHOLE[1:]]), {}, r"row 1: user .* is 1\.5; ids have to"),
     "ids that are missing": ("log.parquet", parquet(user=GAPS), {}, r"no user \(user\) in row 1, counted from 1"),
+    "ids that are bytes": ("log.parquet", parquet(user=[b"\xff"] * COUNT), {}, "is binary; ids have to be"),
     "ids that are booleans": ("log.parquet", parquet(item=[True] * COUNT), {}, "is bool; ids have to be"),
     "Latin-1, unsaid": (
         "log.csv",
@@ -126,6 +146,15 @@ REFUSED: dict[str, tuple[str, bytes, dict[str, Any], str]] = {
         "line 3 has the byte 0xfc; set its",
     ),
     "UTF-16, unsaid": ("log.csv", CSV.encode("utf-16"), {}, "begins as UTF-16 does; set `encoding: utf-16`"),
+    "UTF-32, unsaid": ("log.csv", CSV.encode("utf-32"), {}, "begins as UTF-32 does; set `encoding: utf-32`"),
+    "colours of a terminal": ("log.csv", PLAIN + b"u,i,\x1b[31mx\n", {}, r"'\\x1b\[31mx', which is no time"),
+    "a value that is an object": (
+        "items.jsonl",
+        b'{"id": "a", "title": {"en": "x"}}\n',
+        {"source": "catalogue"},
+        "items.jsonl cannot be read .*bring it again",
+    ),
+    "Latin-1 in JSON": ("items.jsonl", b'{"id": "caf\xe9"}\n', {"source": "catalogue"}, "items.jsonl cannot be read"),
     "noise": ("log.csv", NOISE, {}, r"log.csv (is not utf-8: line \d+|line \d+ has a zero byte)"),
     "quotes that swallow rows": ("log.tsv", SWALLOWS, {}, "goes on in the next line; set `multiline: true`"),
     "a header of a megabyte": ("log.csv", b"x" * 2**20 + b"\n1\n", {}, "…' *; (name it|set)|xxx…'"),
@@ -169,3 +198,10 @@ def test_or_one_sentence_says_what_to_do(tmp_path: Path, case: str) -> None:
     assert told.isprintable()
     assert len(told.replace(str(tmp_path), "")) < 400
     assert [path.name for path in tmp_path.iterdir() if path.name != ".out.lock"] == [name]
+
+
+def test_what_is_shown_of_a_value() -> None:
+    assert short("a\n\x1b\udce9" + "b" * 200) == "a \\x1b\\udce9" + "b" * 68 + "…"
+    assert quoted("it's\x07") == '"it\'s\\x07"'
+    assert len(quoted({"x": "y" * 999})) == 81
+    assert str(UserError("two\nlines \x1b[31m")) == "two lines \\x1b[31m"

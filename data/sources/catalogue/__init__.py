@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from data.entries import Names, files_with
-from data.errors import UserError
+from data.errors import UserError, quoted
 from data.folder import opened_folder
 from data.params import CatalogueParams, FromFolder, HashedItemSplits
 from data.probe import PICTURE_SUFFIXES
@@ -82,8 +82,8 @@ def _named(rows: pd.DataFrame, found: Names, file: str) -> pd.Series:
         paths.append(found.find(written) if named else None)
         if named and paths[-1] is None:
             raise UserError(
-                f"{file}: the picture {written!r} of {item_id} is not among the pictures; correct the path, or leave "
-                "it empty where an item has none"
+                f"{file}: the picture {quoted(written)} of {item_id} is not among the pictures; correct the path, or "
+                "leave it empty where an item has none"
             )
     return pd.Series(paths, rows.index, object)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from data.errors import UserError
+from data.errors import UserError, quoted
 from data.params import CatalogueParams, JudgementsFile
 from data.single import single_file
 from data.sources.catalogue.splits import given_splits, hashed_split
@@ -72,8 +72,8 @@ def _grades(rows: pa.Table, column: str, given: JudgementsFile, file: str) -> pd
     if wrong.any():
         row = int(wrong.to_numpy().argmax())
         raise UserError(
-            f"{file}: {given.called(column)} in row {row + 1}, counted from 1, is {text[row]!r}, and the scale goes "
-            f"from {low:g} to {high:g}; correct the row, or give the `scale` in params.yaml"
+            f"{file}: {given.called(column)} in row {row + 1}, counted from 1, is {quoted(text[row])}, and the scale "
+            f"goes from {low:g} to {high:g}; correct the row, or give the `scale` in params.yaml"
         )
     return (grades - low) / (high - low) * MOST_GRADE
 

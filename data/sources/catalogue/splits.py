@@ -4,7 +4,7 @@ import hashlib
 
 import pandas as pd
 
-from data.errors import UserError
+from data.errors import UserError, quoted
 from data.params import HashedSplits
 from data.splits import SPLIT_NAMES
 from data.tables.queries import normal
@@ -37,7 +37,8 @@ def given_splits(rows: pd.DataFrame, key: str, file: str) -> pd.Series:
     if splits.isna().any():
         row = int(splits.isna().to_numpy().argmax())
         raise UserError(
-            f"{file}: the split of {rows[key].iloc[row]} is {rows['split'].iloc[row]!r}; give train, validation or test"
+            f"{file}: the split of {rows[key].iloc[row]} is {quoted(rows['split'].iloc[row])}; give train, "
+            "validation or test"
         )
     return splits
 

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data.errors import UserError
+from data.errors import UserError, short
 from data.params import EventLogParams
 from data.single import single_file
 from data.sources.event_log.columns import USUAL_EVENT, find_columns, require
@@ -119,7 +119,9 @@ class _Mapping:
         try:  # through floats, since tables with gaps often hold 3.0 for 3
             return given[self.columns[name]].cast(pa.float64()).cast(self.schema.field(name).type)
         except pa.ArrowInvalid as error:
-            raise UserError(f"{self.file}: the column {self.columns[name]!r} is no {name} ({error})") from error
+            raise UserError(
+                f"{self.file}: the column {self.columns[name]!r} is no {name} ({short(str(error))}); correct it"
+            ) from error
 
 
 def _text(column: pa.Array) -> pa.Array:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from data.errors import UserError
+from data.errors import UserError, short
 from data.params import Column
 
 __all__ = ["USUAL_EVENT", "USUAL_ITEM", "find_columns", "require"]
@@ -71,7 +71,7 @@ def find_columns(
         candidates = [name for name in names if name.strip().lower() in usual[meaning]]
         if len(candidates) > 1:
             raise UserError(
-                f"{file} has several columns that could be the {meaning}: {', '.join(candidates)}; name one as "
+                f"{file} has several columns that could be the {meaning}: {_shown(candidates)}; name one as "
                 f"`columns: {{{meaning}: {candidates[0]}}}` in params.yaml"
             )
         if candidates:
@@ -80,7 +80,7 @@ def find_columns(
             missing = f"{file} has no column that is plainly the {meaning}"
             if len(names) == 1:
                 raise UserError(
-                    f"{missing}, but one called {_shown(names)!r}; set `delimiter` to what separates its columns"
+                    f"{missing}, but one called {short(names[0])!r}; set `delimiter` to what separates its columns"
                 )
             raise UserError(
                 f"{missing}; its columns are {_shown(names)}; name it as `columns: {{{meaning}: …}}` in params.yaml, "
@@ -101,5 +101,4 @@ def require(column: Column, names: list[str], file: str) -> str:
 
 def _shown(names: list[str]) -> str:
     """The names as one short line; they may be a long row or bytes rather than names."""
-    text = ", ".join(name if name.isprintable() else ascii(name) for name in names)
-    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
+    return short(", ".join(names), MOST_SHOWN)

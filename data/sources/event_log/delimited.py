@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data.errors import UserError
+from data.errors import UserError, quoted, short
 from data.params import TextTable
 from data.sources.event_log.text import first_lines
 
@@ -68,7 +68,7 @@ class DelimitedRows:
         """
         for name in columns:
             if self.names.count(name) > 1:
-                raise UserError(f"{self.file} has several columns called {name!r}; give each a name of its own")
+                raise UserError(f"{self.file} has several columns called {quoted(name)}; give each a name of its own")
         row = 0
         with self._reading() as connection:
             for batch in self._rows(connection, columns).to_arrow_reader(BATCH_ROWS):
@@ -102,7 +102,7 @@ class DelimitedRows:
         place = pc.index(pc.is_valid(spans), True).as_py()
         raise UserError(
             f"{self.file} row {row + place + 1}, counted from 1: the value of the column "
-            f"{self.names[spans[place].as_py()]!r} goes on in the next line; set `multiline: true` where that is "
+            f"{quoted(self.names[spans[place].as_py()])} goes on in the next line; set `multiline: true` where that is "
             f'meant, or `quote: ""` where quotes are part of the text'
         )
 
@@ -170,4 +170,4 @@ def _sentence(error: str, columns: int) -> str:
         )
     if "unterminated quote" in error or "Maximum line size" in error:
         return UNCLOSED.format(line=line)
-    return f"cannot be read as a table ({error.splitlines()[0]})"
+    return f"cannot be read as a table ({short(error)})"

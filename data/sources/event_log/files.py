@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.json as pj
 import pyarrow.parquet as pq
 
-from data.errors import UserError
+from data.errors import UserError, short
 from data.params import TextTable
 from data.params.origins import FromFile
 from data.sources.event_log.delimited import DelimitedRows
@@ -26,12 +26,11 @@ class ParquetRows:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with _readable(path):
-            self.names = list(pq.read_schema(path).names)
+        self.names = list(pq.read_schema(path).names)
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Batches with `columns` alone, of the types that they have."""
-        with _readable(self.path), pq.ParquetFile(self.path) as file:
+        with pq.ParquetFile(self.path) as file:
             yield from file.iter_batches(BATCH_ROWS, columns=list(columns))
 
 
@@ -63,7 +62,9 @@ def whole_table(path: Path, params: TextTable, workplace: Path) -> pa.Table:
         try:
             return pj.read_json(path)
         except pa.ArrowInvalid as error:
-            raise UserError(f"{path.name} is no JSON lines, an object a line ({error}); write it so") from error
+            raise UserError(
+                f"{path.name} is no JSON lines, an object a line ({short(str(error))}); write it so"
+            ) from error
     with open_rows(path, params, workplace) as rows:
         read = list(rows.batches(rows.names))
     return pa.Table.from_batches(read) if read else pa.table({})
@@ -79,11 +80,3 @@ def refuse_text_settings(path: Path, params: TextTable, kind: str) -> None:
 def _is_parquet(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(4) == b"PAR1"
-
-
-@contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
-        raise UserError(f"{path.name} cannot be read as a table ({' '.join(str(error).split())})") from error

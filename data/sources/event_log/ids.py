@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data.errors import UserError
+from data.errors import UserError, short
 from data.params import Key, TextTable
 from data.sources.event_log.columns import find_columns, require
 
@@ -73,7 +73,7 @@ def whole_ids(column: pa.Array, row: int, what: str) -> pa.Array:
             found = column[place].as_py()
             raise UserError(f"row {row + place + 1}: {what} is {found!r}; ids have to be text or whole numbers")
     elif not any(known(kind) for known in IDS):
-        raise UserError(f"{what} is {kind}; ids have to be text or whole numbers")
+        raise UserError(f"{what} is {short(str(kind))}; ids have to be text or whole numbers")
     return text_of(column)
 
 

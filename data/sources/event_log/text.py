@@ -8,11 +8,12 @@ from pathlib import Path
 
 from data.disk import room_on
 from data.errors import UserError
+from data.reading import format_of
 
 __all__ = ["first_lines", "plain_text"]
 
 CHUNK_BYTES = 1 << 20
-UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+UTF_32, UTF_16 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE), (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 SAMPLE_CHARACTERS = 1 << 16
 MOST_LINES = 100
 
@@ -59,10 +60,13 @@ def _ends_in_lf(path: Path, encoding: str) -> bool:
 
 
 def _decoded(path: Path, encoding: str, decoder: io.IncrementalNewlineDecoder) -> Iterator[str]:
-    lines = 0
+    lines, first = 0, True
     with path.open("rb") as file:
         while True:
             chunk = file.read(CHUNK_BYTES)
+            if first and (known := format_of(chunk)):
+                raise UserError(f"{path.name} is {known[0]}; {known[1]}")
+            first = False
             try:
                 text = decoder.decode(chunk, final=not chunk)
             except UnicodeError as error:
@@ -81,9 +85,10 @@ def _decoded(path: Path, encoding: str, decoder: io.IncrementalNewlineDecoder) -
 
 def _undecodable(path: Path, encoding: str, lines: int, error: UnicodeError) -> str:
     with path.open("rb") as file:
-        begins = file.read(2)
-    if begins in UTF_16 and not encoding.lower().startswith("utf-16"):
-        return f"{path.name} is not {encoding}: it begins as UTF-16 does; set `encoding: utf-16` in params.yaml"
+        begins = file.read(4)
+    actual = "utf-32" if begins in UTF_32 else "utf-16" if begins[:2] in UTF_16 else encoding
+    if not encoding.lower().startswith(actual):
+        return f"{path.name} is not {encoding}: it begins as {actual.upper()} does; set `encoding: {actual}`"
     where = ""
     if isinstance(error, UnicodeDecodeError):
         lines += error.object[: error.start].decode(encoding, "ignore").count("\n")

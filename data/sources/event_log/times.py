@@ -5,7 +5,7 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data.errors import UserError
+from data.errors import UserError, quoted
 
 __all__ = ["Unit", "seconds", "unit_of"]
 
@@ -41,15 +41,15 @@ def seconds(column: pa.Array, unit: Unit, row: int, name: str) -> pa.Array:
                 _seconds(column.slice(place, 1), unit)
             except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
                 raise UserError(
-                    f"row {row + place + 1}: {name} is {column[place].as_py()!r}, which is no time "
+                    f"row {row + place + 1}: {name} is {quoted(column[place].as_py())}, which is no time "
                     f"{'as text of ISO 8601' if unit == 'iso' else f'in {unit}'}; correct it, or `time_unit` in "
                     f"params.yaml (s, ms, us or iso)"
                 ) from error
         # each is a time by itself, so the trouble is that only some of them say where
         bare = next(place for place in range(len(column)) if _has_no_zone(column[place]))
         raise UserError(
-            f"row {row + bare + 1}: {name} is {column[bare].as_py()!r}, without a zone, and others have one; add it, "
-            f"such as Z for UTC"
+            f"row {row + bare + 1}: {name} is {quoted(column[bare].as_py())}, without a zone, and others have one; add "
+            f"it, such as Z for UTC"
         ) from error
 
 

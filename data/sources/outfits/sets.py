@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from data.errors import UserError
+from data.errors import UserError, quoted
 from data.params import explain
 
 __all__ = ["read_names", "read_sets"]
@@ -29,7 +29,7 @@ def read_names(path: Path) -> dict[int, str]:
     for line, text in enumerate(path.read_text("utf-8-sig").splitlines(), 1):
         number, _, name = text.strip().partition(" ")
         if not number.isdecimal() or not name:
-            raise UserError(f"{path.name} line {line}: expected a number and a name, found {text!r}; correct it")
+            raise UserError(f"{path.name} line {line}: expected a number and a name, found {quoted(text)}; correct it")
         names[int(number)] = name
     return names
 

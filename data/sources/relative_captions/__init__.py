@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from data.errors import UserError
+from data.errors import UserError, quoted
 from data.params import RelativeCaptionsParams, explain
 from data.single import single_file
 from data.sources.catalogue.splits import without_leaks
@@ -97,7 +97,7 @@ def _asked(path: Path, locale: str) -> Iterator[dict[str, object]]:
             except ValidationError as error:
                 raise UserError(f"{path.name} line {number}: {explain(error)}; correct it") from None
             if one.split not in SPLIT_NAMES:
-                raise UserError(f"{path.name} line {number}: the split is {one.split!r}; give train, val or test")
+                raise UserError(f"{path.name} line {number}: the split is {quoted(one.split)}; give train, val or test")
             yield {
                 "query_id": f"{one.category}-{number:06d}",
                 "text": ", ".join(text for caption in one.captions if (text := " ".join(caption.split()))),

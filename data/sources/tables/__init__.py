@@ -3,13 +3,13 @@
 import shutil
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.disk import room_on
 from data.errors import UserError
 from data.origin import folder_of, readable
 from data.params import TablesParams
+from data.reading import reading
 from data.sources.raw import Progress, Raw
 from data.table import held
 
@@ -42,7 +42,5 @@ def read(params: TablesParams, out: Path, progress: Progress) -> Raw:
 
 
 def _rows(path: Path) -> int:
-    try:
+    with reading(path):
         return int(pq.read_metadata(path).num_rows)
-    except pa.ArrowInvalid as error:
-        raise UserError(f"{path.name} is not a Parquet file ({error}); write it again") from error
