@@ -5,7 +5,8 @@ import signal
 import sys
 from collections.abc import Callable
 
-from data.errors import UserError, unknown
+from data.disk import denied, full
+from data.errors import UserError, printable, unknown
 from data.params import load
 from data.reporting import reporter
 from data.stamp import write_code
@@ -31,6 +32,12 @@ def main(arguments: list[str] | None = None) -> int:
                 _prepare(given.name, report.progress)
         except UserError as error:
             report.fail(str(error))
+            return 1
+        except OSError as error:
+            sentence = full(error) or denied(error)
+            if sentence is None:
+                raise
+            report.fail(printable(sentence))
             return 1
     return 0
 

@@ -1,4 +1,4 @@
-"""A full disk as one sentence."""
+"""A disk that is full, or that must not be written, as one sentence."""
 
 import errno
 from collections.abc import Iterator
@@ -8,8 +8,9 @@ from pathlib import Path
 from data.errors import UserError
 from data.project import home
 
-__all__ = ["DiskFullError", "full", "room_on"]
+__all__ = ["DiskFullError", "denied", "full", "room_on"]
 
+DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -24,6 +25,15 @@ class DiskFullError(UserError):
 def full(error: OSError) -> str | None:
     """The sentence for "no space left", which names the file if the error does; None for any other error."""
     return str(DiskFullError(error.filename or home())) if error.errno in FULL else None
+
+
+def denied(error: OSError) -> str | None:
+    """The sentence for a file that must not be read or written; None for any other error."""
+    if error.errno not in DENIED or not error.filename:
+        return None
+    return (
+        f"{error.filename} cannot be read or written ({error.strerror}); check its permissions, or use another folder"
+    )
 
 
 @contextmanager

