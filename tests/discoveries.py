@@ -37,6 +37,7 @@ __all__ = [
     "Parts",
     "entry_app",
     "find_app",
+    "keep_app",
     "listening",
     "look_apps",
     "make_catalogue",
@@ -48,7 +49,7 @@ __all__ = [
 ]
 
 SEARCH, SEQUENCE, PARSE, LOOK = "visual-search", "user-sequence", "scene-parsing", "shop-the-look"
-FIND = "search-relevance"
+FIND, KEEP = "search-relevance", "board-graph"
 SEQUENCE_CONFIG = {
     "network": {"dim": 8, "heads": 1, "layers": 1, "max_length": 6},
     "training": {"epochs": 1, "batch_size": 64, "learning_rate": 0.01, "weight_decay": 0.01, "patience": 1},
@@ -71,9 +72,9 @@ def make_parts(folder: Path, scenes: int = 0) -> Parts:
 
 def make_parts_of(dataset: Dataset, sequence_config: dict[str, Any], folder: Path) -> Parts:
     """A champion of each system, trained on `dataset`; where it has no outfits, of those that search and recommend."""
-    names = ("search", "sequence", "find", "parse", "look", "work")
-    search, sequence, find, parse, look, work = (folder / name for name in names)
-    for path in (search, sequence, find, parse, look, work):
+    names = ("search", "sequence", "find", "parse", "look", "keep", "work")
+    search, sequence, find, parse, look, keep, work = (folder / name for name in names)
+    for path in (search, sequence, find, parse, look, keep, work):
         path.mkdir()
     _search(dataset, search)
     fit(dataset, Config.model_validate(sequence_config), work, sequence, lambda *_: None)
@@ -88,7 +89,8 @@ def make_parts_of(dataset: Dataset, sequence_config: dict[str, Any], folder: Pat
     with patch("components.systems.search_relevance.train.fit_looks", write_looks):
         _small(FIND, dataset, find, {}, work)
     _small(LOOK, dataset, look, {SEARCH: search, PARSE: parse}, work)
-    return Parts(dataset, bundles | {FIND: find, PARSE: parse, LOOK: look})
+    _small(KEEP, dataset, keep, {}, work)
+    return Parts(dataset, bundles | {FIND: find, PARSE: parse, LOOK: look, KEEP: keep})
 
 
 def _search(dataset: Dataset, bundle: Path) -> None:
@@ -157,6 +159,11 @@ def sequence_app(parts: Parts) -> Any:
 def find_app(parts: Parts, catalogue: Path, state: Path | str) -> Any:
     """The service of the system that answers words."""
     return _system_app(FIND, parts.bundles[FIND], catalogue, state)
+
+
+def keep_app(parts: Parts, catalogue: Path, state: Path | str) -> Any:
+    """The service of the system that says what belongs on boards."""
+    return _system_app(KEEP, parts.bundles[KEEP], catalogue, state)
 
 
 def look_apps(parts: Parts) -> Any:

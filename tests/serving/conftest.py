@@ -15,6 +15,7 @@ from tests.discoveries import (
     Parts,
     entry_app,
     find_app,
+    keep_app,
     listening,
     look_apps,
     make_catalogue,
@@ -131,6 +132,7 @@ def addresses(parts: Parts, catalogue: Path, state: Path) -> Iterator[dict[str, 
         listening(sequence_app(parts)) as (following, _),
         listening(look_apps(parts)) as (looking, _),
         listening(find_app(parts, catalogue, state)) as (finding, _),
+        listening(keep_app(parts, catalogue, state)) as (keeping, _),
     ):
         yield {
             "visual-search": searching,
@@ -138,6 +140,7 @@ def addresses(parts: Parts, catalogue: Path, state: Path) -> Iterator[dict[str, 
             "scene-parsing": looking,
             "shop-the-look": looking,
             "search-relevance": finding,
+            "board-graph": keeping,
         }
 
 

@@ -43,7 +43,7 @@ class TowerConfig(Strict):
     """What an item is like by its words and attributes alone, trained to say which boards it belongs on."""
 
     dim: int = Field(128, gt=0, le=1024)
-    epochs: int = Field(12, gt=0)
+    epochs: int = Field(12, ge=0, description="0: as it begins, latent semantic analysis")
     batch_size: int = Field(512, gt=1)
     learning_rate: float = Field(3e-3, gt=0)
     temperature: float = Field(0.07, gt=0)
