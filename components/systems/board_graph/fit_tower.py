@@ -20,7 +20,7 @@ from components.walks.walks import Walks
 
 __all__ = ["fit_tower"]
 
-SHOWN = 12  # items of a board that stand for it in a step
+SHOWN = 6  # items of a board that stand for it in a step
 HARD = (30, 200)  # ranks of walks from an item, of which negatives are drawn
 LEAST_ITEMS = 2  # that have a word for it to be read
 
