@@ -8,6 +8,7 @@
 | `complete` | what completes a look | the things in a picture are found, and nothing is said to go with them |
 | `find` | what answers words, or words and a picture | only pictures are searched by, and nothing is suggested |
 | `rank` | the order of a home feed's candidates | the feed's sources take turns |
+| `keep` | what else belongs on a board, and which boards are alike | nothing is said to belong on a board |
 
 Legend: N items, D dimensions.
 """
@@ -26,6 +27,7 @@ __all__ = [
     "ACTIONS",
     "COMPLETE",
     "FIND",
+    "KEEP",
     "PARSE",
     "RANK",
     "RECOMMEND",
@@ -35,6 +37,7 @@ __all__ = [
     "Completer",
     "Document",
     "Finder",
+    "Keeper",
     "Parser",
     "Ranker",
     "Recommender",
@@ -42,7 +45,7 @@ __all__ = [
     "Searcher",
 ]
 
-Role = Literal["search", "recommend", "parse", "complete", "find", "rank"]
+Role = Literal["search", "recommend", "parse", "complete", "find", "rank", "keep"]
 Action = Literal["view", "click", "save", "hide"]  # the words of the service's events
 SEARCH: Role = "search"
 RECOMMEND: Role = "recommend"
@@ -50,6 +53,7 @@ PARSE: Role = "parse"
 COMPLETE: Role = "complete"
 FIND: Role = "find"
 RANK: Role = "rank"
+KEEP: Role = "keep"
 ROLES: tuple[Role, ...] = get_args(Role)
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
@@ -195,6 +199,31 @@ class Ranker(Protocol):
 
     def observe(self, event_id: str, user_id: str, item_id: str, action: str, time_s: float) -> bool:
         """Count what somebody did, in everybody's answers; False for an event that came before or is too late."""
+
+    def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
+        """As `components.system.Predictor`."""
+
+    def is_quick(self, request: Message) -> bool:
+        """As `components.system.Predictor`."""
+
+
+class Keeper(Protocol):
+    """What role `keep` asks. Safe from several threads.
+
+    The service puts the items that it keeps, and tells what is saved. A request is of the system's `Request`: `items` of
+    a board, the oldest first, or its `board_id`, `k`, `boards`, how many that are alike are wanted, and `without`. Its
+    `Response` has `items` (item_id, score, because: item_id and on how many `boards` both are, or null) and `boards`
+    (board_id, title, owner_id, score, shared). What training did not know is no error.
+    """
+
+    def put(self, documents: Sequence[Document]) -> None:
+        """Make items known from the next request on, in place of earlier ones of the same `item_id`."""
+
+    def drop(self, item_ids: Collection[str]) -> None:
+        """Items that no answer holds from the next request on; others are passed over."""
+
+    def keep(self, board_id: str, item_id: str) -> None:
+        """An item was saved to a board, of which more may be asked from the next request on."""
 
     def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
         """As `components.system.Predictor`."""

@@ -38,6 +38,7 @@ __all__ = [
     "entry_app",
     "feed_app",
     "find_app",
+    "keep_app",
     "listening",
     "look_apps",
     "make_catalogue",
@@ -49,7 +50,7 @@ __all__ = [
 ]
 
 SEARCH, SEQUENCE, PARSE, LOOK = "visual-search", "user-sequence", "scene-parsing", "shop-the-look"
-FIND, FEED = "search-relevance", "feed-ranking"
+FIND, FEED, KEEP = "search-relevance", "feed-ranking", "board-graph"
 SEQUENCE_CONFIG = {
     "network": {"dim": 8, "heads": 1, "layers": 1, "max_length": 6},
     "training": {"epochs": 1, "batch_size": 64, "learning_rate": 0.01, "weight_decay": 0.01, "patience": 1},
@@ -72,9 +73,9 @@ def make_parts(folder: Path, scenes: int = 0) -> Parts:
 
 def make_parts_of(dataset: Dataset, sequence_config: dict[str, Any], folder: Path) -> Parts:
     """A champion of each system, trained on `dataset`; where it has no outfits, of those that search and recommend."""
-    names = ("search", "sequence", "find", "parse", "look", "feed", "work")
-    search, sequence, find, parse, look, feed, work = (folder / name for name in names)
-    for path in (search, sequence, find, parse, look, feed, work):
+    names = ("search", "sequence", "find", "parse", "look", "feed", "keep", "work")
+    search, sequence, find, parse, look, feed, keep, work = (folder / name for name in names)
+    for path in (search, sequence, find, parse, look, feed, keep, work):
         path.mkdir()
     _search(dataset, search)
     fit(dataset, Config.model_validate(sequence_config), work, sequence, lambda *_: None)
@@ -90,7 +91,8 @@ def make_parts_of(dataset: Dataset, sequence_config: dict[str, Any], folder: Pat
         _small(FIND, dataset, find, {}, work)
     _small(LOOK, dataset, look, {SEARCH: search, PARSE: parse}, work)
     _small(FEED, dataset, feed, {}, work)
-    return Parts(dataset, bundles | {FIND: find, PARSE: parse, LOOK: look, FEED: feed})
+    _small(KEEP, dataset, keep, {}, work)
+    return Parts(dataset, bundles | {FIND: find, PARSE: parse, LOOK: look, FEED: feed, KEEP: keep})
 
 
 def _search(dataset: Dataset, bundle: Path) -> None:
@@ -164,6 +166,11 @@ def find_app(parts: Parts, catalogue: Path, state: Path | str) -> Any:
 def feed_app(parts: Parts) -> Any:
     """The service of the system that orders a home feed."""
     return _system_app(FEED, parts.bundles[FEED], parts.search, "")
+
+
+def keep_app(parts: Parts, catalogue: Path, state: Path | str) -> Any:
+    """The service of the system that says what belongs on boards."""
+    return _system_app(KEEP, parts.bundles[KEEP], catalogue, state)
 
 
 def look_apps(parts: Parts) -> Any:

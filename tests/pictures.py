@@ -12,6 +12,8 @@ from PIL import Image, ImageDraw
 from data.content import describe
 from data.dataset import CARD, Dataset, open_dataset
 from data.files import sha256_file, write_json
+from data.tables.board_items import TABLE as BOARD_ITEMS
+from data.tables.boards import TABLE as BOARDS
 from data.tables.events import TABLE as EVENTS
 from data.tables.impressions import TABLE as IMPRESSIONS
 from data.tables.items import TABLE as ITEMS
@@ -25,6 +27,7 @@ __all__ = ["CATEGORIES", "drawn_item", "small_dataset"]
 
 CATEGORIES = ("bar", "disc", "frame")
 USER_COUNT, HISTORY = 30, 9
+BOARD_COUNT, ON_BOARD = 110, 8
 START_S, DAY_S = 1_700_000_000, 86_400
 
 
@@ -57,9 +60,25 @@ def small_dataset(folder: Path, train: int = 16, held_out: int = 4, seed: int = 
     pq.write_table(pa.Table.from_pylist(qrels, QRELS.schema), folder / QRELS.file)
     outfits = [thing for row in rows if row["category"] == CATEGORIES[0] for thing in _outfit(row)]
     pq.write_table(pa.Table.from_pylist(outfits, OUTFITS.schema), folder / OUTFITS.file)
+    kept = [item for number in range(BOARD_COUNT) for item in _kept(generator, number, rows)]
+    pq.write_table(pa.Table.from_pylist(kept, BOARD_ITEMS.schema), folder / BOARD_ITEMS.file)
+    boards = [
+        {"board_id": f"board-{number:02d}", "title": CATEGORIES[number % 3], "owner_id": f"user-{number % 7:02d}"}
+        for number in range(BOARD_COUNT)
+    ]
+    pq.write_table(pa.Table.from_pylist(boards, BOARDS.schema), folder / BOARDS.file)
     card = {"name": "small", "source": "tables", "licence": "Apache-2.0", "simulated": True}
     write_json(folder / CARD, card | {"tables": describe(folder), "truth": None, "report": {}})
     return open_dataset("small", folder, f"seed-{seed}")
+
+
+def _kept(generator: np.random.Generator, number: int, rows: list[dict]) -> list[dict]:
+    """Items of one category on a board, of which the last two are held out."""
+    of_kind = [row["item_id"] for row in rows if row["category"] == CATEGORIES[number % 3]]
+    chosen = generator.choice(of_kind, min(ON_BOARD, len(of_kind)), replace=False)
+    splits = ["train"] * (len(chosen) - 2) + ["validation", "test"]
+    pairs = sorted(zip(chosen.tolist(), splits, strict=True))
+    return [{"board_id": f"board-{number:02d}", "item_id": item, "split": split} for item, split in pairs]
 
 
 def drawn_item(folder: Path, generator: np.random.Generator, split: str, category: str, number: int) -> dict:

@@ -26,6 +26,14 @@ class CSR:
         matrix.sort_indices()
         return cls(matrix.indptr.astype(np.uint32), matrix.indices.astype(np.uint32))
 
+    @classmethod
+    def between(cls, row_E: np.ndarray, column_E: np.ndarray, rows: int) -> "CSR":
+        """The edges from `row_E` to `column_E`, of a graph with so many rows."""
+        order = np.lexsort((column_E, row_E))
+        start = np.zeros(rows + 1, np.uint32)
+        np.cumsum(np.bincount(row_E, minlength=rows), out=start[1:])
+        return cls(start, column_E[order].astype(np.uint32))
+
     def __getitem__(self, row: int) -> np.ndarray:
         return self.index_E[self.start[row] : self.start[row + 1]]
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from components.roles import FIND, RECOMMEND, SEARCH, Parser
+from components.roles import FIND, KEEP, RECOMMEND, SEARCH, Parser
 from data.project import home
 from serving.discovery.app import make_app
 from serving.discovery.by_system import BySystem
@@ -89,6 +89,10 @@ def member_app(
         from serving.discovery.find_role import make_find_app
 
         app = make_find_app(metrics, opened, load_system(member.system), open_items(state_url), catalogue)
+    elif member.role == KEEP:
+        from serving.discovery.keep_role import make_keep_app
+
+        app = make_keep_app(metrics, opened, load_system(member.system), open_items(state_url), catalogue)
     else:
         system = load_system(member.system)
         app = make_app(_answering(member, system), metrics, at_once)

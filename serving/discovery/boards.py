@@ -8,11 +8,13 @@ from components.errors import NotFound
 from data.errors import UserError
 from serving.discovery.call import Call
 from serving.discovery.context import Context
+from serving.discovery.more import told
 from serving.state import Boards
 
 __all__ = ["add", "drop", "listed", "read", "remove"]
 
 MOST = 10_000  # items of one person: all of them are read to show a board
+COVERS = 4  # items that stand for a board
 
 
 async def listed(context: Context, call: Call) -> dict[str, Any]:
@@ -20,27 +22,37 @@ async def listed(context: Context, call: Call) -> dict[str, Any]:
     boards = await context.blocking(context.state.boards.of, call.path["user_id"])
     shown = []
     for name, item_ids in boards.items():
-        items = [item for item_id in item_ids if (item := context.stock.find(item_id)) is not None]
-        if items:  # all may have been deleted, and may come back
-            shown.append({"name": name, "count": len(items), "cover": items[0]})
+        there = [item_id for item_id in item_ids if item_id in context.stock]
+        if there:  # all may have been deleted, and may come back
+            covers = [context.stock.get(item_id) for item_id in there[:COVERS]]
+            shown.append({"name": name, "count": len(there), "covers": covers, "item_ids": there})
     return {"boards": shown}
 
 
 async def read(context: Context, call: Call) -> dict[str, Any]:
-    """The items of a board, the latest saved first; what was deleted since is left out."""
+    """A page of a board, the latest saved first; what was deleted since is left out.
+
+    The cursor counts what is left from the oldest on, so that what is saved meanwhile moves nothing.
+    """
     user_id, name = call.path["user_id"], call.path["board"]
     item_ids = (await context.blocking(context.state.boards.of, user_id)).get(name)
     if item_ids is None:
         raise NotFound(f"{user_id!r} has no board {name!r}")
-    items = [item for item_id in item_ids if (item := context.stock.find(item_id)) is not None]
-    return {"name": name, "items": items}
+    there = [item_id for item_id in item_ids if item_id in context.stock]
+    start = 0 if call.query.cursor is None else max(0, len(there) - call.query.cursor)
+    page = there[start : start + call.query.k]
+    left = len(there) - start - len(page)
+    items = [context.stock.get(item_id) for item_id in page]
+    return {"name": name, "count": len(there), "items": items, "cursor": left or None}
 
 
 async def add(context: Context, call: Call) -> Response:
     """Save an item to a board, which is made if need be; saving it again moves it to the front."""
     item_id = call.path["item_id"]
     context.stock.get(item_id)
-    await context.blocking(_add, context.state.boards, call.path["user_id"], call.path["board"], item_id)
+    user_id, board = call.path["user_id"], call.path["board"]
+    await context.blocking(_add, context.state.boards, user_id, board, item_id)
+    await told(context, user_id, board, item_id)
     return Response(status_code=204)
 
 

@@ -29,7 +29,7 @@ from serving.metrics import RequestMetrics
 from serving.state import Item, ItemChange, Items, Unavailable
 from serving.state.following import Following
 
-__all__ = ["LiveFinder", "make_find_app"]
+__all__ = ["LiveFinder", "document_of", "known_of", "make_find_app"]
 
 BATCH = 256  # documents whose pictures are in memory at once
 
@@ -50,7 +50,7 @@ class LiveFinder:
         self.seq = 0
         lines = iter(catalogue)
         while some := list(islice(lines, BATCH)):
-            finder.put([_document(line, catalogue.picture(line["item_id"])) for line in some])
+            finder.put([document_of(line, catalogue.picture(line["item_id"])) for line in some])
         self._following = Following(items, lambda: self.seq, self._applied)
         self._following.start()
 
@@ -88,15 +88,17 @@ class LiveFinder:
     def _changed(self, changes: Sequence[ItemChange]) -> Iterator[Document]:
         for change in changes:
             if change.item is not None:
-                yield _document(_known(change.item), self._items.picture(change.item_id))
+                yield document_of(known_of(change.item), self._items.picture(change.item_id))
 
 
-def _known(item: Item) -> dict[str, Any]:
+def known_of(item: Item) -> dict[str, Any]:
+    """What a stored item says of itself, as a line of the catalogue does."""
     names = ("item_id", "title", "category", "attributes")
     return {name: getattr(item, name) for name in names} | dict(item.details)
 
 
-def _document(known: Mapping[str, Any], picture: bytes | None) -> Document:
+def document_of(known: Mapping[str, Any], picture: bytes | None) -> Document:
+    """A line of the catalogue as what systems are put."""
     return Document(
         known["item_id"],
         known["title"],

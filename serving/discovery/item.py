@@ -10,7 +10,7 @@ import numpy as np
 from starlette.responses import Response
 
 from components.errors import NotFound
-from components.roles import FIND, SEARCH, Role
+from components.roles import FIND, KEEP, SEARCH, Role
 from data.errors import UserError
 from serving.discovery.call import Call
 from serving.discovery.context import Context
@@ -146,7 +146,7 @@ async def _written(context: Context, item: Item) -> dict[str, Any]:
 
 async def _made_visible(context: Context) -> None:
     await context.catch_up()
-    await asyncio.gather(*(_follows(context, role) for role in (SEARCH, FIND) if context.peers[role].is_there))
+    await asyncio.gather(*(_follows(context, role) for role in (SEARCH, FIND, KEEP) if context.peers[role].is_there))
 
 
 async def _follows(context: Context, role: Role) -> None:

@@ -5,9 +5,10 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from components.roles import RECOMMEND
+from components.roles import KEEP, RECOMMEND
 from serving.discovery.call import Call
 from serving.discovery.context import Context
+from serving.discovery.more import together
 from serving.discovery.peers import PeerFailed
 from serving.discovery.search import look_alikes
 
@@ -19,7 +20,9 @@ SPARE = 10  # results that may have been deleted since
 
 
 async def related(context: Context, call: Call) -> dict[str, Any]:
-    """What looks like an item, and what the same people saved, taking turns.
+    """What looks like an item, and what is kept with it on boards, taking turns.
+
+    Without a system of role `keep`, what the same people saved.
 
     Raises:
         PeerFailed: neither system answers.
@@ -41,18 +44,25 @@ async def related(context: Context, call: Call) -> dict[str, Any]:
         other = context.stock.find(hit["item_id"])
         if other is not None and hit["item_id"] != item_id and len(items) < k:
             shared = context.stock.in_common(item, other)
-            text = SAVED if kind == TOGETHER else ALIKE_TEXT + (f": {', '.join(shared)}" if shared else "")
+            text = _saved(hit) if kind == TOGETHER else ALIKE_TEXT + (f": {', '.join(shared)}" if shared else "")
             because = {"kind": kind, "text": text}
             items.setdefault(hit["item_id"], {**other, "score": hit["score"], "because": because})
     return {"items": list(items.values()), "degraded": [failure.degraded.model_dump() for failure in failures]}
 
 
 async def _together(context: Context, item_id: str, k: int) -> list[dict[str, Any]]:
-    """What comes next for somebody who only saved this item; nothing where the model does not know it."""
+    """What is kept with this item, or comes next for somebody who only saved it; nothing where it is not known."""
+    if context.peers[KEEP].is_there:
+        return await together(context, item_id, k)
     fields = {"actions": [{"item_id": item_id, "action": "save"}], "k": k + SPARE}
     response = await context.peers[RECOMMEND].post("/v1/recommend", to_json(fields))
     items: list[dict[str, Any]] = response["items"]
     return items if response["personal"] else []
+
+
+def _saved(hit: dict[str, Any]) -> str:
+    boards = (hit.get("because") or {}).get("boards", 0) if isinstance(hit.get("because"), dict) else 0
+    return f"On {boards} board{'s' if boards > 1 else ''} together with this" if boards else SAVED
 
 
 def _in_turns(alike: list[Any], together: list[Any]) -> list[tuple[Any, str]]:

@@ -122,11 +122,18 @@ export const postEvents = (events) => call("POST", "/v1/events", { json: { event
 
 export const listBoards = (signal) => call("GET", mine(), { signal });
 
-export const getBoard = (name, signal) => call("GET", `${mine()}/${encodeURIComponent(name)}`, { signal });
+const ofBoard = (name) => `${mine()}/${encodeURIComponent(name)}`;
 
-export const deleteBoard = (name) => call("DELETE", `${mine()}/${encodeURIComponent(name)}`);
+/** `{items, cursor, count}`: a page of a board, the latest saved first. */
+export const getBoard = (name, cursor, signal) =>
+  call("GET", `${ofBoard(name)}${cursor ? `?cursor=${cursor}` : ""}`, { signal });
 
-const onBoard = (name, id) => `${mine()}/${encodeURIComponent(name)}/items/${encodeURIComponent(id)}`;
+/** `{items}`: what else belongs on a board, each `because` of something on it. */
+export const getMore = (name, signal) => call("GET", `${ofBoard(name)}/more`, { signal });
+
+export const deleteBoard = (name) => call("DELETE", ofBoard(name));
+
+const onBoard = (name, id) => `${ofBoard(name)}/items/${encodeURIComponent(id)}`;
 
 export const putOnBoard = (name, id) => call("PUT", onBoard(name, id));
 

@@ -1,10 +1,11 @@
 /** What the visitor's boards hold, known to the whole page: `Map` of name to the ids on it. */
 
-import { deleteBoard, getBoard, listBoards, putOnBoard, takeOffBoard } from "./api.js";
+import { deleteBoard, listBoards, putOnBoard, takeOffBoard } from "./api.js";
 import { know } from "./known.js";
 import { keep, kept } from "./user.js";
 
 const LAST = "corkboard.last-board";
+const SEEN = "corkboard.boards";
 const held = new Map();
 let asked = null;
 
@@ -18,11 +19,25 @@ export function ownBoards() {
 }
 
 async function readBoards() {
-  const { boards } = await listBoards();
-  const filled = await Promise.all(boards.map(({ name }) => getBoard(name)));
-  for (const { name, items } of filled) held.set(name, new Set(know(items).map(({ item_id: id }) => id)));
+  for (const { name, covers, item_ids: ids } of await lastSeen()) {
+    know(covers);
+    held.set(name, new Set(ids));
+  }
   changed();
   return held;
+}
+
+/** The boards as they are, or offline as this browser saw them last. */
+async function lastSeen() {
+  try {
+    const { boards } = await listBoards();
+    keep(SEEN, JSON.stringify(boards));
+    return boards;
+  } catch (error) {
+    const seen = error.kind === "offline" && kept(SEEN);
+    if (!seen) throw error;
+    return JSON.parse(seen);
+  }
 }
 
 export const boardsOf = (itemId) => [...held].filter(([, ids]) => ids.has(itemId)).map(([name]) => name);

@@ -1,6 +1,6 @@
 /** The visitor's boards, and one of them opened. */
 
-import { Failure, getBoard } from "./api.js";
+import { Failure, getBoard, getMore } from "./api.js";
 import { addTo, countOf, dropBoard, ownBoards, removeFrom } from "./boards.js";
 import { confirm } from "./confirm.js";
 import { button, element, icon } from "./element.js";
@@ -86,9 +86,9 @@ export function boardView({ path }) {
   const board = feed({
     label: name,
     surface: "board",
-    load: async (_, signal) => ({ ...(await getBoard(name, signal)), cursor: null }),
-    onanswer: ({ items }) => {
-      count = items.length;
+    load: (cursor, signal) => getBoard(name, cursor, signal),
+    onanswer: (answer) => {
+      count = answer.count;
       drop.hidden = false;
     },
     empty: () =>
@@ -104,6 +104,14 @@ export function boardView({ path }) {
         putBack();
       });
     },
+  });
+
+  const more = feed({
+    label: "More for this board",
+    surface: "board",
+    load: async (_, signal) => ({ ...(await belonging(name, signal)), cursor: null }),
+    reason: ({ because }) => (because ? element("p", { class: "reason" }, because.text) : null),
+    empty: () => element("p", {}, "Nothing yet. Save more pictures to this board."),
   });
 
   function ask() {
@@ -125,8 +133,20 @@ export function boardView({ path }) {
     element("a", { class: "button small back", href: "#/boards" }, icon("back"), element("span", {}, "Your boards")),
     element("div", { class: "head" }, heading(name), drop),
     board.element,
+    element("h2", {}, "More for this board"),
+    more.element,
   );
   return { title: name, place: "boards", element: body };
+}
+
+/** What else belongs on a board; nothing where the board is gone or the service has no system for it. */
+async function belonging(name, signal) {
+  try {
+    return await getMore(name, signal);
+  } catch (error) {
+    if (error.kind !== "missing") throw error;
+    return { items: [] };
+  }
 }
 
 function failed(error) {

@@ -21,7 +21,7 @@ from components.golden import changes, differences, load_goldens, save_goldens
 from components.inputs import all_of
 from components.lifecycle.plan import make_plan, merged
 from components.message import Message, answer_one, pictured
-from components.roles import ACTIONS, COMPLETE, FIND, PARSE, RANK, SEARCH
+from components.roles import ACTIONS, COMPLETE, FIND, KEEP, PARSE, RANK, SEARCH, Document
 from components.settings import system_names, system_settings
 from components.system import Input, load_system
 from data.dataset import Dataset
@@ -319,6 +319,20 @@ def test_its_role_in_the_composed_service_is_filled(trained: Trained) -> None:
         asked.drop([document.item_id for document in asked.known()])
         assert not answer_one(asked.answers, Message(request)).fields.items
         assert len(asked.suggest("", 2)) <= 2
+        return
+    if serving.role == KEEP:
+        request = trained.system.Request.model_validate({"items": [items[0]["item_id"]], "k": 5, "boards": 2})
+        found = answer_one(asked.answers, Message(request)).fields
+        assert (len(found.items), len(found.boards)) == (5, 2)
+        gone = found.items[0].item_id
+        asked.drop([gone])
+        asked.put([Document("new", "a new one", category=items[0]["category"])])
+        asked.keep("board of today", "new")
+        asked.keep("board of today", items[0]["item_id"])
+        left = [one.item_id for one in answer_one(asked.answers, Message(request)).fields.items]
+        assert gone not in left
+        more = answer_one(asked.answers, Message(request.model_copy(update={"k": 100}))).fields.items
+        assert "new" in [one.item_id for one in more]
         return
     if serving.role == RANK:
         candidates = [{"item_id": item["item_id"], "source": "some", "category": item["category"]} for item in items]

@@ -16,6 +16,7 @@ from tests.discoveries import (
     entry_app,
     feed_app,
     find_app,
+    keep_app,
     listening,
     look_apps,
     make_catalogue,
@@ -133,6 +134,7 @@ def addresses(parts: Parts, catalogue: Path, state: Path) -> Iterator[dict[str, 
         listening(look_apps(parts)) as (looking, _),
         listening(find_app(parts, catalogue, state)) as (finding, _),
         listening(feed_app(parts)) as (ranking, _),
+        listening(keep_app(parts, catalogue, state)) as (keeping, _),
     ):
         yield {
             "visual-search": searching,
@@ -141,6 +143,7 @@ def addresses(parts: Parts, catalogue: Path, state: Path) -> Iterator[dict[str, 
             "shop-the-look": looking,
             "search-relevance": finding,
             "feed-ranking": ranking,
+            "board-graph": keeping,
         }
 
 

@@ -296,10 +296,43 @@ def test_boards(discovery: TestClient) -> None:
     assert discovery.put(f"{board}/items/nothing").status_code == 404
     assert [item["item_id"] for item in discovery.get(board).json()["items"]] == [BAR, DISC]
     (summary,) = discovery.get("/v1/users/ann/boards").json()["boards"]
-    assert (summary["name"], summary["count"], summary["cover"]["item_id"]) == ("summer days", 2, BAR)
+    assert (summary["name"], summary["count"], summary["covers"][0]["item_id"]) == ("summer days", 2, BAR)
     assert discovery.delete(f"{board}/items/{BAR}").status_code == 204
     assert discovery.delete(f"{board}/items/{BAR}").status_code == 404
     assert [item["item_id"] for item in discovery.get(board).json()["items"]] == [DISC]
+
+
+def test_a_board_comes_in_pages_and_nothing_is_missed_between_them(discovery: TestClient) -> None:
+    board = "/v1/users/pia/boards/many"
+    items = [item["item_id"] for item in discovery.get("/v1/items?k=6").json()["items"]]
+    for item_id in items[:5]:
+        assert discovery.put(f"{board}/items/{item_id}").status_code == 204
+    first = discovery.get(f"{board}?k=2").json()
+    assert (first["count"], [item["item_id"] for item in first["items"]]) == (5, items[4:2:-1])
+    assert discovery.put(f"{board}/items/{items[5]}").status_code == 204  # saved meanwhile
+    rest = discovery.get(f"{board}?k=9&cursor={first['cursor']}").json()
+    assert ([item["item_id"] for item in rest["items"]], rest["cursor"]) == (items[2::-1], None)
+    assert discovery.get(f"{board}?cursor=0").status_code == 422
+    (summary,) = discovery.get("/v1/users/pia/boards").json()["boards"]
+    assert (summary["item_ids"], len(summary["covers"])) == (items[::-1], 4)
+
+
+def test_what_belongs_on_a_board_comes_with_a_reason(discovery: TestClient) -> None:
+    board = "/v1/users/zoe/boards/bars"
+    assert discovery.get(f"{board}/more").status_code == 404
+    assert discovery.put(f"{board}/items/{BAR}").status_code == 204
+    items = discovery.get(f"{board}/more?k=5").json()["items"]
+    assert len(items) == 5
+    assert BAR not in [item["item_id"] for item in items]
+    assert items[0]["because"]["item_id"] == BAR
+    assert items[0]["because"]["text"].startswith(("On ", "Like "))
+    assert len(discovery.get("/v1/boards/board-00/more?k=3").json()["items"]) == 3
+    assert discovery.get("/v1/boards/none/more").status_code == 422
+    for asked in ({"user_id": "zoe", "board": "bars", "k": 2}, {"items": [BAR], "k": 2}):
+        boards = discovery.post("/v1/boards/similar", json=asked).json()["boards"]
+        assert [board["shared"] for board in boards] == [1, 1]
+    assert discovery.post("/v1/boards/similar", json={}).status_code == 422
+    assert discovery.post("/v1/boards/similar", json={"items": ["no such item"]}).json() == {"boards": []}
 
 
 def test_a_board_can_be_deleted(discovery: TestClient) -> None:
@@ -321,7 +354,7 @@ def test_a_board_of_deleted_items_is_listed_once_one_is_back(discovery: TestClie
         assert discovery.put(f"{boards}/{board}/items/{item_id}").status_code == 204
     assert discovery.delete("/v1/items/back-1").status_code == 204
     (summary,) = discovery.get(boards).json()["boards"]
-    assert (summary["name"], summary["count"], summary["cover"]["item_id"]) == ("both", 1, BAR)
+    assert (summary["name"], summary["count"], summary["covers"][0]["item_id"]) == ("both", 1, BAR)
     assert discovery.get(f"{boards}/brief").json()["items"] == []
     assert discovery.put("/v1/items/back-1", **sent).status_code == 201
     listed = discovery.get(boards).json()["boards"]

@@ -42,10 +42,10 @@ class FactorsConfig(Strict):
 class TowerConfig(Strict):
     """What an item is like by its words and attributes alone, trained to say which boards it belongs on."""
 
-    dim: int = Field(128, gt=0, le=1024)
-    epochs: int = Field(12, gt=0)
-    batch_size: int = Field(512, gt=1)
-    learning_rate: float = Field(3e-3, gt=0)
+    dim: int = Field(256, gt=0, le=1024)
+    epochs: int = Field(6, ge=0, description="0: as it begins, latent semantic analysis")
+    batch_size: int = Field(1024, gt=1)
+    learning_rate: float = Field(1e-3, gt=0)
     temperature: float = Field(0.07, gt=0)
     negatives: int = Field(256, ge=0, description="items that walks reach, beside those of the batch")
     dropout: float = Field(0.3, ge=0, lt=1, description="of what is known of an item")

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, csr_matrix
+from sklearn.utils.extmath import randomized_svd
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -19,19 +20,18 @@ from components.walks.walks import Walks
 
 __all__ = ["fit_tower"]
 
-SHOWN = 12  # items of a board that stand for it in a step
+SHOWN = 6  # items of a board that stand for it in a step
 HARD = (30, 200)  # ranks of walks from an item, of which negatives are drawn
 LEAST_ITEMS = 2  # that have a word for it to be read
 
 
 class _Words(nn.Module):
-    """As `Tower`: words summed, one hidden layer added. It begins as a random projection of the weighed words."""
+    """As `Tower`: words summed, one hidden layer added. It begins as latent semantic analysis (Deerwester et al. 1990)."""
 
-    def __init__(self, rarity_W: np.ndarray, dim: int, generator: torch.Generator) -> None:
+    def __init__(self, rarity_W: np.ndarray, vector_WC: np.ndarray, generator: torch.Generator) -> None:
         super().__init__()
-        self.bag = nn.EmbeddingBag(len(rarity_W), dim, mode="sum")
-        with torch.no_grad():
-            self.bag.weight.normal_(0, dim**-0.5, generator=generator)
+        self.bag = nn.EmbeddingBag.from_pretrained(torch.from_numpy(vector_WC), freeze=False, mode="sum")
+        dim = vector_WC.shape[1]
         self.rarity_W = torch.from_numpy(rarity_W)
         self.into = nn.Parameter(torch.randn(dim, dim, generator=generator) * dim**-0.5)
         self.out = nn.Parameter(torch.zeros(dim, dim))
@@ -66,9 +66,9 @@ def fit_tower(
     rows = [np.array([row_of[word] for word in item if word in row_of], np.int64) for item in words]
     told_N = np.array([len(item) > 0 for item in rows])
     torch.manual_seed(seed)
-    model = _Words(rarity_W, config.dim, torch.Generator().manual_seed(seed))
+    model = _Words(rarity_W, _directions(rows, rarity_W, config.dim, seed), torch.Generator().manual_seed(seed))
     batches = _Batches(matrix_BN, told_N, walks, config, np.random.default_rng(seed))
-    if not len(batches.board_E):
+    if not len(batches.board_E) or not config.epochs:
         return model.tower(row_of, words)
     optimizer = torch.optim.Adam(model.parameters(), config.learning_rate)
     steps = config.epochs * len(batches)
@@ -92,6 +92,20 @@ def fit_tower(
             losses.append(float(loss.detach()))
         progress("train the tower", epoch + 1, config.epochs, {"train/loss": float(np.mean(losses))})
     return model.tower(row_of, words)
+
+
+def _directions(rows: Sequence[np.ndarray], rarity_W: np.ndarray, dim: int, seed: int) -> np.ndarray:
+    """The directions in which the items' weighed words vary most, float32 (W, C)."""
+    start = np.cumsum([0, *(len(row) for row in rows)])
+    index = np.concatenate(rows)
+    weight_NW = csr_matrix((rarity_W[index], index, start), shape=(len(rows), len(rarity_W)))
+    length_N = np.sqrt(weight_NW.multiply(weight_NW).sum(axis=1)).A1
+    weight_NW.data /= np.repeat(np.maximum(length_N, 1e-12), np.diff(start))
+    rank = min(dim, *(size - 1 for size in weight_NW.shape))
+    _, _, direction_CW = randomized_svd(weight_NW, max(rank, 1), random_state=seed)
+    vector_WC = np.zeros((len(rarity_W), dim), np.float32)
+    vector_WC[:, : len(direction_CW)] = direction_CW.T
+    return vector_WC
 
 
 class _Batches:

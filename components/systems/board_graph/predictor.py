@@ -37,10 +37,10 @@ def save(bundle: Path, graph: Graph, scorer: Scorer) -> None:
 
 
 class BoardPredictor:
-    """Safe to call from several threads at once."""
+    """Safe to call from several threads at once. gone: items that no answer may hold."""
 
-    def __init__(self, graph: Graph, scorer: Scorer) -> None:
-        self.graph, self.scorer = graph, scorer
+    def __init__(self, graph: Graph, scorer: Scorer, gone: frozenset[str] = frozenset()) -> None:
+        self.graph, self.scorer, self.gone = graph, scorer, gone
 
     def answers(self, requests: Sequence[Message]) -> list[Message | UserError]:
         """Answer each request, see `components.system.Predictor`."""
@@ -62,6 +62,7 @@ class BoardPredictor:
     def _rows(self, request: Request) -> tuple[np.ndarray, int]:
         """Rows of the latest items of the board, and how many of those named are not known."""
         row_L = self.graph.items.rows(request.items)
+        row_L = row_L[row_L < len(self.scorer.old_N)]
         unknown = len(set(request.items)) - len(row_L)
         if request.board_id is not None:
             board = self.graph.boards.row_of.get(request.board_id)
@@ -75,7 +76,8 @@ class BoardPredictor:
             return ()
         score_N = self.scorer.scores(row_L[-LATEST:])
         score_N[row_L] = -np.inf
-        score_N[self.graph.items.rows(request.without)] = -np.inf
+        without = self.graph.items.rows((*request.without, *self.gone))
+        score_N[without[without < len(score_N)]] = -np.inf
         if request.among == "new":
             score_N[self.scorer.old_N] = -np.inf
         list_1K, score_1K = best(score_N[None], request.k)

@@ -74,9 +74,7 @@ class Scorer:
         weights: Mapping[str, float],
     ) -> "Scorer":
         gram_DD = arrays[3].T @ arrays[3] + settings.penalty * np.eye(arrays[3].shape[1], dtype=np.float32)
-        degree_N = walks.degrees()
-        divisor_N = (np.maximum(degree_N, 1) ** walks.config.popularity).astype(np.float32)
-        return cls(*arrays, settings, walks, tower, weights, divisor_N, degree_N > 0, gram_DD)
+        return cls(*arrays, settings, walks, tower, weights, *_sized(walks, tower), gram_DD)
 
     def save(self, bundle: Path) -> None:
         for name in ARRAYS:
@@ -90,16 +88,17 @@ class Scorer:
         return cls._opened(tuple(mapped(bundle, name) for name in ARRAYS), settings, walks, tower, weights)
 
     def moved(self, walks: Walks, tower: Tower | None) -> "Scorer":
-        """The same with other edges and contents of today."""
-        degree_N = walks.degrees()
-        divisor_N = (np.maximum(degree_N, 1) ** walks.config.popularity).astype(np.float32)
-        return replace(self, walks=walks, tower=tower, divisor_N=divisor_N, old_N=degree_N > 0)
+        """The same with edges and contents of today."""
+        divisor_N, old_N = _sized(walks, tower)
+        return replace(self, walks=walks, tower=tower, divisor_N=divisor_N, old_N=old_N)
 
     def part(self, name: str, row_L: np.ndarray) -> np.ndarray:
         """What one part says of each item for a board with the items `row_L`; float32 (N,)."""
+        score_N = np.zeros(len(self.old_N), np.float32)
         if name == "walks":
-            return self.walks.scores(row_L, self.divisor_N)
-        score_N = np.zeros(self.walks.items, np.float32)
+            walked = self.walks.items
+            score_N[:walked] = self.walks.scores(row_L[row_L < walked], self.divisor_N[:walked])
+            return score_N
         held_L = row_L[row_L < len(self.factors)]
         if name == "content":
             if self.tower is not None:
@@ -120,7 +119,7 @@ class Scorer:
 
     def scores(self, row_L: np.ndarray) -> np.ndarray:
         """All parts together, float32 (N,); an item that was never on a board has the weight of all in its content."""
-        total_N = np.zeros(self.walks.items, np.float32)
+        total_N = np.zeros(len(self.old_N), np.float32)
         for name, weight in self.weights.items():
             if weight or (name == "content" and self.tower is not None):
                 part_N = normal(self.part(name, row_L))
@@ -130,3 +129,10 @@ class Scorer:
                 else:
                     total_N += np.float32(weight) * part_N
         return total_N
+
+
+def _sized(walks: Walks, tower: Tower | None) -> tuple[np.ndarray, np.ndarray]:
+    """What visits are divided by, and whether an item is on a board; of the items that have edges or a content."""
+    degree_N = np.zeros(max(walks.items, 0 if tower is None else len(tower.item_vectors)), np.int64)
+    degree_N[: walks.items] = walks.degrees()
+    return (np.maximum(degree_N, 1) ** walks.config.popularity).astype(np.float32), degree_N > 0
