@@ -26,6 +26,7 @@ LIMIT_S = 0.15  # for which a source is waited for
 PERSONAL, ALIKE, TREND, FRESH = "for_you", "looks_alike", "trending", "new"
 TEXTS = {ALIKE: "Looks like what you saved", TREND: "Many people like this now", FRESH: "New here"}
 MOST = {PERSONAL: 200, ALIKE: 100, TREND: 100, FRESH: 100}  # candidates of each source
+DONE = ("save", "hide")  # what a person has decided upon
 SEEDS = 4  # latest wishes whose look-alikes are candidates
 MOST_ACTIONS = 200  # that the order follows
 MARK_BYTES = 5  # of an item in a cursor: two of 10,000 have the same mark once in 20,000 feeds
@@ -34,7 +35,7 @@ Candidates = dict[str, dict[str, Any]]  # item to `source`, `because` and what e
 
 
 async def feed(context: Context, call: Call) -> dict[str, Any]:
-    """A page of what a person may like, without what the cursor says was shown and what they hid."""
+    """A page of what a person may like, without what the cursor says was shown and what they saved or hid."""
     request: FeedRequest = call.body
     shown = _read_cursor(request.cursor)
     degraded: list[dict[str, Any]] = []
@@ -46,13 +47,13 @@ async def feed(context: Context, call: Call) -> dict[str, Any]:
         except Unavailable:
             degraded.append(UNREAD)
     actions = merged(stored, request.actions)
-    hidden |= {action["item_id"] for action in actions if action["action"] == "hide"}
+    done = hidden | {action["item_id"] for action in actions if action["action"] in DONE}
     now_s = int(context.clock())
     candidates = await _gathered(context, actions, now_s, len(shown), degraded)
     left = {
         item_id: one
         for item_id, one in candidates.items()
-        if item_id in context.stock and item_id not in hidden and _mark(item_id) not in shown
+        if item_id in context.stock and item_id not in done and _mark(item_id) not in shown
     }
     ranked = await _ranked(context, request, actions, left, now_s, degraded) if left else []
     items = [
