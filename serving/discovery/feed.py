@@ -26,6 +26,7 @@ LIMIT_S = 0.15  # for which a source is waited for
 PERSONAL, ALIKE, TREND, FRESH = "for_you", "looks_alike", "trending", "new"
 TEXTS = {ALIKE: "Looks like what you saved", TREND: "Many people like this now", FRESH: "New here"}
 MOST = {PERSONAL: 200, ALIKE: 100, TREND: 100, FRESH: 100}  # candidates of each source
+DONE = ("save", "hide")  # what a person has decided upon
 SEEDS = 4  # latest wishes whose look-alikes are candidates
 MOST_ACTIONS = 200  # that the order follows
 MARK_BYTES = 5  # of an item in a cursor: two of 10,000 have the same mark once in 20,000 feeds
@@ -34,7 +35,7 @@ Candidates = dict[str, dict[str, Any]]  # item to `source`, `because` and what e
 
 
 async def feed(context: Context, call: Call) -> dict[str, Any]:
-    """A page of what a person may like, without what the cursor says was shown and what they hid."""
+    """A page of what a person may like, without what the cursor says was shown and what they saved or hid."""
     request: FeedRequest = call.body
     shown = _read_cursor(request.cursor)
     degraded: list[dict[str, Any]] = []
@@ -46,13 +47,13 @@ async def feed(context: Context, call: Call) -> dict[str, Any]:
         except Unavailable:
             degraded.append(UNREAD)
     actions = merged(stored, request.actions)
-    hidden |= {action["item_id"] for action in actions if action["action"] == "hide"}
+    done = hidden | {action["item_id"] for action in actions if action["action"] in DONE}
     now_s = int(context.clock())
-    candidates = await _gathered(context, actions, now_s, degraded)
+    candidates = await _gathered(context, actions, now_s, len(shown), degraded)
     left = {
         item_id: one
         for item_id, one in candidates.items()
-        if item_id in context.stock and item_id not in hidden and _mark(item_id) not in shown
+        if item_id in context.stock and item_id not in done and _mark(item_id) not in shown
     }
     ranked = await _ranked(context, request, actions, left, now_s, degraded) if left else []
     items = [
@@ -69,14 +70,14 @@ async def feed(context: Context, call: Call) -> dict[str, Any]:
 
 
 async def _gathered(
-    context: Context, actions: list[dict[str, Any]], now_s: int, degraded: list[dict[str, Any]]
+    context: Context, actions: list[dict[str, Any]], now_s: int, shown: int, degraded: list[dict[str, Any]]
 ) -> Candidates:
     """What the sources propose, in turns, so that order has no favourite; each item is of the first that names it."""
     sources: dict[str, Awaitable[list[dict[str, Any]]]] = {
         PERSONAL: _personal(context, actions, now_s),
         ALIKE: _alike(context, actions),
         TREND: _trending(context, now_s),
-        FRESH: _fresh(context),
+        FRESH: _fresh(context, shown),
     }
     results = await asyncio.gather(*(_in_time(name, source, degraded) for name, source in sources.items()))
     found: Candidates = {}
@@ -92,7 +93,7 @@ async def _in_time(
 ) -> list[dict[str, Any]]:
     try:
         async with asyncio.timeout(LIMIT_S):
-            return (await source)[: MOST[name]]
+            return await source
     except TimeoutError:
         degraded.append({"system": name, "role": "source", "reason": f"no candidates within {LIMIT_S:g} s"})
     except PeerFailed as failure:
@@ -103,6 +104,8 @@ async def _in_time(
 
 
 async def _personal(context: Context, actions: list[dict[str, Any]], now_s: int) -> list[dict[str, Any]]:
+    if not context.peers[RECOMMEND].is_there:
+        return []
     trending = from_json(await context.crowd.trending(context.blocking, now_s))
     fields = {"actions": actions, "k": MOST[PERSONAL], "explain": True, "time_s": now_s, "trending": trending}
     hits = (await context.peers[RECOMMEND].post("/v1/recommend", to_json(fields)))["items"]
@@ -122,12 +125,15 @@ async def _alike(context: Context, actions: list[dict[str, Any]]) -> list[dict[s
 
 
 async def _trending(context: Context, now_s: int) -> list[dict[str, Any]]:
-    counts = from_json(await context.crowd.trending(context.blocking, now_s))
+    if not context.peers[RECOMMEND].is_there:  # which says what is to be counted
+        return []
+    counts = from_json(await context.crowd.trending(context.blocking, now_s))[: MOST[TREND]]
     return [{"item_id": one["item_id"], "because": {"text": TEXTS[TREND]}} for one in counts]
 
 
-async def _fresh(context: Context) -> list[dict[str, Any]]:
-    newest = context.stock.newest(MOST[FRESH], {})
+async def _fresh(context: Context, shown: int) -> list[dict[str, Any]]:
+    """The newest, so many more as were shown: the feed ends where everything was."""
+    newest = context.stock.newest(MOST[FRESH] + shown, {})
     return [{"item_id": item["item_id"], "because": {"text": TEXTS[FRESH]}} for item in newest]
 
 
@@ -149,6 +155,12 @@ async def _ranked(
     degraded: list[dict[str, Any]],
 ) -> list[tuple[str, dict[str, Any]]]:
     """Items of the page with their source, score and propensity; in turns of the sources where nothing ranks."""
+    in_turns = [
+        (item_id, {"source": one["source"], "score": 0.0, "propensity": 1.0})
+        for item_id, one in list(left.items())[: request.k]
+    ]
+    if not context.peers[RANK].is_there:
+        return in_turns
     timed = [action for action in actions if action["time_s"] is not None][-MOST_ACTIONS:]
     names = ("item_id", "action", "time_s")
     fields = {
@@ -163,10 +175,7 @@ async def _ranked(
         page = (await context.peers[RANK].post("/v1/rank", to_json(fields)))["items"]
     except PeerFailed as failure:
         degraded.append(failure.degraded.model_dump())
-        return [
-            (item_id, {"source": one["source"], "score": 0.0, "propensity": 1.0})
-            for item_id, one in list(left.items())[: request.k]
-        ]
+        return in_turns
     return [
         (one["item_id"], {"source": one["source"], "score": one["utility"], "propensity": one["propensity"]})
         for one in page

@@ -49,7 +49,7 @@ def test_what_was_just_done_moves_the_next_page_and_a_hide_never_comes_back(disc
         act(discovery, "gil", f"disc-train-{number:03d}", "save")
     after = page(discovery, "gil", k=48)
     assert not after.cold
-    assert hidden not in {item.item_id for item in after.items}
+    assert {hidden, "disc-train-000"}.isdisjoint(item.item_id for item in after.items)
     assert any(item.source == "looks_alike" for item in after.items)
     assert all(item.because.text for item in after.items)
     assert [item.score for item in before.items] != [item.score for item in after.items[:12]]
@@ -67,7 +67,8 @@ def test_without_what_ranks_the_sources_take_turns(catalogue: Path, state: Path,
     with TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 1)) as client:
         found = page(client, "ida")
     assert len(found.items) == 10
-    assert [one.role for one in found.degraded] == ["rank"]
+    assert found.degraded == []
+    assert len({one.source for one in found.items[:4]}) > 1
 
 
 @pytest.mark.parametrize(
