@@ -178,7 +178,7 @@ class Walks:
         touched = np.empty(min(self.items, int(visits_L.max()) + WALKERS) + 1, np.uint32)
         for source, visits in zip(source_L.tolist(), visits_L.tolist(), strict=True):
             if visits:
-                reached = self._visit(source, visits, seed, count_N, touched)
+                reached = self.visit(source, visits, seed, count_N, touched)
                 _gather(count_N, touched, reached, self.config.boost, score_N)
         return np.asarray(score_N / divisor_N)
 
@@ -190,7 +190,8 @@ class Walks:
             degree_L[held] += csr.start[low + 1].astype(np.int64) - csr.start[low].astype(np.int64)
         return degree_L
 
-    def _visit(self, source: int, visits: int, seed: int, count_N: np.ndarray, touched: np.ndarray) -> int:
+    def visit(self, source: int, visits: int, seed: int, count_N: np.ndarray, touched: np.ndarray) -> int:
+        """Walk from one item; see the function `visit`, of which `count_N` and `touched` are the last arguments."""
         config = self.config
         return int(
             visit(
