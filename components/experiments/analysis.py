@@ -15,7 +15,7 @@ from components.experiments.design import Experiment
 from components.experiments.effects import Effect, effect, measure
 from components.experiments.multiple import discoveries, heterogeneity
 from components.experiments.report import Comparison, Look, Report, Segment, Verdict
-from components.experiments.sequential import always_valid, level_reached, spending_bounds
+from components.experiments.sequential import always_valid, information_of, level_reached, spending_bounds
 from components.metrics import Metric
 from data.errors import UserError
 from data.times import DAY_S
@@ -33,6 +33,7 @@ def analyse(experiment: Experiment, started_s: int, examples: pd.DataFrame, now_
         UserError: no day has passed, an arm is empty, columns are missing, or the primary metric is constant.
     """
     experiment.refuse_columns(examples)
+    examples = examples.assign(unit_id=pd.factorize(examples["unit_id"])[0])  # numbers are quicker to group and align
     day = min((now_s - started_s) // DAY_S, experiment.days if experiment.looks != "always" else 10**6)
     if day < 1:
         raise UserError(f"{experiment.name} started less than a day ago; the first report is after a full day")
@@ -85,7 +86,8 @@ def _compared(
     experiment: Experiment, metric: Metric, arm: str, examples: pd.DataFrame, started_s: int, day: int
 ) -> Comparison:
     """The arm at every look so far."""
-    pair = examples[examples["arm"].isin((experiment.control, arm))]
+    read = {"unit_id", "arm", "exposed_s", "time_s", *metric.columns(), *experiment.covariates}
+    pair = examples.loc[examples["arm"].isin((experiment.control, arm)), [name for name in examples if name in read]]
     effects: list[tuple[int, int, Effect]] = []
     for passed in range(1, day + 1):
         known = _until(pair, started_s + passed * DAY_S)
@@ -103,7 +105,7 @@ def _compared(
                     raise
     adjusted, raw = effects[-1][2], _effect(metric, known, experiment.control, arm, ())
     passed_L = np.array([passed for passed, _, _ in effects])
-    bounds = _bounds(experiment, passed_L, 1 / np.array([each.se for _, _, each in effects]) ** 2)
+    bounds = _bounds(experiment, passed_L, [each for _, _, each in effects])
     bound_L, z_L = bounds(experiment.alpha / (len(experiment.arms) - 1)), np.array([each.z for _, _, each in effects])
     bound = float(bound_L[np.isfinite(bound_L)][-1]) if np.isfinite(bound_L).any() else np.inf
     low, high = adjusted.relative_interval(bound)
@@ -143,14 +145,21 @@ def _effect(metric: Metric, known: pd.DataFrame, control: str, arm: str, covaria
     return effect(both[0], both[1], adjusted=bool(covariates) and not plain)
 
 
-def _bounds(experiment: Experiment, day_L: np.ndarray, information_L: np.ndarray) -> Bounds:
+def _bounds(experiment: Experiment, day_L: np.ndarray, effects: list[Effect]) -> Bounds:
     """Function from a level to the bounds of the looks under the experiment's rule."""
+    information_L = np.array([each.relative_se for each in effects]) ** -2
     if experiment.looks == "always":  # the first look says how much a day brings, the later ones may not change it
         fraction_L = information_L / (information_L[0] / day_L[0] * experiment.days)
         return lambda alpha: always_valid(fraction_L, alpha)
     time_L = day_L / experiment.days
     if experiment.looks == "once":
         return lambda alpha: np.where(time_L < 1, np.inf, norm.isf(alpha / 2))
+    moved = [each.moved_U for each in effects if each.moved_U is not None]
+    if len(moved) == len(effects):
+        moved_LU = np.zeros((len(moved), 1 + max(int(each.index.max()) for each in moved)))
+        for row_U, each in zip(moved_LU, moved, strict=True):
+            row_U[each.index] = each
+        information_L = information_of(moved_LU)
     return lambda alpha: spending_bounds(np.maximum.accumulate(information_L), time_L, alpha)
 
 

@@ -26,21 +26,26 @@ class Measured:
 
     psi_U: the influence of each unit, of mean 0; the variance of the value is that of `psi_U` over U. None where the
     metric is no function of sums; then `values_R` are its resampled values.
-    x_UD: the covariates of the units, in the same order.
+    names_U, x_UD: the units and their covariates, in the same order.
     """
 
     value: float
-    units: int
+    names_U: np.ndarray
     psi_U: np.ndarray | None
     x_UD: np.ndarray
     values_R: np.ndarray | None = None
+
+    @property
+    def units(self) -> int:
+        return len(self.names_U)
 
 
 @dataclass(frozen=True)
 class Effect:
     """An arm minus the control, and the same as a share of the control, each with its standard error.
 
-    df: degrees of freedom (Welch 1947), infinite where nothing is known of them.
+    df: degrees of freedom (Welch 1947). moved_U: by how much each unit, its index, moves the difference; None if that
+    was resampled.
     """
 
     control: float
@@ -50,6 +55,7 @@ class Effect:
     relative: float
     relative_se: float
     df: float
+    moved_U: pd.Series | None
 
     @property
     def z(self) -> float:
@@ -92,10 +98,10 @@ def measure(metric: Metric, examples: pd.DataFrame, covariates: tuple[str, ...] 
         values_R = resampled([sample.of], sample.units, seed)[:, 0]
         if np.isnan(values_R).any() or values_R.std() == 0:
             raise UserError(f"{metric.name} is undefined or constant on resamples of {len(names)} units; wait for more")
-        return Measured(sample.value, len(names), None, x_UD, values_R)
+        return Measured(sample.value, np.asarray(names), None, x_UD, values_R)
     table_US = sample.of.table_NS
     psi_U = len(names) * (table_US - table_US.mean(axis=0)) @ _slope(sample.of)
-    return Measured(sample.value, len(names), psi_U, x_UD)
+    return Measured(sample.value, np.asarray(names), psi_U, x_UD)
 
 
 def _slope(sums: Sums) -> np.ndarray:
@@ -116,14 +122,17 @@ def effect(control: Measured, arm: Measured, adjusted: bool = False) -> Effect:
     Raises:
         UserError: the metric is constant in both arms, or 0 in the control.
     """
-    psis = [control.psi_U, arm.psi_U]
-    values = [control.value, arm.value]
-    if psis[0] is None or psis[1] is None:
+    values = (control.value, arm.value)
+    moved_U: pd.Series | None = None
+    if control.psi_U is None or arm.psi_U is None:
         variances = [float(each.values_R.var()) for each in (control, arm) if each.values_R is not None]
     else:
+        psis = (control.psi_U, arm.psi_U)
         if adjusted:
-            psis, values = _adjusted(control, arm)
-        variances = [float(psi_U @ psi_U) / (len(psi_U) - 1) / len(psi_U) for psi_U in psis if psi_U is not None]
+            psis, values = _adjusted(control, arm, *psis)
+        variances = [float(psi_U @ psi_U) / (len(psi_U) - 1) / len(psi_U) for psi_U in psis]
+        share_U = np.concatenate([-psis[0] / control.units, psis[1] / arm.units])
+        moved_U = pd.Series(share_U, np.concatenate([control.names_U, arm.names_U]))
     if sum(variances) <= 1e-24 * max(abs(value) for value in (*values, 1e-300)) ** 2:
         raise UserError("it is the same for every unit of both arms, so there is nothing to compare")
     base, other = values
@@ -133,17 +142,17 @@ def effect(control: Measured, arm: Measured, adjusted: bool = False) -> Effect:
     relative_se = float(np.sqrt(variances[1] + (other / base) ** 2 * variances[0]) / abs(base))
     counts = (control.units - 1, arm.units - 1)
     df = sum(variances) ** 2 / sum(variance**2 / count for variance, count in zip(variances, counts, strict=True))
-    return Effect(base, other, other - base, se, (other - base) / abs(base), relative_se, float(df))
+    return Effect(base, other, other - base, se, (other - base) / abs(base), relative_se, float(df), moved_U)
 
 
-def _adjusted(control: Measured, arm: Measured) -> tuple[list[np.ndarray | None], list[float]]:
+def _adjusted(
+    control: Measured, arm: Measured, control_U: np.ndarray, arm_U: np.ndarray
+) -> tuple[tuple[np.ndarray, np.ndarray], tuple[float, float]]:
     """Influence and value of both arms with the covariates at their mean over both."""
-    arms = (control, arm)
-    centred = [each.x_UD - each.x_UD.mean(axis=0) for each in arms]
-    slope_D = np.linalg.lstsq(np.concatenate(centred), np.concatenate([each.psi_U for each in arms]), rcond=None)[0]
-    mean_D = np.concatenate([each.x_UD for each in arms]).mean(axis=0)
-    psis: list[np.ndarray | None] = [
-        each.psi_U - x_UD @ slope_D for each, x_UD in zip(arms, centred, strict=True) if each.psi_U is not None
-    ]
-    values = [each.value - float((each.x_UD.mean(axis=0) - mean_D) @ slope_D) for each in arms]
-    return psis, values
+    means = [each.x_UD.mean(axis=0) for each in (control, arm)]
+    centred = [each.x_UD - mean_D for each, mean_D in zip((control, arm), means, strict=True)]
+    slope_D = np.linalg.lstsq(np.concatenate(centred), np.concatenate([control_U, arm_U]), rcond=None)[0]
+    whole_D = np.concatenate([control.x_UD, arm.x_UD]).mean(axis=0)
+    away = [float((mean_D - whole_D) @ slope_D) for mean_D in means]
+    psis = (control_U - centred[0] @ slope_D, arm_U - centred[1] @ slope_D)
+    return psis, (control.value - away[0], arm.value - away[1])

@@ -1,7 +1,7 @@
 """Bounds on |z| that hold however often an experiment is looked at.
 
-Legend: L looks, G points of a grid. A fraction is the information at a look (1 / variance of the effect) over the
-information at the planned end.
+Legend: L looks, U units, G points of a grid. A fraction is the information at a look (1 / variance of the effect) over
+the information at the planned end.
 """
 
 from collections.abc import Callable
@@ -14,10 +14,11 @@ from scipy.stats import norm
 
 from data.errors import UserError
 
-__all__ = ["always_valid", "level_reached", "spending_bounds"]
+__all__ = ["always_valid", "information_of", "level_reached", "spending_bounds"]
 
 GRID = 161
 WIDEST = 6.0  # standard deviations; beyond lies a probability of 2e-9
+LEAST_AGREEMENT = 0.1  # a correlation below it counts as one: the looks share next to nothing
 LEAST_GROWTH = 1.01  # of information, until data are looked at again
 
 
@@ -32,6 +33,20 @@ def always_valid(fraction_L: np.ndarray, alpha: float = 0.05) -> np.ndarray:
     grown_L = (fraction_L + prior) / prior
     with np.errstate(divide="ignore"):  # without information nothing is significant
         return np.asarray(np.sqrt((fraction_L + prior) / fraction_L * (np.log(grown_L) + level)))
+
+
+def information_of(moved_LU: np.ndarray) -> np.ndarray:
+    """The information (L,) at each look, the first having 1, from by how much each unit moves the effect there.
+
+    moved_LU: 0 where a unit is not there yet. What counts for the bounds is how far two looks agree, and that is the
+    ratio of their information only while what is measured of a unit stays; where outcomes add up, and others act later
+    than those who acted first, the effect moves while its variance hardly falls. So the ratio is taken from the
+    correlation itself: correlation² = information before / after.
+    """
+    size_L = np.sqrt((moved_LU**2).sum(axis=1))
+    product_L, sizes_L = (moved_LU[:-1] * moved_LU[1:]).sum(axis=1), size_L[:-1] * size_L[1:]
+    agree_L = np.divide(product_L, sizes_L, out=np.zeros(len(sizes_L)), where=sizes_L > 0)
+    return np.cumprod(np.r_[1, np.clip(agree_L, LEAST_AGREEMENT, 1) ** -2])
 
 
 def spending_bounds(information_L: np.ndarray, time_L: np.ndarray, alpha: float = 0.05) -> np.ndarray:

@@ -12,7 +12,8 @@ __all__ = ["given", "run"]
 
 BROKEN = (201325, 201402)  # weeks in which Upworthy assigned wrongly, as its archive says
 PATHS = 400  # simulated a series of ASOS without an effect, at its own looks
-REPEATS, UNITS, LOOKS = 1000, 4000, 14  # tests of A/A on Hillstrom's customers without e-mail
+REPEATS, UNITS, WORLD_UNITS, LOOKS = 1000, 4000, 2000, 14  # tests of A/A, their people, a look a day
+LEAST = 1e-9  # information where nobody has done anything yet
 LEAST_LOOKS = 5
 
 
@@ -56,7 +57,7 @@ def _asos() -> list[tuple[float, float, dict[str, str]]]:
         if whole_L.sum() < LEAST_LOOKS:
             continue
         z_L = (looks.mean_t - looks.mean_c).to_numpy()[whole_L] / np.sqrt(variance_L[whole_L])
-        information_L = np.maximum.accumulate(1 / variance_L[whole_L])
+        information_L = np.maximum.accumulate(looks.mean_c.to_numpy()[whole_L] ** 2 / variance_L[whole_L])
         time_L = looks.time_since_start.to_numpy(float)[whole_L]
         once = norm.isf(0.025)
         bounds = (
@@ -89,44 +90,98 @@ def _asos() -> list[tuple[float, float, dict[str, str]]]:
 
 
 def _alike() -> list[tuple[float, float, dict[str, str]]]:
-    """Tests of A/A: the platform's assignment under many names, the looks of every day, no difference to be found."""
-    import pandas as pd
-
+    """Tests of A/A: the platform's assignment under many names, a look a day, no difference to be found."""
     from components.experiments.assignment import arm_of
     from components.experiments.design import Experiment
-    from components.experiments.sequential import always_valid, spending_bounds
+    from components.experiments.sequential import always_valid, information_of, spending_bounds
     from components.metrics import means
 
-    customers = pd.read_csv(given("hillstrom-email-2008.csv"))
-    customers = customers[customers.segment == "No E-Mail"].sample(UNITS, random_state=0)
-    visit_U, spend_U = customers.visit.to_numpy(float), customers.spend.to_numpy(float)
-    ids = [f"c{number}" for number in customers.index]
-    last_L = np.linspace(0, UNITS, LOOKS + 1, dtype=int)[1:] - 1
-    time_L = (last_L + 1) / UNITS
-    limits = {"planned": spending_bounds(time_L, time_L), "always valid": always_valid(time_L)}
     alarms: dict[str, list[bool]] = {}
-    for number in range(REPEATS):
-        test = Experiment(name=f"alike-{number}", arms={"a": 0.5, "b": 0.5}, metrics=means(["visit"]))
-        one_U = np.array([arm_of(test, unit) == "b" for unit in ids])
-        for metric, value_U in (("visits", visit_U), ("spend", spend_U)):
-            z_L = _at_looks(value_U, one_U, last_L)
-            for rule, bound_L in limits.items():
-                alarms.setdefault(f"{metric}, {rule}", []).append(bool((np.abs(z_L) > bound_L).any()))
+    tests = [
+        Experiment(name=f"alike-{number}", arms={"a": 0.5, "b": 0.5}, metrics=means(["value"]))
+        for number in range(REPEATS)
+    ]
+    for people, outcomes in (_customers(), _world()):
+        for test in tests:
+            one_U = np.array([arm_of(test, unit) == "b" for unit in people])
+            for name, (day_U, value_UL) in outcomes.items():
+                z_L, information_L, moved_LU = _at_looks(day_U, value_UL, one_U)
+                planned_L = spending_bounds(information_of(moved_LU), np.arange(1, LOOKS + 1) / LOOKS)
+                always_L = always_valid(information_L / information_L[0] / LOOKS)
+                for rule, bound_L in (("planned", planned_L), ("always valid", always_L)):
+                    alarms.setdefault(f"{name}, {rule}", []).append(bool((np.abs(z_L) > bound_L).any()))
     return [
-        (float(np.mean(false)), 0.05, _words(f"{REPEATS:,} A/A of Hillstrom: false alarms of {name}", "level"))
+        (float(np.mean(false)), 0.05, _words(f"{REPEATS:,} A/A of {name}: false alarms", "level"))
         for name, false in alarms.items()
     ]
 
 
-def _at_looks(value_U: np.ndarray, one_U: np.ndarray, last_L: np.ndarray) -> np.ndarray:
-    """The z value of the difference of means after each look's last unit."""
-    mean, variance = [], []
-    for in_U in (one_U, ~one_U):
-        count_L, sum_L, square_L = (np.cumsum(in_U * each)[last_L] for each in (1.0, value_U, value_U**2))
-        mean.append(sum_L / count_L)
-        variance.append((square_L / count_L - mean[-1] ** 2) / (count_L - 1))
-    spread_L = np.sqrt(variance[0] + variance[1])
-    return np.divide(mean[0] - mean[1], spread_L, out=np.zeros(len(last_L)), where=spread_L > 0)
+Outcomes = dict[str, tuple[np.ndarray, np.ndarray]]  # the day of exposure (U,), the outcome so far at each look (U, L)
+
+
+def _customers() -> tuple[list[str], Outcomes]:
+    """Hillstrom's customers without e-mail, exposed on some day, with what they did at once."""
+    import pandas as pd
+
+    customers = pd.read_csv(given("hillstrom-email-2008.csv"))
+    customers = customers[customers.segment == "No E-Mail"].sample(UNITS, random_state=0)
+    day_U = np.arange(UNITS) * LOOKS // UNITS
+    outcomes = {
+        f"Hillstrom, {name}": (day_U, np.repeat(customers[name].to_numpy(float)[:, None], LOOKS, axis=1))
+        for name in ("visit", "spend")
+    }
+    return [f"c{number}" for number in customers.index], outcomes
+
+
+def _world() -> tuple[list[str], Outcomes]:
+    """People of the world, exposed at their first event, whose saves and events add up day by day."""
+    from tempfile import TemporaryDirectory
+
+    import pandas as pd
+
+    from data.params import WorldParams, load
+    from data.sources.world import read
+    from data.times import DAY_S
+
+    crowd = load().datasets["crowd"]
+    assert isinstance(crowd, WorldParams)
+    assert crowd.behaviour is not None
+    people = crowd.behaviour.model_copy(update={"users": WORLD_UNITS, "days": LOOKS})
+    with TemporaryDirectory() as folder:
+        made = read(crowd.model_copy(update={"objects": 600, "behaviour": people}), Path(folder), _silent)
+        assert made.log is not None
+        events = pd.concat([pd.read_parquet(part) for part in made.log.events])
+    events["day"] = (events.time_s - events.time_s.min()) // DAY_S
+    unit_N, names = pd.factorize(events.user_id)
+    counts = {"saves": events.action == "save", "events": events.action != ""}
+    first_U = events.groupby(unit_N).day.min().to_numpy()
+    totals = {}
+    for name, counted in counts.items():
+        daily_UL = np.zeros((len(names), LOOKS))
+        np.add.at(daily_UL, (unit_N, events.day.clip(upper=LOOKS - 1)), counted)
+        totals[f"the world, {name}"] = (first_U, daily_UL.cumsum(axis=1))
+    return list(names), totals
+
+
+def _silent(*_: Any) -> None: ...
+
+
+def _at_looks(day_U: np.ndarray, value_UL: np.ndarray, one_U: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of the difference of means at each look: z, the information about it as a share, and how units move it."""
+    z_L, information_L = np.zeros(LOOKS), np.full(LOOKS, LEAST)
+    moved_LU = np.zeros((LOOKS, len(one_U)))
+    for look in range(LOOKS):
+        means, variances = [], []
+        for in_U, sign in ((one_U & (day_U <= look), 1), (~one_U & (day_U <= look), -1)):
+            value_V = value_UL[in_U, look]
+            means.append(value_V.mean())
+            variances.append(value_V.var() / (len(value_V) - 1))
+            moved_LU[look, in_U] = sign * (value_V - means[-1]) / len(value_V)
+        arm, control = means
+        if min(variances) > 0:
+            z_L[look] = (arm - control) / np.sqrt(sum(variances))
+            information_L[look] = control**2 / (variances[0] + (arm / control) ** 2 * variances[1])
+    return z_L, information_L, moved_LU
 
 
 def _upworthy() -> list[tuple[float, float, dict[str, str]]]:

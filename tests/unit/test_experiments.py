@@ -15,7 +15,7 @@ from components.experiments.effects import effect, measure
 from components.experiments.multiple import discoveries, heterogeneity
 from components.experiments.page import write_report
 from components.experiments.power import detectable, units_needed
-from components.experiments.sequential import always_valid, level_reached, spending_bounds
+from components.experiments.sequential import always_valid, information_of, level_reached, spending_bounds
 from components.experiments.store import Store
 from components.metrics import Auc, Mean, Metric, Ratio, means
 from data.errors import UserError
@@ -205,7 +205,8 @@ def test_the_report_of_the_demonstration_tells_the_truth(tmp_path: Path) -> None
     write_report(page, made, ["hides"], DEMO.guardrails)
     assert "The effect differs between these." in page.read_text()
     lost = rows[~((rows["arm"] == "larger") & (rows["unit_id"].str[-1] == "1"))]
-    assert analyse(DEMO, started_s, lost, end_s).decision.startswith("Do not read the effects")
+    short = DEMO.model_copy(update={"metrics": DEMO.metrics[:1], "guardrails": {}, "segments": ()})
+    assert analyse(short, started_s, lost, end_s).decision.startswith("Do not read the effects")
     with pytest.raises(UserError, match="less than a day ago"):
         analyse(DEMO, started_s, rows, started_s + DAY_S - 1)
     with pytest.raises(UserError, match="needs the columns searches"):
@@ -220,7 +221,8 @@ def test_a_guardrail_that_cannot_be_measured_releases_nothing(tmp_path: Path) ->
     store = Store(tmp_path / "experiments.db")
     outcomes, units, end_s = demo(store)
     rows = joined(store.exposures(DEMO.name), outcomes.assign(hides=0), units)
-    once = DEMO.model_copy(update={"looks": "once", "segments": ()})
+    metrics = (DEMO.metrics[0], DEMO.metrics[2])
+    once = DEMO.model_copy(update={"looks": "once", "segments": (), "metrics": metrics})
     made = analyse(once, store.get(DEMO.name)[1], rows, end_s)
     assert made.notes[0].startswith("hides of larger is left out: it is the same for every unit")
     assert made.decision.startswith("Keep the control or go on under a new name: the guardrails hides are open")
@@ -228,3 +230,11 @@ def test_a_guardrail_that_cannot_be_measured_releases_nothing(tmp_path: Path) ->
     assert early.comparisons[0].verdict == "open"
     always = analyse(once.model_copy(update={"looks": "always"}), store.get(DEMO.name)[1], rows, end_s)
     assert always.comparisons[0].high - always.comparisons[0].low > made.comparisons[0].high - made.comparisons[0].low
+
+
+def test_looks_agree_as_far_as_the_same_units_move_them() -> None:
+    # a hundred units more at each look, of equal spread, which stay as they are
+    joining_LU = np.array([np.where(np.arange(400) < 100 * look, 1.0, 0.0) / look for look in (1, 2, 3, 4)])
+    assert information_of(joining_LU) == pytest.approx([1, 2, 3, 4])
+    assert information_of(np.eye(3)) == pytest.approx([1, 100, 10_000])
+    assert information_of(np.array([[0.0, 0.0], [1.0, 2.0], [1.0, 2.0]])) == pytest.approx([1, 100, 100])
