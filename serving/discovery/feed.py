@@ -12,10 +12,10 @@ from pydantic_core import from_json, to_json
 from components.roles import RANK, RECOMMEND
 from serving.discovery.call import Call
 from serving.discovery.context import Context
+from serving.discovery.feed_types import FeedRequest
 from serving.discovery.peers import PeerFailed
 from serving.discovery.recommendations import UNREAD, WISHES, known_of, merged
 from serving.discovery.search import look_alikes
-from serving.discovery.types import FeedRequest
 from serving.errors import RequestError
 from serving.state import Event, Unavailable
 

@@ -12,17 +12,13 @@ __all__ = [
     "IN_PATH",
     "MAX_EVENTS",
     "Action",
-    "Board",
     "BoardName",
-    "BoardQuery",
-    "Boards",
     "Category",
     "Companions",
     "Degraded",
+    "Done",
     "EventsAccepted",
     "EventsRequest",
-    "Feed",
-    "FeedRequest",
     "Filters",
     "Item",
     "ItemChanges",
@@ -33,8 +29,6 @@ __all__ = [
     "KnownFilters",
     "Look",
     "LookRequest",
-    "More",
-    "MoreQuery",
     "Name",
     "ParseRequest",
     "Parsed",
@@ -48,8 +42,6 @@ __all__ = [
     "Scenes",
     "ScenesQuery",
     "SessionRequest",
-    "SimilarBoards",
-    "SimilarRequest",
     "SystemHealth",
     "UserId",
     "WholeHealth",
@@ -269,17 +261,6 @@ class RecommendationsRequest(Strict):
     )
 
 
-class FeedRequest(Strict):
-    """A page of a person's home feed: what is stored of the user and `actions` both count."""
-
-    user_id: UserId | None = None
-    actions: list[Done] = Field(default_factory=list, max_length=1000, description="newest last")
-    k: int = Field(24, ge=1, le=100)
-    cursor: str | None = Field(
-        None, max_length=20_000, description="of the page before; items that came since do not make others repeat"
-    )
-
-
 class Cause(Strict):
     item_id: str
     share: float = Field(description="of what all items of the history together moved it up, 0 to 1")
@@ -294,25 +275,6 @@ class Recommendations(Strict):
     items: list[Recommended]
     degraded: list[Degraded]
     cold: bool = Field(description="nothing usable is known of the person; popular or new items are shown")
-
-
-class FeedReason(Strict):
-    kind: str = Field(description="the source: for_you, looks_alike, trending or new")
-    text: str
-
-
-class FeedItem(Item):
-    score: float = Field(description="larger is better; comparable within one answer")
-    source: str
-    propensity: float = Field(description="with which it was drawn for its place; 1: it was not drawn")
-    because: FeedReason
-
-
-class Feed(Strict):
-    items: list[FeedItem]
-    cursor: str | None = Field(description="of the next page; null: this was the last")
-    degraded: list[Degraded] = Field(description="sources that were too late or did not answer, and what ranks")
-    cold: bool = Field(description="nothing is known that the person wished for")
 
 
 class PostedEvent(Strict):
@@ -347,79 +309,6 @@ class Value(Strict):
 
 
 KnownFilters = dict[str, list[Value]]
-
-
-class BoardQuery(Strict):
-    cursor: int | None = Field(None, ge=1, description="`cursor` of the page before")
-    k: int = Field(30, ge=1, le=100)
-
-
-class Board(Strict):
-    """A page of a board."""
-
-    name: str
-    count: int = Field(description="items of the whole board")
-    items: list[Item] = Field(description="latest saved first")
-    cursor: int | None = Field(description="of the next page; null: this is the last")
-
-
-class BoardSummary(Strict):
-    name: str
-    count: int
-    covers: list[Item] = Field(description="the items that were saved last")
-    item_ids: list[str] = Field(description="of all, the latest saved first")
-
-
-class Boards(Strict):
-    boards: list[BoardSummary]
-
-
-class MoreQuery(Strict):
-    k: int = Field(20, ge=1, le=100)
-
-
-class Together(Strict):
-    """Why an item belongs on a board."""
-
-    item_id: str = Field(description="the item of the board that speaks for it most")
-    boards: int = Field(description="that have both; 0: they are alike")
-    text: str
-
-
-class Belonging(Item):
-    score: float = Field(description="larger is better; comparable within one answer")
-    because: Together | None
-
-
-class More(Strict):
-    items: list[Belonging] = Field(description="that belong on the board, the best first")
-
-
-class SimilarRequest(Strict):
-    """A board of somebody, or items."""
-
-    user_id: UserId | None = None
-    board: BoardName | None = None
-    items: list[Name] = Field(default_factory=list, max_length=1000)
-    k: int = Field(10, ge=1, le=100)
-
-    @model_validator(mode="after")
-    def _one(self) -> "SimilarRequest":
-        if (self.user_id is None) != (self.board is None) or bool(self.items) == (self.board is not None):
-            raise ValueError("give either items, or a user_id and a board")
-        return self
-
-
-class SimilarBoard(Strict):
-    board_id: str
-    title: str
-    owner_id: str
-    score: float
-    shared: int = Field(description="items that are on both")
-
-
-class SimilarBoards(Strict):
-    boards: list[SimilarBoard]
 
 
 class SessionRequest(Strict):

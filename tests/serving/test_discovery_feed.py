@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from serving.discovery import feed as module
-from serving.discovery.types import Feed
+from serving.discovery.feed_types import Feed
 from tests.discoveries import entry_app
 from tests.serving.test_discovery import drawn, put
 
