@@ -37,7 +37,7 @@ def run(people: int = PEOPLE) -> list[dict[str, Any]]:
             "on the same world with impressions"
         )
     dataset = current(ranking[1])
-    asks = {role: load_system(filling(role)).Request for role in (RANK, RECOMMEND)}
+    asks: dict[str, Any] = {role: load_system(filling(role)).Request for role in (RANK, RECOMMEND)}
     items = dataset.table("items").to_pandas()
     created_s = dict(zip(items["item_id"], items["created_s"].astype(int), strict=True))
     truth = open_truth(Path(dataset.path))

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
+from tests.browser.board_feed import feed_system
 from tests.browser.board_gallery import Gallery, embedded
 from tests.browser.board_looks import Things, look_systems, scenes_route
 from tests.browser.board_words import words_system
@@ -68,22 +69,6 @@ def make_systems(
             hit["because"] = [{"item_id": wished[shares_W.argmax()], "share": 0.9}] if wished else []
         return JSONResponse({"items": hits, "personal": bool(wished), "ignored": []})
 
-    async def rank(request: Request) -> JSONResponse:
-        """What is most like the latest wishes; in the given order for who has none."""
-        if "feed-ranking" in failing:
-            return JSONResponse({"error": "told to fail"}, 500)
-        asked = await request.json()
-        wished = [one["item_id"] for one in asked["actions"] if one["action"] in ("click", "save")][-LATEST:]
-        likeness_WN = gallery.kinds_ND[[gallery.place(item_id) for item_id in wished]] @ gallery.kinds_ND.T
-        utility_N = likeness_WN.sum(axis=0)
-        page = sorted(asked["candidates"], key=lambda one: -utility_N[gallery.place(one["item_id"])])[: asked["k"]]
-        items = [
-            {"item_id": one["item_id"], "source": one["source"], "probabilities": {}, "propensity": 1.0}
-            | {"utility": float(utility_N[gallery.place(one["item_id"])])}
-            for one in page
-        ]
-        return JSONResponse({"items": items})
-
     alike = [
         Route("/v1/health", health),
         Route("/v1/search", search, methods=["POST"]),
@@ -99,7 +84,7 @@ def make_systems(
             Route("/failing", fail, methods=["GET", "PUT"]),
             Mount("/visual-search", routes=alike),
             Mount("/user-sequence", routes=next_ones),
-            Mount("/feed-ranking", routes=[Route("/v1/health", health), Route("/v1/rank", rank, methods=["POST"])]),
+            feed_system(gallery, failing, health),
             *look_systems(gallery, things, failing, health),
             words_system(gallery, failing, health),
         ]
