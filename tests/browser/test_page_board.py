@@ -168,7 +168,7 @@ def test_on_a_phone_what_is_chosen_comes_first(phone: Visit) -> None:
 
 def test_a_board_without_anything_says_so(visit: Visit) -> None:
     page = visit.page
-    page.route("**/v1/items?*", lambda route: route.fulfill(json={"items": [], "cursor": None}))
+    page.route("**/v1/feed", lambda route: route.fulfill(json={"items": [], "cursor": None}))
     visit.open()
     page.get_by_role("heading", name="No pictures yet").wait_for()
     expect(page.get_by_role("button", name="Clear filters")).to_have_count(0)

@@ -66,7 +66,7 @@ def test_a_picture_that_is_not_here_says_so(visit: Visit) -> None:
 def test_what_a_title_holds_is_text(visit: Visit) -> None:
     page = visit.page
     title = "<img src=x onerror=\"document.title='run'\">"
-    page.route("**/v1/items?*", lambda route: titled(route, title))
+    page.route("**/v1/feed", lambda route: titled(route, title))
     visit.open()
     expect(page.locator(".card .title").first).to_have_text(title)
     assert page.title() == "Explore · Corkboard"

@@ -8,7 +8,7 @@ from tests.browser.conftest import Visit, expect
 def test_places_are_kept_while_pictures_are_on_their_way(visit: Visit) -> None:
     page = visit.page
     waiting: list[Any] = []
-    page.route("**/v1/items?*", lambda route: waiting.append(route))
+    page.route("**/v1/feed", lambda route: waiting.append(route))
     page.goto(visit.service.address)
     page.locator(".ghost").nth(9).wait_for()
     expect(page.get_by_role("list", name="Pictures")).to_have_attribute("aria-busy", "true")
