@@ -1,6 +1,7 @@
 """The API, an endpoint a line."""
 
 from serving.discovery import (
+    board_types,
     boards,
     events,
     feed,
@@ -99,17 +100,25 @@ ENDPOINTS = (
     Endpoint(
         "POST", "/v1/events", events.post, "write", {202: types.EventsAccepted}, body=types.EventsRequest, finds=True
     ),
-    Endpoint("GET", "/v1/users/{user_id}/boards", boards.listed, "read", {200: types.Boards}),
-    Endpoint("GET", BOARD, boards.read, "read", {200: types.Board}, types.BoardQuery, finds=True),
-    Endpoint("GET", f"{BOARD}/more", more.more, "read", {200: types.More}, types.MoreQuery, finds=True),
-    Endpoint("GET", "/v1/boards/{board_id}/more", more.more_of, "read", {200: types.More}, types.MoreQuery, finds=True),
+    Endpoint("GET", "/v1/users/{user_id}/boards", boards.listed, "read", {200: board_types.Boards}),
+    Endpoint("GET", BOARD, boards.read, "read", {200: board_types.Board}, board_types.BoardQuery, finds=True),
+    Endpoint("GET", f"{BOARD}/more", more.more, "read", {200: board_types.More}, board_types.MoreQuery, finds=True),
+    Endpoint(
+        "GET",
+        "/v1/boards/{board_id}/more",
+        more.more_of,
+        "read",
+        {200: board_types.More},
+        board_types.MoreQuery,
+        finds=True,
+    ),
     Endpoint(
         "POST",
         "/v1/boards/similar",
         more.similar,
         "read",
-        {200: types.SimilarBoards},
-        body=types.SimilarRequest,
+        {200: board_types.SimilarBoards},
+        body=board_types.SimilarRequest,
         finds=True,
     ),
     Endpoint("DELETE", BOARD, boards.drop, "write", {204: None}, finds=True),
