@@ -210,8 +210,8 @@ class Ranker(Protocol):
 class Keeper(Protocol):
     """What role `keep` asks. Safe from several threads.
 
-    The service puts the items that it keeps, and tells what is saved. A request is of the system's `Request`: `items` of
-    a board, the oldest first, or its `board_id`, `k`, `boards`, how many that are alike are wanted, and `without`. Its
+    The service puts the items that it keeps, and tells what is saved. A request is of the system's `Request`: `items`
+    of a board, the oldest first, or its `board_id`, `k`, and `boards`, how many that are alike are wanted. Its
     `Response` has `items` (item_id, score, because: item_id and on how many `boards` both are, or null) and `boards`
     (board_id, title, owner_id, score, shared). What training did not know is no error.
     """

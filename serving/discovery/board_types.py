@@ -1,4 +1,4 @@
-"""Requests and answers of boards."""
+"""Requests and answers about boards."""
 
 from pydantic import Field, model_validator
 

@@ -1,11 +1,9 @@
-"""Boards in the composed service: kept, paged, bounded, and what else belongs on them."""
-
-from collections.abc import Callable
+"""Boards in the discovery service: saved to, listed, paged, deleted, and what else belongs on them."""
 
 import pytest
 from starlette.testclient import TestClient
 
-BAR, DISC = "bar-train-000", "disc-validation-001"
+from tests.serving.test_discovery import BAR, DISC, drawn
 
 
 def test_boards(discovery: TestClient) -> None:
@@ -67,8 +65,8 @@ def test_a_board_can_be_deleted(discovery: TestClient) -> None:
     assert discovery.get(f"/v1/items/{DISC}").status_code == 200
 
 
-def test_a_board_of_deleted_items_is_listed_once_one_is_back(discovery: TestClient, draw: Callable[..., bytes]) -> None:
-    sent = {"files": {"picture": draw(9)}, "data": {"title": "Comes back"}}
+def test_a_board_of_deleted_items_is_listed_once_one_is_back(discovery: TestClient) -> None:
+    sent = {"files": {"picture": drawn((9, 90, 200))}, "data": {"title": "Comes back"}}
     boards = "/v1/users/ben/boards"
     assert discovery.put("/v1/items/back-1", **sent).status_code == 201
     for board, item_id in (("brief", "back-1"), ("both", "back-1"), ("both", BAR)):

@@ -26,7 +26,7 @@ LEAST_ITEMS = 2  # that have a word for it to be read
 
 
 class _Words(nn.Module):
-    """As `Tower`: words summed, one hidden layer added. It begins as latent semantic analysis (Deerwester et al. 1990)."""
+    """As `Tower`: words summed, one hidden layer added. It begins as latent semantic analysis (Deerwester 1990)."""
 
     def __init__(self, rarity_W: np.ndarray, vector_WC: np.ndarray, generator: torch.Generator) -> None:
         super().__init__()

@@ -74,7 +74,9 @@ class Scorer:
         weights: Mapping[str, float],
     ) -> "Scorer":
         gram_DD = arrays[3].T @ arrays[3] + settings.penalty * np.eye(arrays[3].shape[1], dtype=np.float32)
-        return cls(*arrays, settings, walks, tower, weights, *_sized(walks, tower), gram_DD)
+        start, index, value, factors = arrays
+        divisor_N, old_N = _sized(walks, tower)
+        return cls(start, index, value, factors, settings, walks, tower, weights, divisor_N, old_N, gram_DD)
 
     def save(self, bundle: Path) -> None:
         for name in ARRAYS:
