@@ -7,6 +7,7 @@
 | `parse` | the things in a picture | a picture is searched as a whole, and no scene is found by what it shows |
 | `complete` | what completes a look | the things in a picture are found, and nothing is said to go with them |
 | `find` | what answers words, or words and a picture | only pictures are searched by, and nothing is suggested |
+| `check` | whether what people send may be taken in | it is; where a system has the role and fails, it is not |
 
 Legend: N items, D dimensions.
 """
@@ -23,6 +24,7 @@ if TYPE_CHECKING:  # the processes that only pass on have no use for it
 
 __all__ = [
     "ACTIONS",
+    "CHECK",
     "COMPLETE",
     "FIND",
     "PARSE",
@@ -30,6 +32,7 @@ __all__ = [
     "ROLES",
     "SEARCH",
     "Action",
+    "Checker",
     "Completer",
     "Document",
     "Finder",
@@ -39,13 +42,14 @@ __all__ = [
     "Searcher",
 ]
 
-Role = Literal["search", "recommend", "parse", "complete", "find"]
+Role = Literal["search", "recommend", "parse", "complete", "find", "check"]
 Action = Literal["view", "click", "save", "hide"]  # the words of the service's events
 SEARCH: Role = "search"
 RECOMMEND: Role = "recommend"
 PARSE: Role = "parse"
 COMPLETE: Role = "complete"
 FIND: Role = "find"
+CHECK: Role = "check"
 ROLES: tuple[Role, ...] = get_args(Role)
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
@@ -178,3 +182,18 @@ class Finder(Protocol):
 
     def suggest(self, prefix: str, k: int) -> Sequence[str]:
         """At most `k` queries that begin as `prefix` does, the likeliest first; for an empty one those asked most."""
+
+
+class Checker(Protocol):
+    """What role `check` asks. Safe from several threads.
+
+    A request is of the system's `Request`: `text`, perhaps empty beside a part `picture`. Its `Response` has `action`,
+    which its policy asks for: `allow`, `age` (adults alone), `hold` (until a person has decided) or `block`; and
+    `findings`, of each kind that was looked for `kind`, `probability` and `action`.
+    """
+
+    def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
+        """As `components.system.Predictor`."""
+
+    def is_quick(self, request: Message) -> bool:
+        """As `components.system.Predictor`."""

@@ -16,6 +16,7 @@ from data.params.pictures import ImageFolderParams, TablesParams, WorldParams
 from data.params.relative import RelativeCaptionsParams
 from data.params.segmented import SegmentedPhotosParams
 from data.params.strict import Strict, explain
+from data.params.texts import LabelledTextsParams
 from data.project import root
 
 __all__ = ["DatasetParams", "Engine", "Params", "load"]
@@ -33,7 +34,8 @@ DatasetParams = Annotated[
     | EventLogParams
     | OutfitsParams
     | CaptionsParams
-    | RelativeCaptionsParams,
+    | RelativeCaptionsParams
+    | LabelledTextsParams,
     Field(discriminator="source"),
 ]
 

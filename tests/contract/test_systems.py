@@ -21,7 +21,7 @@ from components.golden import changes, differences, load_goldens, save_goldens
 from components.inputs import all_of
 from components.lifecycle.plan import make_plan, merged
 from components.message import Message, answer_one, pictured
-from components.roles import ACTIONS, COMPLETE, FIND, PARSE, SEARCH
+from components.roles import ACTIONS, CHECK, COMPLETE, FIND, PARSE, SEARCH
 from components.settings import system_names, system_settings
 from components.system import Input, load_system
 from data.dataset import Dataset
@@ -319,6 +319,13 @@ def test_its_role_in_the_composed_service_is_filled(trained: Trained) -> None:
         asked.drop([document.item_id for document in asked.known()])
         assert not answer_one(asked.answers, Message(request)).fields.items
         assert len(asked.suggest("", 2)) <= 2
+        return
+    if serving.role == CHECK:
+        picture = trained.dataset.file(items[0]["image"]).read_bytes()
+        request = trained.system.Request.model_validate({"text": items[0]["title"]})
+        checked = answer_one(asked.answers, pictured(request, picture)).fields
+        assert checked.action in ("allow", "age", "hold", "block")
+        assert {finding.action for finding in checked.findings} >= {checked.action}
         return
     assert set(asked.item_ids) <= {item["item_id"] for item in items}
     actions = [{"item_id": item["item_id"], "action": action} for item, action in zip(items, ACTIONS, strict=False)]
