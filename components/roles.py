@@ -9,6 +9,7 @@
 | `find` | what answers words, or words and a picture | only pictures are searched by, and nothing is suggested |
 | `rank` | the order of a home feed's candidates | the feed's sources take turns |
 | `keep` | what else belongs on a board, and which boards are alike | nothing is said to belong on a board |
+| `check` | whether what people send may be taken in | it is; where a system has the role and fails, it is not |
 
 Legend: N items, D dimensions.
 """
@@ -25,6 +26,7 @@ if TYPE_CHECKING:  # the processes that only pass on have no use for it
 
 __all__ = [
     "ACTIONS",
+    "CHECK",
     "COMPLETE",
     "FIND",
     "KEEP",
@@ -34,6 +36,7 @@ __all__ = [
     "ROLES",
     "SEARCH",
     "Action",
+    "Checker",
     "Completer",
     "Document",
     "Finder",
@@ -45,7 +48,7 @@ __all__ = [
     "Searcher",
 ]
 
-Role = Literal["search", "recommend", "parse", "complete", "find", "rank", "keep"]
+Role = Literal["search", "recommend", "parse", "complete", "find", "rank", "keep", "check"]
 Action = Literal["view", "click", "save", "hide"]  # the words of the service's events
 SEARCH: Role = "search"
 RECOMMEND: Role = "recommend"
@@ -54,6 +57,7 @@ COMPLETE: Role = "complete"
 FIND: Role = "find"
 RANK: Role = "rank"
 KEEP: Role = "keep"
+CHECK: Role = "check"
 ROLES: tuple[Role, ...] = get_args(Role)
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
@@ -224,6 +228,21 @@ class Keeper(Protocol):
 
     def keep(self, board_id: str, item_id: str) -> None:
         """An item was saved to a board, of which more may be asked from the next request on."""
+
+    def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
+        """As `components.system.Predictor`."""
+
+    def is_quick(self, request: Message) -> bool:
+        """As `components.system.Predictor`."""
+
+
+class Checker(Protocol):
+    """What role `check` asks. Safe from several threads.
+
+    A request is of the system's `Request`: `text`, perhaps empty beside a part `picture`. Its `Response` has `action`,
+    which its policy asks for: `allow`, `age` (adults alone), `hold` (until a person has decided) or `block`; and
+    `findings`, of each kind that was looked for `kind`, `probability` and `action`.
+    """
 
     def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
         """As `components.system.Predictor`."""

@@ -21,6 +21,7 @@ from data.tables.outfits import TABLE as OUTFITS
 from data.tables.qrels import TABLE as QRELS
 from data.tables.queries import TABLE as QUERIES
 from data.tables.regions import TABLE as REGIONS
+from data.tables.texts import TABLE as TEXTS
 from data.tables.users import TABLE as USERS
 
 __all__ = ["CATEGORIES", "drawn_item", "small_dataset"]
@@ -58,6 +59,7 @@ def small_dataset(folder: Path, train: int = 16, held_out: int = 4, seed: int = 
     queries, qrels = _asked(rows)
     pq.write_table(pa.Table.from_pylist(queries, QUERIES.schema), folder / QUERIES.file)
     pq.write_table(pa.Table.from_pylist(qrels, QRELS.schema), folder / QRELS.file)
+    pq.write_table(pa.Table.from_pylist(_written(), TEXTS.schema), folder / TEXTS.file)
     outfits = [thing for row in rows if row["category"] == CATEGORIES[0] for thing in _outfit(row)]
     pq.write_table(pa.Table.from_pylist(outfits, OUTFITS.schema), folder / OUTFITS.file)
     kept = [item for number in range(BOARD_COUNT) for item in _kept(generator, number, rows)]
@@ -172,6 +174,34 @@ def _asked(rows: list[dict]) -> tuple[list[dict], list[dict]]:
         for exact in [set(query["text"].split()) <= set(row["title"].split())]
     ]
     return queries, qrels
+
+
+def _written() -> list[dict]:
+    """What people say of things and of groups; half of it is unkind, and of groups then hateful."""
+    groups, things, unkind, kind = ("women", "muslims"), ("rain", "bread"), ("awful", "stupid"), ("lovely", "clever")
+    rows = []
+    for number, (about, word, split) in enumerate(
+        (about, word, split)
+        for split in ("train", "validation", "test")
+        for about in (*groups, *things)
+        for word in (*unkind, *kind)
+    ):
+        text = {"train": "all {} are {}", "validation": "{} are so {}", "test": "how {} are {}"}[split]
+        bad, named = word in unkind, about in groups
+        rows.append(
+            {
+                "text_id": f"text-{number:02d}",
+                "source": "small",
+                "text": text.format(about, word),
+                "hateful": float(bad and named),
+                "offensive": float(bad),
+                "test": "",
+                "term": about if named else "",
+                "template": f"text-{number:02d}",
+                "split": split,
+            }
+        )
+    return rows
 
 
 def _scene(folder: Path, number: int) -> dict:

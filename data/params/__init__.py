@@ -22,6 +22,7 @@ from data.params.relative import RelativeCaptionsParams
 from data.params.segmented import SegmentedPhotosParams
 from data.params.strict import Strict, explain
 from data.params.text import Column, Key, TextTable
+from data.params.texts import LabelledTexts, LabelledTextsParams, LabelsOf
 
 __all__ = [
     "Archive",
@@ -49,6 +50,9 @@ __all__ = [
     "JudgementColumns",
     "JudgementsFile",
     "Key",
+    "LabelledTexts",
+    "LabelledTextsParams",
+    "LabelsOf",
     "LogSplits",
     "OutfitColumns",
     "OutfitsParams",

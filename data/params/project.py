@@ -18,6 +18,7 @@ from data.params.pictures import ImageFolderParams, TablesParams, WorldParams
 from data.params.relative import RelativeCaptionsParams
 from data.params.segmented import SegmentedPhotosParams
 from data.params.strict import Strict, explain
+from data.params.texts import LabelledTextsParams
 from data.project import root
 
 __all__ = ["DatasetParams", "Engine", "Params", "load"]
@@ -37,7 +38,8 @@ DatasetParams = Annotated[
     | BoardsParams
     | CaptionsParams
     | RelativeCaptionsParams
-    | ImpressionLogParams,
+    | ImpressionLogParams
+    | LabelledTextsParams,
     Field(discriminator="source"),
 ]
 

@@ -87,16 +87,17 @@ def _route(path: str, endpoints: Iterable[Endpoint]) -> Route:
         if known is not None:
             known.route = path
         context: Context = request.app.state.context
+        key = ""
         if endpoint.scope is not None:
             key = context.doors.check(request, endpoint.scope)
             if known is not None and key:
                 known.facts["key"] = key
-        return _response(await endpoint.answer(context, await _call(request, endpoint)))
+        return _response(await endpoint.answer(context, await _call(request, endpoint, key)))
 
     return Route(path.replace("{item_id}", "{item_id:path}"), answer, methods=list(by_method))
 
 
-async def _call(request: Request, endpoint: Endpoint) -> Call:
+async def _call(request: Request, endpoint: Endpoint, caller: str) -> Call:
     check_address(request)
     path = path_of(request)
     query, where = query_of(request, endpoint.query, endpoint.filtered)
@@ -107,7 +108,7 @@ async def _call(request: Request, endpoint: Endpoint) -> Call:
         part = message.parts.get(PICTURE)
         body, picture = message.fields, None if part is None else part.content
     etag, secure = request.headers.get("if-none-match", ""), request.scope["scheme"] == "https"
-    return Call(path, query, where, body, picture, etag, secure)
+    return Call(path, query, where, body, picture, etag, secure, caller)
 
 
 def _response(answer: Answer) -> Response:

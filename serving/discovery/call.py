@@ -21,7 +21,9 @@ NAMES: dict[str, TypeAdapter[str]] = {name: TypeAdapter(kind) for name, kind in 
 
 @dataclass(frozen=True)
 class Call:
-    """path: the parameters in the path. where: filters in the query. picture: bytes that came beside the body."""
+    """path: the parameters in the path. where: filters in the query. picture: bytes that came beside the body.
+
+    caller: the name of the key; empty: none was needed."""
 
     path: Mapping[str, str] = field(default_factory=dict)
     query: Any = None
@@ -30,6 +32,7 @@ class Call:
     picture: bytes | None = None
     etag: str = ""
     secure: bool = False
+    caller: str = ""
 
 
 def check_address(request: Request) -> None:

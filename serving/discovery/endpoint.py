@@ -21,7 +21,7 @@ class Endpoint:
 
     body: of the JSON object, or of the form's fields where `takes_picture`. filtered: whether the query may hold
     filters. scope: of the key that a caller needs; None: anybody may ask. finds: whether what is asked for may not
-    exist.
+    exist. once: whether it is refused with 409 after somebody did it.
     """
 
     method: str
@@ -35,6 +35,7 @@ class Endpoint:
     takes_picture: bool = False
     needs_picture: bool = False
     finds: bool = False
+    once: bool = False
 
     @property
     def name(self) -> str:

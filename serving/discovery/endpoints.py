@@ -14,6 +14,8 @@ from serving.discovery import (
     parse,
     recommendations,
     related,
+    review_types,
+    reviews,
     scenes,
     search,
     search_types,
@@ -26,6 +28,7 @@ from serving.discovery.endpoint import Endpoint
 __all__ = ["ENDPOINTS"]
 
 ITEM = "/v1/items/{item_id}"
+REVIEW = "/v1/reviews/{review_id}"
 BOARD = "/v1/users/{user_id}/boards/{board}"
 
 ENDPOINTS = (
@@ -41,12 +44,20 @@ ENDPOINTS = (
         ITEM,
         item.put,
         "write",
-        {200: types.Item, 201: types.Item},
+        {200: types.Item, 201: types.Item, 202: review_types.Held},
         body=types.ItemFields,
         takes_picture=True,
         needs_picture=True,
     ),
-    Endpoint("PATCH", ITEM, item.patch, "write", {200: types.Item}, body=types.ItemChanges, finds=True),
+    Endpoint(
+        "PATCH",
+        ITEM,
+        item.patch,
+        "write",
+        {200: types.Item, 202: review_types.Held},
+        body=types.ItemChanges,
+        finds=True,
+    ),
     Endpoint("DELETE", ITEM, item.delete, "write", {204: None}, finds=True),
     Endpoint(
         "POST",
@@ -126,6 +137,20 @@ ENDPOINTS = (
     Endpoint("PUT", f"{BOARD}/items/{{item_id}}", boards.add, "write", {204: None}, finds=True),
     Endpoint("DELETE", f"{BOARD}/items/{{item_id}}", boards.remove, "write", {204: None}, finds=True),
     Endpoint("DELETE", "/v1/users/{user_id}", user.forget, "write", {204: None}),
+    Endpoint(
+        "GET", "/v1/reviews", reviews.listed, "review", {200: review_types.Reviews}, query=review_types.ReviewsQuery
+    ),
+    Endpoint("GET", f"{REVIEW}/picture", reviews.picture, "review", {200: None}, finds=True),
+    Endpoint(
+        "POST",
+        REVIEW,
+        reviews.decide,
+        "review",
+        {200: review_types.Review},
+        body=review_types.Decision,
+        finds=True,
+        once=True,
+    ),
     Endpoint("POST", "/v1/session", session.start, None, {204: None}, body=types.SessionRequest),
     Endpoint("GET", "/v1/health", health.health, "read", {200: types.WholeHealth}),
 )

@@ -13,13 +13,14 @@ from components.errors import NotFound
 from components.roles import FIND, KEEP, SEARCH, Role
 from data.errors import UserError
 from serving.discovery.call import Call
+from serving.discovery.check import ADULTS, AGE, AUDIENCE, HOLD, checked
 from serving.discovery.context import Context
 from serving.discovery.peers import PeerFailed
 from serving.discovery.picture import shown
 from serving.discovery.types import ItemChanges, ItemFields
 from serving.state import Item
 
-__all__ = ["delete", "filters", "page", "patch", "picture", "picture_of", "put", "read"]
+__all__ = ["delete", "filters", "page", "patch", "picture", "picture_of", "put", "read", "written"]
 
 TAKEN = ("/picture", "/related", "/scenes")  # ends of other addresses
 FOREVER = "private, max-age=31536000, immutable"  # not for a shared cache, which would serve it without a key
@@ -74,23 +75,16 @@ async def put(context: Context, call: Call) -> tuple[int, dict[str, Any]]:
     now_s = int(context.clock())
     created_s = now_s if fields.created_s is None else min(fields.created_s, now_s)
     details = known.details() | {"created_s": created_s, "description": fields.description}
+    attributes = _attributes(context, fields.attributes)
+    item = Item(call.path["item_id"], fields.title, fields.category, attributes, picture=known.picture, details=details)
+    asked = await checked(context, _words(item), known.picture)
     async with context.writing:
-        is_new = call.path["item_id"] not in context.stock
-        item = await _written(
-            context,
-            Item(
-                call.path["item_id"],
-                fields.title,
-                fields.category,
-                _attributes(context, fields.attributes),
-                picture=known.picture,
-                details=details,
-            ),
-        )
-    return 201 if is_new else 200, item
+        is_new = item.item_id not in context.stock
+        status, answer = await _admitted(context, item, asked)
+    return 201 if is_new and status == 200 else status, answer
 
 
-async def patch(context: Context, call: Call) -> dict[str, Any]:
+async def patch(context: Context, call: Call) -> tuple[int, dict[str, Any]]:
     """Change what is known of an item; its picture stays."""
     changes: ItemChanges = call.body
     item_id = call.path["item_id"]
@@ -102,21 +96,17 @@ async def patch(context: Context, call: Call) -> dict[str, Any]:
         if before is None:
             raise NotFound(f"there is no item {item_id!r}")
         attributes = {**before.attributes, **changes.attributes}
-        return await _written(
-            context,
-            replace(
-                before,
-                title=before.title if changes.title is None else changes.title,
-                details=before.details
-                if changes.description is None
-                else {**before.details, "description": changes.description},
-                category=before.category if changes.category is None else changes.category,
-                attributes=_attributes(
-                    context, {name: value for name, value in attributes.items() if value is not None}
-                ),
-                picture=await picture_of(context, item_id),
-            ),
+        item = replace(
+            before,
+            title=before.title if changes.title is None else changes.title,
+            details=before.details
+            if changes.description is None
+            else {**before.details, "description": changes.description},
+            category=before.category if changes.category is None else changes.category,
+            attributes=_attributes(context, {name: value for name, value in attributes.items() if value is not None}),
+            picture=await picture_of(context, item_id),
         )
+        return await _admitted(context, item, await checked(context, _words(item)))
 
 
 async def delete(context: Context, call: Call) -> Response:
@@ -128,7 +118,23 @@ async def delete(context: Context, call: Call) -> Response:
     return Response(status_code=204)
 
 
-async def _written(context: Context, item: Item) -> dict[str, Any]:
+def _words(item: Item) -> tuple[str, ...]:
+    """All that people would read of an item."""
+    return (item.title, str(item.details.get("description", "")), item.category, *item.attributes.values())
+
+
+async def _admitted(context: Context, item: Item, asked: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+    """Write an item, marked for adults where it is for them alone; or let it wait for somebody's decision: 202."""
+    if asked["action"] == HOLD:
+        now_s = int(context.clock())
+        review_id = await context.blocking(context.state.reviews.add, item, asked["findings"], now_s)
+        return 202, {"held": True, "review_id": review_id, "findings": asked["findings"]}
+    if asked["action"] == AGE:
+        item = replace(item, attributes={**item.attributes, AUDIENCE: ADULTS})
+    return 200, await written(context, item)
+
+
+async def written(context: Context, item: Item) -> dict[str, Any]:
     """Embedded, stored and visible; where the network is not there, it embeds the item when it is back."""
     assert item.picture is not None
     if item.vector_D is None:

@@ -10,6 +10,7 @@ from components.message import PICTURE, check_one
 from components.roles import COMPLETE
 from data.images import LEAST_BOX_PX
 from serving.discovery.call import Call
+from serving.discovery.check import checked
 from serving.discovery.context import Context
 from serving.discovery.item import picture_of
 from serving.discovery.parse import parsed
@@ -30,6 +31,7 @@ async def look(context: Context, call: Call) -> dict[str, Any]:
     """Items like each thing in a picture, of its category, and the categories and items that complete the look."""
     request: LookRequest = call.body
     check_one(call.picture, request.item_id)
+    await checked(context, (), call.picture)
     item = None if request.item_id is None else context.stock.get(request.item_id)
     if item is not None and item[CATEGORY]:  # one thing, of which all is known
         fields = {"look": [{CATEGORY: item[CATEGORY], "item_id": request.item_id}], **_wanted(request)}

@@ -20,6 +20,7 @@ ERRORS = {
     403: "the key lacks the scope",
     404: "there is no such thing",
     408: "the body arrived too slowly",
+    409: "somebody did it already",
     413: "too many bytes or pixels",
     415: "neither a form nor JSON, or no JPEG, PNG or WebP picture",
     422: "a field or the picture cannot be used; the message says which and why",
@@ -35,7 +36,13 @@ KEYS = {
     "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "the same key, of POST /v1/session"},
 }
 WITH_BODY = (408, 413, 415)
-GIST = {200: "the answer", 201: "it is new", 202: "stored", 204: "done", 304: "it has not changed"}
+GIST = {
+    200: "the answer",
+    201: "it is new",
+    202: "stored, or kept until somebody decides",
+    204: "done",
+    304: "it has not changed",
+}
 
 
 def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
@@ -117,6 +124,7 @@ def _responses(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
     wrong = {"application/json": {"schema": {"$ref": REFERENCE.format(model="Error")}}}
     statuses = {*ALWAYS, *(WITH_BODY if endpoint.body else ()), *((404,) if endpoint.path.count("{") else ())}
     statuses |= {404} if endpoint.finds else set()
+    statuses |= {409} if endpoint.once else set()
     return responses | {str(status): {"description": ERRORS[status], "content": wrong} for status in sorted(statuses)}
 
 

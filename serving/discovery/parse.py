@@ -5,6 +5,7 @@ from typing import Any
 from components.message import PICTURE, check_one
 from components.roles import PARSE
 from serving.discovery.call import Call
+from serving.discovery.check import checked
 from serving.discovery.context import Context
 from serving.discovery.item import picture_of
 from serving.discovery.types import MAX_REGIONS, ParseRequest, Region
@@ -17,6 +18,7 @@ async def parse(context: Context, call: Call) -> dict[str, Any]:
     """The things in a picture, with their boxes and masks."""
     request: ParseRequest = call.body
     check_one(call.picture, request.item_id)
+    await checked(context, (), call.picture)
     return await parsed(context, call.picture, request.item_id)
 
 

@@ -8,6 +8,7 @@ from components.message import PICTURE, check_one
 from components.roles import SEARCH
 from data.errors import UserError
 from serving.discovery.call import Call
+from serving.discovery.check import checked
 from serving.discovery.context import Context
 from serving.discovery.find import found
 from serving.discovery.item import picture_of
@@ -23,6 +24,7 @@ async def search(context: Context, call: Call) -> dict[str, Any]:
     """The items that look most alike, or that answer words best, a page at a time."""
     request: SearchRequest = call.body
     offset = request.offset if call.query.offset is None else call.query.offset
+    await checked(context, (request.text,), call.picture)
     if request.text.strip():
         return await found(context, request, call.picture, offset)
     if call.picture is None and request.item_id is None:

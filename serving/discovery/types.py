@@ -55,7 +55,14 @@ PART = r"(?:\.{0,2}[^\x00-\x1f\x7f/.][^\x00-\x1f\x7f/]*|\.{3,}[^\x00-\x1f\x7f/]*
 ItemId = Annotated[str, Field(min_length=1, max_length=200, pattern=f"^(?:{PART}?/)*{PART}?$")]
 UserId = Annotated[str, Field(min_length=1, max_length=200, pattern=f"^{PART}$")]
 BoardName = Annotated[str, Field(min_length=1, max_length=100, pattern=f"^{PART}$")]
-IN_PATH: dict[str, Any] = {"item_id": ItemId, "user_id": UserId, "board": BoardName, "board_id": UserId}
+ReviewId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+IN_PATH: dict[str, Any] = {
+    "item_id": ItemId,
+    "user_id": UserId,
+    "board": BoardName,
+    "board_id": UserId,
+    "review_id": ReviewId,
+}
 Text = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
 Description = Annotated[str, Field(max_length=5000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
 Word = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]

@@ -1,9 +1,10 @@
-"""The state of a service: events, boards, and items that were added, changed or deleted."""
+"""The state of a service: events, boards, items that were added, changed or deleted, and what waits for review."""
 
 from serving.state.event import Event
 from serving.state.item import Item, ItemChange
 from serving.state.open import STATE_URL, State, open_items, open_state
-from serving.state.stores import Boards, Events, Items, Unavailable
+from serving.state.review import Review
+from serving.state.stores import Boards, Events, Items, Reviews, Unavailable
 from serving.state.trend import Trend, Trending
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "Item",
     "ItemChange",
     "Items",
+    "Review",
+    "Reviews",
     "State",
     "Trend",
     "Trending",

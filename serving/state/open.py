@@ -2,12 +2,13 @@
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from data.errors import UserError
 from data.project import home
-from serving.state.stores import Boards, Events, Items
+from serving.state.stores import Boards, Events, Items, Reviews
 
 __all__ = ["STATE_URL", "State", "open_items", "open_state"]
 
@@ -22,8 +23,10 @@ class State:
     events: Events
     items: Items
     boards: Boards
+    reviews: Reviews
 
     def close(self) -> None:
+        self.reviews.close()
         self.boards.close()
         self.events.close()
         self.items.close()
@@ -47,17 +50,19 @@ def open_state(url: str | None = None) -> State:
         from serving.state.redis_client import redis_client
         from serving.state.redis_events import RedisEvents
         from serving.state.redis_items import RedisItems
+        from serving.state.redis_reviews import RedisReviews
 
-        return State(RedisEvents(redis_client(url)), RedisItems(redis_client(url)), RedisBoards(redis_client(url)))
+        client = partial(redis_client, url)
+        return State(RedisEvents(client()), RedisItems(client()), RedisBoards(client()), RedisReviews(client()))
     if kind in ("postgresql", "postgres"):
         from serving.state.postgres import postgres_database
         from serving.state.sql_boards import SqlBoards
         from serving.state.sql_events import SqlEvents
         from serving.state.sql_items import SqlItems
+        from serving.state.sql_reviews import SqlReviews
 
-        return State(
-            SqlEvents(postgres_database(url)), SqlItems(postgres_database(url)), SqlBoards(postgres_database(url))
-        )
+        database = partial(postgres_database, url)
+        return State(SqlEvents(database()), SqlItems(database()), SqlBoards(database()), SqlReviews(database()))
     raise UserError(
         f"{STATE_URL} begins with {kind or 'nothing'!r}; begin it with sqlite:///, redis:// or postgresql://"
     )
@@ -68,6 +73,7 @@ def open_items(url: str | None = None) -> Items:
     state = open_state(url)
     state.events.close()
     state.boards.close()
+    state.reviews.close()
     return state.items
 
 
@@ -78,14 +84,19 @@ def _folder(url: str) -> Path:
 
 
 def _sqlite(folder: Path) -> State:
-    """Items are on disk before they are acknowledged. Events and boards only outlive the process, which is quicker."""
+    """Items and reviews are on disk before they are acknowledged.
+
+    Events and boards only outlive the process, which is quicker.
+    """
     from serving.state.sql_boards import SqlBoards
     from serving.state.sql_events import SqlEvents
     from serving.state.sql_items import SqlItems
+    from serving.state.sql_reviews import SqlReviews
     from serving.state.sqlite import sqlite_database
 
     return State(
         SqlEvents(sqlite_database(folder / "events.db", durable=False)),
         SqlItems(sqlite_database(folder / "items.db", durable=True)),
         SqlBoards(sqlite_database(folder / "boards.db", durable=False)),
+        SqlReviews(sqlite_database(folder / "reviews.db", durable=True)),
     )

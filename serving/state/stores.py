@@ -1,13 +1,14 @@
 """What a state store does, whichever backend keeps it. All methods are safe to call from several threads."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from serving.state.event import Event
 from serving.state.item import Item, ItemChange
+from serving.state.review import Review
 from serving.state.trend import Trend, Trending
 
-__all__ = ["KEPT_EVENTS", "MOST_CHANGES", "Boards", "Events", "Items", "Unavailable"]
+__all__ = ["KEPT_EVENTS", "MOST_CHANGES", "Boards", "Events", "Items", "Reviews", "Unavailable"]
 
 KEPT_EVENTS = 10_000  # of one user and action
 MOST_CHANGES = 1_000  # at once
@@ -97,5 +98,23 @@ class Boards(Protocol):
 
     def forget(self, user_id: str) -> int:
         """Delete a user's boards; returns how many items they held."""
+
+    def close(self) -> None: ...
+
+
+class Reviews(Protocol):
+    """Items that wait for a person's decision. An acknowledged change outlives the process."""
+
+    def add(self, item: Item, findings: Sequence[Mapping[str, Any]], now_s: int) -> str:
+        """Let an item wait, picture included; returns the id of the review."""
+
+    def listed(self, decided: bool, most: int) -> list[Review]:
+        """Those that wait, the oldest first, or those that were decided, the latest first."""
+
+    def get(self, review_id: str) -> Review | None:
+        """A review with its picture; None if there is none."""
+
+    def decide(self, review_id: str, decision: str, reason: str, who: str, now_s: int) -> bool:
+        """Keep a decision; False if there was one, which stays."""
 
     def close(self) -> None: ...

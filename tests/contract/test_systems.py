@@ -21,7 +21,7 @@ from components.golden import changes, differences, load_goldens, save_goldens
 from components.inputs import all_of
 from components.lifecycle.plan import make_plan, merged
 from components.message import Message, answer_one, pictured
-from components.roles import ACTIONS, COMPLETE, FIND, KEEP, PARSE, RANK, SEARCH, Document
+from components.roles import ACTIONS, CHECK, COMPLETE, FIND, KEEP, PARSE, RANK, SEARCH, Document
 from components.settings import system_names, system_settings
 from components.system import Input, load_system
 from data.dataset import Dataset
@@ -344,6 +344,13 @@ def test_its_role_in_the_composed_service_is_filled(trained: Trained) -> None:
         page = answer_one(asked.answers, Message(request)).fields.items
         assert sorted(one.item_id for one in page) == sorted(["new", *(item["item_id"] for item in items)])
         assert all(one.propensity == 1 and one.probabilities for one in page)
+        return
+    if serving.role == CHECK:
+        picture = trained.dataset.file(items[0]["image"]).read_bytes()
+        request = trained.system.Request.model_validate({"text": items[0]["title"]})
+        checked = answer_one(asked.answers, pictured(request, picture)).fields
+        assert checked.action in ("allow", "age", "hold", "block")
+        assert {finding.action for finding in checked.findings} >= {checked.action}
         return
     assert set(asked.item_ids) <= {item["item_id"] for item in items}
     actions = [{"item_id": item["item_id"], "action": action} for item, action in zip(items, ACTIONS, strict=False)]

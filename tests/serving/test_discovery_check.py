@@ -1,0 +1,118 @@
+"""What people send is checked where it comes in: refused, kept until somebody decides, or let in."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from components.roles import CHECK
+from serving.discovery.assembly import systems_app
+from serving.discovery.declared import filling
+from tests.discoveries import entry_app, listening
+
+ACTIONS = {"vile": "block", "odd": "hold", "grown": "age"}
+ITEM = "/v1/items/cup"
+
+
+class Rules:
+    """A checker that knows three words, and may fail."""
+
+    def __init__(self) -> None:
+        self.is_away, self.pictures = False, 0
+
+    async def check(self, request: Request) -> Response:
+        if self.is_away:
+            return JSONResponse({"error": "no"}, 500)
+        if request.headers["content-type"].startswith("multipart/"):
+            async with request.form() as form:
+                text, self.pictures = json.loads(str(form["request"]))["text"], self.pictures + 1
+        else:
+            text = (await request.json())["text"]
+        action = next((action for word, action in ACTIONS.items() if word in text), "allow")
+        finding = {"kind": "hateful", "probability": 0.9, "action": action}
+        return JSONResponse({"action": action, "findings": [finding]})
+
+
+@pytest.fixture
+def rules() -> Rules:
+    return Rules()
+
+
+@pytest.fixture
+def client(catalogue: Path, tmp_path: Path, rules: Rules) -> Iterator[TestClient]:
+    system = filling(CHECK)
+    checker = systems_app({system: Starlette(routes=[Route("/v1/check", rules.check, methods=["POST"])])})
+    with listening(checker) as (address, _):
+        app = entry_app(catalogue, tmp_path, {system: address})
+        with TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 1)) as opened:
+            yield opened
+
+
+def put(client: TestClient, title: str, draw: Callable[..., bytes]) -> Any:
+    return client.put(ITEM, files={"picture": draw(3)}, data={"title": title})
+
+
+def test_what_is_blocked_comes_in_nowhere(client: TestClient, rules: Rules, draw: Callable[..., bytes]) -> None:
+    refused = [
+        put(client, "A vile cup", draw),
+        client.post("/v1/search", json={"text": "vile cups"}),
+        client.post("/v1/search", files={"picture": draw(3)}, data={"text": "but vile"}),
+    ]
+    assert [answer.status_code for answer in refused] == [422] * 3
+    assert all("seems to be hateful" in answer.json()["error"] for answer in refused)
+    assert rules.pictures == 2
+    assert client.get(ITEM).status_code == 404
+    assert put(client, "A cup", draw).status_code == 201
+    assert client.patch(ITEM, json={"attributes": {"mood": "vile"}}).status_code == 422
+    assert client.get(ITEM).json()["attributes"] == {}
+
+
+def test_what_is_for_adults_says_so(client: TestClient, draw: Callable[..., bytes]) -> None:
+    assert put(client, "A grown cup", draw).json()["attributes"] == {"audience": "adults"}
+
+
+def test_what_is_held_is_shown_once_somebody_lets_it_in(client: TestClient, draw: Callable[..., bytes]) -> None:
+    held = put(client, "An odd cup", draw)
+    assert (held.status_code, held.json()["held"]) == (202, True)
+    assert client.get(ITEM).status_code == 404
+    review = f"/v1/reviews/{held.json()['review_id']}"
+    (waiting,) = client.get("/v1/reviews").json()["reviews"]
+    assert (waiting["title"], waiting["decision"], waiting["findings"][0]["kind"]) == ("An odd cup", None, "hateful")
+    assert client.get(f"{review}/picture").headers["content-type"] == "image/jpeg"
+
+    assert client.post(review, json={"decision": "allow", "reason": " "}).status_code == 422
+    decided = client.post(review, json={"decision": "allow", "reason": "odd is fine"}).json()
+    assert (decided["decision"], decided["reason"], decided["who"]) == ("allow", "odd is fine", "this machine")
+    assert client.get(ITEM).json()["title"] == "An odd cup"
+    again = client.post(review, json={"decision": "refuse", "reason": "no"})
+    assert (again.status_code, client.get(ITEM).status_code) == (409, 200)
+    assert client.get("/v1/reviews").json()["reviews"] == []
+    assert client.get("/v1/reviews?decided=true").json()["reviews"] == [decided]
+    assert client.get(f"/v1/reviews/{'0' * 32}/picture").status_code == 404
+
+
+def test_a_change_that_is_refused_leaves_the_item_as_it_was(client: TestClient, draw: Callable[..., bytes]) -> None:
+    assert put(client, "A cup", draw).status_code == 201
+    held = client.patch(ITEM, json={"title": "An odd cup"})
+    assert held.status_code == 202
+    review = f"/v1/reviews/{held.json()['review_id']}"
+    assert client.post(review, json={"decision": "refuse", "reason": "no"}).json()["decision"] == "refuse"
+    assert client.get(ITEM).json()["title"] == "A cup"
+
+
+def test_a_checker_that_is_away_lets_nothing_in_and_is_named(
+    client: TestClient, rules: Rules, draw: Callable[..., bytes]
+) -> None:
+    rules.is_away = True
+    for answer in (put(client, "A cup", draw), client.post("/v1/search", json={"text": "cups"})):
+        assert answer.status_code == 503
+        assert filling(CHECK) in answer.json()["error"]
+    assert client.get(ITEM).status_code == 404
+    assert client.get("/v1/items").status_code == 200  # what brings nothing in goes on
