@@ -157,7 +157,7 @@ def test_only_what_is_declared_can_be_read(folder: Path) -> None:
     assert dataset.table("items").column_names == ["item_id", "split"]
     with pytest.raises(UserError, match="the table 'events' is read and not declared; name its columns in"):
         dataset.table("events")
-    with pytest.raises(UserError, match="'mine' has no table 'labels', only events and items and outfits and qrels"):
+    with pytest.raises(UserError, match="'mine' has no table 'labels', only board_items and boards and events"):
         dataset.table("labels")
 
 
@@ -189,7 +189,7 @@ def test_a_table_without_rows_is_not_written(folder: Path, tmp_path: Path) -> No
     params = TablesParams(source="tables", licence="own", path=folder)
     pq.write_table(held(folder)["events"].schema.empty_table(), folder / "events.parquet")
     out = prepare("mine", params, quiet, tmp_path / "out")
-    others = {"items", "outfits", "qrels", "queries", "regions", "users"}
+    others = {"board_items", "boards", "items", "outfits", "qrels", "queries", "regions", "users"}
     assert set(open_dataset("mine", out, "1").rows) == others
     for name in others:
         (folder / f"{name}.parquet").unlink()
