@@ -70,7 +70,7 @@ async def _held(context: Context, user_id: str, board: str) -> Sequence[str]:
 
 async def _more(context: Context, asked: dict[str, Any], k: int) -> dict[str, Any]:
     answer = await context.optional(KEEP).post("/v1/keep", to_json({**asked, "k": k + SPARE}))
-    items = []
+    items: list[dict[str, Any]] = []
     for hit in answer["items"]:
         item = context.stock.find(hit["item_id"])
         if item is not None and len(items) < k:

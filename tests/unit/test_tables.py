@@ -189,7 +189,7 @@ def test_a_table_without_rows_is_not_written(folder: Path, tmp_path: Path) -> No
     params = TablesParams(source="tables", licence="own", path=folder)
     pq.write_table(held(folder)["events"].schema.empty_table(), folder / "events.parquet")
     out = prepare("mine", params, quiet, tmp_path / "out")
-    others = {"board_items", "boards", "items", "outfits", "qrels", "queries", "regions", "users"}
+    others = {"board_items", "boards", "impressions", "items", "outfits", "qrels", "queries", "regions", "users"}
     assert set(open_dataset("mine", out, "1").rows) == others
     for name in others:
         (folder / f"{name}.parquet").unlink()
