@@ -123,6 +123,7 @@ def test_params_names_sources_that_exist(tmp_path: Path) -> None:
         *logs(tmp_path),
         "captions",
         "relative_captions",
+        "boards",
         "impression_log",
     }  # in tests/unit
     assert {params.source for params in datasets.values()} <= known

@@ -18,7 +18,7 @@ ONES = np.ones(5, np.float32)
 
 
 def walks(**settings: float) -> Walks:
-    config = WalksConfig(**{"restart": 1.0, "visits": 40_000, "popularity": 0.0} | settings)  # type: ignore[arg-type]
+    config = WalksConfig(**{"restart": 1.0, "visits": 40_000, "popularity": 0.0, "boost": 1.0} | settings)  # type: ignore[arg-type]
     return Walks(CSR.of(csr_array(MATRIX.T.tocsr())), CSR.of(MATRIX.copy()), config)
 
 

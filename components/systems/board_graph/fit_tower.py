@@ -161,10 +161,10 @@ def _hard(walks: Walks, told_N: np.ndarray) -> dict[int, np.ndarray]:
     for item in np.flatnonzero(told_N).tolist():
         score_N = walks.scores(np.array([item]), ones_N)
         reached = np.flatnonzero(score_N)
-        late = reached[np.argsort(-score_N[reached], kind="stable")][low:high]
-        late = late[told_N[late]]
-        if len(late):
-            found[item] = late[:: max(1, len(late) // 8)]
+        tail = reached[np.argsort(-score_N[reached], kind="stable")][low:high]
+        tail = tail[told_N[tail]]
+        if len(tail):
+            found[item] = tail[:: max(1, len(tail) // 8)]
     return found
 
 
