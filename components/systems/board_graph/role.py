@@ -10,7 +10,7 @@ import numpy as np
 from components.message import Message, one_by_one
 from components.roles import Document
 from components.systems.board_graph.predictor import BoardPredictor, open_bundle
-from components.systems.board_graph.tables import words_of
+from components.systems.board_graph.tower import words_of
 from components.walks.csr import CSR
 from data.errors import UserError
 

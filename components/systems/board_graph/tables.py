@@ -3,7 +3,6 @@
 Legend: B boards, N items.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +10,11 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from components.systems.board_graph.graph import Graph, Names
+from components.systems.board_graph.tower import words_of
 from data.dataset import Dataset
 from data.errors import UserError
 
-__all__ = ["Boards", "read_boards", "words_of"]
+__all__ = ["Boards", "read_boards"]
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,3 @@ def _facts(dataset: Dataset, boards: list[str]) -> pd.DataFrame:
     if "boards" not in dataset.tables:
         return pd.DataFrame(index=boards, columns=columns)
     return dataset.table("boards").to_pandas().set_index("board_id").reindex(boards)[columns]
-
-
-def words_of(title: str, category: str, attributes: dict[str, str]) -> list[str]:
-    """The words of a title and the values of attributes, each with the name of its attribute."""
-    named: Sequence[tuple[str, str]] = [("category", category), *sorted(attributes.items())]
-    values = [f"{name}={value}" for name, text in named for value in text.split("|") if value]
-    return [*dict.fromkeys(title.casefold().split()), *values]

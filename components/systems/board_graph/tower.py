@@ -15,7 +15,7 @@ from components.arrays import mapped, save_array
 from data.errors import UserError
 from data.files import write_json
 
-__all__ = ["Tower", "unit"]
+__all__ = ["Tower", "unit", "words_of"]
 
 WORDS = "words.json"
 ARRAYS = ("word_vectors", "hidden", "item_vectors")
@@ -82,3 +82,10 @@ class Tower:
         except (OSError, ValueError) as error:
             raise UserError(f"{bundle / WORDS} is missing or damaged ({error}); make the bundle again") from None
         return cls({word: row for row, word in enumerate(words)}, *(mapped(bundle, name) for name in ARRAYS))
+
+
+def words_of(title: str, category: str, attributes: dict[str, str]) -> list[str]:
+    """The words of a title and the values of attributes, each with the name of its attribute."""
+    named: Sequence[tuple[str, str]] = [("category", category), *sorted(attributes.items())]
+    values = [f"{name}={value}" for name, text in named for value in text.split("|") if value]
+    return [*dict.fromkeys(title.casefold().split()), *values]
