@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from data.checks.personal import without_personal
 from data.content import describe
 from data.dataset import CARD, TRUTH
 from data.disk import room_on
@@ -78,6 +79,8 @@ def _write_tables(raw: Raw, params: DatasetParams, out: Path, engine: Engine, pr
     for name, rows in given.items():
         table = known[name]
         written, facts = table.prepare(table, rows, params, out, progress)
+        if getattr(params, "personal", "name") == "redact":
+            written = without_personal(table, written)
         pq.write_table(written, out / table.file)
         report |= facts
     if raw.log is not None:

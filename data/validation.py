@@ -9,8 +9,10 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from data.checks.columns import column_checks, usable
+from data.checks.expect import Severity
 from data.checks.inspection import inspecting
 from data.checks.keys import key_checks
+from data.checks.personal import WRITTEN, personal_checks
 from data.checks.run import run_suites
 from data.dataset import Dataset, read_card
 from data.errors import UserError
@@ -52,6 +54,7 @@ def check(
         UserError: a table is missing, no Parquet file, or unknown.
     """
     tables = held(dataset.path)
+    severity: Severity = "critical" if getattr(params, "personal", "name") == "refuse" else "warning"
     checked = [column_checks(table, _parquet(dataset, table)) for table in _all(dataset, tables)]
     facts = {
         "dataset": dataset,
@@ -68,6 +71,8 @@ def check(
             progress(f"check {name}", 0, 0)
             if view.usable[name]:
                 checked += (table.checks or key_checks)(table, view)
+            if name in WRITTEN:
+                checked += personal_checks(table, view, severity)
     progress("run expectations", 0, 0)
     failures, count = run_suites(dataset, checked, docs / "site")
     write_page(docs / "index.html", dataset, failures, count, docs / "site", view.sections)

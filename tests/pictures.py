@@ -180,9 +180,10 @@ def _written() -> list[dict]:
     """What people say of things and of groups; half of it is unkind, and of groups then hateful."""
     groups, things, unkind, kind = ("women", "muslims"), ("rain", "bread"), ("awful", "stupid"), ("lovely", "clever")
     rows = []
-    for number, (about, word, split) in enumerate(
-        (about, word, split)
+    for number, (about, word, (split, ending)) in enumerate(
+        (about, word, (split, ending))
         for split in ("train", "validation", "test")
+        for ending in ("", " today", " again", " here")
         for about in (*groups, *things)
         for word in (*unkind, *kind)
     ):
@@ -190,14 +191,14 @@ def _written() -> list[dict]:
         bad, named = word in unkind, about in groups
         rows.append(
             {
-                "text_id": f"text-{number:02d}",
+                "text_id": f"text-{number:03d}",
                 "source": "small",
-                "text": text.format(about, word),
+                "text": text.format(about, word) + ending,
                 "hateful": float(bad and named),
                 "offensive": float(bad),
                 "test": "",
                 "term": about if named else "",
-                "template": f"text-{number:02d}",
+                "template": f"text-{number:03d}",
                 "split": split,
             }
         )

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from data.params.judgements import JudgementsFile
 from data.params.origins import FromFile
+from data.params.personal import PersonalData
 from data.params.text import TextTable
 
 __all__ = ["CaptionsParams"]
@@ -27,3 +28,4 @@ class CaptionsParams(TextTable):
     test: FromFile
     judgements: tuple[JudgementsFile, ...] = Field((), description="how well pictures fit captions of others")
     locale: str = ""
+    personal: PersonalData = "name"

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from data.params.judgements import JudgementsFile, QueriesFile
 from data.params.logs import ItemColumns, ItemsFile
 from data.params.origins import FromFolder
+from data.params.personal import PersonalData
 from data.params.pictures import Damaged, Splits
 from data.params.strict import Strict
 from data.params.text import Column
@@ -69,6 +70,7 @@ class CatalogueParams(ItemsFile):
     )
     locale: str = Field("", description="of all queries, such as en, where the file of queries does not say")
     labels: tuple[str, ...] | None = Field(None, description="the only categories allowed; by default those found")
+    personal: PersonalData = "name"
     damaged: Literal["exclude"] | Damaged | None = Field(
         None, description="exclude: pictures that do not decode are left out, at most 1 %; by default they fail"
     )

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from data.params.origins import FromFile
+from data.params.personal import PersonalData
 
 __all__ = ["RelativeCaptionsParams"]
 
@@ -16,3 +17,4 @@ class RelativeCaptionsParams(FromFile):
     licence: str
     pictures_of: FromFile = Field(description="JSON of the ids of all pictures, a list by `category.split`")
     locale: str = ""
+    personal: PersonalData = "name"

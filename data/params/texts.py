@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from data.params.catalogue import HashedSplits
+from data.params.personal import PersonalData
 from data.params.strict import Strict
 from data.params.text import Column, TextTable
 
@@ -56,6 +57,7 @@ class LabelledTextsParams(Strict):
     source: Literal["labelled_texts"]
     licence: str
     files: tuple[LabelledTexts, ...] = Field(min_length=1)
+    personal: PersonalData = "name"
 
     @model_validator(mode="after")
     def _told_apart(self) -> "LabelledTextsParams":

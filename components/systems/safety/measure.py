@@ -53,7 +53,7 @@ def evaluate(
     examples["always"] = 1.0
     metrics = [AUC, *(AUC.of_baseline(name, score=name) for name in ("words", "always")), *_accuracies(examples)]
     scalars = _others(held_out, examples, predictor, config) | cost(bundle, predictor, _timed(examples["text"]))
-    return Evaluation(examples.drop(columns="text"), tuple(metrics), (), scalars)
+    return Evaluation(examples.drop(columns="text"), tuple(metrics), ("about",), scalars)
 
 
 def _scores(predictor: SafetyPredictor, texts: Sequence[str], progress: Progress) -> np.ndarray:
@@ -70,6 +70,7 @@ def _examples(texts: pd.DataFrame, threshold: float) -> pd.DataFrame:
     """Each text with its label, whether it was flagged, and for every functional test whether it was right."""
     examples = texts[["text_id", "text", "test", "term", "template", "score"]].set_index("text_id")
     examples.index.name = "example_id"
+    examples["about"] = _about(texts)
     label_N, flagged_N = texts["hateful"].to_numpy() >= 0.5, texts["score"].to_numpy() >= threshold
     examples["hateful"], examples["other"] = label_N.astype(float), (~label_N).astype(float)
     examples["caught"], examples["passed"] = (label_N & flagged_N).astype(float), (~label_N & ~flagged_N).astype(float)
@@ -78,6 +79,17 @@ def _examples(texts: pd.DataFrame, threshold: float) -> pd.DataFrame:
         examples[f"of {test}"] = of_it.astype(float)
         examples[f"right {test}"] = (of_it & (label_N == flagged_N)).astype(float)
     return examples
+
+
+def _about(texts: pd.DataFrame) -> np.ndarray:
+    """The group that each text is about; those without texts of both kinds are pooled with the smallest that has."""
+    kinds = (texts["hateful"] >= 0.5).groupby(texts["term"]).agg(["nunique", "size"])
+    both = kinds[kinds["nunique"] > 1].sort_values("size")
+    if both.empty:
+        return np.full(len(texts), "all")
+    pooled = f"{both.index[0]} or no group"
+    named = {term: term for term in both.index[1:]}
+    return texts["term"].map(lambda term: named.get(term, pooled)).to_numpy()
 
 
 def _accuracies(examples: pd.DataFrame) -> list[Metric]:
