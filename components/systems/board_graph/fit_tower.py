@@ -146,15 +146,9 @@ class _Batches:
         drawn = np.concatenate(hard) if hard else np.zeros(0, np.int64)
         if len(drawn) > self.config.negatives:
             drawn = self.generator.choice(drawn, self.config.negatives, replace=False)
-<<<<<<< HEAD
-        item_M, place_M = np.unique(np.concatenate([target_B, drawn]), return_inverse=True)
-        taken_BM = self.matrix_BN[board_B][:, item_M].toarray() > 0
-        own_B = place_M[: len(edges)]
-=======
         item_M, row = np.unique(np.concatenate([target_B, drawn]), return_inverse=True)
         taken_BM = self.matrix_BN[board_B][:, item_M].toarray() > 0
         own_B = row[: len(edges)]
->>>>>>> cb2355aeaa69f46bf9dceefa5cb90adae34f334f
         taken_BM[np.arange(len(edges)), own_B] = False
         return shown_BL, own_B.astype(np.int64), item_M, taken_BM
 
