@@ -45,8 +45,8 @@ class RedisReviews:
         known = {name: _text(value) for name, value in found.items()}
         item, findings = unpacked_item(known["content"], picture)
         decided_s = int(known["decided_s"]) if "decided_s" in known else None
-        said = [known.get(name, "") for name in ("decision", "reason", "who")]
-        return Review(review_id, item, findings, int(known["asked_s"]), *said, decided_s)
+        said = {name: known.get(name, "") for name in ("decision", "reason", "who")}
+        return Review(review_id, item, findings, int(known["asked_s"]), decided_s=decided_s, **said)
 
     def decide(self, review_id: str, decision: str, reason: str, who: str, now_s: int) -> bool:
         fields = {"decision": decision, "reason": reason, "who": who, "decided_s": now_s}

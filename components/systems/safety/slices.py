@@ -31,7 +31,9 @@ def by_term(texts: pd.DataFrame, threshold: float) -> dict[str, Figure]:
     Source: Borkan et al. 2019 (arXiv 1903.04561), section 3.
     """
     label_N, score_N = texts["hateful"].to_numpy() >= 0.5, texts["score"].to_numpy()
-    rates, bpsn, bnsp = [], [], []
+    rates: list[float] = []
+    bpsn: list[float] = []
+    bnsp: list[float] = []
     for term in sorted(texts["term"].unique()):
         own_N = (texts["term"] == term).to_numpy()
         if not (own_N & label_N).any() or not (own_N & ~label_N).any() or not (~own_N & label_N).any():

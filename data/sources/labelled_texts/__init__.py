@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from data.errors import UserError
-from data.params import LabelledTexts, LabelledTextsParams, LabelsOf
+from data.params import HashedSplits, LabelledTexts, LabelledTextsParams, LabelsOf
 from data.single import single_file
 from data.sources.catalogue.splits import given_splits, hashed_split
 from data.sources.event_log.columns import require
@@ -59,10 +59,11 @@ def _texts(rows: pa.Table, given: LabelledTexts, file: str) -> pd.DataFrame:
     texts["template"] = texts["template"].where(texts["template"] != "", texts["text_id"])
     if given.split is not None:
         texts["split"] = given_splits(texts.assign(split=of(given.split)), "text_id", file)
-    elif given.splits == "test":
-        texts["split"] = "test"
+    elif isinstance(given.splits, HashedSplits):
+        rule = given.splits
+        texts["split"] = [hashed_split(text.casefold(), rule) for text in texts["text"]]
     else:
-        texts["split"] = [hashed_split(text.casefold(), given.splits) for text in texts["text"]]
+        texts["split"] = "test"
     return texts[texts["text"] != ""]
 
 
