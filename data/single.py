@@ -1,10 +1,12 @@
 """A single file of raw data, opened: as it lies there or unpacked, and verified by its content."""
 
+import bz2
+import gzip
 import hashlib
 import lzma
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -29,10 +31,12 @@ MOST_SHOWN = 200  # characters of the names in a zip
 EXCEL = "[Content_Types].xml"  # in every file of that kind
 PACKED = {
     b"\x1f\x8b": "gzip",
-    b"BZh": "bz2",
+    **{b"BZh%d1AY&SY" % level: "bz2" for level in range(1, 10)},
     b"\x28\xb5\x2f\xfd": "zstd",
     b"\xfd7zXZ\0": "xz",
 }  # by a file's first bytes
+OPENS: dict[str, Callable[[Path], IO[bytes]]] = {"gzip": gzip.open, "bz2": bz2.open, "xz": lzma.open}  # type: ignore[dict-item]
+LONGEST = 60  # characters of a member's name that are kept, its suffix among them
 SUFFIXES = (".gz", ".bz2", ".zst", ".xz")
 # what zipfile raises where a member is encrypted, or packed in a way that it does not know
 LOCKED = (RuntimeError, NotImplementedError)
@@ -78,7 +82,7 @@ def _packing(path: Path, zips: bool) -> str | None:
     if zips and zipfile.is_zipfile(path):
         return "zip"
     with path.open("rb") as file:
-        first = file.read(8)
+        first = file.read(16)
     return next((name for magic, name in PACKED.items() if first.startswith(magic)), None)
 
 
@@ -89,11 +93,11 @@ def _unpacked(path: Path, packing: str, member: str | None, folder: Path) -> tup
             name = _member(path, archive, member)
             try:
                 with archive.open(name) as packed:
-                    return _written(packed, folder / Path(name).name)
+                    return _written(packed, folder / Path(name).name[-LONGEST:])
             except LOCKED as error:
                 raise UserError(f"{path}: {short(str(error))}; unpack it and give the file in it") from error
     name = path.stem if path.suffix in SUFFIXES else path.name
-    with lzma.open(path) if packing == "xz" else pa.input_stream(str(path), compression=packing) as stream:
+    with OPENS[packing](path) if packing in OPENS else pa.input_stream(str(path), compression=packing) as stream:
         return _written(stream, folder / name)
 
 

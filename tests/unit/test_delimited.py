@@ -104,7 +104,7 @@ def test_what_is_packed_is_told_by_its_first_bytes(tmp_path: Path, name: str) ->
     for number, packed in enumerate((several, bz2.compress(head + 2 * body), head + 2 * body)):
         folder = made(tmp_path / str(number), packed, name)
         assert len(frame(folder, "events")) == 100_000
-    with pytest.raises(UserError, match=rf"{name} is cut short or damaged \(gzip: Truncated .*bring it again"):
+    with pytest.raises(UserError, match=rf"{name} is cut short or damaged \(gzip: .*bring it again"):
         made(tmp_path / "short", several[:-30], name)
 
 

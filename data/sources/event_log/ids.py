@@ -35,7 +35,13 @@ def ids_in(
     """
     if isinstance(key, tuple):
         values = [text_of(rows.column(require(column, rows.column_names, file))).to_pylist() for column in key]
-        return pa.array([_made(one) for one in zip(*values, strict=True)], pa.string()), None
+        parts = list(zip(*values, strict=True))
+        bare = next((row for row, one in enumerate(parts, 1) if not any(one)), None)
+        if bare is not None:
+            raise UserError(
+                f"{file}: row {bare}, counted from 1, has nothing in any column of its {meaning}; remove it"
+            )
+        return pa.array([_made(one) for one in parts], pa.string()), None
     column = find_columns({meaning: key}, usual, (meaning,), rows.column_names, file)[meaning]
     ids = whole_ids(rows.column(column).combine_chunks(), 0, f"{params.called(column)} of {file}")
     nameless = next((row for row, found in enumerate(ids.to_pylist(), 1) if not found), None)
