@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route
 
 from tests.browser.board_feed import feed_system
 from tests.browser.board_gallery import Gallery, embedded
+from tests.browser.board_keep import keep_system
 from tests.browser.board_looks import Things, look_systems, scenes_route
 from tests.browser.board_words import words_system
 
@@ -85,6 +86,7 @@ def make_systems(
             Mount("/visual-search", routes=alike),
             Mount("/user-sequence", routes=next_ones),
             feed_system(gallery, failing, health),
+            keep_system(gallery, failing, health),
             *look_systems(gallery, things, failing, health),
             words_system(gallery, failing, health),
         ]

@@ -14,7 +14,7 @@ def test_a_picture_opens_with_related_ones_and_why(visit: Visit) -> None:
     link.click()
     page.get_by_role("heading", level=1, name=title).wait_for()
     page.locator(".card .reason", has_text="Looks alike").first.wait_for()
-    page.locator(".card .reason", has_text="Saved by people who saved this").first.wait_for()
+    page.locator(".card .reason", has_text="On 14 boards together with this").first.wait_for()
     page.locator(".card img.here").first.wait_for()
     visit.shot("item-desk")
     expect(page).to_have_title(f"{title} · Corkboard")

@@ -109,14 +109,17 @@ def _asked(boards: Boards, known_BN: csr_array, most: int) -> Asked:
 def _asked_for(
     predictor: BoardPredictor, boards: Boards, asked: Asked, at: int, k: int, progress: Progress, among: str = "all"
 ) -> np.ndarray:
-    """The rows of what the bundle names for a board, the best first."""
+    """The rows of what the bundle names for a board, the best first; -1 of what this data set does not have.
+
+    A champion of other data knows other items.
+    """
     if at % 1000 == 0:
         progress("ask the bundle", at, len(asked), {})
     names = boards.items.names
     items = tuple(names[row] for row in asked.known[at])
     request = Request.model_validate({"items": items, "k": k, "explain": False, "among": among})
     answer = answer_one(predictor.answers, Message(request)).fields
-    return np.array([boards.items.row_of[one.item_id] for one in answer.items], np.int64)
+    return np.array([boards.items.row_of.get(one.item_id, -1) for one in answer.items], np.int64)
 
 
 def _measured(
@@ -133,12 +136,15 @@ def _measured(
         figures[at, 2:] = gained(hit_K, max(int(listed), len(wanted)))
     names = (f"recall_at_{k}", f"ndcg_at_{k}", f"recall_at_{k}_public", f"ndcg_at_{k}_public")
     named, wanted_of_all = np.concatenate(lists), np.concatenate(asked.wanted)
+    named = named[named >= 0]
     padded = np.full((len(lists), k), -1)
     for at, items in enumerate(lists):
         padded[at, : len(items)] = items
     scalars = {
         f"coverage_at_{k}": coverage(padded, len(degree_N)),
-        "popularity_bias": float(degree_N[named].mean() / max(degree_N[wanted_of_all].mean(), 1e-9)),
+        "popularity_bias": float(
+            degree_N[named].sum() / max(len(named), 1) / max(degree_N[wanted_of_all].mean(), 1e-9)
+        ),
     }
     return dict(zip(names, figures.T, strict=True)), scalars
 
