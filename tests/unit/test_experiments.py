@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from components.experiments.analysis import analyse
+from components.experiments.analysis import _until, analyse
 from components.experiments.assignment import arm_of
 from components.experiments.checks import joined, sample_ratio
 from components.experiments.demo import DEMO, demo
@@ -93,6 +93,29 @@ def test_outcomes_before_exposure_are_refused_and_idle_units_count_as_zero() -> 
     assert joined(exposures, outcomes)["clicks"].tolist() == [3, 0]
     with pytest.raises(UserError, match="1 outcomes come before the exposure"):
         joined(exposures, outcomes.assign(time_s=99))
+
+
+def test_a_unit_that_acts_after_a_look_counts_as_zero_in_it() -> None:
+    exposures = pd.DataFrame({"unit_id": ["early", "late", "new"], "arm": ["a", "b", "b"], "time_s": [10, 10, 90]})
+    outcomes = pd.DataFrame(
+        {
+            "unit_id": ["early", "early", "late", "late", "new"],
+            "time_s": [20, 80, 80, 85, 95],
+            "clicks": [1, 2, 3, 4, 5],
+        }
+    )
+    units = pd.DataFrame({"unit_id": ["early", "late", "new"], "before": [7, 8, 9]})
+    design, rows = experiment(covariates=("before",)), joined(exposures, outcomes, units)
+    known = _until(design, rows, 50)
+    assert known[["unit_id", "clicks", "before", "time_s"]].values.tolist() == [["early", 1, 7, 20], ["late", 0, 8, 10]]
+    assert _until(design, rows, 92)[["unit_id", "clicks"]].values.tolist() == [
+        ["early", 1],
+        ["early", 2],
+        ["late", 3],
+        ["late", 4],
+        ["new", 0],
+    ]
+    assert _until(design, rows, 100)["clicks"].tolist() == [1, 2, 3, 4, 5]
 
 
 def drawn(seed: int, units: int, lift: float = 0.0, metric_rows: int = 3) -> pd.DataFrame:
