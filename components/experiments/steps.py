@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pandas as pd
+from pandas.api.types import is_float_dtype
 
 from components.experiments.analysis import analyse
 from components.experiments.checks import joined
@@ -16,10 +17,12 @@ from data.errors import UserError
 from data.files import write_json
 from data.params import Strict
 from data.project import home
+from data.reading import reading
 
 __all__ = ["Recorded", "ReportPlan", "Reported", "opened_store", "report"]
 
 EXPERIMENT = "experiments"
+WHOLE = 2.0**53  # above, a float is not every whole number
 PURPOSE = "Online experiments: a run a report, with its page."
 SIMULATED = "The demonstration is simulated: no figure here is of real people."
 
@@ -86,10 +89,22 @@ def _read(path: str) -> pd.DataFrame:
     file = Path(path)
     if not file.is_file():
         raise UserError(f"{path} is no file; give one of Parquet or CSV")
-    rows = pd.read_parquet(file) if file.suffix == ".parquet" else pd.read_csv(file)
+    with reading(file):
+        if file.suffix == ".parquet":
+            rows = pd.read_parquet(file)
+        else:  # as text, for 007 is not 7
+            rows = pd.read_csv(file, dtype={"unit_id": str})
     if "unit_id" not in rows:
         raise UserError(f"{path} has no column unit_id; its columns are {', '.join(map(str, rows.columns))}")
-    return rows.assign(unit_id=rows["unit_id"].astype(str))
+    ids = rows["unit_id"]
+    missing = int((ids.isna() | (ids == "")).sum())
+    if missing:
+        raise UserError(f"{path} has {missing} rows without a unit_id; give it to them, or leave them out")
+    if is_float_dtype(ids):
+        if (ids % 1 != 0).any() or (ids.abs() >= WHOLE).any():
+            raise UserError(f"{path} has a unit_id that is no whole number below 2^53; write each as text")
+        ids = ids.astype(int)
+    return rows.assign(unit_id=ids.astype(str))
 
 
 def record(plan: ReportPlan, made: Report) -> Recorded:

@@ -36,8 +36,8 @@ def start(
         if not design.is_file():
             raise UserError(f"{design} is no file; give the design of an experiment as YAML")
         try:
-            experiment = Experiment.model_validate(yaml.safe_load(design.read_text()))
-        except (ValidationError, yaml.YAMLError) as error:
+            experiment = Experiment.model_validate(yaml.safe_load(design.read_text(encoding="utf-8")))
+        except (ValidationError, yaml.YAMLError, UnicodeError) as error:
             told = explain(error) if isinstance(error, ValidationError) else " ".join(str(error).split())
             raise UserError(f"{design} is no design of an experiment: {told}") from None
         opened_store().start(experiment)

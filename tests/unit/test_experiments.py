@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from components.experiments.analysis import _until, analyse
 from components.experiments.assignment import arm_of
@@ -16,8 +17,10 @@ from components.experiments.multiple import discoveries, heterogeneity
 from components.experiments.page import write_report
 from components.experiments.power import detectable, units_needed
 from components.experiments.sequential import always_valid, information_of, level_reached, spending_bounds
+from components.experiments.steps import _read
 from components.experiments.store import Store
 from components.metrics import Auc, Mean, Metric, Ratio, means
+from corkboard.commands.experiment import app
 from data.errors import UserError
 from data.times import DAY_S
 
@@ -116,6 +119,39 @@ def test_a_unit_that_acts_after_a_look_counts_as_zero_in_it() -> None:
         ["new", 0],
     ]
     assert _until(design, rows, 100)["clicks"].tolist() == [1, 2, 3, 4, 5]
+
+
+def test_ids_are_read_as_they_were_written(tmp_path: Path) -> None:
+    file, table = tmp_path / "o.csv", tmp_path / "o.parquet"
+    file.write_text("unit_id,clicks\n007,1\nx,2\n")
+    assert _read(str(file))["unit_id"].tolist() == ["007", "x"]
+    pd.DataFrame({"unit_id": [7.0, 8.0]}).to_parquet(table)
+    assert _read(str(table))["unit_id"].tolist() == ["7", "8"]
+
+
+@pytest.mark.parametrize(
+    ("ids", "says"), [([7.5, 8.0], "no whole number"), ([7.0, None], "1 rows without"), (["a", ""], "1 rows without")]
+)
+def test_ids_that_are_none_are_refused(ids: list[object], says: str, tmp_path: Path) -> None:
+    pd.DataFrame({"unit_id": ids}).to_parquet(tmp_path / "o.parquet")
+    with pytest.raises(UserError, match=says):
+        _read(str(tmp_path / "o.parquet"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("o.csv", b""), ("o.csv", b"unit_id,x\na,\xff\n"), ("o.csv", b"unit_id\na\nb,1,2\n"), ("o.parquet", b"PAR1")],
+)
+def test_files_that_cannot_be_read_are_named(name: str, content: bytes, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UserError, match=rf"{name} cannot be read"):
+        _read(str(tmp_path / name))
+
+
+def test_a_design_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "design.yaml").write_bytes(b"name: \xff\xfe")
+    result = CliRunner().invoke(app, ["start", str(tmp_path / "design.yaml")])
+    assert "design.yaml is no design of an experiment" in str(result.exception)
 
 
 def drawn(seed: int, units: int, lift: float = 0.0, metric_rows: int = 3) -> pd.DataFrame:
