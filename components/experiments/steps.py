@@ -90,10 +90,8 @@ def _read(path: str) -> pd.DataFrame:
     if not file.is_file():
         raise UserError(f"{path} is no file; give one of Parquet or CSV")
     with reading(file):
-        if file.suffix == ".parquet":
-            rows = pd.read_parquet(file)
-        else:  # as text, for 007 is not 7
-            rows = pd.read_csv(file, dtype={"unit_id": str})
+        of_parquet = file.suffix == ".parquet"  # in text, 007 is not 7
+        rows = pd.read_parquet(file) if of_parquet else pd.read_csv(file, dtype={"unit_id": str})
     if "unit_id" not in rows:
         raise UserError(f"{path} has no column unit_id; its columns are {', '.join(map(str, rows.columns))}")
     ids = rows["unit_id"]

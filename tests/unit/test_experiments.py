@@ -98,6 +98,23 @@ def test_outcomes_before_exposure_are_refused_and_idle_units_count_as_zero() -> 
         joined(exposures, outcomes.assign(time_s=99))
 
 
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"unit_id": ["p", "q"]}, "none of the 2 outcomes is of an exposed unit"),
+        ({"time_s": [120, None]}, "1 outcomes have no time_s"),
+        ({"time_s": ["2026-01-01", "2026-01-02"]}, "seconds since 1970"),
+        ({"time_s": pd.to_datetime(["2026-01-01", "2026-01-02"])}, "seconds since 1970"),
+    ],
+)
+def test_outcomes_that_would_be_lost_are_refused(changed: dict[str, object], says: str) -> None:
+    exposures = pd.DataFrame({"unit_id": ["x", "y"], "arm": ["a", "b"], "time_s": [100, 100]})
+    sound = pd.DataFrame({"unit_id": ["x", "other"], "time_s": [120, 130], "clicks": [3, 4]})
+    with pytest.raises(UserError, match=says):
+        joined(exposures, sound.assign(**changed))
+    assert joined(exposures, sound)["clicks"].tolist() == [3, 0]
+
+
 def test_a_unit_that_acts_after_a_look_counts_as_zero_in_it() -> None:
     exposures = pd.DataFrame({"unit_id": ["early", "late", "new"], "arm": ["a", "b", "b"], "time_s": [10, 10, 90]})
     outcomes = pd.DataFrame(
