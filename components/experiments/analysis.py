@@ -209,7 +209,7 @@ def _segments(experiment: Experiment, arms: list[str], known: pd.DataFrame) -> l
             relative=each.relative,
             low=each.relative_interval()[0],
             high=each.relative_interval()[1],
-            shrunk=shrunk / each.control,
+            shrunk=shrunk / abs(each.control),
             differs_q=float(q),
         )
         for (column, arm, parts), whole, q in zip(found, ps, differs, strict=True)

@@ -1,5 +1,6 @@
 """The steps of a report: analyse → record."""
 
+import math
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +11,7 @@ from components.experiments.checks import joined
 from components.experiments.demo import DEMO, demo
 from components.experiments.page import write_report
 from components.experiments.report import Report
-from components.experiments.store import Store
+from components.experiments.store import RESERVED, Store
 from components.lifecycle.call import Call
 from components.lifecycle.tracking import MODELS, client, experiment_named
 from data.errors import UserError
@@ -37,7 +38,7 @@ class ReportPlan(Strict):
 
     @property
     def folder(self) -> Path:
-        return home() / "experiments" / (self.name or "demo")
+        return home() / "experiments" / (self.name or RESERVED)
 
 
 class Recorded(Strict):
@@ -119,11 +120,12 @@ def record(plan: ReportPlan, made: Report) -> Recorded:
     run = tracker.create_run(
         experiment_named(EXPERIMENT, PURPOSE, MODELS), tags=tags, run_name=f"{made.name} day {made.day}"
     )
-    figures = {"sample_ratio_p": made.ratio_p} | {
+    named = {"sample_ratio_p": made.ratio_p} | {
         f"{one.metric}/{one.arm}/{name}": value
         for one in made.comparisons
         for name, value in (("relative", one.relative), ("low", one.low), ("high", one.high), ("q", one.q))
     }
+    figures = {name: value for name, value in named.items() if math.isfinite(value)}
     params = [Param(name, str(value)) for name, value in design.model_dump(exclude={"metrics"}).items()]
     tracker.log_batch(run.info.run_id, [Metric(name, value, 0, made.day) for name, value in figures.items()], params)
     for file in (page, plan.folder / "report.json"):

@@ -128,6 +128,8 @@ def _flow() -> Any:
 
 
 def _report(result: "Reported", answer: "Answer", pages: str | None) -> None:
+    from components.experiments.report import interval_text
+
     made = result.report
     if made is None or result.recorded is None:
         return
@@ -138,7 +140,7 @@ def _report(result: "Reported", answer: "Answer", pages: str | None) -> None:
             f"{one.control_value:.4g}",
             f"{one.arm_value:.4g}",
             f"{one.relative:+.2%}",
-            f"{one.low:+.2%} to {one.high:+.2%}",
+            interval_text(one.low, one.high),
             f"{one.q:.2g}",
             one.verdict if one.guardrail is None else f"{one.verdict}, guardrail {one.guardrail}",
         )

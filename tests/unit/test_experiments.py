@@ -1,5 +1,7 @@
 """Experiments: assignment, store, checks, effects, bounds, and what a report says."""
 
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from components.experiments.effects import effect, measure
 from components.experiments.multiple import discoveries, heterogeneity
 from components.experiments.page import write_report
 from components.experiments.power import detectable, units_needed
+from components.experiments.report import Report
 from components.experiments.sequential import always_valid, information_of, level_reached, spending_bounds
 from components.experiments.steps import _read
 from components.experiments.store import Store
@@ -56,6 +59,9 @@ def test_experiments_of_a_layer_share_nobody() -> None:
         ({"arms": {"a": 1.0}}, "at least one other arm"),
         ({"arms": {"a": 0.5, "b": 0.4}}, "add up to 1"),
         ({"buckets": (10, 10)}, "buckets"),
+        ({"arms": {"a": 0.5, "b": float("nan")}}, "finite number"),
+        ({"guardrails": {"clicks": float("nan")}}, "finite number"),
+        ({"alpha": float("nan")}, "alpha"),
         ({"guardrails": {"hides": 0.1}}, "none of the metrics"),
     ],
 )
@@ -79,6 +85,8 @@ def test_the_store_logs_first_exposures_and_refuses_overlap(tmp_path: Path) -> N
     assert store.expose("one", "u2") is None
     with pytest.raises(UserError, match="there was an experiment 'one' before"):
         store.start(experiment())
+    with pytest.raises(UserError, match="the demonstration has the name 'demo'"):
+        store.start(experiment("demo"))
     with pytest.raises(UserError, match="did you mean 'two'"):
         store.get("twoo")
 
@@ -304,8 +312,26 @@ def test_a_guardrail_that_cannot_be_measured_releases_nothing(tmp_path: Path) ->
     assert made.decision.startswith("Keep the control or go on under a new name: the guardrails hides are open")
     early = analyse(once, store.get(DEMO.name)[1], rows, end_s - DAY_S)
     assert early.comparisons[0].verdict == "open"
+    kept = json.dumps(early.model_dump(mode="json"), allow_nan=False)
+    assert Report.model_validate_json(kept) == early
+    page = tmp_path / "report.html"
+    write_report(page, early)
+    assert "none before the planned end" in page.read_text()
+    assert not re.search(r"\b(nan|inf)", page.read_text())
     always = analyse(once.model_copy(update={"looks": "always"}), store.get(DEMO.name)[1], rows, end_s)
     assert always.comparisons[0].high - always.comparisons[0].low > made.comparisons[0].high - made.comparisons[0].low
+
+
+def test_what_is_left_of_a_segment_has_the_sign_of_its_effect() -> None:
+    parts = []
+    for seed, (arm, lift) in enumerate([("a", 0.0), ("b", 0.8)]):
+        rows = drawn(seed, 1000, lift).assign(arm=arm, exposed_s=0)
+        parts.append(rows.assign(unit_id=rows["unit_id"] + 1000 * seed, clicks=-rows["clicks"]))
+    rows = pd.concat(parts, ignore_index=True)
+    rows["half"] = rows["unit_id"] % 2
+    made = analyse(experiment(segments=("half",), looks="always"), 0, rows, DAY_S)
+    assert len(made.segments) == 2
+    assert all(one.relative < -0.5 and one.shrunk < -0.5 for one in made.segments)
 
 
 def test_looks_agree_as_far_as_the_same_units_move_them() -> None:

@@ -140,7 +140,7 @@ def test_booleans_are_features_and_what_is_no_parquet_is_named(tmp_path: Path) -
     rows.assign(policy=[[0.5, 0.5], [0, 1]]).to_parquet(tmp_path / "log.parquet")
     assert read_log(tmp_path / "log.parquet")[1].tolist() == [[1], [-1]]
     (tmp_path / "text.parquet").write_text("reward,action")
-    with pytest.raises(UserError, match="text.parquet cannot be read"):
+    with pytest.raises(UserError, match=r"text\.parquet cannot be read"):
         read_log(tmp_path / "text.parquet")
 
 
