@@ -8,7 +8,7 @@ from data.errors import UserError, short
 
 __all__ = ["format_of", "reading"]
 
-LIBRARIES = frozenset({"pyarrow", "_duckdb", "zipfile", "zlib", "_lzma", "_csv", "json", "tarfile"})
+LIBRARIES = frozenset({"pyarrow", "_duckdb", "zipfile", "zlib", "_lzma", "_csv", "json", "tarfile", "pandas"})
 ELSEWISE = "give delimited text or Parquet"
 UNPACK = "unpack it and give the file in it"
 FORMATS = {

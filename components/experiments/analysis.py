@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from components.experiments.checks import MISMATCH, sample_ratio
 from components.experiments.design import Experiment
-from components.experiments.effects import Effect, effect, measure
+from components.experiments.effects import UNIT, Effect, effect, measure
 from components.experiments.multiple import discoveries, heterogeneity
 from components.experiments.report import Comparison, Look, Report, Segment, Verdict
 from components.experiments.sequential import always_valid, information_of, level_reached, spending_bounds
@@ -37,7 +37,7 @@ def analyse(experiment: Experiment, started_s: int, examples: pd.DataFrame, now_
     day = min((now_s - started_s) // DAY_S, experiment.days if experiment.looks != "always" else 10**6)
     if day < 1:
         raise UserError(f"{experiment.name} started less than a day ago; the first report is after a full day")
-    known = _until(examples, started_s + day * DAY_S)
+    known = _until(experiment, examples, started_s + day * DAY_S)
     counts = {str(arm): int(units) for arm, units in known.groupby("arm")["unit_id"].nunique().items()}
     ratio_p = sample_ratio(counts, experiment.arms)
     scarce = [arm for arm in experiment.arms if counts.get(arm, 0) < LEAST_UNITS]
@@ -77,9 +77,22 @@ def _among_others(one: Comparison, q: float, experiment: Experiment) -> Comparis
     return one.model_copy(update={"q": q, "verdict": verdict})
 
 
-def _until(examples: pd.DataFrame, end_s: int) -> pd.DataFrame:
-    before = examples["exposed_s"] < end_s
-    return examples[before & (examples["time_s"] < end_s) if "time_s" in examples else before]
+def _until(experiment: Experiment, examples: pd.DataFrame, end_s: int) -> pd.DataFrame:
+    """What was known by then: a unit that was exposed and acts only later has a row of zeros, as one that never acts.
+
+    Leaving it out would tell who is going to act.
+    """
+    exposed = examples["exposed_s"] < end_s
+    if "time_s" not in examples:
+        return examples[exposed]
+    known = exposed & (examples["time_s"] < end_s)
+    idle = exposed & ~examples["unit_id"].isin(examples.loc[known, "unit_id"]) & ~examples["unit_id"].duplicated()
+    rows, late = examples[known | idle], idle[known | idle]
+    before = {*experiment.covariates, *experiment.segments, UNIT}
+    read = {column for metric in experiment.metrics for column in metric.columns()} - before
+    done = [column for column in rows.select_dtypes(["number", "bool"]) if column in read]
+    zeros = {column: rows[column].where(~late, 0) for column in done}
+    return rows.assign(**zeros, time_s=rows["time_s"].where(~late, rows["exposed_s"]))
 
 
 def _compared(
@@ -90,7 +103,7 @@ def _compared(
     pair = examples.loc[examples["arm"].isin((experiment.control, arm)), [name for name in examples if name in read]]
     effects: list[tuple[int, int, Effect]] = []
     for passed in range(1, day + 1):
-        known = _until(pair, started_s + passed * DAY_S)
+        known = _until(experiment, pair, started_s + passed * DAY_S)
         if known.groupby("arm")["unit_id"].nunique().reindex([experiment.control, arm]).min() >= LEAST_UNITS:
             try:
                 effects.append(
@@ -196,7 +209,7 @@ def _segments(experiment: Experiment, arms: list[str], known: pd.DataFrame) -> l
             relative=each.relative,
             low=each.relative_interval()[0],
             high=each.relative_interval()[1],
-            shrunk=shrunk / each.control,
+            shrunk=shrunk / abs(each.control),
             differs_q=float(q),
         )
         for (column, arm, parts), whole, q in zip(found, ps, differs, strict=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 from scipy.stats import binomtest, chisquare
 
 from data.errors import UserError
@@ -41,12 +42,23 @@ def joined(exposures: pd.DataFrame, outcomes: pd.DataFrame, units: pd.DataFrame 
     units: a row a `unit_id`, with covariates and segments known before exposure.
 
     Raises:
-        UserError: an outcome came before its unit was exposed, or a unit has two exposures or two rows of `units`.
+        UserError: an outcome came before its unit was exposed or at no time, none is of an exposed unit, or a unit has
+            two exposures or two rows of `units`.
     """
     if exposures["unit_id"].duplicated().any():
         raise UserError("some units are exposed twice; keep their first exposure to the experiment")
     if units is not None and units["unit_id"].duplicated().any():
         raise UserError("some units have several rows of what was known before; give one a unit")
+    if len(exposures) and not outcomes["unit_id"].isin(exposures["unit_id"]).any():
+        raise UserError(
+            f"none of the {len(outcomes)} outcomes is of an exposed unit; give them the ids that were exposed"
+        )
+    if "time_s" in outcomes:
+        if not is_numeric_dtype(outcomes["time_s"]):
+            raise UserError("time_s of the outcomes has to be a number, the seconds since 1970")
+        never = int((~np.isfinite(outcomes["time_s"].to_numpy(float, na_value=np.nan))).sum())
+        if never:
+            raise UserError(f"{never} outcomes have no time_s; give it to them, or leave them out")
     seen = exposures[["unit_id", "arm", "time_s"]].rename(columns={"time_s": "exposed_s"})
     rows = seen.merge(outcomes, on="unit_id", how="left", indicator=True)
     idle = rows.pop("_merge") == "left_only"
@@ -58,6 +70,6 @@ def joined(exposures: pd.DataFrame, outcomes: pd.DataFrame, units: pd.DataFrame 
                 f"{early} outcomes come before the exposure of their unit; keep those after it, or use what was "
                 f"before as a covariate"
             )
-    done = outcomes.select_dtypes("number").columns.difference(["unit_id", "time_s"])
+    done = outcomes.select_dtypes(["number", "bool"]).columns.difference(["unit_id", "time_s"])
     rows.loc[idle, done] = 0
     return rows if units is None else rows.merge(units, on="unit_id", how="left")

@@ -1,6 +1,6 @@
 """The design of an experiment, written down before it starts."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import pandas as pd
 from pydantic import Field, model_validator
@@ -12,6 +12,7 @@ from data.params import Strict
 __all__ = ["BUCKETS", "Experiment", "refuse_overlap"]
 
 BUCKETS = 1000  # of a layer
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Experiment(Strict):
@@ -31,10 +32,10 @@ class Experiment(Strict):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     layer: str = "default"
     buckets: tuple[int, int] = (0, BUCKETS)
-    arms: dict[str, float]
+    arms: dict[str, Finite]
     metrics: tuple[Metric, ...] = Field(min_length=1)
     covariates: tuple[str, ...] = ()
-    guardrails: dict[str, float] = {}
+    guardrails: dict[str, Finite] = {}
     segments: tuple[str, ...] = ()
     days: int = Field(14, gt=0)
     alpha: float = Field(0.05, gt=0, lt=0.5)

@@ -1,12 +1,13 @@
 """The report of an experiment as one page without network access, written for who decides."""
 
+import math
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
 from components.experiments.checks import MISMATCH
-from components.experiments.report import Comparison, Report, Segment
+from components.experiments.report import Comparison, Report, Segment, interval_text
 from data.charts import CHARTS, bars
 from data.files import write_text
 from data.page import STYLE
@@ -91,11 +92,13 @@ def _compared(one: Comparison, lower: Sequence[str], limits: dict[str, float]) -
 
 def _forest(rows: Sequence[Bar]) -> str:
     """Intervals below one another on one scale."""
-    ends = [0.0, *(value for row in rows for value in (row.low, row.high, *(row.raw or ()), row.limit or 0.0))]
+    ends = [0.0, *(v for row in rows for v in (row.low, row.middle, row.high, *(row.raw or ()), row.limit or 0.0))]
+    ends = [value for value in ends if math.isfinite(value)]
     low, high = min(ends), max(ends)
     room = WIDE - NAMES - SAYS
 
     def at(value: float) -> float:
+        value = min(max(value, low), high)  # an interval without ends fills the room
         return NAMES + room * (value - low) / ((high - low) or 1)
 
     parts = [f'<line class="zero" x1="{at(0):.1f}" x2="{at(0):.1f}" y1="0" y2="{ROW * len(rows)}"/>']
@@ -189,8 +192,8 @@ def _table(comparisons: Sequence[Comparison]) -> list[str]:
             f"{one.control_value:.4g}",
             f"{one.arm_value:.4g}",
             f"{one.relative:+.2%}",
-            f"{one.low:+.2%} to {one.high:+.2%}",
-            f"{one.raw_low:+.2%} to {one.raw_high:+.2%}",
+            interval_text(one.low, one.high),
+            interval_text(one.raw_low, one.raw_high),
             f"{one.saved:.1%}",
             f"{one.q:.2g}",
         )

@@ -1,12 +1,19 @@
 """What is known of an experiment on a day, as plain data."""
 
-from typing import Literal
+import math
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, PlainSerializer
 
 from data.params import Strict
 
-__all__ = ["Comparison", "Look", "Report", "Segment", "Verdict"]
+__all__ = ["Comparison", "Look", "Report", "Segment", "Verdict", "interval_text"]
 
 Verdict = Literal["better", "worse", "open"]
+# ends of an interval, infinite while nothing may be told; JSON, which knows no infinity, has null instead
+_NULL = PlainSerializer(lambda end: end if math.isfinite(end) else None, when_used="json")
+Low = Annotated[float, BeforeValidator(lambda end: -math.inf if end is None else end), _NULL]
+High = Annotated[float, BeforeValidator(lambda end: math.inf if end is None else end), _NULL]
 
 
 class Look(Strict):
@@ -15,8 +22,8 @@ class Look(Strict):
     day: int
     units: int
     relative: float
-    low: float
-    high: float
+    low: Low
+    high: High
 
 
 class Comparison(Strict):
@@ -33,10 +40,10 @@ class Comparison(Strict):
     control_value: float
     arm_value: float
     relative: float
-    low: float
-    high: float
-    raw_low: float
-    raw_high: float
+    low: Low
+    high: High
+    raw_low: Low
+    raw_high: High
     saved: float
     p: float
     q: float
@@ -53,8 +60,8 @@ class Segment(Strict):
     arm: str
     units: int
     relative: float
-    low: float
-    high: float
+    low: Low
+    high: High
     shrunk: float
     differs_q: float
 
@@ -73,3 +80,8 @@ class Report(Strict):
     segments: list[Segment]
     notes: list[str]
     decision: str
+
+
+def interval_text(low: float, high: float) -> str:
+    """For people."""
+    return f"{low:+.2%} to {high:+.2%}" if math.isfinite(high - low) else "none before the planned end"

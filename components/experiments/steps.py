@@ -1,25 +1,29 @@
 """The steps of a report: analyse → record."""
 
+import math
 from pathlib import Path
 
 import pandas as pd
+from pandas.api.types import is_float_dtype
 
 from components.experiments.analysis import analyse
 from components.experiments.checks import joined
 from components.experiments.demo import DEMO, demo
 from components.experiments.page import write_report
 from components.experiments.report import Report
-from components.experiments.store import Store
+from components.experiments.store import RESERVED, Store
 from components.lifecycle.call import Call
 from components.lifecycle.tracking import MODELS, client, experiment_named
 from data.errors import UserError
 from data.files import write_json
 from data.params import Strict
 from data.project import home
+from data.reading import reading
 
 __all__ = ["Recorded", "ReportPlan", "Reported", "opened_store", "report"]
 
 EXPERIMENT = "experiments"
+WHOLE = 2.0**53  # above, a float is not every whole number
 PURPOSE = "Online experiments: a run a report, with its page."
 SIMULATED = "The demonstration is simulated: no figure here is of real people."
 
@@ -34,7 +38,7 @@ class ReportPlan(Strict):
 
     @property
     def folder(self) -> Path:
-        return home() / "experiments" / (self.name or "demo")
+        return home() / "experiments" / (self.name or RESERVED)
 
 
 class Recorded(Strict):
@@ -86,10 +90,20 @@ def _read(path: str) -> pd.DataFrame:
     file = Path(path)
     if not file.is_file():
         raise UserError(f"{path} is no file; give one of Parquet or CSV")
-    rows = pd.read_parquet(file) if file.suffix == ".parquet" else pd.read_csv(file)
+    with reading(file):
+        of_parquet = file.suffix == ".parquet"  # in text, 007 is not 7
+        rows = pd.read_parquet(file) if of_parquet else pd.read_csv(file, dtype={"unit_id": str})
     if "unit_id" not in rows:
         raise UserError(f"{path} has no column unit_id; its columns are {', '.join(map(str, rows.columns))}")
-    return rows.assign(unit_id=rows["unit_id"].astype(str))
+    ids = rows["unit_id"]
+    missing = int((ids.isna() | (ids == "")).sum())
+    if missing:
+        raise UserError(f"{path} has {missing} rows without a unit_id; give it to them, or leave them out")
+    if is_float_dtype(ids):
+        if (ids % 1 != 0).any() or (ids.abs() >= WHOLE).any():
+            raise UserError(f"{path} has a unit_id that is no whole number below 2^53; write each as text")
+        ids = ids.astype(int)
+    return rows.assign(unit_id=ids.astype(str))
 
 
 def record(plan: ReportPlan, made: Report) -> Recorded:
@@ -106,11 +120,12 @@ def record(plan: ReportPlan, made: Report) -> Recorded:
     run = tracker.create_run(
         experiment_named(EXPERIMENT, PURPOSE, MODELS), tags=tags, run_name=f"{made.name} day {made.day}"
     )
-    figures = {"sample_ratio_p": made.ratio_p} | {
+    named = {"sample_ratio_p": made.ratio_p} | {
         f"{one.metric}/{one.arm}/{name}": value
         for one in made.comparisons
         for name, value in (("relative", one.relative), ("low", one.low), ("high", one.high), ("q", one.q))
     }
+    figures = {name: value for name, value in named.items() if math.isfinite(value)}
     params = [Param(name, str(value)) for name, value in design.model_dump(exclude={"metrics"}).items()]
     tracker.log_batch(run.info.run_id, [Metric(name, value, 0, made.day) for name, value in figures.items()], params)
     for file in (page, plan.folder / "report.json"):

@@ -12,7 +12,9 @@ from components.experiments.assignment import arm_of
 from components.experiments.design import Experiment, refuse_overlap
 from data.errors import UserError, unknown
 
-__all__ = ["Started", "Store"]
+__all__ = ["RESERVED", "Started", "Store"]
+
+RESERVED = "demo"  # the folder of reports on the demonstration
 
 SCHEMA = """
 create table if not exists experiments (name text primary key, design text, started_s integer, stopped_s integer);
@@ -52,10 +54,12 @@ class Store:
         """Let an experiment run.
 
         Raises:
-            UserError: its name was used before, or a running one has some of its buckets.
+            UserError: its name was used before or is that of the demonstration, or a running one has some of its buckets.
         """
+        name = experiment.name
+        if name == RESERVED:
+            raise UserError(f"the demonstration has the name {name!r}, so choose another")
         with self._writing() as database:
-            name = experiment.name
             if database.execute("select 1 from experiments where name = ?", (name,)).fetchone():
                 raise UserError(f"there was an experiment {name!r} before; its salt is its name, so choose another")
             running = database.execute("select design from experiments where stopped_s is null")

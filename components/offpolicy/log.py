@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from data.errors import UserError
+from data.reading import reading
 
 __all__ = ["Logged", "read_log"]
 
@@ -62,7 +64,7 @@ class Logged:
 
 
 def read_log(path: Path) -> tuple[Logged, np.ndarray]:
-    """A log of a Parquet file, and its features (N, D): the numeric columns beside those of the log, standardised.
+    """A log of a Parquet file, and its features (N, D): numbers and booleans beside the log's columns, standardised.
 
     The columns `reward`, `action`, `propensity`, `policy` (a list of the probability of every action), and `slate`
     where rows are positions of one.
@@ -72,17 +74,37 @@ def read_log(path: Path) -> tuple[Logged, np.ndarray]:
     """
     if not path.is_file():
         raise UserError(f"{path} is no file; give a log as Parquet")
-    rows = pd.read_parquet(path)
+    with reading(path):
+        rows = pd.read_parquet(path)
     missing = [name for name in COLUMNS if name not in rows]
-    if missing or rows["policy"].map(len).nunique() != 1:
-        raise UserError(f"{path} needs the columns {', '.join(COLUMNS)}, with lists of one length as policy")
+    if missing:
+        raise UserError(f"{path} needs the columns {', '.join(COLUMNS)}; it lacks {', '.join(missing)}")
+    action_N = _numbers(path, rows, "action")
+    if (action_N % 1 != 0).any():  # true of NaN as well
+        raise UserError(f"{path} has {int((action_N % 1 != 0).sum())} actions that are no whole numbers")
+    if "slate" in rows and rows["slate"].isna().any():
+        raise UserError(f"{path} has {int(rows['slate'].isna().sum())} rows without a slate; give one to each")
     log = Logged(
-        rows["reward"].to_numpy(float),
-        rows["action"].to_numpy(int),
-        rows["propensity"].to_numpy(float),
-        np.stack([np.asarray(each, float) for each in rows["policy"]]),
+        _numbers(path, rows, "reward"),
+        action_N.astype(int),
+        _numbers(path, rows, "propensity"),
+        _policy(path, rows["policy"]),
         rows["slate"].to_numpy() if "slate" in rows else None,
     )
-    x_ND = rows.drop(columns=[*COLUMNS, "slate"], errors="ignore").select_dtypes("number").to_numpy(float)
+    x_ND = rows.drop(columns=[*COLUMNS, "slate"], errors="ignore").select_dtypes(["number", "bool"]).to_numpy(float)
     spread_D = x_ND.std(axis=0)
     return log, (x_ND - x_ND.mean(axis=0)) / np.where(spread_D > 0, spread_D, 1)
+
+
+def _numbers(path: Path, rows: pd.DataFrame, column: str) -> np.ndarray:
+    if not is_numeric_dtype(rows[column]):
+        raise UserError(f"{path}: the column {column} has what is no number")
+    return rows[column].to_numpy(float, na_value=np.nan)
+
+
+def _policy(path: Path, policy: pd.Series) -> np.ndarray:
+    """The lists of probabilities (N, A)."""
+    lists = [each for each in policy if isinstance(each, np.ndarray) and each.dtype.kind in "fiu"]
+    if not lists or len(lists) < len(policy) or len({len(each) for each in lists}) > 1:
+        raise UserError(f"{path} needs as policy a list of numbers in every row, one an action")
+    return np.stack(lists).astype(float)

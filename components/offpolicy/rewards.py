@@ -22,12 +22,15 @@ def cross_fitted(log: Logged, x_ND: np.ndarray, strength: float = 1.0, seed: int
     slopes and the level that all share, which the penalty keeps small where the log says little.
 
     Raises:
-        UserError: a reward is neither 0 nor 1, or a feature is no number.
+        UserError: a reward is neither 0 nor 1, a feature is no number, or there are too few rows or slates.
     """
     if not np.isin(log.reward_N, (0.0, 1.0)).all() or not np.isfinite(x_ND).all():
         raise UserError("the model of rewards needs rewards of 0 and 1 and features that are numbers")
     rows, actions = log.policy_NA.shape
-    fold_N = np.random.default_rng(seed).integers(0, FOLDS, rows)
+    unit_N = np.arange(rows) if log.slate_N is None else np.unique(log.slate_N, return_inverse=True)[1]
+    fold_N = np.random.default_rng(seed).integers(0, FOLDS, unit_N.max() + 1)[unit_N]  # slates stay whole
+    if (fold_N == fold_N[0]).all():
+        raise UserError("the model of rewards needs more rows or slates: it predicts those that it was not fitted on")
     q_NA = np.empty((rows, actions))
     with_one_ND = np.hstack([x_ND, np.ones((rows, 1))])
     width = with_one_ND.shape[1]
@@ -37,6 +40,8 @@ def cross_fitted(log: Logged, x_ND: np.ndarray, strength: float = 1.0, seed: int
     features = hstack([csr_matrix(x_ND), own]).tocsr()
     for fold in range(FOLDS):
         known_N, asked_N = fold_N != fold, fold_N == fold
+        if not asked_N.any():
+            continue
         reward_K = log.reward_N[known_N]
         if reward_K.min() == reward_K.max():
             q_NA[asked_N] = reward_K.mean()

@@ -36,8 +36,8 @@ def start(
         if not design.is_file():
             raise UserError(f"{design} is no file; give the design of an experiment as YAML")
         try:
-            experiment = Experiment.model_validate(yaml.safe_load(design.read_text()))
-        except (ValidationError, yaml.YAMLError) as error:
+            experiment = Experiment.model_validate(yaml.safe_load(design.read_text(encoding="utf-8")))
+        except (ValidationError, yaml.YAMLError, UnicodeError) as error:
             told = explain(error) if isinstance(error, ValidationError) else " ".join(str(error).split())
             raise UserError(f"{design} is no design of an experiment: {told}") from None
         opened_store().start(experiment)
@@ -128,6 +128,8 @@ def _flow() -> Any:
 
 
 def _report(result: "Reported", answer: "Answer", pages: str | None) -> None:
+    from components.experiments.report import interval_text
+
     made = result.report
     if made is None or result.recorded is None:
         return
@@ -138,7 +140,7 @@ def _report(result: "Reported", answer: "Answer", pages: str | None) -> None:
             f"{one.control_value:.4g}",
             f"{one.arm_value:.4g}",
             f"{one.relative:+.2%}",
-            f"{one.low:+.2%} to {one.high:+.2%}",
+            interval_text(one.low, one.high),
             f"{one.q:.2g}",
             one.verdict if one.guardrail is None else f"{one.verdict}, guardrail {one.guardrail}",
         )

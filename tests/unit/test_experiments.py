@@ -1,12 +1,15 @@
 """Experiments: assignment, store, checks, effects, bounds, and what a report says."""
 
+import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
-from components.experiments.analysis import analyse
+from components.experiments.analysis import _until, analyse
 from components.experiments.assignment import arm_of
 from components.experiments.checks import joined, sample_ratio
 from components.experiments.demo import DEMO, demo
@@ -15,9 +18,12 @@ from components.experiments.effects import effect, measure
 from components.experiments.multiple import discoveries, heterogeneity
 from components.experiments.page import write_report
 from components.experiments.power import detectable, units_needed
+from components.experiments.report import Report
 from components.experiments.sequential import always_valid, information_of, level_reached, spending_bounds
+from components.experiments.steps import _read
 from components.experiments.store import Store
 from components.metrics import Auc, Mean, Metric, Ratio, means
+from corkboard.commands.experiment import app
 from data.errors import UserError
 from data.times import DAY_S
 
@@ -53,6 +59,9 @@ def test_experiments_of_a_layer_share_nobody() -> None:
         ({"arms": {"a": 1.0}}, "at least one other arm"),
         ({"arms": {"a": 0.5, "b": 0.4}}, "add up to 1"),
         ({"buckets": (10, 10)}, "buckets"),
+        ({"arms": {"a": 0.5, "b": float("nan")}}, "finite number"),
+        ({"guardrails": {"clicks": float("nan")}}, "finite number"),
+        ({"alpha": float("nan")}, "alpha"),
         ({"guardrails": {"hides": 0.1}}, "none of the metrics"),
     ],
 )
@@ -76,6 +85,8 @@ def test_the_store_logs_first_exposures_and_refuses_overlap(tmp_path: Path) -> N
     assert store.expose("one", "u2") is None
     with pytest.raises(UserError, match="there was an experiment 'one' before"):
         store.start(experiment())
+    with pytest.raises(UserError, match="the demonstration has the name 'demo'"):
+        store.start(experiment("demo"))
     with pytest.raises(UserError, match="did you mean 'two'"):
         store.get("twoo")
 
@@ -93,6 +104,79 @@ def test_outcomes_before_exposure_are_refused_and_idle_units_count_as_zero() -> 
     assert joined(exposures, outcomes)["clicks"].tolist() == [3, 0]
     with pytest.raises(UserError, match="1 outcomes come before the exposure"):
         joined(exposures, outcomes.assign(time_s=99))
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"unit_id": ["p", "q"]}, "none of the 2 outcomes is of an exposed unit"),
+        ({"time_s": [120, None]}, "1 outcomes have no time_s"),
+        ({"time_s": ["2026-01-01", "2026-01-02"]}, "seconds since 1970"),
+        ({"time_s": pd.to_datetime(["2026-01-01", "2026-01-02"])}, "seconds since 1970"),
+    ],
+)
+def test_outcomes_that_would_be_lost_are_refused(changed: dict[str, object], says: str) -> None:
+    exposures = pd.DataFrame({"unit_id": ["x", "y"], "arm": ["a", "b"], "time_s": [100, 100]})
+    sound = pd.DataFrame({"unit_id": ["x", "other"], "time_s": [120, 130], "clicks": [3, 4]})
+    with pytest.raises(UserError, match=says):
+        joined(exposures, sound.assign(**changed))
+    assert joined(exposures, sound)["clicks"].tolist() == [3, 0]
+
+
+def test_a_unit_that_acts_after_a_look_counts_as_zero_in_it() -> None:
+    exposures = pd.DataFrame({"unit_id": ["early", "late", "new"], "arm": ["a", "b", "b"], "time_s": [10, 10, 90]})
+    outcomes = pd.DataFrame(
+        {
+            "unit_id": ["early", "early", "late", "late", "new"],
+            "time_s": [20, 80, 80, 85, 95],
+            "clicks": [1, 2, 3, 4, 5],
+        }
+    )
+    units = pd.DataFrame({"unit_id": ["early", "late", "new"], "before": [7, 8, 9]})
+    design, rows = experiment(covariates=("before",)), joined(exposures, outcomes, units)
+    known = _until(design, rows, 50)
+    assert known[["unit_id", "clicks", "before", "time_s"]].values.tolist() == [["early", 1, 7, 20], ["late", 0, 8, 10]]
+    assert _until(design, rows, 92)[["unit_id", "clicks"]].values.tolist() == [
+        ["early", 1],
+        ["early", 2],
+        ["late", 3],
+        ["late", 4],
+        ["new", 0],
+    ]
+    assert _until(design, rows, 100)["clicks"].tolist() == [1, 2, 3, 4, 5]
+
+
+def test_ids_are_read_as_they_were_written(tmp_path: Path) -> None:
+    file, table = tmp_path / "o.csv", tmp_path / "o.parquet"
+    file.write_text("unit_id,clicks\n007,1\nx,2\n")
+    assert _read(str(file))["unit_id"].tolist() == ["007", "x"]
+    pd.DataFrame({"unit_id": [7.0, 8.0]}).to_parquet(table)
+    assert _read(str(table))["unit_id"].tolist() == ["7", "8"]
+
+
+@pytest.mark.parametrize(
+    ("ids", "says"), [([7.5, 8.0], "no whole number"), ([7.0, None], "1 rows without"), (["a", ""], "1 rows without")]
+)
+def test_ids_that_are_none_are_refused(ids: list[object], says: str, tmp_path: Path) -> None:
+    pd.DataFrame({"unit_id": ids}).to_parquet(tmp_path / "o.parquet")
+    with pytest.raises(UserError, match=says):
+        _read(str(tmp_path / "o.parquet"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("o.csv", b""), ("o.csv", b"unit_id,x\na,\xff\n"), ("o.csv", b"unit_id\na\nb,1,2\n"), ("o.parquet", b"PAR1")],
+)
+def test_files_that_cannot_be_read_are_named(name: str, content: bytes, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UserError, match=rf"{name} cannot be read"):
+        _read(str(tmp_path / name))
+
+
+def test_a_design_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "design.yaml").write_bytes(b"name: \xff\xfe")
+    result = CliRunner().invoke(app, ["start", str(tmp_path / "design.yaml")])
+    assert "design.yaml is no design of an experiment" in str(result.exception)
 
 
 def drawn(seed: int, units: int, lift: float = 0.0, metric_rows: int = 3) -> pd.DataFrame:
@@ -228,8 +312,26 @@ def test_a_guardrail_that_cannot_be_measured_releases_nothing(tmp_path: Path) ->
     assert made.decision.startswith("Keep the control or go on under a new name: the guardrails hides are open")
     early = analyse(once, store.get(DEMO.name)[1], rows, end_s - DAY_S)
     assert early.comparisons[0].verdict == "open"
+    kept = json.dumps(early.model_dump(mode="json"), allow_nan=False)
+    assert Report.model_validate_json(kept) == early
+    page = tmp_path / "report.html"
+    write_report(page, early)
+    assert "none before the planned end" in page.read_text()
+    assert not re.search(r"\b(nan|inf)", page.read_text())
     always = analyse(once.model_copy(update={"looks": "always"}), store.get(DEMO.name)[1], rows, end_s)
     assert always.comparisons[0].high - always.comparisons[0].low > made.comparisons[0].high - made.comparisons[0].low
+
+
+def test_what_is_left_of_a_segment_has_the_sign_of_its_effect() -> None:
+    parts = []
+    for seed, (arm, lift) in enumerate([("a", 0.0), ("b", 0.8)]):
+        rows = drawn(seed, 1000, lift).assign(arm=arm, exposed_s=0)
+        parts.append(rows.assign(unit_id=rows["unit_id"] + 1000 * seed, clicks=-rows["clicks"]))
+    rows = pd.concat(parts, ignore_index=True)
+    rows["half"] = rows["unit_id"] % 2
+    made = analyse(experiment(segments=("half",), looks="always"), 0, rows, DAY_S)
+    assert len(made.segments) == 2
+    assert all(one.relative < -0.5 and one.shrunk < -0.5 for one in made.segments)
 
 
 def test_looks_agree_as_far_as_the_same_units_move_them() -> None:

@@ -115,3 +115,43 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     read, x_ND = read_log(tmp_path / "log.parquet")
     assert x_ND.shape == (300, 1)
     assert (read.weights == log.weights).all()
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"slate": [1, None]}, "1 rows without a slate"),
+        ({"action": [0, 1.7]}, "1 actions that are no whole numbers"),
+        ({"action": ["a", "b"]}, "the column action has what is no number"),
+        ({"policy": [[0.5, 0.5], None]}, "a list of numbers in every row"),
+        ({"policy": ["ab", "cd"]}, "a list of numbers in every row"),
+        ({"policy": [[0.5, 0.5], [1.0]]}, "a list of numbers in every row"),
+    ],
+)
+def test_rows_that_would_be_misread_are_refused(changed: dict[str, object], says: str, tmp_path: Path) -> None:
+    rows = pd.DataFrame({"reward": [0, 1], "action": [0, 1], "propensity": [0.5, 0.5]})
+    rows.assign(**({"policy": [[0.5, 0.5], [0.2, 0.8]]} | changed)).to_parquet(tmp_path / "log.parquet")
+    with pytest.raises(UserError, match=says):
+        read_log(tmp_path / "log.parquet")
+
+
+def test_booleans_are_features_and_what_is_no_parquet_is_named(tmp_path: Path) -> None:
+    rows = pd.DataFrame({"reward": [0, 1], "action": [0, 1], "propensity": [0.5, 0.5], "known": [True, False]})
+    rows.assign(policy=[[0.5, 0.5], [0, 1]]).to_parquet(tmp_path / "log.parquet")
+    assert read_log(tmp_path / "log.parquet")[1].tolist() == [[1], [-1]]
+    (tmp_path / "text.parquet").write_text("reward,action")
+    with pytest.raises(UserError, match=r"text\.parquet cannot be read"):
+        read_log(tmp_path / "text.parquet")
+
+
+def test_a_slate_is_predicted_from_other_slates() -> None:
+    log = drawn(0, 600)
+    slate_N = np.arange(600) // 3
+    slates = Logged(log.reward_N, log.action_N, log.propensity_N, log.policy_NA, slate_N)
+    first_A = cross_fitted(slates, np.ones((600, 1)))[0]
+    turned_N = np.where(slate_N == 0, 1 - log.reward_N, log.reward_N)
+    other = Logged(turned_N, log.action_N, log.propensity_N, log.policy_NA, slate_N)
+    assert cross_fitted(other, np.ones((600, 1)))[0] == pytest.approx(first_A, abs=1e-12)
+    one = Logged(log.reward_N, log.action_N, log.propensity_N, log.policy_NA, np.zeros(600))
+    with pytest.raises(UserError, match="more rows or slates"):
+        cross_fitted(one, np.ones((600, 1)))
