@@ -54,7 +54,7 @@ class Store:
         """Let an experiment run.
 
         Raises:
-            UserError: its name was used before or is that of the demonstration, or a running one has some of its buckets.
+            UserError: its name was used before or is the demonstration's, or a running one has some of its buckets.
         """
         name = experiment.name
         if name == RESERVED:
