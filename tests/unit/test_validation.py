@@ -108,7 +108,7 @@ def test_clean_data_passes_and_docs_are_written(bench: Bench) -> None:
     assert report.shares == {"hat": 0.5, "shoe": 0.5}
     page = report.docs.read_text()
     links = re.findall(r'href="([^"]*)"', page)
-    assert len(links) == 5
+    assert len(links) == 6
     assert all((report.docs.parent / link).is_file() for link in links)
     assert "://" not in page
 
