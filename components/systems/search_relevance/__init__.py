@@ -2,7 +2,6 @@
 
 from components.message import PICTURE, PICTURES
 from components.system import System
-from data.tables.labels import TABLE as LABELS
 
 SYSTEM = System(
     __name__,
@@ -10,7 +9,19 @@ SYSTEM = System(
     optional={
         "queries": ("query_id", "text", "locale", "split", "attributes", "reference"),
         "qrels": ("query_id", "item_id", "rater", "grade"),
-        "labels": tuple(LABELS.schema.names),
+        "labels": (
+            "query_id",
+            "item_id",
+            "name",
+            "value",
+            "confidence",
+            "prompt",
+            "prompt_version",
+            "prompt_hash",
+            "model",
+            "asked",
+            "time_s",
+        ),
         "search_clicks": ("query_id", "item_id", "place", "clicked"),
     },
     route="find",
