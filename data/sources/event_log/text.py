@@ -59,7 +59,7 @@ def _ends_in_lf(path: Path, encoding: str) -> bool:
 
 
 def _decoded(path: Path, encoding: str, decoder: io.IncrementalNewlineDecoder) -> Iterator[str]:
-    lines = 0
+    lines, begun = 0, False
     with path.open("rb") as file:
         while True:
             chunk = file.read(CHUNK_BYTES)
@@ -74,7 +74,8 @@ def _decoded(path: Path, encoding: str, decoder: io.IncrementalNewlineDecoder) -
                     f"params.yaml"
                 )
             lines += text.count("\n")
-            yield text if lines or not text.startswith("\ufeff") else text.removeprefix("\ufeff")
+            yield text if begun else text.removeprefix("\ufeff")
+            begun = begun or bool(text)
             if not chunk:
                 return
 
