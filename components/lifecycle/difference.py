@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -125,9 +126,10 @@ def _changed_files(ours: Manifest, theirs: Manifest, notes: list[str]) -> tuple[
     if any(manifest.git_revision.endswith(UNCOMMITTED) for manifest in (ours, theirs)):
         notes.append("one of the two was trained by code with changes that were not committed; they are not named")
     files = [str(path.relative_to(ROOT)) for path in code_of_fit(ours.system).modules.values()]
-    command = ["git", "diff", "--name-only", *revisions, "--", *files]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
+    git = shutil.which("git")
+    command = [git or "", "diff", "--name-only", *revisions, "--", *files]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False) if git else None
+    if done is None or done.returncode:
         notes.append("git does not know both revisions here, so the files that differ are not named")
         return ()
     return tuple(done.stdout.split())
