@@ -45,12 +45,13 @@ __all__ = [
     "make_parts",
     "make_parts_of",
     "members",
+    "safe_app",
     "search_app",
     "sequence_app",
 ]
 
 SEARCH, SEQUENCE, PARSE, LOOK = "visual-search", "user-sequence", "scene-parsing", "shop-the-look"
-FIND, FEED, KEEP = "search-relevance", "feed-ranking", "board-graph"
+FIND, FEED, KEEP, SAFE = "search-relevance", "feed-ranking", "board-graph", "safety"
 SEQUENCE_CONFIG = {
     "network": {"dim": 8, "heads": 1, "layers": 1, "max_length": 6},
     "training": {"epochs": 1, "batch_size": 64, "learning_rate": 0.01, "weight_decay": 0.01, "patience": 1},
@@ -73,9 +74,9 @@ def make_parts(folder: Path, scenes: int = 0) -> Parts:
 
 def make_parts_of(dataset: Dataset, sequence_config: dict[str, Any], folder: Path) -> Parts:
     """A champion of each system, trained on `dataset`; where it has no outfits, of those that search and recommend."""
-    names = ("search", "sequence", "find", "parse", "look", "feed", "keep", "work")
-    search, sequence, find, parse, look, feed, keep, work = (folder / name for name in names)
-    for path in (search, sequence, find, parse, look, feed, keep, work):
+    names = ("search", "sequence", "find", "parse", "look", "feed", "keep", "safe", "work")
+    search, sequence, find, parse, look, feed, keep, safe, work = (folder / name for name in names)
+    for path in (search, sequence, find, parse, look, feed, keep, safe, work):
         path.mkdir()
     _search(dataset, search)
     fit(dataset, Config.model_validate(sequence_config), work, sequence, lambda *_: None)
@@ -92,7 +93,8 @@ def make_parts_of(dataset: Dataset, sequence_config: dict[str, Any], folder: Pat
     _small(LOOK, dataset, look, {SEARCH: search, PARSE: parse}, work)
     _small(FEED, dataset, feed, {}, work)
     _small(KEEP, dataset, keep, {}, work)
-    return Parts(dataset, bundles | {FIND: find, PARSE: parse, LOOK: look, FEED: feed, KEEP: keep})
+    _small(SAFE, dataset, safe, {}, work)
+    return Parts(dataset, bundles | {FIND: find, PARSE: parse, LOOK: look, FEED: feed, KEEP: keep, SAFE: safe})
 
 
 def _search(dataset: Dataset, bundle: Path) -> None:
@@ -166,6 +168,11 @@ def find_app(parts: Parts, catalogue: Path, state: Path | str) -> Any:
 def feed_app(parts: Parts) -> Any:
     """The service of the system that orders a home feed."""
     return _system_app(FEED, parts.bundles[FEED], parts.search, "")
+
+
+def safe_app(parts: Parts) -> Any:
+    """The service of the system that checks what people send, with a policy that lets everything in."""
+    return _system_app(SAFE, parts.bundles[SAFE], parts.bundles[SAFE], "")
 
 
 def keep_app(parts: Parts, catalogue: Path, state: Path | str) -> Any:

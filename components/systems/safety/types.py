@@ -29,4 +29,4 @@ class Finding(Strict):
 
 class Response(Strict):
     action: Action = Field(description="the most that any finding asks for")
-    findings: tuple[Finding, ...] = Field(description="one of each kind that was looked for")
+    findings: tuple[Finding, ...] = Field(description="one of each kind that was looked for, perhaps none")

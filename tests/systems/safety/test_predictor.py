@@ -1,12 +1,17 @@
 """What safety answers, and what it does at which probability."""
 
+import io
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PIL import Image
 from pydantic import ValidationError
 
 from components.message import Message, answer_one, pictured
 from components.systems.safety.classifier import HEADS, Reading, TextClassifier
 from components.systems.safety.config import Levels, Policy
+from components.systems.safety.pictures import PictureClassifier, write_network
 from components.systems.safety.predictor import SafetyPredictor, action_of
 from components.systems.safety.signs import SIGNS
 from components.systems.safety.types import Request
@@ -56,8 +61,19 @@ def test_what_cannot_be_read_is_no_error_and_nothing_at_all_is(predictor: Safety
     for nothing in ("", "  \n"):
         with pytest.raises(UserError, match="nothing to check"):
             answer_one(predictor.answers, Message(Request(text=nothing)))
-    with pytest.raises(UserError, match="checks no pictures"):
-        answer_one(predictor.answers, pictured(Request(), b"\xff\xd8"))
+
+
+def test_pictures_are_checked_where_the_bundle_has_the_network(predictor: SafetyPredictor, tmp_path: Path) -> None:
+    plain = io.BytesIO()
+    Image.new("RGB", (300, 200), "beige").save(plain, "JPEG")
+    request = pictured(Request(), plain.getvalue())
+    assert answer_one(predictor.answers, request).fields.model_dump() == {"action": "allow", "findings": ()}
+    write_network(tmp_path)
+    seeing = SafetyPredictor(predictor.texts, PictureClassifier.open(tmp_path, 1), predictor.policy)
+    (finding,) = answer_one(seeing.answers, request).fields.findings
+    assert (finding.kind, finding.action) == ("sexual", "allow")
+    with pytest.raises(UserError):
+        answer_one(seeing.answers, pictured(Request(), b"\xff\xd8 no picture"))
 
 
 def test_the_policy_does_the_most_that_a_probability_reaches() -> None:
