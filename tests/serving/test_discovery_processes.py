@@ -172,9 +172,15 @@ def test_a_system_that_was_killed_is_done_without(client: httpx.Client, discover
     assert answer.status_code == 200
     assert [part["system"] for part in answer.json()["degraded"]] == ["user-sequence"]
     assert len(answer.json()["items"]) == 5
+    assert client.get(f"/v1/items/{BAR}/related").json()["degraded"] == []  # boards know what goes together
+    keepers = workers(discovery_bento, "board_graph")
+    for process in keepers:
+        process.suspend()
     related = client.get(f"/v1/items/{BAR}/related").json()
-    assert [part["system"] for part in related["degraded"]] == ["user-sequence"]
+    assert [part["system"] for part in related["degraded"]] == ["board-graph"]
     assert {item["because"]["kind"] for item in related["items"]} == {"looks_alike"}
+    for process in keepers:
+        process.resume()
 
     def left_alone() -> bool:
         (part,) = client.post("/v1/recommendations", json=asked).json()["degraded"]
