@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
-from components.roles import RANK, RECOMMEND
+from components.roles import KEEP, RANK, RECOMMEND
 from serving.discovery.call import Call
 from serving.discovery.context import Context
 from serving.discovery.feed_types import FeedRequest
@@ -23,10 +23,16 @@ __all__ = ["feed"]
 
 SURFACE = "home"
 LIMIT_S = 0.15  # for which a source is waited for
-PERSONAL, ALIKE, TREND, FRESH = "for_you", "looks_alike", "trending", "new"
-TEXTS = {ALIKE: "Looks like what you saved", TREND: "Many people like this now", FRESH: "New here"}
-MOST = {PERSONAL: 200, ALIKE: 100, TREND: 100, FRESH: 100}  # candidates of each source
+PERSONAL, TOGETHER, ALIKE, TREND, FRESH = "for_you", "kept_together", "looks_alike", "trending", "new"
+TEXTS = {
+    TOGETHER: "Kept together with what you saved",
+    ALIKE: "Looks like what you saved",
+    TREND: "Many people like this now",
+    FRESH: "New here",
+}
+MOST = {PERSONAL: 200, TOGETHER: 100, ALIKE: 100, TREND: 100, FRESH: 100}  # candidates of each source
 DONE = ("save", "hide")  # what a person has decided upon
+LATEST = 20  # wishes from which walks over boards start
 SEEDS = 4  # latest wishes whose look-alikes are candidates
 MOST_ACTIONS = 200  # that the order follows
 MARK_BYTES = 5  # of an item in a cursor: two of 10,000 have the same mark once in 20,000 feeds
@@ -75,6 +81,7 @@ async def _gathered(
     """What the sources propose, in turns, so that order has no favourite; each item is of the first that names it."""
     sources: dict[str, Awaitable[list[dict[str, Any]]]] = {
         PERSONAL: _personal(context, actions, now_s),
+        TOGETHER: _together(context, actions),
         ALIKE: _alike(context, actions),
         TREND: _trending(context, now_s),
         FRESH: _fresh(context, shown),
@@ -112,9 +119,24 @@ async def _personal(context: Context, actions: list[dict[str, Any]], now_s: int)
     return [{"item_id": hit["item_id"], "because": _cause(context, hit)} for hit in hits]
 
 
-async def _alike(context: Context, actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+async def _together(context: Context, actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What lies on boards with the latest wishes."""
+    seeds = _wishes(context, actions)[:LATEST]
+    if not seeds or not context.peers[KEEP].is_there:
+        return []
+    fields = {"items": seeds[::-1], "k": MOST[TOGETHER]}
+    hits = (await context.peers[KEEP].post("/v1/keep", to_json(fields)))["items"]
+    return [{"item_id": hit["item_id"], "because": {"text": TEXTS[TOGETHER]}} for hit in hits]
+
+
+def _wishes(context: Context, actions: list[dict[str, Any]]) -> list[str]:
+    """Items that the person wished for and that are still there, the latest first."""
     wishes = [action["item_id"] for action in reversed(actions) if action["action"] in WISHES]
-    seeds = [item_id for item_id in dict.fromkeys(wishes) if item_id in context.stock][:SEEDS]
+    return [item_id for item_id in dict.fromkeys(wishes) if item_id in context.stock]
+
+
+async def _alike(context: Context, actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    seeds = _wishes(context, actions)[:SEEDS]
     parts = await asyncio.gather(*(look_alikes(context, seed, MOST[ALIKE] // SEEDS, {}) for seed in seeds))
     named = {seed: context.stock.get(seed)["title"] for seed in seeds}
     return [
