@@ -63,6 +63,22 @@ def test_metadata_is_matched_as_people_and_their_systems_write_names(tmp_path: P
     assert content_of(params) != before  # what lies behind a link is watched too
 
 
+def test_no_row_of_metadata_is_lost_to_another(tmp_path: Path) -> None:
+    raw = class_folders(tmp_path / "raw", ("hat",), 3)
+    (raw / "metadata.csv").write_text('file_name,title,colour\nhat/00.jpg,"Two\nlines, of a title",red\n')
+    (raw / "hat" / "metadata.csv").write_text("file_name,colour,size\n00.jpg,red,7\n")
+    items = table(prepare("mine", pictures(raw), quiet, tmp_path / "out"))
+    assert items.loc["hat/00", "title"] == "Two\nlines, of a title"
+    assert dict(items.loc["hat/00", "attributes"]) == {"colour": "red", "size": "7"}
+    for rows, said in (
+        ('hat/00.jpg,"5 inch\nhat/01.jpg,a\nhat/02.jpg,b"\n', "line 2: the value of title takes in the rows below"),
+        ("hat/00.jpg,a\nhat/01.jpg,b\nhat\\00.jpg,c\n", "line 4: another row says something else of hat"),
+    ):
+        (raw / "metadata.csv").write_text(f"file_name,title\n{rows}")
+        with pytest.raises(UserError, match=said):
+            prepare("mine", pictures(raw), quiet, tmp_path / "out")
+
+
 def test_classes_may_be_called_as_splits_are(tmp_path: Path) -> None:
     raw = class_folders(tmp_path / "raw", ("train", "bus", "test"), 4)
     folder = prepare("mine", pictures(raw), quiet, tmp_path / "out")
