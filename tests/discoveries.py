@@ -25,6 +25,7 @@ from serving.discovery.assembly import guarded, listening, member_app, parse_of,
 from serving.discovery.build_catalogue import build_catalogue
 from serving.discovery.build_scenes import build_scenes
 from serving.discovery.declared import declared
+from serving.discovery.exposure import Exposure, ExposurePolicy
 from serving.discovery.keys import Doors, KeyFile
 from serving.discovery.member import Member
 from serving.metrics import RequestMetrics
@@ -198,11 +199,18 @@ def _system_app(system: str, bundle: Path, catalogue: Path, state: Path | str) -
     return systems_app({system: member_app(member, bundle, (), catalogue, address_of(state), indexes)})
 
 
-def entry_app(catalogue: Path, state: Path | str, addresses: dict[str, str], keys: KeyFile | None = None) -> Any:
+def entry_app(
+    catalogue: Path,
+    state: Path | str,
+    addresses: dict[str, str],
+    keys: KeyFile | None = None,
+    policy: ExposurePolicy | None = None,
+) -> Any:
     """The service that callers talk to."""
     metrics, doors = RequestMetrics("discovery", "here"), Doors(keys or KeyFile())
     url = address_of(state)
-    app = assembly.entry_app(members(), catalogue, addresses, metrics, state_url=url, doors=lambda: doors)
+    opened: dict[str, Any] = {"doors": lambda: doors, "exposure": lambda: Exposure(policy)}
+    app = assembly.entry_app(members(), catalogue, addresses, metrics, state_url=url, **opened)
     return guarded(app, metrics)
 
 

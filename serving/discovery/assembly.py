@@ -21,6 +21,7 @@ from serving.discovery.app import make_app
 from serving.discovery.by_system import BySystem
 from serving.discovery.catalogue import Catalogue
 from serving.discovery.context import Context
+from serving.discovery.exposure import Exposure, open_exposure
 from serving.discovery.keys import Doors, open_doors
 from serving.discovery.member import Member
 from serving.discovery.page import headers_of
@@ -125,15 +126,16 @@ def entry_app(
     revision: str = "here",
     state_url: str | None = None,
     doors: Callable[[], Doors] = open_doors,
+    exposure: Callable[[], Exposure] = open_exposure,
 ) -> Starlette:
     """What callers talk to, without the guard around it. addresses: of the systems that are there.
 
-    The state and the keys (`doors`) are opened when it starts.
+    The state, the keys (`doors`) and what is put in another order (`exposure`) are opened when it starts.
     """
 
     def opened() -> Context:
         known, state = Catalogue(catalogue), open_state(state_url)
-        return Context.opened(known, state, members, addresses, metrics, doors(), revision)
+        return Context.opened(known, state, members, addresses, metrics, doors(), exposure(), revision)
 
     return make_app(opened)
 

@@ -62,8 +62,13 @@ async def feed(context: Context, call: Call) -> dict[str, Any]:
         if item_id in context.stock and item_id not in done and _mark(item_id) not in shown
     }
     ranked = await _ranked(context, request, actions, left, now_s, degraded) if left else []
-    items = [
+    pool = [
         {**context.stock.get(item_id), "because": left[item_id]["because"], **figures} for item_id, figures in ranked
+    ]
+    ordered, reordered = context.exposure.ordered("feed", pool, request.k, by_place=True)
+    items = [
+        item if item is drawn else {**item, "propensity": None}
+        for item, drawn in zip(ordered[: request.k], pool, strict=False)
     ]
     marks = shown | {_mark(item["item_id"]) for item in items}
     ends = len(items) < request.k or len(marks) > MOST_SHOWN
@@ -72,6 +77,7 @@ async def feed(context: Context, call: Call) -> dict[str, Any]:
         "cursor": None if ends else base64.urlsafe_b64encode(b"".join(sorted(marks))).decode(),
         "degraded": degraded,
         "cold": not any(action["action"] in WISHES for action in actions),
+        "reordered": reordered,
     }
 
 
@@ -177,9 +183,9 @@ async def _ranked(
     degraded: list[dict[str, Any]],
 ) -> list[tuple[str, dict[str, Any]]]:
     """Items of the page with their source, score and propensity; in turns of the sources where nothing ranks."""
+    k = context.exposure.pool("feed", request.k)
     in_turns = [
-        (item_id, {"source": one["source"], "score": 0.0, "propensity": 1.0})
-        for item_id, one in list(left.items())[: request.k]
+        (item_id, {"source": one["source"], "score": 0.0, "propensity": 1.0}) for item_id, one in list(left.items())[:k]
     ]
     if not context.peers[RANK].is_there:
         return in_turns
@@ -191,7 +197,7 @@ async def _ranked(
         "surface": SURFACE,
         "candidates": [_candidate(context, item_id, one["source"]) for item_id, one in left.items()],
         "actions": [{name: action[name] for name in names} for action in timed],
-        "k": request.k,
+        "k": k,
     }
     try:
         page = (await context.peers[RANK].post("/v1/rank", to_json(fields)))["items"]

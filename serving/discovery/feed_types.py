@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from data.params import Strict
-from serving.discovery.types import Degraded, Done, Item, UserId
+from serving.discovery.types import Degraded, Done, Item, Reordered, UserId
 
 __all__ = ["Feed", "FeedRequest"]
 
@@ -27,7 +27,9 @@ class FeedReason(Strict):
 class FeedItem(Item):
     score: float = Field(description="larger is better; comparable within one answer")
     source: str
-    propensity: float = Field(description="with which it was drawn for its place; 1: it was not drawn")
+    propensity: float | None = Field(
+        description="with which it was drawn for its place; 1: it was not drawn; null: it was moved since"
+    )
     because: FeedReason
 
 
@@ -36,3 +38,4 @@ class Feed(Strict):
     cursor: str | None = Field(description="of the next page; null: this was the last")
     degraded: list[Degraded] = Field(description="sources that were too late or did not answer, and what ranks")
     cold: bool = Field(description="nothing is known that the person wished for")
+    reordered: Reordered | None

@@ -17,7 +17,7 @@ from serving.discovery.catalogue import Catalogue
 from serving.errors import RequestError
 from serving.state import ItemChange
 
-__all__ = ["Stock"]
+__all__ = ["Stock", "matches", "value_of"]
 
 CATEGORY = "category"
 MOST_NAMES = 200  # of attributes: each is a column of codes for every row of the index, and a part of every filter list
@@ -240,10 +240,13 @@ def _matching_filters(items: Iterable[Mapping[str, Any]], wanted: Mapping[str, f
 
 
 def matches(item: Mapping[str, Any], wanted: Mapping[str, frozenset[str]]) -> bool:
-    return all(
-        (item["category"] if column == CATEGORY else item["attributes"].get(column)) in values
-        for column, values in wanted.items()
-    )
+    return all(value_of(item, column) in values for column, values in wanted.items())
+
+
+def value_of(item: Mapping[str, Any], column: str) -> str | None:
+    """The item's category or attribute of that name."""
+    value: str | None = item["category"] if column == CATEGORY else item["attributes"].get(column)
+    return value
 
 
 def _facts(item: Mapping[str, Any]) -> dict[str, str]:

@@ -39,6 +39,7 @@ __all__ = [
     "Related",
     "RelatedItem",
     "RelatedQuery",
+    "Reordered",
     "Scenes",
     "ScenesQuery",
     "SessionRequest",
@@ -99,6 +100,13 @@ class Degraded(Strict):
     system: str
     role: str
     reason: str
+
+
+class Reordered(Strict):
+    """That items were moved, so that the values of an attribute have their shares; null: none were."""
+
+    attribute: str
+    relevance_kept: float = Field(description="share of what the items shown would score without")
 
 
 class Category(Strict):
@@ -241,6 +249,7 @@ class RelatedQuery(Strict):
 class Related(Strict):
     items: list[RelatedItem]
     degraded: list[Degraded]
+    reordered: Reordered | None
 
 
 class Done(Strict):
@@ -282,6 +291,7 @@ class Recommendations(Strict):
     items: list[Recommended]
     degraded: list[Degraded]
     cold: bool = Field(description="nothing usable is known of the person; popular or new items are shown")
+    reordered: Reordered | None
 
 
 class PostedEvent(Strict):
