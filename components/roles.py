@@ -229,6 +229,9 @@ class Keeper(Protocol):
     def keep(self, board_id: str, item_id: str) -> None:
         """An item was saved to a board, of which more may be asked from the next request on."""
 
+    def forget(self, owner_id: str) -> None:
+        """Drop what was told of the boards `OWNER/NAME` of a person who left."""
+
     def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
         """As `components.system.Predictor`."""
 

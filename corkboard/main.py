@@ -11,6 +11,7 @@ from corkboard.commands import (
     diff,
     doctor,
     down,
+    erased,
     experiment,
     image,
     label,
@@ -51,6 +52,7 @@ app.command("label")(label.label)
 app.add_typer(data.app, name="data")
 app.add_typer(experiment.app, name="experiment")
 app.command("models")(models.models)
+app.command("erased")(erased.erased)
 app.command("diff")(diff.diff)
 app.command("promote")(promote.promote)
 app.command("rollback")(rollback.rollback)

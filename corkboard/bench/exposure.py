@@ -1,8 +1,8 @@
 """Thirty days of a simulated world whose home feed learns from what it showed, with and without shares for rare styles.
 
 The feed knows no attribute of its people: it shows what looks like their wishes and what everybody wishes for, and
-learns from the answers. The rare styles are those patterns that people wish for least, as many as make a quarter of the
-stock; their target is that share. Legend: N items, B blocks of properties, K places.
+learns from the answers. The rare styles are those patterns that people wish for least, as many as fit into a quarter
+of the stock; their target is that share. Legend: N items, B blocks of properties, K places.
 """
 
 import tempfile
@@ -125,13 +125,13 @@ def _world(folder: Path, people: int) -> tuple[Loop, pd.DataFrame]:
 
 
 def _rare(loop: Loop, before: pd.DataFrame) -> NDArray[np.bool_]:
-    """The patterns with the fewest wishes an item, as many as make a quarter of the stock."""
+    """The patterns with the fewest wishes an item, as many as fit into a quarter of the stock."""
     code_N = loop.truth.stock.codes_NB[:, PATTERN]
     wished = before[before["action"].isin(WISHES)]["item_id"].value_counts()
     count_N = np.array([wished.get(item, 0) for item in loop.item_id])
     rare: list[int] = []
     for code in sorted(np.unique(code_N).tolist(), key=lambda code: count_N[code_N == code].mean()):
-        if np.isin(code_N, rare).mean() < QUARTER:
+        if np.isin(code_N, [*rare, code]).mean() <= QUARTER:
             rare.append(code)
     return np.isin(code_N, rare)
 

@@ -137,6 +137,7 @@ ENDPOINTS = (
     Endpoint("PUT", f"{BOARD}/items/{{item_id}}", boards.add, "write", {204: None}, finds=True),
     Endpoint("DELETE", f"{BOARD}/items/{{item_id}}", boards.remove, "write", {204: None}, finds=True),
     Endpoint("DELETE", "/v1/users/{user_id}", user.forget, "write", {204: None}),
+    Endpoint("GET", "/v1/users/{user_id}/export", user.export, "write", {200: None}),
     Endpoint(
         "GET", "/v1/reviews", reviews.listed, "review", {200: review_types.Reviews}, query=review_types.ReviewsQuery
     ),

@@ -36,6 +36,12 @@ class Saved(Strict):
     item_id: str
 
 
+class Left(Strict):
+    """A person who was erased."""
+
+    owner_id: str
+
+
 class LiveKeeper:
     """A `components.roles.Keeper` over the items of now. Safe to call from several threads at once."""
 
@@ -76,7 +82,7 @@ class LiveKeeper:
 
 
 def make_keep_app(metrics: RequestMetrics, keeper: Keeper, system: System, items: Items, catalogue: Path) -> Any:
-    """`POST /v1/keep` of any system, and for the entry `POST /v1/saved` and `POST /v1/follow`.
+    """`POST /v1/keep` of any system, and for the entry `POST /v1/saved`, `/v1/forget` and `/v1/follow`.
 
     catalogue: the folder of this release's items.
     """
@@ -90,6 +96,11 @@ def make_keep_app(metrics: RequestMetrics, keeper: Keeper, system: System, items
         await asyncio.get_running_loop().run_in_executor(follows, live.keeper.keep, one.board_id, one.item_id)
         return _json(one)
 
+    async def forget(request: HttpRequest) -> HttpResponse:
+        one = Left.model_validate_json(await request.body())
+        await asyncio.get_running_loop().run_in_executor(follows, live.keeper.forget, one.owner_id)
+        return HttpResponse(b"{}", media_type="application/json")
+
     async def follow(_: HttpRequest) -> HttpResponse:
         return _json(_Followed(seq=await asyncio.get_running_loop().run_in_executor(follows, live.catch_up)))
 
@@ -97,6 +108,7 @@ def make_keep_app(metrics: RequestMetrics, keeper: Keeper, system: System, items
         return error_response(503, str(error))
 
     app.add_route("/v1/saved", saved, methods=["POST"])
+    app.add_route("/v1/forget", forget, methods=["POST"])
     app.add_route("/v1/follow", follow, methods=["POST"])
     app.add_exception_handler(Unavailable, unavailable)
     return app

@@ -4,12 +4,13 @@ from serving.state.event import Event
 from serving.state.item import Item, ItemChange
 from serving.state.open import STATE_URL, State, open_items, open_state
 from serving.state.review import Review
-from serving.state.stores import Boards, Events, Items, Reviews, Unavailable
+from serving.state.stores import Boards, Erasures, Events, Items, Reviews, Unavailable
 from serving.state.trend import Trend, Trending
 
 __all__ = [
     "STATE_URL",
     "Boards",
+    "Erasures",
     "Event",
     "Events",
     "Item",

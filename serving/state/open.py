@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from data.errors import UserError
 from data.project import home
-from serving.state.stores import Boards, Events, Items, Reviews
+from serving.state.stores import Boards, Erasures, Events, Items, Reviews
 
 __all__ = ["STATE_URL", "State", "open_items", "open_state"]
 
@@ -24,8 +24,10 @@ class State:
     items: Items
     boards: Boards
     reviews: Reviews
+    erasures: Erasures
 
     def close(self) -> None:
+        self.erasures.close()
         self.reviews.close()
         self.boards.close()
         self.events.close()
@@ -48,21 +50,35 @@ def open_state(url: str | None = None) -> State:
     if kind in ("redis", "rediss"):
         from serving.state.redis_boards import RedisBoards
         from serving.state.redis_client import redis_client
+        from serving.state.redis_erasures import RedisErasures
         from serving.state.redis_events import RedisEvents
         from serving.state.redis_items import RedisItems
         from serving.state.redis_reviews import RedisReviews
 
         client = partial(redis_client, url)
-        return State(RedisEvents(client()), RedisItems(client()), RedisBoards(client()), RedisReviews(client()))
+        return State(
+            RedisEvents(client()),
+            RedisItems(client()),
+            RedisBoards(client()),
+            RedisReviews(client()),
+            RedisErasures(client()),
+        )
     if kind in ("postgresql", "postgres"):
         from serving.state.postgres import postgres_database
         from serving.state.sql_boards import SqlBoards
+        from serving.state.sql_erasures import SqlErasures
         from serving.state.sql_events import SqlEvents
         from serving.state.sql_items import SqlItems
         from serving.state.sql_reviews import SqlReviews
 
         database = partial(postgres_database, url)
-        return State(SqlEvents(database()), SqlItems(database()), SqlBoards(database()), SqlReviews(database()))
+        return State(
+            SqlEvents(database()),
+            SqlItems(database()),
+            SqlBoards(database()),
+            SqlReviews(database()),
+            SqlErasures(database()),
+        )
     raise UserError(
         f"{STATE_URL} begins with {kind or 'nothing'!r}; begin it with sqlite:///, redis:// or postgresql://"
     )
@@ -74,6 +90,7 @@ def open_items(url: str | None = None) -> Items:
     state.events.close()
     state.boards.close()
     state.reviews.close()
+    state.erasures.close()
     return state.items
 
 
@@ -84,11 +101,12 @@ def _folder(url: str) -> Path:
 
 
 def _sqlite(folder: Path) -> State:
-    """Items and reviews are on disk before they are acknowledged.
+    """Items, reviews and tombstones are on disk before they are acknowledged.
 
     Events and boards only outlive the process, which is quicker.
     """
     from serving.state.sql_boards import SqlBoards
+    from serving.state.sql_erasures import SqlErasures
     from serving.state.sql_events import SqlEvents
     from serving.state.sql_items import SqlItems
     from serving.state.sql_reviews import SqlReviews
@@ -99,4 +117,5 @@ def _sqlite(folder: Path) -> State:
         SqlItems(sqlite_database(folder / "items.db", durable=True)),
         SqlBoards(sqlite_database(folder / "boards.db", durable=False)),
         SqlReviews(sqlite_database(folder / "reviews.db", durable=True)),
+        SqlErasures(sqlite_database(folder / "erasures.db", durable=True)),
     )

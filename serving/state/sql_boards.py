@@ -54,7 +54,9 @@ class SqlBoards:
     def forget(self, user_id: str) -> int:
         with self._database.transaction() as connection:
             sql = "DELETE FROM board_items WHERE user_id = :user_id RETURNING item_id"
-            return len(connection.run(sql, user_id=user_id))
+            gone = connection.run(sql, user_id=user_id)
+        self._database.purge()
+        return len(gone)
 
     def close(self) -> None:
         self._database.close()

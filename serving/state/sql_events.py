@@ -86,7 +86,8 @@ class SqlEvents:
             events = [Event(*row) for row in connection.run(sql, user_id=user_id)]
             connection.run("DELETE FROM event_users WHERE user_id = :user_id", user_id=user_id)
             self._trends.take_out(connection, user_id, events)
-            return len(events)
+        self._database.purge()
+        return len(events)
 
     def trending(self, trend: Trend, now_s: float, most: int) -> list[Trending]:
         return self._trends.highest(trend, now_s, most)

@@ -8,7 +8,7 @@ from serving.state.item import Item, ItemChange
 from serving.state.review import Review
 from serving.state.trend import Trend, Trending
 
-__all__ = ["KEPT_EVENTS", "MOST_CHANGES", "Boards", "Events", "Items", "Reviews", "Unavailable"]
+__all__ = ["KEPT_EVENTS", "MOST_CHANGES", "Boards", "Erasures", "Events", "Items", "Reviews", "Unavailable"]
 
 KEPT_EVENTS = 10_000  # of one user and action
 MOST_CHANGES = 1_000  # at once
@@ -116,5 +116,17 @@ class Reviews(Protocol):
 
     def decide(self, review_id: str, decision: str, reason: str, who: str, now_s: int) -> bool:
         """Keep a decision; False if there was one, which stays."""
+
+    def close(self) -> None: ...
+
+
+class Erasures(Protocol):
+    """Tombstones (`data.erased.mark_of`) of people who left. An acknowledged one outlives the process."""
+
+    def add(self, mark: str, now_s: int) -> None:
+        """Keep a tombstone; of one that is there, the first time stays."""
+
+    def all(self) -> dict[str, int]:
+        """When each was added, in seconds since 1970."""
 
     def close(self) -> None: ...

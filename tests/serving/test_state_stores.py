@@ -344,3 +344,9 @@ def test_a_server_that_is_not_there_is_unavailable() -> None:
     for address in (f"redis://127.0.0.1:{port}/0", f"postgresql://u@127.0.0.1:{port}/db"):
         with pytest.raises(Unavailable, match="cannot be used"):
             open_state(address)
+
+
+def test_the_first_tombstone_stays(state: State, user: str) -> None:
+    for now_s in (5, 9):
+        state.erasures.add(user, now_s)
+    assert state.erasures.all()[user] == 5

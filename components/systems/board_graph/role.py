@@ -57,19 +57,35 @@ class Keeping:
     def keep(self, board_id: str, item_id: str) -> None:
         """As `components.roles.Keeper`."""
         with self._changing:
-            graph, scorer = self._predictor.graph, self._predictor.scorer
+            graph = self._predictor.graph
             item, board = graph.items.row(item_id), graph.boards.row(board_id)
             known = item < len(graph.boards_of.start) - 1 and board in graph.boards_of[item]
             if known or (item, board) in self._pairs:
                 return
             self._pairs.add((item, board))
-            item_E, board_E = np.array(sorted(self._pairs)).T
-            walks = replace(
-                scorer.walks,
-                today=CSR.between(item_E, board_E, len(graph.items)),
-                today_boards=CSR.between(board_E, item_E, len(graph.boards)),
-            )
-            self._predictor = BoardPredictor(graph, scorer.moved(walks, scorer.tower), self._predictor.gone)
+            self._walk_today()
+
+    def forget(self, owner_id: str) -> None:
+        """As `components.roles.Keeper`."""
+        with self._changing:
+            boards = self._predictor.graph.boards
+            gone = {row for name, row in boards.row_of.items() if name.startswith(f"{owner_id}/")}
+            for row in gone:
+                del boards.row_of[boards.names[row]]
+                boards.names[row] = ""
+            self._pairs = {pair for pair in self._pairs if pair[1] not in gone}
+            self._walk_today()
+
+    def _walk_today(self) -> None:
+        """Let walks go over what was saved today."""
+        graph, scorer = self._predictor.graph, self._predictor.scorer
+        item_E, board_E = np.array(sorted(self._pairs), np.int64).reshape(-1, 2).T
+        walks = replace(
+            scorer.walks,
+            today=CSR.between(item_E, board_E, len(graph.items)),
+            today_boards=CSR.between(board_E, item_E, len(graph.boards)),
+        )
+        self._predictor = BoardPredictor(graph, scorer.moved(walks, scorer.tower), self._predictor.gone)
 
 
 def open_role(bundle: Path, threads: int = 1) -> Keeping:
