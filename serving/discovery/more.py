@@ -11,7 +11,7 @@ from serving.discovery.call import Call
 from serving.discovery.context import Context
 from serving.discovery.peers import PeerFailed
 
-__all__ = ["left", "more", "more_of", "similar", "together", "told"]
+__all__ = ["more", "more_of", "similar", "together", "told"]
 
 SPARE = 10  # results that may have been deleted since
 MOST_SENT = 1000  # items of a board, the latest
@@ -51,19 +51,13 @@ async def together(context: Context, item_id: str, k: int) -> list[dict[str, Any
     return hits
 
 
-async def told(context: Context, user_id: str, board: str, item_id: str) -> None:
-    """Tell that an item was saved. A system that does not answer learns it from the next training."""
+async def told(context: Context) -> None:
+    """Tell that boards changed. A system that does not answer follows a moment later."""
     if context.peers[KEEP].is_there:
         try:
-            await context.peers[KEEP].post("/v1/saved", to_json({"board_id": f"{user_id}/{board}", "item_id": item_id}))
+            await context.peers[KEEP].post("/v1/follow", b"")
         except PeerFailed:
             return  # the peer has counted and logged it
-
-
-async def left(context: Context, user_id: str) -> None:
-    """Tell that a person left. Raises `PeerFailed`: a system that does not answer may still know their boards."""
-    if context.peers[KEEP].is_there:
-        await context.peers[KEEP].post("/v1/forget", to_json({"owner_id": user_id}))
 
 
 async def _held(context: Context, user_id: str, board: str) -> Sequence[str]:

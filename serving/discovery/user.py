@@ -9,7 +9,7 @@ from data.actions import ACTIONS
 from data.erased import mark_of
 from serving.discovery.call import Call
 from serving.discovery.context import Context
-from serving.discovery.more import left
+from serving.discovery.more import told
 from serving.state.stores import KEPT_EVENTS
 
 __all__ = ["export", "forget"]
@@ -19,15 +19,12 @@ async def forget(context: Context, call: Call) -> Response:
     """Erase a person's events and boards, and keep a tombstone, which data sets are prepared without them by.
 
     Of somebody unknown there is nothing to erase, which is no error. Where one step fails, asking again does the rest.
-
-    Raises:
-        PeerFailed: the system of role `keep` does not answer, which has boards in its memory.
     """
     user_id, state = call.path["user_id"], context.state
     await context.blocking(state.erasures.add, mark_of(user_id), int(context.clock()))
     await context.blocking(state.boards.forget, user_id)
     await context.blocking(state.events.forget, user_id)
-    await left(context, user_id)
+    await told(context)
     return Response(status_code=204)
 
 

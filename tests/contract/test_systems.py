@@ -333,12 +333,7 @@ def test_its_role_in_the_composed_service_is_filled(trained: Trained) -> None:
         gone = found.items[0].item_id
         asked.drop([gone])
         asked.put([Document("new", "a new one", category=items[0]["category"])])
-        asked.keep("somebody/board", "new")
-        asked.forget("somebody")
-        left = answer_one(asked.answers, Message(request.model_copy(update={"k": 100, "boards": 50}))).fields
-        assert "somebody/board" not in [one.board_id for one in left.boards]
-        asked.keep("board of today", "new")
-        asked.keep("board of today", items[0]["item_id"])
+        asked.hold({"board of today": ["new", items[0]["item_id"]]})
         left = [one.item_id for one in answer_one(asked.answers, Message(request)).fields.items]
         assert gone not in left
         more = answer_one(asked.answers, Message(request.model_copy(update={"k": 100}))).fields.items
