@@ -44,6 +44,9 @@ class Events(Protocol):
     def forget(self, user_id: str) -> int:
         """Delete a user's events and take them out of all counts; returns how many there were."""
 
+    def take_back(self, user_id: str, item_ids: Sequence[str], actions: Sequence[str]) -> int:
+        """The same with those of these actions on these items."""
+
     def close(self) -> None: ...
 
 
