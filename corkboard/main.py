@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from corkboard.commands import (
+    audit,
     bench,
     data,
     diff,
@@ -52,6 +53,7 @@ app.command("label")(label.label)
 app.add_typer(data.app, name="data")
 app.add_typer(experiment.app, name="experiment")
 app.command("models")(models.models)
+app.command("audit")(audit.audit)
 app.command("erased")(erased.erased)
 app.command("diff")(diff.diff)
 app.command("promote")(promote.promote)
