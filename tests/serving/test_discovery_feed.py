@@ -9,6 +9,8 @@ from starlette.testclient import TestClient
 
 from serving.discovery import feed as module
 from serving.discovery.feed_types import Feed
+from serving.discovery.rank_role import LiveRanker
+from serving.state import Event, open_events, open_state
 from tests.discoveries import entry_app
 from tests.serving.test_discovery import drawn, put
 
@@ -69,6 +71,32 @@ def test_without_what_ranks_the_sources_take_turns(catalogue: Path, state: Path,
     assert len(found.items) == 10
     assert found.degraded == []
     assert len({one.source for one in found.items[:4]}) > 1
+
+
+def test_what_ranks_follows_what_everybody_does(tmp_path: Path) -> None:
+    class Told:
+        """A ranker that only listens."""
+
+        def __init__(self) -> None:
+            self.items: list[str] = []
+
+        def counted_until_s(self) -> float:
+            return 5.0
+
+        def observe(self, event_id: str, item_id: str, action: str, time_s: float) -> bool:
+            self.items.append(item_id)
+            return bool(event_id and action and time_s)
+
+    address = f"sqlite:///{tmp_path}"
+    state = open_state(address)
+    state.events.append([Event("ann", "counted before", "save", 5.0), Event("ann", "lamp", "save", 6.0)])
+    live = LiveRanker(told := Told(), open_events(address), lambda: 9.0)  # type: ignore[arg-type]
+    assert told.items == ["lamp"]
+    state.events.append([Event("ben", f"item-{number}", "view", 7.0) for number in range(1500)])
+    live.catch_up()
+    assert told.items == ["lamp", *(f"item-{number}" for number in range(1500))]
+    live.stop()
+    state.close()
 
 
 @pytest.mark.parametrize(

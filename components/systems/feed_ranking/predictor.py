@@ -89,7 +89,7 @@ class FeedPredictor:
         return Response(items=tuple(_shown(drawn, candidates, utility_N, probabilities) for drawn in page))
 
     def _counts(self, request: Request, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
-        """Counts as of the request, with what it says was done beside what was observed: sums add up."""
+        """Counts as of the request. What it says was done is counted for the person alone, whose it is."""
         now_ms = request.time_s * 1000
         with self._lock:
             items = self.maker.items
@@ -105,7 +105,8 @@ class FeedPredictor:
             told = Counters(self.maker.definition)
             for event in sorted(recent, key=lambda event: (event.time_ms, event.event_id)):
                 told.add(event.keys, event.outcome_O, event.time_ms)
-            count_NEHO = count_NEHO + told.read(keys, now_ms)
+            own_E = np.array(["user_id" in entity for entity in self.maker.definition.entities])
+            count_NEHO = count_NEHO + told.read(keys, now_ms) * own_E[:, None, None]
         return count_NEHO
 
     def _probabilities(
