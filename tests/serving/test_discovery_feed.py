@@ -52,6 +52,9 @@ def test_what_was_just_done_moves_the_next_page_and_a_hide_never_comes_back(disc
     after = page(discovery, "gil", k=48)
     assert not after.cold
     assert {hidden, "disc-train-000"}.isdisjoint(item.item_id for item in after.items)
+    for number in range(3, 6):
+        act(discovery, "gil", f"disc-train-{number:03d}", "click")
+    assert "interest" in {item.source for item in page(discovery, "gil", k=48).items}
     assert {"looks_alike", "kept_together"} <= {item.source for item in after.items}
     assert all(item.because.text for item in after.items)
     assert [item.score for item in before.items] != [item.score for item in after.items[:12]]
