@@ -201,8 +201,11 @@ class Ranker(Protocol):
     What training did not know is no error: an item counts by what is said of it, an action without a word not at all.
     """
 
-    def observe(self, event_id: str, user_id: str, item_id: str, action: str, time_s: float) -> bool:
+    def observe(self, event_id: str, item_id: str, action: str, time_s: float) -> bool:
         """Count what somebody did, in everybody's answers; False for an event that came before or is too late."""
+
+    def counted_until_s(self) -> float:
+        """When the last event happened that the bundle counts."""
 
     def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
         """As `components.system.Predictor`."""

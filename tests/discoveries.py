@@ -166,9 +166,9 @@ def find_app(parts: Parts, catalogue: Path, state: Path | str) -> Any:
     return _system_app(FIND, parts.bundles[FIND], catalogue, state)
 
 
-def feed_app(parts: Parts) -> Any:
+def feed_app(parts: Parts, state: Path | str) -> Any:
     """The service of the system that orders a home feed."""
-    return _system_app(FEED, parts.bundles[FEED], parts.search, "")
+    return _system_app(FEED, parts.bundles[FEED], parts.search, state)
 
 
 def safe_app(parts: Parts) -> Any:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from components.roles import FIND, KEEP, RECOMMEND, SEARCH, Parser
+from components.roles import FIND, KEEP, RANK, RECOMMEND, SEARCH, Parser
 from data.project import home
 from serving.discovery.app import make_app
 from serving.discovery.by_system import BySystem
@@ -27,7 +27,7 @@ from serving.discovery.member import Member
 from serving.discovery.page import headers_of
 from serving.guard import Guard
 from serving.metrics import RequestMetrics
-from serving.state import open_items, open_state
+from serving.state import open_events, open_items, open_state
 
 if TYPE_CHECKING:
     from components.system import System
@@ -98,6 +98,10 @@ def member_app(
         system = load_system(member.system)
         app = make_app(_answering(member, system), metrics, at_once)
         app.state.predictor = opened
+        if member.role == RANK:
+            from serving.discovery.rank_role import LiveRanker
+
+            app.state.predictor = LiveRanker(opened, open_events(state_url))
         if member.role == RECOMMEND:
             from serving.discovery.recommend_role import tell_trend
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
-from components.roles import KEEP, RANK, RECOMMEND
+from components.roles import KEEP, RANK, RECOMMEND, SEARCH
 from serving.discovery.call import Call
 from serving.discovery.context import Context
 from serving.discovery.feed_types import FeedRequest
@@ -23,17 +23,21 @@ __all__ = ["feed"]
 
 SURFACE = "home"
 LIMIT_S = 0.15  # for which a source is waited for
-PERSONAL, TOGETHER, ALIKE, TREND, FRESH = "for_you", "kept_together", "looks_alike", "trending", "new"
+PERSONAL, TOGETHER, ALIKE, INTEREST = "for_you", "kept_together", "looks_alike", "interest"
+TREND, FRESH = "trending", "new"
 TEXTS = {
     TOGETHER: "Kept together with what you saved",
     ALIKE: "Looks like what you saved",
+    INTEREST: "Like what you often save",
     TREND: "Many people like this now",
     FRESH: "New here",
 }
-MOST = {PERSONAL: 200, TOGETHER: 100, ALIKE: 100, TREND: 100, FRESH: 100}  # candidates of each source
+MOST = {PERSONAL: 200, TOGETHER: 100, ALIKE: 100, INTEREST: 100, TREND: 100, FRESH: 100}  # candidates of each source
 DONE = ("save", "hide")  # what a person has decided upon
 LATEST = 20  # wishes from which walks over boards start
 SEEDS = 4  # latest wishes whose look-alikes are candidates
+MOST_WISHES = 200  # of which interests are made
+FADES_S = 30 * 86_400  # after which a wish counts half for an interest
 MOST_ACTIONS = 200  # that the order follows
 MARK_BYTES = 5  # of an item in a cursor: two of 10,000 have the same mark once in 20,000 feeds
 MOST_SHOWN = 1000  # items of a feed until it ends
@@ -89,6 +93,7 @@ async def _gathered(
         PERSONAL: _personal(context, actions, now_s),
         TOGETHER: _together(context, actions),
         ALIKE: _alike(context, actions),
+        INTEREST: _interesting(context, actions, now_s),
         TREND: _trending(context, now_s),
         FRESH: _fresh(context, shown),
     }
@@ -149,6 +154,28 @@ async def _alike(context: Context, actions: list[dict[str, Any]]) -> list[dict[s
         {"item_id": hit["item_id"], "because": {"text": f"Looks like {named[seed]}" if named[seed] else TEXTS[ALIKE]}}
         for seed, part in zip(seeds, parts, strict=True)
         for hit in part
+    ]
+
+
+async def _interesting(context: Context, actions: list[dict[str, Any]], now_s: int) -> list[dict[str, Any]]:
+    """What looks like each of the person's interests, in turns."""
+    weights: dict[str, float] = {}
+    for action in actions:
+        if action["action"] in WISHES and action["item_id"] in context.stock:
+            age_s = 0 if action["time_s"] is None else max(0, now_s - action["time_s"])
+            weights.pop(action["item_id"], None)
+            weights[action["item_id"]] = 2.0 ** (-age_s / FADES_S)
+    latest = list(weights.items())[-MOST_WISHES:]
+    if len(latest) <= SEEDS:  # each of them has its look-alikes
+        return []
+    fields = {"items": [name for name, _ in latest], "weights": [weight for _, weight in latest], "k": MOST[INTEREST]}
+    found = (await context.peers[SEARCH].post("/v1/interests", to_json(fields)))["interests"]
+    named = {one["item_id"]: context.stock.get(one["item_id"])["title"] for one in found}
+    turns = zip_longest(*([(hit, named[one["item_id"]]) for hit in one["hits"]] for one in found))
+    return [
+        {"item_id": hit["item_id"], "because": {"text": f"You like {name}" if name else TEXTS[INTEREST]}}
+        for turn in turns
+        for hit, name in filter(None, turn)
     ]
 
 

@@ -20,7 +20,7 @@ class FeedRequest(Strict):
 
 
 class FeedReason(Strict):
-    kind: str = Field(description="the source: for_you, kept_together, looks_alike, trending or new")
+    kind: str = Field(description="the source: for_you, kept_together, looks_alike, interest, trending or new")
     text: str
 
 

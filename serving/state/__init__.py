@@ -1,9 +1,9 @@
 """The state of a service: events, boards, items that were added, changed or deleted, and what waits for review."""
 
 from serving.state.board import BoardChange
-from serving.state.event import Event
+from serving.state.event import Event, Happened
 from serving.state.item import Item, ItemChange
-from serving.state.open import STATE_URL, State, open_items, open_state
+from serving.state.open import STATE_URL, State, open_events, open_items, open_state
 from serving.state.review import Review
 from serving.state.stores import Boards, Erasures, Events, Items, Reviews, Unavailable
 from serving.state.trend import Trend, Trending
@@ -15,6 +15,7 @@ __all__ = [
     "Erasures",
     "Event",
     "Events",
+    "Happened",
     "Item",
     "ItemChange",
     "Items",
@@ -24,6 +25,7 @@ __all__ = [
     "Trend",
     "Trending",
     "Unavailable",
+    "open_events",
     "open_items",
     "open_state",
 ]

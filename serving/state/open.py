@@ -10,7 +10,7 @@ from data.errors import UserError
 from data.project import home
 from serving.state.stores import Boards, Erasures, Events, Items, Reviews
 
-__all__ = ["STATE_URL", "State", "open_items", "open_state"]
+__all__ = ["STATE_URL", "State", "open_events", "open_items", "open_state"]
 
 STATE_URL = "CORKBOARD_STATE_URL"
 SQLITE = "sqlite:///"
@@ -92,6 +92,15 @@ def open_items(url: str | None = None) -> Items:
     state.reviews.close()
     state.erasures.close()
     return state.items
+
+
+def open_events(url: str | None = None) -> Events:
+    """The events alone, as `open_state` finds them."""
+    state = open_state(url)
+    state.items.close()
+    state.boards.close()
+    state.reviews.close()
+    return state.events
 
 
 def _folder(url: str) -> Path:

@@ -6,9 +6,9 @@ from dataclasses import asdict
 
 from data.actions import ACTIONS
 from serving.state.database import Database
-from serving.state.event import Event
+from serving.state.event import Event, Happened
 from serving.state.sql_trends import SqlTrends
-from serving.state.stores import KEPT_EVENTS
+from serving.state.stores import KEPT_EVENTS, MOST_CHANGES
 from serving.state.trend import Trend, Trending
 
 __all__ = ["SqlEvents"]
@@ -27,6 +27,7 @@ LAST_OF = f"""
 SELECT number, {COLUMNS} FROM events WHERE user_id = :user_id AND action = :action
 ORDER BY time_s DESC, number DESC LIMIT :most
 """  # noqa: S608
+SINCE = "SELECT number, item_id, action, time_s FROM events WHERE number > :after ORDER BY number LIMIT :most"
 TRIM = """
 DELETE FROM events WHERE user_id = :user_id AND action = :action AND number NOT IN
 (SELECT number FROM events WHERE user_id = :user_id AND action = :action
@@ -79,6 +80,10 @@ class SqlEvents:
             ]
         rows.sort(key=lambda pair: (pair[0].time_s, pair[1]), reverse=True)
         return [event for event, _ in rows[:most]]
+
+    def since(self, number: int, most: int = MOST_CHANGES) -> list[Happened]:
+        with self._database.transaction() as connection:
+            return [Happened(*row) for row in connection.run(SINCE, after=number, most=most)]
 
     def forget(self, user_id: str) -> int:
         with self._database.transaction() as connection:

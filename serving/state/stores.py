@@ -4,14 +4,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from serving.state.board import BoardChange
-from serving.state.event import Event
+from serving.state.event import Event, Happened
 from serving.state.item import Item, ItemChange
 from serving.state.review import Review
 from serving.state.trend import Trend, Trending
 
-__all__ = ["KEPT_EVENTS", "MOST_CHANGES", "Boards", "Erasures", "Events", "Items", "Reviews", "Unavailable"]
+__all__ = [
+    "KEPT_EVENTS",
+    "KEPT_SINCE",
+    "MOST_CHANGES",
+    "Boards",
+    "Erasures",
+    "Events",
+    "Items",
+    "Reviews",
+    "Unavailable",
+]
 
 KEPT_EVENTS = 10_000  # of one user and action
+KEPT_SINCE = 1_000_000  # of everybody, in the order in which they came
 MOST_CHANGES = 1_000  # at once
 
 
@@ -39,6 +50,13 @@ class Events(Protocol):
 
         The first call for a trend counts what is stored, while appending waits; from then on every event is counted
         as it is appended. The latest `MOST_TRENDS` trends are kept.
+        """
+
+    def since(self, number: int, most: int = MOST_CHANGES) -> list[Happened]:
+        """At most `most` of the stored events after a number, in order, without whose they are.
+
+        A number may be seen before a smaller one whose transaction takes longer. At least the latest `KEPT_SINCE`
+        are kept, but for those that a database deleted with their person.
         """
 
     def forget(self, user_id: str) -> int:

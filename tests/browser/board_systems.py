@@ -54,6 +54,9 @@ def make_systems(
         first = [gallery.items[hit["item_id"]]["category"] for hit in hits[:1] if picture]
         return JSONResponse({"hits": hits, "categories": [{"category": name, "probability": 0.8} for name in first]})
 
+    async def interests(_: Request) -> JSONResponse:
+        return JSONResponse({"interests": []})
+
     async def trend(request: Request) -> JSONResponse:
         return JSONResponse({"trend": None})
 
@@ -74,6 +77,7 @@ def make_systems(
     alike = [
         Route("/v1/health", health),
         Route("/v1/search", search, methods=["POST"]),
+        Route("/v1/interests", interests, methods=["POST"]),
         scenes_route(gallery, things),
     ]
     next_ones = [

@@ -134,7 +134,7 @@ def addresses(parts: Parts, catalogue: Path, state: Path) -> Iterator[dict[str, 
         listening(sequence_app(parts)) as (following, _),
         listening(look_apps(parts)) as (looking, _),
         listening(find_app(parts, catalogue, state)) as (finding, _),
-        listening(feed_app(parts)) as (ranking, _),
+        listening(feed_app(parts, state)) as (ranking, _),
         listening(keep_app(parts, catalogue, state)) as (keeping, _),
         listening(safe_app(parts)) as (checking, _),
     ):

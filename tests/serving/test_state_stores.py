@@ -76,6 +76,19 @@ def test_unknown_parts_of_an_event_stay_unknown(state: State, user: str) -> None
     assert state.events.last(user, 1) == [bare]
 
 
+def test_what_everybody_did_comes_in_order_and_names_nobody(state: State, user: str) -> None:
+    def since(number: int) -> list[tuple[str, str, float]]:
+        return [(one.item_id, one.action, one.time_s) for one in state.events.since(number, 50)]
+
+    state.events.append([event(user, 1)])
+    last = max(one.number for one in state.events.since(0))
+    state.events.append([event(user, 2), event(f"{user} 2", 3, time_s=0.1)])
+    found = [("item-2", "click", 1002.5), ("item-3", "click", 0.1)]
+    assert since(last) == found
+    assert since(last + 1) == found[1:]
+    assert since(last + 2) == []
+
+
 def test_a_forgotten_user_has_no_events(state: State, user: str) -> None:
     state.events.append([event(user, number) for number in range(5)])
     assert state.events.forget(user) == 5
