@@ -17,9 +17,9 @@ from components.learning.encoder import Normalisation, make_encoder
 from components.learning.export import write_onnx
 from components.learning.features import cached_features
 from components.learning.pictures import decoded_pictures
+from components.reading.fit import Labels, attribute_loss
 from components.system import Progress
 from components.systems.search_relevance.config import LooksConfig
-from components.systems.search_relevance.fit_reading import Labels, attribute_loss
 from components.systems.search_relevance.networks import DESCRIPTION, PICTURES, TEXTS
 from components.text.encoder import StaticEncoder
 from data.files import write_json

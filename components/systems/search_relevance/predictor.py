@@ -9,23 +9,25 @@ from pathlib import Path
 
 import numpy as np
 
+from components.finding.ranker import GRADE, ORDER, Ranker
+from components.finding.shelf import Entry, Shelf, Stored, load_stored
+from components.finding.signals import SIGNALS, ReadQuery, signals
 from components.keywords import words_of
 from components.keywords.analysis import STOP_WORDS, stem
 from components.keywords.suggestions import Suggestions
 from components.message import PICTURE, Message, one_by_one
 from components.ranking.clicks import ClickRates
+from components.reading.reader import SURE, Reader
+from components.reading.understood import Understood
 from components.roles import Document
 from components.systems.search_relevance.networks import Networks
-from components.systems.search_relevance.ranker import GRADE, ORDER, Ranker
-from components.systems.search_relevance.reading import SURE, Reader
-from components.systems.search_relevance.shelf import Entry, Shelf, Stored, load_stored
-from components.systems.search_relevance.signals import SIGNALS, ReadQuery, signals
-from components.systems.search_relevance.types import MOST_RESULTS, Request, Response, Scored, Understood
+from components.systems.search_relevance.types import MOST_RESULTS, Request, Response, Scored
 from data.errors import UserError
 
-__all__ = ["SHELF", "SearchPredictor", "open_bundle", "open_empty"]
+__all__ = ["PEOPLE", "SHELF", "SearchPredictor", "open_bundle", "open_empty"]
 
 SHELF = "shelf"
+PEOPLE = "people"  # folder of the order that people's grades taught, where a teacher's taught the one that is served
 COMPOSED = {"looks": 1.0, "understood": 0.5}  # weights, of a picture with what a text adds
 PERHAPS = 0.4  # probability from which on what a text may name counts in the order
 ALIKE = 0.5  # cosine of meaning from which on an item answers words that nobody here uses
@@ -61,6 +63,12 @@ class SearchPredictor:
     def emptied(self) -> "SearchPredictor":
         """The same with an empty shelf of its own."""
         return SearchPredictor(self.networks, self.reader, self.ranker, self.suggestions, self.clicks, self._stored)
+
+    def with_ranker(self, ranker: Ranker) -> "SearchPredictor":
+        """The same shelf in another order."""
+        other = copy.copy(self)
+        other.ranker = ranker
+        return other
 
     def known(self) -> list[Document]:
         """As `components.roles.Finder`."""

@@ -8,6 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
 
+from components.finding.judgements import documents_of, items_of, queries_of
+from components.finding.ranker import fold_of
+from components.finding.signals import SIGNALS, signals
 from components.keywords.suggestions import Suggestions, safe
 from components.lifecycle.plan import merged
 from components.message import PICTURE, Message, answer_one, picture_part
@@ -15,10 +18,7 @@ from components.ranking.clicks import ClickRates
 from components.roles import Document
 from components.settings import system_settings
 from components.system import load_system
-from components.systems.search_relevance.judgements import documents_of, items_of, queries_of
 from components.systems.search_relevance.predictor import SearchPredictor, open_bundle, open_empty
-from components.systems.search_relevance.ranker import fold_of
-from components.systems.search_relevance.signals import SIGNALS, signals
 from components.systems.search_relevance.types import Request, Response
 from data.dataset import Dataset
 from data.errors import UserError

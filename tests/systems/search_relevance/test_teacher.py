@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from components.finding.judgements import queries_of
 from components.labels.store import Label
-from components.systems.search_relevance.judgements import queries_of
 from components.systems.search_relevance.teacher import taught
 from data.content import describe
 from data.dataset import CARD, Dataset, open_dataset

@@ -11,7 +11,7 @@ import numpy as np
 
 from components.arrays import opened_arrays
 from components.keywords import Word, stem, words_of
-from components.systems.search_relevance.types import Understood
+from components.reading.understood import Understood
 from data.files import atomic, write_json
 
 __all__ = ["SURE", "Reader", "terms_of"]

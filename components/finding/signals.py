@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from components.finding.shelf import FIELDS, VECTORS, Field, Shelf
 from components.ranking.clicks import ClickRates
-from components.systems.search_relevance.shelf import FIELDS, VECTORS, Field, Shelf
 
 __all__ = ["SIGNALS", "ReadQuery", "signals"]
 
