@@ -52,6 +52,11 @@ class Entry:
         found = {name: value for name, value in self.document.attributes.items() if value}
         return found | ({CATEGORY: self.document.category} if self.document.category else {})
 
+    def facet(self, name: str) -> str | None:
+        """What `facets` has of a name."""
+        document = self.document
+        return (name == CATEGORY and document.category) or document.attributes.get(name) or None
+
     def read(self) -> dict[str, list[str]]:
         """The words of each of `FIELDS`."""
         document = self.document

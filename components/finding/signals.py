@@ -1,7 +1,7 @@
 """What is known of a query and a candidate, as numbers: the same code for training and for answering.
 
-Legend: C candidates, S those with a text, W words of all candidates, U different ones, X signals, T words of the query,
-D dimensions.
+Legend: C candidates, S those with a text, W words of all candidates, U different ones, V all stems, X signals, T words
+of the query, D dimensions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -136,14 +136,17 @@ def _kernels(shelf: Shelf, field: Field, rows: np.ndarray, query_TD: np.ndarray)
     some = length_C > 0
     if not some.any():
         return pooled
-    unique_U, of_W = np.unique(stems_W, return_inverse=True)
-    cosine_TW = (query_TD @ shelf.stem_vectors[unique_U].astype(np.float32).T)[:, of_W]
+    unique_U = np.flatnonzero(np.bincount(stems_W))
+    place_V = np.zeros(unique_U[-1] + 1, np.int64)
+    place_V[unique_U] = np.arange(len(unique_U))
+    of_W = place_V[stems_W]
+    cosine_TU = query_TD @ shelf.stem_vectors[unique_U].astype(np.float32).T
     start_S = (np.cumsum(length_C) - length_C)[some]
-    best_TS = np.maximum.reduceat(cosine_TW, start_S, axis=1)
+    best_TS = np.maximum.reduceat(cosine_TU[:, of_W], start_S, axis=1)
     pooled["nearest"][some], pooled["least"][some] = best_TS.mean(axis=0), best_TS.min(axis=0)
     for about, name in zip(KERNELS, BY_KERNEL[2:], strict=True):
-        near_TW = np.exp(-((cosine_TW - about) ** 2) / (2 * WIDTH**2))
-        pooled[name][some] = np.log1p(np.add.reduceat(near_TW, start_S, axis=1)).mean(axis=0)
+        near_TU = np.exp(-((cosine_TU - about) ** 2) / (2 * WIDTH**2))
+        pooled[name][some] = np.log1p(np.add.reduceat(near_TU[:, of_W], start_S, axis=1)).mean(axis=0)
     return pooled
 
 
@@ -152,7 +155,7 @@ def _agreement(shelf: Shelf, query: ReadQuery, rows: np.ndarray) -> tuple[np.nda
     for_C, against_C = np.zeros(len(rows)), np.zeros(len(rows))
     for name, probability in query.understood.items():
         sure = sum(probability.values())
-        values = [shelf.entries[row].facets().get(name) for row in rows.tolist()]
+        values = [shelf.entries[row].facet(name) for row in rows.tolist()]
         given_C = np.array([probability.get(value, 0.0) if value else sure / 2 for value in values])
         for_C += given_C
         against_C += sure - given_C
