@@ -48,6 +48,7 @@ def fit(
     """Encoders, then what texts name, then the shelf of all items, then their order; see `System.fit`."""
     items, queries = items_of(dataset), queries_of(dataset)
     learned = [query for query in queries if config.ranking.folds or query.split == "train"]
+    graded = taught(dataset, learned) if config.ranking.grades == "teacher" else learned
     teaching = [] if config.ranking.folds else learned  # others than trees are not fitted by fold
     write_text_encoder(config.tokens, bundle / TOKENS)
     if config.meaning is not None:
@@ -63,7 +64,6 @@ def fit(
     clicks = clicks_of(dataset, queries) if config.ranking.clicks else ClickRates.none()
     clicks.save(bundle)
     predictor = _shelved(dataset, items, config, bundle, reader, suggestions, clicks, progress)
-    graded = taught(dataset, learned) if config.ranking.grades == "teacher" else learned
     taught_by = [query for query in graded if query.grades]
     if config.tuning is None:
         examples = list(gathered(taught_by, predictor, progress))
