@@ -118,7 +118,8 @@ class Shelf:
         self.newest_s = 0  # when the newest document came
         self.alive = np.zeros(LEAST_ROWS, bool)
         self.vectors = tuple(np.zeros((LEAST_ROWS, dim), np.float32) for dim in dims)
-        self._having: dict[str, list[int]] = {}  # rows by facet
+        self._having: dict[str, list[int]] = {}  # rows by facet, in order
+        self._arrays: dict[str, np.ndarray] = {}  # the same, of facets that were asked for
         self._writing = threading.Lock()
 
     def __len__(self) -> int:
@@ -167,7 +168,7 @@ class Shelf:
         for name, values in _wanted(filters):
             having_N = np.zeros(count, bool)
             for value in values:
-                having_N[[row for row in self._having.get(f"{name}={value}", ()) if row < count]] = True
+                having_N[self._rows_having(f"{name}={value}", count)] = True
             kept_N &= having_N
         return kept_N
 
@@ -196,11 +197,13 @@ class Shelf:
         sure_N = np.zeros(len(kept_N))
         for name, values in named.items():
             for value, probability in values.items():
-                having = [row for row in self._having.get(f"{name}={value}", ()) if row < len(kept_N)]
-                sure_N[having] += probability
-        sure_N[~kept_N] = 0.0
-        best = np.argsort(-sure_N, kind="stable")[:k]
-        return best[sure_N[best] > 0]
+                sure_N[self._rows_having(f"{name}={value}", len(kept_N))] += probability
+        rows = np.flatnonzero((sure_N > 0) & kept_N)
+        if len(rows) <= k:
+            return rows
+        least = np.partition(sure_N[rows], -k)[-k]
+        more = rows[sure_N[rows] > least]
+        return np.concatenate([more, rows[sure_N[rows] == least][: k - len(more)]])
 
     def has(self, stemmed: str) -> bool:
         """Whether a document has a stem."""
@@ -219,6 +222,13 @@ class Shelf:
         for name, vectors_ND in zip(VECTORS, self.vectors, strict=True):
             with atomic(folder / f"{name}.npy") as file:
                 np.save(file, vectors_ND[rows].astype(np.float16), allow_pickle=False)
+
+    def _rows_having(self, facet: str, count: int) -> np.ndarray:
+        """Rows below `count` that have a facet."""
+        having, known = self._having.get(facet, []), self._arrays.get(facet)
+        if known is None or len(known) < len(having):
+            known = self._arrays[facet] = np.array(having, np.int64)
+        return known[: int(np.searchsorted(known, count))]
 
     def _taken(self, entry: Entry, read: Mapping[str, Sequence[str]]) -> list[str]:
         """Take in a document and its words, whose stems are known; returns all of these."""

@@ -4,13 +4,14 @@ Legend: C candidates, S those with a text, W words of all candidates, U differen
 of the query, D dimensions.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from components.finding.shelf import FIELDS, VECTORS, Field, Shelf
 from components.ranking.clicks import ClickRates
+from components.reading.understood import Understood
 
 __all__ = ["SIGNALS", "ReadQuery", "signals"]
 
@@ -43,17 +44,22 @@ class ReadQuery:
     """A query as it is searched, its `text` as it was typed, and `corrected`, what is searched instead.
 
     vectors: its unit vectors (D,) as those of a shelf, zero where there is none.
-    understood: probability of the values that the text is taken to name, by name. clicks: of people who asked before.
+    named: the values that the text is taken to name. clicks: of people who asked before.
     seen: whether a picture is part.
     """
 
     text: str
     stems: Sequence[str]
     vectors: Sequence[np.ndarray]
-    understood: Mapping[str, Mapping[str, float]]
+    named: Sequence[Understood]
     clicks: ClickRates
     seen: bool = False
     corrected: str | None = None
+
+    @property
+    def understood(self) -> dict[str, dict[str, float]]:
+        """The probability of each value, by name."""
+        return {one.name: {one.value: one.probability} for one in self.named}
 
 
 def signals(shelf: Shelf, query: ReadQuery, rows: np.ndarray) -> np.ndarray:

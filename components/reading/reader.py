@@ -1,6 +1,6 @@
 """What a text names: a linear model of its words gives the values of each attribute, learned from titles and queries.
 
-Legend: N texts, V terms, L values of all attributes.
+Legend: N texts, V terms, T those of a text, W words of a text, L values of all attributes.
 """
 
 import json
@@ -81,14 +81,13 @@ class Reader:
 
     def _said(self, text: str, words: Sequence[Word], start: int, count: int, best: int) -> str:
         """The words that speak for the value `best` of an attribute more than for its others."""
-        weights: dict[int, float] = {}
-        for place, row in self._rows(words):
-            logit = self.weight_VL[row, start : start + count].astype(np.float32)
-            for at in range(place[0], place[1] + 1):
-                weights[at] = weights.get(at, 0.0) + float(logit[best] - logit.mean())
-        most = max(weights.values(), default=0.0)
-        chosen = [at for at, weight in weights.items() if weight > 0 and weight >= OWN_SHARE * most]
-        return " ".join(dict.fromkeys(text[words[at].start : words[at].stop] for at in sorted(chosen)))
+        terms = list(self._rows(words))
+        logit_TL = self.weight_VL[[row for _, row in terms], start : start + count].astype(np.float32)
+        weight_W = np.zeros(len(words))
+        for ((first, last), _), weight in zip(terms, logit_TL[:, best] - logit_TL.mean(axis=1), strict=True):
+            weight_W[first : last + 1] += weight
+        chosen = np.flatnonzero((weight_W > 0) & (weight_W >= OWN_SHARE * weight_W.max(initial=0.0)))
+        return " ".join(dict.fromkeys(text[words[at].start : words[at].stop] for at in chosen.tolist()))
 
     def _rows(self, words: Sequence[Word]) -> Iterator[tuple[tuple[int, int], int]]:
         """The first and last word, and the row, of each term that is known."""

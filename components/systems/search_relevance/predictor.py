@@ -18,7 +18,6 @@ from components.keywords.suggestions import Suggestions
 from components.message import PICTURE, Message, one_by_one
 from components.ranking.clicks import ClickRates
 from components.reading.reader import SURE, Reader
-from components.reading.understood import Understood
 from components.roles import Document
 from components.systems.search_relevance.networks import Networks
 from components.systems.search_relevance.types import MOST_RESULTS, Request, Response, Scored
@@ -111,7 +110,7 @@ class SearchPredictor:
         if seen_D is not None:
             both_D = seen_D + looks_D
             looks_D = both_D / max(float(np.linalg.norm(both_D)), 1e-9)
-        named = {one.name: {one.value: one.probability} for one in self._named(meant, PERHAPS)}
+        named = [] if self.reader is None else self.reader.understood(meant, PERHAPS)
         (tokens_D,) = self.networks.tokens.encode([meant])
         vectors = (meaning_D, looks_D, tokens_D)
         return ReadQuery(text, list(dict.fromkeys(stems)), vectors, named, self.clicks, seen_D is not None, corrected)
@@ -186,9 +185,6 @@ class SearchPredictor:
             vectors[2][unknown] = self.networks.tokens.encode([f"{one.title} {one.description}" for one in some])
         self.shelf.put(entries, vectors)
 
-    def _named(self, text: str, sure: float = SURE) -> list[Understood]:
-        return [] if self.reader is None else self.reader.understood(text, sure)
-
     def _answer(self, message: Message) -> Message:
         part = message.parts.get(PICTURE)
         return Message(self.answer(message.fields, None if part is None else part.content))
@@ -217,7 +213,7 @@ class SearchPredictor:
             for at in order_C[request.offset : last].tolist()
         )
         ideas = () if len(rows) else tuple(self.suggestions.like(text, IDEAS) or self.suggestions.beginning("", IDEAS))
-        named = self._named(query.corrected or text)
+        named = [one for one in query.named if one.probability >= SURE]
         if logit_L is not None and self.reader is not None and not text:
             named = self.reader.shown(logit_L)
         return Response(items=items, understood=tuple(named), corrected=query.corrected, ideas=ideas)
