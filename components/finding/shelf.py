@@ -52,11 +52,6 @@ class Entry:
         found = {name: value for name, value in self.document.attributes.items() if value}
         return found | ({CATEGORY: self.document.category} if self.document.category else {})
 
-    def facet(self, name: str) -> str | None:
-        """What `facets` has of a name."""
-        document = self.document
-        return (name == CATEGORY and document.category) or document.attributes.get(name) or None
-
     def read(self) -> dict[str, list[str]]:
         """The words of each of `FIELDS`."""
         document = self.document
@@ -118,7 +113,7 @@ class Shelf:
         self.newest_s = 0  # when the newest document came
         self.alive = np.zeros(LEAST_ROWS, bool)
         self.vectors = tuple(np.zeros((LEAST_ROWS, dim), np.float32) for dim in dims)
-        self._having: dict[str, list[int]] = {}  # rows by facet, in order
+        self._having: dict[str, list[int]] = {}  # rows by facet, and by the name of a facet, in order
         self._arrays: dict[str, np.ndarray] = {}  # the same, of facets that were asked for
         self._writing = threading.Lock()
 
@@ -138,9 +133,10 @@ class Shelf:
                 row = len(self.entries)
                 for own_ND, given_ND in zip(self.vectors, vectors, strict=True):
                     own_ND[row] = given_ND[place]
-                facets = [f"{name}={value}" for name, value in entries[place].facets().items()]
+                values = entries[place].facets()
+                facets = [f"{name}={value}" for name, value in values.items()]
                 added.append((row, self._taken(entries[place], read), facets))
-                for facet in facets:
+                for facet in (*facets, *values):
                     self._having.setdefault(facet, []).append(row)
                 self.row_of[item_id] = row
             self.keywords.put(added)
@@ -171,6 +167,13 @@ class Shelf:
                 having_N[self._rows_having(f"{name}={value}", count)] = True
             kept_N &= having_N
         return kept_N
+
+    def having(self, facet: str, rows: np.ndarray) -> np.ndarray:
+        """Whether each of some rows (C,) has a facet, such as `colour=red`, or a value of a name, such as `colour`."""
+        known = self._rows_having(facet, len(self.entries))
+        if not len(known):
+            return np.zeros(len(rows), bool)
+        return np.asarray(known[np.minimum(np.searchsorted(known, rows), len(known) - 1)] == rows)
 
     def values(self) -> Iterator[tuple[str, str]]:
         """Name and value of every facet."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.finding.shelf import FIELDS, VECTORS, Field, Shelf
+from components.finding.shelf import FIELDS, VECTORS, Shelf
 from components.ranking.clicks import ClickRates
 from components.reading.understood import Understood
 
@@ -67,16 +67,15 @@ def signals(shelf: Shelf, query: ReadQuery, rows: np.ndarray) -> np.ndarray:
     stem_ids = [shelf.stem_ids.get(stem, -1) for stem in query.stems]
     idfs = np.array([shelf.idf(stem_id) for stem_id in stem_ids]) if stem_ids else np.zeros(1)
     columns: dict[str, np.ndarray] = {}
+    words = {name: shelf.fields[name].gathered(rows) for name in FIELDS}
     for name in FIELDS:
-        field = shelf.fields[name]
-        found = _field(field, rows, stem_ids, idfs, field.length_sum / max(len(shelf), 1))
+        usual_length = shelf.fields[name].length_sum / max(len(shelf), 1)
+        found = _field(*words[name], stem_ids, idfs, usual_length)
         columns |= {f"{name}_{key}": values_C for key, values_C in found.items()}
     if stem_ids:
         query_TD = _vectors(shelf, query.stems, stem_ids)
         for name in SOFT:
-            columns |= {
-                f"{name}_{key}": of_C for key, of_C in _kernels(shelf, shelf.fields[name], rows, query_TD).items()
-            }
+            columns |= {f"{name}_{key}": of_C for key, of_C in _kernels(shelf, *words[name], query_TD).items()}
     else:
         columns |= {f"{name}_{key}": np.zeros(len(rows)) for name in SOFT for key in BY_KERNEL}
     columns["last"] = columns["title_last"]
@@ -92,10 +91,9 @@ def signals(shelf: Shelf, query: ReadQuery, rows: np.ndarray) -> np.ndarray:
 
 
 def _field(
-    field: Field, rows: np.ndarray, stem_ids: Sequence[int], idfs: np.ndarray, usual_length: float
+    stems_W: np.ndarray, length_C: np.ndarray, stem_ids: Sequence[int], idfs: np.ndarray, usual_length: float
 ) -> dict[str, np.ndarray]:
-    stems_W, length_C = field.gathered(rows)
-    count = len(rows)
+    count = len(length_C)
     start_C = np.cumsum(length_C) - length_C
     owner_W = np.repeat(np.arange(count), length_C)
     norm_C = K1 * (1 - B + B * length_C / max(usual_length, 1e-9))
@@ -135,10 +133,9 @@ def _vectors(shelf: Shelf, stems: Sequence[str], stem_ids: Sequence[int]) -> np.
     return vectors_TD
 
 
-def _kernels(shelf: Shelf, field: Field, rows: np.ndarray, query_TD: np.ndarray) -> dict[str, np.ndarray]:
+def _kernels(shelf: Shelf, stems_W: np.ndarray, length_C: np.ndarray, query_TD: np.ndarray) -> dict[str, np.ndarray]:
     """How near words of candidates are to those of the query, by kernels (Xiong et al. 2017, K-NRM), each (C,)."""
-    stems_W, length_C = field.gathered(rows)
-    pooled = {name: np.zeros(len(rows)) for name in BY_KERNEL}
+    pooled = {name: np.zeros(len(length_C)) for name in BY_KERNEL}
     some = length_C > 0
     if not some.any():
         return pooled
@@ -159,12 +156,11 @@ def _kernels(shelf: Shelf, field: Field, rows: np.ndarray, query_TD: np.ndarray)
 def _agreement(shelf: Shelf, query: ReadQuery, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """How sure it is that the text names the candidates' values, and that it names others, summed over names (C,)."""
     for_C, against_C = np.zeros(len(rows)), np.zeros(len(rows))
-    for name, probability in query.understood.items():
-        sure = sum(probability.values())
-        values = [shelf.entries[row].facet(name) for row in rows.tolist()]
-        given_C = np.array([probability.get(value, 0.0) if value else sure / 2 for value in values])
+    for one in query.named:
+        any_C = shelf.having(one.name, rows)
+        given_C = np.where(any_C, one.probability * shelf.having(f"{one.name}={one.value}", rows), one.probability / 2)
         for_C += given_C
-        against_C += sure - given_C
+        against_C += one.probability - given_C
     return for_C, against_C
 
 
