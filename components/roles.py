@@ -226,8 +226,8 @@ class Keeper(Protocol):
     def drop(self, item_ids: Collection[str]) -> None:
         """Items that no answer holds from the next request on; others are passed over."""
 
-    def keep(self, board_id: str, item_id: str) -> None:
-        """An item was saved to a board, of which more may be asked from the next request on."""
+    def hold(self, boards: Mapping[str, Sequence[str]]) -> None:
+        """What lies on some boards from the next request on, in place of what did; a board of nothing is no more."""
 
     def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
         """As `components.system.Predictor`."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from components.evaluation import Evaluation
 from components.lifecycle.facts import Facts
+from components.lifecycle.gaps import gaps
 from components.lifecycle.limits import Check, limits
 from components.lifecycle.pairs import against_baselines, against_champion
 from components.lifecycle.plan import GatePolicy
@@ -29,6 +30,7 @@ def gate(candidate: Evaluation, champion: Evaluation | None, policy: GatePolicy,
         *_standing(facts),
         *limits(candidate, policy),
         *against_baselines(candidate, policy),
+        *gaps(candidate, champion if facts.comparable else None, policy),
         *_against(candidate, champion, policy, facts),
     ]
     failed = [reason for passed, reason in checks if not passed]

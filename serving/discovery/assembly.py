@@ -92,7 +92,7 @@ def member_app(
     elif member.role == KEEP:
         from serving.discovery.keep_role import make_keep_app
 
-        app = make_keep_app(metrics, opened, load_system(member.system), open_items(state_url), catalogue)
+        app = make_keep_app(metrics, opened, load_system(member.system), open_state(state_url), catalogue)
     else:
         system = load_system(member.system)
         app = make_app(_answering(member, system), metrics, at_once)

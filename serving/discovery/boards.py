@@ -52,7 +52,7 @@ async def add(context: Context, call: Call) -> Response:
     context.stock.get(item_id)
     user_id, board = call.path["user_id"], call.path["board"]
     await context.blocking(_add, context.state.boards, user_id, board, item_id)
-    await told(context, user_id, board, item_id)
+    await told(context)
     return Response(status_code=204)
 
 
@@ -67,6 +67,7 @@ async def remove(context: Context, call: Call) -> Response:
     user_id, name, item_id = call.path["user_id"], call.path["board"], call.path["item_id"]
     if not await context.blocking(context.state.boards.remove, user_id, name, item_id):
         raise NotFound(f"there is no item {item_id!r} on the board {name!r}")
+    await told(context)
     return Response(status_code=204)
 
 
@@ -75,4 +76,5 @@ async def drop(context: Context, call: Call) -> Response:
     user_id, name = call.path["user_id"], call.path["board"]
     if not await context.blocking(context.state.boards.drop, user_id, name):
         raise NotFound(f"{user_id!r} has no board {name!r}")
+    await told(context)
     return Response(status_code=204)

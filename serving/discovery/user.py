@@ -4,6 +4,7 @@ from starlette.responses import Response
 
 from serving.discovery.call import Call
 from serving.discovery.context import Context
+from serving.discovery.more import told
 
 __all__ = ["forget"]
 
@@ -13,4 +14,5 @@ async def forget(context: Context, call: Call) -> Response:
     user_id = call.path["user_id"]
     await context.blocking(context.state.boards.forget, user_id)
     await context.blocking(context.state.events.forget, user_id)
+    await told(context)
     return Response(status_code=204)

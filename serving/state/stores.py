@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from serving.state.board import BoardChange
 from serving.state.event import Event
 from serving.state.item import Item, ItemChange
 from serving.state.review import Review
@@ -79,7 +80,10 @@ class Items(Protocol):
 
 
 class Boards(Protocol):
-    """Items that a person keeps together under names. An acknowledged change outlives the process."""
+    """Items that a person keeps together under names. An acknowledged change outlives the process.
+
+    Each person's latest change has a number; numbers rise by commit, as those of items do.
+    """
 
     def add(self, user_id: str, board: str, item_id: str) -> None:
         """Save an item to a board, which is created if needed; an item saved again counts as saved now."""
@@ -96,8 +100,11 @@ class Boards(Protocol):
     def of(self, user_id: str) -> dict[str, list[str]]:
         """A user's boards with their items, the latest saved first, in both."""
 
+    def changes_since(self, seq: int, most: int = MOST_CHANGES) -> list[BoardChange]:
+        """At most `most` people whose boards changed after number `seq`, in order, each once."""
+
     def forget(self, user_id: str) -> int:
-        """Delete a user's boards; returns how many items they held."""
+        """Delete a user's boards; returns how many items they held. Of the user only the mark of a change stays."""
 
     def close(self) -> None: ...
 

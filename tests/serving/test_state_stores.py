@@ -120,6 +120,31 @@ def test_a_board_is_deleted_whole_and_alone(state: State, user: str) -> None:
     assert boards.of(user)["it's \u00e9"] == ["b"]
 
 
+def test_who_changed_boards_is_known_in_order_and_of_the_erased_a_mark_alone(state: State, user: str) -> None:
+    boards, names = state.boards, [f"{user} {number}" for number in range(3)]
+    boards.forget("nobody")
+    seen = [0]
+
+    def changed() -> list[str | None]:
+        changes = boards.changes_since(seen[0])
+        seen[0] = max([seen[0], *(change.seq for change in changes)])
+        return [change.user_id for change in changes]
+
+    changed()
+    for name in names:
+        boards.add(name, "chairs", "a")
+    assert boards.remove(names[0], "chairs", "a")
+    assert changed() == [names[1], names[2], names[0]]
+    assert changed() == []
+    boards.forget(names[1])
+    boards.forget("nobody")
+    assert boards.drop(names[2], "chairs") == 1
+    assert changed() == [None, names[2]]
+    assert names[1] not in {change.user_id for change in boards.changes_since(0)}
+    boards.add(names[1], "chairs", "b")  # the same person, who came back
+    assert changed() == [names[1]]
+
+
 def test_what_is_saved_while_a_board_is_deleted_is_kept_or_counted(state: State, url: str, user: str) -> None:
     """Whichever comes first: no item is deleted twice, and none is lost without having been counted."""
     saved, deleted = 60, []
