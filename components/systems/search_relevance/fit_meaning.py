@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from components.finding.judgements import Query
+from components.finding.networks import MEANING
 from components.system import Progress
 from components.systems.search_relevance.fit_ranking import Example, gathered
-from components.systems.search_relevance.networks import MEANING
 from components.systems.search_relevance.predictor import SearchPredictor
 from components.text.config import TuningConfig
 from components.text.tuning import JudgedTexts, TurnedEncoder, turn, turned, write_turned

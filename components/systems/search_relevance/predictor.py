@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from components.finding.networks import Networks
 from components.finding.ranker import GRADE, ORDER, Ranker
 from components.finding.shelf import Entry, Shelf, Stored, load_stored
 from components.finding.signals import SIGNALS, ReadQuery, signals
@@ -19,7 +20,6 @@ from components.message import PICTURE, Message, one_by_one
 from components.ranking.clicks import ClickRates
 from components.reading.reader import SURE, Reader
 from components.roles import Document
-from components.systems.search_relevance.networks import Networks
 from components.systems.search_relevance.types import MOST_RESULTS, Request, Response, Scored
 from data.errors import UserError
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from components.finding.judgements import Query, clicks_of, documents_of, items_of, queries_of
+from components.finding.networks import MEANING, PICTURES, TEXTS, TOKENS, Networks
 from components.finding.ranker import Ranker
 from components.finding.shelf import FILES, load_stored
 from components.keywords.suggestions import Suggestions, of_titles
@@ -19,7 +20,6 @@ from components.systems.search_relevance.config import Config
 from components.systems.search_relevance.fit_looks import fit_looks
 from components.systems.search_relevance.fit_meaning import fit_meaning
 from components.systems.search_relevance.fit_ranking import fit_ranking, gathered
-from components.systems.search_relevance.networks import MEANING, PICTURES, TEXTS, TOKENS, Networks
 from components.systems.search_relevance.predictor import PEOPLE, SHELF, SearchPredictor
 from components.systems.search_relevance.teacher import taught
 from components.text.encoder import StaticEncoder, open_text_encoder
