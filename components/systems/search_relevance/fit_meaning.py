@@ -42,7 +42,8 @@ def fit_meaning(
     parts = [_part(query.text, config.parts) for query in queries]
     if min(map(parts.count, range(config.parts))) < 2:
         return predictor, list(gathered(queries, predictor, progress))
-    vectors_ND, examples = predictor.shelf.vectors[0], []
+    vectors_ND = predictor.shelf.vectors[0]
+    examples: list[Example] = []
     for part in range(config.parts):
         others = [one for one, of in zip(judged, parts, strict=True) if of != part]
         own = [query for query, of in zip(queries, parts, strict=True) if of == part]
