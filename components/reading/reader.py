@@ -20,6 +20,7 @@ WEIGHTS, DESCRIPTION = "reading.npz", "reading.json"
 SURE = 0.7  # probability from which on a value counts as named
 OWN_SHARE = 0.5  # of the best word's weight that a word needs to be one of those that say so
 PAIR, PART, LETTERS = " ", "#", 4
+MOST_LETTERS = 32  # of a word that has parts; a longer one is no word
 DOUBT = 1 / 3  # of the doubt before any word was read that may be left after it
 
 
@@ -125,7 +126,9 @@ def _spans(words: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
         yield at, at, one
         if at:
             yield at - 1, at, stems[at - 1] + PAIR + one
-        whole = f"<{words[at].text}>"  # its parts know a word that nobody wrote so, and what it is composed of
+        whole = (
+            f"<{words[at].text}>" if len(words[at].text) <= MOST_LETTERS else ""
+        )  # its parts know a word that nobody wrote so, and what it is composed of
         for start in range(len(whole) - LETTERS + 1):
             yield at, at, PART + whole[start : start + LETTERS]
 
