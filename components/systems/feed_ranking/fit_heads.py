@@ -1,6 +1,6 @@
 """Training of the heads: trees whose number validation chooses, and their calibration.
 
-Legend: N impressions, X signals, S surfaces.
+Legend: N impressions, X signals.
 """
 
 from pathlib import Path
@@ -10,20 +10,18 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
+from components.calibration import fit_platt
 from components.learning.trees import write_trees
 from components.system import Progress
 from components.systems.feed_ranking.config import Config, TreesConfig
-from components.systems.feed_ranking.heads import DESCRIPTION, sigmoid, trees_file
+from components.systems.feed_ranking.heads import DESCRIPTION, trees_file
 from components.systems.feed_ranking.log import Asked
 from data.errors import UserError
 from data.files import write_json
 
-__all__ = ["calibrated", "fit_heads"]
+__all__ = ["fit_heads"]
 
 SAMPLE = 2000  # impressions on which exported trees are compared with LightGBM's
-LEAST_ROWS = 300  # of a surface, to have an offset of its own
-STEPS = 50  # of Newton's method
-SHRINK = 10.0  # penalty of a surface's offset, as so many impressions
 
 
 def fit_heads(training: Asked, validation: Asked, config: Config, bundle: Path, progress: Progress) -> None:
@@ -44,7 +42,7 @@ def fit_heads(training: Asked, validation: Asked, config: Config, bundle: Path, 
         chosen = _trees(training.signals_NX, label_N, config.trees, config.seed, (validation.signals_NX, held_N))
         rounds = chosen.best_iteration or config.trees.rounds
         sum_N = np.asarray(chosen.predict(validation.signals_NX, num_iteration=rounds, raw_score=True))
-        calibrations[head] = calibrated(sum_N, held_N, surfaces)
+        calibrations[head] = fit_platt(sum_N, held_N, surfaces)
         final = _trees(whole_NX, np.concatenate([label_N, held_N]), config.trees, config.seed, None, rounds)
         write_trees(final, whole_NX[:SAMPLE], bundle / trees_file(head))
         progress("fit heads", number + 1, len(config.heads), {f"train/{head}_rounds": float(rounds)})
@@ -81,29 +79,3 @@ def _trees(
         valid_sets=[lightgbm.Dataset(*held)] if held is not None else [],
         callbacks=stop,
     )
-
-
-def calibrated(sum_N: NDArray[np.float64], label_N: NDArray[np.float64], surfaces: list[str]) -> dict[str, Any]:
-    """Slope and offset by logistic regression, and what each frequent surface adds, which is shrunk towards nothing.
-
-    Source: Platt 1999 (Probabilistic outputs for support vector machines).
-    """
-    names = sorted(name for name in set(surfaces) if surfaces.count(name) >= LEAST_ROWS)
-    given_NS = np.array([[float(surface == name) for name in names] for surface in surfaces]).reshape(len(surfaces), -1)
-    design = np.concatenate([sum_N[:, None], np.ones((len(sum_N), 1)), given_NS], axis=1)
-    penalty = np.diag([1e-3, 1e-3, *[SHRINK] * len(names)])
-    start = np.array([1.0, 0.0, *[0.0] * len(names)])
-    weight = start.copy()
-    for _ in range(STEPS):
-        chance_N = sigmoid(design @ weight)
-        slope = design.T @ (chance_N - label_N) + penalty @ (weight - start)
-        bend = design.T @ (design * (chance_N * (1 - chance_N))[:, None]) + penalty
-        step = np.linalg.solve(bend, slope)
-        weight -= step
-        if np.abs(step).max() < 1e-9:
-            break
-    return {
-        "slope": float(weight[0]),
-        "offset": float(weight[1]),
-        "surfaces": dict(zip(names, weight[2:].tolist(), strict=True)),
-    }
