@@ -1,6 +1,6 @@
 """The project's `params.yaml` as frozen typed models."""
 
-from data.params.ads import AdColumns, AdLogParams, AdSplits
+from data.params.ads import AdColumns, AdLogParams, AdSplits, AdWorldParams
 from data.params.boards import BoardColumns, BoardsParams, ItemLists
 from data.params.captions import CaptionsParams
 from data.params.catalogue import CatalogueColumns, CatalogueParams, HashedItemSplits, HashedSplits
@@ -29,6 +29,7 @@ __all__ = [
     "AdColumns",
     "AdLogParams",
     "AdSplits",
+    "AdWorldParams",
     "Archive",
     "BoardColumns",
     "BoardsParams",

@@ -5,10 +5,11 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from data.params.catalogue import HashedSplits
+from data.params.logs import TimeSplit
 from data.params.strict import Strict
 from data.params.text import Column, TextTable, check_columns, columns_of
 
-__all__ = ["AdColumns", "AdLogParams", "AdSplits"]
+__all__ = ["AdColumns", "AdLogParams", "AdSplits", "AdWorldParams"]
 
 
 class AdColumns(Strict):
@@ -53,3 +54,16 @@ class AdLogParams(TextTable):
         if isinstance(self.splits, AdSplits) and self.splits.by == "user" and self.columns.user is None:
             raise ValueError("splits are by user, and columns names no user; name it, or set `by: row`")
         return self
+
+
+class AdWorldParams(Strict):
+    """The ads of the seeded simulator; never reported as a result on real data."""
+
+    source: Literal["ad_world"]
+    licence: str = "Apache-2.0"
+    seed: int = Field(ge=0)
+    people: int = Field(2000, gt=0)
+    ads: int = Field(60, ge=4)
+    days: int = Field(30, gt=0)
+    visits: int = Field(20_000, gt=0, description="of four ads each, drawn evenly")
+    splits: TimeSplit = TimeSplit(validation_days=3, test_days=6)

@@ -9,8 +9,10 @@ __all__ = ["forget"]
 
 
 async def forget(context: Context, call: Call) -> Response:
-    """Erase a person's events and boards; of somebody unknown there is nothing to erase, which is no error."""
+    """Erase a person's events and boards, and whose ads they saw; of somebody unknown there is nothing to erase."""
     user_id = call.path["user_id"]
     await context.blocking(context.state.boards.forget, user_id)
     await context.blocking(context.state.events.forget, user_id)
+    if context.state.campaigns is not None:
+        await context.blocking(context.state.campaigns.forget, user_id)
     return Response(status_code=204)

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
-__all__ = ["Campaign", "Offer"]
+__all__ = ["Booked", "Campaign", "Offer"]
+
+Booked = Literal["booked", "before", "unknown", "early", "spent"]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from data.errors import UserError
 from data.project import home
-from serving.state.stores import Boards, Events, Items, Reviews
+from serving.state.stores import Boards, Campaigns, Events, Items, Reviews
 
 __all__ = ["STATE_URL", "State", "open_items", "open_state"]
 
@@ -18,14 +18,17 @@ SQLITE = "sqlite:///"
 
 @dataclass(frozen=True)
 class State:
-    """The stores of one service."""
+    """The stores of one service. campaigns: None in Redis, which keeps no money."""
 
     events: Events
     items: Items
     boards: Boards
     reviews: Reviews
+    campaigns: Campaigns | None = None
 
     def close(self) -> None:
+        if self.campaigns is not None:
+            self.campaigns.close()
         self.reviews.close()
         self.boards.close()
         self.events.close()
@@ -57,12 +60,14 @@ def open_state(url: str | None = None) -> State:
     if kind in ("postgresql", "postgres"):
         from serving.state.postgres import postgres_database
         from serving.state.sql_boards import SqlBoards
+        from serving.state.sql_campaigns import SqlCampaigns
         from serving.state.sql_events import SqlEvents
         from serving.state.sql_items import SqlItems
         from serving.state.sql_reviews import SqlReviews
 
         database = partial(postgres_database, url)
-        return State(SqlEvents(database()), SqlItems(database()), SqlBoards(database()), SqlReviews(database()))
+        made = (store(database()) for store in (SqlEvents, SqlItems, SqlBoards, SqlReviews, SqlCampaigns))
+        return State(*made)
     raise UserError(
         f"{STATE_URL} begins with {kind or 'nothing'!r}; begin it with sqlite:///, redis:// or postgresql://"
     )
@@ -74,6 +79,8 @@ def open_items(url: str | None = None) -> Items:
     state.events.close()
     state.boards.close()
     state.reviews.close()
+    if state.campaigns is not None:
+        state.campaigns.close()
     return state.items
 
 
@@ -86,9 +93,10 @@ def _folder(url: str) -> Path:
 def _sqlite(folder: Path) -> State:
     """Items and reviews are on disk before they are acknowledged.
 
-    Events and boards only outlive the process, which is quicker.
+    Events, boards and campaigns only outlive the process, which is quicker.
     """
     from serving.state.sql_boards import SqlBoards
+    from serving.state.sql_campaigns import SqlCampaigns
     from serving.state.sql_events import SqlEvents
     from serving.state.sql_items import SqlItems
     from serving.state.sql_reviews import SqlReviews
@@ -99,4 +107,5 @@ def _sqlite(folder: Path) -> State:
         SqlItems(sqlite_database(folder / "items.db", durable=True)),
         SqlBoards(sqlite_database(folder / "boards.db", durable=False)),
         SqlReviews(sqlite_database(folder / "reviews.db", durable=True)),
+        SqlCampaigns(sqlite_database(folder / "campaigns.db", durable=False)),
     )

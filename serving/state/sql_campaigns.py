@@ -3,14 +3,13 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import Any, Literal
+from typing import Any
 
-from serving.state.campaign import Campaign, Offer
+from serving.state.campaign import Booked, Campaign, Offer
 from serving.state.database import Connection, Database
 
-__all__ = ["Booked", "SqlCampaigns"]
+__all__ = ["SqlCampaigns"]
 
-Booked = Literal["booked", "before", "unknown", "early", "spent"]
 COLUMNS = ", ".join(field.name for field in fields(Campaign))
 GIVEN = ("advertiser_id", "item_id", "objective", "bid", "budget", "starts_s", "ends_s", "targeting", "active")
 VALUES = ", ".join(f":{field.name}" for field in fields(Campaign))
@@ -64,6 +63,10 @@ class SqlCampaigns:
                 "CREATE TABLE IF NOT EXISTS bookings (offer_id TEXT NOT NULL, event TEXT NOT NULL, "
                 "price BIGINT NOT NULL, time_s BIGINT NOT NULL, PRIMARY KEY (offer_id, event))"
             )
+            connection.run(
+                "CREATE TABLE IF NOT EXISTS hidden_advertisers (user_id TEXT NOT NULL, advertiser_id TEXT NOT NULL, "
+                "PRIMARY KEY (user_id, advertiser_id))"
+            )
 
     def put(self, campaign: Campaign) -> bool:
         with self._database.transaction() as connection:
@@ -101,9 +104,24 @@ class SqlCampaigns:
         with self._database.transaction() as connection:
             return _book(connection, offer_id, user_id, event, now_s)
 
+    def hide(self, offer_id: str, user_id: str) -> bool:
+        sql = (
+            "INSERT INTO hidden_advertisers (user_id, advertiser_id) SELECT o.user_id, c.advertiser_id FROM offers o "
+            "JOIN campaigns c ON c.campaign_id = o.campaign_id WHERE o.offer_id = :offer_id AND o.user_id = :user_id "
+            "ON CONFLICT (user_id, advertiser_id) DO UPDATE SET user_id = excluded.user_id RETURNING user_id"
+        )
+        with self._database.transaction() as connection:
+            return bool(connection.run(sql, offer_id=offer_id, user_id=user_id))
+
+    def hidden(self, user_id: str) -> set[str]:
+        sql = "SELECT advertiser_id FROM hidden_advertisers WHERE user_id = :user_id"
+        with self._database.transaction() as connection:
+            return {name for (name,) in connection.run(sql, user_id=user_id)}
+
     def forget(self, user_id: str) -> int:
         sql = "UPDATE offers SET user_id = '' WHERE user_id = :user_id RETURNING offer_id"
         with self._database.transaction() as connection:
+            connection.run("DELETE FROM hidden_advertisers WHERE user_id = :user_id", user_id=user_id)
             return len(connection.run(sql, user_id=user_id))
 
     def close(self) -> None:

@@ -126,6 +126,7 @@ def test_params_names_sources_that_exist(tmp_path: Path) -> None:
         "boards",
         "impression_log",
         "ad_log",
+        "ad_world",
         "labelled_texts",
     }  # in tests/unit
     assert {params.source for params in datasets.values()} <= known

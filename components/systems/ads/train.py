@@ -16,7 +16,7 @@ from components.learning.trees import write_trees
 from components.system import Progress
 from components.systems.ads.config import Config, TreesConfig
 from components.systems.ads.heads import DESCRIPTION, signals_file, trees_file, with_position
-from components.systems.ads.log import columns_of, impressions_of, kept_share, labels
+from components.systems.ads.log import check_names, columns_of, impressions_of, kept_share, labels
 from components.systems.ads.predictor import SETTINGS
 from components.systems.ads.signals import Signals
 from data.dataset import Dataset
@@ -42,6 +42,7 @@ def fit(
     See `System`.
     """
     rows = impressions_of(dataset, ("train", "validation"))
+    check_names(rows, config.signals)
     calibrations, positions = {}, [1.0]
     for head in config.heads:
         own = rows if head == "click" else rows[rows["click"]].reset_index(drop=True)

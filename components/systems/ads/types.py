@@ -37,7 +37,7 @@ class Request(Strict):
     user_id: Name = ""
     surface: Name = ""
     features: Features = Field(default_factory=dict, description="of the person and the moment")
-    slots: int = Field(1, ge=1, le=50)
+    slots: int = Field(1, ge=1, le=100)
     candidates: tuple[Candidate, ...] = Field((), max_length=MOST_CANDIDATES, description="repeats count once")
 
 
