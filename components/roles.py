@@ -245,8 +245,8 @@ class Advertiser(Protocol):
 
     A request is of the system's `Request`: `user_id`, `surface`, `features` of the person and the moment, `slots` and
     `candidates` (ad_id, campaign_id, advertiser_id, features, bid, objective, pace, left, shown, targeting), whose
-    money is in whole numbers. Its `Response` has `ads`, by slot (slot, ad_id, price, objective, probabilities, because), and
-    `filtered`, of every other ad_id why it is not shown. What training did not know is no error.
+    money is in whole numbers. Its `Response` has `ads`, by slot (slot, ad_id, price, objective, probabilities,
+    because), and `filtered`, of every other ad_id why it is not shown. What training did not know is no error.
     """
 
     def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:

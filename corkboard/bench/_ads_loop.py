@@ -96,7 +96,7 @@ def lived(world: Any, visits: Any, arm: Arm, believed: Believed, budget: int, da
         now, day = (time_s - first_s) // STEP_S, (time_s - first_s) // DAY_S
         if arm.paced and now > step:
             due = planned(budget, first_s, first_s + days * DAY_S, first_s + now * STEP_S)
-            paces = [paced(pace, *before, plan, due) for pace, *before in zip(paces, counted, spent, strict=True)]
+            paces = [paced(one, was, by_now, plan, due) for one, was, by_now in zip(paces, counted, spent, strict=True)]
             plan, counted, step = due, list(spent), now
         seen_A = np.array([shown[person, ad, day] for ad in range(world.ads)])
         true_A = world.click(person, surface, seen_A)

@@ -65,5 +65,5 @@ class AdWorldParams(Strict):
     people: int = Field(2000, gt=0)
     ads: int = Field(60, ge=4)
     days: int = Field(30, gt=0)
-    visits: int = Field(20_000, gt=0, description="of four ads each, drawn evenly")
+    visits: int = Field(12_000, gt=0, description="of four ads each, drawn evenly")
     splits: TimeSplit = TimeSplit(validation_days=3, test_days=6)

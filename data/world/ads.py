@@ -81,7 +81,7 @@ class AdWorld:
         """Impressions of ads that were drawn evenly. splits: days that validate and test, at the end."""
         seen = self.visits(0, days, visits)
         rng = np.random.default_rng([self.seed, 7])
-        rows = []
+        rows: list[dict[str, object]] = []
         for person, time_s, surface in zip(
             *map(np.ndarray.tolist, (seen.person_N, seen.time_s_N, seen.surface_N)), strict=True
         ):

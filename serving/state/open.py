@@ -66,8 +66,13 @@ def open_state(url: str | None = None) -> State:
         from serving.state.sql_reviews import SqlReviews
 
         database = partial(postgres_database, url)
-        made = (store(database()) for store in (SqlEvents, SqlItems, SqlBoards, SqlReviews, SqlCampaigns))
-        return State(*made)
+        return State(
+            SqlEvents(database()),
+            SqlItems(database()),
+            SqlBoards(database()),
+            SqlReviews(database()),
+            SqlCampaigns(database()),
+        )
     raise UserError(
         f"{STATE_URL} begins with {kind or 'nothing'!r}; begin it with sqlite:///, redis:// or postgresql://"
     )

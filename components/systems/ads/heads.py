@@ -72,18 +72,21 @@ class Heads:
     def names(self) -> tuple[str, ...]:
         return tuple(self._parts)
 
-    def raw(self, head: str, columns: Columns, position_N: NDArray[Any]) -> NDArray[np.float64]:
-        """Sums of logits (F, N), of the model of each fold."""
+    def raw(
+        self, head: str, columns: Columns, position_N: NDArray[Any], folds: int | None = None
+    ) -> NDArray[np.float64]:
+        """Sums of logits (F, N), of the model of each fold, or of the first `folds`."""
         signals, sessions = self._parts[head]
         signals_NX = with_position(signals.of(columns, len(position_N)), position_N)
-        return np.stack([session.run(None, {"signals": signals_NX})[0][:, 0] for session in sessions]).astype(float)
+        given = {"signals": signals_NX}
+        return np.stack([session.run(None, given)[0][:, 0] for session in sessions[:folds]]).astype(float)
 
     def calibrated(self, head: str, raw_FN: NDArray[np.float64], surfaces: Sequence[str]) -> NDArray[np.float64]:
         """Probabilities (F, N) at the scale of the log that was learned from."""
         return calibrated(self._calibrations[head], raw_FN, surfaces)
 
     def probabilities(
-        self, columns: Columns, surfaces: Sequence[str], position_N: NDArray[Any]
+        self, columns: Columns, surfaces: Sequence[str], position_N: NDArray[Any], folds: int | None = None
     ) -> dict[str, NDArray[np.float64]]:
         """Of each head (N,) where all impressions count; a conversion's is of a click.
 
@@ -91,7 +94,7 @@ class Heads:
         """
         made = {}
         for head in self.names:
-            chance_FN = self.calibrated(head, self.raw(head, columns, position_N), surfaces)
+            chance_FN = self.calibrated(head, self.raw(head, columns, position_N, folds), surfaces)
             made[head] = (deployed(chance_FN, self.kept) if head == "click" else chance_FN).mean(axis=0)
         return made
 

@@ -21,6 +21,7 @@ from data.errors import UserError
 __all__ = ["SETTINGS", "AdsPredictor", "open_bundle"]
 
 SETTINGS = "settings.json"
+FINALISTS = 100  # candidates of which all folds' models are asked; the first fold's says which these are
 QUICK = 0  # candidates whose auction takes less than handing it to a thread
 OWN = ("ad_id", "campaign_id", "advertiser_id")  # columns of the log that a candidate has
 
@@ -55,8 +56,12 @@ class AdsPredictor:
         taking = [one for one in given if one.ad_id not in filtered]
         if not taking:
             return Response(ads=(), filtered=filtered)
+        if len(taking) > FINALISTS:
+            best = _finalists(taking, _bids(taking, self._chances(request, taking, folds=1)), auction.per_advertiser)
+            filtered |= {taking[place].ad_id: "outbid" for place in range(len(taking)) if place not in best}
+            taking = [taking[place] for place in sorted(best)]
         chances = self._chances(request, taking)
-        bids = [Bid(one.ad_id, _paced(one), _chance(one, chances, place)) for place, one in enumerate(taking)]
+        bids = _bids(taking, chances)
         kept = self._kept(bids, taking, chances["click"], filtered)
         won = hold(
             [bids[place] for place in kept], self._seen(request.slots), auction.reserve, auction.kind, auction.shading
@@ -66,14 +71,16 @@ class AdsPredictor:
         filtered |= {bids[place].name: "outbid" for place in kept if bids[place].name not in shown}
         return Response(ads=ads, filtered=filtered)
 
-    def _chances(self, request: Request, candidates: Sequence[Candidate]) -> dict[str, NDArray[np.float64]]:
+    def _chances(
+        self, request: Request, candidates: Sequence[Candidate], folds: int | None = None
+    ) -> dict[str, NDArray[np.float64]]:
         columns: dict[str, Sequence[str]] = {name: (value,) for name, value in request.features.items()}
         columns |= {"user_id": (request.user_id,), "surface": (request.surface,), POSITION: ("0",)}
         for name in {name for one in candidates for name in one.features}:
             instead = request.features.get(name, "")
             columns[name] = [one.features.get(name, instead) for one in candidates]
         columns |= {name: [getattr(one, name) for one in candidates] for name in OWN}
-        return self.heads.probabilities(columns, [request.surface] * len(candidates), np.zeros(len(candidates)))
+        return self.heads.probabilities(columns, [request.surface] * len(candidates), np.zeros(len(candidates)), folds)
 
     def _kept(
         self,
@@ -134,6 +141,21 @@ def _unfit(one: Candidate, request: Request, auction: AuctionConfig) -> Why | No
     if one.left is not None and one.left < one.bid:
         return "budget"  # it could not pay what it bids
     return "shown" if one.shown >= auction.most_shown else None
+
+
+def _bids(candidates: Sequence[Candidate], chances: Mapping[str, NDArray[np.float64]]) -> list[Bid]:
+    return [Bid(one.ad_id, _paced(one), _chance(one, chances, place)) for place, one in enumerate(candidates)]
+
+
+def _finalists(candidates: Sequence[Candidate], bids: Sequence[Bid], per_advertiser: int) -> set[int]:
+    """Those of the largest worth; of an advertiser twice as many as it may have come before any more of its."""
+    count = Counter[str]()
+    turn = {}
+    for place in sorted(range(len(bids)), key=lambda place: (-bids[place].worth, bids[place].name)):
+        owner = candidates[place].advertiser_id or candidates[place].ad_id
+        turn[place] = count[owner] // (2 * per_advertiser)
+        count[owner] += 1
+    return set(sorted(turn, key=lambda place: turn[place])[:FINALISTS])
 
 
 def _paced(one: Candidate) -> int:
