@@ -36,6 +36,7 @@ from tests.pictures import CATEGORIES, small_dataset
 
 __all__ = [
     "Parts",
+    "ads_app",
     "entry_app",
     "feed_app",
     "find_app",
@@ -52,7 +53,7 @@ __all__ = [
 ]
 
 SEARCH, SEQUENCE, PARSE, LOOK = "visual-search", "user-sequence", "scene-parsing", "shop-the-look"
-FIND, FEED, KEEP, SAFE = "search-relevance", "feed-ranking", "board-graph", "safety"
+FIND, FEED, KEEP, SAFE, ADS = "search-relevance", "feed-ranking", "board-graph", "safety", "ads"
 SEQUENCE_CONFIG = {
     "network": {"dim": 8, "heads": 1, "layers": 1, "max_length": 6},
     "training": {"epochs": 1, "batch_size": 64, "learning_rate": 0.01, "weight_decay": 0.01, "patience": 1},
@@ -75,9 +76,9 @@ def make_parts(folder: Path, scenes: int = 0) -> Parts:
 
 def make_parts_of(dataset: Dataset, sequence_config: dict[str, Any], folder: Path) -> Parts:
     """A champion of each system, trained on `dataset`; where it has no outfits, of those that search and recommend."""
-    names = ("search", "sequence", "find", "parse", "look", "feed", "keep", "safe", "work")
-    search, sequence, find, parse, look, feed, keep, safe, work = (folder / name for name in names)
-    for path in (search, sequence, find, parse, look, feed, keep, safe, work):
+    names = ("search", "sequence", "find", "parse", "look", "feed", "keep", "safe", "ads", "work")
+    search, sequence, find, parse, look, feed, keep, safe, ads, work = (folder / name for name in names)
+    for path in (search, sequence, find, parse, look, feed, keep, safe, ads, work):
         path.mkdir()
     _search(dataset, search)
     fit(dataset, Config.model_validate(sequence_config), work, sequence, lambda *_: None)
@@ -95,7 +96,9 @@ def make_parts_of(dataset: Dataset, sequence_config: dict[str, Any], folder: Pat
     _small(FEED, dataset, feed, {}, work)
     _small(KEEP, dataset, keep, {}, work)
     _small(SAFE, dataset, safe, {}, work)
-    return Parts(dataset, bundles | {FIND: find, PARSE: parse, LOOK: look, FEED: feed, KEEP: keep, SAFE: safe})
+    _small(ADS, dataset, ads, {}, work)
+    more = {FIND: find, PARSE: parse, LOOK: look, FEED: feed, KEEP: keep, SAFE: safe, ADS: ads}
+    return Parts(dataset, bundles | more)
 
 
 def _search(dataset: Dataset, bundle: Path) -> None:
@@ -169,6 +172,11 @@ def find_app(parts: Parts, catalogue: Path, state: Path | str) -> Any:
 def feed_app(parts: Parts, state: Path | str) -> Any:
     """The service of the system that orders a home feed."""
     return _system_app(FEED, parts.bundles[FEED], parts.search, state)
+
+
+def ads_app(parts: Parts) -> Any:
+    """The service of the system that holds auctions of ads."""
+    return _system_app(ADS, parts.bundles[ADS], parts.search, "")
 
 
 def safe_app(parts: Parts) -> Any:

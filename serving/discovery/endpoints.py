@@ -1,8 +1,11 @@
 """The API, an endpoint a line."""
 
 from serving.discovery import (
+    ad_types,
+    ads,
     board_types,
     boards,
+    campaigns,
     events,
     feed,
     feed_types,
@@ -175,6 +178,29 @@ ENDPOINTS = (
         finds=True,
         once=True,
     ),
+    Endpoint("POST", "/v1/ads", ads.ads, "read", {200: ad_types.Ads}, body=ad_types.AdsRequest, finds=True),
+    Endpoint(
+        "POST",
+        "/v1/ads/events",
+        ads.events,
+        "write",
+        {200: ad_types.AdBooked},
+        body=ad_types.AdEvent,
+        finds=True,
+        once=True,
+    ),
+    Endpoint("GET", "/v1/campaigns", campaigns.listed, "advertise", {200: ad_types.Campaigns}, finds=True),
+    Endpoint(
+        "PUT",
+        "/v1/campaigns/{campaign_id}",
+        campaigns.put,
+        "advertise",
+        {200: ad_types.Campaign},
+        body=ad_types.CampaignFields,
+        finds=True,
+        once=True,
+    ),
+    Endpoint("GET", "/v1/campaigns/{campaign_id}", campaigns.read, "advertise", {200: ad_types.Campaign}, finds=True),
     Endpoint("POST", "/v1/session", session.start, None, {204: None}, body=types.SessionRequest),
     Endpoint("GET", "/v1/health", health.health, "read", {200: types.WholeHealth}),
 )

@@ -16,7 +16,7 @@ __all__ = ["export", "forget"]
 
 
 async def forget(context: Context, call: Call) -> Response:
-    """Erase a person's events and boards, and keep a tombstone, which data sets are prepared without them by.
+    """Erase a person's events and boards, and whose ads they saw; a tombstone keeps them out of data sets.
 
     Of somebody unknown there is nothing to erase, which is no error. Where one step fails, asking again does the rest.
     """
@@ -24,6 +24,8 @@ async def forget(context: Context, call: Call) -> Response:
     await context.blocking(state.erasures.add, mark_of(user_id), int(context.clock()))
     await context.blocking(state.boards.forget, user_id)
     await context.blocking(state.events.forget, user_id)
+    if state.campaigns is not None:
+        await context.blocking(state.campaigns.forget, user_id)
     await told(context)
     return Response(status_code=204)
 

@@ -69,7 +69,11 @@ export function listItems(filters, cursor, signal) {
 
 /** `{items, cursor, degraded, cold}`: the visitor's home feed. What was just done counts, once it was posted. */
 export const getFeed = (cursor, signal) =>
-  call("POST", "/v1/feed", { json: { user_id: userId(), k: 30, cursor }, signal });
+  call("POST", "/v1/feed", { json: { user_id: userId(), k: 30, cursor, ads: true }, signal });
+
+/** `event`: impression, click or hide of an ad that was offered to the visitor. */
+export const postAd = (offerId, event) =>
+  call("POST", "/v1/ads/events", { json: { offer_id: offerId, user_id: userId(), event }, keepalive: true });
 
 export const getItem = (id, signal) => call("GET", `/v1/items/${encodeURIComponent(id)}`, { signal });
 

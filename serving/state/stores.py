@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from serving.state.board import BoardChange
+from serving.state.campaign import Booked, Campaign, Offer
 from serving.state.event import Event, Happened
 from serving.state.item import Item, ItemChange
 from serving.state.review import Review
@@ -14,6 +15,7 @@ __all__ = [
     "KEPT_SINCE",
     "MOST_CHANGES",
     "Boards",
+    "Campaigns",
     "Erasures",
     "Events",
     "Items",
@@ -156,5 +158,48 @@ class Erasures(Protocol):
 
     def all(self) -> dict[str, int]:
         """When each was added, in seconds since 1970."""
+
+    def close(self) -> None: ...
+
+
+class Campaigns(Protocol):
+    """What advertisers pay for, the ads that were offered, and what was booked. Money is in whole numbers.
+
+    Spending is atomic: what is spent is never above the budget, and each event of an offer is booked once, whatever
+    processes do at the same time or are killed.
+    """
+
+    def put(self, campaign: Campaign) -> bool:
+        """Add a campaign or change its terms; False where more is spent than its new budget, and nothing changes."""
+
+    def get(self, campaign_id: str) -> Campaign | None: ...
+
+    def listed(self) -> list[Campaign]:
+        """All of them, by id."""
+
+    def set_pace(self, campaign_id: str, pace: float, planned: int, counted: int) -> bool:
+        """Set the pace where the plan has risen since; False where another process was first."""
+
+    def offer(self, offers: Sequence[Offer]) -> None:
+        """Keep what is about to be shown, before it is."""
+
+    def shown(self, user_id: str, since_s: int) -> Mapping[str, int]:
+        """How many ads of each campaign a person was offered."""
+
+    def book(self, offer_id: str, user_id: str, event: str, now_s: int) -> Booked:
+        """Book an `impression`, `click` or `conversion`, and spend what is due for it.
+
+        `before`: it was booked already. `unknown`: the person was made no such offer. `early`: what has to come before
+        did not. `spent`: it is kept, and nothing is due, since the budget is gone.
+        """
+
+    def hide(self, offer_id: str, user_id: str) -> bool:
+        """A person wants no more ads of an offer's advertiser; False: they were made no such offer."""
+
+    def hidden(self, user_id: str) -> set[str]:
+        """The advertisers that a person hid."""
+
+    def forget(self, user_id: str) -> int:
+        """Forget whose offers they were, and whom the person hid; what was booked stays."""
 
     def close(self) -> None: ...

@@ -21,7 +21,7 @@ from components.golden import changes, differences, load_goldens, save_goldens
 from components.inputs import all_of
 from components.lifecycle.plan import make_plan, merged
 from components.message import Message, answer_one, pictured
-from components.roles import ACTIONS, CHECK, COMPLETE, FIND, KEEP, PARSE, RANK, SEARCH, Document
+from components.roles import ACTIONS, ADVERTISE, CHECK, COMPLETE, FIND, KEEP, PARSE, RANK, SEARCH, Document
 from components.settings import system_names, system_settings
 from components.system import Input, load_system
 from data.dataset import Dataset
@@ -288,6 +288,13 @@ def test_its_role_in_the_composed_service_is_filled(trained: Trained) -> None:
         checked = answer_one(asked.answers, Message(request)).fields
         assert checked.action in ("allow", "age", "hold", "block")
         assert {finding.action for finding in checked.findings} >= {checked.action}
+        return
+    if serving.role == ADVERTISE:
+        candidates = [{"ad_id": name, "bid": bid, "left": left} for name, bid, left in (("a", 9, 9), ("b", 5, 4))]
+        request = trained.system.Request.model_validate({"user_id": "new", "slots": 2, "candidates": candidates})
+        held = answer_one(asked.answers, Message(request)).fields
+        assert [(one.ad_id, one.price <= 9) for one in held.ads] == [("a", True)]
+        assert held.filtered == {"b": "budget"}
         return
     items = trained.dataset.table("items").to_pylist()
     if serving.role == SEARCH:

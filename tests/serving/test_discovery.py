@@ -50,6 +50,7 @@ def test_health_names_what_is_served(discovery: TestClient, parts: Parts) -> Non
         "feed-ranking": "rank",
         "board-graph": "keep",
         "safety": "check",
+        "ads": "advertise",
     }
     for system in health.systems.values():
         assert (system.status, system.version, system.dataset) == ("ok", "1", "small")
