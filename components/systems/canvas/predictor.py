@@ -1,0 +1,105 @@
+"""The opened bundle: what to show in, a picture out. numpy, onnxruntime and OpenCV alone.
+
+Legend: H height and W width in pixels, S side of what the network makes.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from components.message import PICTURE, Message, Part, one_by_one
+from components.systems.canvas.conditions import CATEGORY
+from components.systems.canvas.masks import beside_product, extended, read_mask
+from components.systems.canvas.sampler import Sampler, Told
+from components.systems.canvas.types import Request, Response
+from data.errors import UserError
+from data.images import decode, made_png
+
+__all__ = ["MASK", "CanvasPredictor", "open_bundle"]
+
+MASK = "mask"
+LEAST_PX = 16  # side of an uploaded picture
+
+
+class CanvasPredictor:
+    """Safe to call from several threads at once."""
+
+    def __init__(self, sampler: Sampler) -> None:
+        self.sampler = sampler
+
+    def answers(self, requests: Sequence[Message]) -> list[Message | UserError]:
+        """As `answer`, of several requests, one after the other."""
+        return one_by_one(requests, self.answer)
+
+    def is_quick(self, request: Message) -> bool:  # noqa: ARG002 - the network makes every picture
+        return False
+
+    def answer(self, request: Message, told: Told | None = None) -> Message:
+        """A picture as asked; outside what was made, its pixels are those uploaded. told: as in `Sampler.make`.
+
+        Raises:
+            UserError: a value that the model did not learn, parts or fields that do not go with the task.
+            PictureError: the picture cannot be used.
+        """
+        asked: Request = request.fields
+        _check(asked, request)
+        given = asked.attributes | ({CATEGORY: asked.category} if asked.category else {})
+        condition_K = self.sampler.conditions.vector(given, asked.words)
+        how = asked.seed, asked.steps, asked.guidance
+        if asked.task == "generate":
+            whole_HW3 = self.sampler.make(condition_K, *how, told=told)
+            mask_HW = np.ones(whole_HW3.shape[:2], bool)
+        else:
+            whole_HW3, mask_HW = _to_make(asked, request)
+            side = self.sampler.size_px
+            small_SS3 = _resized(whole_HW3, side, side)
+            made_SS3 = self.sampler.make(condition_K, *how, small_SS3, _covered(mask_HW, side), told)
+            height, width = mask_HW.shape
+            whole_HW3 = np.where(mask_HW[..., None], _resized(made_SS3, height, width), whole_HW3)
+        height, width = mask_HW.shape
+        response = Response(
+            width_px=width, height_px=height, made_px=int(mask_HW.sum()), seed=asked.seed, model=self.sampler.model
+        )
+        return Message(
+            response, {PICTURE: Part(made_png(whole_HW3, response.model, asked.seed, asked.task), "image/png")}
+        )
+
+
+def _check(asked: Request, request: Message) -> None:
+    if asked.task == "generate" and request.parts:
+        raise UserError("the task generate takes no picture; use fill, background or extend")
+    if asked.task != "generate" and PICTURE not in request.parts:
+        raise UserError(f"the task {asked.task} needs a picture; upload one")
+    if (asked.task == "fill" and MASK not in request.parts) or (asked.task == "extend" and MASK in request.parts):
+        raise UserError("the part mask goes with the tasks fill, which needs it, and background")
+    if (asked.task == "extend") != (asked.aspect is not None):
+        raise UserError("the field aspect goes with the task extend, which needs it, and with no other")
+
+
+def _to_make(asked: Request, request: Message) -> tuple[np.ndarray, np.ndarray]:
+    """The picture (H, W, 3) and what of it is to be made (H, W)."""
+    pixels_HW3 = decode(request.parts[PICTURE].content)
+    height, width = pixels_HW3.shape[:2]
+    if min(height, width) < LEAST_PX:
+        raise UserError(f"the picture has {width} x {height} px; upload one of at least {LEAST_PX} px on both sides")
+    if asked.aspect is not None:
+        return extended(pixels_HW3, asked.aspect)
+    mask = request.parts.get(MASK)
+    return pixels_HW3, beside_product(pixels_HW3) if mask is None else read_mask(mask.content, height, width)
+
+
+def _resized(pixels_HW3: np.ndarray, height: int, width: int) -> np.ndarray:
+    return np.asarray(Image.fromarray(pixels_HW3).resize((width, height), Image.Resampling.BICUBIC))
+
+
+def _covered(mask_HW: np.ndarray, side: int) -> np.ndarray:
+    """The small mask: a place is made if any of its pixels is."""
+    share_SS = Image.fromarray(mask_HW.astype(np.uint8) * 255).resize((side, side), Image.Resampling.BOX)
+    return np.asarray(share_SS) > 0
+
+
+def open_bundle(bundle: Path, threads: int = 1) -> CanvasPredictor:
+    """The predictor that serves `bundle`; see `Sampler.open`."""
+    return CanvasPredictor(Sampler.open(bundle, threads))
