@@ -21,13 +21,13 @@ from components.golden import changes, differences, load_goldens, save_goldens
 from components.inputs import all_of
 from components.lifecycle.plan import make_plan, merged
 from components.message import Message, answer_one, pictured
-from components.roles import ACTIONS, CHECK, COMPLETE, FIND, KEEP, PARSE, RANK, SEARCH, Document
+from components.roles import ACTIONS, CHECK, COMPLETE, FIND, KEEP, MAKE, PARSE, RANK, SEARCH, Document
 from components.settings import system_names, system_settings
 from components.system import Input, load_system
 from data.dataset import Dataset
 from data.errors import UserError
 from data.files import sha256_tree
-from data.images import picture_size
+from data.images import is_made, picture_size
 from data.params import Strict
 from data.project import root
 from data.table import tables
@@ -288,6 +288,13 @@ def test_its_role_in_the_composed_service_is_filled(trained: Trained) -> None:
         checked = answer_one(asked.answers, Message(request)).fields
         assert checked.action in ("allow", "age", "hold", "block")
         assert {finding.action for finding in checked.findings} >= {checked.action}
+        return
+    if serving.role == MAKE:
+        steps: list[int] = []
+        begun = asked.begin(Message(trained.system.Request.model_validate({"seed": 3, "steps": 2})))
+        made = begun(lambda step, _: steps.append(step)).parts["picture"].content
+        assert steps == [1, 2]
+        assert is_made(made)
         return
     items = trained.dataset.table("items").to_pylist()
     if serving.role == SEARCH:

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from serving.process import free_port, running, serve_command
 from tests.discoveries import (
     Parts,
+    canvas_app,
     entry_app,
     feed_app,
     find_app,
@@ -137,6 +138,7 @@ def addresses(parts: Parts, catalogue: Path, state: Path) -> Iterator[dict[str, 
         listening(feed_app(parts)) as (ranking, _),
         listening(keep_app(parts, catalogue, state)) as (keeping, _),
         listening(safe_app(parts)) as (checking, _),
+        listening(canvas_app(parts)) as (making, _),
     ):
         yield {
             "visual-search": searching,
@@ -147,6 +149,7 @@ def addresses(parts: Parts, catalogue: Path, state: Path) -> Iterator[dict[str, 
             "feed-ranking": ranking,
             "board-graph": keeping,
             "safety": checking,
+            "canvas": making,
         }
 
 

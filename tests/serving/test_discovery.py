@@ -47,6 +47,7 @@ def test_health_names_what_is_served(discovery: TestClient, parts: Parts) -> Non
         "feed-ranking": "rank",
         "board-graph": "keep",
         "safety": "check",
+        "canvas": "make",
     }
     for system in health.systems.values():
         assert (system.status, system.version, system.dataset) == ("ok", "1", "small")

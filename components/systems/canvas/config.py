@@ -45,7 +45,7 @@ class EvaluationConfig(Strict):
     )
     most: int = Field(400, gt=8, le=8000, description="pictures that are made, one for each held-out item")
     steps: int = Field(12, ge=1, le=100)
-    guidance: float = Field(2.0, ge=0, le=10)
+    guidance: float = Field(4.0, ge=0, le=10)
     attributes: tuple[str, ...] = Field((), description="attributes that the pictures are judged by")
 
 

@@ -12,10 +12,10 @@ from PIL import Image
 
 from data.errors import UserError
 
-__all__ = ["beside_product", "extended", "read_mask"]
+__all__ = ["MOST_PX", "beside_product", "extended", "read_mask"]
 
 WHITE = 235  # the darkest channel of a white backdrop
-MOST_PX = 2048  # side of a picture that is extended
+MOST_PX = 2048  # side of a picture
 
 
 def read_mask(content: bytes, height: int, width: int) -> np.ndarray:

@@ -3,7 +3,8 @@
 Legend: H height and W width in pixels, S side of what the network makes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,11 @@ from PIL import Image
 
 from components.message import PICTURE, Message, Part, one_by_one
 from components.systems.canvas.conditions import CATEGORY
-from components.systems.canvas.masks import beside_product, extended, read_mask
+from components.systems.canvas.masks import MOST_PX, beside_product, extended, read_mask
 from components.systems.canvas.sampler import Sampler, Told
 from components.systems.canvas.types import Request, Response
 from data.errors import UserError
-from data.images import decode, made_png
+from data.images import decode, made_png, picture_size
 
 __all__ = ["MASK", "CanvasPredictor", "open_bundle"]
 
@@ -36,8 +37,12 @@ class CanvasPredictor:
     def is_quick(self, request: Message) -> bool:  # noqa: ARG002 - the network makes every picture
         return False
 
-    def answer(self, request: Message, told: Told | None = None) -> Message:
-        """A picture as asked; outside what was made, its pixels are those uploaded. told: as in `Sampler.make`.
+    def answer(self, request: Message) -> Message:
+        """A picture as asked; outside what was made, its pixels are those uploaded. Raises as `begin`."""
+        return self.begin(request)(None)
+
+    def begin(self, request: Message) -> Callable[[Told | None], Message]:
+        """What makes the picture; it takes what is told of every step, see `Sampler.make`.
 
         Raises:
             UserError: a value that the model did not learn, parts or fields that do not go with the task.
@@ -47,24 +52,25 @@ class CanvasPredictor:
         _check(asked, request)
         given = asked.attributes | ({CATEGORY: asked.category} if asked.category else {})
         condition_K = self.sampler.conditions.vector(given, asked.words)
-        how = asked.seed, asked.steps, asked.guidance
+        side = self.sampler.size_px
         if asked.task == "generate":
-            whole_HW3 = self.sampler.make(condition_K, *how, told=told)
-            mask_HW = np.ones(whole_HW3.shape[:2], bool)
+            whole_HW3, mask_HW = np.zeros((side, side, 3), np.uint8), np.ones((side, side), bool)
         else:
             whole_HW3, mask_HW = _to_make(asked, request)
-            side = self.sampler.size_px
-            small_SS3 = _resized(whole_HW3, side, side)
-            made_SS3 = self.sampler.make(condition_K, *how, small_SS3, _covered(mask_HW, side), told)
-            height, width = mask_HW.shape
-            whole_HW3 = np.where(mask_HW[..., None], _resized(made_SS3, height, width), whole_HW3)
-        height, width = mask_HW.shape
+        return partial(self._made, asked, condition_K, whole_HW3, mask_HW)
+
+    def _made(
+        self, asked: Request, condition_K: np.ndarray, whole_HW3: np.ndarray, mask_HW: np.ndarray, told: Told | None
+    ) -> Message:
+        (height, width), side = mask_HW.shape, self.sampler.size_px
+        known = (_resized(whole_HW3, side, side), _covered(mask_HW, side))
+        made_SS3 = self.sampler.make(condition_K, asked.seed, asked.steps, asked.guidance, *known, told=told)
+        whole_HW3 = np.where(mask_HW[..., None], _resized(made_SS3, height, width), whole_HW3)
         response = Response(
             width_px=width, height_px=height, made_px=int(mask_HW.sum()), seed=asked.seed, model=self.sampler.model
         )
-        return Message(
-            response, {PICTURE: Part(made_png(whole_HW3, response.model, asked.seed, asked.task), "image/png")}
-        )
+        content = made_png(whole_HW3, response.model, asked.seed, asked.task)
+        return Message(response, {PICTURE: Part(content, "image/png")})
 
 
 def _check(asked: Request, request: Message) -> None:
@@ -80,10 +86,12 @@ def _check(asked: Request, request: Message) -> None:
 
 def _to_make(asked: Request, request: Message) -> tuple[np.ndarray, np.ndarray]:
     """The picture (H, W, 3) and what of it is to be made (H, W)."""
-    pixels_HW3 = decode(request.parts[PICTURE].content)
-    height, width = pixels_HW3.shape[:2]
+    width, height = picture_size(request.parts[PICTURE].content)
     if min(height, width) < LEAST_PX:
         raise UserError(f"the picture has {width} x {height} px; upload one of at least {LEAST_PX} px on both sides")
+    if max(height, width) > MOST_PX:
+        raise UserError(f"the picture has {width} x {height} px; upload one of at most {MOST_PX} px on both sides")
+    pixels_HW3 = decode(request.parts[PICTURE].content)
     if asked.aspect is not None:
         return extended(pixels_HW3, asked.aspect)
     mask = request.parts.get(MASK)

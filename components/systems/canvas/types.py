@@ -24,7 +24,7 @@ class Request(Strict):
     words: str = Field("", max_length=500, description="read by a model that learned from titles")
     aspect: float | None = Field(None, ge=0.25, le=4, description="width over height of an extended picture")
     steps: int = Field(12, ge=1, le=100)
-    guidance: float = Field(2.0, ge=0, le=10, allow_inf_nan=False, description="1 follows the condition as it is")
+    guidance: float = Field(4.0, ge=0, le=10, allow_inf_nan=False, description="1 follows the condition as it is")
     seed: int = Field(0, ge=0, lt=2**32, description="the same seed and request give the same picture")
 
 
