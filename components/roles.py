@@ -11,11 +11,12 @@
 | `keep` | what else belongs on a board, and which boards are alike | nothing is said to belong on a board |
 | `advertise` | which ads win the slots of a page, and what they pay | nothing is advertised |
 | `check` | whether what people send may be taken in | it is; where a system has the role and fails, it is not |
+| `make` | pictures made to order, and parts of pictures made anew | none are made |
 
 Legend: N items, D dimensions.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
@@ -32,6 +33,7 @@ __all__ = [
     "COMPLETE",
     "FIND",
     "KEEP",
+    "MAKE",
     "PARSE",
     "RANK",
     "RECOMMEND",
@@ -44,14 +46,16 @@ __all__ = [
     "Document",
     "Finder",
     "Keeper",
+    "Maker",
     "Parser",
     "Ranker",
     "Recommender",
     "Role",
     "Searcher",
+    "Told",
 ]
 
-Role = Literal["search", "recommend", "parse", "complete", "find", "rank", "keep", "advertise", "check"]
+Role = Literal["search", "recommend", "parse", "complete", "find", "rank", "keep", "advertise", "check", "make"]
 Action = Literal["view", "click", "save", "hide"]  # the words of the service's events
 SEARCH: Role = "search"
 RECOMMEND: Role = "recommend"
@@ -62,6 +66,7 @@ RANK: Role = "rank"
 KEEP: Role = "keep"
 ADVERTISE: Role = "advertise"
 CHECK: Role = "check"
+MAKE: Role = "make"
 ROLES: tuple[Role, ...] = get_args(Role)
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
@@ -266,6 +271,31 @@ class Checker(Protocol):
     which its policy asks for: `allow`, `age` (adults alone), `hold` (until a person has decided) or `block`; and
     `findings`, of each kind that was looked for `kind`, `probability` and `action`.
     """
+
+    def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
+        """As `components.system.Predictor`."""
+
+    def is_quick(self, request: Message) -> bool:
+        """As `components.system.Predictor`."""
+
+
+Told = Callable[[int, Any], None]  # steps done, and the picture as it seems by then; what it raises ends the work
+
+
+class Maker(Protocol):
+    """What role `make` asks. Safe from several threads.
+
+    A request is of the system's `Request`: `task` (generate, fill, background or extend), `category`, `attributes`,
+    `words`, `aspect`, `steps`, `guidance` and `seed`, perhaps beside the parts `picture` and `mask`. An answer has the
+    part `picture`, a PNG that says that it was made (`data/images/provenance.py`).
+    """
+
+    def begin(self, request: Message) -> "Callable[[Told | None], Message]":
+        """What makes the picture. It tells uint8 (S, S, 3) at every step, and may run later, in another thread.
+
+        Raises:
+            UserError: the request cannot be met.
+        """
 
     def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
         """As `components.system.Predictor`."""

@@ -165,6 +165,7 @@ def _pictures(view: Inspection) -> list[Any]:
         never("damaged", "damaged picture", "excluded, as `damaged` in params.yaml says; nothing uses it", "warning"),
         never("too_large", "pixels in bounds", f"a picture may have {MAX_PIXELS // 10**6} million pixels"),
         never("altered", "file as recorded", "the file has to have the size and hash that the table says"),
+        never("generated", "no made picture to learn from", "what a model made is nothing to train on; take it out"),
         between(
             "short_side_px",
             LEAST_SIDE_PX,

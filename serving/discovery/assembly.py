@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from components.roles import FIND, KEEP, RANK, RECOMMEND, SEARCH, Parser
+from components.roles import FIND, KEEP, MAKE, RANK, RECOMMEND, SEARCH, Parser
 from data.project import home
 from serving.discovery.app import make_app
 from serving.discovery.by_system import BySystem
@@ -94,6 +94,11 @@ def member_app(
         from serving.discovery.keep_role import make_keep_app
 
         app = make_keep_app(metrics, opened, load_system(member.system), open_state(state_url), catalogue)
+    elif member.role == MAKE:
+        from serving.discovery.make_role import make_make_app
+        from serving.limits import threads
+
+        app = make_make_app(metrics, opened, load_system(member.system), at_once or threads())
     else:
         system = load_system(member.system)
         app = make_app(_answering(member, system), metrics, at_once)

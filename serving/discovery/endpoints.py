@@ -6,6 +6,8 @@ from serving.discovery import (
     board_types,
     boards,
     campaigns,
+    canvas,
+    canvas_types,
     events,
     feed,
     feed_types,
@@ -35,6 +37,8 @@ __all__ = ["ENDPOINTS"]
 ITEM = "/v1/items/{item_id}"
 REVIEW = "/v1/reviews/{review_id}"
 USER = "/v1/users/{user_id}"
+CANVAS = "/v1/canvas"
+JOB = f"{CANVAS}/jobs/{{job_id}}"
 BOARD = f"{USER}/boards/{{board}}"
 
 ENDPOINTS = (
@@ -105,6 +109,60 @@ ENDPOINTS = (
         takes_picture=True,
         finds=True,
     ),
+    Endpoint(
+        "POST",
+        f"{CANVAS}/generate",
+        canvas.generate,
+        "read",
+        {202: canvas_types.Started},
+        body=canvas_types.Generate,
+        finds=True,
+    ),
+    Endpoint(
+        "POST",
+        f"{CANVAS}/fill",
+        canvas.fill,
+        "read",
+        {202: canvas_types.Started},
+        body=canvas_types.Paint,
+        takes_picture=True,
+        takes_mask=True,
+        finds=True,
+    ),
+    Endpoint(
+        "POST",
+        f"{CANVAS}/background",
+        canvas.background,
+        "read",
+        {202: canvas_types.Started},
+        body=canvas_types.Paint,
+        takes_picture=True,
+        takes_mask=True,
+        finds=True,
+    ),
+    Endpoint(
+        "POST",
+        f"{CANVAS}/extend",
+        canvas.extend,
+        "read",
+        {202: canvas_types.Started},
+        body=canvas_types.Extend,
+        takes_picture=True,
+        finds=True,
+    ),
+    Endpoint("GET", JOB, canvas.state, "read", {200: canvas_types.JobState}, finds=True),
+    Endpoint("GET", f"{JOB}/events", canvas.events, "read", {200: None}, gives=("text/event-stream",), finds=True),
+    Endpoint(
+        "GET",
+        f"{JOB}/pictures/{{number}}",
+        canvas.picture,
+        "read",
+        {200: None},
+        gives=("image/png",),
+        finds=True,
+        once=True,
+    ),
+    Endpoint("DELETE", JOB, canvas.cancel, "read", {204: None}, finds=True),
     Endpoint("GET", "/v1/filters", item.filters, "read", {200: types.KnownFilters}, filtered=True),
     Endpoint(
         "POST",

@@ -64,6 +64,8 @@ IN_PATH: dict[str, Any] = {
     "board_id": UserId,
     "review_id": ReviewId,
     "campaign_id": UserId,
+    "job_id": ReviewId,
+    "number": Annotated[int, Field(ge=0, lt=64)],
 }
 Text = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
 Description = Annotated[str, Field(max_length=5000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]

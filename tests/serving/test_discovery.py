@@ -51,6 +51,7 @@ def test_health_names_what_is_served(discovery: TestClient, parts: Parts) -> Non
         "board-graph": "keep",
         "safety": "check",
         "ads": "advertise",
+        "canvas": "make",
     }
     for system in health.systems.values():
         assert (system.status, system.version, system.dataset) == ("ok", "1", "small")
