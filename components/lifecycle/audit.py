@@ -122,8 +122,9 @@ def _licence(library: str) -> str:
         known = metadata(library)
     except PackageNotFoundError:
         return "not installed here"
-    stated = known.get("License-Expression") or (known.get("License") or "").partition("\n")[0]
-    kinds = [line.rpartition(" :: ")[2] for line in known.get_all("Classifier", ()) if line.startswith("License")]
+    given = [*known.get_all("License-Expression", []), *known.get_all("License", [])]
+    stated = given[0].partition("\n")[0] if given else ""
+    kinds = [line.rpartition(" :: ")[2] for line in known.get_all("Classifier", []) if line.startswith("License")]
     return stated or ", ".join(kinds) or "none stated"
 
 
