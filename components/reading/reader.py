@@ -126,9 +126,8 @@ def _spans(words: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
         yield at, at, one
         if at:
             yield at - 1, at, stems[at - 1] + PAIR + one
-        whole = (
-            f"<{words[at].text}>" if len(words[at].text) <= MOST_LETTERS else ""
-        )  # its parts know a word that nobody wrote so, and what it is composed of
+        # its parts know a word that nobody wrote so, and what it is composed of
+        whole = f"<{words[at].text}>" if len(words[at].text) <= MOST_LETTERS else ""
         for start in range(len(whole) - LETTERS + 1):
             yield at, at, PART + whole[start : start + LETTERS]
 
