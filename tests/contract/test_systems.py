@@ -277,31 +277,40 @@ def test_the_service_answers_and_refuses(trained: Trained) -> None:
         assert ("multipart/form-data" in bodies) == bool(trained.system.takes)
 
 
+def _checks(trained: Trained, asked: Any) -> None:
+    request = trained.system.Request.model_validate({"text": "a red dress"})
+    checked = answer_one(asked.answers, Message(request)).fields
+    assert checked.action in ("allow", "age", "hold", "block")
+    assert {finding.action for finding in checked.findings} >= {checked.action}
+
+
+def _advertises(trained: Trained, asked: Any) -> None:
+    candidates = [{"ad_id": name, "bid": bid, "left": left} for name, bid, left in (("a", 9, 9), ("b", 5, 4))]
+    request = trained.system.Request.model_validate({"user_id": "new", "slots": 2, "candidates": candidates})
+    held = answer_one(asked.answers, Message(request)).fields
+    assert [(one.ad_id, one.price <= 9) for one in held.ads] == [("a", True)]
+    assert held.filtered == {"b": "budget"}
+
+
+def _makes(trained: Trained, asked: Any) -> None:
+    steps: list[int] = []
+    begun = asked.begin(Message(trained.system.Request.model_validate({"seed": 3, "steps": 2})))
+    made = begun(lambda step, _: steps.append(step)).parts["picture"].content
+    assert steps == [1, 2]
+    assert is_made(made)
+
+
+WITHOUT_ITEMS = {CHECK: _checks, ADVERTISE: _advertises, MAKE: _makes}
+
+
 def test_its_role_in_the_composed_service_is_filled(trained: Trained) -> None:
     """By what the role is asked, see `components.roles`."""
     serving = system_settings(trained.name).serving
     if serving is None:
         pytest.skip(f"{trained.name} has no role")
     asked = trained.system.open_role(trained.bundle, inputs=trained.inputs)
-    if serving.role == CHECK:
-        request = trained.system.Request.model_validate({"text": "a red dress"})
-        checked = answer_one(asked.answers, Message(request)).fields
-        assert checked.action in ("allow", "age", "hold", "block")
-        assert {finding.action for finding in checked.findings} >= {checked.action}
-        return
-    if serving.role == ADVERTISE:
-        candidates = [{"ad_id": name, "bid": bid, "left": left} for name, bid, left in (("a", 9, 9), ("b", 5, 4))]
-        request = trained.system.Request.model_validate({"user_id": "new", "slots": 2, "candidates": candidates})
-        held = answer_one(asked.answers, Message(request)).fields
-        assert [(one.ad_id, one.price <= 9) for one in held.ads] == [("a", True)]
-        assert held.filtered == {"b": "budget"}
-        return
-    if serving.role == MAKE:
-        steps: list[int] = []
-        begun = asked.begin(Message(trained.system.Request.model_validate({"seed": 3, "steps": 2})))
-        made = begun(lambda step, _: steps.append(step)).parts["picture"].content
-        assert steps == [1, 2]
-        assert is_made(made)
+    if serving.role in WITHOUT_ITEMS:
+        WITHOUT_ITEMS[serving.role](trained, asked)
         return
     items = trained.dataset.table("items").to_pylist()
     if serving.role == SEARCH:
