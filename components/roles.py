@@ -11,11 +11,12 @@
 | `keep` | what else belongs on a board, and which boards are alike | nothing is said to belong on a board |
 | `advertise` | which ads win the slots of a page, and what they pay | nothing is advertised |
 | `check` | whether what people send may be taken in | it is; where a system has the role and fails, it is not |
+| `make` | pictures made to order, and parts of pictures made anew | none are made |
 
 Legend: N items, D dimensions.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
@@ -32,6 +33,7 @@ __all__ = [
     "COMPLETE",
     "FIND",
     "KEEP",
+    "MAKE",
     "PARSE",
     "RANK",
     "RECOMMEND",
@@ -44,14 +46,16 @@ __all__ = [
     "Document",
     "Finder",
     "Keeper",
+    "Maker",
     "Parser",
     "Ranker",
     "Recommender",
     "Role",
     "Searcher",
+    "Told",
 ]
 
-Role = Literal["search", "recommend", "parse", "complete", "find", "rank", "keep", "advertise", "check"]
+Role = Literal["search", "recommend", "parse", "complete", "find", "rank", "keep", "advertise", "check", "make"]
 Action = Literal["view", "click", "save", "hide"]  # the words of the service's events
 SEARCH: Role = "search"
 RECOMMEND: Role = "recommend"
@@ -62,6 +66,7 @@ RANK: Role = "rank"
 KEEP: Role = "keep"
 ADVERTISE: Role = "advertise"
 CHECK: Role = "check"
+MAKE: Role = "make"
 ROLES: tuple[Role, ...] = get_args(Role)
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
@@ -205,8 +210,11 @@ class Ranker(Protocol):
     What training did not know is no error: an item counts by what is said of it, an action without a word not at all.
     """
 
-    def observe(self, event_id: str, user_id: str, item_id: str, action: str, time_s: float) -> bool:
+    def observe(self, event_id: str, item_id: str, action: str, time_s: float) -> bool:
         """Count what somebody did, in everybody's answers; False for an event that came before or is too late."""
+
+    def counted_until_s(self) -> float:
+        """When the last event happened that the bundle counts."""
 
     def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
         """As `components.system.Predictor`."""
@@ -230,8 +238,8 @@ class Keeper(Protocol):
     def drop(self, item_ids: Collection[str]) -> None:
         """Items that no answer holds from the next request on; others are passed over."""
 
-    def keep(self, board_id: str, item_id: str) -> None:
-        """An item was saved to a board, of which more may be asked from the next request on."""
+    def hold(self, boards: Mapping[str, Sequence[str]]) -> None:
+        """What lies on some boards from the next request on, in place of what did; a board of nothing is no more."""
 
     def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
         """As `components.system.Predictor`."""
@@ -263,6 +271,31 @@ class Checker(Protocol):
     which its policy asks for: `allow`, `age` (adults alone), `hold` (until a person has decided) or `block`; and
     `findings`, of each kind that was looked for `kind`, `probability` and `action`.
     """
+
+    def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
+        """As `components.system.Predictor`."""
+
+    def is_quick(self, request: Message) -> bool:
+        """As `components.system.Predictor`."""
+
+
+Told = Callable[[int, Any], None]  # steps done, and the picture as it seems by then; what it raises ends the work
+
+
+class Maker(Protocol):
+    """What role `make` asks. Safe from several threads.
+
+    A request is of the system's `Request`: `task` (generate, fill, background or extend), `category`, `attributes`,
+    `words`, `aspect`, `steps`, `guidance` and `seed`, perhaps beside the parts `picture` and `mask`. An answer has the
+    part `picture`, a PNG that says that it was made (`data/images/provenance.py`).
+    """
+
+    def begin(self, request: Message) -> "Callable[[Told | None], Message]":
+        """What makes the picture. It tells uint8 (S, S, 3) at every step, and may run later, in another thread.
+
+        Raises:
+            UserError: the request cannot be met.
+        """
 
     def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
         """As `components.system.Predictor`."""

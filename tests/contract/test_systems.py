@@ -21,13 +21,13 @@ from components.golden import changes, differences, load_goldens, save_goldens
 from components.inputs import all_of
 from components.lifecycle.plan import make_plan, merged
 from components.message import Message, answer_one, pictured
-from components.roles import ACTIONS, ADVERTISE, CHECK, COMPLETE, FIND, KEEP, PARSE, RANK, SEARCH, Document
+from components.roles import ACTIONS, ADVERTISE, CHECK, COMPLETE, FIND, KEEP, MAKE, PARSE, RANK, SEARCH, Document
 from components.settings import system_names, system_settings
 from components.system import Input, load_system
 from data.dataset import Dataset
 from data.errors import UserError
 from data.files import sha256_tree
-from data.images import picture_size
+from data.images import is_made, picture_size
 from data.params import Strict
 from data.project import root
 from data.table import tables
@@ -99,7 +99,7 @@ def test_members(name: str) -> None:
 def test_every_entry_resolves_and_its_gate_is_closed(name: str, dataset: str) -> None:
     plan = make_plan(name, dataset)
     assert load_system(name).Config.model_validate(plan.config).model_dump(mode="json") == plan.config
-    assert plan.gate.primary in plan.gate.floors
+    assert plan.gate.primary in {*plan.gate.floors, *plan.gate.ceilings}
     assert all(floor > 0 for floor in plan.gate.floors.values())
     assert {"latency_p99_ms", "size_mb"} <= set(plan.gate.ceilings)
 
@@ -296,6 +296,13 @@ def test_its_role_in_the_composed_service_is_filled(trained: Trained) -> None:
         assert [(one.ad_id, one.price <= 9) for one in held.ads] == [("a", True)]
         assert held.filtered == {"b": "budget"}
         return
+    if serving.role == MAKE:
+        steps: list[int] = []
+        begun = asked.begin(Message(trained.system.Request.model_validate({"seed": 3, "steps": 2})))
+        made = begun(lambda step, _: steps.append(step)).parts["picture"].content
+        assert steps == [1, 2]
+        assert is_made(made)
+        return
     items = trained.dataset.table("items").to_pylist()
     if serving.role == SEARCH:
         picture = trained.dataset.file(items[0]["image"]).read_bytes()
@@ -340,8 +347,7 @@ def test_its_role_in_the_composed_service_is_filled(trained: Trained) -> None:
         gone = found.items[0].item_id
         asked.drop([gone])
         asked.put([Document("new", "a new one", category=items[0]["category"])])
-        asked.keep("board of today", "new")
-        asked.keep("board of today", items[0]["item_id"])
+        asked.hold({"board of today": ["new", items[0]["item_id"]]})
         left = [one.item_id for one in answer_one(asked.answers, Message(request)).fields.items]
         assert gone not in left
         more = answer_one(asked.answers, Message(request.model_copy(update={"k": 100}))).fields.items
