@@ -35,7 +35,7 @@ class SignalConfig(Strict):
 class TreesConfig(Strict):
     """LightGBM, one model a fold, whose held-out part says how many trees."""
 
-    folds: int = Field(5, ge=2)
+    folds: int = Field(10, ge=2)
     rounds: int = Field(1000, gt=0, description="at most")
     patience: int = Field(60, gt=0)
     leaves: int = Field(16, ge=2)

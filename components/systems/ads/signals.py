@@ -66,7 +66,7 @@ class Signals:
             for name in dict.fromkeys(name for rate in config.rates for name in rate)
         }
         for place, rate in enumerate(config.rates):
-            mixed, there = np.uint64((place + 1) * ODD & BITS), np.True_
+            mixed, there = np.full((1, 1), (place + 1) * ODD & BITS, np.uint64), np.full((1, 1), True)
             for name in rate:
                 mixed = _mixed(mixed ^ codes[name])
                 if name in config.lists:
@@ -101,14 +101,15 @@ class Signals:
 
     def collisions(self, columns: Columns) -> tuple[int, int]:
         """How many different values share a bucket with another, and how many there are."""
-        config, seen = self.config, {}
+        config = self.config
+        seen: dict[int, int] = {}
         wide = Signals.__new__(Signals)
         wide.config = config.model_copy(update={"bits": 62})
         whole, short = wide.buckets(columns), self.buckets(columns)
         for wide_NL, bucket_NL in zip(whole, short, strict=True):
             pairs = np.stack([wide_NL.ravel(), bucket_NL.ravel()])
             seen |= dict(np.unique(pairs[:, pairs[1] >= 0], axis=1).T.tolist())
-        _, counts = np.unique(list(seen.values()), return_counts=True)
+        _, counts = np.unique(np.array(list(seen.values()), np.int64), return_counts=True)
         return int(counts[counts > 1].sum()), len(seen)
 
     def save(self, path: Path) -> None:

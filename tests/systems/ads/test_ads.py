@@ -58,7 +58,7 @@ def test_values_that_share_a_bucket_are_counted() -> None:
     few = Signals.learn(RATES.model_copy(update={"bits": 8}), columns, np.arange(5000) % 2 == 0)
     shared, values = few.collisions(columns)
     assert (shared, values) == (5000, 5000)
-    many = Signals.learn(RATES.model_copy(update={"bits": 24}), columns, np.arange(5000) % 2 == 0)
+    many = Signals.learn(RATES.model_copy(update={"bits": 22}), columns, np.arange(5000) % 2 == 0)
     assert many.collisions(columns)[0] < 20
 
 
