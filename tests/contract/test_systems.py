@@ -21,13 +21,13 @@ from components.golden import changes, differences, load_goldens, save_goldens
 from components.inputs import all_of
 from components.lifecycle.plan import make_plan, merged
 from components.message import Message, answer_one, pictured
-from components.roles import ACTIONS, ADVERTISE, CHECK, COMPLETE, FIND, KEEP, MAKE, PARSE, RANK, SEARCH, Document
+from components.roles import ACTIONS, COMPLETE, FIND, KEEP, PARSE, RANK, SEARCH, Document
 from components.settings import system_names, system_settings
 from components.system import Input, load_system
 from data.dataset import Dataset
 from data.errors import UserError
 from data.files import sha256_tree
-from data.images import is_made, picture_size
+from data.images import picture_size
 from data.params import Strict
 from data.project import root
 from data.table import tables
@@ -36,6 +36,7 @@ from serving.answering import Answering
 from serving.app import make_app
 from serving.metrics import RequestMetrics
 from serving.replay import replay
+from tests.asked_roles import WITHOUT_ITEMS
 from tests.pictures import small_dataset
 
 SYSTEMS = system_names()
@@ -277,32 +278,6 @@ def test_the_service_answers_and_refuses(trained: Trained) -> None:
         assert ("multipart/form-data" in bodies) == bool(trained.system.takes)
 
 
-def _checks(trained: Trained, asked: Any) -> None:
-    request = trained.system.Request.model_validate({"text": "a red dress"})
-    checked = answer_one(asked.answers, Message(request)).fields
-    assert checked.action in ("allow", "age", "hold", "block")
-    assert {finding.action for finding in checked.findings} >= {checked.action}
-
-
-def _advertises(trained: Trained, asked: Any) -> None:
-    candidates = [{"ad_id": name, "bid": bid, "left": left} for name, bid, left in (("a", 9, 9), ("b", 5, 4))]
-    request = trained.system.Request.model_validate({"user_id": "new", "slots": 2, "candidates": candidates})
-    held = answer_one(asked.answers, Message(request)).fields
-    assert [(one.ad_id, one.price <= 9) for one in held.ads] == [("a", True)]
-    assert held.filtered == {"b": "budget"}
-
-
-def _makes(trained: Trained, asked: Any) -> None:
-    steps: list[int] = []
-    begun = asked.begin(Message(trained.system.Request.model_validate({"seed": 3, "steps": 2})))
-    made = begun(lambda step, _: steps.append(step)).parts["picture"].content
-    assert steps == [1, 2]
-    assert is_made(made)
-
-
-WITHOUT_ITEMS = {CHECK: _checks, ADVERTISE: _advertises, MAKE: _makes}
-
-
 def test_its_role_in_the_composed_service_is_filled(trained: Trained) -> None:
     """By what the role is asked, see `components.roles`."""
     serving = system_settings(trained.name).serving
@@ -310,7 +285,7 @@ def test_its_role_in_the_composed_service_is_filled(trained: Trained) -> None:
         pytest.skip(f"{trained.name} has no role")
     asked = trained.system.open_role(trained.bundle, inputs=trained.inputs)
     if serving.role in WITHOUT_ITEMS:
-        WITHOUT_ITEMS[serving.role](trained, asked)
+        WITHOUT_ITEMS[serving.role](trained.system, asked)
         return
     items = trained.dataset.table("items").to_pylist()
     if serving.role == SEARCH:
