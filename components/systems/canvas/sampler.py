@@ -62,7 +62,7 @@ class Sampler:
             pixels_SS3, mask_SS = np.zeros((size_px, size_px, 3), np.uint8), np.ones((size_px, size_px), bool)
         known_3SS = np.where(mask_SS, 0, pixels_SS3.transpose(2, 0, 1) / np.float32(127.5) - 1).astype(np.float32)
         known_4SS = np.concatenate([known_3SS, mask_SS[None].astype(np.float32)])
-        x_3SS = noise_3SS
+        x_3SS: np.ndarray = noise_3SS
         for step in range(steps):
             t = np.float32(step / steps)
             x_3SS = np.where(mask_SS, x_3SS, (1 - t) * noise_3SS + t * known_3SS)
