@@ -9,6 +9,7 @@
 | `find` | what answers words, or words and a picture | only pictures are searched by, and nothing is suggested |
 | `rank` | the order of a home feed's candidates | the feed's sources take turns |
 | `keep` | what else belongs on a board, and which boards are alike | nothing is said to belong on a board |
+| `advertise` | which ads win the slots of a page, and what they pay | nothing is advertised |
 | `check` | whether what people send may be taken in | it is; where a system has the role and fails, it is not |
 | `make` | pictures made to order, and parts of pictures made anew | none are made |
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:  # the processes that only pass on have no use for it
 
 __all__ = [
     "ACTIONS",
+    "ADVERTISE",
     "CHECK",
     "COMPLETE",
     "FIND",
@@ -38,6 +40,7 @@ __all__ = [
     "ROLES",
     "SEARCH",
     "Action",
+    "Advertiser",
     "Checker",
     "Completer",
     "Document",
@@ -52,7 +55,7 @@ __all__ = [
     "Told",
 ]
 
-Role = Literal["search", "recommend", "parse", "complete", "find", "rank", "keep", "check", "make"]
+Role = Literal["search", "recommend", "parse", "complete", "find", "rank", "keep", "advertise", "check", "make"]
 Action = Literal["view", "click", "save", "hide"]  # the words of the service's events
 SEARCH: Role = "search"
 RECOMMEND: Role = "recommend"
@@ -61,6 +64,7 @@ COMPLETE: Role = "complete"
 FIND: Role = "find"
 RANK: Role = "rank"
 KEEP: Role = "keep"
+ADVERTISE: Role = "advertise"
 CHECK: Role = "check"
 MAKE: Role = "make"
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -206,8 +210,11 @@ class Ranker(Protocol):
     What training did not know is no error: an item counts by what is said of it, an action without a word not at all.
     """
 
-    def observe(self, event_id: str, user_id: str, item_id: str, action: str, time_s: float) -> bool:
+    def observe(self, event_id: str, item_id: str, action: str, time_s: float) -> bool:
         """Count what somebody did, in everybody's answers; False for an event that came before or is too late."""
+
+    def counted_until_s(self) -> float:
+        """When the last event happened that the bundle counts."""
 
     def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
         """As `components.system.Predictor`."""
@@ -233,6 +240,22 @@ class Keeper(Protocol):
 
     def hold(self, boards: Mapping[str, Sequence[str]]) -> None:
         """What lies on some boards from the next request on, in place of what did; a board of nothing is no more."""
+
+    def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
+        """As `components.system.Predictor`."""
+
+    def is_quick(self, request: Message) -> bool:
+        """As `components.system.Predictor`."""
+
+
+class Advertiser(Protocol):
+    """What role `advertise` asks. Safe from several threads.
+
+    A request is of the system's `Request`: `user_id`, `surface`, `features` of the person and the moment, `slots` and
+    `candidates` (ad_id, campaign_id, advertiser_id, features, bid, objective, pace, left, shown, targeting), whose
+    money is in whole numbers. Its `Response` has `ads`, by slot (slot, ad_id, price, objective, probabilities,
+    because), and `filtered`, of every other ad_id why it is not shown. What training did not know is no error.
+    """
 
     def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
         """As `components.system.Predictor`."""

@@ -43,11 +43,12 @@ def run(bundle: Path | None = None, load_s: float = LOAD_S) -> list[dict[str, An
 
 def _loaded(maker: Any, request: Any, load_s: float) -> list[dict[str, Any]]:
     """Twenty people who ask again as soon as they have an answer; every fifth job is cancelled as it begins."""
-    from serving.discovery.jobs import Full, Jobs
+    from serving.discovery.jobs import Full, Job, Jobs
     from serving.limits import threads
 
     jobs, begun = Jobs(threads()), maker.begin(request)
-    before_mb, counts, known = 0.0, {"made": 0, "refused": 0, "wrong": 0, "asked": 0}, {}
+    before_mb, counts = 0.0, {"made": 0, "refused": 0, "wrong": 0, "asked": 0}
+    known: dict[str, tuple[Job, bool]] = {}
     end = time.monotonic() + load_s
     while time.monotonic() < end or known:
         for person, (job, is_cancelled) in list(known.items()):

@@ -21,7 +21,7 @@ from components.golden import changes, differences, load_goldens, save_goldens
 from components.inputs import all_of
 from components.lifecycle.plan import make_plan, merged
 from components.message import Message, answer_one, pictured
-from components.roles import ACTIONS, CHECK, COMPLETE, FIND, KEEP, MAKE, PARSE, RANK, SEARCH, Document
+from components.roles import ACTIONS, ADVERTISE, CHECK, COMPLETE, FIND, KEEP, MAKE, PARSE, RANK, SEARCH, Document
 from components.settings import system_names, system_settings
 from components.system import Input, load_system
 from data.dataset import Dataset
@@ -277,24 +277,29 @@ def test_the_service_answers_and_refuses(trained: Trained) -> None:
         assert ("multipart/form-data" in bodies) == bool(trained.system.takes)
 
 
+def _checks(trained: Trained, asked: Any) -> None:
+    request = trained.system.Request.model_validate({"text": "a red dress"})
+    checked = answer_one(asked.answers, Message(request)).fields
+    assert checked.action in ("allow", "age", "hold", "block")
+    assert {finding.action for finding in checked.findings} >= {checked.action}
+
+
+def _makes_pictures(trained: Trained, asked: Any) -> None:
+    steps: list[int] = []
+    begun = asked.begin(Message(trained.system.Request.model_validate({"seed": 3, "steps": 2})))
+    made = begun(lambda step, _: steps.append(step)).parts["picture"].content
+    assert steps == [1, 2]
+    assert is_made(made)
+
+
 def test_its_role_in_the_composed_service_is_filled(trained: Trained) -> None:
     """By what the role is asked, see `components.roles`."""
     serving = system_settings(trained.name).serving
     if serving is None:
         pytest.skip(f"{trained.name} has no role")
     asked = trained.system.open_role(trained.bundle, inputs=trained.inputs)
-    if serving.role == CHECK:
-        request = trained.system.Request.model_validate({"text": "a red dress"})
-        checked = answer_one(asked.answers, Message(request)).fields
-        assert checked.action in ("allow", "age", "hold", "block")
-        assert {finding.action for finding in checked.findings} >= {checked.action}
-        return
-    if serving.role == MAKE:
-        steps: list[int] = []
-        begun = asked.begin(Message(trained.system.Request.model_validate({"seed": 3, "steps": 2})))
-        made = begun(lambda step, _: steps.append(step)).parts["picture"].content
-        assert steps == [1, 2]
-        assert is_made(made)
+    if apart := {CHECK: _checks, MAKE: _makes_pictures}.get(serving.role):
+        apart(trained, asked)
         return
     items = trained.dataset.table("items").to_pylist()
     if serving.role == SEARCH:
@@ -340,8 +345,7 @@ def test_its_role_in_the_composed_service_is_filled(trained: Trained) -> None:
         gone = found.items[0].item_id
         asked.drop([gone])
         asked.put([Document("new", "a new one", category=items[0]["category"])])
-        asked.keep("board of today", "new")
-        asked.keep("board of today", items[0]["item_id"])
+        asked.hold({"board of today": ["new", items[0]["item_id"]]})
         left = [one.item_id for one in answer_one(asked.answers, Message(request)).fields.items]
         assert gone not in left
         more = answer_one(asked.answers, Message(request.model_copy(update={"k": 100}))).fields.items

@@ -35,12 +35,12 @@ def items_of(dataset: Dataset, split: str) -> pd.DataFrame:
     return chosen.sort_values("item_id", ignore_index=True)
 
 
-def said(item: Mapping[str, Any]) -> dict[str, str]:
+def said(item: Mapping[Any, Any]) -> dict[str, str]:
     """The category and the attributes of an item."""
     return dict(item["attributes"]) | {CATEGORY: item["category"]}
 
 
-def condition_of(item: Mapping[str, Any], conditions: Conditions) -> np.ndarray:
+def condition_of(item: Mapping[Any, Any], conditions: Conditions) -> np.ndarray:
     """The condition (K,) of an item, by what of it was learned."""
     known = {name: value for name, value in said(item).items() if value in conditions.values.get(name, ())}
     return conditions.vector(known, str(item["title"] or "") if conditions.texts is not None else "")
