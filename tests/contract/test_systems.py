@@ -284,6 +284,14 @@ def _checks(trained: Trained, asked: Any) -> None:
     assert {finding.action for finding in checked.findings} >= {checked.action}
 
 
+def _advertises(trained: Trained, asked: Any) -> None:
+    candidates = [{"ad_id": name, "bid": bid, "left": left} for name, bid, left in (("a", 9, 9), ("b", 5, 4))]
+    request = trained.system.Request.model_validate({"user_id": "new", "slots": 2, "candidates": candidates})
+    held = answer_one(asked.answers, Message(request)).fields
+    assert [(one.ad_id, one.price <= 9) for one in held.ads] == [("a", True)]
+    assert held.filtered == {"b": "budget"}
+
+
 def _makes_pictures(trained: Trained, asked: Any) -> None:
     steps: list[int] = []
     begun = asked.begin(Message(trained.system.Request.model_validate({"seed": 3, "steps": 2})))
@@ -298,7 +306,7 @@ def test_its_role_in_the_composed_service_is_filled(trained: Trained) -> None:
     if serving is None:
         pytest.skip(f"{trained.name} has no role")
     asked = trained.system.open_role(trained.bundle, inputs=trained.inputs)
-    if apart := {CHECK: _checks, MAKE: _makes_pictures}.get(serving.role):
+    if apart := {ADVERTISE: _advertises, CHECK: _checks, MAKE: _makes_pictures}.get(serving.role):
         apart(trained, asked)
         return
     items = trained.dataset.table("items").to_pylist()
