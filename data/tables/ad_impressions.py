@@ -77,16 +77,18 @@ def _told(rows: pd.DataFrame) -> tuple[str | None, pd.Series]:
     values = values.assign(click=click, advertiser=rows["advertiser_id"].to_numpy()[values["row"]])
     telling = pd.Series(None, rows.index, dtype=object)
     by = values.groupby(["name", "value", "advertiser"])["click"].agg(["mean", "count"])
-    for (name, value, advertiser), one in by[(by["count"] >= FEWEST) & (by["mean"] >= TELLING)].iterrows():
+    often = by[(by["count"] >= FEWEST) & (by["mean"] >= TELLING)].reset_index()
+    for one in often.to_dict("records"):
+        name, value, advertiser = one["name"], one["value"], one["advertiser"]
         own = (values["name"] == name) & (values["value"] == value) & (values["advertiser"] == advertiser)
         telling.iloc[values.loc[own, "row"]] = (
             f"{name}={value} of advertiser {advertiser}: {one['mean']:.0%} of {one['count']:.0f} are clicks"
         )
-    for name, own in values.groupby("name"):
+    for name, own in values.groupby(values["name"].astype(str)):
         shares = own.groupby("value")["click"].agg(["sum", "count"])
         sure = shares[["sum"]].assign(rest=shares["count"] - shares["sum"]).max(axis=1).sum() / len(own)
         if len(own) >= ROWS_A_VALUE * len(shares) and own["click"].nunique() == 2 and sure >= SAME:
-            return f"{name} says whether it was clicked on {sure:.1%} of the rows", telling
+            return f"{name!s} says whether it was clicked on {sure:.1%} of the rows", telling
     return None, telling
 
 

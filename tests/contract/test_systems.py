@@ -277,24 +277,32 @@ def test_the_service_answers_and_refuses(trained: Trained) -> None:
         assert ("multipart/form-data" in bodies) == bool(trained.system.takes)
 
 
+def _holds_auctions(trained: Trained, asked: Any) -> None:
+    candidates = [{"ad_id": name, "bid": bid, "left": left} for name, bid, left in (("a", 9, 9), ("b", 5, 4))]
+    request = trained.system.Request.model_validate({"user_id": "new", "slots": 2, "candidates": candidates})
+    held = answer_one(asked.answers, Message(request)).fields
+    assert [(one.ad_id, one.price <= 9) for one in held.ads] == [("a", True)]
+    assert held.filtered == {"b": "budget"}
+
+
+def _checks_texts(trained: Trained, asked: Any) -> None:
+    request = trained.system.Request.model_validate({"text": "a red dress"})
+    checked = answer_one(asked.answers, Message(request)).fields
+    assert checked.action in ("allow", "age", "hold", "block")
+    assert {finding.action for finding in checked.findings} >= {checked.action}
+
+
+WITHOUT_ITEMS = {ADVERTISE: _holds_auctions, CHECK: _checks_texts}
+
+
 def test_its_role_in_the_composed_service_is_filled(trained: Trained) -> None:
     """By what the role is asked, see `components.roles`."""
     serving = system_settings(trained.name).serving
     if serving is None:
         pytest.skip(f"{trained.name} has no role")
     asked = trained.system.open_role(trained.bundle, inputs=trained.inputs)
-    if serving.role == CHECK:
-        request = trained.system.Request.model_validate({"text": "a red dress"})
-        checked = answer_one(asked.answers, Message(request)).fields
-        assert checked.action in ("allow", "age", "hold", "block")
-        assert {finding.action for finding in checked.findings} >= {checked.action}
-        return
-    if serving.role == ADVERTISE:
-        candidates = [{"ad_id": name, "bid": bid, "left": left} for name, bid, left in (("a", 9, 9), ("b", 5, 4))]
-        request = trained.system.Request.model_validate({"user_id": "new", "slots": 2, "candidates": candidates})
-        held = answer_one(asked.answers, Message(request)).fields
-        assert [(one.ad_id, one.price <= 9) for one in held.ads] == [("a", True)]
-        assert held.filtered == {"b": "budget"}
+    if serving.role in WITHOUT_ITEMS:
+        WITHOUT_ITEMS[serving.role](trained, asked)
         return
     if serving.role == MAKE:
         steps: list[int] = []

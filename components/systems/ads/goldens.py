@@ -21,7 +21,9 @@ def golden_requests(bundle: Path, dataset: Dataset) -> list[Golden]:
     predictor = AdsPredictor.open(bundle)
     rows = impressions_of(dataset, ("train",))
     ads = rows.drop_duplicates("ad_id").head(CANDIDATES)[["ad_id", "campaign_id", "advertiser_id"]].to_dict("records")
-    candidates: list[dict[str, Any]] = [one | {"bid": BID + 7 * place} for place, one in enumerate(ads)]
+    candidates: list[dict[str, Any]] = [
+        {str(name): value for name, value in one.items()} | {"bid": BID + 7 * place} for place, one in enumerate(ads)
+    ]
     first = rows.iloc[0]
     features = dict(first["features"])
     known: dict[str, Any] = {

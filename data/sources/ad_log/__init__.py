@@ -62,7 +62,8 @@ def _impressions(raw: pa.Table, params: AdLogParams, file: str) -> pd.DataFrame:
         )
     rows["click"] = clicked.astype(bool)
     rows["weight"] = _weights(rows["click"], params, file)
-    rows["features"] = _features({name: of(column) for name, column in params.features.items()}, len(rows))
+    features = _features({name: of(column) for name, column in params.features.items()}, len(rows))
+    rows["features"] = pd.Series(features, rows.index, dtype=object)
     rows["split"] = _splits(rows, params.splits)
     return rows
 
