@@ -4,7 +4,6 @@ A tombstone is a hash of the id: enough to recognise the person's rows, and noth
 `erased.json` of the state folder, copied from the service's state by `python -m serving.erased`.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,18 +18,14 @@ from data.dataset import CARD, read_card
 from data.files import write_json
 from data.project import home, root
 from data.table import held
+from data.tombstone import mark_of
 
-__all__ = ["drop_cached", "erase", "holders", "mark_of", "noted", "tombstones", "write_tombstones"]
+__all__ = ["drop_cached", "erase", "holders", "noted", "tombstones", "write_tombstones"]
 
 FILE = "erased.json"
 PERSON = ("user_id", "owner_id", "unit_id")  # columns that say whose a row is
 GROUP_ROWS = 1 << 17
 BOARDS, BOARD = "boards", "board_id"  # what lies on the boards of an erased owner goes with them
-
-
-def mark_of(user_id: str) -> str:
-    """The tombstone of a person."""
-    return hashlib.sha256(f"corkboard erased\0{user_id}".encode()).hexdigest()
 
 
 def tombstones() -> dict[str, int]:

@@ -6,7 +6,7 @@ from pydantic_core import to_json
 from starlette.responses import Response
 
 from data.actions import ACTIONS
-from data.erased import mark_of
+from data.tombstone import mark_of
 from serving.discovery.call import Call
 from serving.discovery.context import Context
 from serving.discovery.more import told

@@ -1,9 +1,8 @@
 """That somebody's boards changed, as the stores number it."""
 
-import hashlib
 from dataclasses import dataclass
 
-__all__ = ["BoardChange", "mark_of"]
+__all__ = ["BoardChange"]
 
 
 @dataclass(frozen=True)
@@ -13,8 +12,3 @@ class BoardChange:
     seq: int
     mark: str
     user_id: str | None
-
-
-def mark_of(user_id: str) -> str:
-    """What stands for a person whose id is kept no more."""
-    return hashlib.sha256(user_id.encode()).hexdigest()

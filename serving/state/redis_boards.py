@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from serving.state.board import BoardChange, mark_of
+from data.tombstone import mark_of
+from serving.state.board import BoardChange
 from serving.state.redis_client import answering
 from serving.state.stores import MOST_CHANGES
 

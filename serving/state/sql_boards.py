@@ -1,6 +1,7 @@
 """Boards in a relational database."""
 
-from serving.state.board import BoardChange, mark_of
+from data.tombstone import mark_of
+from serving.state.board import BoardChange
 from serving.state.database import Connection, Database
 from serving.state.stores import MOST_CHANGES
 

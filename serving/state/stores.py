@@ -151,7 +151,7 @@ class Reviews(Protocol):
 
 
 class Erasures(Protocol):
-    """Tombstones (`data.erased.mark_of`) of people who left. An acknowledged one outlives the process."""
+    """Tombstones (`data.tombstone.mark_of`) of people who left. An acknowledged one outlives the process."""
 
     def add(self, mark: str, now_s: int) -> None:
         """Keep a tombstone; of one that is there, the first time stays."""

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
-from data.erased import mark_of
+from data.tombstone import mark_of
 from serving.discovery.search_types import SearchResults
 from serving.discovery.types import (
     ItemPage,

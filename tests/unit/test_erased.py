@@ -16,9 +16,10 @@ from components.settings import system_settings
 from components.system import load_system
 from data.content import describe
 from data.dataset import Dataset, open_dataset
-from data.erased import erase, holders, mark_of, noted, tombstones, write_tombstones
+from data.erased import erase, holders, noted, tombstones, write_tombstones
 from data.tables.board_items import TABLE as BOARD_ITEMS
 from data.tables.boards import TABLE as BOARDS
+from data.tombstone import mark_of
 from serving.discovery.declared import filling
 from serving.erased import main
 from serving.state import open_state
