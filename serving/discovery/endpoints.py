@@ -221,7 +221,7 @@ ENDPOINTS = (
         interest_types.ActionQuery,
         finds=True,
     ),
-    Endpoint("GET", f"{USER}/export", user.export, "write", {200: None}),
+    Endpoint("GET", f"{USER}/export", user.export, "write", {200: None}, gives=("application/json",)),
     Endpoint(
         "GET", "/v1/reviews", reviews.listed, "review", {200: review_types.Reviews}, query=review_types.ReviewsQuery
     ),
