@@ -43,6 +43,7 @@ def ids(page: object) -> list[str]:
 def test_what_a_person_likes_comes_first(bundle: Path) -> None:
     """User 0 clicks things of the first category, user 1 those of the second."""
     predictor = FeedPredictor.open(bundle)
+    assert predictor.heads.names == predictor.config.heads  # as the network has them
     for user in (0, 1):
         page = predictor.answer(request(user_id=f"user-{user:02d}", k=24, diversity=0, explore=False))
         click = {one.item_id: one.probabilities["click"] for one in page.items}
