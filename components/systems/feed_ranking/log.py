@@ -112,8 +112,8 @@ class Asked:
         )
 
     def plus(self, other: "Asked") -> "Asked":
-        mine, others = ((one.signals_NX, one.item_NF, *one.latest.inputs().values()) for one in (self, other))
-        signals_NX, item_NF, *latest = map(np.concatenate, zip(mine, others, strict=True))
+        parts = [(one.signals_NX, one.item_NF, *one.latest.inputs().values()) for one in (self, other)]
+        signals_NX, item_NF, *latest = (np.concatenate(pair) for pair in zip(*parts, strict=True))
         return Asked(pd.concat([self.rows, other.rows]), signals_NX, item_NF, Latest(*latest))
 
     def label(self, head: str) -> NDArray[np.float64]:

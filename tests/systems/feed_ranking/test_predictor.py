@@ -74,6 +74,19 @@ def test_a_hide_of_a_moment_ago_counts_and_later_ones_do_not(bundle: Path) -> No
     assert worded[0].fields == moved  # type: ignore[union-attr]
 
 
+def test_whoever_hides_a_kind_again_and_again_is_shown_hardly_any_more_of_it(bundle: Path) -> None:
+    predictor = FeedPredictor.open(bundle)
+    kind = CATEGORIES[0]  # which user 0 likes
+    hidden = [
+        Action(item_id=f"{kind}-train-{number % 4:03d}", action=action, time_s=NOW_S - 60)
+        for number in range(60)
+        for action in ("shown", "hide")
+    ]
+    for user in ("user-00", "nobody"):
+        page = predictor.answer(request(user_id=user, explore=False, k=12, actions=hidden))
+        assert sum(item.startswith(kind) for item in ids(page)) <= 1
+
+
 def test_what_is_observed_counts_after_a_minute_and_once(bundle: Path) -> None:
     predictor = FeedPredictor.open(bundle)
     before = predictor.answer(request(explore=False))
