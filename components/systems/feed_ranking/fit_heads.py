@@ -50,7 +50,7 @@ def fit_heads(training: Asked, validation: Asked, config: Config, bundle: Path, 
         if beside_NH is not None:
             weight = _weighed(sum_N, beside_NH[:, number], held_N, surfaces, config.network.weights)
             sum_N = blended(sum_N, beside_NH[:, number], weight)
-        calibrations[head] = fit_platt(sum_N, held_N, surfaces) | {"network": weight}
+        calibrations[head] = fit_platt(sum_N, held_N, surfaces) | {"network": weight, "place": number}
         final = _trees(whole.signals_NX, whole.label(head), config.trees, config.seed, None, rounds)
         write_trees(final, whole.signals_NX[:SAMPLE], bundle / trees_file(head))
         facts = {f"train/{head}_rounds": float(rounds), f"train/{head}_network": weight}

@@ -37,8 +37,9 @@ class Heads:
     """Safe to call from several threads."""
 
     def __init__(self, sessions: dict[str, Any], network: Any, calibrations: dict[str, dict[str, Any]]) -> None:
-        """calibrations: of each head `slope`, `offset`, what `surfaces` add, by name, and the weight of the `network`.
+        """sessions: by head, in the order of the network's outputs.
 
+        calibrations: of each head `slope`, `offset`, what `surfaces` add, by name, and the weight of the `network`.
         network: None where no head has a weight for it.
         """
         self._sessions, self._network, self._calibrations = sessions, network, calibrations
@@ -48,7 +49,8 @@ class Heads:
         """Raises `UserError` where files are missing or damaged."""
         try:
             calibrations = json.loads((bundle / DESCRIPTION).read_text(encoding="utf-8"))
-            sessions = {head: open_session(bundle / trees_file(head), threads) for head in calibrations}
+            heads = sorted(calibrations, key=lambda head: calibrations[head]["place"])  # JSON has them by name
+            sessions = {head: open_session(bundle / trees_file(head), threads) for head in heads}
             asked = any(given["network"] for given in calibrations.values())
             network = open_session(bundle / NETWORK, threads) if asked else None
         except (OSError, ValueError, KeyError) as error:

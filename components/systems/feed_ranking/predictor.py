@@ -27,6 +27,7 @@ from data.errors import UserError
 __all__ = ["COUNTS", "ITEMS", "PEOPLE", "RECENT", "SETTINGS", "FeedPredictor", "open_bundle"]
 
 COUNTS, ITEMS, PEOPLE, RECENT, SETTINGS = "counts.npz", "items.json", "people.npz", "recent.npz", "settings.json"
+KIND, HIDE = ("user_id", "category"), "hide"
 QUICK = 20  # candidates that are ordered in less time than a thread needs to start
 
 
@@ -75,7 +76,7 @@ class FeedPredictor:
         probabilities = self._probabilities(request, candidates, count_NEHO)
         utility_N = sum(
             (self.config.feed.utility.get(head, 0.0) * chance_N for head, chance_N in probabilities.items()),
-            start=np.zeros(len(candidates)),
+            start=self._unwanted(count_NEHO),
         )
         item_place = ("item_id",)
         entities = self.maker.definition.entities
@@ -112,6 +113,20 @@ class FeedPredictor:
             own_E = np.array(["user_id" in entity for entity in self.maker.definition.entities])
             count_NEHO = count_NEHO + told.read(keys, now_ms) * own_E[:, None, None]
         return count_NEHO
+
+    def _unwanted(self, count_NEHO: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What a candidate loses because the person hid more of its kind than they wished for.
+
+        The heads do not learn it: whoever hides many of a kind is somebody to whom many of it were shown, and logs of
+        people who go on hiding are rare. One hide more than wishes says nothing of the kind.
+        """
+        definition, utility = self.maker.definition, self.config.feed.utility
+        if KIND not in definition.entities or HIDE not in definition.outcomes:
+            return np.zeros(len(count_NEHO))
+        count_NO = count_NEHO[:, definition.entities.index(KIND), -1]
+        wished = [place for place, name in enumerate(definition.outcomes) if utility.get(name, 0.0) > 0]
+        excess_N = np.maximum(count_NO[:, definition.outcomes.index(HIDE)] - count_NO[:, wished].sum(axis=1) - 1, 0)
+        return np.asarray(utility.get(HIDE, 0.0) * excess_N / (excess_N + self.maker.prior))
 
     def _probabilities(
         self, request: Request, candidates: Sequence[Candidate], count_NEHO: NDArray[np.float64]
