@@ -14,6 +14,7 @@ from data.params.logs import (
     SequencesParams,
     TimeSplit,
 )
+from data.params.messages import MessageLogParams
 from data.params.origins import Archive, Download, FromFile, FromFolder
 from data.params.outfits import OutfitColumns, OutfitsParams
 from data.params.pictures import Damaged, ImageFolderParams, Splits, TablesParams, WorldBehaviour, WorldParams
@@ -54,6 +55,7 @@ __all__ = [
     "LabelledTextsParams",
     "LabelsOf",
     "LogSplits",
+    "MessageLogParams",
     "OutfitColumns",
     "OutfitsParams",
     "Params",

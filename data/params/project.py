@@ -13,6 +13,7 @@ from data.params.captions import CaptionsParams
 from data.params.catalogue import CatalogueParams
 from data.params.impressions import ImpressionLogParams
 from data.params.logs import EventLogParams, SequencesParams
+from data.params.messages import MessageLogParams
 from data.params.outfits import OutfitsParams
 from data.params.pictures import ImageFolderParams, TablesParams, WorldParams
 from data.params.relative import RelativeCaptionsParams
@@ -39,7 +40,8 @@ DatasetParams = Annotated[
     | CaptionsParams
     | RelativeCaptionsParams
     | ImpressionLogParams
-    | LabelledTextsParams,
+    | LabelledTextsParams
+    | MessageLogParams,
     Field(discriminator="source"),
 ]
 
