@@ -15,6 +15,7 @@ from components.lifecycle.record import log_figures, tag_run
 from components.lifecycle.registry import mended
 from components.lifecycle.results import Evaluated, Fitted, Ingested, Verdict
 from components.lifecycle.tracking import client
+from data.dataset import open_dataset
 from data.errors import UserError
 
 __all__ = ["decide"]
@@ -39,6 +40,7 @@ def _facts(plan: Plan, ingested: Ingested, fitted: Fitted, evaluated: Evaluated)
         simulated=ingested.simulated,
         split=split_of(plan),
         dataset=plan.dataset,
+        licence=open_dataset(ingested.dataset, Path(ingested.path), ingested.data_version).licence,
         champion_version=evaluated.champion_version,
         champion_simulated=champion is not None and champion.simulated,
         champion_dataset=champion.dataset if champion else "",

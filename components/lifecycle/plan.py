@@ -55,6 +55,7 @@ class GatePolicy(Strict):
     )
     slice_drop: float = Field(gt=0, description="most that a slice may lose against the champion, intervals considered")
     slice_size: int = Field(20, gt=0, description="examples that a slice needs to be judged; smaller ones are pooled")
+    override: str = Field("", description="why data is served whose terms are for research alone, as a person says it")
     gaps: tuple[GapLimit, ...] = Field((), description="how far metrics may lie apart between sensitive slices")
 
     @field_validator("floors", "ceilings", mode="before")

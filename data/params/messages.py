@@ -5,9 +5,10 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from data.params.catalogue import HashedSplits
+from data.params.strict import Strict
 from data.params.text import Column, TextTable
 
-__all__ = ["NONE", "MessageLogParams", "Outcome"]
+__all__ = ["NONE", "MessageLogParams", "MessageWorldParams", "Outcome"]
 
 NONE = "none"  # the arm of those who got no message
 Outcome = Literal["opened", "visited", "bought", "spend", "unsubscribed", "days_active"]
@@ -37,3 +38,13 @@ class MessageLogParams(TextTable):
         if any(share <= 0 for share in self.shares.values()):
             raise ValueError("the share of an arm is above 0; an arm that nobody could get tells nothing")
         return self
+
+
+class MessageWorldParams(Strict):
+    """People who are simulated, some of whom a message brings back, and some of whom it drives away."""
+
+    source: Literal["message_world"]
+    licence: str = "Apache-2.0"
+    seed: int = Field(ge=0)
+    people: int = Field(ge=1000)
+    splits: HashedSplits

@@ -56,7 +56,8 @@ const filterQuery = (filters) =>
     Object.entries(filters).map(([key, value]) => [key === "category" ? key : `attribute.${key}`, value]),
   );
 
-const mine = () => `/v1/users/${encodeURIComponent(userId())}/boards`;
+const me = () => `/v1/users/${encodeURIComponent(userId())}`;
+const mine = () => `${me()}/boards`;
 
 /** `{items, cursor}`: the board of everything, or of what matches `filters`. */
 export function listItems(filters, cursor, signal) {
@@ -68,7 +69,11 @@ export function listItems(filters, cursor, signal) {
 
 /** `{items, cursor, degraded, cold}`: the visitor's home feed. What was just done counts, once it was posted. */
 export const getFeed = (cursor, signal) =>
-  call("POST", "/v1/feed", { json: { user_id: userId(), k: 30, cursor }, signal });
+  call("POST", "/v1/feed", { json: { user_id: userId(), k: 30, cursor, ads: true }, signal });
+
+/** `event`: impression, click or hide of an ad that was offered to the visitor. */
+export const postAd = (offerId, event) =>
+  call("POST", "/v1/ads/events", { json: { offer_id: offerId, user_id: userId(), event }, keepalive: true });
 
 export const getItem = (id, signal) => call("GET", `/v1/items/${encodeURIComponent(id)}`, { signal });
 
@@ -138,6 +143,23 @@ const onBoard = (name, id) => `${ofBoard(name)}/items/${encodeURIComponent(id)}`
 export const putOnBoard = (name, id) => call("PUT", onBoard(name, id));
 
 export const takeOffBoard = (name, id) => call("DELETE", onBoard(name, id));
+
+/** `[{name, value, share, usual, item_ids}]`: what is inferred of the visitor. */
+export const listInterests = async () => (await call("GET", `${me()}/interests`)).interests;
+
+export const dropInterest = (name, value) =>
+  call("DELETE", `${me()}/interests?${new URLSearchParams({ name, value })}`);
+
+/** The items that the visitor did `action` with, the latest first. */
+export const listActed = async (action) => (await call("GET", `${me()}/actions?action=${action}`)).items;
+
+export const takeBack = (id, action) =>
+  call("DELETE", `${me()}/actions/${encodeURIComponent(id)}?action=${action}`);
+
+/** What waits for a decision; takes a key with the scope `review`. */
+export const listReviews = async () => (await call("GET", "/v1/reviews")).reviews;
+
+export const decideReview = (id, decision, reason) => call("POST", `/v1/reviews/${id}`, { json: { decision, reason } });
 
 /** Lets this browser in with an API key, which scripts cannot read afterwards. */
 export const unlock = (key) => call("POST", "/v1/session", { json: { key } });

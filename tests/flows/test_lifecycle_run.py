@@ -11,6 +11,7 @@ import pytest
 
 import data.code
 from components.bundle import read_manifest
+from components.lifecycle.audit import write_audit
 from components.lifecycle.ingest import read_by
 from components.lifecycle.plan import GapLimit
 from components.lifecycle.registry import champion_of, history, releases
@@ -51,6 +52,10 @@ def test_the_run_in_mlflow_says_it_all(project):
     found = {file.path for folder in ("", "evaluation") for file in client().list_artifacts(run.info.run_id, folder)}
     assert "gap/accuracy/category/difference" in run.data.metrics
     assert {"model_card.md", "verdict.json", "gaps.png", "evaluation/picture.txt"} <= found
+    page = write_audit(releases("centroid")[0])
+    for said in ("difference of accuracy by category", "CC0-1.0", "Verdict of the gate", run.data.tags["bundle_hash"]):
+        assert said in page
+    assert "audit.html" in {file.path for file in client().list_artifacts(run.info.run_id)}
     assert "corkboard run centroid --dataset dots" in run.data.tags["mlflow.note.content"]
     assert "Damaged pictures that are excluded: 3." in run.data.tags["mlflow.note.content"]
 

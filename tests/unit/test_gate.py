@@ -222,6 +222,15 @@ def test_the_champion_itself_passes_without_comparison():
     assert any("already the champion" in reason for reason in verdict.reasons)
 
 
+@pytest.mark.parametrize(("licence", "serves"), [("CC0-1.0", True), ("research", False), ("none stated", False)])
+def test_data_for_research_is_served_for_a_recorded_reason_alone(licence: str, serves: bool):
+    facts = FIRST.model_copy(update={"licence": licence})
+    assert gate(evaluation(150), None, POLICY, facts).passed == serves
+    verdict = gate(evaluation(150), None, POLICY.model_copy(update={"override": "we have a contract"}), facts)
+    assert verdict.passed
+    assert any("somebody overrode that: we have a contract" in reason for reason in verdict.reasons) != serves
+
+
 def test_refusals_come_first():
     verdict = gate(evaluation(90), None, POLICY, FIRST)
     assert "below" in verdict.reasons[0]
