@@ -163,3 +163,42 @@ export const decideReview = (id, decision, reason) => call("POST", `/v1/reviews/
 
 /** Lets this browser in with an API key, which scripts cannot read afterwards. */
 export const unlock = (key) => call("POST", "/v1/session", { json: { key } });
+
+/** Starts pictures made to order; `files` are a picture and its mask. Gives `{job_id, ahead}`. */
+export function startMaking(task, asked, files, signal) {
+  const json = { user_id: userId(), ...asked };
+  if (!files) return call("POST", `/v1/canvas/${task}`, { json, signal });
+  const form = new FormData();
+  form.set("picture", files.picture, "picture.png");
+  form.set("mask", files.mask, "mask.png");
+  form.set("request", JSON.stringify(json));
+  return call("POST", `/v1/canvas/${task}`, { form, signal });
+}
+
+/** Tells `told` of every change of a job until it is over; gives what it came to. */
+export async function followMaking(job, signal, told) {
+  for (;;) {
+    const now = await call("GET", `/v1/canvas/jobs/${job}`, { signal });
+    told(now);
+    if (["done", "failed", "cancelled"].includes(now.state)) return now;
+    await new Promise((done) => setTimeout(done, 250));
+  }
+}
+
+export const cancelMaking = (job) => call("DELETE", `/v1/canvas/jobs/${job}`);
+
+/** The first picture of a job, a PNG that says that it was made. */
+export async function madePicture(job, signal) {
+  const answer = await fetch(`/v1/canvas/jobs/${job}/pictures/0`, { signal });
+  if (answer.ok) return answer.blob();
+  const said = await answer.json().catch(() => null);
+  throw failureOf(answer.status, said?.error);
+}
+
+/** Keeps a made picture as an item of its own, which the service marks as generated. */
+export function putMade(item, picture) {
+  const form = new FormData();
+  form.set("picture", picture, "made.png");
+  form.set("request", JSON.stringify({ title: `Like ${item.title}`.slice(0, 200), category: item.category }));
+  return call("PUT", `/v1/items/made-${crypto.randomUUID()}`, { form });
+}

@@ -84,9 +84,9 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
     other = Metric(
         name="kid_drawn", statistic=KernelDistance(generated="made_drawn", real="real_drawn"), direction="lower"
     )
-    floor_names = ("training", "photos_16px", "class_means")
-    floors = [kid.of_baseline(name, generated=name) for name in floor_names]
-    floors += [other, *(other.of_baseline(name, generated=f"{name}_drawn") for name in floor_names)]
+    floored = ("training", "photos_16px", "class_means")
+    floors = [kid.of_baseline(name, generated=name) for name in floored]
+    floors += [other, *(other.of_baseline(name, generated=f"{name}_drawn") for name in floored)]
     lower = [name for name in [*judged, *fills] if name.startswith(("memorised", "fill"))]
     out.mkdir(parents=True, exist_ok=True)
     timed = [Message(Request(category=category_N[0], steps=TIMED_STEPS, seed=seed)) for seed in range(TIMED)]
