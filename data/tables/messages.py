@@ -91,7 +91,7 @@ def _unlike(rows: pd.DataFrame) -> str | None:
     if len(counts) < 2 or not np.isclose(share.sum(), 1) or rows.groupby("arm")["propensity"].nunique().max() > 1:
         return None  # propensities differ from person to person
     p = float(chisquare(counts.sort_index(), share.sort_index() * len(rows)).pvalue)
-    shares = ", ".join(f"{arm} {count / len(rows):.1%} of {share[arm]:.1%}" for arm, count in counts.items())
+    shares = ", ".join(f"{arm} {counts[arm] / len(rows):.1%} of {share[arm]:.1%}" for arm in map(str, counts.index))
     return f"{shares} (p = {p:.1g})" if p < UNLIKELY else None
 
 

@@ -1,4 +1,4 @@
-"""Golden requests: people of training who get a message and who do not, one held back, and one of whom nothing is known."""
+"""Golden requests: who gains most and least by a message, who is held back, and of whom nothing is known."""
 
 from itertools import count
 from pathlib import Path

@@ -42,7 +42,7 @@ def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Pr
     arrays: dict[str, np.ndarray] = {"mean": matrix_NC.mean(axis=0)}
     described = [_written(arm, one, matrix_NC[:SAMPLE], bundle, arrays) for arm, one in zip(arms, chosen, strict=True)]
     with atomic(bundle / MODELS) as file:
-        np.savez(file, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+        np.savez(file, allow_pickle=False, **arrays)
     write_json(
         bundle / POLICY,
         {

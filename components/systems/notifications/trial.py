@@ -53,7 +53,8 @@ def trial_of(
     treated = chosen["arm"] == arm
     share = _share(chosen, treated)
     matrix_NC = covariates.matrix([people[row] for row in np.flatnonzero(rows_N)])
-    return Trial(matrix_NC, treated.to_numpy(float), chosen[outcome].to_numpy(bool).astype(float), share), chosen
+    treated_N, outcome_N = np.array(treated, np.float64), np.array(chosen[outcome].astype(float), np.float64)
+    return Trial(matrix_NC, treated_N, outcome_N, share), chosen
 
 
 def _share(chosen: pd.DataFrame, treated: pd.Series) -> float:

@@ -32,7 +32,9 @@ def read(params: MessageLogParams, out: Path, progress: Progress) -> Raw:
         rows, file = whole_table(path, params, workplace), path.name
     if not rows.num_rows:
         raise UserError(f"{file} has no rows; give a row for each person")
-    columns = {name: require(column, rows.column_names, file) for name, column in params.outcomes.items()}
+    columns: dict[str, str] = {
+        name: require(column, rows.column_names, file) for name, column in params.outcomes.items()
+    }
     arm = require(params.arm, rows.column_names, file)
     people = _people(rows, params, file)
     apart = {arm, *columns.values(), *(require(column, rows.column_names, file) for column in params.leave_out)}
@@ -52,9 +54,10 @@ def read(params: MessageLogParams, out: Path, progress: Progress) -> Raw:
         }
     )
     for name, kind in OUTCOMES.items():
+        nothing = pd.Series([None] * len(arms), dtype=object)
         given = columns.get(name)
-        values = [None] * len(arms) if given is None else _numbers(rows.column(given), given, file)
-        messages[name] = pd.array(values, kind)
+        values = nothing if given is None else _numbers(rows.column(given), given, file)
+        messages = messages.assign(**{name: values}).astype({name: kind})
     covariates = {name: text_of(rows.column(name)).to_pylist() for name in rows.column_names if name not in apart}
     known = [
         [(name, value) for name, value in zip(covariates, values, strict=True) if value]

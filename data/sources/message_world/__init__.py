@@ -1,7 +1,7 @@
 """A month of messages in a simulated world: a digest, one's own picks or nothing, at random.
 
-A message moves who has drifted away and still opens what comes; who visits every day would have come anyway, and who has
-had many is annoyed and may switch the channel off. Picks move those who save, a digest those who browse.
+A message moves who has drifted away and still opens what comes. Who visits every day would have come anyway; who has
+had many is annoyed, and may switch the channel off. Picks move those who save, a digest those who browse.
 
 Legend: N people.
 """
