@@ -18,6 +18,7 @@ from data.tables.boards import TABLE as BOARDS
 from data.tables.events import TABLE as EVENTS
 from data.tables.impressions import TABLE as IMPRESSIONS
 from data.tables.items import TABLE as ITEMS
+from data.tables.messages import TABLE as MESSAGES
 from data.tables.outfits import TABLE as OUTFITS
 from data.tables.qrels import TABLE as QRELS
 from data.tables.queries import TABLE as QUERIES
@@ -64,6 +65,7 @@ def small_dataset(folder: Path, train: int = 16, held_out: int = 4, seed: int = 
     pq.write_table(pa.Table.from_pylist(queries, QUERIES.schema), folder / QUERIES.file)
     pq.write_table(pa.Table.from_pylist(qrels, QRELS.schema), folder / QRELS.file)
     pq.write_table(pa.Table.from_pylist(_written(), TEXTS.schema), folder / TEXTS.file)
+    pq.write_table(pa.Table.from_pylist(_told(), MESSAGES.schema), folder / MESSAGES.file)
     outfits = [thing for row in rows if row["category"] == CATEGORIES[0] for thing in _outfit(row)]
     pq.write_table(pa.Table.from_pylist(outfits, OUTFITS.schema), folder / OUTFITS.file)
     kept = [item for number in range(BOARD_COUNT) for item in _kept(generator, number, rows)]
@@ -234,6 +236,25 @@ def _written() -> list[dict]:
             }
         )
     return rows
+
+
+def _told() -> list[dict]:
+    """Who got a note or nothing, and came back: always with one, sometimes without."""
+    splits = ("train", "validation", "test")
+    rest = dict.fromkeys(("sent_s", "opened", "bought", "spend", "unsubscribed", "days_active"))
+    return [
+        {
+            "message_id": f"message-{user:02d}",
+            "user_id": f"user-{user:02d}",
+            "channel": "push",
+            "arm": ("none", "note")[user // 3 % 2],
+            "propensity": 0.5,
+            "visited": user // 3 % 2 == 1 or user % 9 == 0,
+            "split": splits[user % 3],
+            **rest,
+        }
+        for user in range(USER_COUNT)
+    ]
 
 
 def _scene(folder: Path, number: int) -> dict:

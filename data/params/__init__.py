@@ -15,6 +15,7 @@ from data.params.logs import (
     SequencesParams,
     TimeSplit,
 )
+from data.params.messages import MessageLogParams, MessageWorldParams
 from data.params.origins import Archive, Download, FromFile, FromFolder
 from data.params.outfits import OutfitColumns, OutfitsParams
 from data.params.pictures import Damaged, ImageFolderParams, Splits, TablesParams, WorldBehaviour, WorldParams
@@ -59,6 +60,8 @@ __all__ = [
     "LabelledTextsParams",
     "LabelsOf",
     "LogSplits",
+    "MessageLogParams",
+    "MessageWorldParams",
     "OutfitColumns",
     "OutfitsParams",
     "Params",

@@ -14,6 +14,7 @@ from data.params.captions import CaptionsParams
 from data.params.catalogue import CatalogueParams
 from data.params.impressions import ImpressionLogParams
 from data.params.logs import EventLogParams, SequencesParams
+from data.params.messages import MessageLogParams, MessageWorldParams
 from data.params.outfits import OutfitsParams
 from data.params.pictures import ImageFolderParams, TablesParams, WorldParams
 from data.params.relative import RelativeCaptionsParams
@@ -42,7 +43,9 @@ DatasetParams = Annotated[
     | ImpressionLogParams
     | AdLogParams
     | AdWorldParams
-    | LabelledTextsParams,
+    | LabelledTextsParams
+    | MessageLogParams
+    | MessageWorldParams,
     Field(discriminator="source"),
 ]
 
