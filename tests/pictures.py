@@ -239,21 +239,21 @@ def _written() -> list[dict]:
 
 
 def _told() -> list[dict]:
-    """Who got a note or nothing, and came back: always with one, sometimes without."""
+    """Who got a note or nothing, ten times each, and came back: mostly with one, sometimes without."""
     splits = ("train", "validation", "test")
     rest = dict.fromkeys(("sent_s", "opened", "bought", "spend", "unsubscribed", "days_active"))
     return [
         {
-            "message_id": f"message-{user:02d}",
-            "user_id": f"user-{user:02d}",
+            "message_id": f"message-{number:03d}",
+            "user_id": f"user-{number % USER_COUNT:02d}",
             "channel": "push",
-            "arm": ("none", "note")[user // 3 % 2],
+            "arm": ("none", "note")[number // USER_COUNT % 2],
             "propensity": 0.5,
-            "visited": user // 3 % 2 == 1 or user % 9 == 0,
-            "split": splits[user % 3],
+            "visited": (number // 3) % (7 if number // USER_COUNT % 2 else 3) != 1,
+            "split": splits[number % 3],
             **rest,
         }
-        for user in range(USER_COUNT)
+        for number in range(10 * USER_COUNT)
     ]
 
 

@@ -115,8 +115,11 @@ def _robust(base: str, trial: Trial, config: Config) -> Gain:
 
 
 def _fit(base: str, matrix_NC: NDArray[np.float32], label_N: NDArray[np.float64], link: Link, config: Config) -> Model:
-    if link == "sigmoid" and label_N.min() == label_N.max():  # nothing to tell apart, in a fold of a few people
-        return Linear(np.zeros(matrix_NC.shape[1]), 30.0 if label_N[0] else -30.0)
+    mean, width = float(label_N.mean()), matrix_NC.shape[1]
+    if link == "sigmoid" and mean in (0.0, 1.0):  # nothing to tell apart, in a fold of a few people
+        return Linear(np.zeros(width), 30.0 if mean else -30.0)
+    if not width:  # nothing is known of anybody
+        return Linear(np.zeros(0), float(np.log(mean / (1 - mean))) if link == "sigmoid" else mean)
     return _line(matrix_NC, label_N, link, config) if base == "linear" else _trees(matrix_NC, label_N, link, config)
 
 

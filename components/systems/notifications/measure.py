@@ -1,6 +1,6 @@
 """Evaluation of an opened bundle on a randomised test that it has not seen.
 
-One example is a person and an arm: of everybody who got the arm or none, whoever got none once for each arm.
+One example is a message and an arm: of everybody who got the arm or none; whoever got none counts once for each arm.
 
 Legend: N people, A arms.
 """
@@ -53,7 +53,7 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
                 "spend": rows["spend"].to_numpy(float, na_value=np.nan),
             }
         )
-        examples.index = pd.Index(rows["user_id"] + "/" + arm, name="example_id")
+        examples.index = pd.Index(rows["message_id"] + "/" + arm, name="example_id")
         parts.append(examples)
         progress("decide", number + 1, len(predictor.gains), {})
     whole = pd.concat(parts)
