@@ -239,12 +239,12 @@ def _written() -> list[dict]:
 
 
 def _told() -> list[dict]:
-    """Who got a note or nothing, ten times each, and came back: mostly with one, sometimes without."""
+    """Who got a note or nothing, forty times each, and came back: mostly with one, sometimes without."""
     splits = ("train", "validation", "test")
     rest = dict.fromkeys(("sent_s", "opened", "bought", "spend", "unsubscribed", "days_active"))
     return [
         {
-            "message_id": f"message-{number:03d}",
+            "message_id": f"message-{number:04d}",
             "user_id": f"user-{number % USER_COUNT:02d}",
             "channel": "push",
             "arm": ("none", "note")[number // USER_COUNT % 2],
@@ -253,7 +253,7 @@ def _told() -> list[dict]:
             "split": splits[number % 3],
             **rest,
         }
-        for number in range(10 * USER_COUNT)
+        for number in range(40 * USER_COUNT)
     ]
 
 
