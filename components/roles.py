@@ -9,12 +9,14 @@
 | `find` | what answers words, or words and a picture | only pictures are searched by, and nothing is suggested |
 | `rank` | the order of a home feed's candidates | the feed's sources take turns |
 | `keep` | what else belongs on a board, and which boards are alike | nothing is said to belong on a board |
+| `advertise` | which ads win the slots of a page, and what they pay | nothing is advertised |
 | `check` | whether what people send may be taken in | it is; where a system has the role and fails, it is not |
+| `make` | pictures made to order, and parts of pictures made anew | none are made |
 
 Legend: N items, D dimensions.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
@@ -26,29 +28,34 @@ if TYPE_CHECKING:  # the processes that only pass on have no use for it
 
 __all__ = [
     "ACTIONS",
+    "ADVERTISE",
     "CHECK",
     "COMPLETE",
     "FIND",
     "KEEP",
+    "MAKE",
     "PARSE",
     "RANK",
     "RECOMMEND",
     "ROLES",
     "SEARCH",
     "Action",
+    "Advertiser",
     "Checker",
     "Completer",
     "Document",
     "Finder",
     "Keeper",
+    "Maker",
     "Parser",
     "Ranker",
     "Recommender",
     "Role",
     "Searcher",
+    "Told",
 ]
 
-Role = Literal["search", "recommend", "parse", "complete", "find", "rank", "keep", "check"]
+Role = Literal["search", "recommend", "parse", "complete", "find", "rank", "keep", "advertise", "check", "make"]
 Action = Literal["view", "click", "save", "hide"]  # the words of the service's events
 SEARCH: Role = "search"
 RECOMMEND: Role = "recommend"
@@ -57,7 +64,9 @@ COMPLETE: Role = "complete"
 FIND: Role = "find"
 RANK: Role = "rank"
 KEEP: Role = "keep"
+ADVERTISE: Role = "advertise"
 CHECK: Role = "check"
+MAKE: Role = "make"
 ROLES: tuple[Role, ...] = get_args(Role)
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
@@ -239,6 +248,22 @@ class Keeper(Protocol):
         """As `components.system.Predictor`."""
 
 
+class Advertiser(Protocol):
+    """What role `advertise` asks. Safe from several threads.
+
+    A request is of the system's `Request`: `user_id`, `surface`, `features` of the person and the moment, `slots` and
+    `candidates` (ad_id, campaign_id, advertiser_id, features, bid, objective, pace, left, shown, targeting), whose
+    money is in whole numbers. Its `Response` has `ads`, by slot (slot, ad_id, price, objective, probabilities,
+    because), and `filtered`, of every other ad_id why it is not shown. What training did not know is no error.
+    """
+
+    def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
+        """As `components.system.Predictor`."""
+
+    def is_quick(self, request: Message) -> bool:
+        """As `components.system.Predictor`."""
+
+
 class Checker(Protocol):
     """What role `check` asks. Safe from several threads.
 
@@ -246,6 +271,31 @@ class Checker(Protocol):
     which its policy asks for: `allow`, `age` (adults alone), `hold` (until a person has decided) or `block`; and
     `findings`, of each kind that was looked for `kind`, `probability` and `action`.
     """
+
+    def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
+        """As `components.system.Predictor`."""
+
+    def is_quick(self, request: Message) -> bool:
+        """As `components.system.Predictor`."""
+
+
+Told = Callable[[int, Any], None]  # steps done, and the picture as it seems by then; what it raises ends the work
+
+
+class Maker(Protocol):
+    """What role `make` asks. Safe from several threads.
+
+    A request is of the system's `Request`: `task` (generate, fill, background or extend), `category`, `attributes`,
+    `words`, `aspect`, `steps`, `guidance` and `seed`, perhaps beside the parts `picture` and `mask`. An answer has the
+    part `picture`, a PNG that says that it was made (`data/images/provenance.py`).
+    """
+
+    def begin(self, request: Message) -> "Callable[[Told | None], Message]":
+        """What makes the picture. It tells uint8 (S, S, 3) at every step, and may run later, in another thread.
+
+        Raises:
+            UserError: the request cannot be met.
+        """
 
     def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
         """As `components.system.Predictor`."""

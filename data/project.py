@@ -8,7 +8,6 @@ from data.errors import UserError
 __all__ = ["MIRROR", "home", "mirror", "root", "store"]
 
 MIRROR = "CORKBOARD_MIRROR"
-OF_ADDRESSES = set("%?")
 
 
 def root() -> Path:
@@ -24,12 +23,12 @@ def home() -> Path:
     """The one folder of state: `CORKBOARD_HOME`, by default `.corkboard` in the project.
 
     Raises:
-        UserError: its path has a character that MLflow and SQLite, which address files in it, take for their own.
+        UserError: its path has a question mark, which ends a file's name in the addresses of SQLite.
     """
     configured = os.environ.get("CORKBOARD_HOME")
     folder = Path(configured).expanduser().resolve() if configured else root() / ".corkboard"
-    if OF_ADDRESSES & set(str(folder)):
-        raise UserError(f"the path of the state folder {folder} has a % or ?; set CORKBOARD_HOME to one without")
+    if "?" in str(folder):
+        raise UserError(f"the path of the state folder {folder} has a ?; set CORKBOARD_HOME to one without")
     return folder
 
 

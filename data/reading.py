@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import SpecialFileError
 
 from data.errors import UserError, short
 
@@ -44,7 +45,7 @@ def reading(path: Path, says: str = "cannot be read ({error}); correct it, or br
 
 def _is_of_a_reader(error: Exception) -> bool:
     if isinstance(error, OSError):
-        return error.errno is None  # from a decompressor, not from the system
+        return error.errno is None and not isinstance(error, SpecialFileError)  # from a decompressor, not the system
     library = type(error).__module__.partition(".")[0]
     return library in LIBRARIES or isinstance(error, UnicodeError | EOFError | RecursionError)
 

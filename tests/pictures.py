@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 from data.content import describe
 from data.dataset import CARD, Dataset, open_dataset
 from data.files import sha256_file, write_json
+from data.tables.ad_impressions import TABLE as AD_IMPRESSIONS
 from data.tables.board_items import TABLE as BOARD_ITEMS
 from data.tables.boards import TABLE as BOARDS
 from data.tables.events import TABLE as EVENTS
@@ -29,6 +30,7 @@ __all__ = ["CATEGORIES", "drawn_item", "small_dataset"]
 CATEGORIES = ("bar", "disc", "frame")
 USER_COUNT, HISTORY = 30, 9
 BOARD_COUNT, ON_BOARD = 110, 8
+AD_COUNT = 300
 START_S, DAY_S = 1_700_000_000, 86_400
 
 
@@ -56,6 +58,8 @@ def small_dataset(folder: Path, train: int = 16, held_out: int = 4, seed: int = 
     pq.write_table(pa.Table.from_pylist(users, USERS.schema), folder / USERS.file)
     shown = [impression for user in range(USER_COUNT) for impression in _shown(generator, user, rows)]
     pq.write_table(pa.Table.from_pylist(shown, IMPRESSIONS.schema), folder / IMPRESSIONS.file)
+    advertised = [_advertised(generator, number) for number in range(AD_COUNT)]
+    pq.write_table(pa.Table.from_pylist(advertised, AD_IMPRESSIONS.schema), folder / AD_IMPRESSIONS.file)
     queries, qrels = _asked(rows)
     pq.write_table(pa.Table.from_pylist(queries, QUERIES.schema), folder / QUERIES.file)
     pq.write_table(pa.Table.from_pylist(qrels, QRELS.schema), folder / QRELS.file)
@@ -156,6 +160,33 @@ def _shown(generator: np.random.Generator, user: int, items: list[dict]) -> list
         }
         for place, row in enumerate(chosen)
     ]
+
+
+def _advertised(generator: np.random.Generator, number: int) -> dict:
+    """An ad that is shown to somebody, most often clicked by those of one city."""
+    ad, city = number % 10, ("here", "there")[int(generator.integers(2))]
+    click = bool(generator.random() < (0.6 if (ad % 2 == 0) == (city == "here") else 0.1))
+    bought = click and number % 3 > 0
+    return {
+        "impression_id": f"{number:04d}",
+        "user_id": f"user-{number % USER_COUNT:02d}",
+        "ad_id": f"ad-{ad}",
+        "campaign_id": f"campaign-{ad}",
+        "advertiser_id": f"advertiser-{ad % 5}",
+        "surface": ("home", "search")[number % 2],
+        "position": number % 3,
+        "time_s": START_S + number,
+        "features": [("city", city), ("topic", f"red,{CATEGORIES[ad % 3]}")],
+        "bid": 100,
+        "price": 50,
+        "propensity": 0.5,
+        "weight": 1.0,
+        "click": click,
+        "conversion": bought,
+        "delay_s": 60 if bought else None,
+        "value": 500 if bought else None,
+        "split": ("train", "train", "train", "validation", "test")[number // USER_COUNT % 5],
+    }
 
 
 def _asked(rows: list[dict]) -> tuple[list[dict], list[dict]]:

@@ -12,6 +12,7 @@ class Facts(Strict):
     simulated: bool  # the candidate learned from simulated data
     split: str  # the one that was measured
     dataset: str  # the candidate learned from it, and both were measured on it
+    licence: str = ""  # of the data set
     champion_version: int | None = None
     champion_simulated: bool = False
     champion_dataset: str = ""  # the champion learned from it
@@ -23,6 +24,11 @@ class Facts(Strict):
     def same(self) -> bool:
         """The candidate is the champion."""
         return self.version is not None and self.version == self.champion_version
+
+    @property
+    def research_only(self) -> bool:
+        """The terms of the data are for research alone, or none are stated."""
+        return any(words in self.licence.lower() for words in ("research", "none stated"))
 
     @property
     def comparable(self) -> bool:

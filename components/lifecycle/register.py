@@ -64,7 +64,7 @@ def _log_model(plan: Plan, fitted: Fitted, provenance: Provenance) -> tuple[str,
             info = mlflow.pyfunc.log_model(
                 name=plan.system,
                 python_model=str(Path(__file__).with_name("pyfunc.py")),
-                artifacts={"bundle": fitted.bundle, **_below(Path(fitted.bundle))},
+                artifacts={"bundle": Path(fitted.bundle).as_uri(), **_below(Path(fitted.bundle))},
                 code_paths=[str(stage / "components"), str(stage / "data")],
                 signature=request_signature(system),
                 metadata=metadata_of(provenance),
@@ -74,8 +74,8 @@ def _log_model(plan: Plan, fitted: Fitted, provenance: Provenance) -> tuple[str,
 
 
 def _below(bundle: Path) -> dict[str, str]:
-    """The bundles that this one builds on, by a name each."""
-    return {f"{one.system}-{one.version}": str(one.bundle) for one in all_of(inputs_of(read_manifest(bundle)))}
+    """The addresses of the bundles that this one builds on, by a name each."""
+    return {f"{one.system}-{one.version}": one.bundle.as_uri() for one in all_of(inputs_of(read_manifest(bundle)))}
 
 
 def stage_code(code: Code, stage: Path) -> None:

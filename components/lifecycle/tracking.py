@@ -9,6 +9,8 @@ import logging
 import os
 import socket
 import warnings
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -59,7 +61,13 @@ def location() -> str:
 
 
 def check() -> None:
-    """Raise `UserError` within seconds if the tracking server does not answer."""
+    """Raise `UserError` within seconds if the tracking server does not answer, or MLflow cannot work where it lies."""
+    found = find_spec("mlflow")
+    if found and found.origin and "%" in found.origin:
+        raise UserError(
+            f"MLflow is installed in {Path(found.origin).parent} and cannot make its tables from a path with a %; "
+            f"make the environment in a folder without one"
+        )
     uri = tracking_uri()
     parts = urlsplit(uri)
     scheme = parts.scheme.split("+")[0]

@@ -1,5 +1,6 @@
 """The project's `params.yaml` as frozen typed models."""
 
+from data.params.ads import AdColumns, AdLogParams, AdSplits, AdWorldParams
 from data.params.boards import BoardColumns, BoardsParams, ItemLists
 from data.params.captions import CaptionsParams
 from data.params.catalogue import CatalogueColumns, CatalogueParams, HashedItemSplits, HashedSplits
@@ -25,6 +26,10 @@ from data.params.text import Column, Key, TextTable
 from data.params.texts import LabelledTexts, LabelledTextsParams, LabelsOf
 
 __all__ = [
+    "AdColumns",
+    "AdLogParams",
+    "AdSplits",
+    "AdWorldParams",
     "Archive",
     "BoardColumns",
     "BoardsParams",

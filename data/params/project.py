@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from data.documents import read_yaml
 from data.errors import UserError
+from data.params.ads import AdLogParams, AdWorldParams
 from data.params.boards import BoardsParams
 from data.params.captions import CaptionsParams
 from data.params.catalogue import CatalogueParams
@@ -39,6 +40,8 @@ DatasetParams = Annotated[
     | CaptionsParams
     | RelativeCaptionsParams
     | ImpressionLogParams
+    | AdLogParams
+    | AdWorldParams
     | LabelledTextsParams,
     Field(discriminator="source"),
 ]

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from components.roles import FIND, KEEP, RANK, RECOMMEND, SEARCH, Parser
+from components.roles import FIND, KEEP, MAKE, RANK, RECOMMEND, SEARCH, Parser
 from data.project import home
 from serving.discovery.app import make_app
 from serving.discovery.by_system import BySystem
 from serving.discovery.catalogue import Catalogue
 from serving.discovery.context import Context
+from serving.discovery.exposure import Exposure, open_exposure
 from serving.discovery.keys import Doors, open_doors
 from serving.discovery.member import Member
 from serving.discovery.page import headers_of
@@ -93,6 +94,11 @@ def member_app(
         from serving.discovery.keep_role import make_keep_app
 
         app = make_keep_app(metrics, opened, load_system(member.system), open_state(state_url), catalogue)
+    elif member.role == MAKE:
+        from serving.discovery.make_role import make_make_app
+        from serving.limits import threads
+
+        app = make_make_app(metrics, opened, load_system(member.system), at_once or threads())
     else:
         system = load_system(member.system)
         app = make_app(_answering(member, system), metrics, at_once)
@@ -129,15 +135,16 @@ def entry_app(
     revision: str = "here",
     state_url: str | None = None,
     doors: Callable[[], Doors] = open_doors,
+    exposure: Callable[[], Exposure] = open_exposure,
 ) -> Starlette:
     """What callers talk to, without the guard around it. addresses: of the systems that are there.
 
-    The state and the keys (`doors`) are opened when it starts.
+    The state, the keys (`doors`) and what is put in another order (`exposure`) are opened when it starts.
     """
 
     def opened() -> Context:
         known, state = Catalogue(catalogue), open_state(state_url)
-        return Context.opened(known, state, members, addresses, metrics, doors(), revision)
+        return Context.opened(known, state, members, addresses, metrics, doors(), exposure(), revision)
 
     return make_app(opened)
 

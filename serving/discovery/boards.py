@@ -7,6 +7,7 @@ from starlette.responses import Response
 from components.errors import NotFound
 from data.errors import UserError
 from serving.discovery.call import Call
+from serving.discovery.check import HOLD, checked
 from serving.discovery.context import Context
 from serving.discovery.more import told
 from serving.state import Boards
@@ -50,6 +51,8 @@ async def add(context: Context, call: Call) -> Response:
     """Save an item to a board, which is made if need be; saving it again moves it to the front."""
     item_id = call.path["item_id"]
     context.stock.get(item_id)
+    if (await checked(context, (call.path["board"],)))["action"] == HOLD:
+        raise UserError("a board cannot be called so; choose another name")
     user_id, board = call.path["user_id"], call.path["board"]
     await context.blocking(_add, context.state.boards, user_id, board, item_id)
     await told(context)

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from components.roles import KEEP, RANK, RECOMMEND, SEARCH
+from serving.discovery.ads import among
 from serving.discovery.call import Call
 from serving.discovery.context import Context
 from serving.discovery.feed_types import FeedRequest
@@ -23,6 +24,7 @@ __all__ = ["feed"]
 
 SURFACE = "home"
 LIMIT_S = 0.15  # for which a source is waited for
+AD = "ad"  # the source of what is paid for
 PERSONAL, TOGETHER, ALIKE, INTEREST = "for_you", "kept_together", "looks_alike", "interest"
 TREND, FRESH = "trending", "new"
 TEXTS = {
@@ -40,6 +42,7 @@ MOST_WISHES = 200  # of which interests are made
 FADES_S = 30 * 86_400  # after which a wish counts half for an interest
 MOST_ACTIONS = 200  # that the order follows
 MARK_BYTES = 5  # of an item in a cursor: two of 10,000 have the same mark once in 20,000 feeds
+AD_EVERY = 8  # items of a page for each ad, which stands after half of them
 MOST_SHOWN = 1000  # items of a feed until it ends
 Candidates = dict[str, dict[str, Any]]  # item to `source`, `because` and what else is said of it
 
@@ -66,16 +69,23 @@ async def feed(context: Context, call: Call) -> dict[str, Any]:
         if item_id in context.stock and item_id not in done and _mark(item_id) not in shown
     }
     ranked = await _ranked(context, request, actions, left, now_s, degraded) if left else []
-    items = [
+    pool = [
         {**context.stock.get(item_id), "because": left[item_id]["because"], **figures} for item_id, figures in ranked
     ]
+    ordered, reordered = context.exposure.ordered("feed", pool, request.k, by_place=True)
+    items = [
+        item if item is drawn else {**item, "propensity": None}
+        for item, drawn in zip(ordered[: request.k], pool, strict=False)
+    ]
     marks = shown | {_mark(item["item_id"]) for item in items}
+    paid = await among(context, request.user_id, items, SURFACE, AD_EVERY, degraded) if request.ads else []
     ends = len(items) < request.k or len(marks) > MOST_SHOWN
     return {
-        "items": items,
+        "items": _blended(items, paid),
         "cursor": None if ends else base64.urlsafe_b64encode(b"".join(sorted(marks))).decode(),
         "degraded": degraded,
         "cold": not any(action["action"] in WISHES for action in actions),
+        "reordered": reordered,
     }
 
 
@@ -204,9 +214,9 @@ async def _ranked(
     degraded: list[dict[str, Any]],
 ) -> list[tuple[str, dict[str, Any]]]:
     """Items of the page with their source, score and propensity; in turns of the sources where nothing ranks."""
+    k = context.exposure.pool("feed", request.k)
     in_turns = [
-        (item_id, {"source": one["source"], "score": 0.0, "propensity": 1.0})
-        for item_id, one in list(left.items())[: request.k]
+        (item_id, {"source": one["source"], "score": 0.0, "propensity": 1.0}) for item_id, one in list(left.items())[:k]
     ]
     if not context.peers[RANK].is_there:
         return in_turns
@@ -218,7 +228,7 @@ async def _ranked(
         "surface": SURFACE,
         "candidates": [_candidate(context, item_id, one["source"]) for item_id, one in left.items()],
         "actions": [{name: action[name] for name in names} for action in timed],
-        "k": request.k,
+        "k": k,
     }
     try:
         page = (await context.peers[RANK].post("/v1/rank", to_json(fields)))["items"]
@@ -229,6 +239,18 @@ async def _ranked(
         (one["item_id"], {"source": one["source"], "score": one["utility"], "propensity": one["propensity"]})
         for one in page
     ]
+
+
+def _blended(items: list[dict[str, Any]], paid: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A page with its ads in between, each marked."""
+    page = [item | {"ad": None} for item in items]
+    for number, ad in enumerate(paid):
+        because = {"kind": AD, "text": ad["ad"]["why"]}
+        page.insert(
+            number * (AD_EVERY + 1) + AD_EVERY // 2,
+            {**ad, "because": because, "source": AD, "score": 0.0, "propensity": 1.0},
+        )
+    return page
 
 
 def _candidate(context: Context, item_id: str, source: str) -> dict[str, Any]:

@@ -70,7 +70,11 @@ class RedisEvents:
 
     def forget(self, user_id: str) -> int:
         with answering():
-            return int(self._forget(keys=[NUMBER], args=[user_id, TOGETHER, *ACTIONS]))
+            return int(self._forget(keys=[NUMBER], args=[user_id, "", TOGETHER, *ACTIONS]))
+
+    def take_back(self, user_id: str, item_ids: Sequence[str], actions: Sequence[str]) -> int:
+        with answering():
+            return int(self._forget(keys=[NUMBER], args=[user_id, json.dumps(list(item_ids)), *dict.fromkeys(actions)]))
 
     def close(self) -> None:
         self._client.close()

@@ -84,11 +84,19 @@ FORGET = (
     SETTINGS
     + SHARED
     + r"""
-local user, members, removed = ARGV[1], {}, 0
-for place = 2, #ARGV do
+local user, members, items = ARGV[1], {}, nil
+if ARGV[2] ~= '' then
+  items = {}
+  for _, item in ipairs(cjson.decode(ARGV[2])) do items[item] = true end
+end
+for place = 3, #ARGV do
   local key = '{corkboard}:events:' .. ARGV[place] .. ':' .. user
-  for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do members[#members + 1] = member end
-  redis.call('DEL', key)
+  for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do
+    if not items or items[cjson.decode(string.sub(member, DIGITS + 1)).item_id] then
+      members[#members + 1] = member
+      redis.call('ZREM', key, member)
+    end
+  end
 end
 for _, trend in ipairs(all_trends()) do
   local gone = {}
@@ -106,9 +114,11 @@ for _, trend in ipairs(all_trends()) do
     else redis.call('ZREM', trend.levels, item) end
   end
   for _, item in ipairs(redis.call('HKEYS', trend.of .. user)) do
-    redis.call('ZREM', trend.new, user .. '\n' .. item)
+    if not items or items[item] then
+      redis.call('ZREM', trend.new, user .. '\n' .. item)
+      redis.call('HDEL', trend.of .. user, item)
+    end
   end
-  redis.call('DEL', trend.of .. user)
 end
 return #members
 """

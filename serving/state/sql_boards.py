@@ -77,7 +77,8 @@ class SqlBoards:
             sql = "DELETE FROM board_items WHERE user_id = :user_id RETURNING item_id"
             held = len(connection.run(sql, user_id=user_id))
             _changed(connection, user_id, erased=True)
-            return held
+        self._database.purge()
+        return held
 
     def changes_since(self, seq: int, most: int = MOST_CHANGES) -> list[BoardChange]:
         with self._database.transaction() as connection:

@@ -91,7 +91,30 @@ class SqlEvents:
             events = [Event(*row) for row in connection.run(sql, user_id=user_id)]
             connection.run("DELETE FROM event_users WHERE user_id = :user_id", user_id=user_id)
             self._trends.take_out(connection, user_id, events)
-            return len(events)
+            connection.run("DELETE FROM event_firsts WHERE user_id = :user_id", user_id=user_id)  # of trimmed ones too
+        self._database.purge()
+        return len(events)
+
+    def take_back(self, user_id: str, item_ids: Sequence[str], actions: Sequence[str]) -> int:
+        sql = (
+            "DELETE FROM events WHERE user_id = :user_id AND item_id = :item_id AND action = :action "  # noqa: S608
+            f"RETURNING {COLUMNS}"
+        )
+        with self._database.transaction() as connection:
+            events = [
+                Event(*row)
+                for item_id in dict.fromkeys(item_ids)
+                for action in dict.fromkeys(actions)
+                for row in connection.run(sql, user_id=user_id, item_id=item_id, action=action)
+            ]
+            connection.run(
+                "UPDATE event_users SET events = events - :gone WHERE user_id = :user_id",
+                gone=len(events),
+                user_id=user_id,
+            )
+            self._trends.take_out(connection, user_id, events)
+        self._database.purge()
+        return len(events)
 
     def trending(self, trend: Trend, now_s: float, most: int) -> list[Trending]:
         return self._trends.highest(trend, now_s, most)

@@ -125,6 +125,8 @@ def test_params_names_sources_that_exist(tmp_path: Path) -> None:
         "relative_captions",
         "boards",
         "impression_log",
+        "ad_log",
+        "ad_world",
         "labelled_texts",
     }  # in tests/unit
     assert {params.source for params in datasets.values()} <= known

@@ -13,6 +13,8 @@ from starlette.testclient import TestClient
 from serving.process import free_port, running, serve_command
 from tests.discoveries import (
     Parts,
+    ads_app,
+    canvas_app,
     entry_app,
     feed_app,
     find_app,
@@ -137,6 +139,8 @@ def addresses(parts: Parts, catalogue: Path, state: Path) -> Iterator[dict[str, 
         listening(feed_app(parts, state)) as (ranking, _),
         listening(keep_app(parts, catalogue, state)) as (keeping, _),
         listening(safe_app(parts)) as (checking, _),
+        listening(ads_app(parts)) as (advertising, _),
+        listening(canvas_app(parts)) as (making, _),
     ):
         yield {
             "visual-search": searching,
@@ -147,6 +151,8 @@ def addresses(parts: Parts, catalogue: Path, state: Path) -> Iterator[dict[str, 
             "feed-ranking": ranking,
             "board-graph": keeping,
             "safety": checking,
+            "ads": advertising,
+            "canvas": making,
         }
 
 

@@ -382,3 +382,19 @@ def test_a_server_that_is_not_there_is_unavailable() -> None:
     for address in (f"redis://127.0.0.1:{port}/0", f"postgresql://u@127.0.0.1:{port}/db"):
         with pytest.raises(Unavailable, match="cannot be used"):
             open_state(address)
+
+
+def test_the_first_tombstone_stays(state: State, user: str) -> None:
+    for now_s in (5, 9):
+        state.erasures.add(user, now_s)
+    assert state.erasures.all()[user] == 5
+
+
+def test_what_was_done_with_some_items_can_be_taken_back(state: State, user: str) -> None:
+    done = [(1, "save"), (2, "save"), (1, "hide"), (1, "save")]
+    state.events.append([Event(user, f"item-{number}", action, 7.0) for number, action in done])
+    assert state.events.take_back(user, ["item-1", "item-9"], ["save"]) == 2
+    left = {(event.item_id, event.action) for event in state.events.last(user, 9)}
+    assert left == {("item-2", "save"), ("item-1", "hide")}
+    assert state.events.take_back(user, ["item-1"], ["save"]) == 0
+    assert state.events.forget(user) == 2

@@ -2,11 +2,13 @@
 
 import getpass
 import os
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import httpx
 import pytest
 
+from components.lifecycle import tracking
 from components.lifecycle.faults import foreseen
 from data.documents import read_yaml
 from data.environment import set_environment
@@ -60,13 +62,18 @@ def test_a_user_without_a_name_gets_one(bare: pytest.MonkeyPatch, tmp_path: Path
     assert Path.home() == tmp_path
 
 
-@pytest.mark.parametrize("name", ["a%2Fb", "what?"])
-def test_a_state_folder_that_looks_like_an_address_is_refused_at_once(bare: pytest.MonkeyPatch, name: str) -> None:
-    os.environ["CORKBOARD_HOME"] = f"/tmp/{name}"
-    with pytest.raises(UserError, match=r"has a % or \?; set CORKBOARD_HOME to one without"):
+def test_a_state_folder_that_ends_in_an_address_is_refused_at_once(bare: pytest.MonkeyPatch) -> None:
+    os.environ["CORKBOARD_HOME"] = "/tmp/what?"
+    with pytest.raises(UserError, match=r"has a \?; set CORKBOARD_HOME to one without"):
         home()
-    os.environ["CORKBOARD_HOME"] = "/tmp/a b#c"
-    assert home() == Path("/tmp/a b#c")
+    os.environ["CORKBOARD_HOME"] = "/tmp/a b#c%2Fd"
+    assert home() == Path("/tmp/a b#c%2Fd")
+
+
+def test_an_environment_that_mlflow_cannot_work_in_is_named(bare: pytest.MonkeyPatch) -> None:
+    bare.setattr(tracking, "find_spec", lambda _: ModuleSpec("mlflow", None, origin="/work/a%2Fb/mlflow/__init__.py"))
+    with pytest.raises(UserError, match="MLflow is installed in /work/a%2Fb/mlflow and cannot make its tables"):
+        tracking.check()
 
 
 def test_a_state_folder_that_cannot_be_written_is_one_sentence() -> None:

@@ -35,6 +35,8 @@ class Network(nn.Module):
         super().__init__()
         dim = config.dim
         scaled_NX = _logarithm(torch.from_numpy(signals_NX))
+        self.mean_X: Tensor
+        self.scale_X: Tensor
         self.register_buffer("mean_X", scaled_NX.mean(0))
         self.register_buffer("scale_X", 1 / (scaled_NX.std(0) + 1e-3))
         self.codes = nn.Embedding(codes + 1, dim, padding_idx=0)

@@ -71,7 +71,7 @@ class Recent:
     @classmethod
     def of(
         cls,
-        user_ids: Sequence[str],
+        user_ids: Sequence[str] | NDArray[Any],
         item_AF: NDArray[np.int64],
         done_AO: NDArray[Any],
         time_ms: Sequence[int] | NDArray[np.int64],
@@ -81,8 +81,8 @@ class Recent:
         return cls(users[order], item_AF[order], np.asarray(done_AO, np.float32)[order], times[order])
 
     def plus(self, other: "Recent") -> "Recent":
-        both = [np.concatenate([getattr(self, name), getattr(other, name)]) for name in COLUMNS]
-        return Recent.of(*both)
+        users, items, done, times = (np.concatenate([getattr(self, name), getattr(other, name)]) for name in COLUMNS)
+        return Recent.of(users, items, done, times)
 
     @cached_property
     def _span_of(self) -> dict[str, tuple[int, int]]:

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from components.calibration import fit_platt
 from components.lifecycle.plan import make_plan
 from components.message import Message
 from components.systems.feed_ranking.config import Config, FeedConfig
-from components.systems.feed_ranking.fit_heads import calibrated
 from components.systems.feed_ranking.heads import sigmoid
 from components.systems.feed_ranking.page import compose
 from components.systems.feed_ranking.predictor import FeedPredictor
@@ -139,7 +139,7 @@ def test_a_calibration_says_how_often_it_happens_on_each_surface() -> None:
     rng = np.random.default_rng(0)
     sum_N, home_N = rng.normal(size=20_000), rng.random(20_000) < 0.5
     label_N = (rng.random(20_000) < sigmoid(0.5 * sum_N - 1 + home_N)).astype(float)
-    given = calibrated(sum_N, label_N, np.where(home_N, "home", "search").tolist())
+    given = fit_platt(sum_N, label_N, np.where(home_N, "home", "search").tolist())
     assert given["slope"] == pytest.approx(0.5, abs=0.05)
     assert given["surfaces"]["home"] - given["surfaces"]["search"] == pytest.approx(1, abs=0.1)
 
