@@ -112,9 +112,13 @@ class Asked:
         )
 
     def plus(self, other: "Asked") -> "Asked":
-        parts = [(one.signals_NX, one.item_NF, *one.latest.inputs().values()) for one in (self, other)]
-        signals_NX, item_NF, *latest = (np.concatenate(pair) for pair in zip(*parts, strict=True))
-        return Asked(pd.concat([self.rows, other.rows]), signals_NX, item_NF, Latest(*latest))
+        latest = zip(self.latest.inputs().values(), other.latest.inputs().values(), strict=True)
+        return Asked(
+            pd.concat([self.rows, other.rows]),
+            np.concatenate([self.signals_NX, other.signals_NX]),
+            np.concatenate([self.item_NF, other.item_NF]),
+            Latest(*(np.concatenate(pair) for pair in latest)),
+        )
 
     def label(self, head: str) -> NDArray[np.float64]:
         return label_of(self.rows, head)

@@ -28,9 +28,6 @@ INPUTS = ("signals", "item", "recent", "done", "age", "there")
 class Network(nn.Module):
     """Logits of all heads. codes: the largest code of an item."""
 
-    mean_X: Tensor
-    scale_X: Tensor
-
     def __init__(self, codes: int, signals_NX: NDArray[np.float32], outcomes: int, config: NetworkConfig) -> None:
         super().__init__()
         dim = config.dim
