@@ -2,7 +2,14 @@
 
 from data.params import Strict
 
-__all__ = ["Facts"]
+__all__ = ["Facts", "is_for_research"]
+
+RESERVED = ("research", "none stated")
+
+
+def is_for_research(licence: str) -> bool:
+    """Whether the terms of data are for research alone, or none are stated."""
+    return any(words in licence.lower() for words in RESERVED)
 
 
 class Facts(Strict):
@@ -27,8 +34,8 @@ class Facts(Strict):
 
     @property
     def research_only(self) -> bool:
-        """The terms of the data are for research alone, or none are stated."""
-        return any(words in self.licence.lower() for words in ("research", "none stated"))
+        """See `is_for_research`."""
+        return is_for_research(self.licence)
 
     @property
     def comparable(self) -> bool:
