@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
-import yaml
 from pydantic import Field, ValidationError, field_validator
 
 from components.roles import Role
+from data.documents import read_yaml
 from data.errors import UserError, unknown
 from data.params import Strict, explain
 
@@ -72,15 +72,13 @@ def system_settings(name: str) -> Settings:
     """Read and check the settings of the system called `name`.
 
     Raises:
-        UserError: there is no such system, or a field is unknown, missing or out of bounds.
+        UserError: there is no such system, its file is not YAML, or a field is unknown, missing or out of bounds.
     """
     known = system_names()
     if name not in known:
         raise unknown("system", name, known)
     path = next(path for place in _places() if (path := Path(place) / name.replace("-", "_") / FILE).is_file())
     try:
-        return Settings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{FILE} of {name} is not YAML: {error}") from None
+        return Settings.model_validate(read_yaml(path))
     except ValidationError as error:
         raise UserError(f"{FILE} of {name}: {explain(error)}") from None

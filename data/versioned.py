@@ -58,6 +58,7 @@ def reproduce(name: str, progress: Progress | None = None) -> bool:
         raise unknown("data set", name, datasets)
     params = datasets[name]
     origins_of(params)  # raises before anything else is done if a file is missing
+    read_yaml(root() / "dvc.yaml")  # likewise if a merge was left open
     with locked(root() / ".dvc" / "tmp" / "corkboard.lock", lambda: progress("wait for another preparation", 0, 0)):
         stage = _locked_stage(name)
         if stage and (store() / name).is_dir() and is_stamped(name, params, stage):

@@ -8,12 +8,14 @@ from pathlib import Path
 import httpx
 import pytest
 
+from components import settings
 from components.lifecycle import tracking
 from components.lifecycle.faults import foreseen
 from data.documents import read_yaml
 from data.environment import set_environment
 from data.errors import UserError
 from data.project import home
+from data.versioned import reproduce
 
 
 @pytest.fixture
@@ -98,3 +100,25 @@ def test_a_file_of_yaml_that_cannot_be_read_names_its_line(tmp_path: Path, conte
     (tmp_path / "params.yaml").write_bytes(content)
     with pytest.raises(UserError, match=said):
         read_yaml(tmp_path / "params.yaml")
+
+
+MERGING = "<<<<<<< HEAD\na: 1\n=======\na: 2\n>>>>>>> other\n"
+SAID = "line 1 has a mark of a conflict, <<<<<<<; resolve the merge"
+
+
+def test_the_settings_of_a_system_name_their_line_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "_places", lambda: [str(tmp_path)])
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "params.yaml").write_text(MERGING)
+    with pytest.raises(UserError, match=f"mine/params.yaml {SAID}"):
+        settings.system_settings("mine")
+
+
+def test_the_stages_name_their_line_before_dvc_reads_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine.csv").write_text("user,item\nu,i\n")
+    given = "datasets: {mine: {source: event_log, licence: own, path: mine.csv}}\n"
+    (tmp_path / "params.yaml").write_text(given)
+    (tmp_path / "dvc.yaml").write_text(MERGING)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=f"dvc.yaml {SAID}"):
+        reproduce("mine")
