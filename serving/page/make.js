@@ -85,7 +85,7 @@ async function openMake(item, task, from) {
     const cut = () => after.style.setProperty("--cut", `${slider.value}%`);
     slider.addEventListener("input", cut);
     cut();
-    mask.remove();
+    white.closest("label")?.remove();
     stage.replaceChildren(before, after);
     stage.after(slider);
     status.textContent = "Made by a model. Move the slider to compare.";
