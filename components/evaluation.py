@@ -14,6 +14,7 @@ import pandas as pd
 
 from components.metrics import Metric, Scalar
 from components.metrics.bootstrap import bootstrap_means, interval, resampled
+from components.slices import slices
 from data.errors import UserError
 from data.files import write_json
 
@@ -91,13 +92,11 @@ class Evaluation:
                 figures[name] = Figure(sample.value, *_interval(values_R, name))
         return figures
 
-    def parts(self) -> Iterator[tuple[str, np.ndarray]]:
-        """`slice=value` and its rows, for every value of every slice, a missing one as `nan`; each row is in one."""
+    def parts(self, size: int = 1) -> Iterator[tuple[str, np.ndarray]]:
+        """`slice=value` and its rows, for every value of every slice; those with fewer than `size` rows are pooled."""
         for column in self.slices:
             if column in self.examples:
-                groups = self.examples.reset_index().groupby(column, observed=True, dropna=False)
-                for value, part in groups:
-                    yield f"{column}={value}", part.index.to_numpy()
+                yield from slices(self.examples, (column,), size)
 
     def by_slice(self, metric: str) -> dict[str, tuple[float, int]]:
         """`slice=value` to (`metric` on its examples, NaN where undefined, and how many they are)."""

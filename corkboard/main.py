@@ -6,11 +6,13 @@ from typing import Annotated
 import typer
 
 from corkboard.commands import (
+    audit,
     bench,
     data,
     diff,
     doctor,
     down,
+    erased,
     experiment,
     image,
     label,
@@ -51,6 +53,8 @@ app.command("label")(label.label)
 app.add_typer(data.app, name="data")
 app.add_typer(experiment.app, name="experiment")
 app.command("models")(models.models)
+app.command("audit")(audit.audit)
+app.command("erased")(erased.erased)
 app.command("diff")(diff.diff)
 app.command("promote")(promote.promote)
 app.command("rollback")(rollback.rollback)

@@ -43,12 +43,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _prepare(name: str, progress: Callable[[str, int, int], None]) -> None:
+    from data.erased import erase
     from data.prepare import prepare  # takes a second to import, which `code` does without
 
     params = load()
     if name not in params.datasets:
         raise unknown("data set", name, params.datasets)
-    prepare(name, params.datasets[name], progress, engine=params.engine)
+    erase(prepare(name, params.datasets[name], progress, engine=params.engine))
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ class Probe:
     phash: str | None = None  # 64 bits, hexadecimal
     thumb: bytes | None = None  # THUMB_PX x THUMB_PX x RGB
     problem: str | None = None
+    made: bool = False  # says that a model made it
 
 
 def probe(path: Path, whole: bool = False) -> Probe:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from data.code import Code, code_of, versions
+from data.erased import tombstones
 from data.files import files_below, sha256_file, write_json
 from data.origin import origins_of
 from data.params import DatasetParams, load
@@ -76,6 +77,7 @@ def _state(
         "libraries": versions(libraries),
         "store": stats(store() / name),
         "origin": [stats(origin) for origin in origins],
+        "erased": sorted(tombstones()),
     }
 
 

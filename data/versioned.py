@@ -1,9 +1,11 @@
 """Data sets versioned by DVC: taken from its cache or remote, or prepared, and named by their hash."""
 
+import time
 from typing import Any
 
 from data.dataset import Dataset, open_dataset, read_card
 from data.documents import read_yaml
+from data.erased import drop_cached, holders
 from data.errors import UserError, unknown
 from data.files import write_text
 from data.locks import locked
@@ -67,7 +69,14 @@ def reproduce(name: str, progress: Progress | None = None) -> bool:
             # DVC does not look outside the checkout. A file too many makes it see that the folder has to be prepared
             # anew; --force would too, but removes the former data first.
             write_text(store() / name / STALE, "the raw data has changed\n")
+        former = version(name) if prepared(name) else None
+        holding = former is not None and bool(holders(name, store() / name, int(time.time())))
+        if holding:
+            write_text(store() / name / STALE, "somebody was erased since\n")
         made |= _repro(name, progress)
+        if holding:
+            assert former is not None
+            drop_cached(former, str(version(name)))
         if not is_current(params, _prepared_from(name)):
             raise UserError(f"the files of data set {name!r} changed while they were prepared; run this again")
         stage = _locked_stage(name)

@@ -21,7 +21,6 @@ from serving.sending import Sending
 __all__ = ["Guard"]
 
 TOO_LARGE = f"the request is over {MAX_UPLOAD_BYTES // 2**20} MiB; send a smaller picture"
-LONGEST_PATH = 300  # characters of a path in the log
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 logger = logging.getLogger("serving")
@@ -77,7 +76,7 @@ class Guard:
             seconds = time.perf_counter() - started
             self.metrics.count(current.route or path, answer.status, seconds)
         if self._log_requests and path not in PROBES:
-            _log(scope, current, answer.status, seconds)
+            _log(scope, current, self.metrics.route_of(current.route or path), answer.status, seconds)
 
     async def _guarded(self, scope: Scope, receive: Receive, answer: Sending, length: bytes) -> None:
         try:
@@ -113,11 +112,11 @@ class Guard:
             raise RequestError(504, message) from None
 
 
-def _log(scope: Scope, current: Current, status: int, seconds: float) -> None:
-    """Log the request without its query, headers and body, which may hold secrets and personal data."""
+def _log(scope: Scope, current: Current, route: str, status: int, seconds: float) -> None:
+    """Log the request without what its address, query, headers and body say, which may be secret or personal."""
     facts = {
         "method": scope["method"],
-        "path": scope["path"][:LONGEST_PATH],
+        "path": route,
         "status": status,
         "ms": round(seconds * 1e3, 1),
         **current.facts,

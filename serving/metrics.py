@@ -29,8 +29,12 @@ class RequestMetrics:
         self._answered = Durations((*LABELS, "http_response_code"))
         self.registry.register(self)
 
+    def route_of(self, path: str) -> str:
+        """The route, by which a request is counted and logged; one name for all addresses that are none."""
+        return path if path in self.routes else OTHER
+
     def count(self, path: str, status: int, seconds: float) -> None:
-        self._answered.add((path if path in self.routes else OTHER, *self._names, str(status)), seconds)
+        self._answered.add((self.route_of(path), *self._names, str(status)), seconds)
 
     def collect(self) -> Iterator[Metric]:
         """The metrics, as the registry collects them."""

@@ -48,7 +48,7 @@ def serve_command(tag: str, host: str, port: int) -> list[str]:
 
 
 def alone(home: str) -> dict[str, str]:
-    """Environment of a service that shares no state with others: it has no events and no API keys.
+    """Environment of a service that shares nothing with others: it has no events, API keys or policy of exposure.
 
     home: an empty folder for its state. Bentos come from the present store.
     """
@@ -56,6 +56,7 @@ def alone(home: str) -> dict[str, str]:
         "CORKBOARD_HOME": home,
         "CORKBOARD_STATE_URL": "",
         "CORKBOARD_KEYS": "",
+        "CORKBOARD_EXPOSURE": "",
         "BENTOML_HOME": str(store()),
     }
 

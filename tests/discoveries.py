@@ -25,6 +25,7 @@ from serving.discovery.assembly import guarded, listening, member_app, parse_of,
 from serving.discovery.build_catalogue import build_catalogue
 from serving.discovery.build_scenes import build_scenes
 from serving.discovery.declared import declared
+from serving.discovery.exposure import Exposure, ExposurePolicy
 from serving.discovery.keys import Doors, KeyFile
 from serving.discovery.member import Member
 from serving.metrics import RequestMetrics
@@ -35,6 +36,8 @@ from tests.pictures import CATEGORIES, small_dataset
 
 __all__ = [
     "Parts",
+    "ads_app",
+    "canvas_app",
     "entry_app",
     "feed_app",
     "find_app",
@@ -51,7 +54,7 @@ __all__ = [
 ]
 
 SEARCH, SEQUENCE, PARSE, LOOK = "visual-search", "user-sequence", "scene-parsing", "shop-the-look"
-FIND, FEED, KEEP, SAFE = "search-relevance", "feed-ranking", "board-graph", "safety"
+FIND, FEED, KEEP, SAFE, ADS, MAKE = "search-relevance", "feed-ranking", "board-graph", "safety", "ads", "canvas"
 SEQUENCE_CONFIG = {
     "network": {"dim": 8, "heads": 1, "layers": 1, "max_length": 6},
     "training": {"epochs": 1, "batch_size": 64, "learning_rate": 0.01, "weight_decay": 0.01, "patience": 1},
@@ -74,9 +77,9 @@ def make_parts(folder: Path, scenes: int = 0) -> Parts:
 
 def make_parts_of(dataset: Dataset, sequence_config: dict[str, Any], folder: Path) -> Parts:
     """A champion of each system, trained on `dataset`; where it has no outfits, of those that search and recommend."""
-    names = ("search", "sequence", "find", "parse", "look", "feed", "keep", "safe", "work")
-    search, sequence, find, parse, look, feed, keep, safe, work = (folder / name for name in names)
-    for path in (search, sequence, find, parse, look, feed, keep, safe, work):
+    names = ("search", "sequence", "find", "parse", "look", "feed", "keep", "safe", "ads", "make", "work")
+    search, sequence, find, parse, look, feed, keep, safe, ads, make, work = (folder / name for name in names)
+    for path in (search, sequence, find, parse, look, feed, keep, safe, ads, make, work, folder / "making"):
         path.mkdir()
     _search(dataset, search)
     fit(dataset, Config.model_validate(sequence_config), work, sequence, lambda *_: None)
@@ -94,7 +97,10 @@ def make_parts_of(dataset: Dataset, sequence_config: dict[str, Any], folder: Pat
     _small(FEED, dataset, feed, {}, work)
     _small(KEEP, dataset, keep, {}, work)
     _small(SAFE, dataset, safe, {}, work)
-    return Parts(dataset, bundles | {FIND: find, PARSE: parse, LOOK: look, FEED: feed, KEEP: keep, SAFE: safe})
+    _small(ADS, dataset, ads, {}, work)
+    _small(MAKE, dataset, make, {}, folder / "making")  # a checkpoint in another folder is none of its own
+    more = {FIND: find, PARSE: parse, LOOK: look, FEED: feed, KEEP: keep, SAFE: safe, ADS: ads, MAKE: make}
+    return Parts(dataset, bundles | more)
 
 
 def _search(dataset: Dataset, bundle: Path) -> None:
@@ -165,14 +171,24 @@ def find_app(parts: Parts, catalogue: Path, state: Path | str) -> Any:
     return _system_app(FIND, parts.bundles[FIND], catalogue, state)
 
 
-def feed_app(parts: Parts) -> Any:
+def feed_app(parts: Parts, state: Path | str) -> Any:
     """The service of the system that orders a home feed."""
-    return _system_app(FEED, parts.bundles[FEED], parts.search, "")
+    return _system_app(FEED, parts.bundles[FEED], parts.search, state)
+
+
+def ads_app(parts: Parts) -> Any:
+    """The service of the system that holds auctions of ads."""
+    return _system_app(ADS, parts.bundles[ADS], parts.search, "")
 
 
 def safe_app(parts: Parts) -> Any:
     """The service of the system that checks what people send, with a policy that lets everything in."""
     return _system_app(SAFE, parts.bundles[SAFE], parts.bundles[SAFE], "")
+
+
+def canvas_app(parts: Parts) -> Any:
+    """The service of the system that makes pictures."""
+    return _system_app(MAKE, parts.bundles[MAKE], parts.bundles[MAKE], "")
 
 
 def keep_app(parts: Parts, catalogue: Path, state: Path | str) -> Any:
@@ -198,11 +214,18 @@ def _system_app(system: str, bundle: Path, catalogue: Path, state: Path | str) -
     return systems_app({system: member_app(member, bundle, (), catalogue, address_of(state), indexes)})
 
 
-def entry_app(catalogue: Path, state: Path | str, addresses: dict[str, str], keys: KeyFile | None = None) -> Any:
+def entry_app(
+    catalogue: Path,
+    state: Path | str,
+    addresses: dict[str, str],
+    keys: KeyFile | None = None,
+    policy: ExposurePolicy | None = None,
+) -> Any:
     """The service that callers talk to."""
     metrics, doors = RequestMetrics("discovery", "here"), Doors(keys or KeyFile())
     url = address_of(state)
-    app = assembly.entry_app(members(), catalogue, addresses, metrics, state_url=url, doors=lambda: doors)
+    opened: dict[str, Any] = {"doors": lambda: doors, "exposure": lambda: Exposure(policy)}
+    app = assembly.entry_app(members(), catalogue, addresses, metrics, state_url=url, **opened)
     return guarded(app, metrics)
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from components.finding.networks import DESCRIPTION, PICTURES, TEXTS
 from components.session import open_session
-from components.systems.search_relevance.networks import DESCRIPTION, PICTURES, TEXTS
 from data.files import write_json
 from data.images import square
 from tests.grid import DIM, SIZE_PX, network

@@ -12,11 +12,13 @@ from PIL import Image, ImageDraw
 from data.content import describe
 from data.dataset import CARD, Dataset, open_dataset
 from data.files import sha256_file, write_json
+from data.tables.ad_impressions import TABLE as AD_IMPRESSIONS
 from data.tables.board_items import TABLE as BOARD_ITEMS
 from data.tables.boards import TABLE as BOARDS
 from data.tables.events import TABLE as EVENTS
 from data.tables.impressions import TABLE as IMPRESSIONS
 from data.tables.items import TABLE as ITEMS
+from data.tables.messages import TABLE as MESSAGES
 from data.tables.outfits import TABLE as OUTFITS
 from data.tables.qrels import TABLE as QRELS
 from data.tables.queries import TABLE as QUERIES
@@ -29,6 +31,7 @@ __all__ = ["CATEGORIES", "drawn_item", "small_dataset"]
 CATEGORIES = ("bar", "disc", "frame")
 USER_COUNT, HISTORY = 30, 9
 BOARD_COUNT, ON_BOARD = 110, 8
+AD_COUNT = 300
 START_S, DAY_S = 1_700_000_000, 86_400
 
 
@@ -56,10 +59,13 @@ def small_dataset(folder: Path, train: int = 16, held_out: int = 4, seed: int = 
     pq.write_table(pa.Table.from_pylist(users, USERS.schema), folder / USERS.file)
     shown = [impression for user in range(USER_COUNT) for impression in _shown(generator, user, rows)]
     pq.write_table(pa.Table.from_pylist(shown, IMPRESSIONS.schema), folder / IMPRESSIONS.file)
+    advertised = [_advertised(generator, number) for number in range(AD_COUNT)]
+    pq.write_table(pa.Table.from_pylist(advertised, AD_IMPRESSIONS.schema), folder / AD_IMPRESSIONS.file)
     queries, qrels = _asked(rows)
     pq.write_table(pa.Table.from_pylist(queries, QUERIES.schema), folder / QUERIES.file)
     pq.write_table(pa.Table.from_pylist(qrels, QRELS.schema), folder / QRELS.file)
     pq.write_table(pa.Table.from_pylist(_written(), TEXTS.schema), folder / TEXTS.file)
+    pq.write_table(pa.Table.from_pylist(_told(), MESSAGES.schema), folder / MESSAGES.file)
     outfits = [thing for row in rows if row["category"] == CATEGORIES[0] for thing in _outfit(row)]
     pq.write_table(pa.Table.from_pylist(outfits, OUTFITS.schema), folder / OUTFITS.file)
     kept = [item for number in range(BOARD_COUNT) for item in _kept(generator, number, rows)]
@@ -158,6 +164,33 @@ def _shown(generator: np.random.Generator, user: int, items: list[dict]) -> list
     ]
 
 
+def _advertised(generator: np.random.Generator, number: int) -> dict:
+    """An ad that is shown to somebody, most often clicked by those of one city."""
+    ad, city = number % 10, ("here", "there")[int(generator.integers(2))]
+    click = bool(generator.random() < (0.6 if (ad % 2 == 0) == (city == "here") else 0.1))
+    bought = click and number % 3 > 0
+    return {
+        "impression_id": f"{number:04d}",
+        "user_id": f"user-{number % USER_COUNT:02d}",
+        "ad_id": f"ad-{ad}",
+        "campaign_id": f"campaign-{ad}",
+        "advertiser_id": f"advertiser-{ad % 5}",
+        "surface": ("home", "search")[number % 2],
+        "position": number % 3,
+        "time_s": START_S + number,
+        "features": [("city", city), ("topic", f"red,{CATEGORIES[ad % 3]}")],
+        "bid": 100,
+        "price": 50,
+        "propensity": 0.5,
+        "weight": 1.0,
+        "click": click,
+        "conversion": bought,
+        "delay_s": 60 if bought else None,
+        "value": 500 if bought else None,
+        "split": ("train", "train", "train", "validation", "test")[number // USER_COUNT % 5],
+    }
+
+
 def _asked(rows: list[dict]) -> tuple[list[dict], list[dict]]:
     """Queries for a thing, alone, red and blue, and what answers each: 3 all that it names, 1 the thing alone."""
     texts = [f"{colour} {category}".strip() for category in CATEGORIES for colour in ("", "red", "blue")]
@@ -203,6 +236,25 @@ def _written() -> list[dict]:
             }
         )
     return rows
+
+
+def _told() -> list[dict]:
+    """Who got a note or nothing, forty times each, and came back: mostly with one, sometimes without."""
+    splits = ("train", "validation", "test")
+    rest = dict.fromkeys(("sent_s", "opened", "bought", "spend", "unsubscribed", "days_active"))
+    return [
+        {
+            "message_id": f"message-{number:04d}",
+            "user_id": f"user-{number % USER_COUNT:02d}",
+            "channel": "push",
+            "arm": ("none", "note")[number // USER_COUNT % 2],
+            "propensity": 0.5,
+            "visited": (number // 3) % (7 if number // USER_COUNT % 2 else 3) != 1,
+            "split": splits[number % 3],
+            **rest,
+        }
+        for number in range(40 * USER_COUNT)
+    ]
 
 
 def _scene(folder: Path, number: int) -> dict:

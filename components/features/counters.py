@@ -49,6 +49,11 @@ class Counters:
     def __len__(self) -> int:
         return self._counted
 
+    @property
+    def latest_ms(self) -> int:
+        """When the last event that was counted happened; 0: there was none."""
+        return int(self._last_R.max(initial=0))
+
     def add(self, keys: Keys, outcome_O: NDArray[np.float64], time_ms: int) -> None:
         """Count an event. One that is older than what its key counted last weighs as much less, and turns no clock."""
         rows = [self._row(entity, keys) for entity in range(len(self._row_of))]

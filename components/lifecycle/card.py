@@ -107,7 +107,7 @@ def _limits(dataset: Dataset, evaluation: Evaluation, plan: Plan) -> str:
     )
     small = [name for name, rows in evaluation.parts() if len(rows) < plan.gate.slice_size]
     if small:
-        limits.append(f"{len(small)} slices have fewer than {plan.gate.slice_size} examples and were not judged.")
+        limits.append(f"{len(small)} slices have fewer than {plan.gate.slice_size} examples and were judged together.")
     limits.append("It knows only the categories and the kind of pictures of its data set.")
     return "## Limits\n\n" + "\n".join(f"- {limit}" for limit in limits)
 

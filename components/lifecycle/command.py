@@ -20,10 +20,11 @@ STOP_S = 30.0  # for the command to stop its own processes, which it gives twice
 
 
 class Commands(NamedTuple):
-    """How packaging and the smoke test are started."""
+    """How packaging, the smoke test and the reading of tombstones are started."""
 
     package: tuple[str, ...] = (sys.executable, "-m", "serving.package")
     smoke: tuple[str, ...] = (sys.executable, "-m", "serving.smoke")
+    erased: tuple[str, ...] = (sys.executable, "-m", "serving.erased")
 
 
 COMMANDS = Commands()

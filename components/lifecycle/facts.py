@@ -2,7 +2,14 @@
 
 from data.params import Strict
 
-__all__ = ["Facts"]
+__all__ = ["Facts", "is_for_research"]
+
+RESERVED = ("research", "none stated")
+
+
+def is_for_research(licence: str) -> bool:
+    """Whether the terms of data are for research alone, or none are stated."""
+    return any(words in licence.lower() for words in RESERVED)
 
 
 class Facts(Strict):
@@ -12,6 +19,7 @@ class Facts(Strict):
     simulated: bool  # the candidate learned from simulated data
     split: str  # the one that was measured
     dataset: str  # the candidate learned from it, and both were measured on it
+    licence: str = ""  # of the data set
     champion_version: int | None = None
     champion_simulated: bool = False
     champion_dataset: str = ""  # the champion learned from it
@@ -23,6 +31,11 @@ class Facts(Strict):
     def same(self) -> bool:
         """The candidate is the champion."""
         return self.version is not None and self.version == self.champion_version
+
+    @property
+    def research_only(self) -> bool:
+        """See `is_for_research`."""
+        return is_for_research(self.licence)
 
     @property
     def comparable(self) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from components.evaluation import Evaluation
 from components.lifecycle.facts import Facts
+from components.lifecycle.gaps import gaps
 from components.lifecycle.limits import Check, limits
 from components.lifecycle.pairs import against_baselines, against_champion
 from components.lifecycle.plan import GatePolicy
@@ -27,8 +28,10 @@ def gate(candidate: Evaluation, champion: Evaluation | None, policy: GatePolicy,
     """
     checks = [
         *_standing(facts),
+        *_terms(facts, policy),
         *limits(candidate, policy),
         *against_baselines(candidate, policy),
+        *gaps(candidate, champion if facts.comparable else None, policy),
         *_against(candidate, champion, policy, facts),
     ]
     failed = [reason for passed, reason in checks if not passed]
@@ -62,6 +65,16 @@ def _standing(facts: Facts) -> Iterator[Check]:
             f"the candidate learned from simulated data and never replaces the champion, version "
             f"{facts.champion_version}, which learned from real data",
         )
+
+
+def _terms(facts: Facts, policy: GatePolicy) -> Iterator[Check]:
+    if not facts.research_only:
+        return
+    said = f"the terms of {facts.dataset} ({facts.licence}) do not allow it to be served"
+    if policy.override.strip():
+        yield True, f"{said}; somebody overrode that: {policy.override.strip()}"
+    else:
+        yield False, f"{said}; whoever may answer for it runs again with --set gate.override='WHY'"
 
 
 def _against(candidate: Evaluation, champion: Evaluation | None, policy: GatePolicy, facts: Facts) -> Iterator[Check]:

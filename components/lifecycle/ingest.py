@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from components.lifecycle.erased import read_tombstones
 from components.lifecycle.inputs import champions, used
 from components.lifecycle.plan import Plan
 from components.lifecycle.results import Ingested
@@ -60,6 +61,7 @@ def _bring(name: str, progress: Progress | None) -> bool:
         if progress is not None:
             progress(what, done, total, {})
 
+    read_tombstones()
     return reproduce(name, report)
 
 

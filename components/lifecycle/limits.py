@@ -9,7 +9,7 @@ from components.lifecycle.plan import GatePolicy
 from components.metrics import Direction, Metric
 from data.errors import UserError
 
-__all__ = ["Check", "limits", "slices_of"]
+__all__ = ["Check", "limits"]
 
 Check = tuple[bool, str]  # whether it was met, and a sentence with its figures
 
@@ -24,11 +24,6 @@ def limits(candidate: Evaluation, policy: GatePolicy) -> Iterator[Check]:
     for name, most in policy.ceilings.items():
         yield _limit(candidate, name, most, "lower")
     yield from _slices(candidate, policy)
-
-
-def slices_of(evaluation: Evaluation, policy: GatePolicy) -> Iterator[tuple[str, np.ndarray]]:
-    """Name and rows of every slice that is large enough to be judged."""
-    return ((name, rows) for name, rows in evaluation.parts() if len(rows) >= policy.slice_size)
 
 
 def _size(candidate: Evaluation, policy: GatePolicy) -> Iterator[Check]:
@@ -79,7 +74,7 @@ def _slices(candidate: Evaluation, policy: GatePolicy) -> Iterator[Check]:
         yield False, f"the slices {', '.join(absent)} are missing from the examples"
         return
     values, failed = {}, False
-    for name, rows in slices_of(candidate, policy):
+    for name, rows in candidate.parts(policy.slice_size):
         try:
             values[name] = metric.sample(candidate.examples.iloc[rows]).value
         except UserError as error:
@@ -97,7 +92,7 @@ def _judged(metric: Metric, values: dict[str, float], policy: GatePolicy, failed
     if bad or failed:
         return
     if not values:
-        yield True, f"no slice has {policy.slice_size} examples, so none was judged"
+        yield True, "it has no slices"
         return
     worst = min(values, key=lambda name: metric.sign * values[name])
     yield (

@@ -1,19 +1,20 @@
 """The gate's comparisons in pairs, on the same examples: with the baselines, and with the champion."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from components.evaluation import Evaluation
 from components.lifecycle.facts import Facts
-from components.lifecycle.limits import Check, slices_of
+from components.lifecycle.limits import Check
 from components.lifecycle.plan import GatePolicy
 from components.metrics import Metric, beside
 from components.metrics.bootstrap import change
 from data.errors import UserError
 
-__all__ = ["against_baselines", "against_champion", "paired"]
+__all__ = ["against_baselines", "against_champion", "drops", "paired"]
 
 TIE = 1e-9  # a difference below this is rounding, not a gain
 
@@ -53,7 +54,7 @@ def against_champion(candidate: Evaluation, champion: Evaluation, policy: GatePo
     against = f"against the champion, version {facts.champion_version}, on {len(theirs)} examples"
     outcome = "a gain" if won else "no proven gain, and a tie keeps it"
     yield won, f"{metric.name} changes by {_shown(interval)} {against}: {outcome}"
-    yield from _slice_drops(candidate, theirs, metric, policy)
+    yield from drops(metric, candidate.examples, theirs, list(candidate.parts(policy.slice_size)), policy.slice_drop)
 
 
 def _metric(evaluation: Evaluation, name: str) -> Metric:
@@ -107,27 +108,27 @@ def paired(candidate: Evaluation, champion: Evaluation, name: str) -> tuple[Metr
     return metric, theirs
 
 
-def _slice_drops(candidate: Evaluation, theirs: pd.DataFrame, metric: Metric, policy: GatePolicy) -> Iterator[Check]:
-    """A slice fails when it loses more than the limit and its paired interval lies wholly on the worse side."""
-    judged, failed = 0, 0
-    for name, rows in slices_of(candidate, policy):
-        judged += 1
+def drops(
+    metric: Metric, ours: pd.DataFrame, theirs: pd.DataFrame, slices: Sequence[tuple[str, np.ndarray]], most: float
+) -> Iterator[Check]:
+    """A slice fails when it loses more than `most` and its paired interval lies wholly on the worse side."""
+    failed = 0
+    for name, rows in slices:
         try:
-            ours = metric.sample(candidate.examples.iloc[rows])
-            interval = change(ours, metric.sample(theirs.iloc[rows]), f"the change of {metric.name}")
+            samples = metric.sample(ours.iloc[rows]), metric.sample(theirs.iloc[rows])
+            interval = change(*samples, f"the change of {metric.name}")
         except UserError as error:
             failed += 1
             yield False, f"in the slice {name} of {len(rows)} examples {error}"
             continue
-        if _losses(metric, interval, policy.slice_drop):
+        if _losses(metric, interval, most):
             failed += 1
             yield (
                 False,
-                f"{metric.name} in the slice {name} changes by {_shown(interval)}, a loss of more than "
-                f"{policy.slice_drop:g}",
+                f"{metric.name} in the slice {name} changes by {_shown(interval)}, a loss of more than {most:g}",
             )
-    if judged and not failed:
-        yield True, f"none of {judged} slices loses more than {policy.slice_drop:g} against the champion"
+    if slices and not failed:
+        yield True, f"{metric.name} loses more than {most:g} against the champion in none of {len(slices)} slices"
 
 
 def _gains(metric: Metric, interval: tuple[float, float, float]) -> bool:

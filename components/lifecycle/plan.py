@@ -11,9 +11,29 @@ from components.system import load_system
 from data.errors import UserError, unknown
 from data.params import Strict, explain, load
 
-__all__ = ["MEASURED", "GatePolicy", "Plan", "baselines_of", "make_plan", "merged", "split_of", "trained"]
+__all__ = ["MEASURED", "GapLimit", "GatePolicy", "Plan", "baselines_of", "make_plan", "merged", "split_of", "trained"]
 
 MEASURED = ("split", "evaluation")  # the parts of a configuration that `evaluate` reads, and `fit` does not
+
+
+class GapLimit(Strict):
+    """How far a metric may lie apart between sensitive slices, as fairlearn counts it: between the outermost two."""
+
+    slices: tuple[str, ...] = Field(min_length=1, description="columns of the examples; several are crossed")
+    metric: str
+    difference: float | None = Field(None, ge=0, description="most of the largest less the least")
+    ratio: float | None = Field(None, ge=0, le=1, description="least of the least over the largest")
+
+    @model_validator(mode="after")
+    def _limited(self) -> "GapLimit":
+        if self.difference is None and self.ratio is None:
+            raise ValueError(f"the gap of {self.metric} needs a limit: a difference, a ratio, or both")
+        return self
+
+    @property
+    def name(self) -> str:
+        """`other_accuracy by about and term`."""
+        return f"{self.metric} by {' and '.join(self.slices)}"
 
 
 class GatePolicy(Strict):
@@ -34,7 +54,9 @@ class GatePolicy(Strict):
         "better the most"
     )
     slice_drop: float = Field(gt=0, description="most that a slice may lose against the champion, intervals considered")
-    slice_size: int = Field(20, gt=0, description="examples that a slice needs to be judged")
+    slice_size: int = Field(20, gt=0, description="examples that a slice needs to be judged; smaller ones are pooled")
+    override: str = Field("", description="why data is served whose terms are for research alone, as a person says it")
+    gaps: tuple[GapLimit, ...] = Field((), description="how far metrics may lie apart between sensitive slices")
 
     @field_validator("floors", "ceilings", mode="before")
     @classmethod

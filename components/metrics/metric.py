@@ -133,6 +133,21 @@ class Metric(Strict):
             raise UserError(f"{self.name} is undefined: {self.statistic.undefined}")
         return self._clustered(value, bound, examples)
 
+    def part(self, examples: pd.DataFrame, rows_P: np.ndarray) -> Sample:
+        """The metric on some rows of `examples`; a resample draws from all of them, so that parts share the draws.
+
+        Raises:
+            UserError: as `sample` does.
+        """
+        part = examples.iloc[rows_P]
+        value = self.sample(part).value
+        if self.cluster is None:
+            unit_N, units = np.arange(len(examples)), len(examples)
+        else:
+            unit_N, names = pd.factorize(examples[self.cluster], use_na_sentinel=False)
+            units = len(names)
+        return Sample(value, units, _drawn(self.statistic.bind(part), unit_N[rows_P], units))
+
     def value(self, examples: pd.DataFrame) -> float:
         """The metric on `examples`, NaN where `sample` raises."""
         try:
@@ -148,13 +163,18 @@ class Metric(Strict):
             groups = examples.groupby(self.statistic.columns()[-1], dropna=False)[self.cluster]
             if (groups.nunique(dropna=False) > 1).any():
                 raise UserError(f"{self.name} has queries that lie in several clusters of {self.cluster}")
-        if isinstance(bound, Sums):
-            return Sample(value, len(names), bound.by_cluster(cluster_N))
+        return Sample(value, len(names), _drawn(bound, cluster_N, len(names)))
 
-        def of(times_RC: np.ndarray) -> np.ndarray:  # a resample at a time: examples may be many times the clusters
-            return np.concatenate([bound(times_C[None, cluster_N]) for times_C in times_RC])
 
-        return Sample(value, len(names), of)
+def _drawn(bound: Weighted, unit_N: np.ndarray, units: int) -> Weighted:
+    """`bound` over its N examples as a function of how often each of `units` is drawn; an example lies in one."""
+    if isinstance(bound, Sums):
+        return bound.by_cluster(unit_N, units)
+
+    def of(times_RU: np.ndarray) -> np.ndarray:  # a resample at a time: examples may be many times the units
+        return np.concatenate([bound(times_U[None, unit_N]) for times_U in times_RU])
+
+    return of
 
 
 def beside(metric: str, baseline: str) -> str:

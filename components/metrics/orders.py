@@ -157,12 +157,15 @@ class Qini(Strict):
     The curve at a share of the examples, highest scores first, is the outcomes of their treated less those of their
     untreated scaled to as many, over all treated. Equal scores enter together. Treatment has to be random.
     Source: Radcliffe 2007 (Using control groups to target on predicted lift), section 5.
+
+    normalised: as a share of the area of the order that knows every outcome, treated or not, as scikit-uplift has it.
     """
 
     kind: Literal["qini"] = "qini"
     outcome: str
     treated: str
     score: str
+    normalised: bool = False
 
     direction: ClassVar[Literal["higher"]] = "higher"
     undefined: ClassVar[str] = "nobody is treated, or nobody is untreated"
@@ -172,17 +175,31 @@ class Qini(Strict):
 
     def bind(self, examples: pd.DataFrame) -> Weighted:
         arms = _Arms(examples, self.outcome, self.treated, self.score)
+        if not self.normalised:
+            return lambda times_RN: np.array([_area(arms, times_N) for times_N in times_RN])
+        signs = np.where(binary(examples, self.treated) == 1, 1, -1)
+        best = _Arms(
+            examples.assign(**{self.score: numbers(examples, self.outcome) * signs}),
+            self.outcome,
+            self.treated,
+            self.score,
+        )
 
         def of(times_N: np.ndarray) -> float:
-            treated_outcome_G, treated_G, other_outcome_G, other_G = np.cumsum(arms.sums(times_N), axis=0).T
-            if not treated_G[-1] or not other_G[-1]:
-                return float("nan")
-            scaled_G = other_outcome_G * treated_G / np.where(other_G > 0, other_G, 1)
-            curve = np.r_[0, (treated_outcome_G - scaled_G) / treated_G[-1]]
-            share = np.r_[0, (treated_G + other_G) / (treated_G[-1] + other_G[-1])]
-            return float((np.diff(share) * (curve[1:] + curve[:-1])).sum() / 2 - curve[-1] / 2)
+            most = _area(best, times_N)
+            return _area(arms, times_N) / most if most > 0 else float("nan")
 
         return lambda times_RN: np.array([of(times_N) for times_N in times_RN])
+
+
+def _area(arms: "_Arms", times_N: np.ndarray) -> float:
+    treated_outcome_G, treated_G, other_outcome_G, other_G = np.cumsum(arms.sums(times_N), axis=0).T
+    if not treated_G[-1] or not other_G[-1]:
+        return float("nan")
+    scaled_G = other_outcome_G * treated_G / np.where(other_G > 0, other_G, 1)
+    curve = np.r_[0, (treated_outcome_G - scaled_G) / treated_G[-1]]
+    share = np.r_[0, (treated_G + other_G) / (treated_G[-1] + other_G[-1])]
+    return float((np.diff(share) * (curve[1:] + curve[:-1])).sum() / 2 - curve[-1] / 2)
 
 
 class _Arms:

@@ -28,9 +28,9 @@ class Sums:
     def __call__(self, times_RN: np.ndarray) -> np.ndarray:
         return self.of(times_RN @ self.table_NS)
 
-    def by_cluster(self, cluster_N: np.ndarray) -> "Sums":
+    def by_cluster(self, cluster_N: np.ndarray, clusters: int) -> "Sums":
         """The same with one row per cluster, for resamples of clusters."""
-        table_SC = [np.bincount(cluster_N, added_N) for added_N in self.table_NS.T]
+        table_SC = [np.bincount(cluster_N, added_N, minlength=clusters) for added_N in self.table_NS.T]
         return replace(self, table_NS=np.stack(table_SC, axis=1))
 
 

@@ -55,6 +55,25 @@ def get(name: Name, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def card(name: Name) -> None:
+    """Print the card of a prepared data set: JSON-LD in Croissant 1.0."""
+    from corkboard.output import answering
+    from data.environment import set_environment
+    from data.errors import unknown
+    from data.params import load
+    from data.versioned import current
+
+    with answering(True) as answer:
+        set_environment()
+        known = load().datasets
+        if name not in known:
+            raise unknown("data set", name, known)
+        from data.croissant import croissant
+
+        answer.document(croissant(current(name), known[name]))
+
+
+@app.command()
 def validate(name: Name, as_json: AsJson = False) -> None:
     """Check a data set, prepared first if it is not; ends with 1 if a critical check failed."""
     from components.lifecycle.reasons import invalid

@@ -36,9 +36,11 @@ def run(
 
     Ends with 0 if the candidate was released, 3 if the gate refused it, 1 if data or a step failed.
     """
+    from components.lifecycle.facts import is_for_research
     from components.lifecycle.plan import baselines_of, make_plan
     from corkboard.output import answering
     from data.environment import set_environment
+    from data.params import load
 
     with answering(as_json) as answer:
         overrides: dict[str, Any] = dict(_setting(given) for given in settings or [])
@@ -46,6 +48,12 @@ def run(
             known = baselines_of(system)
             overrides["evaluation.baselines"] = list(known) if baselines == "all" else baselines.split(",")
         plan = make_plan(system, dataset, overrides)
+        if is_for_research(load().datasets[plan.dataset].licence) and not plan.gate.override.strip():
+            typer.echo(
+                f"note: {plan.dataset} is for research, so that the candidate is measured and not released; whoever "
+                f"may answer for serving it gives --set gate.override='WHY'",
+                err=True,
+            )
         set_environment()
         from components.lifecycle.results import Summary
         from corkboard.report import report

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from data.duplicates import find_duplicates
-from data.images import MAX_PIXELS, decode
+from data.images import MAX_PIXELS, decode, is_made
 from data.probe import Probe, probe
 from data.reporting import Progress
 
@@ -38,6 +38,10 @@ def picture_evidence(items: pd.DataFrame, folder: Path, with_regions: set[str], 
                 evidence["undecodable"].where(evidence["undecodable"].notna(), evidence["too_large"]).where(out, None)
             )
             evidence[["undecodable", "too_large"]] = evidence[["undecodable", "too_large"]].mask(out, None)
+        if "split" in items:
+            learned = (items["split"] == "train").to_numpy()
+            says = [f"in {split}" if file.made else None for split, file in zip(items["split"], probes, strict=True)]
+            evidence["generated"] = pd.Series(says, dtype=object).where(learned, None)
         sizes = np.array([(file.width_px or np.nan, file.height_px or np.nan) for file in probes], float).reshape(-1, 2)
         evidence["short_side_px"] = sizes.min(axis=1)
         evidence["aspect"] = sizes.max(axis=1) / sizes.min(axis=1)
@@ -62,7 +66,9 @@ def _inspect(folder: Path, images: pd.Series, progress: Progress) -> list[Probe]
         result = probe(folder / image)
         if result.problem is None:
             try:
-                decode((folder / image).read_bytes())
+                content = (folder / image).read_bytes()
+                decode(content)
+                result = replace(result, made=is_made(content))
             except ValueError as error:
                 return replace(result, problem=f"does not decode ({error})")
         return result

@@ -3,10 +3,12 @@
 from data.images.decode import decode, picture_size
 from data.images.errors import BrokenPicture, PictureError, PictureTooLarge, UnsupportedPicture
 from data.images.header import MAX_BYTES, MAX_PIXELS, claimed_header
+from data.images.provenance import MADE, is_made, made_png
 from data.images.square import LEAST_BOX_PX, Framing, check_box, square, to_square
 
 __all__ = [
     "LEAST_BOX_PX",
+    "MADE",
     "MAX_BYTES",
     "MAX_PIXELS",
     "BrokenPicture",
@@ -17,6 +19,8 @@ __all__ = [
     "check_box",
     "claimed_header",
     "decode",
+    "is_made",
+    "made_png",
     "picture_size",
     "square",
     "to_square",

@@ -1,5 +1,6 @@
 """The project's `params.yaml` as frozen typed models."""
 
+from data.params.ads import AdColumns, AdLogParams, AdSplits, AdWorldParams
 from data.params.boards import BoardColumns, BoardsParams, ItemLists
 from data.params.captions import CaptionsParams
 from data.params.catalogue import CatalogueColumns, CatalogueParams, HashedItemSplits, HashedSplits
@@ -14,6 +15,7 @@ from data.params.logs import (
     SequencesParams,
     TimeSplit,
 )
+from data.params.messages import MessageLogParams, MessageWorldParams
 from data.params.origins import Archive, Download, FromFile, FromFolder
 from data.params.outfits import OutfitColumns, OutfitsParams
 from data.params.pictures import Damaged, ImageFolderParams, Splits, TablesParams, WorldBehaviour, WorldParams
@@ -25,6 +27,10 @@ from data.params.text import Column, Key, TextTable
 from data.params.texts import LabelledTexts, LabelledTextsParams, LabelsOf
 
 __all__ = [
+    "AdColumns",
+    "AdLogParams",
+    "AdSplits",
+    "AdWorldParams",
     "Archive",
     "BoardColumns",
     "BoardsParams",
@@ -54,6 +60,8 @@ __all__ = [
     "LabelledTextsParams",
     "LabelsOf",
     "LogSplits",
+    "MessageLogParams",
+    "MessageWorldParams",
     "OutfitColumns",
     "OutfitsParams",
     "Params",

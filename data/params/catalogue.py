@@ -18,13 +18,14 @@ __all__ = ["CatalogueColumns", "CatalogueParams", "HashedItemSplits", "HashedSpl
 class HashedSplits(Strict):
     """Splits by a hash of the id, or of a query's text, which stay as they are when others come or go.
 
-    An item trains where `sha256(salt + id) % 100` is below `train`, validates where it is below `train + validation`,
+    An item trains where `digest(salt + id) % 100` is below `train`, validates where it is below `train + validation`,
     and tests otherwise. The text of a query is taken in one case, with single spaces.
     """
 
     salt: str
     train: int = Field(gt=0, lt=100, description="per cent")
     validation: int = Field(gt=0, lt=100, description="per cent")
+    digest: Literal["sha256", "sha1"] = "sha256"
 
     @model_validator(mode="after")
     def _leave_some(self) -> "HashedSplits":

@@ -8,11 +8,13 @@ from pydantic import Field, ValidationError, field_validator
 
 from data.documents import read_yaml
 from data.errors import UserError
+from data.params.ads import AdLogParams, AdWorldParams
 from data.params.boards import BoardsParams
 from data.params.captions import CaptionsParams
 from data.params.catalogue import CatalogueParams
 from data.params.impressions import ImpressionLogParams
 from data.params.logs import EventLogParams, SequencesParams
+from data.params.messages import MessageLogParams, MessageWorldParams
 from data.params.outfits import OutfitsParams
 from data.params.pictures import ImageFolderParams, TablesParams, WorldParams
 from data.params.relative import RelativeCaptionsParams
@@ -39,7 +41,11 @@ DatasetParams = Annotated[
     | CaptionsParams
     | RelativeCaptionsParams
     | ImpressionLogParams
-    | LabelledTextsParams,
+    | AdLogParams
+    | AdWorldParams
+    | LabelledTextsParams
+    | MessageLogParams
+    | MessageWorldParams,
     Field(discriminator="source"),
 ]
 

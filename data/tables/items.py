@@ -112,10 +112,10 @@ def _duplicates(items: pd.DataFrame, duplicates: Duplicates) -> dict[str, Any]:
 def _checks(table: Table, view: Inspection) -> list[Checked]:
     """Check keys and values of all items, the files of pictures, and the categories.
 
-    Items of a log or of a catalogue of words need no picture.
+    Items of a log, of a catalogue of words or of what is searched by words need no picture.
     """
     items = view.frame(table.name)
-    logged = bool({"events", "users"} & view.held.keys()) or view.report.get("items_without_picture", 0) > 0
+    logged = bool({"events", "users", "queries"} & view.held.keys()) or view.report.get("items_without_picture", 0) > 0
     keys = [
         unique("item_id"),
         *[not_null(field.name) for field in table.schema if not field.nullable],
@@ -165,6 +165,7 @@ def _pictures(view: Inspection) -> list[Any]:
         never("damaged", "damaged picture", "excluded, as `damaged` in params.yaml says; nothing uses it", "warning"),
         never("too_large", "pixels in bounds", f"a picture may have {MAX_PIXELS // 10**6} million pixels"),
         never("altered", "file as recorded", "the file has to have the size and hash that the table says"),
+        never("generated", "no made picture to learn from", "what a model made is nothing to train on; take it out"),
         between(
             "short_side_px",
             LEAST_SIDE_PX,

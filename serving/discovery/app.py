@@ -13,12 +13,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from components.message import PICTURE, PICTURES
+from components.message import PICTURE
 from data.errors import UserError
 from serving.current import current
 from serving.discovery.call import Call, check_address, path_of, query_of
 from serving.discovery.context import Context
-from serving.discovery.endpoint import Answer, Endpoint
+from serving.discovery.endpoint import MASK, Answer, Endpoint, parts_of
 from serving.discovery.endpoints import ENDPOINTS
 from serving.discovery.openapi import document
 from serving.discovery.page import page_routes
@@ -101,14 +101,14 @@ async def _call(request: Request, endpoint: Endpoint, caller: str) -> Call:
     check_address(request)
     path = path_of(request)
     query, where = query_of(request, endpoint.query, endpoint.filtered)
-    body, picture = None, None
+    body, picture, mask = None, None, None
     if endpoint.body is not None:
-        takes = {PICTURE: PICTURES} if endpoint.takes_picture else {}
+        takes = parts_of(endpoint)
         message = await read_request(request, endpoint.body, takes, bare=False)
-        part = message.parts.get(PICTURE)
-        body, picture = message.fields, None if part is None else part.content
+        body, given = message.fields, {name: part.content for name, part in message.parts.items()}
+        picture, mask = given.get(PICTURE), given.get(MASK)
     etag, secure = request.headers.get("if-none-match", ""), request.scope["scheme"] == "https"
-    return Call(path, query, where, body, picture, etag, secure, caller)
+    return Call(path, query, where, body, picture, mask, etag, secure, caller)
 
 
 def _response(answer: Answer) -> Response:

@@ -15,18 +15,19 @@ from typing import TYPE_CHECKING, Any
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from components.roles import FIND, KEEP, RECOMMEND, SEARCH, Parser
+from components.roles import FIND, KEEP, MAKE, RANK, RECOMMEND, SEARCH, Parser
 from data.project import home
 from serving.discovery.app import make_app
 from serving.discovery.by_system import BySystem
 from serving.discovery.catalogue import Catalogue
 from serving.discovery.context import Context
+from serving.discovery.exposure import Exposure, open_exposure
 from serving.discovery.keys import Doors, open_doors
 from serving.discovery.member import Member
 from serving.discovery.page import headers_of
 from serving.guard import Guard
 from serving.metrics import RequestMetrics
-from serving.state import open_items, open_state
+from serving.state import open_events, open_items, open_state
 
 if TYPE_CHECKING:
     from components.system import System
@@ -92,11 +93,20 @@ def member_app(
     elif member.role == KEEP:
         from serving.discovery.keep_role import make_keep_app
 
-        app = make_keep_app(metrics, opened, load_system(member.system), open_items(state_url), catalogue)
+        app = make_keep_app(metrics, opened, load_system(member.system), open_state(state_url), catalogue)
+    elif member.role == MAKE:
+        from serving.discovery.make_role import make_make_app
+        from serving.limits import threads
+
+        app = make_make_app(metrics, opened, load_system(member.system), at_once or threads())
     else:
         system = load_system(member.system)
         app = make_app(_answering(member, system), metrics, at_once)
         app.state.predictor = opened
+        if member.role == RANK:
+            from serving.discovery.rank_role import LiveRanker
+
+            app.state.predictor = LiveRanker(opened, open_events(state_url))
         if member.role == RECOMMEND:
             from serving.discovery.recommend_role import tell_trend
 
@@ -125,15 +135,16 @@ def entry_app(
     revision: str = "here",
     state_url: str | None = None,
     doors: Callable[[], Doors] = open_doors,
+    exposure: Callable[[], Exposure] = open_exposure,
 ) -> Starlette:
     """What callers talk to, without the guard around it. addresses: of the systems that are there.
 
-    The state and the keys (`doors`) are opened when it starts.
+    The state, the keys (`doors`) and what is put in another order (`exposure`) are opened when it starts.
     """
 
     def opened() -> Context:
         known, state = Catalogue(catalogue), open_state(state_url)
-        return Context.opened(known, state, members, addresses, metrics, doors(), revision)
+        return Context.opened(known, state, members, addresses, metrics, doors(), exposure(), revision)
 
     return make_app(opened)
 

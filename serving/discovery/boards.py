@@ -7,6 +7,7 @@ from starlette.responses import Response
 from components.errors import NotFound
 from data.errors import UserError
 from serving.discovery.call import Call
+from serving.discovery.check import HOLD, checked
 from serving.discovery.context import Context
 from serving.discovery.more import told
 from serving.state import Boards
@@ -50,9 +51,11 @@ async def add(context: Context, call: Call) -> Response:
     """Save an item to a board, which is made if need be; saving it again moves it to the front."""
     item_id = call.path["item_id"]
     context.stock.get(item_id)
+    if (await checked(context, (call.path["board"],)))["action"] == HOLD:
+        raise UserError("a board cannot be called so; choose another name")
     user_id, board = call.path["user_id"], call.path["board"]
     await context.blocking(_add, context.state.boards, user_id, board, item_id)
-    await told(context, user_id, board, item_id)
+    await told(context)
     return Response(status_code=204)
 
 
@@ -67,6 +70,7 @@ async def remove(context: Context, call: Call) -> Response:
     user_id, name, item_id = call.path["user_id"], call.path["board"], call.path["item_id"]
     if not await context.blocking(context.state.boards.remove, user_id, name, item_id):
         raise NotFound(f"there is no item {item_id!r} on the board {name!r}")
+    await told(context)
     return Response(status_code=204)
 
 
@@ -75,4 +79,5 @@ async def drop(context: Context, call: Call) -> Response:
     user_id, name = call.path["user_id"], call.path["board"]
     if not await context.blocking(context.state.boards.drop, user_id, name):
         raise NotFound(f"{user_id!r} has no board {name!r}")
+    await told(context)
     return Response(status_code=204)

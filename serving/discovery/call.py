@@ -21,7 +21,7 @@ NAMES: dict[str, TypeAdapter[str]] = {name: TypeAdapter(kind) for name, kind in 
 
 @dataclass(frozen=True)
 class Call:
-    """path: the parameters in the path. where: filters in the query. picture: bytes that came beside the body.
+    """path: the parameters in the path. where: filters in the query. picture, mask: bytes that came beside the body.
 
     caller: the name of the key; empty: none was needed."""
 
@@ -30,6 +30,7 @@ class Call:
     where: Mapping[str, list[str]] = field(default_factory=dict)
     body: Any = None
     picture: bytes | None = None
+    mask: bytes | None = None
     etag: str = ""
     secure: bool = False
     caller: str = ""

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from components.roles import RECOMMEND, ROLES, Role
 from serving.discovery.catalogue import Catalogue
 from serving.discovery.crowd import Crowd
+from serving.discovery.exposure import Exposure
 from serving.discovery.keys import Doors
 from serving.discovery.member import Member
 from serving.discovery.metrics import PeerMetrics
@@ -42,6 +43,7 @@ class Context:
     metrics: RequestMetrics
     doors: Doors
     crowd: Crowd
+    exposure: Exposure = field(default_factory=Exposure)
     revision: str = ""
     clock: Callable[[], float] = time.time
     gone: int = 0
@@ -59,6 +61,7 @@ class Context:
         addresses: Mapping[str, str],
         metrics: RequestMetrics,
         doors: Doors,
+        exposure: Exposure,
         revision: str = "",
     ) -> "Context":
         """members: of the roles that a system has. addresses: of the systems that are there."""
@@ -72,7 +75,7 @@ class Context:
             for member in filled
         }
         crowd = Crowd(peers[RECOMMEND], state.events)
-        return cls(catalogue, Stock(catalogue), state, peers, metrics, doors, crowd, revision)
+        return cls(catalogue, Stock(catalogue), state, peers, metrics, doors, crowd, exposure, revision)
 
     def optional(self, role: Role) -> Peer:
         """The system of a role that the service can do without.

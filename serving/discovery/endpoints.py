@@ -1,13 +1,20 @@
 """The API, an endpoint a line."""
 
 from serving.discovery import (
+    ad_types,
+    ads,
     board_types,
     boards,
+    campaigns,
+    canvas,
+    canvas_types,
     events,
     feed,
     feed_types,
     find,
     health,
+    interest_types,
+    interests,
     item,
     look,
     more,
@@ -29,7 +36,10 @@ __all__ = ["ENDPOINTS"]
 
 ITEM = "/v1/items/{item_id}"
 REVIEW = "/v1/reviews/{review_id}"
-BOARD = "/v1/users/{user_id}/boards/{board}"
+USER = "/v1/users/{user_id}"
+CANVAS = "/v1/canvas"
+JOB = f"{CANVAS}/jobs/{{job_id}}"
+BOARD = f"{USER}/boards/{{board}}"
 
 ENDPOINTS = (
     Endpoint("GET", "/v1/items", item.page, "read", {200: types.ItemPage}, query=types.ItemsQuery, filtered=True),
@@ -99,6 +109,60 @@ ENDPOINTS = (
         takes_picture=True,
         finds=True,
     ),
+    Endpoint(
+        "POST",
+        f"{CANVAS}/generate",
+        canvas.generate,
+        "read",
+        {202: canvas_types.Started},
+        body=canvas_types.Generate,
+        finds=True,
+    ),
+    Endpoint(
+        "POST",
+        f"{CANVAS}/fill",
+        canvas.fill,
+        "read",
+        {202: canvas_types.Started},
+        body=canvas_types.Paint,
+        takes_picture=True,
+        takes_mask=True,
+        finds=True,
+    ),
+    Endpoint(
+        "POST",
+        f"{CANVAS}/background",
+        canvas.background,
+        "read",
+        {202: canvas_types.Started},
+        body=canvas_types.Paint,
+        takes_picture=True,
+        takes_mask=True,
+        finds=True,
+    ),
+    Endpoint(
+        "POST",
+        f"{CANVAS}/extend",
+        canvas.extend,
+        "read",
+        {202: canvas_types.Started},
+        body=canvas_types.Extend,
+        takes_picture=True,
+        finds=True,
+    ),
+    Endpoint("GET", JOB, canvas.state, "read", {200: canvas_types.JobState}, finds=True),
+    Endpoint("GET", f"{JOB}/events", canvas.events, "read", {200: None}, gives=("text/event-stream",), finds=True),
+    Endpoint(
+        "GET",
+        f"{JOB}/pictures/{{number}}",
+        canvas.picture,
+        "read",
+        {200: None},
+        gives=("image/png",),
+        finds=True,
+        once=True,
+    ),
+    Endpoint("DELETE", JOB, canvas.cancel, "read", {204: None}, finds=True),
     Endpoint("GET", "/v1/filters", item.filters, "read", {200: types.KnownFilters}, filtered=True),
     Endpoint(
         "POST",
@@ -112,7 +176,7 @@ ENDPOINTS = (
     Endpoint(
         "POST", "/v1/events", events.post, "write", {202: types.EventsAccepted}, body=types.EventsRequest, finds=True
     ),
-    Endpoint("GET", "/v1/users/{user_id}/boards", boards.listed, "read", {200: board_types.Boards}),
+    Endpoint("GET", f"{USER}/boards", boards.listed, "read", {200: board_types.Boards}),
     Endpoint("GET", BOARD, boards.read, "read", {200: board_types.Board}, board_types.BoardQuery, finds=True),
     Endpoint("GET", f"{BOARD}/more", more.more, "read", {200: board_types.More}, board_types.MoreQuery, finds=True),
     Endpoint(
@@ -136,7 +200,28 @@ ENDPOINTS = (
     Endpoint("DELETE", BOARD, boards.drop, "write", {204: None}, finds=True),
     Endpoint("PUT", f"{BOARD}/items/{{item_id}}", boards.add, "write", {204: None}, finds=True),
     Endpoint("DELETE", f"{BOARD}/items/{{item_id}}", boards.remove, "write", {204: None}, finds=True),
-    Endpoint("DELETE", "/v1/users/{user_id}", user.forget, "write", {204: None}),
+    Endpoint("DELETE", USER, user.forget, "write", {204: None}),
+    Endpoint("GET", f"{USER}/interests", interests.interests, "read", {200: interest_types.Interests}),
+    Endpoint(
+        "DELETE",
+        f"{USER}/interests",
+        interests.uninterested,
+        "write",
+        {204: None},
+        interest_types.InterestQuery,
+        finds=True,
+    ),
+    Endpoint("GET", f"{USER}/actions", interests.acted, "read", {200: interest_types.Acted}, interest_types.ActedQuery),
+    Endpoint(
+        "DELETE",
+        f"{USER}/actions/{{item_id}}",
+        interests.take_back,
+        "write",
+        {204: None},
+        interest_types.ActionQuery,
+        finds=True,
+    ),
+    Endpoint("GET", f"{USER}/export", user.export, "write", {200: None}, gives=("application/json",)),
     Endpoint(
         "GET", "/v1/reviews", reviews.listed, "review", {200: review_types.Reviews}, query=review_types.ReviewsQuery
     ),
@@ -151,6 +236,29 @@ ENDPOINTS = (
         finds=True,
         once=True,
     ),
+    Endpoint("POST", "/v1/ads", ads.ads, "read", {200: ad_types.Ads}, body=ad_types.AdsRequest, finds=True),
+    Endpoint(
+        "POST",
+        "/v1/ads/events",
+        ads.events,
+        "write",
+        {200: ad_types.AdBooked},
+        body=ad_types.AdEvent,
+        finds=True,
+        once=True,
+    ),
+    Endpoint("GET", "/v1/campaigns", campaigns.listed, "advertise", {200: ad_types.Campaigns}, finds=True),
+    Endpoint(
+        "PUT",
+        "/v1/campaigns/{campaign_id}",
+        campaigns.put,
+        "advertise",
+        {200: ad_types.Campaign},
+        body=ad_types.CampaignFields,
+        finds=True,
+        once=True,
+    ),
+    Endpoint("GET", "/v1/campaigns/{campaign_id}", campaigns.read, "advertise", {200: ad_types.Campaign}, finds=True),
     Endpoint("POST", "/v1/session", session.start, None, {204: None}, body=types.SessionRequest),
     Endpoint("GET", "/v1/health", health.health, "read", {200: types.WholeHealth}),
 )

@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
-from components.roles import KEEP, RANK, RECOMMEND
+from components.roles import KEEP, RANK, RECOMMEND, SEARCH
+from serving.discovery.ads import among
 from serving.discovery.call import Call
 from serving.discovery.context import Context
 from serving.discovery.feed_types import FeedRequest
@@ -23,19 +24,25 @@ __all__ = ["feed"]
 
 SURFACE = "home"
 LIMIT_S = 0.15  # for which a source is waited for
-PERSONAL, TOGETHER, ALIKE, TREND, FRESH = "for_you", "kept_together", "looks_alike", "trending", "new"
+AD = "ad"  # the source of what is paid for
+PERSONAL, TOGETHER, ALIKE, INTEREST = "for_you", "kept_together", "looks_alike", "interest"
+TREND, FRESH = "trending", "new"
 TEXTS = {
     TOGETHER: "Kept together with what you saved",
     ALIKE: "Looks like what you saved",
+    INTEREST: "Like what you often save",
     TREND: "Many people like this now",
     FRESH: "New here",
 }
-MOST = {PERSONAL: 200, TOGETHER: 100, ALIKE: 100, TREND: 100, FRESH: 100}  # candidates of each source
+MOST = {PERSONAL: 200, TOGETHER: 100, ALIKE: 100, INTEREST: 100, TREND: 100, FRESH: 100}  # candidates of each source
 DONE = ("save", "hide")  # what a person has decided upon
 LATEST = 20  # wishes from which walks over boards start
 SEEDS = 4  # latest wishes whose look-alikes are candidates
+MOST_WISHES = 200  # of which interests are made
+FADES_S = 30 * 86_400  # after which a wish counts half for an interest
 MOST_ACTIONS = 200  # that the order follows
 MARK_BYTES = 5  # of an item in a cursor: two of 10,000 have the same mark once in 20,000 feeds
+AD_EVERY = 8  # items of a page for each ad, which stands after half of them
 MOST_SHOWN = 1000  # items of a feed until it ends
 Candidates = dict[str, dict[str, Any]]  # item to `source`, `because` and what else is said of it
 
@@ -62,16 +69,23 @@ async def feed(context: Context, call: Call) -> dict[str, Any]:
         if item_id in context.stock and item_id not in done and _mark(item_id) not in shown
     }
     ranked = await _ranked(context, request, actions, left, now_s, degraded) if left else []
-    items = [
+    pool = [
         {**context.stock.get(item_id), "because": left[item_id]["because"], **figures} for item_id, figures in ranked
     ]
+    ordered, reordered = context.exposure.ordered("feed", pool, request.k, by_place=True)
+    items = [
+        item if item is drawn else {**item, "propensity": None}
+        for item, drawn in zip(ordered[: request.k], pool, strict=False)
+    ]
     marks = shown | {_mark(item["item_id"]) for item in items}
+    paid = await among(context, request.user_id, items, SURFACE, AD_EVERY, degraded) if request.ads else []
     ends = len(items) < request.k or len(marks) > MOST_SHOWN
     return {
-        "items": items,
+        "items": _blended(items, paid),
         "cursor": None if ends else base64.urlsafe_b64encode(b"".join(sorted(marks))).decode(),
         "degraded": degraded,
         "cold": not any(action["action"] in WISHES for action in actions),
+        "reordered": reordered,
     }
 
 
@@ -83,6 +97,7 @@ async def _gathered(
         PERSONAL: _personal(context, actions, now_s),
         TOGETHER: _together(context, actions),
         ALIKE: _alike(context, actions),
+        INTEREST: _interesting(context, actions, now_s),
         TREND: _trending(context, now_s),
         FRESH: _fresh(context, shown),
     }
@@ -146,6 +161,28 @@ async def _alike(context: Context, actions: list[dict[str, Any]]) -> list[dict[s
     ]
 
 
+async def _interesting(context: Context, actions: list[dict[str, Any]], now_s: int) -> list[dict[str, Any]]:
+    """What looks like each of the person's interests, in turns."""
+    weights: dict[str, float] = {}
+    for action in actions:
+        if action["action"] in WISHES and action["item_id"] in context.stock:
+            age_s = 0 if action["time_s"] is None else max(0, now_s - action["time_s"])
+            weights.pop(action["item_id"], None)
+            weights[action["item_id"]] = 2.0 ** (-age_s / FADES_S)
+    latest = list(weights.items())[-MOST_WISHES:]
+    if len(latest) <= SEEDS:  # each of them has its look-alikes
+        return []
+    fields = {"items": [name for name, _ in latest], "weights": [weight for _, weight in latest], "k": MOST[INTEREST]}
+    found = (await context.peers[SEARCH].post("/v1/interests", to_json(fields)))["interests"]
+    named = {one["item_id"]: context.stock.get(one["item_id"])["title"] for one in found}
+    turns = zip_longest(*([(hit, named[one["item_id"]]) for hit in one["hits"]] for one in found))
+    return [
+        {"item_id": hit["item_id"], "because": {"text": f"You like {name}" if name else TEXTS[INTEREST]}}
+        for turn in turns
+        for hit, name in filter(None, turn)
+    ]
+
+
 async def _trending(context: Context, now_s: int) -> list[dict[str, Any]]:
     if not context.peers[RECOMMEND].is_there:  # which says what is to be counted
         return []
@@ -177,9 +214,9 @@ async def _ranked(
     degraded: list[dict[str, Any]],
 ) -> list[tuple[str, dict[str, Any]]]:
     """Items of the page with their source, score and propensity; in turns of the sources where nothing ranks."""
+    k = context.exposure.pool("feed", request.k)
     in_turns = [
-        (item_id, {"source": one["source"], "score": 0.0, "propensity": 1.0})
-        for item_id, one in list(left.items())[: request.k]
+        (item_id, {"source": one["source"], "score": 0.0, "propensity": 1.0}) for item_id, one in list(left.items())[:k]
     ]
     if not context.peers[RANK].is_there:
         return in_turns
@@ -191,7 +228,7 @@ async def _ranked(
         "surface": SURFACE,
         "candidates": [_candidate(context, item_id, one["source"]) for item_id, one in left.items()],
         "actions": [{name: action[name] for name in names} for action in timed],
-        "k": request.k,
+        "k": k,
     }
     try:
         page = (await context.peers[RANK].post("/v1/rank", to_json(fields)))["items"]
@@ -202,6 +239,18 @@ async def _ranked(
         (one["item_id"], {"source": one["source"], "score": one["utility"], "propensity": one["propensity"]})
         for one in page
     ]
+
+
+def _blended(items: list[dict[str, Any]], paid: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A page with its ads in between, each marked."""
+    page = [item | {"ad": None} for item in items]
+    for number, ad in enumerate(paid):
+        because = {"kind": AD, "text": ad["ad"]["why"]}
+        page.insert(
+            number * (AD_EVERY + 1) + AD_EVERY // 2,
+            {**ad, "because": because, "source": AD, "score": 0.0, "propensity": 1.0},
+        )
+    return page
 
 
 def _candidate(context: Context, item_id: str, source: str) -> dict[str, Any]:

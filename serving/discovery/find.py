@@ -39,14 +39,20 @@ async def found(context: Context, request: SearchRequest, picture: bytes | None,
             raise UserError("a box is a part of a picture; upload one or name an item, or leave out the box")
         async with context.decoding:
             picture = await context.blocking(part_of, picture, request.box)
-    asked = {"text": request.text, "filters": request.filters, "k": min(offset + request.k + MORE, MAX_FOUND)}
+    k = min(context.exposure.pool("search", offset + request.k + MORE), MAX_FOUND)
+    asked = {"text": request.text, "filters": request.filters, "k": k}
     answer = await _ask(context, asked, picture)
     stock = context.stock
-    hits = [hit for hit in answer["items"] if hit["item_id"] in stock and hit["item_id"] != request.item_id]
+    hits = [
+        {**stock.get(hit["item_id"]), "score": hit["score"]}
+        for hit in answer["items"]
+        if hit["item_id"] in stock and hit["item_id"] != request.item_id
+    ]
+    hits, reordered = context.exposure.ordered("search", hits, request.k)
     shown = hits[offset : offset + request.k]
     names = ("name", "value", "words")
     return {
-        "items": [{**stock.get(hit["item_id"]), "score": hit["score"]} for hit in shown],
+        "items": shown,
         "categories": [],
         "next_offset": offset + len(shown) if shown and len(hits) > offset + len(shown) else None,
         "understood": [
@@ -55,6 +61,7 @@ async def found(context: Context, request: SearchRequest, picture: bytes | None,
         "corrected": answer["corrected"],
         "ideas": answer["ideas"],
         "degraded": [],
+        "reordered": reordered,
     }
 
 

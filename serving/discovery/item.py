@@ -12,6 +12,7 @@ from starlette.responses import Response
 from components.errors import NotFound
 from components.roles import FIND, KEEP, SEARCH, Role
 from data.errors import UserError
+from data.images import is_made
 from serving.discovery.call import Call
 from serving.discovery.check import ADULTS, AGE, AUDIENCE, HOLD, checked
 from serving.discovery.context import Context
@@ -22,6 +23,7 @@ from serving.state import Item
 
 __all__ = ["delete", "filters", "page", "patch", "picture", "picture_of", "put", "read", "written"]
 
+GENERATED = "generated"  # the attribute of a picture that says that a model made it
 TAKEN = ("/picture", "/related", "/scenes")  # ends of other addresses
 FOREVER = "private, max-age=31536000, immutable"  # not for a shared cache, which would serve it without a key
 
@@ -76,6 +78,8 @@ async def put(context: Context, call: Call) -> tuple[int, dict[str, Any]]:
     created_s = now_s if fields.created_s is None else min(fields.created_s, now_s)
     details = known.details() | {"created_s": created_s, "description": fields.description}
     attributes = _attributes(context, fields.attributes)
+    if is_made(call.picture):
+        attributes[GENERATED] = "yes"
     item = Item(call.path["item_id"], fields.title, fields.category, attributes, picture=known.picture, details=details)
     asked = await checked(context, _words(item), known.picture)
     async with context.writing:

@@ -1,4 +1,4 @@
-"""Role `keep`: what belongs on boards, over the items that the service keeps and what is saved to them."""
+"""Role `keep`: what belongs on boards, over the items and the boards that the service keeps."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,33 +21,31 @@ from serving.discovery.catalogue import Catalogue
 from serving.discovery.find_role import document_of, known_of
 from serving.errors import error_response
 from serving.metrics import RequestMetrics
-from serving.state import ItemChange, Items, Unavailable
+from serving.state import BoardChange, ItemChange, State, Unavailable
 from serving.state.following import Following
 
-__all__ = ["LiveKeeper", "Saved", "make_keep_app"]
+__all__ = ["LiveKeeper", "make_keep_app"]
 
 BATCH = 4096  # items that are put at once
 
 
-class Saved(Strict):
-    """An item that was saved to a board."""
-
-    board_id: str
-    item_id: str
-
-
 class LiveKeeper:
-    """A `components.roles.Keeper` over the items of now. Safe to call from several threads at once."""
+    """A `components.roles.Keeper` over the items and boards of now. Safe to call from several threads at once."""
 
-    def __init__(self, keeper: Keeper, items: Items, catalogue: Catalogue) -> None:
+    def __init__(self, keeper: Keeper, state: State, catalogue: Catalogue) -> None:
         """Raises `Unavailable` if the state cannot be reached."""
-        self.keeper, self._items = keeper, items
-        self.seq = 0
+        self.keeper, self._state = keeper, state
+        self.seq = self._boards_seq = 0
+        self._boards_of: dict[str, set[str]] = {}  # a person's mark to the ids of the boards that are held
         lines = iter(catalogue)
         while some := list(islice(lines, BATCH)):
             keeper.put([document_of(line, None) for line in some])
-        self._following = Following(items, lambda: self.seq, self._applied)
-        self._following.start()
+        self._followings = (
+            Following(state.items, lambda: self.seq, self._items_changed),
+            Following(state.boards, lambda: self._boards_seq, self._boards_changed),
+        )
+        for following in self._followings:
+            following.start()
 
     def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
         """As `components.system.Predictor`."""
@@ -58,15 +56,17 @@ class LiveKeeper:
         return self.keeper.is_quick(request)
 
     def catch_up(self) -> int:
-        """Know every change that is stored by now; the number of the last."""
-        self._following.catch_up()
+        """Know every change that is stored by now; the number of the last of an item."""
+        for following in self._followings:
+            following.catch_up()
         return self.seq
 
     def stop(self) -> None:
-        self._following.stop()
-        self._items.close()
+        for following in self._followings:
+            following.stop()
+        self._state.close()
 
-    def _applied(self, changes: Sequence[ItemChange]) -> int:
+    def _items_changed(self, changes: Sequence[ItemChange]) -> int:
         self.keeper.drop([change.item_id for change in changes if change.item is None])
         there = [document_of(known_of(change.item), None) for change in changes if change.item is not None]
         if there:
@@ -74,21 +74,28 @@ class LiveKeeper:
         self.seq = changes[-1].seq
         return len(changes)
 
+    def _boards_changed(self, changes: Sequence[BoardChange]) -> int:
+        held: dict[str, list[str]] = {}
+        for change in changes:
+            boards = {} if change.user_id is None else self._state.boards.of(change.user_id)
+            now = {f"{change.user_id}/{name}": item_ids[::-1] for name, item_ids in boards.items()}
+            held |= {board_id: [] for board_id in self._boards_of.pop(change.mark, ())} | now
+            if now:
+                self._boards_of[change.mark] = set(now)
+        self.keeper.hold(held)
+        self._boards_seq = changes[-1].seq
+        return len(changes)
 
-def make_keep_app(metrics: RequestMetrics, keeper: Keeper, system: System, items: Items, catalogue: Path) -> Any:
-    """`POST /v1/keep` of any system, and for the entry `POST /v1/saved` and `POST /v1/follow`.
+
+def make_keep_app(metrics: RequestMetrics, keeper: Keeper, system: System, state: State, catalogue: Path) -> Any:
+    """`POST /v1/keep` of any system, and for the entry `POST /v1/follow`.
 
     catalogue: the folder of this release's items.
     """
-    live = LiveKeeper(keeper, items, Catalogue(catalogue))
+    live = LiveKeeper(keeper, state, Catalogue(catalogue))
     app = make_app(Answering(KEEP, system.Request, system.Response, system.takes, batch=system.batch), metrics)
     app.state.predictor = live
     follows = ThreadPoolExecutor(1, "follow")
-
-    async def saved(request: HttpRequest) -> HttpResponse:
-        one = Saved.model_validate_json(await request.body())
-        await asyncio.get_running_loop().run_in_executor(follows, live.keeper.keep, one.board_id, one.item_id)
-        return _json(one)
 
     async def follow(_: HttpRequest) -> HttpResponse:
         return _json(_Followed(seq=await asyncio.get_running_loop().run_in_executor(follows, live.catch_up)))
@@ -96,7 +103,6 @@ def make_keep_app(metrics: RequestMetrics, keeper: Keeper, system: System, items
     async def unavailable(_: HttpRequest, error: Exception) -> HttpResponse:
         return error_response(503, str(error))
 
-    app.add_route("/v1/saved", saved, methods=["POST"])
     app.add_route("/v1/follow", follow, methods=["POST"])
     app.add_exception_handler(Unavailable, unavailable)
     return app

@@ -29,7 +29,7 @@ __all__ = ["COOKIE", "KEYS", "Doors", "KeyFile", "Scope", "open_doors"]
 KEYS = "CORKBOARD_KEYS"
 COOKIE = "corkboard_key"
 TWICE = "twice"
-Scope = Literal["read", "write", "review", "admin"]
+Scope = Literal["read", "write", "review", "advertise", "admin"]
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 

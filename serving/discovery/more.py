@@ -51,11 +51,11 @@ async def together(context: Context, item_id: str, k: int) -> list[dict[str, Any
     return hits
 
 
-async def told(context: Context, user_id: str, board: str, item_id: str) -> None:
-    """Tell that an item was saved. A system that does not answer learns it from the next training."""
+async def told(context: Context) -> None:
+    """Tell that boards changed. A system that does not answer follows a moment later."""
     if context.peers[KEEP].is_there:
         try:
-            await context.peers[KEEP].post("/v1/saved", to_json({"board_id": f"{user_id}/{board}", "item_id": item_id}))
+            await context.peers[KEEP].post("/v1/follow", b"")
         except PeerFailed:
             return  # the peer has counted and logged it
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from components.message import PICTURE, PICTURES
-from serving.discovery.endpoint import Endpoint
+from components.message import PICTURE
+from serving.discovery.endpoint import Endpoint, parts_of
 from serving.discovery.keys import COOKIE
 from serving.discovery.types import IN_PATH
 from serving.openapi import REFERENCE, form_of
@@ -107,7 +107,7 @@ def _body(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
     as_json = {"application/json": {"schema": fields}}
     if not endpoint.takes_picture:
         return as_json
-    form = form_of(fields, schemas, {PICTURE: PICTURES})
+    form = form_of(fields, schemas, parts_of(endpoint))
     form["schema"]["required"] = [PICTURE]
     as_form = {"multipart/form-data": form}
     return as_form if endpoint.needs_picture else {**as_form, **as_json}
@@ -120,7 +120,7 @@ def _responses(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
         if kind is not None:
             responses[str(status)]["content"] = {"application/json": {"schema": _schema(kind, schemas)}}
         elif status == 200:
-            responses[str(status)]["content"] = {"image/jpeg": {}}
+            responses[str(status)]["content"] = {kind: {} for kind in endpoint.gives}
     wrong = {"application/json": {"schema": {"$ref": REFERENCE.format(model="Error")}}}
     statuses = {*ALWAYS, *(WITH_BODY if endpoint.body else ()), *((404,) if endpoint.path.count("{") else ())}
     statuses |= {404} if endpoint.finds else set()

@@ -57,7 +57,8 @@ async def recommendations(context: Context, call: Call) -> dict[str, Any]:
     if not items:
         newest = context.stock.newest(request.k + len(actions) + len(hidden), request.filters)
         items = _shown(context, [{**item, "score": 0.0} for item in newest], hidden, wanted)
-    return {"items": items[: request.k], "degraded": degraded, "cold": not personal}
+    items, reordered = context.exposure.ordered("recommendations", items, request.k)
+    return {"items": items[: request.k], "degraded": degraded, "cold": not personal, "reordered": reordered}
 
 
 def merged(stored: Sequence[Event], given: Sequence[Done]) -> list[dict[str, Any]]:
@@ -114,7 +115,8 @@ async def _recommended(
     moment: bytes,
 ) -> tuple[bool, list[dict[str, Any]]]:
     """What the system recommends; more is requested where deleted items took the places."""
-    k = request.k + len(hidden) + context.gone
+    wanted = context.exposure.pool("recommendations", request.k) + len(hidden)
+    k = wanted + context.gone
     while True:
         fields = {
             "user_id": request.user_id,
@@ -127,7 +129,7 @@ async def _recommended(
         hits: list[dict[str, Any]] = response["items"]
         left = sum(hit["item_id"] in context.stock for hit in hits)
         context.gone = min(max(context.gone, len(hits) - left), MOST_SPARE)
-        if left >= request.k + len(hidden) or len(hits) < min(k, MOST) or k >= MOST:
+        if left >= wanted or len(hits) < min(k, MOST) or k >= MOST:
             return response["personal"], hits
         k *= 4
 

@@ -27,7 +27,8 @@ async def related(context: Context, call: Call) -> dict[str, Any]:
     Raises:
         PeerFailed: neither system answers.
     """
-    item_id, k = call.path["item_id"], call.query.k
+    item_id, shown = call.path["item_id"], call.query.k
+    k = context.exposure.pool("related", shown)
     item = context.stock.get(item_id)
     results = await asyncio.gather(
         look_alikes(context, item_id, k), _together(context, item_id, k), return_exceptions=True
@@ -47,7 +48,9 @@ async def related(context: Context, call: Call) -> dict[str, Any]:
             text = _saved(hit) if kind == TOGETHER else ALIKE_TEXT + (f": {', '.join(shared)}" if shared else "")
             because = {"kind": kind, "text": text}
             items.setdefault(hit["item_id"], {**other, "score": hit["score"], "because": because})
-    return {"items": list(items.values()), "degraded": [failure.degraded.model_dump() for failure in failures]}
+    ordered, reordered = context.exposure.ordered("related", list(items.values()), shown, by_place=True)
+    degraded = [failure.degraded.model_dump() for failure in failures]
+    return {"items": ordered[:shown], "degraded": degraded, "reordered": reordered}
 
 
 async def _together(context: Context, item_id: str, k: int) -> list[dict[str, Any]]:

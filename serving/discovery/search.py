@@ -30,7 +30,10 @@ async def search(context: Context, call: Call) -> dict[str, Any]:
     if call.picture is None and request.item_id is None:
         raise UserError("there is nothing to search for; give a text, a picture or an item_id")
     check_one(call.picture, request.item_id)
-    fields: dict[str, Any] = {"k": min(offset + request.k, MAX_RESULTS) + 1, "filters": request.filters}
+    fields: dict[str, Any] = {
+        "k": context.exposure.pool("search", min(offset + request.k, MAX_RESULTS)) + 1,
+        "filters": request.filters,
+    }
     picture = call.picture
     if request.item_id is not None:
         context.stock.get(request.item_id)
@@ -42,17 +45,23 @@ async def search(context: Context, call: Call) -> dict[str, Any]:
     if request.box is not None:
         fields["box"] = request.box
     response = await _ask(context, fields, picture)
-    hits = [hit for hit in response["hits"] if hit["item_id"] in context.stock]
+    hits = [
+        {**context.stock.get(hit["item_id"]), "score": hit["score"]}
+        for hit in response["hits"]
+        if hit["item_id"] in context.stock
+    ]
+    hits, reordered = context.exposure.ordered("search", hits, request.k)
     shown = hits[offset : min(offset + request.k, MAX_RESULTS)]
     more = len(hits) > offset + len(shown) and offset + len(shown) < MAX_RESULTS
     return {
-        "items": [{**context.stock.get(hit["item_id"]), "score": hit["score"]} for hit in shown],
+        "items": shown,
         "categories": response["categories"],
         "next_offset": offset + len(shown) if more else None,
         "understood": [],
         "corrected": None,
         "ideas": [],
         "degraded": [],
+        "reordered": reordered,
     }
 
 

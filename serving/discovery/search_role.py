@@ -7,7 +7,7 @@ border between the two, and one process holds the vectors in memory. Legend: D d
 import asyncio
 import base64
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from components.index import VectorIndex
 from components.index.claims import claim, drop_unclaimed
 from components.index.live import LiveIndex
 from components.index.snapshot import Hit
+from components.interests import interests
 from components.message import PICTURE, PICTURES, Message, check_one, one_by_one
 from components.roles import Searcher
 from data.errors import UserError
@@ -41,6 +42,10 @@ from serving.state.follower import Follower
 __all__ = ["LiveSearch", "index_name", "make_search_app"]
 
 MOST = MAX_RESULTS + 101  # results of the deepest page, and one more, which shows whether there is another
+
+MOST_WISHES = 200
+MOST_INTERESTS = 5
+APART = 1.0  # of two interests, see `components.interests`
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +76,26 @@ class ScenesRequest(Strict):
     item_id: Name
     label: str | None = None
     k: int = Field(ge=1, le=MOST)
+
+
+class InterestsRequest(Strict):
+    """What somebody wished for, weighed, and how many results are wanted of all interests together."""
+
+    items: tuple[Name, ...] = Field(max_length=MOST_WISHES)
+    weights: tuple[float, ...]
+    k: int = Field(ge=1, le=MOST)
+
+
+class InterestHits(Strict):
+    """item_id: what stands for the interest."""
+
+    item_id: str
+    importance: float
+    hits: tuple[ScoredItem, ...]
+
+
+class InterestsResponse(Strict):
+    interests: tuple[InterestHits, ...]
 
 
 class Embedding(Strict):
@@ -132,6 +157,31 @@ class LiveSearch:
         pairs = zip(self._regions.item_ids[rows_QK[0]].tolist(), scores_QK[0].tolist(), strict=True)
         return Response(hits=tuple(ScoredItem(item_id=name, score=score) for name, score in pairs), categories=())
 
+    def interests(self, request: InterestsRequest) -> InterestsResponse:
+        """What looks like each interest of a person, more of the more important; what they wished for is left out."""
+        pairs = zip(request.items, request.weights, strict=True)
+        known = [(name, weight, vector) for name, weight in pairs if (vector := self.index.vector(name)) is not None]
+        if not known:
+            return InterestsResponse(interests=())
+        names, weights, vectors = zip(*known, strict=True)
+        vectors_ND = np.stack(vectors)
+        found = interests(vectors_ND, np.array(weights), APART)[:MOST_INTERESTS]
+        results = self.index.search(vectors_ND[[one.medoid for one in found]], request.k, None, names)
+        total = sum(one.importance for one in found)
+        return InterestsResponse(
+            interests=tuple(
+                InterestHits(
+                    item_id=names[one.medoid],
+                    importance=one.importance / total,
+                    hits=tuple(
+                        ScoredItem(item_id=hit.item_id, score=hit.score)
+                        for hit in hits[: max(1, round(request.k * one.importance / total))]
+                    ),
+                )
+                for one, hits in zip(found, results, strict=True)
+            )
+        )
+
     def embed(self, picture: bytes) -> Embedding:
         """The vector of a picture, to be stored beside it."""
         vector_D, _ = self._searcher.look(picture)
@@ -175,7 +225,7 @@ def index_name(bundle_hash: str, catalogue: str, items: Items) -> str:
 def make_search_app(
     metrics: RequestMetrics, searcher: Searcher, model: str, items: Items, catalogue: Path, indexes: Path
 ) -> Any:
-    """`POST /v1/search` of any system, and for the entry `POST /v1/scenes`, `POST /v1/embed` and `POST /v1/follow`.
+    """`POST /v1/search` of any system, and for the entry `POST` on the names of `works`.
 
     model: the hash of the bundle. catalogue: the folder of this release's items. indexes: where the live indexes of
     several releases lie; those that nobody uses any more are deleted.
@@ -188,30 +238,30 @@ def make_search_app(
     app.state.predictor = search
     pool = ThreadPoolExecutor(threads(), "embed")
 
-    async def called(request: HttpRequest, work: Callable[[bytes], bytes]) -> HttpResponse:
-        body = await request.body()  # within the guard's limit
-        if len(body) > MAX_UPLOAD_BYTES:
-            raise RequestError(413, f"the picture is over {MAX_UPLOAD_BYTES // 2**20} MiB; send a smaller one")
-        content = await asyncio.get_running_loop().run_in_executor(pool, work, body)
-        return HttpResponse(content, media_type="application/json")
+    def called(work: Callable[[bytes], bytes]) -> Callable[[HttpRequest], Awaitable[HttpResponse]]:
+        async def answer(request: HttpRequest) -> HttpResponse:
+            body = await request.body()  # within the guard's limit
+            if len(body) > MAX_UPLOAD_BYTES:
+                raise RequestError(413, f"the picture is over {MAX_UPLOAD_BYTES // 2**20} MiB; send a smaller one")
+            content = await asyncio.get_running_loop().run_in_executor(pool, work, body)
+            return HttpResponse(content, media_type="application/json")
 
-    async def embed(request: HttpRequest) -> HttpResponse:
-        return await called(request, lambda picture: search.embed(picture).model_dump_json().encode())
+        return answer
 
-    async def scenes(request: HttpRequest) -> HttpResponse:
-        def found(body: bytes) -> bytes:
-            return search.scenes(ScenesRequest.model_validate_json(body)).model_dump_json().encode()
+    def read(kind: type[Strict], work: Callable[[Any], Strict]) -> Callable[[bytes], bytes]:
+        return lambda body: work(kind.model_validate_json(body)).model_dump_json().encode()
 
-        return await called(request, found)
-
-    async def follow(request: HttpRequest) -> HttpResponse:
-        return await called(request, lambda _: b'{"seq": %d}' % search.catch_up())
+    works: dict[str, Callable[[bytes], bytes]] = {
+        "interests": read(InterestsRequest, search.interests),
+        "embed": lambda picture: search.embed(picture).model_dump_json().encode(),
+        "scenes": read(ScenesRequest, search.scenes),
+        "follow": lambda _: b'{"seq": %d}' % search.catch_up(),
+    }
 
     async def unavailable(_: HttpRequest, error: Exception) -> HttpResponse:
         return error_response(503, str(error))
 
-    app.add_route("/v1/embed", embed, methods=["POST"])
-    app.add_route("/v1/scenes", scenes, methods=["POST"])
-    app.add_route("/v1/follow", follow, methods=["POST"])
+    for name, work in works.items():
+        app.add_route(f"/v1/{name}", called(work), methods=["POST"])
     app.add_exception_handler(Unavailable, unavailable)
     return app

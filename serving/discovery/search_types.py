@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from data.params import Strict
-from serving.discovery.types import Category, Degraded, Filters, Item, Name, Pixels
+from serving.discovery.types import Category, Degraded, Filters, Item, Name, Pixels, Reordered
 
 __all__ = [
     "MAX_FOUND",
@@ -59,13 +59,14 @@ class Understood(Strict):
 
 
 class SearchResults(Strict):
-    items: list[SearchResult] = Field(description="by falling score")
+    items: list[SearchResult] = Field(description="by falling score, unless reordered")
     categories: list[Category] = Field(description="the most probable ones of the picture; none of an item")
     next_offset: int | None = Field(description="of the next page; null: there are no more")
     understood: list[Understood]
     corrected: str | None = Field(description="the text that was searched instead of a misspelt one")
     ideas: list[str] = Field(description="nearest queries, where nothing was found")
     degraded: list[Degraded]
+    reordered: Reordered | None
 
 
 class SuggestQuery(Strict):

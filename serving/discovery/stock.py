@@ -17,7 +17,7 @@ from serving.discovery.catalogue import Catalogue
 from serving.errors import RequestError
 from serving.state import ItemChange
 
-__all__ = ["Stock"]
+__all__ = ["Stock", "matches", "value_of"]
 
 CATEGORY = "category"
 MOST_NAMES = 200  # of attributes: each is a column of codes for every row of the index, and a part of every filter list
@@ -45,7 +45,7 @@ class Stock:
         self._order = sorted(_key(item) for item in self._items.values())
         self._with: dict[Fact, list[Key]] = {}  # what has a value, in the order of the board
         for key in self._order:
-            for fact in _facts(self._items[key[-1]]).items():
+            for fact in self.facts(self._items[key[-1]]).items():
                 self._with.setdefault(fact, []).append(key)
         self._filters: tuple[int, KnownFilters] | None = None
 
@@ -143,6 +143,15 @@ class Stock:
         """Whether an item has this value, so that it can be filtered by."""
         return value in self._counts.get(column, ())
 
+    def share(self, column: str, value: str) -> float:
+        """Of the items those that have this value."""
+        return self._counts.get(column, Counter())[value] / max(len(self), 1)
+
+    @staticmethod
+    def facts(item: Mapping[str, Any]) -> dict[str, str]:
+        """What an item can be filtered by."""
+        return {**item["attributes"], **({CATEGORY: item["category"]} if item["category"] else {})}
+
     async def filters(self, blocking: Callable[..., Awaitable[KnownFilters]], where: Where) -> KnownFilters:
         """Columns, and their values with how many items have each, the most frequent first.
 
@@ -166,7 +175,7 @@ class Stock:
 
         Values, or the name of what is said to be so; what is said not to be so is left out.
         """
-        shared = _facts(item).items() & _facts(other).items()
+        shared = self.facts(item).items() & self.facts(other).items()
         known = {fact: self._counts.get(fact[0], Counter())[fact[1]] for fact in shared}
         telling = sorted(
             (count, name if value in SO else value)
@@ -185,13 +194,13 @@ class Stock:
                 place = bisect_left(order, key)
                 assert order[place] == key
                 del order[place]
-            for fact in _facts(item).items():
+            for fact in self.facts(item).items():
                 if not self._with[fact]:
                     del self._with[fact]
 
     def _lists(self, item: Mapping[str, Any]) -> list[list[Key]]:
         """The lists of the values that an item has."""
-        return [self._with.setdefault(fact, []) for fact in _facts(item).items()]
+        return [self._with.setdefault(fact, []) for fact in self.facts(item).items()]
 
     def _rarest(self, wanted: Mapping[str, frozenset[str]]) -> list[list[Key]]:
         """The lists that hold whatever is wanted and the least besides."""
@@ -200,7 +209,7 @@ class Stock:
 
     def _count(self, item: Mapping[str, Any], by: int) -> None:
         self._names.update(item["attributes"])
-        for column, value in _facts(item).items():
+        for column, value in self.facts(item).items():
             counts = self._counts.setdefault(column, Counter())
             counts[value] += by
             if not counts[value]:
@@ -227,7 +236,7 @@ def _sorted_filters(counts: Mapping[str, Mapping[str, int]]) -> KnownFilters:
 def _matching_filters(items: Iterable[Mapping[str, Any]], wanted: Mapping[str, frozenset[str]]) -> KnownFilters:
     matching: Counter[Fact] = Counter()
     for item in items:
-        facts = _facts(item)
+        facts = Stock.facts(item)
         missed = [column for column, values in wanted.items() if facts.get(column) not in values]
         if not missed:
             matching.update(facts.items())
@@ -240,15 +249,13 @@ def _matching_filters(items: Iterable[Mapping[str, Any]], wanted: Mapping[str, f
 
 
 def matches(item: Mapping[str, Any], wanted: Mapping[str, frozenset[str]]) -> bool:
-    return all(
-        (item["category"] if column == CATEGORY else item["attributes"].get(column)) in values
-        for column, values in wanted.items()
-    )
+    return all(value_of(item, column) in values for column, values in wanted.items())
 
 
-def _facts(item: Mapping[str, Any]) -> dict[str, str]:
-    """What an item can be filtered by."""
-    return {**item["attributes"], **({CATEGORY: item["category"]} if item["category"] else {})}
+def value_of(item: Mapping[str, Any], column: str) -> str | None:
+    """The item's category or attribute of that name."""
+    value: str | None = item["category"] if column == CATEGORY else item["attributes"].get(column)
+    return value
 
 
 def _shown(line: dict[str, Any]) -> dict[str, Any]:

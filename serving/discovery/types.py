@@ -39,6 +39,7 @@ __all__ = [
     "Related",
     "RelatedItem",
     "RelatedQuery",
+    "Reordered",
     "Scenes",
     "ScenesQuery",
     "SessionRequest",
@@ -62,6 +63,9 @@ IN_PATH: dict[str, Any] = {
     "board": BoardName,
     "board_id": UserId,
     "review_id": ReviewId,
+    "campaign_id": UserId,
+    "job_id": ReviewId,
+    "number": Annotated[int, Field(ge=0, lt=64)],
 }
 Text = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
 Description = Annotated[str, Field(max_length=5000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
@@ -99,6 +103,13 @@ class Degraded(Strict):
     system: str
     role: str
     reason: str
+
+
+class Reordered(Strict):
+    """That items were moved, so that the values of an attribute have their shares; null: none were."""
+
+    attribute: str
+    relevance_kept: float = Field(description="share of what the items shown would score without")
 
 
 class Category(Strict):
@@ -241,6 +252,7 @@ class RelatedQuery(Strict):
 class Related(Strict):
     items: list[RelatedItem]
     degraded: list[Degraded]
+    reordered: Reordered | None
 
 
 class Done(Strict):
@@ -282,6 +294,7 @@ class Recommendations(Strict):
     items: list[Recommended]
     degraded: list[Degraded]
     cold: bool = Field(description="nothing usable is known of the person; popular or new items are shown")
+    reordered: Reordered | None
 
 
 class PostedEvent(Strict):

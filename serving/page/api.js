@@ -56,7 +56,8 @@ const filterQuery = (filters) =>
     Object.entries(filters).map(([key, value]) => [key === "category" ? key : `attribute.${key}`, value]),
   );
 
-const mine = () => `/v1/users/${encodeURIComponent(userId())}/boards`;
+const me = () => `/v1/users/${encodeURIComponent(userId())}`;
+const mine = () => `${me()}/boards`;
 
 /** `{items, cursor}`: the board of everything, or of what matches `filters`. */
 export function listItems(filters, cursor, signal) {
@@ -68,7 +69,11 @@ export function listItems(filters, cursor, signal) {
 
 /** `{items, cursor, degraded, cold}`: the visitor's home feed. What was just done counts, once it was posted. */
 export const getFeed = (cursor, signal) =>
-  call("POST", "/v1/feed", { json: { user_id: userId(), k: 30, cursor }, signal });
+  call("POST", "/v1/feed", { json: { user_id: userId(), k: 30, cursor, ads: true }, signal });
+
+/** `event`: impression, click or hide of an ad that was offered to the visitor. */
+export const postAd = (offerId, event) =>
+  call("POST", "/v1/ads/events", { json: { offer_id: offerId, user_id: userId(), event }, keepalive: true });
 
 export const getItem = (id, signal) => call("GET", `/v1/items/${encodeURIComponent(id)}`, { signal });
 
@@ -139,5 +144,61 @@ export const putOnBoard = (name, id) => call("PUT", onBoard(name, id));
 
 export const takeOffBoard = (name, id) => call("DELETE", onBoard(name, id));
 
+/** `[{name, value, share, usual, item_ids}]`: what is inferred of the visitor. */
+export const listInterests = async () => (await call("GET", `${me()}/interests`)).interests;
+
+export const dropInterest = (name, value) =>
+  call("DELETE", `${me()}/interests?${new URLSearchParams({ name, value })}`);
+
+/** The items that the visitor did `action` with, the latest first. */
+export const listActed = async (action) => (await call("GET", `${me()}/actions?action=${action}`)).items;
+
+export const takeBack = (id, action) =>
+  call("DELETE", `${me()}/actions/${encodeURIComponent(id)}?action=${action}`);
+
+/** What waits for a decision; takes a key with the scope `review`. */
+export const listReviews = async () => (await call("GET", "/v1/reviews")).reviews;
+
+export const decideReview = (id, decision, reason) => call("POST", `/v1/reviews/${id}`, { json: { decision, reason } });
+
 /** Lets this browser in with an API key, which scripts cannot read afterwards. */
 export const unlock = (key) => call("POST", "/v1/session", { json: { key } });
+
+/** Starts pictures made to order; `files` are a picture and its mask. Gives `{job_id, ahead}`. */
+export function startMaking(task, asked, files, signal) {
+  const json = { user_id: userId(), ...asked };
+  if (!files) return call("POST", `/v1/canvas/${task}`, { json, signal });
+  const form = new FormData();
+  form.set("picture", files.picture, "picture.png");
+  form.set("mask", files.mask, "mask.png");
+  form.set("request", JSON.stringify(json));
+  return call("POST", `/v1/canvas/${task}`, { form, signal });
+}
+
+/** Tells `told` of every change of a job until it is over; gives what it came to. */
+export async function followMaking(job, signal, told) {
+  for (;;) {
+    const now = await call("GET", `/v1/canvas/jobs/${job}`, { signal });
+    told(now);
+    if (["done", "failed", "cancelled"].includes(now.state)) return now;
+    await new Promise((done) => setTimeout(done, 250));
+  }
+}
+
+export const cancelMaking = (job) => call("DELETE", `/v1/canvas/jobs/${job}`);
+
+/** The first picture of a job, a PNG that says that it was made. */
+export async function madePicture(job, signal) {
+  const answer = await fetch(`/v1/canvas/jobs/${job}/pictures/0`, { signal });
+  if (answer.ok) return answer.blob();
+  const said = await answer.json().catch(() => null);
+  throw failureOf(answer.status, said?.error);
+}
+
+/** Keeps a made picture as an item of its own, which the service marks as generated. */
+export function putMade(item, picture) {
+  const form = new FormData();
+  form.set("picture", picture, "made.png");
+  form.set("request", JSON.stringify({ title: `Like ${item.title}`.slice(0, 200), category: item.category }));
+  return call("PUT", `/v1/items/made-${crypto.randomUUID()}`, { form });
+}

@@ -11,12 +11,14 @@ import { forYouView } from "./for-you.js";
 import { itemView } from "./item.js";
 import { watchUndo } from "./notices.js";
 import { heading, start } from "./router.js";
+import { reviewsView } from "./reviews.js";
 import { watchSaves } from "./save.js";
 import { searchView } from "./search.js";
 import { boardsView, boardView } from "./shelf.js";
 import { emptyState } from "./states.js";
 import { decide } from "./undo.js";
 import { wordsView } from "./words.js";
+import { yoursView } from "./yours.js";
 
 function nowhere() {
   const home = element("a", { class: "button strong", href: "#/" }, element("span", {}, "To the start"));
@@ -37,6 +39,8 @@ function viewOf(route, from) {
   if (!first) return exploreView(route);
   if (first === "for-you") return forYouView(route);
   if (first === "boards") return second ? boardView(route) : boardsView();
+  if (first === "yours") return yoursView();
+  if (first === "reviews") return reviewsView();
   if (first === "item" && second) return itemView(route, from);
   if (first === "search" && !second && route.query.q?.trim()) return wordsView(route);
   if (first === "search") return searchView(route);

@@ -31,7 +31,7 @@ export function cardOf(item, { surface, reason = null, eager = false, onhide = n
   showSaved(save, item);
   const away = onremove
     ? action("close", `Take ${item.title} off this board`, () => onremove(card, item))
-    : action("hide", `Hide ${item.title}`, () => onhide(card, item));
+    : action("hide", item.ad ? `Hide ads of ${item.ad.advertiser_id}` : `Hide ${item.title}`, () => onhide(card, item));
 
   const card = element(
     "li",

@@ -1,5 +1,6 @@
 /** The home: the visitor's feed, and with filters everything that matches them. */
 
+import { adReason } from "./ad.js";
 import { getFeed, listItems } from "./api.js";
 import { element } from "./element.js";
 import { flush } from "./events.js";
@@ -15,7 +16,7 @@ export function exploreView({ query }) {
     surface: "explore",
     load: (cursor, signal) =>
       Object.keys(filters).length ? listItems(filters, cursor, signal) : home(cursor, signal),
-    reason: ({ because }) => (because ? element("p", { class: "reason" }, because.text) : null),
+    reason: ({ ad, because }) => (ad ? adReason(ad) : because ? element("p", { class: "reason" }, because.text) : null),
     none: ["No pictures yet", "They show up here as soon as somebody adds some."],
     noneMatch: ["Nothing matches", "No picture has all of these at once."],
   });

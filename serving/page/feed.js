@@ -1,5 +1,6 @@
 /** A board that loads more as one scrolls: waiting, empty, failing and at its end. */
 
+import { hideAdvertiser, watchAd } from "./ad.js";
 import { Failure } from "./api.js";
 import { cardOf, ghost } from "./card.js";
 import { element } from "./element.js";
@@ -50,6 +51,7 @@ export function feed({ label, surface, load, empty, reason = null, onanswer = nu
       card.querySelector("a").focus();
     };
     if (onremove) return onremove(item, putBack);
+    if (item.ad) return hideAdvertiser(item.ad);
     hide(item, surface, Number(card.dataset.position), putBack);
   }
 
@@ -74,7 +76,8 @@ export function feed({ label, surface, load, empty, reason = null, onanswer = nu
         onremove: onremove && removed,
       });
       made.card.dataset.position = position;
-      watchViews(made.card, item.item_id, surface, position);
+      if (item.ad) watchAd(made.card, item.ad);
+      else watchViews(made.card, item.item_id, surface, position);
       return made;
     });
     board.place(cards);

@@ -13,14 +13,19 @@ function remember() {
   keep(KEY, JSON.stringify([...hidden].slice(-MOST)));
 }
 
+/** Forgets that an item was hidden. */
+export function unhide(itemId) {
+  hidden.delete(itemId);
+  remember();
+}
+
 /** Hides an item; `putBack` shows it again where it was. */
 export function hide(item, surface, position, putBack) {
   const id = item.item_id;
   hidden.add(id);
   remember();
   undoable(`Hidden: ${item.title}. You will not see it again.`, ["hide", id, surface, position], () => {
-    hidden.delete(id);
-    remember();
+    unhide(id);
     putBack();
   });
 }

@@ -7,6 +7,7 @@ import { feed } from "./feed.js";
 import { hide } from "./hide.js";
 import { know } from "./known.js";
 import { goesWith, seenIn, things } from "./look.js";
+import { makeButtons } from "./make.js";
 import { has } from "./parts.js";
 import { address, go, heading } from "./router.js";
 import { openSave, showSaved } from "./save.js";
@@ -25,11 +26,11 @@ export function itemView({ path }, from) {
   const view = { title: "Picture", place: null, element: body };
   const load = async () => {
     try {
-      const [found, parse, complete] = await Promise.all([getItem(id), has("parse"), has("complete")]);
+      const [found, parse, complete, make] = await Promise.all([getItem(id), has("parse"), has("complete"), has("make")]);
       const [item] = know([found]);
       view.title = item.title;
       if (body.isConnected) document.title = `${item.title} · Corkboard`;
-      body.replaceChildren(...shown(item, from, { parse, complete }), related(item));
+      body.replaceChildren(...shown(item, from, { parse, complete, make }), related(item));
       if (document.activeElement === document.body) body.querySelector("h1").focus({ preventScroll: true });
       tell("click", id, from ?? "link");
     } catch (error) {
@@ -43,10 +44,11 @@ export function itemView({ path }, from) {
 }
 
 /** The item, and what there is beside what looks like it: things in a scene, or what completes a thing. */
-function shown(item, from, { parse, complete }) {
+function shown(item, from, { parse, complete, make }) {
   const isScene = !item.category;
   const look = (isScene ? parse : complete) && shopTheLook({ itemId: item.item_id });
   const whole = sheet(item, from);
+  if (make && !isScene) whole.querySelector("[data-save]").parentElement.after(element("div", { class: "row" }, makeButtons(item)));
   if (look && isScene) whole.querySelector(".about").append(things(whole.querySelector(".frame"), look));
   return [
     whole,

@@ -1,26 +1,35 @@
-"""The state of a service: events, boards, items that were added, changed or deleted, and what waits for review."""
+"""The state of a service: events, boards, items that changed, what waits for review, and campaigns."""
 
-from serving.state.event import Event
+from serving.state.board import BoardChange
+from serving.state.campaign import Campaign, Offer
+from serving.state.event import Event, Happened
 from serving.state.item import Item, ItemChange
-from serving.state.open import STATE_URL, State, open_items, open_state
+from serving.state.open import STATE_URL, State, open_events, open_items, open_state
 from serving.state.review import Review
-from serving.state.stores import Boards, Events, Items, Reviews, Unavailable
+from serving.state.stores import Boards, Campaigns, Erasures, Events, Items, Reviews, Unavailable
 from serving.state.trend import Trend, Trending
 
 __all__ = [
     "STATE_URL",
+    "BoardChange",
     "Boards",
+    "Campaign",
+    "Campaigns",
+    "Erasures",
     "Event",
     "Events",
+    "Happened",
     "Item",
     "ItemChange",
     "Items",
+    "Offer",
     "Review",
     "Reviews",
     "State",
     "Trend",
     "Trending",
     "Unavailable",
+    "open_events",
     "open_items",
     "open_state",
 ]

@@ -21,6 +21,9 @@ class Connection(Protocol):
 
     def rollback(self) -> None: ...
 
+    def purge(self) -> None:
+        """Let files hold nothing of what was deleted, outside any statement."""
+
     def close(self) -> None: ...
 
 
@@ -71,6 +74,11 @@ class Database:
         with self.transaction() as connection:
             connection.run(self._alone)
             yield connection
+
+    def purge(self) -> None:
+        """Let files hold nothing of what was deleted, where the database is told to."""
+        with self.transaction() as connection:
+            connection.purge()
 
     def close(self) -> None:
         """Close the connections that nobody is using."""

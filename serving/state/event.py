@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["Event"]
+__all__ = ["Event", "Happened"]
 
 
 @dataclass(frozen=True)
@@ -21,3 +21,13 @@ class Event:
     session_id: str | None = None
     position: int | None = None
     propensity: float | None = None
+
+
+@dataclass(frozen=True)
+class Happened:
+    """That somebody did something with an item: what counts of everybody may know. number: of the event."""
+
+    number: int
+    item_id: str
+    action: str
+    time_s: float

@@ -1,35 +1,44 @@
-"""Keeps something at the state of the items, whichever process changes them."""
+"""Keeps something at the state of a store, whichever process changes it."""
 
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from typing import Generic, Protocol, TypeVar
 
-from serving.state.item import ItemChange
-from serving.state.stores import Items, Unavailable
+from serving.state.stores import Unavailable
 from serving.state.tries import Tries
 
-__all__ = ["Following"]
+__all__ = ["Changes", "Following"]
 
 EVERY_S = 0.1
 log = logging.getLogger(__name__)
+Change = TypeVar("Change")
+Given = TypeVar("Given", covariant=True)
 
 
-class Following:
-    """Applies the changes of `items`, in the background and on demand, in one thread at a time.
+class Changes(Protocol[Given]):
+    """A store whose changes are numbered."""
+
+    def changes_since(self, seq: int, /) -> Sequence[Given]:
+        """Changes after number `seq`, in order; none where there are no more."""
+
+
+class Following(Generic[Change]):
+    """Applies the changes of `store`, in the background and on demand, in one thread at a time.
 
     seq: the number of the last change that was applied. apply: takes changes in order, moves that number on, and
-    returns how many there were; it must not raise over one item, since no later change would come through. tend: what
+    returns how many there were; it must not raise over one change, since no later change would come through. tend: what
     else is done in the background, now and then.
     """
 
     def __init__(
         self,
-        items: Items,
+        store: Changes[Change],
         seq: Callable[[], int],
-        apply: Callable[[Sequence[ItemChange]], int],
+        apply: Callable[[Sequence[Change]], int],
         tend: Callable[[], None] | None = None,
     ) -> None:
-        self.items, self._seq, self._apply, self._tend = items, seq, apply, tend
+        self._store, self._seq, self._apply, self._tend = store, seq, apply, tend
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -42,7 +51,7 @@ class Following:
         """
         applied = 0
         with self._lock:
-            while changes := self.items.changes_since(self._seq()):
+            while changes := self._store.changes_since(self._seq()):
                 applied += self._apply(changes)
         return applied
 
@@ -51,7 +60,7 @@ class Following:
         self.catch_up()
         for name, work in (("follow", self._follow), ("tend", self._tend)):
             if work is not None:
-                thread = threading.Thread(target=self._repeat, args=(work,), name=f"items_{name}", daemon=True)
+                thread = threading.Thread(target=self._repeat, args=(work,), name=f"state_{name}", daemon=True)
                 thread.start()
                 self._threads.append(thread)
 

@@ -1,16 +1,17 @@
 """The state of a service: events and items, kept where a setting says."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from data.errors import UserError
 from data.project import home
-from serving.state.stores import Boards, Events, Items, Reviews
+from serving.state.stores import Boards, Campaigns, Erasures, Events, Items, Reviews
 
-__all__ = ["STATE_URL", "State", "open_items", "open_state"]
+__all__ = ["STATE_URL", "State", "open_events", "open_items", "open_state"]
 
 STATE_URL = "CORKBOARD_STATE_URL"
 SQLITE = "sqlite:///"
@@ -18,18 +19,24 @@ SQLITE = "sqlite:///"
 
 @dataclass(frozen=True)
 class State:
-    """The stores of one service."""
+    """The stores of one service. campaigns: None in Redis, which keeps no money."""
 
     events: Events
     items: Items
     boards: Boards
     reviews: Reviews
+    erasures: Erasures
+    campaigns: Campaigns | None = None
 
     def close(self) -> None:
-        self.reviews.close()
-        self.boards.close()
-        self.events.close()
-        self.items.close()
+        self.close_but(None)
+
+    def close_but(self, kept: Any) -> None:
+        """Close all parts but one."""
+        for field in fields(self):
+            part = getattr(self, field.name)
+            if part is not None and part is not kept:
+                part.close()
 
 
 def open_state(url: str | None = None) -> State:
@@ -48,21 +55,37 @@ def open_state(url: str | None = None) -> State:
     if kind in ("redis", "rediss"):
         from serving.state.redis_boards import RedisBoards
         from serving.state.redis_client import redis_client
+        from serving.state.redis_erasures import RedisErasures
         from serving.state.redis_events import RedisEvents
         from serving.state.redis_items import RedisItems
         from serving.state.redis_reviews import RedisReviews
 
         client = partial(redis_client, url)
-        return State(RedisEvents(client()), RedisItems(client()), RedisBoards(client()), RedisReviews(client()))
+        return State(
+            RedisEvents(client()),
+            RedisItems(client()),
+            RedisBoards(client()),
+            RedisReviews(client()),
+            RedisErasures(client()),
+        )
     if kind in ("postgresql", "postgres"):
         from serving.state.postgres import postgres_database
         from serving.state.sql_boards import SqlBoards
+        from serving.state.sql_campaigns import SqlCampaigns
+        from serving.state.sql_erasures import SqlErasures
         from serving.state.sql_events import SqlEvents
         from serving.state.sql_items import SqlItems
         from serving.state.sql_reviews import SqlReviews
 
         database = partial(postgres_database, url)
-        return State(SqlEvents(database()), SqlItems(database()), SqlBoards(database()), SqlReviews(database()))
+        return State(
+            SqlEvents(database()),
+            SqlItems(database()),
+            SqlBoards(database()),
+            SqlReviews(database()),
+            SqlErasures(database()),
+            SqlCampaigns(database()),
+        )
     raise UserError(
         f"{STATE_URL} begins with {kind or 'nothing'!r}; begin it with sqlite:///, redis:// or postgresql://"
     )
@@ -71,10 +94,15 @@ def open_state(url: str | None = None) -> State:
 def open_items(url: str | None = None) -> Items:
     """The items alone, as `open_state` finds them, for a service that needs nothing else."""
     state = open_state(url)
-    state.events.close()
-    state.boards.close()
-    state.reviews.close()
+    state.close_but(state.items)
     return state.items
+
+
+def open_events(url: str | None = None) -> Events:
+    """The events alone, as `open_state` finds them."""
+    state = open_state(url)
+    state.close_but(state.events)
+    return state.events
 
 
 def _folder(url: str) -> Path:
@@ -84,11 +112,13 @@ def _folder(url: str) -> Path:
 
 
 def _sqlite(folder: Path) -> State:
-    """Items and reviews are on disk before they are acknowledged.
+    """Items, reviews and tombstones are on disk before they are acknowledged.
 
-    Events and boards only outlive the process, which is quicker.
+    Events, boards and campaigns only outlive the process, which is quicker.
     """
     from serving.state.sql_boards import SqlBoards
+    from serving.state.sql_campaigns import SqlCampaigns
+    from serving.state.sql_erasures import SqlErasures
     from serving.state.sql_events import SqlEvents
     from serving.state.sql_items import SqlItems
     from serving.state.sql_reviews import SqlReviews
@@ -99,4 +129,6 @@ def _sqlite(folder: Path) -> State:
         SqlItems(sqlite_database(folder / "items.db", durable=True)),
         SqlBoards(sqlite_database(folder / "boards.db", durable=False)),
         SqlReviews(sqlite_database(folder / "reviews.db", durable=True)),
+        SqlErasures(sqlite_database(folder / "erasures.db", durable=True)),
+        SqlCampaigns(sqlite_database(folder / "campaigns.db", durable=False)),
     )

@@ -35,6 +35,9 @@ class PostgresConnection:
     def rollback(self) -> None:
         self._connection.run("ROLLBACK")
 
+    def purge(self) -> None:
+        """The server vacuums by itself."""
+
     def close(self) -> None:
         import pg8000.exceptions
 

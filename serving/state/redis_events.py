@@ -7,10 +7,10 @@ from itertools import islice
 from typing import Any
 
 from data.actions import ACTIONS
-from serving.state.event import Event
+from serving.state.event import Event, Happened
 from serving.state.redis_client import answering
-from serving.state.redis_scripts import APPEND, DIGITS, FORGET, HIGHEST, NUMBER, PAIRED
-from serving.state.stores import KEPT_EVENTS
+from serving.state.redis_scripts import APPEND, DIGITS, FORGET, HAPPENED, HIGHEST, NUMBER, PAIRED
+from serving.state.stores import KEPT_EVENTS, KEPT_SINCE, MOST_CHANGES
 from serving.state.trend import NEW_S, Trend, Trending
 
 __all__ = ["RedisEvents"]
@@ -33,7 +33,7 @@ class RedisEvents:
             for event in events
         ]
         with answering():
-            self._append(keys=[NUMBER], args=[self._kept, json.dumps(rows, ensure_ascii=False)])
+            self._append(keys=[NUMBER], args=[self._kept, json.dumps(rows, ensure_ascii=False), KEPT_SINCE])
 
     def last(self, user_id: str, most: int, actions: Sequence[str] | None = None) -> list[Event]:
         if most < 1:
@@ -60,9 +60,21 @@ class RedisEvents:
             Trending(item_id, trend.count(level, now_s), tuple(people.get(item_id, ()))) for item_id, level in items
         ]
 
+    def since(self, number: int, most: int = MOST_CHANGES) -> list[Happened]:
+        with answering():
+            rows = self._client.xrange(HAPPENED, f"({number}-0", "+", count=most)
+        return [
+            Happened(int(name.split(b"-")[0]), one[b"item"].decode(), one[b"action"].decode(), float(one[b"time_s"]))
+            for name, one in rows
+        ]
+
     def forget(self, user_id: str) -> int:
         with answering():
-            return int(self._forget(keys=[NUMBER], args=[user_id, TOGETHER, *ACTIONS]))
+            return int(self._forget(keys=[NUMBER], args=[user_id, "", TOGETHER, *ACTIONS]))
+
+    def take_back(self, user_id: str, item_ids: Sequence[str], actions: Sequence[str]) -> int:
+        with answering():
+            return int(self._forget(keys=[NUMBER], args=[user_id, json.dumps(list(item_ids)), *dict.fromkeys(actions)]))
 
     def close(self) -> None:
         self._client.close()

@@ -1,15 +1,17 @@
 """Scripts that Redis runs as one step each: events and their counts; see `serving.state.trend`.
 
-Keys: `events:<action>:<user>`, a sorted set of events by time. `trends`, the names of trends by number, and of each
+Keys: `events:<action>:<user>`, a sorted set of events by time. `events:happened`, a stream of what everybody did, by
+number, without whose it is. `trends`, the names of trends by number, and of each
 trend `levels`, items by level, `new`, pairs of a user and an item by when the user first acted on it, and `of:<user>`,
 the same as a hash for longer. The braces keep all keys on one node of a cluster.
 """
 
 from serving.state.trend import FIRSTS_KEPT_S, MOST_NEWCOMERS, MOST_TRENDS, NOTHING
 
-__all__ = ["APPEND", "DIGITS", "FORGET", "HIGHEST", "NUMBER", "PAIRED"]
+__all__ = ["APPEND", "DIGITS", "FORGET", "HAPPENED", "HIGHEST", "NUMBER", "PAIRED"]
 
 NUMBER = "{corkboard}:events:number"
+HAPPENED = "{corkboard}:events:happened"
 DIGITS = 16  # of an event's number, which orders those of the same time
 PAIRED = "\n"  # between a user and an item, whose names hold no such thing
 SETTINGS = f"""
@@ -64,6 +66,8 @@ for place, event in ipairs(events) do
   local key = '{corkboard}:events:' .. action .. ':' .. user
   redis.call('ZADD', key, time_s, string.format('%0' .. DIGITS .. 'd', first + place) .. text)
   redis.call('ZREMRANGEBYRANK', key, 0, -tonumber(ARGV[1]) - 1)
+  redis.call('XADD', '{corkboard}:events:happened', 'MAXLEN', '~', ARGV[3], (first + place) .. '-0',
+    'item', item, 'action', action, 'time_s', string.format('%.17g', time_s))
 end
 for _, trend in ipairs(all_trends()) do
   for _, event in ipairs(events) do
@@ -80,11 +84,19 @@ FORGET = (
     SETTINGS
     + SHARED
     + r"""
-local user, members, removed = ARGV[1], {}, 0
-for place = 2, #ARGV do
+local user, members, items = ARGV[1], {}, nil
+if ARGV[2] ~= '' then
+  items = {}
+  for _, item in ipairs(cjson.decode(ARGV[2])) do items[item] = true end
+end
+for place = 3, #ARGV do
   local key = '{corkboard}:events:' .. ARGV[place] .. ':' .. user
-  for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do members[#members + 1] = member end
-  redis.call('DEL', key)
+  for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do
+    if not items or items[cjson.decode(string.sub(member, DIGITS + 1)).item_id] then
+      members[#members + 1] = member
+      redis.call('ZREM', key, member)
+    end
+  end
 end
 for _, trend in ipairs(all_trends()) do
   local gone = {}
@@ -102,9 +114,11 @@ for _, trend in ipairs(all_trends()) do
     else redis.call('ZREM', trend.levels, item) end
   end
   for _, item in ipairs(redis.call('HKEYS', trend.of .. user)) do
-    redis.call('ZREM', trend.new, user .. '\n' .. item)
+    if not items or items[item] then
+      redis.call('ZREM', trend.new, user .. '\n' .. item)
+      redis.call('HDEL', trend.of .. user, item)
+    end
   end
-  redis.call('DEL', trend.of .. user)
 end
 return #members
 """

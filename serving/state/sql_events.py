@@ -6,9 +6,9 @@ from dataclasses import asdict
 
 from data.actions import ACTIONS
 from serving.state.database import Database
-from serving.state.event import Event
+from serving.state.event import Event, Happened
 from serving.state.sql_trends import SqlTrends
-from serving.state.stores import KEPT_EVENTS
+from serving.state.stores import KEPT_EVENTS, MOST_CHANGES
 from serving.state.trend import Trend, Trending
 
 __all__ = ["SqlEvents"]
@@ -27,6 +27,7 @@ LAST_OF = f"""
 SELECT number, {COLUMNS} FROM events WHERE user_id = :user_id AND action = :action
 ORDER BY time_s DESC, number DESC LIMIT :most
 """  # noqa: S608
+SINCE = "SELECT number, item_id, action, time_s FROM events WHERE number > :after ORDER BY number LIMIT :most"
 TRIM = """
 DELETE FROM events WHERE user_id = :user_id AND action = :action AND number NOT IN
 (SELECT number FROM events WHERE user_id = :user_id AND action = :action
@@ -80,13 +81,40 @@ class SqlEvents:
         rows.sort(key=lambda pair: (pair[0].time_s, pair[1]), reverse=True)
         return [event for event, _ in rows[:most]]
 
+    def since(self, number: int, most: int = MOST_CHANGES) -> list[Happened]:
+        with self._database.transaction() as connection:
+            return [Happened(*row) for row in connection.run(SINCE, after=number, most=most)]
+
     def forget(self, user_id: str) -> int:
         with self._database.transaction() as connection:
             sql = f"DELETE FROM events WHERE user_id = :user_id RETURNING {COLUMNS}"  # noqa: S608
             events = [Event(*row) for row in connection.run(sql, user_id=user_id)]
             connection.run("DELETE FROM event_users WHERE user_id = :user_id", user_id=user_id)
             self._trends.take_out(connection, user_id, events)
-            return len(events)
+            connection.run("DELETE FROM event_firsts WHERE user_id = :user_id", user_id=user_id)  # of trimmed ones too
+        self._database.purge()
+        return len(events)
+
+    def take_back(self, user_id: str, item_ids: Sequence[str], actions: Sequence[str]) -> int:
+        sql = (
+            "DELETE FROM events WHERE user_id = :user_id AND item_id = :item_id AND action = :action "  # noqa: S608
+            f"RETURNING {COLUMNS}"
+        )
+        with self._database.transaction() as connection:
+            events = [
+                Event(*row)
+                for item_id in dict.fromkeys(item_ids)
+                for action in dict.fromkeys(actions)
+                for row in connection.run(sql, user_id=user_id, item_id=item_id, action=action)
+            ]
+            connection.run(
+                "UPDATE event_users SET events = events - :gone WHERE user_id = :user_id",
+                gone=len(events),
+                user_id=user_id,
+            )
+            self._trends.take_out(connection, user_id, events)
+        self._database.purge()
+        return len(events)
 
     def trending(self, trend: Trend, now_s: float, most: int) -> list[Trending]:
         return self._trends.highest(trend, now_s, most)

@@ -23,6 +23,7 @@ INSERT INTO event_firsts (trend, user_id, item_id, time_s) VALUES (:trend, :user
 ON CONFLICT (trend, user_id, item_id) DO UPDATE SET time_s = excluded.time_s
 WHERE excluded.time_s < event_firsts.time_s
 """
+FIRST_GONE = "DELETE FROM event_firsts WHERE trend = :trend AND user_id = :user_id AND item_id = :item_id"
 HIGHEST = """
 SELECT item_id, level FROM event_levels WHERE trend = :trend AND level > :forgotten
 ORDER BY level DESC, item_id LIMIT :most
@@ -76,9 +77,8 @@ class SqlTrends:
                     connection.run(EMPTIED, trend=number, item_id=item_id)
                 else:
                     connection.run(SET, trend=number, item_id=item_id, level=left)
-            connection.run(
-                "DELETE FROM event_firsts WHERE trend = :trend AND user_id = :user_id", trend=number, user_id=user_id
-            )
+            for item_id in {event.item_id for event in events}:
+                connection.run(FIRST_GONE, trend=number, user_id=user_id, item_id=item_id)
 
     def highest(self, trend: Trend, now_s: float, most: int) -> list[Trending]:
         """See `serving.state.stores.Events.trending`."""

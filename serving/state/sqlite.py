@@ -20,6 +20,7 @@ class SqliteConnection:
     def __init__(self, path: Path, durable: bool) -> None:
         self._connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
         self._write_ahead()
+        self._connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
         self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         self._writing = False
 
@@ -52,6 +53,9 @@ class SqliteConnection:
     def rollback(self) -> None:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
+
+    def purge(self) -> None:
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         self._connection.close()

@@ -3,14 +3,28 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from serving.state.event import Event
+from serving.state.board import BoardChange
+from serving.state.campaign import Booked, Campaign, Offer
+from serving.state.event import Event, Happened
 from serving.state.item import Item, ItemChange
 from serving.state.review import Review
 from serving.state.trend import Trend, Trending
 
-__all__ = ["KEPT_EVENTS", "MOST_CHANGES", "Boards", "Events", "Items", "Reviews", "Unavailable"]
+__all__ = [
+    "KEPT_EVENTS",
+    "KEPT_SINCE",
+    "MOST_CHANGES",
+    "Boards",
+    "Campaigns",
+    "Erasures",
+    "Events",
+    "Items",
+    "Reviews",
+    "Unavailable",
+]
 
 KEPT_EVENTS = 10_000  # of one user and action
+KEPT_SINCE = 1_000_000  # of everybody, in the order in which they came
 MOST_CHANGES = 1_000  # at once
 
 
@@ -40,8 +54,18 @@ class Events(Protocol):
         as it is appended. The latest `MOST_TRENDS` trends are kept.
         """
 
+    def since(self, number: int, most: int = MOST_CHANGES) -> list[Happened]:
+        """At most `most` of the stored events after a number, in order, without whose they are.
+
+        A number may be seen before a smaller one whose transaction takes longer. At least the latest `KEPT_SINCE`
+        are kept, but for those that a database deleted with their person.
+        """
+
     def forget(self, user_id: str) -> int:
         """Delete a user's events and take them out of all counts; returns how many there were."""
+
+    def take_back(self, user_id: str, item_ids: Sequence[str], actions: Sequence[str]) -> int:
+        """The same with those of these actions on these items."""
 
     def close(self) -> None: ...
 
@@ -79,7 +103,10 @@ class Items(Protocol):
 
 
 class Boards(Protocol):
-    """Items that a person keeps together under names. An acknowledged change outlives the process."""
+    """Items that a person keeps together under names. An acknowledged change outlives the process.
+
+    Each person's latest change has a number; numbers rise by commit, as those of items do.
+    """
 
     def add(self, user_id: str, board: str, item_id: str) -> None:
         """Save an item to a board, which is created if needed; an item saved again counts as saved now."""
@@ -96,8 +123,11 @@ class Boards(Protocol):
     def of(self, user_id: str) -> dict[str, list[str]]:
         """A user's boards with their items, the latest saved first, in both."""
 
+    def changes_since(self, seq: int, most: int = MOST_CHANGES) -> list[BoardChange]:
+        """At most `most` people whose boards changed after number `seq`, in order, each once."""
+
     def forget(self, user_id: str) -> int:
-        """Delete a user's boards; returns how many items they held."""
+        """Delete a user's boards; returns how many items they held. Of the user only the mark of a change stays."""
 
     def close(self) -> None: ...
 
@@ -116,5 +146,60 @@ class Reviews(Protocol):
 
     def decide(self, review_id: str, decision: str, reason: str, who: str, now_s: int) -> bool:
         """Keep a decision; False if there was one, which stays."""
+
+    def close(self) -> None: ...
+
+
+class Erasures(Protocol):
+    """Tombstones (`data.tombstone.mark_of`) of people who left. An acknowledged one outlives the process."""
+
+    def add(self, mark: str, now_s: int) -> None:
+        """Keep a tombstone; of one that is there, the first time stays."""
+
+    def all(self) -> dict[str, int]:
+        """When each was added, in seconds since 1970."""
+
+    def close(self) -> None: ...
+
+
+class Campaigns(Protocol):
+    """What advertisers pay for, the ads that were offered, and what was booked. Money is in whole numbers.
+
+    Spending is atomic: what is spent is never above the budget, and each event of an offer is booked once, whatever
+    processes do at the same time or are killed.
+    """
+
+    def put(self, campaign: Campaign) -> bool:
+        """Add a campaign or change its terms; False where more is spent than its new budget, and nothing changes."""
+
+    def get(self, campaign_id: str) -> Campaign | None: ...
+
+    def listed(self) -> list[Campaign]:
+        """All of them, by id."""
+
+    def set_pace(self, campaign_id: str, pace: float, planned: int, counted: int) -> bool:
+        """Set the pace where the plan has risen since; False where another process was first."""
+
+    def offer(self, offers: Sequence[Offer]) -> None:
+        """Keep what is about to be shown, before it is."""
+
+    def shown(self, user_id: str, since_s: int) -> Mapping[str, int]:
+        """How many ads of each campaign a person was offered."""
+
+    def book(self, offer_id: str, user_id: str, event: str, now_s: int) -> Booked:
+        """Book an `impression`, `click` or `conversion`, and spend what is due for it.
+
+        `before`: it was booked already. `unknown`: the person was made no such offer. `early`: what has to come before
+        did not. `spent`: it is kept, and nothing is due, since the budget is gone.
+        """
+
+    def hide(self, offer_id: str, user_id: str) -> bool:
+        """A person wants no more ads of an offer's advertiser; False: they were made no such offer."""
+
+    def hidden(self, user_id: str) -> set[str]:
+        """The advertisers that a person hid."""
+
+    def forget(self, user_id: str) -> int:
+        """Forget whose offers they were, and whom the person hid; what was booked stays."""
 
     def close(self) -> None: ...

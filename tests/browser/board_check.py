@@ -1,4 +1,4 @@
-"""A stand-in for the system of role `check`: it lets in whatever it can read."""
+"""A stand-in for the system of role `check`: it holds what is odd, and lets in all else that it can read."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -14,7 +14,8 @@ def check_system(failing: list[str], health: Callable[[Request], Awaitable[Any]]
     async def check(request: Request) -> JSONResponse:
         if "safety" in failing:
             return JSONResponse({"error": "told to fail"}, 500)
-        await request.body()
-        return JSONResponse({"action": "allow", "findings": []})
+        action = "hold" if b"odd" in await request.body() else "allow"
+        finding = {"kind": "hateful", "probability": 0.4, "action": action}
+        return JSONResponse({"action": action, "findings": [finding]})
 
     return Mount("/safety", routes=[Route("/v1/health", health), Route("/v1/check", check, methods=["POST"])])

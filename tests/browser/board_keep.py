@@ -30,12 +30,12 @@ def keep_system(
             hit["because"] = {"item_id": held[most_like], "boards": 14}
         return JSONResponse({"items": hits, "boards": [], "unknown": 0})
 
-    async def told(request: Request) -> JSONResponse:
-        return JSONResponse(await request.json())
+    async def follow(_: Request) -> JSONResponse:
+        return JSONResponse({"seq": 0})
 
     routes = [
         Route("/v1/health", health),
         Route("/v1/keep", keep, methods=["POST"]),
-        Route("/v1/saved", told, methods=["POST"]),
+        Route("/v1/follow", follow, methods=["POST"]),
     ]
     return Mount(f"/{NAME}", routes=routes)

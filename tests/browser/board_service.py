@@ -20,6 +20,7 @@ from serving.discovery.catalogue import INDEX, ITEMS, PICTURES, Catalogue
 from serving.discovery.catalogue import SCENES as PARSED
 from serving.discovery.context import Context
 from serving.discovery.declared import declared
+from serving.discovery.exposure import open_exposure
 from serving.discovery.keys import open_doors
 from serving.discovery.page import headers_of
 from serving.discovery.picture import shown
@@ -93,7 +94,7 @@ async def main(port: int, systems_port: int, folder: Path) -> None:
     address = f"tcp://127.0.0.1:{systems_port}"
     members = list(declared().values())
     addresses = dict.fromkeys((member.system for member in members), address)
-    app = make_app(lambda: Context.opened(known, state, members, addresses, metrics, open_doors()))
+    app = make_app(lambda: Context.opened(known, state, members, addresses, metrics, open_doors(), open_exposure()))
     servers = [
         uvicorn.Server(uvicorn.Config(asked, port=on, log_level="warning", lifespan="auto", loop="asyncio"))
         for asked, on in (

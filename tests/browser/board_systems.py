@@ -26,6 +26,14 @@ __all__ = ["make_systems"]
 LATEST = 8  # actions that count
 
 
+async def _no_interests(_: Request) -> JSONResponse:
+    return JSONResponse({"interests": []})
+
+
+async def _no_trend(_: Request) -> JSONResponse:
+    return JSONResponse({"trend": None})
+
+
 def make_systems(
     items: Sequence[Mapping[str, Any]], pictures: Mapping[str, bytes], things: Mapping[str, Things]
 ) -> Starlette:
@@ -54,9 +62,6 @@ def make_systems(
         first = [gallery.items[hit["item_id"]]["category"] for hit in hits[:1] if picture]
         return JSONResponse({"hits": hits, "categories": [{"category": name, "probability": 0.8} for name in first]})
 
-    async def trend(request: Request) -> JSONResponse:
-        return JSONResponse({"trend": None})
-
     async def recommend(request: Request) -> JSONResponse:
         if "user-sequence" in failing:
             return JSONResponse({"error": "told to fail"}, 500)
@@ -74,11 +79,12 @@ def make_systems(
     alike = [
         Route("/v1/health", health),
         Route("/v1/search", search, methods=["POST"]),
+        Route("/v1/interests", _no_interests, methods=["POST"]),
         scenes_route(gallery, things),
     ]
     next_ones = [
         Route("/v1/health", health),
-        Route("/v1/trend", trend),
+        Route("/v1/trend", _no_trend),
         Route("/v1/recommend", recommend, methods=["POST"]),
     ]
     return Starlette(

@@ -125,7 +125,11 @@ def test_params_names_sources_that_exist(tmp_path: Path) -> None:
         "relative_captions",
         "boards",
         "impression_log",
+        "ad_log",
+        "ad_world",
         "labelled_texts",
+        "message_log",
+        "message_world",
     }  # in tests/unit
     assert {params.source for params in datasets.values()} <= known
     for params in datasets.values():

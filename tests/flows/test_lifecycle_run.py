@@ -11,7 +11,9 @@ import pytest
 
 import data.code
 from components.bundle import read_manifest
+from components.lifecycle.audit import write_audit
 from components.lifecycle.ingest import read_by
+from components.lifecycle.plan import GapLimit
 from components.lifecycle.registry import champion_of, history, releases
 from components.lifecycle.tracking import client
 from components.system import load_system
@@ -36,6 +38,8 @@ def test_first_candidate_is_released(project):
 
 def test_the_run_in_mlflow_says_it_all(project):
     plan = project.plan()
+    gap = GapLimit(slices=("category",), metric="accuracy", difference=1.0)
+    plan = plan.model_copy(update={"gate": plan.gate.model_copy(update={"gaps": (gap,)})})
     run = client().get_run(project.run(plan).run_id)
     assert run.info.run_name.startswith("dots ")
     assert run.info.status == "FINISHED"
@@ -46,7 +50,12 @@ def test_the_run_in_mlflow_says_it_all(project):
     assert {"test/accuracy", "test_interval/accuracy_low", "slice/accuracy/category.a"} <= set(run.data.metrics)
     assert run.inputs.dataset_inputs[0].dataset.name == "dots"
     found = {file.path for folder in ("", "evaluation") for file in client().list_artifacts(run.info.run_id, folder)}
-    assert {"model_card.md", "verdict.json", "evaluation/picture.txt"} <= found
+    assert "gap/accuracy/category/difference" in run.data.metrics
+    assert {"model_card.md", "verdict.json", "gaps.png", "evaluation/picture.txt"} <= found
+    page = write_audit(releases("centroid")[0])
+    for said in ("difference of accuracy by category", "CC0-1.0", "Verdict of the gate", run.data.tags["bundle_hash"]):
+        assert said in page
+    assert "audit.html" in {file.path for file in client().list_artifacts(run.info.run_id)}
     assert "corkboard run centroid --dataset dots" in run.data.tags["mlflow.note.content"]
     assert "Damaged pictures that are excluded: 3." in run.data.tags["mlflow.note.content"]
 

@@ -13,6 +13,8 @@ from starlette.testclient import TestClient
 from serving.process import free_port, running, serve_command
 from tests.discoveries import (
     Parts,
+    ads_app,
+    canvas_app,
     entry_app,
     feed_app,
     find_app,
@@ -134,9 +136,11 @@ def addresses(parts: Parts, catalogue: Path, state: Path) -> Iterator[dict[str, 
         listening(sequence_app(parts)) as (following, _),
         listening(look_apps(parts)) as (looking, _),
         listening(find_app(parts, catalogue, state)) as (finding, _),
-        listening(feed_app(parts)) as (ranking, _),
+        listening(feed_app(parts, state)) as (ranking, _),
         listening(keep_app(parts, catalogue, state)) as (keeping, _),
         listening(safe_app(parts)) as (checking, _),
+        listening(ads_app(parts)) as (advertising, _),
+        listening(canvas_app(parts)) as (making, _),
     ):
         yield {
             "visual-search": searching,
@@ -147,6 +151,8 @@ def addresses(parts: Parts, catalogue: Path, state: Path) -> Iterator[dict[str, 
             "feed-ranking": ranking,
             "board-graph": keeping,
             "safety": checking,
+            "ads": advertising,
+            "canvas": making,
         }
 
 

@@ -1,14 +1,17 @@
 """The composed service as its callers meet it: both systems, items that come and go, events that count."""
 
 import io
+import re
 import time
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
+from data.tombstone import mark_of
 from serving.discovery.search_types import SearchResults
 from serving.discovery.types import (
     ItemPage,
@@ -47,6 +50,8 @@ def test_health_names_what_is_served(discovery: TestClient, parts: Parts) -> Non
         "feed-ranking": "rank",
         "board-graph": "keep",
         "safety": "check",
+        "ads": "advertise",
+        "canvas": "make",
     }
     for system in health.systems.values():
         assert (system.status, system.version, system.dataset) == ("ok", "1", "small")
@@ -289,18 +294,26 @@ def test_an_item_of_the_catalogue_can_be_changed_and_deleted(discovery: TestClie
     assert discovery.get(f"/v1/items/{item_id}/picture").status_code == 404
 
 
-def test_a_person_can_be_erased(discovery: TestClient) -> None:
+def test_a_person_can_be_erased(discovery: TestClient, state: Path) -> None:
     for user_id in ("una", "una 2"):
         done = {"user_id": user_id, "item_id": BAR, "action": "save"}
         assert discovery.post("/v1/events", json={"events": [done]}).status_code == 202
         assert discovery.put(f"/v1/users/{user_id}/boards/calm/items/{BAR}").status_code == 204
+    exported = discovery.get("/v1/users/una/export")
+    assert exported.headers["content-disposition"] == 'attachment; filename="export.json"'
+    assert [(event["item_id"], event["action"]) for event in exported.json()["events"]] == [(BAR, "save")]
+    assert exported.json()["boards"] == [{"name": "calm", "item_ids": [BAR]}]
     for _ in range(2):  # again: there is nothing left, which is as wished
         assert discovery.delete("/v1/users/una").status_code == 204
+        assert discovery.get("/v1/users/una/export").json()["events"] == []
         assert discovery.post("/v1/recommendations", json={"user_id": "una"}).json()["cold"]
         assert discovery.get("/v1/users/una/boards").json() == {"boards": []}
     assert not discovery.post("/v1/recommendations", json={"user_id": "una 2"}).json()["cold"]
     assert len(discovery.get("/v1/users/una 2/boards").json()["boards"]) == 1
     assert "delete" in discovery.get("/v1/openapi.json").json()["paths"]["/v1/users/{user_id}"]
+    stored = b"".join(path.read_bytes() for path in state.glob("*.db*"))
+    assert mark_of("una").encode() in stored
+    assert not re.search(rb"una(?! 2)", stored)
 
 
 def test_recommendations_keep_to_filters(discovery: TestClient) -> None:

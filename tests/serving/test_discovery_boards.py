@@ -1,8 +1,15 @@
 """Boards in the discovery service: saved to, listed, paged, deleted, and what else belongs on them."""
 
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
 import pytest
 from starlette.testclient import TestClient
 
+from components.roles import Document
+from serving.discovery.catalogue import Catalogue
+from serving.discovery.keep_role import LiveKeeper
+from serving.state import open_state
 from tests.serving.test_discovery import BAR, DISC, drawn
 
 
@@ -52,6 +59,39 @@ def test_what_belongs_on_a_board_comes_with_a_reason(discovery: TestClient) -> N
         assert [board["shared"] for board in boards] == [1, 1]
     assert discovery.post("/v1/boards/similar", json={}).status_code == 422
     assert discovery.post("/v1/boards/similar", json={"items": ["no such item"]}).json() == {"boards": []}
+
+
+def test_boards_outlive_the_process_that_knows_them_and_go_with_the_person(catalogue: Path, tmp_path: Path) -> None:
+    class Holding:
+        """A keeper that only holds."""
+
+        def __init__(self) -> None:
+            self.boards: dict[str, Sequence[str]] = {}
+
+        def put(self, documents: Sequence[Document]) -> None: ...
+
+        def drop(self, item_ids: Collection[str]) -> None: ...
+
+        def hold(self, boards: Mapping[str, Sequence[str]]) -> None:
+            self.boards = {name: held for name, held in (self.boards | dict(boards)).items() if held}
+
+    address = f"sqlite:///{tmp_path}"
+    state = open_state(address)
+    for board, item_id in (("odd", BAR), ("odd", DISC), ("even", BAR)):
+        state.boards.add("mia", board, item_id)
+    for _ in range(2):  # the second process knows what the first did
+        live = LiveKeeper(holding := Holding(), open_state(address), Catalogue(catalogue))  # type: ignore[arg-type]
+        assert holding.boards == {"mia/odd": [BAR, DISC], "mia/even": [BAR]}
+        live.stop()
+    live = LiveKeeper(holding := Holding(), open_state(address), Catalogue(catalogue))  # type: ignore[arg-type]
+    state.boards.drop("mia", "odd")
+    live.catch_up()
+    assert holding.boards == {"mia/even": [BAR]}
+    state.boards.forget("mia")
+    live.catch_up()
+    assert holding.boards == {}
+    live.stop()
+    state.close()
 
 
 def test_a_board_can_be_deleted(discovery: TestClient) -> None:

@@ -72,6 +72,9 @@ def test_what_is_blocked_comes_in_nowhere(client: TestClient, rules: Rules, draw
     assert put(client, "A cup", draw).status_code == 201
     assert client.patch(ITEM, json={"attributes": {"mood": "vile"}}).status_code == 422
     assert client.get(ITEM).json()["attributes"] == {}
+    for name, status in (("vile", 422), ("odd", 422), ("calm", 204)):  # a name waits for nobody
+        assert client.put(f"/v1/users/ann/boards/{name}/items/cup").status_code == status
+    assert [board["name"] for board in client.get("/v1/users/ann/boards").json()["boards"]] == ["calm"]
 
 
 def test_what_is_for_adults_says_so(client: TestClient, draw: Callable[..., bytes]) -> None:

@@ -9,6 +9,8 @@ from starlette.testclient import TestClient
 
 from serving.discovery import feed as module
 from serving.discovery.feed_types import Feed
+from serving.discovery.rank_role import LiveRanker
+from serving.state import Event, open_events, open_state
 from tests.discoveries import entry_app
 from tests.serving.test_discovery import drawn, put
 
@@ -50,6 +52,9 @@ def test_what_was_just_done_moves_the_next_page_and_a_hide_never_comes_back(disc
     after = page(discovery, "gil", k=48)
     assert not after.cold
     assert {hidden, "disc-train-000"}.isdisjoint(item.item_id for item in after.items)
+    for number in range(3, 6):
+        act(discovery, "gil", f"disc-train-{number:03d}", "click")
+    assert "interest" in {item.source for item in page(discovery, "gil", k=48).items}
     assert {"looks_alike", "kept_together"} <= {item.source for item in after.items}
     assert all(item.because.text for item in after.items)
     assert [item.score for item in before.items] != [item.score for item in after.items[:12]]
@@ -69,6 +74,32 @@ def test_without_what_ranks_the_sources_take_turns(catalogue: Path, state: Path,
     assert len(found.items) == 10
     assert found.degraded == []
     assert len({one.source for one in found.items[:4]}) > 1
+
+
+def test_what_ranks_follows_what_everybody_does(tmp_path: Path) -> None:
+    class Told:
+        """A ranker that only listens."""
+
+        def __init__(self) -> None:
+            self.items: list[str] = []
+
+        def counted_until_s(self) -> float:
+            return 5.0
+
+        def observe(self, event_id: str, item_id: str, action: str, time_s: float) -> bool:
+            self.items.append(item_id)
+            return bool(event_id and action and time_s)
+
+    address = f"sqlite:///{tmp_path}"
+    state = open_state(address)
+    state.events.append([Event("ann", "counted before", "save", 5.0), Event("ann", "lamp", "save", 6.0)])
+    live = LiveRanker(told := Told(), open_events(address), lambda: 9.0)  # type: ignore[arg-type]
+    assert told.items == ["lamp"]
+    state.events.append([Event("ben", f"item-{number}", "view", 7.0) for number in range(1500)])
+    live.catch_up()
+    assert told.items == ["lamp", *(f"item-{number}" for number in range(1500))]
+    live.stop()
+    state.close()
 
 
 @pytest.mark.parametrize(

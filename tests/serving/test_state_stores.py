@@ -76,6 +76,19 @@ def test_unknown_parts_of_an_event_stay_unknown(state: State, user: str) -> None
     assert state.events.last(user, 1) == [bare]
 
 
+def test_what_everybody_did_comes_in_order_and_names_nobody(state: State, user: str) -> None:
+    def since(number: int) -> list[tuple[str, str, float]]:
+        return [(one.item_id, one.action, one.time_s) for one in state.events.since(number, 50)]
+
+    state.events.append([event(user, 1)])
+    last = max(one.number for one in state.events.since(0))
+    state.events.append([event(user, 2), event(f"{user} 2", 3, time_s=0.1)])
+    found = [("item-2", "click", 1002.5), ("item-3", "click", 0.1)]
+    assert since(last) == found
+    assert since(last + 1) == found[1:]
+    assert since(last + 2) == []
+
+
 def test_a_forgotten_user_has_no_events(state: State, user: str) -> None:
     state.events.append([event(user, number) for number in range(5)])
     assert state.events.forget(user) == 5
@@ -118,6 +131,31 @@ def test_a_board_is_deleted_whole_and_alone(state: State, user: str) -> None:
     assert boards.of(f"{user} 2") == {"it's \u00e9": ["a"]}
     boards.add(user, "it's \u00e9", "b")
     assert boards.of(user)["it's \u00e9"] == ["b"]
+
+
+def test_who_changed_boards_is_known_in_order_and_of_the_erased_a_mark_alone(state: State, user: str) -> None:
+    boards, names = state.boards, [f"{user} {number}" for number in range(3)]
+    boards.forget("nobody")
+    seen = [0]
+
+    def changed() -> list[str | None]:
+        changes = boards.changes_since(seen[0])
+        seen[0] = max([seen[0], *(change.seq for change in changes)])
+        return [change.user_id for change in changes]
+
+    changed()
+    for name in names:
+        boards.add(name, "chairs", "a")
+    assert boards.remove(names[0], "chairs", "a")
+    assert changed() == [names[1], names[2], names[0]]
+    assert changed() == []
+    boards.forget(names[1])
+    boards.forget("nobody")
+    assert boards.drop(names[2], "chairs") == 1
+    assert changed() == [None, names[2]]
+    assert names[1] not in {change.user_id for change in boards.changes_since(0)}
+    boards.add(names[1], "chairs", "b")  # the same person, who came back
+    assert changed() == [names[1]]
 
 
 def test_what_is_saved_while_a_board_is_deleted_is_kept_or_counted(state: State, url: str, user: str) -> None:
@@ -344,3 +382,19 @@ def test_a_server_that_is_not_there_is_unavailable() -> None:
     for address in (f"redis://127.0.0.1:{port}/0", f"postgresql://u@127.0.0.1:{port}/db"):
         with pytest.raises(Unavailable, match="cannot be used"):
             open_state(address)
+
+
+def test_the_first_tombstone_stays(state: State, user: str) -> None:
+    for now_s in (5, 9):
+        state.erasures.add(user, now_s)
+    assert state.erasures.all()[user] == 5
+
+
+def test_what_was_done_with_some_items_can_be_taken_back(state: State, user: str) -> None:
+    done = [(1, "save"), (2, "save"), (1, "hide"), (1, "save")]
+    state.events.append([Event(user, f"item-{number}", action, 7.0) for number, action in done])
+    assert state.events.take_back(user, ["item-1", "item-9"], ["save"]) == 2
+    left = {(event.item_id, event.action) for event in state.events.last(user, 9)}
+    assert left == {("item-2", "save"), ("item-1", "hide")}
+    assert state.events.take_back(user, ["item-1"], ["save"]) == 0
+    assert state.events.forget(user) == 2

@@ -133,6 +133,18 @@ def test_items_without_title_and_unknown_ones_are_named(tmp_path: Path) -> None:
     assert named["title is given", "warning"] == [{"item_id": "p3", "found": "p3"}]
 
 
+def test_the_prepared_tables_are_a_data_set_of_their_own(tmp_path: Path) -> None:
+    """Such as one that gains a table: items that are searched by words need no picture there either."""
+    rows = "".join(f"hat {number},p{number % 6},2\n" for number in range(30))
+    _, _, folder = tables(made(tmp_path, f"query,item,grade\n{rows}"), tmp_path)
+    copied = tmp_path / "copied"
+    copied.mkdir()
+    for table in folder.glob("*.parquet"):
+        (copied / table.name).write_bytes(table.read_bytes())
+    params = TypeAdapter(DatasetParams).validate_python({"source": "tables", "licence": "own", "path": copied})
+    assert critical(params, prepare("copy", params, quiet, tmp_path / "again"), tmp_path) == []
+
+
 @pytest.mark.parametrize(
     ("text", "of_grades", "said"),
     [

@@ -161,12 +161,16 @@ def test_a_slice_below_its_floor_is_refused_without_a_champion():
     assert refused(gate(candidate, None, POLICY, FIRST), "slice category=shoe is 0.2, below the slice limit of 0.3")
 
 
-def test_small_slices_are_ignored():
+def test_small_slices_are_judged_together():
     base = evaluation(180)
     names = np.where(np.arange(200) < 19, "rare", "common")
     candidate = changed(changed(base, "recall", np.where(names == "rare", 0.0, 1.0)), "category", names)
-    assert gate(candidate, None, POLICY, FIRST).passed
+    assert gate(candidate, None, POLICY, FIRST).passed  # too few alone, they join the common ones
     assert refused(gate(candidate, None, POLICY.model_copy(update={"slice_size": 19}), FIRST), "category=rare")
+    many = np.where(np.arange(200) < 38, np.where(np.arange(200) % 2, "rare", "rarer"), "common")
+    candidate = changed(candidate, "category", many)
+    stricter = POLICY.model_copy(update={"slice_limit": 0.6})
+    assert refused(gate(candidate, None, stricter, FIRST), "category=any of 2 smaller is 0.5")
 
 
 def test_an_announced_slice_that_is_missing_fails():
@@ -216,6 +220,15 @@ def test_the_champion_itself_passes_without_comparison():
     verdict = gate(evaluation(150), None, POLICY, facts)
     assert verdict.passed
     assert any("already the champion" in reason for reason in verdict.reasons)
+
+
+@pytest.mark.parametrize(("licence", "serves"), [("CC0-1.0", True), ("research", False), ("none stated", False)])
+def test_data_for_research_is_served_for_a_recorded_reason_alone(licence: str, serves: bool):
+    facts = FIRST.model_copy(update={"licence": licence})
+    assert gate(evaluation(150), None, POLICY, facts).passed == serves
+    verdict = gate(evaluation(150), None, POLICY.model_copy(update={"override": "we have a contract"}), facts)
+    assert verdict.passed
+    assert any("somebody overrode that: we have a contract" in reason for reason in verdict.reasons) != serves
 
 
 def test_refusals_come_first():

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,6 +18,7 @@ from data.checks.expect import never
 from data.checks.run import Checked, run_suites
 from data.dataset import open_dataset
 from data.errors import BrokenCheckError
+from data.images import made_png
 from data.params import TablesParams
 from data.prepare import prepare
 from data.reference import write_reference
@@ -360,3 +362,13 @@ def test_a_check_that_cannot_run_is_an_error_of_ours(bench: Bench) -> None:
     frame = pd.DataFrame({"item_id": ["a"]})
     with pytest.raises(BrokenCheckError, match=r"'broken' of items could not run.*no_such_column"):
         run_suites(dataset, [Checked("items", "items", frame, suite, ("item_id",))], bench.folder.parent / "docs")
+
+
+def test_a_made_picture_may_not_be_learned_from(bench: Bench) -> None:
+    made = made_png(np.zeros((64, 64, 3), np.uint8), "weights", 7, "generate")
+    frame = pq.read_table(bench.folder / ITEMS.file).to_pandas()
+    rows = {split: frame[frame["split"] == split].iloc[0] for split in ("train", "test")}
+    for row in rows.values():
+        (bench.folder / row["image"]).write_bytes(made)
+    failure = bench.failure("no made picture to learn from")
+    assert [row["item_id"] for row in failure["rows"]] == [rows["train"]["item_id"]]

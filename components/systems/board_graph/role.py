@@ -1,7 +1,7 @@
 """Boards in the composed service: role `keep`, with the items and the boards of today."""
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +23,7 @@ class Keeping:
     def __init__(self, predictor: BoardPredictor) -> None:
         self._predictor = predictor
         self._changing = threading.Lock()
-        self._pairs: set[tuple[int, int]] = set()  # of today: item and board
+        self._held: dict[str, np.ndarray] = {}  # of each board since training, the rows of its items
 
     def answers(self, requests: Sequence[Message]) -> list[Message | UserError]:
         """As `components.system.Predictor`."""
@@ -54,20 +54,28 @@ class Keeping:
                 self._predictor.graph, self._predictor.scorer, self._predictor.gone | set(item_ids)
             )
 
-    def keep(self, board_id: str, item_id: str) -> None:
+    def hold(self, boards: Mapping[str, Sequence[str]]) -> None:
         """As `components.roles.Keeper`."""
         with self._changing:
             graph, scorer = self._predictor.graph, self._predictor.scorer
-            item, board = graph.items.row(item_id), graph.boards.row(board_id)
-            known = item < len(graph.boards_of.start) - 1 and board in graph.boards_of[item]
-            if known or (item, board) in self._pairs:
-                return
-            self._pairs.add((item, board))
-            item_E, board_E = np.array(sorted(self._pairs)).T
+            for board_id, item_ids in boards.items():
+                self._held[board_id] = np.array(sorted({graph.items.row(item_id) for item_id in item_ids}), np.int64)
+                if not item_ids:
+                    del self._held[board_id]
+            known = [graph.boards.row_of.get(board_id) for board_id in self._held]
+            next_row = len(graph.boards)
+            items, rows = [], []
+            for row, item_R in zip(known, self._held.values(), strict=True):
+                if row is not None:  # what training knew of it stays
+                    item_R = np.setdiff1d(item_R, graph.items_of[row])
+                items.append(item_R)
+                rows.append(np.full(len(item_R), next_row if row is None else row))
+                next_row += row is None
+            item_E, board_E = (np.concatenate([np.zeros(0, np.int64), *parts]) for parts in (items, rows))
             walks = replace(
                 scorer.walks,
                 today=CSR.between(item_E, board_E, len(graph.items)),
-                today_boards=CSR.between(board_E, item_E, len(graph.boards)),
+                today_boards=CSR.between(board_E, item_E, next_row),
             )
             self._predictor = BoardPredictor(graph, scorer.moved(walks, scorer.tower), self._predictor.gone)
 

@@ -6,7 +6,7 @@ from components.features.counters import Definition
 from data.actions import OUTCOMES
 from data.params import Strict
 
-__all__ = ["SHOWN", "Config", "FeatureConfig", "FeedConfig", "TreesConfig"]
+__all__ = ["SHOWN", "Config", "FeatureConfig", "FeedConfig", "NetworkConfig", "TreesConfig"]
 
 SHOWN = "shown"  # the first outcome that is counted: every impression has it
 
@@ -38,6 +38,23 @@ class TreesConfig(Strict):
     patience: int = Field(40, gt=0)
 
 
+class NetworkConfig(Strict):
+    """A network beside the trees, which reads what the person did last."""
+
+    actions: int = Field(20, ge=1, le=200, description="the last ones of a person that are read")
+    dim: int = Field(32, ge=4)
+    epochs: int = Field(1, ge=0, description="0: trees alone")
+    batch_size: int = Field(512, ge=2)
+    learning_rate: float = Field(2e-3, gt=0)
+    decay: float = Field(0.01, ge=0, description="of weights")
+    dropout: float = Field(0.3, ge=0, lt=1)
+    hidden: float = Field(0.3, ge=0, le=1, description="share of examples whose last actions are hidden in training")
+    most_hidden: int = Field(3, ge=1, description="of the last actions")
+    weights: tuple[float, ...] = Field(
+        (0.0, 0.25, 0.5, 0.75), min_length=1, description="of the network's logits that are tried on validation"
+    )
+
+
 class FeedConfig(Strict):
     """How probabilities become a page."""
 
@@ -55,6 +72,7 @@ class Config(Strict):
     heads: tuple[str, ...] = Field(("click", "save", "hide"), min_length=1)
     features: FeatureConfig = FeatureConfig()
     trees: TreesConfig = TreesConfig()
+    network: NetworkConfig = NetworkConfig()
     feed: FeedConfig = FeedConfig()
     skip_days: float = Field(1, ge=0, description="at the beginning, when counts are still too young to learn from")
     seed: int = Field(0, ge=0)

@@ -1,8 +1,9 @@
-"""Training of the heads: trees whose number validation chooses, and their calibration.
+"""Training of the heads: trees whose number validation chooses, a network beside them, and their calibration.
 
-Legend: N impressions, X signals, S surfaces.
+Legend: N impressions, X signals.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,29 +11,30 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
+from components.calibration import fit_platt
 from components.learning.trees import write_trees
 from components.system import Progress
 from components.systems.feed_ranking.config import Config, TreesConfig
-from components.systems.feed_ranking.heads import DESCRIPTION, sigmoid, trees_file
+from components.systems.feed_ranking.heads import DESCRIPTION, NETWORK, blended, sigmoid, trees_file
 from components.systems.feed_ranking.log import Asked
+from components.systems.feed_ranking.network import fit_network, write_network
 from data.errors import UserError
 from data.files import write_json
 
-__all__ = ["calibrated", "fit_heads"]
+__all__ = ["fit_heads"]
 
 SAMPLE = 2000  # impressions on which exported trees are compared with LightGBM's
-LEAST_ROWS = 300  # of a surface, to have an offset of its own
-STEPS = 50  # of Newton's method
-SHRINK = 10.0  # penalty of a surface's offset, as so many impressions
 
 
 def fit_heads(training: Asked, validation: Asked, config: Config, bundle: Path, progress: Progress) -> None:
-    """Write each head's trees, fitted to both parts for as many rounds as validation wants, and their calibration.
+    """Write each head's trees, fitted to both parts for as many rounds as validation wants, and the network.
 
-    The calibration is of the trees that have not seen validation; a few more rows do not change how sure trees are.
+    How much of the network counts and the calibration are of what has not seen validation; a few more rows do not
+    change how sure trees are.
     """
     calibrations = {}
-    whole_NX = np.concatenate([training.signals_NX, validation.signals_NX])
+    whole = training.plus(validation)
+    beside_NH = _network(training, validation, whole, config, bundle)
     surfaces = validation.rows["surface"].tolist()
     for number, head in enumerate(config.heads):
         label_N, held_N = training.label(head), validation.label(head)
@@ -44,11 +46,47 @@ def fit_heads(training: Asked, validation: Asked, config: Config, bundle: Path, 
         chosen = _trees(training.signals_NX, label_N, config.trees, config.seed, (validation.signals_NX, held_N))
         rounds = chosen.best_iteration or config.trees.rounds
         sum_N = np.asarray(chosen.predict(validation.signals_NX, num_iteration=rounds, raw_score=True))
-        calibrations[head] = calibrated(sum_N, held_N, surfaces)
-        final = _trees(whole_NX, np.concatenate([label_N, held_N]), config.trees, config.seed, None, rounds)
-        write_trees(final, whole_NX[:SAMPLE], bundle / trees_file(head))
-        progress("fit heads", number + 1, len(config.heads), {f"train/{head}_rounds": float(rounds)})
+        weight = 0.0
+        if beside_NH is not None:
+            weight = _weighed(sum_N, beside_NH[:, number], held_N, surfaces, config.network.weights)
+            sum_N = blended(sum_N, beside_NH[:, number], weight)
+        calibrations[head] = fit_platt(sum_N, held_N, surfaces) | {"network": weight, "place": number}
+        final = _trees(whole.signals_NX, whole.label(head), config.trees, config.seed, None, rounds)
+        write_trees(final, whole.signals_NX[:SAMPLE], bundle / trees_file(head))
+        facts = {f"train/{head}_rounds": float(rounds), f"train/{head}_network": weight}
+        progress("fit heads", number + 1, len(config.heads), facts)
     write_json(bundle / DESCRIPTION, calibrations)
+
+
+def _network(
+    training: Asked, validation: Asked, whole: Asked, config: Config, bundle: Path
+) -> NDArray[np.float64] | None:
+    """Write the network, fitted to both parts; the logits on validation (N, H) of one that has not seen it."""
+    if not config.network.epochs:
+        return None
+    codes = max(int(whole.item_NF.max()), int(whole.latest.item_NLF.max()))
+    trial = fit_network(training, codes, config.heads, config.network, config.seed)
+    write_network(fit_network(whole, codes, config.heads, config.network, config.seed), whole, bundle / NETWORK)
+    return trial.logits(validation)
+
+
+def _weighed(
+    sum_N: NDArray[np.float64],
+    beside_N: NDArray[np.float64],
+    label_N: NDArray[np.float64],
+    surfaces: list[str],
+    weights: Sequence[float],
+) -> float:
+    """The weight of the network with the least log loss, once calibrated."""
+
+    def loss(weight: float) -> float:
+        mixed_N = blended(sum_N, beside_N, weight)
+        known = fit_platt(mixed_N, label_N, surfaces)
+        added_N = np.array([known["surfaces"].get(surface, 0.0) for surface in surfaces])
+        chance_N = sigmoid(known["slope"] * mixed_N + known["offset"] + added_N)
+        return -float(np.mean(label_N * np.log(chance_N) + (1 - label_N) * np.log1p(-chance_N)))
+
+    return min(weights, key=loss)
 
 
 def _trees(
@@ -81,29 +119,3 @@ def _trees(
         valid_sets=[lightgbm.Dataset(*held)] if held is not None else [],
         callbacks=stop,
     )
-
-
-def calibrated(sum_N: NDArray[np.float64], label_N: NDArray[np.float64], surfaces: list[str]) -> dict[str, Any]:
-    """Slope and offset by logistic regression, and what each frequent surface adds, which is shrunk towards nothing.
-
-    Source: Platt 1999 (Probabilistic outputs for support vector machines).
-    """
-    names = sorted(name for name in set(surfaces) if surfaces.count(name) >= LEAST_ROWS)
-    given_NS = np.array([[float(surface == name) for name in names] for surface in surfaces]).reshape(len(surfaces), -1)
-    design = np.concatenate([sum_N[:, None], np.ones((len(sum_N), 1)), given_NS], axis=1)
-    penalty = np.diag([1e-3, 1e-3, *[SHRINK] * len(names)])
-    start = np.array([1.0, 0.0, *[0.0] * len(names)])
-    weight = start.copy()
-    for _ in range(STEPS):
-        chance_N = sigmoid(design @ weight)
-        slope = design.T @ (chance_N - label_N) + penalty @ (weight - start)
-        bend = design.T @ (design * (chance_N * (1 - chance_N))[:, None]) + penalty
-        step = np.linalg.solve(bend, slope)
-        weight -= step
-        if np.abs(step).max() < 1e-9:
-            break
-    return {
-        "slope": float(weight[0]),
-        "offset": float(weight[1]),
-        "surfaces": dict(zip(names, weight[2:].tolist(), strict=True)),
-    }

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.session import open_session
+from components.systems.feed_ranking.recent import Latest
 from data.errors import UserError
 
-__all__ = ["DESCRIPTION", "Heads", "logit", "sigmoid", "trees_file"]
+__all__ = ["DESCRIPTION", "NETWORK", "Heads", "blended", "sigmoid", "trees_file"]
 
-DESCRIPTION = "heads.json"
+DESCRIPTION, NETWORK = "heads.json", "network.onnx"
 
 
 def trees_file(head: str) -> str:
@@ -27,38 +28,52 @@ def sigmoid(value_N: NDArray[Any]) -> NDArray[np.float64]:
     return np.asarray(1 / (1 + np.exp(-np.clip(value_N, -30, 30))), np.float64)
 
 
-def logit(probability_N: NDArray[Any]) -> NDArray[np.float64]:
-    clipped_N = np.clip(probability_N, 1e-9, 1 - 1e-9)
-    return np.asarray(np.log(clipped_N / (1 - clipped_N)), np.float64)
+def blended(trees_N: NDArray[np.float64], network_N: NDArray[np.float64], weight: float) -> NDArray[np.float64]:
+    """The logits of both; weight: of the network."""
+    return (1 - weight) * trees_N + weight * network_N
 
 
 class Heads:
     """Safe to call from several threads."""
 
-    def __init__(self, sessions: dict[str, Any], calibrations: dict[str, dict[str, Any]]) -> None:
-        """calibrations: of each head `slope`, `offset`, and what `surfaces` add, by name."""
-        self._sessions, self._calibrations = sessions, calibrations
+    def __init__(self, sessions: dict[str, Any], network: Any, calibrations: dict[str, dict[str, Any]]) -> None:
+        """sessions: by head, in the order of the network's outputs.
+
+        calibrations: of each head `slope`, `offset`, what `surfaces` add, by name, and the weight of the `network`.
+        network: None where no head has a weight for it.
+        """
+        self._sessions, self._network, self._calibrations = sessions, network, calibrations
 
     @classmethod
     def open(cls, bundle: Path, threads: int) -> "Heads":
         """Raises `UserError` where files are missing or damaged."""
         try:
             calibrations = json.loads((bundle / DESCRIPTION).read_text(encoding="utf-8"))
-            sessions = {head: open_session(bundle / trees_file(head), threads) for head in calibrations}
-        except (OSError, ValueError) as error:
+            heads = sorted(calibrations, key=lambda head: calibrations[head]["place"])  # JSON has them by name
+            sessions = {head: open_session(bundle / trees_file(head), threads) for head in heads}
+            asked = any(given["network"] for given in calibrations.values())
+            network = open_session(bundle / NETWORK, threads) if asked else None
+        except (OSError, ValueError, KeyError) as error:
             raise UserError(f"{bundle} has no whole heads ({error}); make or fetch the bundle again") from None
-        return cls(sessions, calibrations)
+        return cls(sessions, network, calibrations)
 
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(self._sessions)
 
-    def probabilities(self, signals_NX: NDArray[np.float32], surfaces: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+    def probabilities(
+        self, signals_NX: NDArray[np.float32], item_NF: NDArray[np.int64], latest: Latest, surfaces: Sequence[str]
+    ) -> dict[str, NDArray[np.float64]]:
         """Of each head (N,)."""
         answers = {}
-        for head, session in self._sessions.items():
+        beside_NH = None
+        if self._network is not None:
+            beside_NH = self._network.run(None, {"signals": signals_NX, "item": item_NF, **latest.inputs()})[0]
+        for number, (head, session) in enumerate(self._sessions.items()):
             given = self._calibrations[head]
             sum_N = np.asarray(session.run(None, {"signals": signals_NX})[0][:, 0], np.float64)
+            if beside_NH is not None:
+                sum_N = blended(sum_N, beside_NH[:, number].astype(np.float64), given["network"])
             added_N = np.array([given["surfaces"].get(surface, 0.0) for surface in surfaces])
             answers[head] = sigmoid(given["slope"] * sum_N + given["offset"] + added_N)
         return answers

@@ -14,12 +14,13 @@ from components.features.counters import Counters
 from components.features.stream import Event, replayed
 from components.system import Progress
 from components.systems.feed_ranking.config import FeatureConfig
+from components.systems.feed_ranking.recent import Codes, Latest, Recent
 from components.systems.feed_ranking.signals import SignalMaker
 from data.actions import OUTCOMES
 from data.dataset import Dataset
 from data.errors import UserError
 
-__all__ = ["Asked", "asked_of", "begin_with", "events_of", "impressions_of"]
+__all__ = ["Asked", "actions_of", "asked_of", "begin_with", "events_of", "impressions_of", "label_of", "signals_of"]
 
 DAY_MS = 86_400_000
 BEFORE_MS = DAY_MS  # by which histories are older than the first impression
@@ -52,6 +53,35 @@ def events_of(rows: pd.DataFrame, outcomes: Sequence[str], maker: SignalMaker) -
     ]
 
 
+def actions_of(
+    rows: pd.DataFrame,
+    users: pd.DataFrame,
+    config: FeatureConfig,
+    heads: Sequence[str],
+    codes: Codes,
+    maker: SignalMaker,
+) -> Recent:
+    """What people did in the log, and a day before it what they did before; an item of several lists is one action."""
+    before: dict[tuple[str, str], set[str]] = {}
+    for user, attributes in zip(users["user_id"], map(dict, users["attributes"]), strict=True):
+        for name, done in config.histories.items():
+            for item in filter(None, attributes.get(name, "").split("|")):
+                before.setdefault((user, item), set()).update(done)
+    early_ms = int(rows["time_ms"].min()) - BEFORE_MS
+    done_NH = np.stack([label_of(rows, head) for head in heads], axis=1)
+    early_AH = np.array([[float(head in done) for head in heads] for done in before.values()]).reshape(-1, len(heads))
+    return Recent.of(
+        [*(user for user, _ in before), *rows["user_id"]],
+        codes.of(maker.items, [*(item for _, item in before), *rows["item_id"]]),
+        np.concatenate([early_AH, done_NH]),
+        [*[early_ms] * len(before), *rows["time_ms"].tolist()],
+    )
+
+
+def label_of(rows: pd.DataFrame, head: str) -> NDArray[np.float64]:
+    return rows[head].astype("boolean").fillna(False).to_numpy(bool).astype(float)
+
+
 def begin_with(
     users: pd.DataFrame, config: FeatureConfig, counters: Counters, maker: SignalMaker, first_ms: int
 ) -> None:
@@ -73,18 +103,39 @@ class Asked:
 
     rows: pd.DataFrame
     signals_NX: NDArray[np.float32]
+    item_NF: NDArray[np.int64]
+    latest: Latest
 
     def where(self, chosen_N: NDArray[np.bool_]) -> "Asked":
-        return Asked(self.rows[chosen_N], self.signals_NX[chosen_N])
+        return Asked(
+            self.rows[chosen_N], self.signals_NX[chosen_N], self.item_NF[chosen_N], self.latest.where(chosen_N)
+        )
+
+    def plus(self, other: "Asked") -> "Asked":
+        latest = zip(self.latest.inputs().values(), other.latest.inputs().values(), strict=True)
+        return Asked(
+            pd.concat([self.rows, other.rows]),
+            np.concatenate([self.signals_NX, other.signals_NX]),
+            np.concatenate([self.item_NF, other.item_NF]),
+            Latest(*(np.concatenate(pair) for pair in latest)),
+        )
 
     def label(self, head: str) -> NDArray[np.float64]:
-        return self.rows[head].astype("boolean").fillna(False).to_numpy(bool).astype(float)
+        return label_of(self.rows, head)
 
 
 def asked_of(
-    rows: pd.DataFrame, counters: Counters, events: Sequence[Event], maker: SignalMaker, progress: Progress
+    rows: pd.DataFrame,
+    counters: Counters,
+    events: Sequence[Event],
+    maker: SignalMaker,
+    actions: tuple[Recent, Codes, int],
+    progress: Progress,
 ) -> Asked:
-    """Ask for each of `rows`, which ascend in time, while `events` are counted as they come to count."""
+    """Ask for each of `rows`, which ascend in time, while `events` are counted as they come to count.
+
+    actions: what people did, the codes of items, and how many of a person's are read.
+    """
     keys = [maker.items.keys_of(user, item) for user, item in zip(rows["user_id"], rows["item_id"], strict=True)]
     questions = list(zip(rows["time_ms"].tolist(), keys, strict=True))
     definition = counters.definition
@@ -94,7 +145,11 @@ def asked_of(
         count_NEHO[row] = count_EHO
         if row % PROGRESS_EVERY == 0:
             progress("replay the log", row, len(rows), {})
-    return Asked(rows, signals_of(rows, count_NEHO, maker))
+    recent, codes, most = actions
+    time_ms_N = rows["time_ms"].to_numpy(np.int64)
+    delay_ms = int(definition.delay_s * 1000)
+    latest = recent.latest(rows["user_id"].tolist(), time_ms_N - delay_ms, time_ms_N, most)
+    return Asked(rows, signals_of(rows, count_NEHO, maker), codes.of(maker.items, rows["item_id"].tolist()), latest)
 
 
 def signals_of(rows: pd.DataFrame, count_NEHO: NDArray[np.float64], maker: SignalMaker) -> NDArray[np.float32]:

@@ -20,7 +20,7 @@ from components.message import Message
 from components.metrics import Auc, CalibrationError, GroupedAuc, Metric, Ndcg, NormalisedEntropy
 from components.system import Progress
 from components.systems.feed_ranking.config import Config
-from components.systems.feed_ranking.log import DAY_MS, events_of, impressions_of, signals_of
+from components.systems.feed_ranking.log import DAY_MS, actions_of, events_of, impressions_of, label_of, signals_of
 from components.systems.feed_ranking.predictor import FeedPredictor
 from components.systems.feed_ranking.types import Candidate, Request
 from data.dataset import Dataset
@@ -29,6 +29,7 @@ __all__ = ["evaluate"]
 
 FEWEST_POSITIVES = 200  # of an outcome, to claim anything about it
 K = 10
+NO_USERS = pd.DataFrame({"user_id": [], "attributes": []})
 TIMED, CANDIDATES = 100, 500  # requests that are timed, and how many candidates each has
 FREQUENT = 5  # surfaces that are slices of their own
 PROGRESS_EVERY = 10_000
@@ -51,12 +52,22 @@ def evaluate(
     live_NEHO = _lived(predictor, rows, progress)
     examples = pd.DataFrame({"user_id": rows["user_id"], **_slices(rows, whole, dataset)})
     surfaces = rows["surface"].tolist()
-    for reading, count_NEHO in (("live", live_NEHO), ("frozen", frozen_NEHO)):
-        chances = predictor.heads.probabilities(signals_of(rows, count_NEHO, predictor.maker), surfaces)
+    users = rows["user_id"].tolist()
+    item_NF = predictor.codes.of(predictor.maker.items, rows["item_id"].tolist())
+    tested = actions_of(rows, NO_USERS, predictor.config.features, heads, predictor.codes, predictor.maker)
+    time_ms_N = rows["time_ms"].to_numpy(np.int64)
+    known_ms_N = time_ms_N - int(predictor.maker.definition.delay_s * 1000)
+    for reading, count_NEHO, recent in (
+        ("live", live_NEHO, predictor.recent.plus(tested)),
+        ("frozen", frozen_NEHO, predictor.recent),
+    ):
+        latest = recent.latest(users, known_ms_N, time_ms_N, predictor.config.network.actions)
+        signals_NX = signals_of(rows, count_NEHO, predictor.maker)
+        chances = predictor.heads.probabilities(signals_NX, item_NF, latest, surfaces)
         for head, chance_N in chances.items():
             examples[f"{reading}_{head}"] = chance_N
     for head in heads:
-        examples[head] = rows[head].astype("boolean").fillna(False).to_numpy(bool).astype(float)
+        examples[head] = label_of(rows, head)
     weights = {head: predictor.config.feed.utility.get(head, 0.0) for head in heads}
     examples["utility"] = sum(weight * examples[f"frozen_{head}"] for head, weight in weights.items())
     examples["gain"] = sum(max(weight, 0) * examples[head] for head, weight in weights.items())

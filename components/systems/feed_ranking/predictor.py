@@ -19,21 +19,25 @@ from components.systems.feed_ranking.config import Config
 from components.systems.feed_ranking.facts import Facts, Items
 from components.systems.feed_ranking.heads import Heads
 from components.systems.feed_ranking.page import Drawn, compose
+from components.systems.feed_ranking.recent import Codes, Latest, Recent
 from components.systems.feed_ranking.signals import SignalMaker
 from components.systems.feed_ranking.types import Candidate, Request, Response, Shown
 from data.errors import UserError
 
-__all__ = ["COUNTS", "ITEMS", "PEOPLE", "SETTINGS", "FeedPredictor", "open_bundle"]
+__all__ = ["COUNTS", "ITEMS", "PEOPLE", "RECENT", "SETTINGS", "FeedPredictor", "open_bundle"]
 
-COUNTS, ITEMS, PEOPLE, SETTINGS = "counts.npz", "items.json", "people.npz", "settings.json"
+COUNTS, ITEMS, PEOPLE, RECENT, SETTINGS = "counts.npz", "items.json", "people.npz", "recent.npz", "settings.json"
+KIND, HIDE = ("user_id", "category"), "hide"
 QUICK = 20  # candidates that are ordered in less time than a thread needs to start
 
 
 class FeedPredictor:
     """Safe to call from several threads: counts are read and written under a lock."""
 
-    def __init__(self, config: Config, maker: SignalMaker, heads: Heads, counters: Counters) -> None:
-        self.config, self.maker, self.heads = config, maker, heads
+    def __init__(
+        self, config: Config, maker: SignalMaker, heads: Heads, counters: Counters, recent: Recent, codes: Codes
+    ) -> None:
+        self.config, self.maker, self.heads, self.recent, self.codes = config, maker, heads, recent, codes
         self.stream = Stream(counters)
         self._lock = threading.Lock()
 
@@ -48,7 +52,8 @@ class FeedPredictor:
         definition = config.definition()
         items, people = Items.load(bundle / ITEMS), Facts.load(bundle / PEOPLE)
         maker = SignalMaker(definition, config.features.prior, items, people, settings["surfaces"])
-        return cls(config, maker, Heads.open(bundle, threads), Counters.load(bundle / COUNTS, definition))
+        counters = Counters.load(bundle / COUNTS, definition)
+        return cls(config, maker, Heads.open(bundle, threads), counters, *Recent.load(bundle / RECENT))
 
     def observe(self, event_id: str, user_id: str, item_id: str, outcomes: Sequence[str], time_ms: int) -> bool:
         """Count what happened; False for an event that came before or is too late, see `Stream.put`."""
@@ -71,7 +76,7 @@ class FeedPredictor:
         probabilities = self._probabilities(request, candidates, count_NEHO)
         utility_N = sum(
             (self.config.feed.utility.get(head, 0.0) * chance_N for head, chance_N in probabilities.items()),
-            start=np.zeros(len(candidates)),
+            start=self._unwanted(count_NEHO),
         )
         item_place = ("item_id",)
         entities = self.maker.definition.entities
@@ -89,7 +94,7 @@ class FeedPredictor:
         return Response(items=tuple(_shown(drawn, candidates, utility_N, probabilities) for drawn in page))
 
     def _counts(self, request: Request, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
-        """Counts as of the request, with what it says was done beside what was observed: sums add up."""
+        """Counts as of the request. What it says was done is counted for the person alone, whose it is."""
         now_ms = request.time_s * 1000
         with self._lock:
             items = self.maker.items
@@ -105,8 +110,23 @@ class FeedPredictor:
             told = Counters(self.maker.definition)
             for event in sorted(recent, key=lambda event: (event.time_ms, event.event_id)):
                 told.add(event.keys, event.outcome_O, event.time_ms)
-            count_NEHO = count_NEHO + told.read(keys, now_ms)
+            own_E = np.array(["user_id" in entity for entity in self.maker.definition.entities])
+            count_NEHO = count_NEHO + told.read(keys, now_ms) * own_E[:, None, None]
         return count_NEHO
+
+    def _unwanted(self, count_NEHO: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What a candidate loses because the person hid more of its kind than they wished for.
+
+        The heads do not learn it: whoever hides many of a kind is somebody to whom many of it were shown, and logs of
+        people who go on hiding are rare. One hide more than wishes says nothing of the kind.
+        """
+        definition, utility = self.maker.definition, self.config.feed.utility
+        if KIND not in definition.entities or HIDE not in definition.outcomes:
+            return np.zeros(len(count_NEHO))
+        count_NO = count_NEHO[:, definition.entities.index(KIND), -1]
+        wished = [place for place, name in enumerate(definition.outcomes) if utility.get(name, 0.0) > 0]
+        excess_N = np.maximum(count_NO[:, definition.outcomes.index(HIDE)] - count_NO[:, wished].sum(axis=1) - 1, 0)
+        return np.asarray(utility.get(HIDE, 0.0) * excess_N / (excess_N + self.maker.prior))
 
     def _probabilities(
         self, request: Request, candidates: Sequence[Candidate], count_NEHO: NDArray[np.float64]
@@ -120,7 +140,28 @@ class FeedPredictor:
             np.full(count, request.time_s),
             np.zeros(count),  # as if each stood first: what a place adds is none of the item's doing
         )
-        return self.heads.probabilities(signals_NX, [request.surface] * count)
+        item_ids = [one.item_id for one in candidates]
+        item_NF = self.codes.of(self.maker.items, item_ids)
+        return self.heads.probabilities(signals_NX, item_NF, self._latest(request, count), [request.surface] * count)
+
+    def _latest(self, request: Request, count: int) -> Latest:
+        """What the person did last, in training and by what the request says, beside each of so many candidates."""
+        done: dict[str, tuple[int, set[str]]] = {}
+        for one in request.actions:
+            if one.time_s <= request.time_s:
+                time_s, outcomes = done.get(one.item_id, (0, set()))
+                done[one.item_id] = max(time_s, one.time_s), outcomes | {one.action}
+        told = Recent.of(
+            [request.user_id] * len(done),
+            self.codes.of(self.maker.items, list(done)),
+            np.array([[head in own for head in self.heads.names] for _, own in done.values()]).reshape(
+                len(done), len(self.heads.names)
+            ),
+            [time_s * 1000 for time_s, _ in done.values()],
+        )
+        now_ms = np.array([request.time_s * 1000])
+        own = self.recent.person(request.user_id).plus(told)
+        return own.latest([request.user_id], now_ms, now_ms, self.config.network.actions).where([0] * count)
 
     def _vectors(self, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
         return np.stack([self.maker.items.vector(one.item_id) for one in candidates])

@@ -11,6 +11,7 @@ from data.errors import UserError
 
 __all__ = ["WordedRanker", "open_role"]
 
+NOBODY = ""  # what a person did comes with the request
 WORDS = {"view": SHOWN}  # of the service to those of the table of impressions; all others are the same
 
 
@@ -20,9 +21,12 @@ class WordedRanker:
     def __init__(self, predictor: FeedPredictor) -> None:
         self._predictor = predictor
 
-    def observe(self, event_id: str, user_id: str, item_id: str, action: str, time_s: float) -> bool:
+    def observe(self, event_id: str, item_id: str, action: str, time_s: float) -> bool:
         """Count what somebody did, for all answers from a minute later on; False if it came before or is too late."""
-        return self._predictor.observe(event_id, user_id, item_id, (WORDS.get(action, action),), int(time_s * 1000))
+        return self._predictor.observe(event_id, NOBODY, item_id, (WORDS.get(action, action),), int(time_s * 1000))
+
+    def counted_until_s(self) -> float:
+        return self._predictor.stream.counters.latest_ms / 1000
 
     def is_quick(self, request: Message) -> bool:
         return self._predictor.is_quick(request)

@@ -10,8 +10,9 @@ from components.system import Progress
 from components.systems.feed_ranking.config import Config
 from components.systems.feed_ranking.facts import Facts, Items
 from components.systems.feed_ranking.fit_heads import fit_heads
-from components.systems.feed_ranking.log import DAY_MS, asked_of, begin_with, events_of, impressions_of
-from components.systems.feed_ranking.predictor import COUNTS, ITEMS, PEOPLE, SETTINGS
+from components.systems.feed_ranking.log import DAY_MS, actions_of, asked_of, begin_with, events_of, impressions_of
+from components.systems.feed_ranking.predictor import COUNTS, ITEMS, PEOPLE, RECENT, SETTINGS
+from components.systems.feed_ranking.recent import Codes
 from components.systems.feed_ranking.signals import SignalMaker
 from data.dataset import Dataset
 from data.files import write_json
@@ -36,11 +37,15 @@ def fit(
     counters = Counters(maker.definition)
     begin_with(users, config.features, counters, maker, int(rows["time_ms"].min()))
     events = events_of(rows, maker.definition.outcomes, maker)
-    asked = asked_of(rows, counters, events, maker, progress)
+    codes = Codes.learn(maker.items, rows["item_id"].tolist())
+    recent = actions_of(rows, users, config.features, config.heads, codes, maker)
+    most = config.network.actions
+    asked = asked_of(rows, counters, events, maker, (recent, codes, most), progress)
     old_enough = (rows["time_ms"] >= rows["time_ms"].min() + config.skip_days * DAY_MS).to_numpy()
     training = asked.where((rows["split"] == "train").to_numpy() & old_enough)
     fit_heads(training, asked.where((rows["split"] == "validation").to_numpy()), config, bundle, progress)
     counters.save(bundle / COUNTS)
+    recent.kept(most).save(bundle / RECENT, codes)
     maker.items.save(bundle / ITEMS)
     maker.people.save(bundle / PEOPLE)
     write_json(bundle / SETTINGS, {"config": config.model_dump(mode="json"), "surfaces": maker.surfaces})

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from components.finding.judgements import Query
 from components.ranking.judge import judged
-from components.systems.search_relevance.judgements import Query
 from components.systems.search_relevance.predictor import SearchPredictor
 from components.systems.search_relevance.types import Request
 from data.dataset import Dataset

@@ -2,13 +2,14 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from components.learning.config import EncoderConfig
-from components.text.config import TextEncoderConfig
+from components.reading.config import ReadingConfig
+from components.text.config import TextEncoderConfig, TuningConfig
 from data.params import Strict
 
-__all__ = ["Config", "FusionConfig", "LooksConfig", "RankingConfig", "ReadingConfig"]
+__all__ = ["Config", "FusionConfig", "LooksConfig", "RankingConfig"]
 
 
 class FusionConfig(Strict):
@@ -29,19 +30,6 @@ class LooksConfig(Strict):
     epochs: int = Field(40, gt=0)
     batch_size: int = Field(256, gt=1)
     learning_rate: float = Field(1e-3, gt=0)
-
-
-class ReadingConfig(Strict):
-    """Which values of attributes a text names."""
-
-    most_values: int = Field(300, ge=2, description="of an attribute; one with more, such as a model's number, is none")
-    least_share: float = Field(
-        0.1, ge=0, le=1, description="of the texts that have a value of an attribute, to read it"
-    )
-    least_items: int = Field(3, ge=1, description="that have a value, for it to be one")
-    most_texts: int = Field(100_000, gt=0, description="titles that it learns from, the first by id")
-    epochs: int = Field(20, gt=0)
-    learning_rate: float = Field(0.3, gt=0)
 
 
 class RankingConfig(Strict):
@@ -79,6 +67,9 @@ class EvaluationConfig(Strict):
 class Config(Strict):
     tokens: TextEncoderConfig = Field(TextEncoderConfig(), description="one vector a token; of looks, and of meaning")
     meaning: TextEncoderConfig | None = Field(None, description="of texts; null: that of the tokens")
+    tuning: TuningConfig | None = Field(
+        None, description="of the encoder of meaning, on judged training queries; null: it stays as it is"
+    )
     looks: LooksConfig = LooksConfig()
     reading: ReadingConfig = ReadingConfig()
     fusion: FusionConfig = FusionConfig()
@@ -87,3 +78,11 @@ class Config(Strict):
     evaluation: EvaluationConfig = EvaluationConfig()
     split: Literal["validation", "test"] = Field("test", description="what the gate's evaluation reads")
     seed: int = Field(0, ge=0)
+
+    @model_validator(mode="after")
+    def _tuned(self) -> "Config":
+        if self.tuning is not None and (self.meaning is None or self.ranking.folds):
+            raise ValueError(
+                "tuning: it needs an encoder of its own (meaning) and a training split of queries (ranking.folds=0)"
+            )
+        return self

@@ -13,20 +13,20 @@ from typing import Any
 import lightgbm
 import numpy as np
 
+from components.finding.judgements import Query
+from components.finding.ranker import DESCRIPTION, GRADE, ORDER, fold_of, trees_file
+from components.finding.signals import signals
 from components.learning.trees import write_trees
 from components.system import Progress
 from components.systems.search_relevance.config import FusionConfig, RankingConfig
-from components.systems.search_relevance.judgements import Query
 from components.systems.search_relevance.predictor import SearchPredictor
-from components.systems.search_relevance.ranker import DESCRIPTION, GRADE, ORDER, fold_of, trees_file
-from components.systems.search_relevance.signals import signals
 from data.files import write_json
 
-__all__ = ["fit_ranking"]
+__all__ = ["Example", "fit_ranking", "gathered"]
 
 
 @dataclass(frozen=True)
-class _Example:
+class Example:
     """The candidates of a query. judged_C: whether somebody graded it."""
 
     query: Query
@@ -36,8 +36,8 @@ class _Example:
 
 
 def fit_ranking(
-    queries: Sequence[Query],
-    predictor: SearchPredictor,
+    examples: Sequence[Example],
+    pool: int,
     config: RankingConfig,
     fusion: FusionConfig,
     bundle: Path,
@@ -45,10 +45,10 @@ def fit_ranking(
 ) -> None:
     """Write the trees of each fold, and what is fused where there are none, into `bundle`.
 
-    queries: with grades; those that nothing answers teach no order, but what a grade of 0 looks like. Where all grades
-    are the same, none is learned.
+    examples: queries that nothing answers teach no order, but what a grade of 0 looks like. Where all grades are the
+    same, none is learned. pool: candidates by each signal.
     """
-    examples = list(_examples(queries, predictor, progress))
+    bundle.mkdir(exist_ok=True)
     folds: dict[str, int] = {}
     cuts: list[list[float]] = []
     if sum(one.query.best > 0 for one in examples) >= max(2, config.folds):
@@ -65,10 +65,11 @@ def fit_ranking(
             progress("rank", fold + 1, count, {})
         folds = dict.fromkeys((ORDER, GRADE) if graded else (ORDER,), count)
     weights = {"words_bm25": fusion.words, "meaning": fusion.meaning, "looks": fusion.looks}
-    write_json(bundle / DESCRIPTION, {"pool": predictor.ranker.pool, "weights": weights, "folds": folds, "cuts": cuts})
+    write_json(bundle / DESCRIPTION, {"pool": pool, "weights": weights, "folds": folds, "cuts": cuts})
 
 
-def _examples(queries: Sequence[Query], predictor: SearchPredictor, progress: Progress) -> Iterator[_Example]:
+def gathered(queries: Sequence[Query], predictor: SearchPredictor, progress: Progress) -> Iterator[Example]:
+    """The candidates of each query that has a judged item, and these items."""
     shelf = predictor.shelf
     for number, query in enumerate(queries):
         judged = [shelf.row_of[item_id] for item_id in query.grades if item_id in shelf.row_of]
@@ -78,11 +79,11 @@ def _examples(queries: Sequence[Query], predictor: SearchPredictor, progress: Pr
             ids = [shelf.entries[row].document.item_id for row in rows.tolist()]
             grade_C = np.array([query.grades.get(item_id, 0.0) for item_id in ids])
             judged_C = np.isin(rows, judged)
-            yield _Example(query, signals(shelf, read, rows), grade_C, judged_C)
+            yield Example(query, signals(shelf, read, rows), grade_C, judged_C)
         progress("gather candidates", number + 1, len(queries), {})
 
 
-def _ordering(examples: Sequence[_Example], config: RankingConfig) -> Any:
+def _ordering(examples: Sequence[Example], config: RankingConfig) -> Any:
     """LambdaMART (Burges 2010) over all candidates of each query."""
     answered = [one for one in examples if one.grade_C.max() > 0]
     model = lightgbm.LGBMRanker(
@@ -95,7 +96,7 @@ def _ordering(examples: Sequence[_Example], config: RankingConfig) -> Any:
     return model
 
 
-def _grading(examples: Sequence[_Example], config: RankingConfig) -> Any:
+def _grading(examples: Sequence[Example], config: RankingConfig) -> Any:
     """The grade of judged pairs, by least squares."""
     own = {"n_estimators": config.grade_trees, "num_leaves": config.grade_leaves}
     model = lightgbm.LGBMRegressor(objective="regression", **(_settings(config) | own))
@@ -106,7 +107,7 @@ def _grading(examples: Sequence[_Example], config: RankingConfig) -> Any:
     return model
 
 
-def _cuts(model: Any, examples: Sequence[_Example]) -> list[float]:
+def _cuts(model: Any, examples: Sequence[Example]) -> list[float]:
     """From which prediction on a grade is 1, 2 and 3, so that whole grades are as frequent as people give them.
 
     A prediction is a mean, and means lie nearer to one another than grades: rounded, they would seldom be 0 or 3.
@@ -134,5 +135,5 @@ def _settings(config: RankingConfig) -> dict[str, Any]:
     }
 
 
-def _write(model: Any, examples: Sequence[_Example], target: Path) -> None:
+def _write(model: Any, examples: Sequence[Example], target: Path) -> None:
     write_trees(model.booster_, np.concatenate([one.signals_CX for one in examples[:20]]), target)

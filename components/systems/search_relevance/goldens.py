@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from components.finding.judgements import items_of
 from components.golden import golden
 from components.message import PICTURE, Part, picture_part
 from components.system import Golden
-from components.systems.search_relevance.judgements import items_of
 from components.systems.search_relevance.predictor import open_bundle
 from components.systems.search_relevance.types import Request
 from data.dataset import Dataset

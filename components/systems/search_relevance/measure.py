@@ -11,6 +11,10 @@ from scipy.stats import kendalltau
 
 from components.cost import cost
 from components.evaluation import Evaluation
+from components.finding import MOST_LETTERS
+from components.finding.judgements import Query, documents_of, items_of, queries_of
+from components.finding.ranker import Ranker
+from components.finding.signals import SIGNALS, signals
 from components.message import Message
 from components.metrics import Kappa, Metric, Ratio, Rmse, Scalar
 from components.metrics.metric import beside
@@ -19,12 +23,10 @@ from components.ranking.judge import judged
 from components.system import Progress
 from components.systems.search_relevance.composed import FIGURES as COMPOSED
 from components.systems.search_relevance.composed import composed
-from components.systems.search_relevance.judgements import Query, documents_of, items_of, queries_of
-from components.systems.search_relevance.predictor import SearchPredictor, open_bundle
-from components.systems.search_relevance.signals import SIGNALS, signals
+from components.systems.search_relevance.predictor import PEOPLE, SearchPredictor, open_bundle
 from components.systems.search_relevance.titles import FIGURES as TITLES
 from components.systems.search_relevance.titles import title_examples
-from components.systems.search_relevance.types import MOST_LETTERS, MOST_RESULTS, Request
+from components.systems.search_relevance.types import MOST_RESULTS, Request
 from data.dataset import Dataset
 from data.errors import UserError
 from data.world.pages import PLACES, clicks
@@ -33,7 +35,7 @@ __all__ = ["evaluate"]
 
 RANKED = 100
 INTERLEAVED = {"interleaved_wins": ("wins_beside_words", "clicked_pages")}
-BASELINES = ("words", "meaning", "fusion", "random")
+BASELINES = ("words", "meaning", "fusion", "people", "random")
 FULL = ("ndcg_at_10", "ndcg_at_20", "recall_at_10", "recall_at_100", "mrr")
 JUDGED = ("ndcg_at_10",)
 RMSE = Rmse(squared_error="squared_error", pairs="pairs")
@@ -70,10 +72,11 @@ def evaluate(
         raise UserError(
             "evaluation.queries is all, and the ranking has no folds: it learned from what would be measured"
         )
+    people = predictor.with_ranker(Ranker.open(bundle / PEOPLE)) if (bundle / PEOPLE).is_dir() else None
     queries = _chosen(queries_of(dataset), config)
     rows, pairs = [], []
     for number, query in enumerate(queries):
-        row, graded = _query(predictor, query, dataset.simulated)
+        row, graded = _query(predictor, query, dataset.simulated, people)
         if dataset.simulated and predictor.networks.sees:
             row |= composed(predictor, dataset, items[items["split"] == config.split], query, _rng(query))
         rows.append(row)
@@ -111,18 +114,21 @@ def _chosen(queries: Sequence[Query], config: Any) -> list[Query]:
 
 
 def _query(
-    predictor: SearchPredictor, query: Query, simulated: bool
+    predictor: SearchPredictor, query: Query, simulated: bool, people: SearchPredictor | None
 ) -> tuple[dict[str, Any], list[tuple[float, float]]]:
     """The figures of a query, of the predictor and of each baseline; and its pairs of a given and a predicted grade.
 
-    simulated: grades are true, so that it is known what people would click of a page.
+    simulated: grades are true, so that it is known what people would click of a page. people: the predictor that
+    people's grades taught, if a teacher's taught the one that is measured.
     """
     row: dict[str, Any] = {"example_id": f"query {query.query_id}", "queries": 1.0, **_slices(predictor, query)}
-    answer = predictor.answer(Request(text=query.text, k=RANKED))
-    lists = {"": [item.item_id for item in answer.items]}
-    among = sorted(item_id for item_id in query.grades if item_id in predictor.shelf.row_of)
-    graded = predictor.answer(Request(text=query.text, among=tuple(among))).items
-    lists_judged = {"": [item.item_id for item in graded]}
+    among = tuple(sorted(item_id for item_id in query.grades if item_id in predictor.shelf.row_of))
+    lists, lists_judged = {}, {}
+    for name, one in {"people": people, "": predictor}.items():
+        if one is not None:
+            lists[name] = [item.item_id for item in one.answer(Request(text=query.text, k=RANKED)).items]
+            graded = one.answer(Request(text=query.text, among=among)).items
+            lists_judged[name] = [item.item_id for item in graded]
     lists |= _baselines(predictor, query, None)
     lists_judged |= _baselines(predictor, query, among)
     if simulated:

@@ -9,23 +9,24 @@ from pathlib import Path
 
 import numpy as np
 
+from components.finding.networks import Networks
+from components.finding.ranker import GRADE, ORDER, Ranker
+from components.finding.shelf import Entry, Shelf, Stored, load_stored
+from components.finding.signals import SIGNALS, ReadQuery, signals
 from components.keywords import words_of
 from components.keywords.analysis import STOP_WORDS, stem
 from components.keywords.suggestions import Suggestions
 from components.message import PICTURE, Message, one_by_one
 from components.ranking.clicks import ClickRates
+from components.reading.reader import SURE, Reader
 from components.roles import Document
-from components.systems.search_relevance.networks import Networks
-from components.systems.search_relevance.ranker import GRADE, ORDER, Ranker
-from components.systems.search_relevance.reading import SURE, Reader
-from components.systems.search_relevance.shelf import Entry, Shelf, Stored, load_stored
-from components.systems.search_relevance.signals import SIGNALS, ReadQuery, signals
-from components.systems.search_relevance.types import MOST_RESULTS, Request, Response, Scored, Understood
+from components.systems.search_relevance.types import MOST_RESULTS, Request, Response, Scored
 from data.errors import UserError
 
-__all__ = ["SHELF", "SearchPredictor", "open_bundle", "open_empty"]
+__all__ = ["PEOPLE", "SHELF", "SearchPredictor", "open_bundle", "open_empty"]
 
 SHELF = "shelf"
+PEOPLE = "people"  # folder of the order that people's grades taught, where a teacher's taught the one that is served
 COMPOSED = {"looks": 1.0, "understood": 0.5}  # weights, of a picture with what a text adds
 PERHAPS = 0.4  # probability from which on what a text may name counts in the order
 ALIKE = 0.5  # cosine of meaning from which on an item answers words that nobody here uses
@@ -61,6 +62,12 @@ class SearchPredictor:
     def emptied(self) -> "SearchPredictor":
         """The same with an empty shelf of its own."""
         return SearchPredictor(self.networks, self.reader, self.ranker, self.suggestions, self.clicks, self._stored)
+
+    def with_ranker(self, ranker: Ranker) -> "SearchPredictor":
+        """The same shelf in another order."""
+        other = copy.copy(self)
+        other.ranker = ranker
+        return other
 
     def known(self) -> list[Document]:
         """As `components.roles.Finder`."""
@@ -103,7 +110,7 @@ class SearchPredictor:
         if seen_D is not None:
             both_D = seen_D + looks_D
             looks_D = both_D / max(float(np.linalg.norm(both_D)), 1e-9)
-        named = {one.name: {one.value: one.probability} for one in self._named(meant, PERHAPS)}
+        named = [] if self.reader is None else self.reader.understood(meant, PERHAPS)
         (tokens_D,) = self.networks.tokens.encode([meant])
         vectors = (meaning_D, looks_D, tokens_D)
         return ReadQuery(text, list(dict.fromkeys(stems)), vectors, named, self.clicks, seen_D is not None, corrected)
@@ -178,9 +185,6 @@ class SearchPredictor:
             vectors[2][unknown] = self.networks.tokens.encode([f"{one.title} {one.description}" for one in some])
         self.shelf.put(entries, vectors)
 
-    def _named(self, text: str, sure: float = SURE) -> list[Understood]:
-        return [] if self.reader is None else self.reader.understood(text, sure)
-
     def _answer(self, message: Message) -> Message:
         part = message.parts.get(PICTURE)
         return Message(self.answer(message.fields, None if part is None else part.content))
@@ -209,7 +213,7 @@ class SearchPredictor:
             for at in order_C[request.offset : last].tolist()
         )
         ideas = () if len(rows) else tuple(self.suggestions.like(text, IDEAS) or self.suggestions.beginning("", IDEAS))
-        named = self._named(query.corrected or text)
+        named = [one for one in query.named if one.probability >= SURE]
         if logit_L is not None and self.reader is not None and not text:
             named = self.reader.shown(logit_L)
         return Response(items=items, understood=tuple(named), corrected=query.corrected, ideas=ideas)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from components.finding.judgements import Query
 from components.labels.agreement import gate_of, measured, verdict
 from components.labels.grades import grades
 from components.labels.store import Label
-from components.systems.search_relevance.judgements import Query
 from data.dataset import Dataset
 from data.errors import UserError
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from components.finding import MOST_LETTERS
+from components.finding.judgements import documents_of
 from components.message import PICTURE, Message, picture_part
 from components.roles import Document
 from components.system import Progress
-from components.systems.search_relevance.judgements import documents_of
 from components.systems.search_relevance.predictor import SearchPredictor
-from components.systems.search_relevance.types import MOST_LETTERS, MOST_RESULTS, Request
+from components.systems.search_relevance.types import MOST_RESULTS, Request
 from data.dataset import Dataset
 
 __all__ = ["FIGURES", "title_examples"]

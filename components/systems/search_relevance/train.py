@@ -7,19 +7,20 @@ from pathlib import Path
 
 import pandas as pd
 
+from components.finding.judgements import Query, clicks_of, documents_of, items_of, queries_of
+from components.finding.networks import MEANING, PICTURES, TEXTS, TOKENS, Networks
+from components.finding.ranker import Ranker
+from components.finding.shelf import FILES, load_stored
 from components.keywords.suggestions import Suggestions, of_titles
 from components.ranking.clicks import ClickRates
+from components.reading.fit import Labelled, fit_reader, labels_of
+from components.reading.reader import Reader
 from components.system import Progress
 from components.systems.search_relevance.config import Config
 from components.systems.search_relevance.fit_looks import fit_looks
-from components.systems.search_relevance.fit_ranking import fit_ranking
-from components.systems.search_relevance.fit_reading import Labelled, fit_reader, labels_of
-from components.systems.search_relevance.judgements import Query, clicks_of, documents_of, items_of, queries_of
-from components.systems.search_relevance.networks import MEANING, PICTURES, TEXTS, TOKENS, Networks
-from components.systems.search_relevance.predictor import SHELF, SearchPredictor
-from components.systems.search_relevance.ranker import Ranker
-from components.systems.search_relevance.reading import Reader
-from components.systems.search_relevance.shelf import FILES, load_stored
+from components.systems.search_relevance.fit_meaning import fit_meaning
+from components.systems.search_relevance.fit_ranking import fit_ranking, gathered
+from components.systems.search_relevance.predictor import PEOPLE, SHELF, SearchPredictor
 from components.systems.search_relevance.teacher import taught
 from components.text.encoder import StaticEncoder, open_text_encoder
 from components.text.weights import write_text_encoder
@@ -47,6 +48,7 @@ def fit(
     """Encoders, then what texts name, then the shelf of all items, then their order; see `System.fit`."""
     items, queries = items_of(dataset), queries_of(dataset)
     learned = [query for query in queries if config.ranking.folds or query.split == "train"]
+    graded = taught(dataset, learned) if config.ranking.grades == "teacher" else learned
     teaching = [] if config.ranking.folds else learned  # others than trees are not fitted by fold
     write_text_encoder(config.tokens, bundle / TOKENS)
     if config.meaning is not None:
@@ -62,8 +64,16 @@ def fit(
     clicks = clicks_of(dataset, queries) if config.ranking.clicks else ClickRates.none()
     clicks.save(bundle)
     predictor = _shelved(dataset, items, config, bundle, reader, suggestions, clicks, progress)
-    graded = taught(dataset, learned) if config.ranking.grades == "teacher" else learned
-    fit_ranking([query for query in graded if query.grades], predictor, config.ranking, config.fusion, bundle, progress)
+    taught_by = [query for query in graded if query.grades]
+    if config.tuning is None:
+        examples = list(gathered(taught_by, predictor, progress))
+    else:
+        predictor, examples = fit_meaning(taught_by, predictor, config.tuning, bundle, config.seed, progress)
+    predictor.shelf.save(bundle / SHELF)
+    fit_ranking(examples, config.pool, config.ranking, config.fusion, bundle, progress)
+    if graded is not learned:  # the student of people, beside whom a teacher's is measured
+        examples = list(gathered([query for query in learned if query.grades], predictor, progress))
+        fit_ranking(examples, config.pool, config.ranking, config.fusion, bundle / PEOPLE, progress)
 
 
 def _shelved(
@@ -76,7 +86,7 @@ def _shelved(
     clicks: ClickRates,
     progress: Progress,
 ) -> SearchPredictor:
-    """A predictor with all items, which are saved in the bundle; vectors by the same networks are kept in the cache."""
+    """A predictor with all items; vectors by the same networks are kept in the cache."""
     settings = [config.tokens.model_dump_json(), config.meaning.model_dump_json() if config.meaning else ""]
     networks = [sha256_file(path) for path in (bundle / TEXTS, bundle / PICTURES) if path.is_file()]
     name = hashlib.sha256("\n".join([*FILES, *settings, *networks]).encode()).hexdigest()[:24]
@@ -89,8 +99,7 @@ def _shelved(
         done += len(documents)
         progress("put on the shelf", done, len(items), {})
     (kept / DONE).unlink(missing_ok=True)  # what is written over is not whole until it is done
-    for folder in (bundle / SHELF, kept):
-        predictor.shelf.save(folder)
+    predictor.shelf.save(kept)
     write_text(kept / DONE, "")
     _forget_old(kept.parent)
     return predictor

@@ -4,11 +4,12 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from components.finding import MOST_LETTERS
+from components.reading.understood import Understood
 from data.params import Strict
 
-__all__ = ["MOST_LETTERS", "MOST_RESULTS", "Request", "Response", "Scored", "Understood"]
+__all__ = ["MOST_RESULTS", "Request", "Response", "Scored"]
 
-MOST_LETTERS = 1000  # of a text
 MOST_RESULTS = 200
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -43,15 +44,6 @@ class Scored(Strict):
     item_id: str
     score: float = Field(description="larger is better, comparable within one answer")
     grade: float | None = Field(None, description="0 to 3, as people would grade it; null where none were learned from")
-
-
-class Understood(Strict):
-    """What the text, or the picture, is taken to name."""
-
-    name: str = Field(description="category, or an attribute")
-    value: str
-    words: str = Field(description="the part of the text that says so; empty: a picture shows it")
-    probability: float
 
 
 class Response(Strict):

@@ -16,7 +16,7 @@ HELD_OUT = ("train", "validation", "test")  # the most held-out split comes last
 
 def hashed_split(text: str, rule: HashedSplits) -> str:
     """The split of what has the id or text; see `HashedSplits`."""
-    place = int(hashlib.sha256(f"{rule.salt}{text}".encode()).hexdigest(), 16) % 100
+    place = int(hashlib.new(rule.digest, f"{rule.salt}{text}".encode()).hexdigest(), 16) % 100
     if place < rule.train:
         return "train"
     return "validation" if place < rule.train + rule.validation else "test"

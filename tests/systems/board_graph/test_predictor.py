@@ -11,6 +11,7 @@ from components.systems.board_graph.config import FactorsConfig, PathsConfig
 from components.systems.board_graph.graph import Graph, Names
 from components.systems.board_graph.linear import ease, fit_factors, paths
 from components.systems.board_graph.predictor import BoardPredictor, open_bundle, save
+from components.systems.board_graph.role import Keeping
 from components.systems.board_graph.scorer import Scorer
 from components.systems.board_graph.types import Request
 from components.walks.settings import WalksConfig
@@ -73,6 +74,24 @@ def test_odd_requests_are_answered(predictor: BoardPredictor) -> None:
     assert "item-01" not in {item.item_id for item in without.items}
     (refused,) = predictor.answers([Message(Request(board_id="none"))])
     assert isinstance(refused, UserError)
+
+
+def test_boards_of_today_are_walked_until_they_are_erased(predictor: BoardPredictor) -> None:
+    keeping = Keeping(predictor)
+    lonely = f"item-{ITEMS - 1:02d}"
+
+    def near() -> set[str]:
+        (answer,) = keeping.answers([Message(Request(items=(lonely,), k=3))])
+        assert isinstance(answer, Message)
+        return {item.item_id for item in answer.fields.items if item.score > 0}
+
+    assert near() == set()
+    keeping.hold({"ann/calm": ["item-09", lonely, "item-09"], "board-00": ["item-00"]})
+    assert near() >= {"item-09"}
+    keeping.hold({"ben/calm": [lonely, "new"]})
+    assert near() >= {"item-09", "new"}
+    keeping.hold({"ann/calm": [], "ben/calm": ["new"]})
+    assert near() == set()
 
 
 @pytest.mark.parametrize("name", ["boards_of.start.npy", "items_of.index.npy", "factors.npy", "settings.json"])

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from components.calibration import fit_platt
 from components.lifecycle.plan import make_plan
 from components.message import Message
 from components.systems.feed_ranking.config import Config, FeedConfig
-from components.systems.feed_ranking.fit_heads import calibrated
 from components.systems.feed_ranking.heads import sigmoid
 from components.systems.feed_ranking.page import compose
 from components.systems.feed_ranking.predictor import FeedPredictor
@@ -43,6 +43,7 @@ def ids(page: object) -> list[str]:
 def test_what_a_person_likes_comes_first(bundle: Path) -> None:
     """User 0 clicks things of the first category, user 1 those of the second."""
     predictor = FeedPredictor.open(bundle)
+    assert predictor.heads.names == predictor.config.heads  # as the network has them
     for user in (0, 1):
         page = predictor.answer(request(user_id=f"user-{user:02d}", k=24, diversity=0, explore=False))
         click = {one.item_id: one.probabilities["click"] for one in page.items}
@@ -71,6 +72,19 @@ def test_a_hide_of_a_moment_ago_counts_and_later_ones_do_not(bundle: Path) -> No
         ]
     )
     assert worded[0].fields == moved  # type: ignore[union-attr]
+
+
+def test_whoever_hides_a_kind_again_and_again_is_shown_hardly_any_more_of_it(bundle: Path) -> None:
+    predictor = FeedPredictor.open(bundle)
+    kind = CATEGORIES[0]  # which user 0 likes
+    hidden = [
+        Action(item_id=f"{kind}-train-{number % 4:03d}", action=action, time_s=NOW_S - 60)
+        for number in range(60)
+        for action in ("shown", "hide")
+    ]
+    for user in ("user-00", "nobody"):
+        page = predictor.answer(request(user_id=user, explore=False, k=12, actions=hidden))
+        assert sum(item.startswith(kind) for item in ids(page)) <= 1
 
 
 def test_what_is_observed_counts_after_a_minute_and_once(bundle: Path) -> None:
@@ -125,7 +139,7 @@ def test_a_calibration_says_how_often_it_happens_on_each_surface() -> None:
     rng = np.random.default_rng(0)
     sum_N, home_N = rng.normal(size=20_000), rng.random(20_000) < 0.5
     label_N = (rng.random(20_000) < sigmoid(0.5 * sum_N - 1 + home_N)).astype(float)
-    given = calibrated(sum_N, label_N, np.where(home_N, "home", "search").tolist())
+    given = fit_platt(sum_N, label_N, np.where(home_N, "home", "search").tolist())
     assert given["slope"] == pytest.approx(0.5, abs=0.05)
     assert given["surfaces"]["home"] - given["surfaces"]["search"] == pytest.approx(1, abs=0.1)
 

@@ -8,17 +8,18 @@ import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
 
+from components.finding.judgements import documents_of, items_of, queries_of
+from components.finding.ranker import fold_of
+from components.finding.signals import SIGNALS, signals
 from components.keywords.suggestions import Suggestions, safe
 from components.lifecycle.plan import merged
 from components.message import PICTURE, Message, answer_one, picture_part
 from components.ranking.clicks import ClickRates
+from components.reading.reader import terms_of
 from components.roles import Document
 from components.settings import system_settings
 from components.system import load_system
-from components.systems.search_relevance.judgements import documents_of, items_of, queries_of
 from components.systems.search_relevance.predictor import SearchPredictor, open_bundle, open_empty
-from components.systems.search_relevance.ranker import fold_of
-from components.systems.search_relevance.signals import SIGNALS, signals
 from components.systems.search_relevance.types import Request, Response
 from data.dataset import Dataset
 from data.errors import UserError
@@ -188,6 +189,11 @@ def test_words_that_start_from_an_item_are_not_learned(tmp_path: Path):
     pq.write_table(pa.Table.from_pylist(queries, QUERIES.schema), data.path / QUERIES.file)
     with pytest.raises(UserError, match="start from an item"):
         queries_of(data)
+
+
+def test_a_word_that_is_none_has_no_parts():
+    assert "#dres" not in terms_of("dress" * 20)
+    assert "#dres" in terms_of("dresses")
 
 
 def test_spellings_of_case_share_a_fold():

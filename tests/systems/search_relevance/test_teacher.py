@@ -1,4 +1,4 @@
-"""A teacher's grades train the trees only where they agree with people's on validation."""
+"""A teacher's grades train the trees only where they agree with people's; meaning is tuned on what either judged."""
 
 import json
 from pathlib import Path
@@ -7,16 +7,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pydantic import ValidationError
 
+from components.finding.judgements import queries_of
 from components.labels.store import Label
-from components.systems.search_relevance.judgements import queries_of
+from components.lifecycle.plan import merged
+from components.settings import system_settings
+from components.system import load_system
 from components.systems.search_relevance.teacher import taught
 from data.content import describe
 from data.dataset import CARD, Dataset, open_dataset
 from data.errors import UserError
 from data.files import write_json
 from data.tables.labels import TABLE as LABELS
+from tests.grid_words import write_looks
 from tests.pictures import small_dataset
+
+NAME = "search-relevance"
 
 
 def _labelled(folder: Path, wrong: float) -> Dataset:
@@ -52,3 +59,35 @@ def test_without_labels_nothing_teaches(tmp_path: Path) -> None:
     dataset = small_dataset(tmp_path, 4, 2)
     with pytest.raises(UserError, match="has no table labels"):
         taught(dataset, queries_of(dataset))
+
+
+def test_a_teachers_student_is_measured_beside_peoples_and_meaning_is_tuned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CORKBOARD_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("components.systems.search_relevance.train.fit_looks", write_looks)
+    system, settings = load_system(NAME), system_settings(NAME)
+    folder, bundle = tmp_path / "data", tmp_path / "bundle"
+    folder.mkdir()
+    bundle.mkdir()
+    changes = {
+        "meaning": {"weights": "wordllama"},
+        "tuning": {"parts": 2, "batch_size": 2, "epochs": 1, "mined": 2},
+        "ranking": {"grades": "teacher"},
+    }
+    config = system.Config.model_validate(merged(merged(settings.config, settings.small), changes))
+    dataset = _labelled(folder, 0.1)
+    limited = dataset.limited(system.reads(dataset.rows))
+    system.fit(limited, config, tmp_path / "work", bundle, lambda *_: None)
+    vectors = [np.load(bundle / of / "vectors.npy") for of in ("tokens", "meaning")]
+    assert not np.allclose(*vectors)
+    examples = system.evaluate(bundle, limited, config, tmp_path, lambda *_: None).examples
+    assert examples["judged_ndcg_at_10.people"].gt(0).any()
+    assert (bundle / "people" / "order-0.onnx").read_bytes() != (bundle / "order-0.onnx").read_bytes()
+
+
+def test_tuning_needs_a_split_and_an_encoder_of_its_own() -> None:
+    config = load_system(NAME).Config
+    for settings in ({"tuning": {}}, {"tuning": {}, "meaning": {"weights": "wordllama"}, "ranking": {"folds": 5}}):
+        with pytest.raises(ValidationError, match="tuning: it needs an encoder of its own"):
+            config.model_validate(settings)

@@ -113,7 +113,8 @@ class Shelf:
         self.newest_s = 0  # when the newest document came
         self.alive = np.zeros(LEAST_ROWS, bool)
         self.vectors = tuple(np.zeros((LEAST_ROWS, dim), np.float32) for dim in dims)
-        self._having: dict[str, list[int]] = {}  # rows by facet
+        self._having: dict[str, list[int]] = {}  # rows by facet, and by the name of a facet, in order
+        self._arrays: dict[str, np.ndarray] = {}  # the same, of facets that were asked for
         self._writing = threading.Lock()
 
     def __len__(self) -> int:
@@ -132,9 +133,10 @@ class Shelf:
                 row = len(self.entries)
                 for own_ND, given_ND in zip(self.vectors, vectors, strict=True):
                     own_ND[row] = given_ND[place]
-                facets = [f"{name}={value}" for name, value in entries[place].facets().items()]
+                values = entries[place].facets()
+                facets = [f"{name}={value}" for name, value in values.items()]
                 added.append((row, self._taken(entries[place], read), facets))
-                for facet in facets:
+                for facet in (*facets, *values):
                     self._having.setdefault(facet, []).append(row)
                 self.row_of[item_id] = row
             self.keywords.put(added)
@@ -162,9 +164,16 @@ class Shelf:
         for name, values in _wanted(filters):
             having_N = np.zeros(count, bool)
             for value in values:
-                having_N[[row for row in self._having.get(f"{name}={value}", ()) if row < count]] = True
+                having_N[self._rows_having(f"{name}={value}", count)] = True
             kept_N &= having_N
         return kept_N
+
+    def having(self, facet: str, rows: np.ndarray) -> np.ndarray:
+        """Whether each of some rows (C,) has a facet, such as `colour=red`, or a value of a name, such as `colour`."""
+        known = self._rows_having(facet, len(self.entries))
+        if not len(known):
+            return np.zeros(len(rows), bool)
+        return np.asarray(known[np.minimum(np.searchsorted(known, rows), len(known) - 1)] == rows)
 
     def values(self) -> Iterator[tuple[str, str]]:
         """Name and value of every facet."""
@@ -191,11 +200,13 @@ class Shelf:
         sure_N = np.zeros(len(kept_N))
         for name, values in named.items():
             for value, probability in values.items():
-                having = [row for row in self._having.get(f"{name}={value}", ()) if row < len(kept_N)]
-                sure_N[having] += probability
-        sure_N[~kept_N] = 0.0
-        best = np.argsort(-sure_N, kind="stable")[:k]
-        return best[sure_N[best] > 0]
+                sure_N[self._rows_having(f"{name}={value}", len(kept_N))] += probability
+        rows = np.flatnonzero((sure_N > 0) & kept_N)
+        if len(rows) <= k:
+            return rows
+        least = np.partition(sure_N[rows], -k)[-k]
+        more = rows[sure_N[rows] > least]
+        return np.concatenate([more, rows[sure_N[rows] == least][: k - len(more)]])
 
     def has(self, stemmed: str) -> bool:
         """Whether a document has a stem."""
@@ -214,6 +225,13 @@ class Shelf:
         for name, vectors_ND in zip(VECTORS, self.vectors, strict=True):
             with atomic(folder / f"{name}.npy") as file:
                 np.save(file, vectors_ND[rows].astype(np.float16), allow_pickle=False)
+
+    def _rows_having(self, facet: str, count: int) -> np.ndarray:
+        """Rows below `count` that have a facet."""
+        having, known = self._having.get(facet, []), self._arrays.get(facet)
+        if known is None or len(known) < len(having):
+            known = self._arrays[facet] = np.array(having, np.int64)
+        return known[: int(np.searchsorted(known, count))]
 
     def _taken(self, entry: Entry, read: Mapping[str, Sequence[str]]) -> list[str]:
         """Take in a document and its words, whose stems are known; returns all of these."""

@@ -28,7 +28,7 @@ class Networks:
     def __init__(
         self, meaning: TextEncoder, tokens: StaticEncoder, sides: tuple[Any, Any] | None, size_px: int
     ) -> None:
-        self._meaning, self.tokens, self._sides, self._size_px = meaning, tokens, sides, size_px
+        self.encoder, self.tokens, self._sides, self._size_px = meaning, tokens, sides, size_px
         self.dims = (meaning.dim, 1 if sides is None else int(sides[0].get_outputs()[0].shape[-1]), tokens.dim)
 
     @classmethod
@@ -45,6 +45,10 @@ class Networks:
             meaning, tokens, (open_session(bundle / TEXTS, 1), open_session(bundle / PICTURES, threads)), size_px
         )
 
+    def with_meaning(self, meaning: TextEncoder) -> "Networks":
+        """The same with another encoder of meaning."""
+        return Networks(meaning, self.tokens, self._sides, self._size_px)
+
     @property
     def sees(self) -> bool:
         """Whether pictures mean anything to this bundle."""
@@ -52,7 +56,7 @@ class Networks:
 
     def meaning(self, texts: Sequence[str]) -> np.ndarray:
         """Unit vectors of what texts mean, float32 (N, D)."""
-        return self._meaning.encode(texts)
+        return self.encoder.encode(texts)
 
     def described(self, texts: Sequence[str]) -> np.ndarray:
         """Unit vectors of the looks that texts describe, float32 (N, D); zero where there is nothing to describe."""

@@ -1,6 +1,6 @@
 """What a text names: a linear model of its words gives the values of each attribute, learned from titles and queries.
 
-Legend: N texts, V terms, L values of all attributes.
+Legend: N texts, V terms, T those of a text, W words of a text, L values of all attributes.
 """
 
 import json
@@ -11,7 +11,7 @@ import numpy as np
 
 from components.arrays import opened_arrays
 from components.keywords import Word, stem, words_of
-from components.systems.search_relevance.types import Understood
+from components.reading.understood import Understood
 from data.files import atomic, write_json
 
 __all__ = ["SURE", "Reader", "terms_of"]
@@ -20,6 +20,7 @@ WEIGHTS, DESCRIPTION = "reading.npz", "reading.json"
 SURE = 0.7  # probability from which on a value counts as named
 OWN_SHARE = 0.5  # of the best word's weight that a word needs to be one of those that say so
 PAIR, PART, LETTERS = " ", "#", 4
+MOST_LETTERS = 32  # of a word that has parts; a longer one is no word
 DOUBT = 1 / 3  # of the doubt before any word was read that may be left after it
 
 
@@ -81,14 +82,13 @@ class Reader:
 
     def _said(self, text: str, words: Sequence[Word], start: int, count: int, best: int) -> str:
         """The words that speak for the value `best` of an attribute more than for its others."""
-        weights: dict[int, float] = {}
-        for place, row in self._rows(words):
-            logit = self.weight_VL[row, start : start + count].astype(np.float32)
-            for at in range(place[0], place[1] + 1):
-                weights[at] = weights.get(at, 0.0) + float(logit[best] - logit.mean())
-        most = max(weights.values(), default=0.0)
-        chosen = [at for at, weight in weights.items() if weight > 0 and weight >= OWN_SHARE * most]
-        return " ".join(dict.fromkeys(text[words[at].start : words[at].stop] for at in sorted(chosen)))
+        terms = list(self._rows(words))
+        logit_TL = self.weight_VL[[row for _, row in terms], start : start + count].astype(np.float32)
+        weight_W = np.zeros(len(words))
+        for ((first, last), _), weight in zip(terms, logit_TL[:, best] - logit_TL.mean(axis=1), strict=True):
+            weight_W[first : last + 1] += weight
+        chosen = np.flatnonzero((weight_W > 0) & (weight_W >= OWN_SHARE * weight_W.max(initial=0.0)))
+        return " ".join(dict.fromkeys(text[words[at].start : words[at].stop] for at in chosen.tolist()))
 
     def _rows(self, words: Sequence[Word]) -> Iterator[tuple[tuple[int, int], int]]:
         """The first and last word, and the row, of each term that is known."""
@@ -126,7 +126,8 @@ def _spans(words: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
         yield at, at, one
         if at:
             yield at - 1, at, stems[at - 1] + PAIR + one
-        whole = f"<{words[at].text}>"  # its parts know a word that nobody wrote so, and what it is composed of
+        # its parts know a word that nobody wrote so, and what it is composed of
+        whole = f"<{words[at].text}>" if len(words[at].text) <= MOST_LETTERS else ""
         for start in range(len(whole) - LETTERS + 1):
             yield at, at, PART + whole[start : start + LETTERS]
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from components.finding import MOST_LETTERS
 from components.ranking.clicks import ClickRates
 from components.roles import Document
-from components.systems.search_relevance.types import MOST_LETTERS
 from data.dataset import Dataset
 from data.errors import UserError
 

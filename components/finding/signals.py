@@ -1,16 +1,17 @@
 """What is known of a query and a candidate, as numbers: the same code for training and for answering.
 
-Legend: C candidates, S those with a text, W words of all candidates, U different ones, X signals, T words of the query,
-D dimensions.
+Legend: C candidates, S those with a text, W words of all candidates, U different ones, V all stems, X signals, T words
+of the query, D dimensions.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from components.finding.shelf import FIELDS, VECTORS, Shelf
 from components.ranking.clicks import ClickRates
-from components.systems.search_relevance.shelf import FIELDS, VECTORS, Field, Shelf
+from components.reading.understood import Understood
 
 __all__ = ["SIGNALS", "ReadQuery", "signals"]
 
@@ -43,17 +44,22 @@ class ReadQuery:
     """A query as it is searched, its `text` as it was typed, and `corrected`, what is searched instead.
 
     vectors: its unit vectors (D,) as those of a shelf, zero where there is none.
-    understood: probability of the values that the text is taken to name, by name. clicks: of people who asked before.
+    named: the values that the text is taken to name. clicks: of people who asked before.
     seen: whether a picture is part.
     """
 
     text: str
     stems: Sequence[str]
     vectors: Sequence[np.ndarray]
-    understood: Mapping[str, Mapping[str, float]]
+    named: Sequence[Understood]
     clicks: ClickRates
     seen: bool = False
     corrected: str | None = None
+
+    @property
+    def understood(self) -> dict[str, dict[str, float]]:
+        """The probability of each value, by name."""
+        return {one.name: {one.value: one.probability} for one in self.named}
 
 
 def signals(shelf: Shelf, query: ReadQuery, rows: np.ndarray) -> np.ndarray:
@@ -61,16 +67,15 @@ def signals(shelf: Shelf, query: ReadQuery, rows: np.ndarray) -> np.ndarray:
     stem_ids = [shelf.stem_ids.get(stem, -1) for stem in query.stems]
     idfs = np.array([shelf.idf(stem_id) for stem_id in stem_ids]) if stem_ids else np.zeros(1)
     columns: dict[str, np.ndarray] = {}
+    words = {name: shelf.fields[name].gathered(rows) for name in FIELDS}
     for name in FIELDS:
-        field = shelf.fields[name]
-        found = _field(field, rows, stem_ids, idfs, field.length_sum / max(len(shelf), 1))
+        usual_length = shelf.fields[name].length_sum / max(len(shelf), 1)
+        found = _field(*words[name], stem_ids, idfs, usual_length)
         columns |= {f"{name}_{key}": values_C for key, values_C in found.items()}
     if stem_ids:
         query_TD = _vectors(shelf, query.stems, stem_ids)
         for name in SOFT:
-            columns |= {
-                f"{name}_{key}": of_C for key, of_C in _kernels(shelf, shelf.fields[name], rows, query_TD).items()
-            }
+            columns |= {f"{name}_{key}": of_C for key, of_C in _kernels(shelf, *words[name], query_TD).items()}
     else:
         columns |= {f"{name}_{key}": np.zeros(len(rows)) for name in SOFT for key in BY_KERNEL}
     columns["last"] = columns["title_last"]
@@ -86,10 +91,9 @@ def signals(shelf: Shelf, query: ReadQuery, rows: np.ndarray) -> np.ndarray:
 
 
 def _field(
-    field: Field, rows: np.ndarray, stem_ids: Sequence[int], idfs: np.ndarray, usual_length: float
+    stems_W: np.ndarray, length_C: np.ndarray, stem_ids: Sequence[int], idfs: np.ndarray, usual_length: float
 ) -> dict[str, np.ndarray]:
-    stems_W, length_C = field.gathered(rows)
-    count = len(rows)
+    count = len(length_C)
     start_C = np.cumsum(length_C) - length_C
     owner_W = np.repeat(np.arange(count), length_C)
     norm_C = K1 * (1 - B + B * length_C / max(usual_length, 1e-9))
@@ -129,33 +133,34 @@ def _vectors(shelf: Shelf, stems: Sequence[str], stem_ids: Sequence[int]) -> np.
     return vectors_TD
 
 
-def _kernels(shelf: Shelf, field: Field, rows: np.ndarray, query_TD: np.ndarray) -> dict[str, np.ndarray]:
+def _kernels(shelf: Shelf, stems_W: np.ndarray, length_C: np.ndarray, query_TD: np.ndarray) -> dict[str, np.ndarray]:
     """How near words of candidates are to those of the query, by kernels (Xiong et al. 2017, K-NRM), each (C,)."""
-    stems_W, length_C = field.gathered(rows)
-    pooled = {name: np.zeros(len(rows)) for name in BY_KERNEL}
+    pooled = {name: np.zeros(len(length_C)) for name in BY_KERNEL}
     some = length_C > 0
     if not some.any():
         return pooled
-    unique_U, of_W = np.unique(stems_W, return_inverse=True)
-    cosine_TW = (query_TD @ shelf.stem_vectors[unique_U].astype(np.float32).T)[:, of_W]
+    unique_U = np.flatnonzero(np.bincount(stems_W))
+    place_V = np.zeros(unique_U[-1] + 1, np.int64)
+    place_V[unique_U] = np.arange(len(unique_U))
+    of_W = place_V[stems_W]
+    cosine_TU = query_TD @ shelf.stem_vectors[unique_U].astype(np.float32).T
     start_S = (np.cumsum(length_C) - length_C)[some]
-    best_TS = np.maximum.reduceat(cosine_TW, start_S, axis=1)
+    best_TS = np.maximum.reduceat(cosine_TU[:, of_W], start_S, axis=1)
     pooled["nearest"][some], pooled["least"][some] = best_TS.mean(axis=0), best_TS.min(axis=0)
     for about, name in zip(KERNELS, BY_KERNEL[2:], strict=True):
-        near_TW = np.exp(-((cosine_TW - about) ** 2) / (2 * WIDTH**2))
-        pooled[name][some] = np.log1p(np.add.reduceat(near_TW, start_S, axis=1)).mean(axis=0)
+        near_TU = np.exp(-((cosine_TU - about) ** 2) / (2 * WIDTH**2))
+        pooled[name][some] = np.log1p(np.add.reduceat(near_TU[:, of_W], start_S, axis=1)).mean(axis=0)
     return pooled
 
 
 def _agreement(shelf: Shelf, query: ReadQuery, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """How sure it is that the text names the candidates' values, and that it names others, summed over names (C,)."""
     for_C, against_C = np.zeros(len(rows)), np.zeros(len(rows))
-    for name, probability in query.understood.items():
-        sure = sum(probability.values())
-        values = [shelf.entries[row].facets().get(name) for row in rows.tolist()]
-        given_C = np.array([probability.get(value, 0.0) if value else sure / 2 for value in values])
+    for one in query.named:
+        any_C = shelf.having(one.name, rows)
+        given_C = np.where(any_C, one.probability * shelf.having(f"{one.name}={one.value}", rows), one.probability / 2)
         for_C += given_C
-        against_C += sure - given_C
+        against_C += one.probability - given_C
     return for_C, against_C
 
 

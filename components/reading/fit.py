@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from components.reading.config import ReadingConfig
+from components.reading.reader import Reader, terms_of
 from components.system import Progress
-from components.systems.search_relevance.config import ReadingConfig
-from components.systems.search_relevance.reading import Reader, terms_of
 
 __all__ = ["Labelled", "Labels", "attribute_loss", "fit_reader", "labels_of"]
 

@@ -1,0 +1,179 @@
+"""The opened bundle: an auction among candidates, by what the person is likely to do with each.
+
+Legend: N candidates.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from components.auction.slots import Bid, Won, hold
+from components.message import Message, one_by_one
+from components.systems.ads.config import POSITION, AuctionConfig, Config
+from components.systems.ads.heads import Heads
+from components.systems.ads.types import Candidate, Placed, Request, Response, Why
+from data.errors import UserError
+
+__all__ = ["SETTINGS", "AdsPredictor", "open_bundle"]
+
+SETTINGS = "settings.json"
+FINALISTS = 100  # candidates of which all folds' models are asked; the first fold's says which these are
+QUICK = 0  # candidates whose auction takes less than handing it to a thread
+OWN = ("ad_id", "campaign_id", "advertiser_id")  # columns of the log that a candidate has
+
+
+class AdsPredictor:
+    """Safe to call from several threads."""
+
+    def __init__(self, config: Config, heads: Heads) -> None:
+        self.config, self.heads = config, heads
+
+    @classmethod
+    def open(cls, bundle: Path, threads: int = 1) -> "AdsPredictor":
+        """Raises `UserError` where files are missing or damaged."""
+        try:
+            settings = json.loads((bundle / SETTINGS).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise UserError(f"{bundle} holds no ads ({error}); make or fetch the bundle again") from None
+        return cls(Config.model_validate(settings["config"]), Heads.open(bundle, threads))
+
+    def answers(self, requests: Sequence[Message]) -> list[Message | UserError]:
+        """Answer each request, see `components.system.Predictor`."""
+        return one_by_one(requests, lambda request: Message(self.answer(request.fields)))
+
+    def is_quick(self, request: Message) -> bool:
+        return len(request.fields.candidates) <= QUICK
+
+    def answer(self, request: Request) -> Response:
+        """The winners of the slots. What training did not know counts at everybody's rate."""
+        given = list({one.ad_id: one for one in request.candidates}.values())
+        auction = self.config.auction
+        filtered = {one.ad_id: why for one in given if (why := _unfit(one, request, auction))}
+        taking = [one for one in given if one.ad_id not in filtered]
+        if not taking:
+            return Response(ads=(), filtered=filtered)
+        if len(taking) > FINALISTS:
+            best = _finalists(taking, _bids(taking, self._chances(request, taking, folds=1)), auction.per_advertiser)
+            filtered |= {taking[place].ad_id: "outbid" for place in range(len(taking)) if place not in best}
+            taking = [taking[place] for place in sorted(best)]
+        chances = self._chances(request, taking)
+        bids = _bids(taking, chances)
+        kept = self._kept(bids, taking, chances["click"], filtered)
+        won = hold(
+            [bids[place] for place in kept], self._seen(request.slots), auction.reserve, auction.kind, auction.shading
+        )
+        ads = tuple(self._placed(one, kept[one.place], taking, bids, chances, request) for one in won)
+        shown = {one.ad_id for one in ads}
+        filtered |= {bids[place].name: "outbid" for place in kept if bids[place].name not in shown}
+        return Response(ads=ads, filtered=filtered)
+
+    def _chances(
+        self, request: Request, candidates: Sequence[Candidate], folds: int | None = None
+    ) -> dict[str, NDArray[np.float64]]:
+        columns: dict[str, Sequence[str]] = {name: (value,) for name, value in request.features.items()}
+        columns |= {"user_id": (request.user_id,), "surface": (request.surface,), POSITION: ("0",)}
+        for name in {name for one in candidates for name in one.features}:
+            instead = request.features.get(name, "")
+            columns[name] = [one.features.get(name, instead) for one in candidates]
+        columns |= {name: [getattr(one, name) for one in candidates] for name in OWN}
+        return self.heads.probabilities(columns, [request.surface] * len(candidates), np.zeros(len(candidates)), folds)
+
+    def _kept(
+        self,
+        bids: Sequence[Bid],
+        candidates: Sequence[Candidate],
+        click_N: NDArray[np.float64],
+        filtered: dict[str, Why],
+    ) -> list[int]:
+        """The bids that take part: of each advertiser the best, as many as it may have. Says why others do not."""
+        auction, count = self.config.auction, Counter[str]()
+        kept = []
+        for place in sorted(range(len(bids)), key=lambda place: (-bids[place].worth, bids[place].name)):
+            bid, one = bids[place], candidates[place]
+            if click_N[place] < auction.relevance_floor:
+                filtered[bid.name] = "relevance"
+            elif not bid.worth > 0 or bid.worth < auction.reserve:
+                filtered[bid.name] = "reserve"
+            elif count[one.advertiser_id or one.ad_id] >= auction.per_advertiser:
+                filtered[bid.name] = "advertiser"
+            else:
+                count[one.advertiser_id or one.ad_id] += 1
+                kept.append(place)
+        return kept
+
+    def _seen(self, slots: int) -> list[float]:
+        """How much of the first slot's chance each has; what training did not see is as the last that it did."""
+        known = self.heads.positions
+        seen = [known[min(slot, len(known) - 1)] for slot in range(slots)]
+        return [float(least) for least in np.minimum.accumulate(seen)]
+
+    def _placed(
+        self,
+        won: Won,
+        place: int,
+        candidates: Sequence[Candidate],
+        bids: Sequence[Bid],
+        chances: Mapping[str, NDArray[np.float64]],
+        request: Request,
+    ) -> Placed:
+        one = candidates[place]
+        return Placed(
+            slot=won.slot,
+            ad_id=one.ad_id,
+            campaign_id=one.campaign_id,
+            advertiser_id=one.advertiser_id,
+            price=won.price,
+            objective=one.objective,
+            probabilities={head: float(chance_N[place]) for head, chance_N in chances.items()},
+            worth=bids[place].worth,
+            because={name: request.features[name] for name in one.targeting},
+        )
+
+
+def _unfit(one: Candidate, request: Request, auction: AuctionConfig) -> Why | None:
+    """Why a candidate cannot be shown, whatever it bids."""
+    if any(request.features.get(name) != value for name, value in one.targeting.items()):
+        return "targeting"
+    if one.left is not None and one.left < one.bid:
+        return "budget"  # it could not pay what it bids
+    return "shown" if one.shown >= auction.most_shown else None
+
+
+def _bids(candidates: Sequence[Candidate], chances: Mapping[str, NDArray[np.float64]]) -> list[Bid]:
+    return [Bid(one.ad_id, _paced(one), _chance(one, chances, place)) for place, one in enumerate(candidates)]
+
+
+def _finalists(candidates: Sequence[Candidate], bids: Sequence[Bid], per_advertiser: int) -> set[int]:
+    """Those of the largest worth; of an advertiser twice as many as it may have come before any more of its."""
+    count = Counter[str]()
+    turn = {}
+    for place in sorted(range(len(bids)), key=lambda place: (-bids[place].worth, bids[place].name)):
+        owner = candidates[place].advertiser_id or candidates[place].ad_id
+        turn[place] = count[owner] // (2 * per_advertiser)
+        count[owner] += 1
+    return set(sorted(turn, key=lambda place: turn[place])[:FINALISTS])
+
+
+def _paced(one: Candidate) -> int:
+    return int(one.bid * one.pace)
+
+
+def _chance(one: Candidate, chances: Mapping[str, NDArray[np.float64]], place: int) -> float:
+    """Of the event that the campaign pays for, in the first slot."""
+    if one.objective == "impressions":
+        return 1.0
+    click = float(chances["click"][place])
+    if one.objective == "clicks":
+        return click
+    if "conversion" not in chances:
+        raise UserError(f"{one.ad_id} pays for conversions, of which this model knows nothing; bid for clicks")
+    return click * float(chances["conversion"][place])
+
+
+def open_bundle(bundle: Path, threads: int = 1) -> AdsPredictor:
+    """The predictor that serves `bundle`; see `AdsPredictor.open`."""
+    return AdsPredictor.open(bundle, threads)

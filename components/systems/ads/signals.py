@@ -1,0 +1,228 @@
+"""Signals of impressions: rates of clicks by hashed values, numbers, and flags of frequent values.
+
+The rate that a row of training is given is of rows that come before it in a random order, so that its own outcome is
+not in it. Source: Prokhorenkova et al. 2018 (CatBoost, arXiv 1706.09516), section 3.2.
+
+Legend: N rows, L values of a list, E rates, B buckets, X signals.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from components.arrays import opened_arrays
+from components.systems.ads.config import SignalConfig
+from data.files import atomic
+
+__all__ = ["Columns", "Signals"]
+
+Columns = Mapping[str, Sequence[str]]  # of each name N values, or one for all rows; "" where none is given
+Codes = NDArray[np.uint64]
+NONE = np.uint64(0)  # code of a value that is not given
+ODD, BITS = 0x9E3779B97F4A7C15, (1 << 64) - 1
+UNKNOWN = -1.0
+
+
+class Signals:
+    """Counts by bucket (B,) of what was shown and clicked; unseen values have everybody's rate."""
+
+    def __init__(self, config: SignalConfig, rate: float = 0.5, flags: Sequence[tuple[str, str]] = ()) -> None:
+        self.config, self.rate, self.flags = config, rate, tuple(map(tuple, flags))
+        self.shown_B = np.zeros(1 << config.bits, np.float32)
+        self.clicked_B = np.zeros(1 << config.bits, np.float32)
+        self._listed = [any(name in config.lists for name in rate) for rate in config.rates]
+        self._flag_codes: dict[str, Codes] = {}
+        for name in config.flags:
+            own = [_code(name, value) for column, value in self.flags if column == name]
+            self._flag_codes[name] = np.array(own, np.uint64)
+
+    @classmethod
+    def learn(cls, config: SignalConfig, columns: Columns, click_N: NDArray[np.bool_]) -> "Signals":
+        """Count all rows, and find the frequent values."""
+        flags = []
+        for name in config.flags:
+            code_NL = _codes(name, columns[name], name in config.lists)
+            values = sorted(
+                {v for text in columns[name] for v in (text.split(",") if name in config.lists else [text])}
+            )
+            found, counts = np.unique(code_NL, return_counts=True)
+            often = set(found[counts >= config.flag_least].tolist())
+            flags += [(name, value) for value in values if value and _code(name, value) in often]
+        signals = cls(config, float(click_N.mean()), flags)
+        for bucket_NL in signals.buckets(columns):
+            signals._count(bucket_NL, click_N)
+        return signals
+
+    def buckets(self, columns: Columns) -> list[NDArray[np.int64]]:
+        """Of each rate the buckets of its rows (N, L), or (1, L) where they are the same for all; -1: no value."""
+        config, made = self.config, []
+        codes = {
+            name: _codes(name, columns.get(name, ("",)), name in config.lists)
+            for name in dict.fromkeys(name for rate in config.rates for name in rate)
+        }
+        for place, rate in enumerate(config.rates):
+            mixed, there = np.full((1, 1), (place + 1) * ODD & BITS, np.uint64), np.full((1, 1), True)
+            for name in rate:
+                mixed = _mixed(mixed ^ codes[name])
+                if name in config.lists:
+                    there = there & (codes[name] != NONE)
+            bucket = (mixed >> np.uint64(64 - config.bits)).astype(np.int64)
+            made.append(np.where(there, bucket, -1))
+        return made
+
+    def ordered(
+        self, columns: Columns, click_N: NDArray[np.bool_], trains_N: NDArray[np.bool_], rng: np.random.Generator
+    ) -> NDArray[np.float32]:
+        """Signals (N, X) for training on the rows `trains_N`; all others get the rates of all of these."""
+        rate = float(click_N[trains_N].mean())
+        place_N = rng.permutation(len(click_N))
+        parts = []
+        for bucket_NL, listed in zip(self.buckets(columns), self._listed, strict=True):
+            shown_NL, clicked_NL = _before(
+                np.broadcast_to(bucket_NL, (len(click_N), bucket_NL.shape[1])), click_N, trains_N, place_N
+            )
+            parts += self._rates(listed, bucket_NL >= 0, shown_NL, clicked_NL, rate)
+        return self._whole(parts, columns, len(click_N))
+
+    def of(self, columns: Columns, count: int) -> NDArray[np.float32]:
+        """Signals (N, X) of `count` rows, by the rates of all that was learned from."""
+        parts = []
+        for bucket_NL, listed in zip(self.buckets(columns), self._listed, strict=True):
+            there_NL = bucket_NL >= 0
+            shown_NL = np.where(there_NL, self.shown_B[bucket_NL], 0)
+            clicked_NL = np.where(there_NL, self.clicked_B[bucket_NL], 0)
+            parts += self._rates(listed, there_NL, shown_NL, clicked_NL, self.rate)
+        return self._whole(parts, columns, count)
+
+    def collisions(self, columns: Columns) -> tuple[int, int]:
+        """How many different values share a bucket with another, and how many there are."""
+        config = self.config
+        seen: dict[int, int] = {}
+        wide = Signals.__new__(Signals)
+        wide.config = config.model_copy(update={"bits": 62})
+        whole, short = wide.buckets(columns), self.buckets(columns)
+        for wide_NL, bucket_NL in zip(whole, short, strict=True):
+            pairs = np.stack([wide_NL.ravel(), bucket_NL.ravel()])
+            seen |= dict(np.unique(pairs[:, pairs[1] >= 0], axis=1).T.tolist())
+        _, counts = np.unique(np.array(list(seen.values()), np.int64), return_counts=True)
+        return int(counts[counts > 1].sum()), len(seen)
+
+    def save(self, path: Path) -> None:
+        used = np.flatnonzero(self.shown_B)
+        words = json.dumps({"config": self.config.model_dump(mode="json"), "rate": self.rate, "flags": self.flags})
+        with atomic(path) as file:
+            np.savez_compressed(file, words=words, used=used, shown=self.shown_B[used], clicked=self.clicked_B[used])
+
+    @classmethod
+    def load(cls, path: Path) -> "Signals":
+        """Raises `UserError` where the file is missing or damaged."""
+        with opened_arrays(path, "holds no signals") as arrays:
+            words = json.loads(str(arrays["words"]))
+            signals = cls(SignalConfig.model_validate(words["config"]), words["rate"], words["flags"])
+            signals.shown_B[arrays["used"]] = arrays["shown"]
+            signals.clicked_B[arrays["used"]] = arrays["clicked"]
+        return signals
+
+    def _count(self, bucket_NL: NDArray[np.int64], click_N: NDArray[np.bool_]) -> None:
+        bucket_NL = np.broadcast_to(bucket_NL, (len(click_N), bucket_NL.shape[1]))
+        there_NL = bucket_NL >= 0
+        size = len(self.shown_B)
+        click_NL = np.broadcast_to(click_N[:, None], bucket_NL.shape)
+        self.shown_B += np.bincount(bucket_NL[there_NL], minlength=size).astype(np.float32)
+        self.clicked_B += np.bincount(bucket_NL[there_NL & click_NL], minlength=size).astype(np.float32)
+
+    def _rates(
+        self,
+        listed: bool,
+        there_NL: NDArray[np.bool_],
+        shown_NL: NDArray[np.float32],
+        clicked_NL: NDArray[np.float32],
+        rate: float,
+    ) -> list[NDArray[np.float32]]:
+        """Of single values the smoothed rate and how often it was shown; of lists least, mean and largest rate."""
+        prior = self.config.prior
+        rate_NL = (clicked_NL + prior * rate) / (shown_NL + prior)
+        if not listed:
+            return [rate_NL[:, 0], np.log1p(shown_NL[:, 0])]
+        count_N = np.maximum(there_NL.sum(axis=1), 1)
+        mean_N = np.where(there_NL, rate_NL, 0).sum(axis=1) / count_N
+        least_N = np.where(there_NL, rate_NL, np.inf).min(axis=1)
+        largest_N = np.where(there_NL, rate_NL, -np.inf).max(axis=1)
+        empty_N = ~there_NL.any(axis=1)
+        return [np.where(empty_N, rate, part_N) for part_N in (least_N, mean_N, largest_N)]
+
+    def _whole(self, parts: list[NDArray[np.float32]], columns: Columns, count: int) -> NDArray[np.float32]:
+        parts = [*parts]
+        for name in self.config.numbers:
+            parts.append(np.array([_number(value) for value in columns.get(name, ("",))], np.float32))
+        for name, flag_F in self._flag_codes.items():
+            code_NL = _codes(name, columns.get(name, ("",)), name in self.config.lists)
+            parts += [(code_NL == flag).any(axis=1) for flag in flag_F]
+        signals_XN = np.empty((len(parts), count), np.float32)
+        for row, part in zip(signals_XN, parts, strict=True):
+            row[:] = part
+        return np.ascontiguousarray(signals_XN.T)
+
+
+def _before(
+    bucket_NL: NDArray[np.int64], click_N: NDArray[np.bool_], trains_N: NDArray[np.bool_], place_N: NDArray[np.int64]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What was shown and clicked (N, L) in the same bucket: of the training rows before each of these, or of all."""
+    width = bucket_NL.shape[1]
+    row_M, bucket_M = np.repeat(np.arange(len(click_N)), width), bucket_NL.ravel()
+    shown_M, clicked_M = np.zeros(len(row_M), np.float32), np.zeros(len(row_M), np.float32)
+    own_M = np.flatnonzero((bucket_M >= 0) & trains_N[row_M])
+    own_M = own_M[np.lexsort((place_N[row_M[own_M]], bucket_M[own_M]))]
+    bucket, click = bucket_M[own_M], click_N[row_M[own_M]].astype(np.float32)
+    first = np.flatnonzero(np.r_[True, bucket[1:] != bucket[:-1]]) if len(bucket) else np.zeros(0, np.int64)
+    group = np.repeat(np.arange(len(first)), np.diff(np.r_[first, len(bucket)]))
+    sum_before = np.cumsum(click) - click
+    shown_M[own_M] = np.arange(len(bucket)) - first[group]
+    clicked_M[own_M] = sum_before - sum_before[first][group]
+    other_M = np.flatnonzero((bucket_M >= 0) & ~trains_N[row_M])
+    names = bucket[first]
+    place = np.minimum(np.searchsorted(names, bucket_M[other_M]), max(len(names) - 1, 0))
+    if len(names):
+        known = names[place] == bucket_M[other_M]
+        shown_M[other_M] = np.where(known, np.bincount(group)[place], 0)
+        clicked_M[other_M] = np.where(known, np.bincount(group, click)[place], 0)
+    return shown_M.reshape(-1, width), clicked_M.reshape(-1, width)
+
+
+def _codes(name: str, values: Sequence[str], listed: bool) -> Codes:
+    """(N, L), with as many values as the longest list has."""
+    if not listed:
+        return np.array([_code(name, value) for value in values], np.uint64)[:, None]
+    lists = [value.split(",") for value in values]
+    code_NL = np.zeros((len(lists), max(map(len, lists))), np.uint64)
+    for row, own in enumerate(lists):
+        code_NL[row, : len(own)] = [_code(name, value) for value in own]
+    return code_NL
+
+
+@lru_cache(maxsize=1 << 20)
+def _code(name: str, value: str) -> int:
+    """64 bits of a value; 0: it is not given."""
+    if not value:
+        return 0
+    return int.from_bytes(hashlib.blake2b(f"{name}={value}".encode(), digest_size=8).digest(), "big")
+
+
+def _mixed(code: Codes) -> Codes:
+    """Bits that each depend on all of the code's. Source: Stafford's Mix13 of MurmurHash3's finaliser."""
+    code = (code ^ (code >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    code = (code ^ (code >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return code ^ (code >> np.uint64(31))
+
+
+def _number(value: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        return UNKNOWN
+    return number if np.isfinite(number) else UNKNOWN

@@ -1,0 +1,147 @@
+"""Training: a log of ads in, a bundle out.
+
+Legend: N impressions, X signals.
+"""
+
+import hashlib
+from pathlib import Path
+
+import lightgbm
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from components.calibration import calibrated, fit_isotonic, fit_platt, sigmoid
+from components.learning.trees import write_trees
+from components.system import Progress
+from components.systems.ads.config import Config, TreesConfig
+from components.systems.ads.heads import DESCRIPTION, signals_file, trees_file, with_position
+from components.systems.ads.log import check_names, columns_of, impressions_of, kept_share, labels
+from components.systems.ads.predictor import SETTINGS
+from components.systems.ads.signals import Signals
+from data.dataset import Dataset
+from data.errors import UserError
+from data.files import write_json
+
+__all__ = ["fit"]
+
+SAMPLE = 2000  # impressions on which exported trees are compared with LightGBM's
+MOST_POSITIONS = 20  # that are compared with the first
+FITS = {"platt": fit_platt, "isotonic": fit_isotonic}
+
+
+def fit(
+    dataset: Dataset,
+    config: Config,
+    work: Path,  # noqa: ARG001 - minutes in all
+    bundle: Path,
+    progress: Progress,
+) -> None:
+    """Fit each head's trees, one model a fold of training and validation, and calibrate what the folds did not see.
+
+    See `System`.
+    """
+    rows = impressions_of(dataset, ("train", "validation"))
+    check_names(rows, config.signals)
+    calibrations, positions = {}, [1.0]
+    for head in config.heads:
+        own = rows if head == "click" else rows[rows["click"]].reset_index(drop=True)
+        label_N = labels(own, head)
+        if not 0 < label_N.sum() < len(label_N):
+            raise UserError(f"{head} has one value in {dataset.name}, and nothing is to learn; leave the head out")
+        score_N, effect = _fit_head(head, own, label_N, config, bundle, progress)
+        surfaces = own["surface"].tolist() if config.calibration.by_surface else [""] * len(own)
+        calibrations[head] = FITS[config.calibration.kind](score_N, label_N.astype(float), surfaces)
+        positions = effect if head == "click" else positions
+        chance_N = calibrated(calibrations[head], score_N, surfaces)
+        loss = -float(np.log(np.where(label_N, chance_N, 1 - chance_N)).mean())
+        progress(f"calibrate {head}", 1, 1, {f"validation/{head}_log_loss": loss})
+    write_json(
+        bundle / DESCRIPTION,
+        {
+            "calibrations": calibrations,
+            "folds": config.trees.folds,
+            "kept": kept_share(rows),
+            "positions": positions,
+        },
+    )
+    write_json(bundle / SETTINGS, {"config": config.model_dump(mode="json")})
+
+
+def _fit_head(
+    head: str, rows: pd.DataFrame, label_N: NDArray[np.bool_], config: Config, bundle: Path, progress: Progress
+) -> tuple[NDArray[np.float64], list[float]]:
+    """Scores (N,) by the models that did not see the row, and what each position adds to the first."""
+    columns = columns_of(rows, config.signals)
+    whole = Signals.learn(config.signals, columns, label_N)
+    whole.save(bundle / signals_file(head))
+    shared, values = whole.collisions(columns)
+    fold_N, folds = _folds(rows, config.trees.folds), config.trees.folds
+    position_N = pd.to_numeric(rows["position"], errors="coerce").fillna(0).to_numpy(float)
+    score_N = np.empty(len(rows))
+    seen = int(min(position_N.max(), MOST_POSITIONS - 1)) + 1
+    chance_P = np.zeros(seen)
+    for fold in range(folds):
+        held_N, rng = fold_N == fold, np.random.default_rng([config.seed, fold])
+        if not all(0 < label_N[part].sum() < part.sum() for part in (held_N, ~held_N)):
+            raise UserError(f"{head} has one value in a part of {folds}; set trees.folds lower, or leave the head out")
+        plain_NX = whole.ordered(columns, label_N, ~held_N, rng)
+        signals_NX = with_position(plain_NX, position_N)
+        booster = _trees(
+            signals_NX[~held_N],
+            label_N[~held_N],
+            (signals_NX[held_N], label_N[held_N]),
+            config.trees,
+            config.seed + fold,
+        )
+        score_N[held_N] = booster.predict(signals_NX[held_N], raw_score=True)
+        for position in range(seen):
+            there_NX = with_position(plain_NX[held_N], np.full(held_N.sum(), position))
+            chance_P[position] += sigmoid(np.asarray(booster.predict(there_NX, raw_score=True))).sum()
+        write_trees(booster, signals_NX[:SAMPLE], bundle / trees_file(head, fold))
+        told = {f"train/{head}_rounds": float(booster.current_iteration()), f"train/{head}_values": float(values)}
+        progress(f"fit {head}", fold + 1, folds, told | {f"train/{head}_values_that_share_a_bucket": float(shared)})
+    return score_N, (chance_P / chance_P[0]).tolist()
+
+
+def _trees(
+    signals_NX: NDArray[np.float32],
+    label_N: NDArray[np.bool_],
+    held: tuple[NDArray[np.float32], NDArray[np.bool_]],
+    config: TreesConfig,
+    seed: int,
+) -> lightgbm.Booster:
+    settings = {
+        "objective": "binary",
+        "learning_rate": config.learning_rate,
+        "num_leaves": config.leaves,
+        "min_data_in_leaf": config.least_examples,
+        "lambda_l2": config.l2,
+        "extra_trees": config.random_splits,
+        "bagging_fraction": 0.8,
+        "bagging_freq": 1,
+        "feature_fraction": config.feature_share,
+        "num_threads": 1,
+        "seed": seed,
+        "deterministic": True,
+        "force_col_wise": True,
+        "verbosity": -1,
+    }
+    booster = lightgbm.train(
+        settings,
+        lightgbm.Dataset(signals_NX, label_N.astype(float)),
+        config.rounds,
+        valid_sets=[lightgbm.Dataset(held[0], held[1].astype(float))],
+        callbacks=[lightgbm.early_stopping(config.patience, verbose=False)],
+    )
+    best = booster.best_iteration or config.rounds
+    return lightgbm.Booster(model_str=booster.model_to_string(num_iteration=best))
+
+
+def _folds(rows: pd.DataFrame, folds: int) -> NDArray[np.int64]:
+    """A fold (N,) of each person, or of each impression where the splits do not keep people apart either."""
+    known = rows["user_id"] != ""
+    parts = [set(rows.loc[known & (rows["split"] == split), "user_id"]) for split in ("train", "validation")]
+    keys = rows["impression_id"] if parts[0] & parts[1] else rows["user_id"].where(known, rows["impression_id"])
+    fold_of = {key: int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") % folds for key in keys.unique()}
+    return np.array([fold_of[key] for key in keys], np.int64)

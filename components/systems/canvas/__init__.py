@@ -1,0 +1,13 @@
+"""Canvas: a category, attributes and words become a picture, or the missing part of one."""
+
+from components.message import PICTURE, PICTURES
+from components.system import System
+
+SYSTEM = System(
+    __name__,
+    tables={"items": ("item_id", "image", "title", "category", "split", "attributes")},
+    route="canvas",
+    takes={PICTURE: PICTURES, "mask": ("image/png",)},
+    gives={PICTURE: ("image/png",)},
+    pixel_tolerance=2.0,
+)

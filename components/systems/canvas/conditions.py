@@ -1,0 +1,68 @@
+"""What a picture shall show, as one vector: values one-hot, words by their encoder, zero where nothing is said.
+
+Legend: N pictures, K numbers of a condition.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from components.text import TextEncoder, open_text_encoder
+from data.errors import UserError
+
+__all__ = ["CATEGORY", "DESCRIPTION", "WORDS", "Conditions"]
+
+CATEGORY = "category"
+DESCRIPTION, WORDS = "canvas.json", "words"
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """values: those of the category, then of each attribute, by name. texts: reads words, if the model does."""
+
+    values: Mapping[str, tuple[str, ...]]
+    texts: TextEncoder | None = None
+
+    @classmethod
+    def open(cls, bundle: Path) -> "Conditions":
+        """Of the files of `bundle`.
+
+        Raises:
+            UserError: they are missing or damaged.
+        """
+        try:
+            told = json.loads((bundle / DESCRIPTION).read_text(encoding="utf-8"))
+            values = {name: tuple(known) for name, known in told["values"].items()}
+        except (OSError, ValueError, KeyError) as error:
+            raise UserError(f"{bundle} is no bundle of canvas ({error}); make or fetch it again") from None
+        return cls(values, open_text_encoder(bundle / WORDS) if told["words"] else None)
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """How many numbers say the category, each attribute, and the words, in this order."""
+        return (*map(len, self.values.values()), *([self.texts.dim] if self.texts else []))
+
+    @property
+    def dim(self) -> int:
+        return sum(self.parts)
+
+    def vector(self, given: Mapping[str, str], words: str = "") -> np.ndarray:
+        """float32 (K,).
+
+        Raises:
+            UserError: a name or value that the model did not learn, or words where it learned none.
+        """
+        for name, value in given.items():
+            if name not in self.values:
+                raise UserError(f"unknown attribute {name!r}; known: {', '.join(self.values)}")
+            if value not in self.values[name]:
+                raise UserError(f"unknown {name} {value!r}; known: {', '.join(self.values[name])}")
+        parts = [np.array([given.get(name) == value for value in known]) for name, known in self.values.items()]
+        if self.texts is not None:
+            parts.append(self.texts.encode([words])[0])
+        elif words:
+            raise UserError("this model reads no words; leave them out, or train it with flow.words")
+        return np.concatenate(parts).astype(np.float32)

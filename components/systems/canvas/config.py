@@ -1,0 +1,57 @@
+"""The configuration of canvas."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from components.learning.config import EncoderConfig, TrainingConfig
+from components.text import TextEncoderConfig
+from data.params import Strict
+
+__all__ = ["Config", "EvaluationConfig", "FlowConfig", "NetworkConfig"]
+
+
+class NetworkConfig(Strict):
+    """A U-Net of two levels over unshuffled pixels."""
+
+    size_px: int = Field(64, ge=16, le=256, description="side of the pictures that are made")
+    unshuffle: int = Field(4, ge=1, le=8, description="side of the block of pixels that becomes one place")
+    width: int = Field(ge=8, le=512, multiple_of=8, description="channels of the upper level; the lower has twice")
+    blocks: int = Field(2, ge=1, le=8, description="residual blocks of a level, down and up")
+
+    @model_validator(mode="after")
+    def _divides(self) -> "NetworkConfig":
+        if self.size_px % (2 * self.unshuffle):
+            raise ValueError(f"size_px has to be a multiple of twice unshuffle, {2 * self.unshuffle}")
+        return self
+
+
+class FlowConfig(Strict):
+    """What the network is told in training."""
+
+    attributes: tuple[str, ...] = Field((), description="attributes of items that it is conditioned on")
+    words: TextEncoderConfig | None = Field(None, description="encoder of titles, which it is conditioned on")
+    dropped: float = Field(0.1, gt=0, lt=1, description="share of examples without a condition, for the guidance")
+    told: float = Field(0.7, gt=0, le=1, description="chance of each part of a condition, so that each works alone")
+    filled: float = Field(0.35, ge=0, le=1, description="share of examples that show a part of the picture")
+
+
+class EvaluationConfig(Strict):
+    """What is measured: the same for a candidate and the champion."""
+
+    encoder: EncoderConfig = Field(
+        EncoderConfig(name="tf_efficientnet_lite0", weights="package"),
+        description="judges; it took no part in training",
+    )
+    most: int = Field(400, gt=8, le=8000, description="pictures that are made, one for each held-out item")
+    steps: int = Field(12, ge=1, le=100)
+    guidance: float = Field(4.0, ge=0, le=10)
+    attributes: tuple[str, ...] = Field((), description="attributes that the pictures are judged by")
+
+
+class Config(Strict):
+    network: NetworkConfig
+    flow: FlowConfig
+    training: TrainingConfig
+    split: Literal["validation", "test"] = Field("test", description="what the gate's evaluation reads")
+    evaluation: EvaluationConfig = EvaluationConfig()

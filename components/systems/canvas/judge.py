@@ -1,0 +1,116 @@
+"""What judges made pictures: features of an encoder that took no part in training, and classifiers on them.
+
+Legend: N pictures, M others, S side in pixels, F features.
+"""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from components.learning.config import EncoderConfig
+from components.learning.encoder import Normalisation, make_encoder
+from components.learning.features import cached_features
+from data.project import home
+
+__all__ = ["Judge", "covered", "density", "drawn", "learned_classifier", "nearest"]
+
+SIDE_PX = 224  # of the encoder's input
+NEIGHBOURS = 5
+BATCH = 16
+
+
+class Enlarged(nn.Module):
+    """Squares of any side, enlarged to what the encoder reads."""
+
+    def forward(self, pixels_N3SS: Tensor) -> Tensor:
+        return F.interpolate(pixels_N3SS.float(), (SIDE_PX, SIDE_PX), mode="bilinear", antialias=True)
+
+
+class Judge:
+    """Features float32 (N, F) of pictures uint8 (N, S, S, 3)."""
+
+    def __init__(self, config: EncoderConfig) -> None:
+        encoder = make_encoder(config, num_classes=0)
+        self.encode = nn.Sequential(Enlarged(), Normalisation(encoder), encoder).eval()
+
+    def kept(self, pixels_NSS3: np.memmap, progress: Callable[[int, int], None]) -> np.ndarray:
+        """Of decoded pictures, kept on disk."""
+        return cached_features(self.encode, pixels_NSS3, home() / "cache" / "judged", progress)
+
+    @torch.inference_mode()
+    def features(self, pixels_NSS3: np.ndarray) -> np.ndarray:
+        """Of other pictures."""
+        starts = range(0, len(pixels_NSS3), BATCH)
+        pictures = [torch.tensor(pixels_NSS3[start : start + BATCH]).permute(0, 3, 1, 2) for start in starts]
+        return torch.cat([self.encode(one) for one in pictures]).numpy()
+
+
+def learned_classifier(features_NF: np.ndarray, labels: list[str]) -> Pipeline:
+    """A linear classifier of features."""
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=1e-3, max_iter=200))
+    return model.fit(features_NF, labels)
+
+
+def nearest(features_NF: np.ndarray, others_MF: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The cosine distance (N,) to the nearest of the others, and its row."""
+    cosine_NM = _unit(features_NF) @ _unit(others_MF).T
+    row_N = cosine_NM.argmax(axis=1)
+    return 1 - cosine_NM[np.arange(len(row_N)), row_N], row_N
+
+
+def covered(real_NF: np.ndarray, made_MF: np.ndarray) -> np.ndarray:
+    """Whether a made picture lies within the real one's distance to its fifth real neighbour, float (N,).
+
+    Source: Naeem et al. 2020 (arXiv 2002.09797), equation 6, in Euclidean distance.
+    """
+    among_NN, across_NM = _distances(real_NF, real_NF), _distances(real_NF, made_MF)
+    rank = min(NEIGHBOURS, len(real_NF) - 1)
+    radius_N = np.partition(among_NN, rank, axis=1)[:, rank]  # the nearest is the picture itself
+    return (across_NM.min(axis=1) <= radius_N).astype(np.float64)
+
+
+def density(real_NF: np.ndarray, made_MF: np.ndarray) -> np.ndarray:
+    """How many real pictures have each made one among their five nearest, over five: 1 on average for real ones (M,).
+
+    Source: Naeem et al. 2020 (arXiv 2002.09797), equation 5, in Euclidean distance.
+    """
+    rank = min(NEIGHBOURS, len(real_NF) - 1)
+    radius_N = np.partition(_distances(real_NF, real_NF), rank, axis=1)[:, rank]
+    return np.asarray((_distances(real_NF, made_MF) <= radius_N[:, None]).sum(axis=0) / rank, np.float64)
+
+
+def drawn(pixels_NSS3: np.ndarray) -> np.ndarray:
+    """Features of another family, which nobody trained: colours and directions of edges in 8 x 8 cells (N, F).
+
+    Source: Dalal and Triggs 2005, with 8 signed directions. Scaled to unit length times the root of their number, as
+    the kernel's constant expects.
+    """
+    cell = pixels_NSS3.shape[1] // 8
+    features = []
+    for pixels_SS3 in pixels_NSS3:
+        grey_SS = cv2.cvtColor(pixels_SS3, cv2.COLOR_RGB2GRAY).astype(np.float32)
+        strength_SS, angle_SS = cv2.cartToPolar(
+            cv2.Sobel(grey_SS, cv2.CV_32F, 1, 0), cv2.Sobel(grey_SS, cv2.CV_32F, 0, 1)
+        )
+        direction_SS = (angle_SS / (2 * np.pi) * 8).astype(int) % 8
+        edges_8SS = np.stack([np.where(direction_SS == one, strength_SS, 0) for one in range(8)])
+        all_11SS = np.concatenate([np.sqrt(edges_8SS), pixels_SS3.transpose(2, 0, 1).astype(np.float32) / 16])
+        features.append(all_11SS.reshape(11, 8, cell, 8, cell).mean(axis=(2, 4)).ravel())
+    features_NF = np.stack(features)
+    return np.asarray(features_NF / np.linalg.norm(features_NF, axis=1, keepdims=True) * features_NF.shape[1] ** 0.5)
+
+
+def _distances(x_NF: np.ndarray, y_MF: np.ndarray) -> np.ndarray:
+    squared_NM = (x_NF**2).sum(axis=1)[:, None] + (y_MF**2).sum(axis=1) - 2 * x_NF @ y_MF.T
+    return np.asarray(np.sqrt(np.maximum(squared_NM, 0)))
+
+
+def _unit(features_NF: np.ndarray) -> np.ndarray:
+    return np.asarray(features_NF / np.linalg.norm(features_NF, axis=1, keepdims=True))

@@ -1,0 +1,44 @@
+"""Sheets of made pictures for people to look at.
+
+Legend: N pictures, S side in pixels, R rows.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+__all__ = ["write_fills", "write_grid", "write_neighbours"]
+
+COLUMNS = 10
+
+
+def write_grid(made_NSS3: np.ndarray, category_N: np.ndarray, out: Path) -> str:
+    """`made.png`: a row for each of the commonest categories."""
+    names, count = np.unique(category_N, return_counts=True)
+    common = [name for name in names[np.argsort(-count, kind="stable")] if (category_N == name).sum() >= 2][:COLUMNS]
+    rows = [_line(made_NSS3[np.flatnonzero(category_N == name)[:COLUMNS]]) for name in common or names[:1]]
+    return _written(np.concatenate(rows), out / "made.png")
+
+
+def write_neighbours(made_NSS3: np.ndarray, learned_MSS3: np.ndarray, neighbour_N: np.ndarray, out: Path) -> str:
+    """`neighbours.png`: made pictures above the training photos nearest to them."""
+    chosen = np.linspace(0, len(made_NSS3) - 1, COLUMNS).astype(int)
+    lines = [_line(made_NSS3[chosen]), _line(np.asarray(learned_MSS3[neighbour_N[chosen]]))]
+    return _written(np.concatenate(lines), out / "neighbours.png")
+
+
+def write_fills(kinds_RNSS3: np.ndarray, out: Path) -> str:
+    """`fills.png`: what is shown, what is made of it, the nearest training photo's part, a blur, and the truth."""
+    return _written(np.concatenate([_line(kind_NSS3[:COLUMNS]) for kind_NSS3 in kinds_RNSS3]), out / "fills.png")
+
+
+def _line(pictures_NSS3: np.ndarray) -> np.ndarray:
+    empty = COLUMNS - len(pictures_NSS3)
+    filled = np.pad(pictures_NSS3, ((0, empty), (0, 0), (0, 0), (0, 0)), constant_values=255)
+    return np.concatenate(list(filled), axis=1)
+
+
+def _written(sheet_HW3: np.ndarray, path: Path) -> str:
+    Image.fromarray(sheet_HW3).save(path)
+    return path.name

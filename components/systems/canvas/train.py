@@ -1,0 +1,67 @@
+"""Training: decoded pictures and what is said of them in, a bundle out.
+
+Legend: N pictures, S side in pixels, K numbers of a condition.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from components.learning.export import write_onnx
+from components.learning.loader import batches
+from components.learning.loop import train
+from components.system import Progress
+from components.systems.canvas.conditions import CATEGORY, DESCRIPTION, WORDS, Conditions
+from components.systems.canvas.config import Config
+from components.systems.canvas.items import condition_of, decoded, items_of, said
+from components.systems.canvas.network import VelocityNetwork
+from components.systems.canvas.sampler import NETWORK
+from components.systems.canvas.task import MONITOR, ConditionedPictures, FlowTask
+from components.text.weights import write_text_encoder
+from data.dataset import Dataset
+from data.errors import UserError
+from data.files import write_json
+
+__all__ = ["fit"]
+
+
+def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Progress) -> None:
+    """Train and export; see `components.system.System.fit`."""
+    learned, held_out = items_of(dataset, "train"), items_of(dataset, "validation")
+    words = config.flow.words
+    if words is not None:
+        write_text_encoder(words, bundle / WORDS)
+    values = {name: _values(learned, name) for name in (CATEGORY, *config.flow.attributes)}
+    write_json(bundle / DESCRIPTION, {"values": values, "words": words is not None})
+    conditions = Conditions.open(bundle)
+    torch.manual_seed(config.training.seed)
+    network = VelocityNetwork(config.network, conditions.dim)
+    size_px, training = config.network.size_px, config.training
+    given = [
+        ConditionedPictures(decoded(dataset, items, size_px, progress), _conditions(items, conditions))
+        for items in (learned, held_out)
+    ]
+    task = FlowTask(network, config, conditions.parts)
+    loaders = batches(given[0], training.batch_size, training.seed), batches(given[1], training.batch_size)
+    train(task, *loaders, training, MONITOR, work, progress)
+    sample = {
+        "x_N3SS": torch.randn(3, 3, size_px, size_px),
+        "t_N": torch.tensor([0.0, 0.3, 0.9]),
+        "condition_NK": torch.randn(3, conditions.dim),
+        "known_N4SS": torch.randn(3, 4, size_px, size_px),
+    }
+    network = network.eval().float().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    write_onnx(network, sample, ["velocity_N3SS"], {name: {0: "N"} for name in sample}, bundle / NETWORK)
+
+
+def _values(items: pd.DataFrame, name: str) -> list[str]:
+    values = sorted({told[name] for told in map(said, items.to_dict("records")) if name in told})
+    if not values:
+        raise UserError(f"no item has the attribute {name!r}; correct flow.attributes")
+    return values
+
+
+def _conditions(items: pd.DataFrame, conditions: Conditions) -> np.ndarray:
+    return np.stack([condition_of(item, conditions) for item in items.to_dict("records")])

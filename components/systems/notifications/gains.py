@@ -1,0 +1,52 @@
+"""The gain of a message for each person: an offset and weighted models, each linear or of trees.
+
+Legend: N people, C columns of covariates.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Gain", "Link", "Part", "linear", "sigmoid"]
+
+Link = Literal["sigmoid", "identity"]
+Model = Callable[[NDArray[np.float32]], NDArray[np.float64]]  # (N, C) to (N,), before the link
+
+
+def sigmoid(value_N: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(1 / (1 + np.exp(-np.clip(value_N, -30, 30))), np.float64)
+
+
+def linear(weight_C: NDArray[np.float64], bias: float) -> Model:
+    """Sums are of each row by itself, so that a person's gain is the same in any batch."""
+    return lambda matrix_NC: np.asarray((matrix_NC * weight_C).sum(axis=1, dtype=np.float64) + bias)
+
+
+@dataclass(frozen=True)
+class Part:
+    weight: float
+    link: Link
+    model: Model
+
+
+@dataclass(frozen=True)
+class Gain:
+    """`offset` and the sum of `weight · link(model)`."""
+
+    offset: float
+    parts: Sequence[Part]
+
+    def of(self, matrix_NC: NDArray[np.float32]) -> NDArray[np.float64]:
+        """(N,)."""
+        total_N = np.full(len(matrix_NC), self.offset)
+        for part in self.parts:
+            value_N = part.model(matrix_NC)
+            total_N += part.weight * (sigmoid(value_N) if part.link == "sigmoid" else value_N)
+        return total_N
+
+    def times(self, factor: float) -> "Gain":
+        parts = [Part(part.weight * factor, part.link, part.model) for part in self.parts]
+        return Gain(self.offset * factor, parts)

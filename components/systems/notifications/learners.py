@@ -1,0 +1,151 @@
+"""Learners of a gain from a randomised test of one arm against none.
+
+Response: the probability of the outcome, whatever was sent. T: that with the message less that without (Künzel et al.
+2019, arXiv 1706.03461). X: gains imputed by the other group's model, learned again (the same). DR: gains corrected by
+what the models missed, over the propensity (Kennedy 2020, arXiv 2004.14497).
+
+Legend: N people, C columns.
+"""
+
+from dataclasses import dataclass
+
+import lightgbm
+import numpy as np
+from numpy.typing import NDArray
+
+from components.systems.notifications.config import Config, Method
+from components.systems.notifications.gains import Gain, Link, Model, Part, linear, sigmoid
+
+__all__ = ["Linear", "Trees", "Trial", "learn"]
+
+FOLDS = 3  # of the models whose misses DR weighs
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A randomised test of one arm against none.
+
+    treated_N, outcome_N: 0 or 1. share: of the treated, by design.
+    """
+
+    matrix_NC: NDArray[np.float32]
+    treated_N: NDArray[np.float64]
+    outcome_N: NDArray[np.float64]
+    share: float
+
+    def where(self, rows_N: NDArray[np.bool_]) -> "Trial":
+        return Trial(self.matrix_NC[rows_N], self.treated_N[rows_N], self.outcome_N[rows_N], self.share)
+
+    @property
+    def effect(self) -> float:
+        """The mean outcome of the treated less that of the others."""
+        treated = self.treated_N == 1
+        return float(self.outcome_N[treated].mean() - self.outcome_N[~treated].mean())
+
+
+class Linear:
+    """A fitted linear model."""
+
+    def __init__(self, weight_C: NDArray[np.float64], bias: float) -> None:
+        self.weight_C, self.bias = weight_C, bias
+        self._model = linear(weight_C, bias)
+
+    def __call__(self, matrix_NC: NDArray[np.float32]) -> NDArray[np.float64]:
+        return self._model(matrix_NC)
+
+
+class Trees:
+    """Fitted trees."""
+
+    def __init__(self, booster: lightgbm.Booster) -> None:
+        self.booster = booster
+
+    def __call__(self, matrix_NC: NDArray[np.float32]) -> NDArray[np.float64]:
+        return np.asarray(self.booster.predict(matrix_NC, raw_score=True), np.float64)
+
+
+def learn(method: Method, trial: Trial, config: Config) -> Gain:
+    """The gain that `method` learns from `trial`; of a response the scale is not yet that of a gain."""
+    kind, _, base = method.partition("-")
+    if kind == "response":
+        return Gain(0.0, [Part(1.0, "sigmoid", _fit(base, trial.matrix_NC, trial.outcome_N, "sigmoid", config))])
+    if kind == "t":
+        with_it, without = _arms(base, trial, config)
+        return Gain(0.0, [Part(1.0, "sigmoid", with_it), Part(-1.0, "sigmoid", without)])
+    if kind == "x":
+        return _crossed(base, trial, config)
+    return _robust(base, trial, config)
+
+
+def _arms(base: str, trial: Trial, config: Config) -> tuple[Model, Model]:
+    """The probability of the outcome with the message, and without."""
+    models = []
+    for arm in (1, 0):
+        rows_N = trial.treated_N == arm
+        models.append(_fit(base, trial.matrix_NC[rows_N], trial.outcome_N[rows_N], "sigmoid", config))
+    return models[0], models[1]
+
+
+def _crossed(base: str, trial: Trial, config: Config) -> Gain:
+    with_it, without = _arms(base, trial, config)
+    treated_N = trial.treated_N == 1
+    gained_N = trial.outcome_N - sigmoid(without(trial.matrix_NC))
+    lost_N = sigmoid(with_it(trial.matrix_NC)) - trial.outcome_N
+    of_treated = _fit(base, trial.matrix_NC[treated_N], gained_N[treated_N], "identity", config)
+    of_others = _fit(base, trial.matrix_NC[~treated_N], lost_N[~treated_N], "identity", config)
+    return Gain(0.0, [Part(1 - trial.share, "identity", of_treated), Part(trial.share, "identity", of_others)])
+
+
+def _robust(base: str, trial: Trial, config: Config) -> Gain:
+    fold_N = np.random.default_rng(config.seed).integers(0, FOLDS, len(trial.outcome_N))
+    gain_N = np.zeros(len(fold_N))
+    for fold in range(FOLDS):
+        asked_N = fold_N == fold
+        with_it, without = _arms(base, trial.where(~asked_N), config)
+        matrix_NC, treated_N, outcome_N = (
+            trial.matrix_NC[asked_N],
+            trial.treated_N[asked_N],
+            trial.outcome_N[asked_N],
+        )
+        one_N, none_N = sigmoid(with_it(matrix_NC)), sigmoid(without(matrix_NC))
+        missed_N = treated_N * (outcome_N - one_N) / trial.share
+        missed_N -= (1 - treated_N) * (outcome_N - none_N) / (1 - trial.share)
+        gain_N[asked_N] = one_N - none_N + missed_N
+    return Gain(0.0, [Part(1.0, "identity", _fit(base, trial.matrix_NC, gain_N, "identity", config))])
+
+
+def _fit(base: str, matrix_NC: NDArray[np.float32], label_N: NDArray[np.float64], link: Link, config: Config) -> Model:
+    mean, width = float(label_N.mean()), matrix_NC.shape[1]
+    if link == "sigmoid" and mean in (0.0, 1.0):  # nothing to tell apart, in a fold of a few people
+        return Linear(np.zeros(width), 30.0 if mean else -30.0)
+    if not width:  # nothing is known of anybody
+        return Linear(np.zeros(0), float(np.log(mean / (1 - mean))) if link == "sigmoid" else mean)
+    return _line(matrix_NC, label_N, link, config) if base == "linear" else _trees(matrix_NC, label_N, link, config)
+
+
+def _line(matrix_NC: NDArray[np.float32], label_N: NDArray[np.float64], link: Link, config: Config) -> Linear:
+    from sklearn.linear_model import LogisticRegression, Ridge
+
+    if link == "sigmoid":
+        model = LogisticRegression(C=config.inverse_penalty, max_iter=300).fit(matrix_NC, label_N)
+        return Linear(model.coef_[0].astype(float), float(model.intercept_[0]))
+    ridge = Ridge(alpha=1 / config.inverse_penalty).fit(matrix_NC.astype(float), label_N)
+    return Linear(ridge.coef_.astype(float), float(ridge.intercept_))
+
+
+def _trees(matrix_NC: NDArray[np.float32], label_N: NDArray[np.float64], link: Link, config: Config) -> Trees:
+    settings = {
+        "objective": "binary" if link == "sigmoid" else "regression",
+        "learning_rate": config.trees.learning_rate,
+        "num_leaves": config.trees.leaves,
+        "min_data_in_leaf": config.trees.least_examples,
+        "bagging_fraction": 0.8,
+        "bagging_freq": 1,
+        "feature_fraction": 0.6,
+        "num_threads": 1,
+        "seed": config.seed,
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbosity": -1,
+    }
+    return Trees(lightgbm.train(settings, lightgbm.Dataset(matrix_NC, label_N), config.trees.rounds))

@@ -1,0 +1,141 @@
+"""The released ads: bidding on a real log, the time of an auction, and two weeks of the simulated world.
+
+In the world, auctions of four slots are held for people whose true probabilities are known. Arms differ in one thing:
+what is believed of a click, whether budgets are paced, or what slots are given by.
+
+Legend: N auctions.
+"""
+
+from typing import Any
+
+import numpy as np
+
+__all__ = ["run"]
+
+EPISODE, MOST_BID = 1000, 300
+SHARES = (32, 16, 8, 4, 2)  # a budget is one over so many of what the log cost
+BASES = {32: 10, 16: 15, 8: 20, 4: 85, 2: 130}  # of linear bids, published beside the log; tuned on its training part
+PUBLISHED = {32: ("ss-mdp", 80.0)}
+MIRROR = "ads"
+LOG, FACTS = "ipinyou_2997_test.txt.gz", "ipinyou_2997_train_info.json"
+SHA256 = {
+    LOG: "f8c899440952c8d6202b81697537eee0a62645dc5381f4a1e0e1d45fbaef3352",
+    FACTS: "8be0931d09dd90dcf989cc11c203c6a187dad5bb885019f9a707838ed6604ef0",
+}
+PAGE = "https://github.com/han-cai/rlb-dp/tree/1eeb9e475b7740567a4e6aa9813cb3700a1282bb/data/ipinyou-data/2997"
+DAYS, VISITS, BUDGET = 14, 3000, 3000
+RESAMPLES = 2000
+WHOLE = "whole"
+
+
+def run(visits: int = VISITS) -> list[dict[str, Any]]:
+    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`.
+
+    Raises:
+        UserError: nothing is released in the role `advertise`, it did not learn from the simulated world, or the log of
+            bids is not there.
+    """
+    return [*_bidding(), *_world(visits)]
+
+
+def _bidding() -> list[dict[str, Any]]:
+    """Clicks for a budget on the whole log; nothing is tuned on it."""
+    import json
+    import tempfile
+    from pathlib import Path
+
+    from components.auction.bidding import Planner, linear, replay
+    from data.params import Download, FromFile
+    from data.single import single_file
+
+    def brought(name: str, folder: str) -> Any:
+        file = Download(file=f"{MIRROR}/{name}", page=PAGE, sha256=SHA256[name])
+        return single_file(FromFile(file=file), Path(folder), lambda *_: None)
+
+    with tempfile.TemporaryDirectory() as folder:
+        with brought(FACTS, folder) as path:
+            facts = json.loads(path.read_text(encoding="utf-8"))
+        with brought(LOG, folder) as path:
+            table_N3 = np.loadtxt(path)
+    click_N, price_N, value_N = table_N3[:, 0] > 0, table_N3[:, 1].astype(int), table_N3[:, 2]
+    average = facts["clk_train"] / facts["imp_train"]
+    parts = [slice(start, start + EPISODE) for start in range(0, len(click_N), EPISODE)]
+    rows = []
+    for share in SHARES:
+        budget = int(facts["cost_train"] / facts["imp_train"] / share * EPISODE)
+        planner = Planner(facts["price_counter_train"], average)
+        found = {}
+        for name, bid in (("planner", planner), ("linear", linear(BASES[share], average))):
+            ended = planner.ended if name == "planner" else lambda _: None
+            spent = [replay(click_N[p], price_N[p], value_N[p], bid, budget, MOST_BID, ended) for p in parts]
+            found[name] = np.array([one.clicks for one in spent], float)
+        rows.append(_row(f"clicks_of_budget_1_{share}", found["planner"].sum(), found["linear"].sum(), "linear", "1"))
+        rows += _interval(f"clicks_gained_of_budget_1_{share}", found["planner"] - found["linear"], "linear", np.sum)
+        if share in PUBLISHED:
+            name, clicks = PUBLISHED[share]
+            rows.append(_row(f"clicks_of_budget_1_{share}", found["planner"].sum(), clicks, name, "1"))
+    return rows
+
+
+def _world(visits: int) -> list[dict[str, Any]]:
+    from components.bundle import read_manifest
+    from components.lifecycle.bundles import bundle_of
+    from components.lifecycle.registry import champion_of, history
+    from components.roles import ADVERTISE
+    from components.system import load_system
+    from corkboard.bench._ads_loop import Arm, Believed, lived
+    from data.errors import UserError
+    from data.params import AdWorldParams, load
+    from data.world.ads import AdWorld
+    from serving.discovery.declared import filling
+
+    name = filling(ADVERTISE)
+    champion = champion_of(history(name))
+    if champion is None:
+        raise UserError(f"{name} has no champion; run `corkboard run {name}` first")
+    manifest = read_manifest(bundle_of(champion))
+    params = load().datasets[manifest.dataset]
+    if not isinstance(params, AdWorldParams):
+        raise UserError(f"{name} learned from {manifest.dataset}; run `corkboard run {name}` on the simulated world")
+    world = AdWorld(params.seed, params.people, params.ads)
+    believed = Believed(world, load_system(name).open_role(bundle_of(champion)), load_system(name).Request)
+    arms = {
+        WHOLE: Arm(),
+        "without_calibration": Arm(power=0.5),
+        "without_pacing": Arm(paced=False),
+        "price_only": Arm(by_price=True),
+        "oracle": Arm(oracle=True),
+    }
+    seen = world.visits(params.days, DAYS, visits)
+    outcomes = {arm: lived(world, seen, settings, believed, BUDGET, DAYS) for arm, settings in arms.items()}
+    rows = [
+        _row(
+            f"auction_{params.ads}_{quantile}",
+            float(np.quantile(believed.taken_ms, share)),
+            most,
+            "to be reached",
+            "ms",
+        )
+        for quantile, share, most in (("p50", 0.5, 5.0), ("p99", 0.99, 15.0))
+    ]
+    whole = outcomes[WHOLE]
+    for arm, outcome in outcomes.items():
+        for metric, unit in (("revenue", "1"), ("clicks", "1"), ("value", "1"), ("hides", "1"), ("overspent", "1")):
+            ours, theirs = getattr(whole, metric), getattr(outcome, metric)
+            rows.append(_row(f"world_{metric}", float(ours.sum()), float(theirs.sum()), arm, unit))
+            if arm != WHOLE and metric != "overspent":
+                rows += _interval(f"world_{metric}_gained", ours - theirs, arm, np.sum)
+    return rows
+
+
+def _interval(metric: str, gain_N: np.ndarray, peer: str, of: Any) -> list[dict[str, Any]]:
+    """The 95 % bootstrap interval of a paired gain."""
+    draws = np.random.default_rng(0).integers(0, len(gain_N), (RESAMPLES, len(gain_N)))
+    sums = of(gain_N[draws], axis=1)
+    ends = (("low", 0.025), ("high", 0.975))
+    return [_row(f"{metric}_{side}", float(np.quantile(sums, share)), 0.0, peer, "1") for side, share in ends]
+
+
+def _row(metric: str, ours: float, peer: float | None, peer_name: str | None, unit: str) -> dict[str, Any]:
+    known = {"bench": "ads", "metric": metric, "ours": float(ours), "peer": peer, "peer_name": peer_name}
+    return known | {"ratio": float(ours) / peer if peer else None, "unit": unit}

@@ -1,0 +1,66 @@
+"""Campaigns: what advertisers pay for, how much at most, and how fast it is spent."""
+
+from dataclasses import replace
+from typing import Any
+
+from components.auction.pacing import paced, planned
+from components.errors import NotFound
+from serving.discovery.ad_types import CampaignFields
+from serving.discovery.call import Call
+from serving.discovery.context import Context
+from serving.errors import RequestError
+from serving.state import Campaign, Campaigns
+
+__all__ = ["listed", "on_pace", "put", "read", "store_of"]
+
+STEPS = 500  # of a schedule, at each of which a pace may change
+
+
+def store_of(context: Context) -> Campaigns:
+    """Raises `RequestError` 404 where the state keeps no campaigns."""
+    if context.state.campaigns is None:
+        raise RequestError(404, "Redis keeps no campaigns; keep the state in SQLite or PostgreSQL")
+    return context.state.campaigns
+
+
+async def listed(context: Context, call: Call) -> dict[str, Any]:
+    """All campaigns, with what is spent and what is planned by now."""
+    del call
+    found = await context.blocking(store_of(context).listed)
+    return {"campaigns": [_told(one, int(context.clock())) for one in found]}
+
+
+async def read(context: Context, call: Call) -> dict[str, Any]:
+    """A campaign, with what is spent and what is planned by now."""
+    found = await context.blocking(store_of(context).get, call.path["campaign_id"])
+    if found is None:
+        raise NotFound(f"there is no campaign {call.path['campaign_id']!r}")
+    return _told(found, int(context.clock()))
+
+
+async def put(context: Context, call: Call) -> dict[str, Any]:
+    """Start a campaign, or change its terms; what is spent stays spent."""
+    fields: CampaignFields = call.body
+    context.stock.get(fields.item_id)
+    campaign = Campaign(campaign_id=call.path["campaign_id"], **fields.model_dump())
+    if not await context.blocking(store_of(context).put, campaign):
+        raise RequestError(409, f"{campaign.campaign_id!r} has spent more than {campaign.budget}; give a larger budget")
+    return await read(context, call)
+
+
+def on_pace(store: Campaigns, one: Campaign, now_s: int) -> Campaign:
+    """The campaign with the pace of now, which is set anew whenever a part of the schedule has passed."""
+    part_s = max(1, (one.ends_s - one.starts_s) // STEPS)
+    step_s = one.starts_s + (now_s - one.starts_s) // part_s * part_s
+    plan = planned(one.budget, one.starts_s, one.ends_s, step_s)
+    if plan <= one.planned:
+        return one
+    pace = paced(one.pace, one.counted, one.spent, one.planned, plan)
+    store.set_pace(one.campaign_id, pace, plan, one.spent)
+    return replace(one, pace=pace, planned=plan, counted=one.spent)
+
+
+def _told(one: Campaign, now_s: int) -> dict[str, Any]:
+    plan = planned(one.budget, one.starts_s, one.ends_s, now_s)
+    fields = {name: getattr(one, name) for name in CampaignFields.model_fields}
+    return {**fields, "campaign_id": one.campaign_id, "spent": one.spent, "pace": one.pace, "planned": plan}

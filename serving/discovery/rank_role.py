@@ -1,0 +1,58 @@
+"""Role `rank`: the order of a feed, by counts that follow what everybody does."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from components.message import Message
+from components.roles import Ranker
+from data.errors import UserError
+from serving.state import Events, Happened
+from serving.state.following import Following
+from serving.state.stores import MOST_CHANGES
+
+__all__ = ["LiveRanker"]
+
+OVERLAP = 200  # numbers that are read again, since a transaction may end after one with a greater number
+COUNTED_S = 30 * 86_400  # older events than this count for nothing
+
+
+class LiveRanker:
+    """A `components.roles.Ranker` that is told what is stored. Safe to call from several threads at once."""
+
+    def __init__(self, ranker: Ranker, events: Events, clock: Callable[[], float] = time.time) -> None:
+        """Raises `Unavailable` if the state cannot be reached."""
+        self.ranker, self._events = ranker, events
+        self._since_s = max(ranker.counted_until_s(), clock() - COUNTED_S)
+        self._last = 0
+        self._seen: set[int] = set()  # of the latest numbers
+        self._following = Following(self, lambda: self._last, self._applied)
+        self._following.start()
+
+    def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
+        """As `components.system.Predictor`."""
+        return self.ranker.answers(requests)
+
+    def is_quick(self, request: Message) -> bool:
+        """As `components.system.Predictor`."""
+        return self.ranker.is_quick(request)
+
+    def changes_since(self, number: int) -> list[Happened]:
+        """Events that were not seen, after a number or shortly before it."""
+        found = self._events.since(max(number - OVERLAP, 0), MOST_CHANGES)
+        return [one for one in found if one.number not in self._seen]
+
+    def catch_up(self) -> None:
+        """Count every event that is stored by now."""
+        self._following.catch_up()
+
+    def stop(self) -> None:
+        self._following.stop()
+        self._events.close()
+
+    def _applied(self, found: Sequence[Happened]) -> int:
+        for one in found:
+            if one.time_s > self._since_s:
+                self.ranker.observe(str(one.number), one.item_id, one.action, one.time_s)
+        self._last = max(self._last, found[-1].number)
+        self._seen = {number for number in self._seen if number > self._last - OVERLAP} | {one.number for one in found}
+        return len(found)

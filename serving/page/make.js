@@ -1,0 +1,152 @@
+/** Pictures made of an item: variations of it, and other backgrounds behind it, with the mask to adjust. */
+
+import { Failure, cancelMaking, followMaking, madePicture, putMade, startMaking } from "./api.js";
+import { button, element } from "./element.js";
+import { notice } from "./notices.js";
+import { address, go } from "./router.js";
+
+const WHITE = 235; // the darkest channel of a white backdrop
+
+/** The two buttons of an item's page. */
+export const makeButtons = (item) => [
+  button("plus", "Make a variation", (event) => openMake(item, "generate", event.currentTarget)),
+  button("crop", "New background", (event) => openMake(item, "background", event.currentTarget)),
+];
+
+async function openMake(item, task, from) {
+  if (document.querySelector("dialog[open]")) return;
+  let job = null;
+  let stop = null;
+  const isBackground = task === "background";
+  const title = isBackground ? "New background" : "Make a variation";
+  const stage = element("div", { class: "making-stage" });
+  const before = element("img", { src: item.picture, alt: `Before: ${item.title}`, crossorigin: "anonymous" });
+  const mask = element("canvas", { "aria-label": "What is made anew is tinted", role: "img" });
+  stage.append(before, isBackground ? mask : "");
+  const white = element("input", { type: "range", min: 128, max: 254, value: WHITE, "aria-label": "How white the background is" });
+  const words = element("input", { type: "text", maxlength: 200, placeholder: "What it should be like", "aria-label": "What it should be like" });
+  const status = element("p", { role: "status", class: "quiet" }, isBackground ? "The tinted part is made anew." : "Say what you wish, or just make one.");
+  const begin = button("plus", "Make", make, { kind: "strong" });
+  const cancel = button("close", "Cancel", () => dialog.close());
+  const dialog = element(
+    "dialog",
+    { class: "making", "aria-labelledby": "make-title", onclose: closed },
+    element("header", {}, element("h2", { id: "make-title" }, title)),
+    stage,
+    isBackground ? element("label", {}, "Background ", white) : null,
+    words,
+    status,
+    element("div", { class: "row" }, begin, cancel),
+  );
+
+  function closed() {
+    stop?.abort();
+    if (job) cancelMaking(job).catch(() => {});
+    dialog.remove();
+    from?.focus({ preventScroll: true });
+  }
+
+  const drawMask = () => paint(mask, before, Number(white.value));
+  if (isBackground) {
+    before.addEventListener("load", drawMask, { once: true });
+    white.addEventListener("input", drawMask);
+  }
+  document.body.append(dialog);
+  dialog.showModal();
+
+  async function make() {
+    begin.disabled = true;
+    stop = new AbortController();
+    try {
+      const asked = { words: words.value.trim(), seed: Math.floor(Math.random() * 2 ** 31) };
+      if (!isBackground && item.category) asked.category = item.category;
+      const files = isBackground ? await filesOf(before, mask) : null;
+      job = (await startMaking(task, asked, files, stop.signal)).job_id;
+      const last = await followMaking(job, stop.signal, ({ step, steps, ahead, preview }) => {
+        status.textContent = ahead ? `${ahead} before you` : `Step ${step} of ${steps}`;
+        if (preview) before.src = `data:image/png;base64,${preview}`;
+      });
+      if (last.state !== "done") throw new Failure("refused", last.error || "It was not made. Try again.");
+      const blob = await madePicture(job, stop.signal);
+      job = null;
+      before.src = item.picture;
+      shown(blob);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      if (!(error instanceof Failure)) throw error;
+      status.textContent = error.message;
+    }
+    begin.disabled = false;
+  }
+
+  function shown(blob) {
+    const after = element("img", { src: URL.createObjectURL(blob), alt: "After: made by a model", class: "after" });
+    const slider = element("input", { type: "range", min: 0, max: 100, value: 50, "aria-label": "Before and after" });
+    const cut = () => after.style.setProperty("--cut", `${slider.value}%`);
+    slider.addEventListener("input", cut);
+    cut();
+    white.closest("label")?.remove();
+    stage.replaceChildren(before, after);
+    stage.after(slider);
+    status.textContent = "Made by a model. Move the slider to compare.";
+    begin.replaceWith(
+      button("save", "Keep it", async () => {
+        try {
+          const kept = await putMade(item, blob);
+          dialog.close();
+          notice("Kept, and marked as generated.");
+          go(address(["item", kept.item_id]), "item");
+        } catch (error) {
+          if (!(error instanceof Failure)) throw error;
+          status.textContent = error.message;
+        }
+      }, { kind: "strong" }),
+    );
+    slider.focus();
+  }
+}
+
+/** Draws the white backdrop that reaches the border into `mask`, tinted. */
+function paint(mask, picture, white) {
+  const [width, height] = [(mask.width = picture.naturalWidth), (mask.height = picture.naturalHeight)];
+  const context = mask.getContext("2d", { willReadFrequently: true });
+  context.drawImage(picture, 0, 0);
+  const image = context.getImageData(0, 0, width, height);
+  const { data } = image;
+  const isWhite = (at) => Math.min(data[4 * at], data[4 * at + 1], data[4 * at + 2]) >= white;
+  const found = new Uint8Array(width * height);
+  const waiting = [];
+  const look = (x, y) => {
+    const at = y * width + x;
+    if (x < 0 || y < 0 || x >= width || y >= height || found[at] || !isWhite(at)) return;
+    found[at] = 1;
+    waiting.push(at);
+  };
+  for (let x = 0; x < width; x++) [0, height - 1].forEach((y) => look(x, y));
+  for (let y = 0; y < height; y++) [0, width - 1].forEach((x) => look(x, y));
+  while (waiting.length) {
+    const at = waiting.pop();
+    const [x, y] = [at % width, Math.floor(at / width)];
+    [[x - 1, y], [x + 1, y], [x, y - 1], [x, y + 1]].forEach(([x1, y1]) => look(x1, y1));
+  }
+  found.forEach((one, at) => data.set(one ? [230, 0, 35, 120] : [0, 0, 0, 0], 4 * at));
+  context.putImageData(image, 0, 0);
+}
+
+/** The picture and its mask, white where it is to be made, as files of one size. */
+async function filesOf(picture, mask) {
+  const { width, height } = mask;
+  const pixels = mask.getContext("2d").getImageData(0, 0, width, height);
+  for (let at = 0; at < pixels.data.length; at += 4) pixels.data.fill(pixels.data[at + 3] ? 255 : 0, at, at + 3);
+  for (let at = 3; at < pixels.data.length; at += 4) pixels.data[at] = 255;
+  const drawn = (draw) =>
+    new Promise((done) => {
+      const canvas = element("canvas", { width, height });
+      draw(canvas.getContext("2d"));
+      canvas.toBlob(done, "image/png");
+    });
+  return {
+    picture: await drawn((context) => context.drawImage(picture, 0, 0)),
+    mask: await drawn((context) => context.putImageData(pixels, 0, 0)),
+  };
+}

@@ -1,0 +1,52 @@
+"""What is inferred and what was hidden, taken back on the page; and what waits for review, decided there."""
+
+import io
+
+import httpx
+from PIL import Image
+
+from tests.browser.conftest import Visit, expect
+
+
+def test_an_interest_goes_and_what_was_hidden_comes_back(visit: Visit) -> None:
+    page = visit.open("#/for-you")
+    user = page.evaluate("() => localStorage.getItem('corkboard.user')")
+    items = httpx.get(f"{visit.service.address}/v1/items?k=3").json()["items"]
+    done = [{"user_id": user, "item_id": items[0]["item_id"], "action": "save"}]
+    done.append({"user_id": user, "item_id": items[1]["item_id"], "action": "hide"})
+    assert httpx.post(f"{visit.service.address}/v1/events", json={"events": done}).status_code == 202
+    page.get_by_role("link", name="Your interests, and what you hid").click()
+    interest = page.get_by_role("button", name="Remove").first
+    interest.wait_for()
+    visit.shot("yours-desk")
+    left = page.get_by_role("button", name="Remove").count()
+    interest.click()
+    expect(page.get_by_role("button", name="Remove")).to_have_count(left - 1)
+    page.get_by_role("button", name="Show again").click()
+    expect(page.get_by_role("button", name="Show again")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_text("You hid nothing.")).to_be_visible()
+    expect(page.get_by_text("Nothing is inferred of you yet")).to_be_visible()
+    visit.check()
+
+
+def test_what_waits_is_decided_with_a_reason(visit: Visit) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (60, 60), (200, 30, 30)).save(picture, "PNG")
+    item = f"{visit.service.address}/v1/items/odd-cup"
+    held = httpx.put(item, files={"picture": picture.getvalue()}, data={"title": "An odd cup"})
+    assert held.status_code == 202
+    page = visit.page
+    page.goto(f"{visit.service.address}/#/reviews")
+    page.get_by_text("An odd cup").wait_for()
+    visit.shot("reviews-desk")
+    page.get_by_role("button", name="Refuse").click()  # without a reason nothing is sent
+    page.get_by_label("Reason for An odd cup").fill("too odd")
+    page.get_by_role("button", name="Refuse").click()
+    expect(page.get_by_text("An odd cup")).to_have_count(0)
+    (decided,) = httpx.get(f"{visit.service.address}/v1/reviews?decided=true").json()["reviews"]
+    assert (decided["decision"], decided["reason"]) == ("refuse", "too odd")
+    assert httpx.get(item).status_code == 404
+    page.reload()
+    expect(page.get_by_text("Nothing waits for a decision.")).to_be_visible()
+    visit.check()

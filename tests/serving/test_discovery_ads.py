@@ -1,0 +1,124 @@
+"""Ads of the composed service: marked, offered before they are shown, booked once, and never beyond a budget."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from serving.discovery.ad_types import Ads, Campaign
+from serving.discovery.feed_types import Feed
+from serving.discovery.keys import KeyFile
+from tests.discoveries import entry_app
+from tests.serving.test_discovery_feed import act
+
+NOW_S = int(time.time())
+ITEM, OTHER = "disc-train-001", "bar-train-002"
+
+
+def terms(**changes: Any) -> dict[str, Any]:
+    fields = {"advertiser_id": "they", "item_id": ITEM, "objective": "impressions", "bid": 10, "budget": 100}
+    return fields | {"starts_s": NOW_S - 100_000, "ends_s": NOW_S + 10_000} | changes
+
+
+def put(client: TestClient, name: str, **changes: Any) -> Any:
+    return client.put(f"/v1/campaigns/{name}", json=terms(**changes))
+
+
+def asked(client: TestClient, user: str, **fields: Any) -> Ads:
+    answer = client.post("/v1/ads", json={"user_id": user, **fields})
+    assert answer.status_code == 200, answer.text
+    return Ads.model_validate(answer.json())
+
+
+def post(client: TestClient, offer_id: str, user: str, event: str) -> Any:
+    return client.post("/v1/ads/events", json={"offer_id": offer_id, "user_id": user, "event": event})
+
+
+@pytest.fixture
+def campaigns(discovery: TestClient) -> Any:
+    """Two that compete, of which the second pays for clicks; stopped in the end."""
+    assert put(discovery, "first").status_code == 200
+    assert put(discovery, "second", advertiser_id="others", item_id=OTHER, bid=8).status_code == 200
+    yield discovery
+    for name in ("first", "second"):
+        assert put(discovery, name, active=False).status_code == 200
+
+
+def test_an_ad_is_offered_and_paid_once(campaigns: TestClient) -> None:
+    found = asked(campaigns, "amy", slots=1)
+    (item,) = found.items
+    assert (item.item_id, item.ad.campaign_id, item.ad.price) == (ITEM, "first", 8)
+    assert found.filtered == {"second": "outbid"}
+    assert "they pays" in item.ad.why
+    assert post(campaigns, item.ad.offer_id, "amy", "click").status_code == 409
+    before = Campaign.model_validate(campaigns.get("/v1/campaigns/first").json())
+    told = [post(campaigns, item.ad.offer_id, "amy", "impression").json() for _ in range(2)]
+    assert told == [{"booked": True, "paid": True}, {"booked": False, "paid": False}]
+    after = Campaign.model_validate(campaigns.get("/v1/campaigns/first").json())
+    assert after.spent - before.spent == 8
+    assert 0 < after.planned <= 100
+    assert post(campaigns, item.ad.offer_id, "bob", "impression").status_code == 404
+    assert post(campaigns, "0" * 32, "amy", "impression").status_code == 404
+    assert put(campaigns, "first", budget=after.spent - 1, bid=1).status_code == 409
+
+
+def test_the_feed_has_few_ads_and_marks_them(campaigns: TestClient) -> None:
+    for item_id in (ITEM, OTHER):  # what was saved is in the feed no more
+        act(campaigns, "cat", item_id, "save")
+    body = {"user_id": "cat", "k": 16, "ads": True}
+    page = Feed.model_validate(campaigns.post("/v1/feed", json=body).json())
+    paid = [item for item in page.items if item.ad is not None]
+    assert [place for place, item in enumerate(page.items) if item.ad] == [4, 13]
+    assert {item.source for item in paid} == {"ad"}
+    assert len({item.item_id for item in page.items}) == len(page.items) == 18
+    without = Feed.model_validate(campaigns.post("/v1/feed", json=body | {"ads": False}).json())
+    assert not any(item.ad for item in without.items)
+
+
+def test_whoever_hides_an_advertiser_sees_none_of_its_ads(campaigns: TestClient) -> None:
+    for item in asked(campaigns, "dan", slots=2).items:
+        assert post(campaigns, item.ad.offer_id, "dan", "hide").status_code == 200
+    assert asked(campaigns, "dan", slots=2).items == []
+    assert asked(campaigns, "dan", slots=2).filtered == {"first": "hidden", "second": "hidden"}
+    assert campaigns.delete("/v1/users/dan").status_code == 204
+    assert len(asked(campaigns, "dan", slots=2).items) == 2
+
+
+def test_nothing_is_spent_on_what_cannot_be_shown(campaigns: TestClient) -> None:
+    second = {"advertiser_id": "others", "item_id": OTHER}
+    assert put(campaigns, "second", **second, targeting={"city": "there"}).status_code == 200
+    assert asked(campaigns, "eve", slots=2).filtered["second"] == "targeting"
+    assert asked(campaigns, "eve", slots=2, features={"city": "there"}).items[1].ad.why.endswith("where city is there")
+    assert put(campaigns, "second", **second, ends_s=NOW_S - 5).status_code == 200
+    found = asked(campaigns, "eve", slots=2)
+    assert [item.ad.campaign_id for item in found.items] == ["first"]
+    assert "second" not in found.filtered
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"budget": 0}, "budget"),
+        ({"bid": -1}, "bid"),
+        ({"bid": 1.5}, "bid"),
+        ({"bid": 101}, "bid is above budget"),
+        ({"ends_s": NOW_S - 200_000}, "ends after it starts"),
+        ({"objective": "fame"}, "objective"),
+        ({"item_id": "no such"}, "no such"),
+    ],
+)
+def test_campaigns_that_cannot_be_are_refused(discovery: TestClient, changes: dict[str, Any], said: str) -> None:
+    answer = put(discovery, "odd", **changes)
+    assert answer.status_code in (404, 422)
+    assert said in answer.json()["error"]
+    assert discovery.get("/v1/campaigns/odd").status_code == 404
+
+
+def test_campaigns_need_a_key_with_their_scope(catalogue: Path, state: Path) -> None:
+    key = {"name": "reader", "sha256": "2bd806c97f0e00af1a1fc3328fa763a9269723c8db8fac4f93af71db186d6e90"}  # of "b"
+    keys = KeyFile.model_validate({"keys": [key | {"scopes": ["read", "write"]}], "loopback": True})
+    with TestClient(entry_app(catalogue, state, {}, keys)) as client:
+        assert client.get("/v1/campaigns").status_code == 401
+        assert client.get("/v1/campaigns", headers={"authorization": "Bearer a"}).status_code == 401

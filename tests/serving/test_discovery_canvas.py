@@ -1,0 +1,112 @@
+"""Pictures made to order: jobs that are followed and cancelled, and requests that cannot be met."""
+
+import json
+import threading
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from components.message import PICTURE, Message, Part
+from data.images import decode, is_made
+from serving.discovery.jobs import KEPT_S, OF_ONE, WAITING, Full, Jobs
+from tests.tiny_search import picture
+
+CANVAS = "/v1/canvas"
+
+
+def events_of(client: TestClient, job_id: str) -> list[tuple[str, dict[str, Any]]]:
+    answer = client.get(f"{CANVAS}/jobs/{job_id}/events")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    blocks = [block.split("\n") for block in answer.text.strip().split("\n\n") if block.startswith("event")]
+    return [(name.removeprefix("event: "), json.loads(data.removeprefix("data: "))) for name, data in blocks]
+
+
+def test_a_job_tells_its_steps_and_has_its_pictures(discovery: TestClient) -> None:
+    started = discovery.post(f"{CANVAS}/generate", json={"count": 2, "seed": 5, "steps": 3})
+    assert started.status_code == 202, started.text
+    job = f"{CANVAS}/jobs/{started.json()['job_id']}"
+    told = events_of(discovery, started.json()["job_id"])
+    assert told[-1][0] == "done"
+    assert told[-1][1]["pictures"] == 2
+    assert discovery.get(job).json()["state"] == "done"
+    first, second = (discovery.get(f"{job}/pictures/{number}") for number in (0, 1))
+    assert first.headers["content-type"] == "image/png"
+    assert is_made(first.content)
+    again = discovery.post(f"{CANVAS}/generate", json={"seed": 6, "steps": 3}).json()["job_id"]
+    events_of(discovery, again)
+    assert discovery.get(f"{CANVAS}/jobs/{again}/pictures/0").content == second.content  # whatever is made beside it
+    assert discovery.get(f"{job}/pictures/2").status_code == 404
+
+
+def test_a_made_picture_that_is_saved_is_marked(discovery: TestClient) -> None:
+    job_id = discovery.post(f"{CANVAS}/generate", json={"steps": 1}).json()["job_id"]
+    events_of(discovery, job_id)
+    made = discovery.get(f"{CANVAS}/jobs/{job_id}/pictures/0").content
+    saved = discovery.put("/v1/items/made", files={"picture": made}, data={"title": "Made"})
+    assert saved.json()["attributes"] == {"generated": "yes"}
+    discovery.delete("/v1/items/made")
+
+
+def test_borders_and_backgrounds_leave_the_picture_in_the_middle(discovery: TestClient) -> None:
+    files, data = {"picture": picture(3)}, {"request": json.dumps({"aspect": 2.0, "steps": 1})}
+    started = discovery.post(f"{CANVAS}/extend", files=files, data=data)
+    assert started.status_code == 202, started.text
+    events_of(discovery, started.json()["job_id"])
+    made = decode(discovery.get(f"{CANVAS}/jobs/{started.json()['job_id']}/pictures/0").content)
+    whole = decode(picture(3))
+    left = (made.shape[1] - whole.shape[1]) // 2
+    assert (made[:, left : left + whole.shape[1]] == whole).all()
+
+
+@pytest.mark.parametrize(
+    ("task", "fields", "status", "message"),
+    [
+        ("generate", {"category": "spaceship"}, 422, "unknown category 'spaceship'"),
+        ("generate", {"steps": 10_000}, 422, "steps"),
+        ("generate", {"guidance": "nan"}, 422, "guidance"),
+        ("fill", {}, 422, "picture"),
+        ("fill", {"item_id": "nowhere"}, 404, "nowhere"),
+    ],
+)
+def test_what_cannot_be_made(
+    discovery: TestClient, task: str, fields: dict[str, Any], status: int, message: str
+) -> None:
+    answer = discovery.post(f"{CANVAS}/{task}", json=fields)
+    assert (answer.status_code, message in answer.json()["error"]) == (status, True), answer.text
+
+
+def test_a_cancelled_job_has_no_pictures_and_an_unknown_one_is_said_to_be_lost(discovery: TestClient) -> None:
+    job_id = discovery.post(f"{CANVAS}/generate", json={"steps": 100, "count": 8}).json()["job_id"]
+    assert discovery.delete(f"{CANVAS}/jobs/{job_id}").status_code == 204
+    assert discovery.get(f"{CANVAS}/jobs/{job_id}").json()["state"] == "cancelled"
+    refused = discovery.get(f"{CANVAS}/jobs/{job_id}/pictures/0")
+    assert (refused.status_code, "was cancelled" in refused.json()["error"]) == (409, True)
+    lost = discovery.get(f"{CANVAS}/jobs/{'0' * 32}")
+    assert (lost.status_code, "lost when the service started again" in lost.json()["error"]) == (404, True)
+
+
+def test_the_queue_is_bounded_and_cancels_the_job_that_was_meant() -> None:
+    go, now_s = threading.Event(), [0.0]
+    jobs = Jobs(1, lambda: now_s[0])
+
+    def work(told: Any) -> Message:
+        assert go.wait(10)
+        told(1, b"p")
+        return Message(None, {PICTURE: Part(b"p", "image/png")})
+
+    mine = [jobs.add("me", [work], 1) for _ in range(OF_ONE)]
+    with pytest.raises(Full, match="you have 2 unfinished"):
+        jobs.add("me", [work], 1)
+    others = [jobs.add(f"other-{number}", [work], 1) for number in range(WAITING - OF_ONE)]
+    with pytest.raises(Full, match="16 jobs wait") as full:
+        jobs.add("one more", [work], 1)
+    assert full.value.wait_s == 2.0 * WAITING
+    jobs.cancel(mine[1])
+    go.set()
+    jobs._pool.shutdown()
+    assert [mine[0].state, mine[1].state] == ["done", "cancelled"]
+    assert {job.state for job in others} == {"done"}
+    now_s[0] = KEPT_S + 1
+    jobs._forget()
+    assert jobs.get(mine[0].job_id) is None

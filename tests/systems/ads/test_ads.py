@@ -1,0 +1,126 @@
+"""Signals that never hold their own outcome, calibration that is monotone, and auctions that say why."""
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from components.calibration import calibrated, fit_isotonic, fit_platt
+from components.settings import system_settings
+from components.systems.ads.config import Config, SignalConfig
+from components.systems.ads.heads import deployed, of_log
+from components.systems.ads.predictor import AdsPredictor
+from components.systems.ads.signals import Signals
+from components.systems.ads.train import fit
+from components.systems.ads.types import Request
+from data.errors import UserError
+from tests.pictures import small_dataset
+
+RATES = SignalConfig(
+    rates=(("ad",), ("tag",), ("tag", "ad")), numbers=("size",), flags=("tag",), lists=("tag",), bits=12
+)
+COLUMNS = {"ad": ["a", "a", "b", "a"], "tag": ["x,y", "x", "", "y"], "size": ["3", "", "nan", "-1.5"]}
+CLICK = np.array([True, False, True, False])
+
+
+def test_a_rate_is_of_the_rows_before_it() -> None:
+    """The clicks in a row's rate are the same whether it was clicked itself or not, in any order."""
+    signals = Signals.learn(RATES, COLUMNS, CLICK)
+    for row, seed in itertools.product(range(4), range(5)):
+        other = CLICK.copy()
+        other[row] = ~other[row]
+        clicks = []
+        for click in (CLICK, other):
+            rng = np.random.default_rng(seed)
+            rate, shown = signals.ordered(COLUMNS, click, np.ones(4, bool), rng)[row, :2]
+            clicks.append(rate * (np.expm1(shown) + 1) - click.mean())
+        assert clicks[0] == pytest.approx(clicks[1], abs=1e-5)
+
+
+def test_rates_worked_by_hand() -> None:
+    """Of three ads `a` one was clicked, of all rows two in four: with one more at that rate, (1 + .5) / (3 + 1)."""
+    found = Signals.learn(RATES, COLUMNS, CLICK).of({"ad": ["a", "unheard of"], "tag": ["x"], "size": ["7"]}, 2)
+    assert found[:, 0] == pytest.approx([0.375, 0.5])
+    assert found[:, 1] == pytest.approx(np.log1p([3, 0]))
+    assert found[:, 2:5] == pytest.approx(np.full((2, 3), (1 + 0.5) / (2 + 1)))  # x: one of two; least, mean, largest
+    assert found[:, 8].tolist() == [7, 7]
+    missing = Signals.learn(RATES, COLUMNS, CLICK).of({}, 1)
+    assert np.isfinite(missing).all()
+
+
+def test_values_that_share_a_bucket_are_counted() -> None:
+    columns = {"ad": [f"ad-{n}" for n in range(5000)], "tag": [""], "size": [""]}
+    few = Signals.learn(RATES.model_copy(update={"bits": 8}), columns, np.arange(5000) % 2 == 0)
+    shared, values = few.collisions(columns)
+    assert (shared, values) == (5000, 5000)
+    many = Signals.learn(RATES.model_copy(update={"bits": 22}), columns, np.arange(5000) % 2 == 0)
+    assert many.collisions(columns)[0] < 20
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 1000), st.sampled_from([fit_platt, fit_isotonic]))
+def test_calibration_is_monotone_on_each_surface(seed: int, fitting: Any) -> None:
+    rng = np.random.default_rng(seed)
+    sum_N = rng.normal(-1, 2, 700)
+    surfaces = np.where(rng.random(700) < 0.5, "home", "search").tolist()
+    label_N = (rng.random(700) < 1 / (1 + np.exp(-0.5 * sum_N))).astype(float)
+    if seed % 3 == 0:
+        label_N = 1 - label_N  # the worst that can come
+    fitted = fitting(sum_N, label_N, surfaces)
+    for surface in ("home", "search", "unheard of"):
+        chance_N = calibrated(fitted, np.sort(sum_N), [surface] * 700)
+        assert (np.diff(chance_N) >= 0).all()
+        assert ((chance_N > 0) & (chance_N < 1)).all()
+
+
+def test_a_sample_is_undone() -> None:
+    """Of 1,000 impressions with 10 clicks a tenth of the others is kept: 10 in 109."""
+    assert deployed(np.array([10 / 109]), 0.1) == pytest.approx(0.01)
+    assert of_log(deployed(np.array([0.3]), 0.02), 0.02) == pytest.approx(0.3)
+
+
+@pytest.fixture(scope="module")
+def predictor(tmp_path_factory: pytest.TempPathFactory) -> AdsPredictor:
+    folder = tmp_path_factory.mktemp("ads")
+    fit(small_dataset(folder), _config(), folder, folder, lambda *_: None)
+    return AdsPredictor.open(folder)
+
+
+def _config(**changes: Any) -> Config:
+    return Config.model_validate(system_settings("ads").small | changes)
+
+
+def test_an_auction_says_why(predictor: AdsPredictor) -> None:
+    ads = [{"ad_id": f"ad-{n}", "advertiser_id": f"advertiser-{n}", "bid": 100 + n} for n in range(4)]
+    odd = [ads[0] | {"targeting": {"city": "there"}}, ads[1] | {"shown": 5}, ads[2] | {"left": 101}]
+    held = predictor.answer(Request.model_validate({"slots": 3, "candidates": [*odd, ads[3]]}))
+    assert held.filtered == {"ad-0": "targeting", "ad-1": "shown", "ad-2": "budget"}
+    assert [(one.ad_id, one.price) for one in held.ads] == [("ad-3", 0)]
+    same = [one | {"advertiser_id": "they", "objective": "impressions"} for one in ads]
+    held = predictor.answer(Request.model_validate({"slots": 3, "candidates": same}))
+    assert [one.ad_id for one in held.ads] == ["ad-3"]
+    assert set(held.filtered.values()) == {"advertiser"}
+    paying = [one | {"objective": objective} for one, objective in zip(ads, ("clicks", "conversions"), strict=False)]
+    held = predictor.answer(Request.model_validate({"slots": 2, "features": {"city": "here"}, "candidates": paying}))
+    assert {one.objective for one in held.ads} == {"clicks", "conversions"}
+    assert all(one.probabilities["click"] > 0 for one in held.ads)
+
+
+@pytest.mark.parametrize("bid", [0, -1, 1.5, "3", True])
+def test_bids_are_whole_and_above_nothing(bid: Any) -> None:
+    with pytest.raises(ValidationError, match="bid"):
+        Request.model_validate({"candidates": [{"ad_id": "a", "bid": bid}]})
+
+
+def test_what_cannot_be_learned_is_said(tmp_path: Path) -> None:
+    dataset = small_dataset(tmp_path)
+    missing = _config(signals={"rates": [["no such"]]})
+    with pytest.raises(UserError, match="no feature 'no such'"):
+        fit(dataset, missing, tmp_path, tmp_path, lambda *_: None)
+    with pytest.raises(ValidationError, match="heads begin with click"):
+        _config(heads=["conversion"])

@@ -1,0 +1,156 @@
+"""Canvas learns, answers each task as asked, keeps what it is given, and refuses what it cannot make."""
+
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from pydantic import ValidationError
+
+from components.message import PICTURE, Message, Part
+from components.system import load_system
+from components.systems.canvas.judge import covered, nearest
+from components.systems.canvas.masks import beside_product, extended
+from components.systems.canvas.predictor import MASK, CanvasPredictor, open_bundle
+from components.systems.canvas.task import masks
+from components.systems.canvas.types import Request
+from data.errors import UserError
+from data.images.provenance import MADE, SOURCE_TYPE
+from tests.pictures import small_dataset
+
+SETTINGS = {
+    "network": {"width": 16, "blocks": 1, "size_px": 32},
+    "flow": {"attributes": ["colour"]},
+    "training": {"epochs": 1, "batch_size": 12, "learning_rate": 0.002, "weight_decay": 0.01, "patience": 1},
+}
+
+
+@pytest.fixture(scope="module")
+def predictor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CanvasPredictor]:
+    folder = tmp_path_factory.mktemp("canvas")
+    system = load_system("canvas")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CORKBOARD_HOME", str(folder / "home"))
+        for name in ("work", "bundle"):
+            (folder / name).mkdir()
+        config = system.Config.model_validate(SETTINGS)
+        system.fit(small_dataset(folder / "data"), config, folder / "work", folder / "bundle", lambda *_: None)
+        yield open_bundle(folder / "bundle")
+
+
+def png(pixels: np.ndarray) -> Part:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return Part(file.getvalue(), "image/png")
+
+
+def product() -> np.ndarray:
+    """A dark square on white, 48 x 60 px, with a white hole that the backdrop does not reach."""
+    pixels = np.full((48, 60, 3), 255, np.uint8)
+    pixels[10:38, 15:45] = np.random.default_rng(0).integers(0, 200, (28, 30, 3))
+    pixels[20:24, 25:30] = 255
+    return pixels
+
+
+def asked(predictor: CanvasPredictor, parts: dict[str, Part] | None = None, **fields: Any) -> tuple[Any, np.ndarray]:
+    answer = predictor.answer(Message(Request(**{"steps": 2, **fields}), parts or {}))
+    with Image.open(io.BytesIO(answer.parts[PICTURE].content)) as image:
+        return answer.fields, np.asarray(image)
+
+
+def test_same_seed_same_picture_whatever_is_made_beside_it(predictor: CanvasPredictor) -> None:
+    requests = [Message(Request(seed=seed, steps=2)) for seed in (1, 2, 1)]
+    first, second, again = (one.parts[PICTURE].content for one in predictor.answers(requests))  # type: ignore[union-attr]
+    assert first == again
+    assert first != second
+    assert asked(predictor, seed=1)[1].shape == (32, 32, 3)
+
+
+def test_a_made_picture_says_so(predictor: CanvasPredictor) -> None:
+    answer = predictor.answer(Message(Request(seed=9, steps=1)))
+    with Image.open(io.BytesIO(answer.parts[PICTURE].content)) as image:
+        told = json.loads(image.info[MADE])
+        assert told == {"generated": True, "model": predictor.sampler.model, "seed": 9, "task": "generate"}
+        assert SOURCE_TYPE in image.info["XML:com.adobe.xmp"]
+
+
+def test_the_product_stays_as_it_is_on_a_new_background(predictor: CanvasPredictor) -> None:
+    pixels = product()
+    fields, made = asked(predictor, {PICTURE: png(pixels)}, task="background")
+    kept = ~beside_product(pixels)
+    assert kept[10:38, 15:45].all()
+    assert kept.sum() == 28 * 30
+    assert (made[kept] == pixels[kept]).all()
+    assert fields.made_px == 48 * 60 - 28 * 30
+    assert (made[~kept] != 255).any()
+
+
+def test_fills_the_mask_alone_and_extends_around_the_picture(predictor: CanvasPredictor) -> None:
+    pixels, mask = product(), np.zeros((48, 60), np.uint8)
+    mask[5:20, 5:20] = 255
+    _, made = asked(predictor, {PICTURE: png(pixels), MASK: png(mask)}, task="fill")
+    assert (made[mask == 0] == pixels[mask == 0]).all()
+    fields, made = asked(predictor, {PICTURE: png(pixels)}, task="extend", aspect=2.0)
+    assert (fields.width_px, fields.height_px) == (96, 48)
+    assert (made[:, 18:78] == pixels).all()
+
+
+@pytest.mark.parametrize(
+    ("fields", "parts", "message"),
+    [
+        ({"category": "spaceship"}, {}, "unknown category 'spaceship'; known: "),
+        ({"attributes": {"smell": "sweet"}}, {}, "unknown attribute 'smell'"),
+        ({"words": "a red dress"}, {}, "reads no words"),
+        ({"task": "fill"}, {}, "needs a picture"),
+        ({"task": "fill"}, {PICTURE: png(product())}, "the part mask goes with"),
+        ({"task": "fill"}, {PICTURE: png(product()), MASK: png(np.ones((9, 9), np.uint8))}, "the mask has 9 x 9 px"),
+        ({"task": "fill"}, {PICTURE: png(product()), MASK: png(np.zeros((48, 60), np.uint8))}, "the mask is empty"),
+        ({"task": "fill"}, {PICTURE: png(product()), MASK: png(np.full((48, 60), 255, np.uint8))}, "covers the whole"),
+        ({"task": "fill"}, {PICTURE: png(product()), MASK: Part(b"mask", "image/png")}, "no PNG that can be read"),
+        ({"task": "background"}, {PICTURE: png(np.zeros((40, 40, 3), np.uint8))}, "no product on a white backdrop"),
+        ({"task": "extend"}, {PICTURE: png(product())}, "the field aspect goes with"),
+        ({"task": "extend", "aspect": 1.25}, {PICTURE: png(product())}, "has the aspect ratio 1.25"),
+        ({"task": "background"}, {PICTURE: png(np.zeros((1, 2000, 3), np.uint8))}, "at least 16 px"),
+        ({}, {PICTURE: png(product())}, "takes no picture"),
+    ],
+)
+def test_requests_that_cannot_be_met(
+    predictor: CanvasPredictor, fields: dict[str, Any], parts: dict[str, Part], message: str
+) -> None:
+    with pytest.raises(UserError, match=message):
+        predictor.answer(Message(Request(**fields), parts))
+
+
+@pytest.mark.parametrize("wrong", [{"steps": 10_000}, {"guidance": float("nan")}, {"seed": -1}, {"aspect": 0.01}])
+def test_fields_out_of_range(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Request(**wrong)
+
+
+def test_extends_upwards_too() -> None:
+    whole, mask = extended(product(), 0.5)
+    assert whole.shape == (120, 60, 3)
+    assert not mask[36:84].any()
+    assert mask[:36].all()
+    assert mask[84:].all()
+
+
+def test_masks_in_training_hide_all_a_box_or_all_but_one() -> None:
+    assert masks(4, 16, 0.0, None).min() == 1
+    shares = masks(200, 16, 1.0, None).mean(dim=(1, 2, 3))
+    assert shares.min() > 0
+    assert shares.max() < 1
+    assert (shares > 0.5).any()
+    assert (shares < 0.3).any()
+
+
+def test_coverage_and_nearest_by_hand() -> None:
+    real = np.array([[0.0, 1.0], [0.1, 1.0], [10.0, 1.0], [10.2, 1.0]])
+    assert covered(real, np.array([[0.0, 1.0]])).tolist() == [1.0, 1.0, 1.0, 1.0]  # three neighbours reach far
+    assert covered(real, np.array([[99.0, 1.0]])).tolist() == [0.0] * 4
+    distance, row = nearest(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0], [5.0, 0.0]]))
+    assert row.tolist() == [1]
+    assert distance == pytest.approx([0.0])

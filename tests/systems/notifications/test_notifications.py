@@ -1,0 +1,184 @@
+"""Who is moved by a message is found, who is not is left alone, and the data says whether it was random."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from components.metrics import Qini
+from components.systems.notifications.choose import choose
+from components.systems.notifications.config import METHODS, Config
+from components.systems.notifications.gains import Gain
+from components.systems.notifications.learners import Trial, learn
+from components.systems.notifications.predictor import NotificationPredictor
+from components.systems.notifications.types import Request
+from data.covariates import Covariates
+from data.dataset import open_dataset
+from data.errors import UserError
+from data.params import DatasetParams
+from data.prepare import prepare
+from data.tables.messages import dependence
+from data.validation import check
+
+CONFIG = Config(repeats=1, trees={"rounds": 20, "least_examples": 20})
+PEOPLE = 3000
+
+
+def trial(moved: float, usual: float, seed: int = 0) -> Trial:
+    """People whose first covariate says whom a message moves, and whose second who comes anyway."""
+    rng = np.random.default_rng(seed)
+    matrix_NC = rng.standard_normal((PEOPLE, 2)).astype(np.float32)
+    treated_N = (rng.random(PEOPLE) < 0.5).astype(float)
+    chance_N = 1 / (1 + np.exp(-(usual * matrix_NC[:, 1] + treated_N * (0.2 + moved * matrix_NC[:, 0]))))
+    return Trial(matrix_NC, treated_N, (rng.random(PEOPLE) < chance_N).astype(float), 0.5)
+
+
+@pytest.mark.parametrize("method", [method for method in METHODS if not method.startswith("response")])
+def test_a_learner_finds_whom_a_message_moves(method: str) -> None:
+    whole = trial(moved=1.5, usual=0.5)
+    gain_N = learn(method, whole, CONFIG).of(whole.matrix_NC)
+    assert np.corrcoef(gain_N, whole.matrix_NC[:, 0])[0, 1] > 0.5
+    assert abs(gain_N.mean() - whole.effect) < 0.04
+
+
+def test_an_uplift_is_chosen_where_it_is_told_from_noise() -> None:
+    assert choose(trial(moved=1.5, usual=0.5), CONFIG).by == "uplift"
+
+
+def test_nothing_is_chosen_where_nothing_is_told_and_everybody_gains_the_mean() -> None:
+    whole = trial(moved=0.0, usual=0.0, seed=3)
+    chosen = choose(whole, CONFIG)
+    assert (chosen.by, chosen.method) == ("mean", None)
+    assert chosen.gain.of(whole.matrix_NC[:3]).tolist() == [whole.effect] * 3
+
+
+def test_a_response_gains_in_proportion_and_its_mean_is_the_effect() -> None:
+    whole = trial(moved=0.0, usual=2.0)
+    chosen = choose(whole, CONFIG.model_copy(update={"methods": ("response-linear",)}))
+    if chosen.by == "response":
+        assert chosen.gain.of(whole.matrix_NC).mean() == pytest.approx(whole.effect)
+
+
+def test_the_normalised_qini_of_the_best_order_is_one_and_of_no_order_is_zero() -> None:
+    rng = np.random.default_rng(0)
+    rows = pd.DataFrame({"treated": rng.integers(0, 2, 200), "outcome": rng.integers(0, 2, 200)})
+    rows["best"] = rows["outcome"] * np.where(rows["treated"] == 1, 1, -1)
+    rows["none"] = 0
+
+    def qini(score: str) -> float:
+        statistic = Qini(outcome="outcome", treated="treated", score=score, normalised=True)
+        return float(statistic.bind(rows)(np.ones((1, 200)))[0])
+
+    assert qini("best") == pytest.approx(1)
+    assert qini("none") == pytest.approx(0)
+
+
+@pytest.fixture
+def predictor() -> NotificationPredictor:
+    covariates = Covariates.learn([{"away": str(number), "device": ("a", "b")[number % 2]} for number in range(200)])
+    arms = [{"arm": arm, "by": "uplift", "readings": [], "method": "t-linear"} for arm in ("note", "news")]
+    policy = {
+        "covariates": covariates.saved(),
+        "channel": "push",
+        "held_back": 0.2,
+        "least_gain": 0.01,
+        "arms": arms,
+    }
+    place = covariates.columns.index("away")
+    gains = {
+        "note": Gain(0.0, ()),
+        "news": Gain(0.02, [_part(place, 0.05)]),
+    }
+    return NotificationPredictor(policy, gains, np.zeros(len(covariates.columns)))
+
+
+def _part(place: int, slope: float):
+    from components.systems.notifications.gains import Part
+
+    return Part(1.0, "identity", lambda matrix_NC: slope * matrix_NC[:, place].astype(float))
+
+
+def test_a_message_is_sent_where_it_adds_enough_and_says_why(predictor: NotificationPredictor) -> None:
+    person = next(f"p{number}" for number in range(99) if not predictor.is_held_back(f"p{number}"))
+    sent = predictor.answer(Request(user_id=person, attributes={"away": "190", "device": "a"}))
+    assert (sent.send, sent.arm, sent.channel) == (True, "news", "push")
+    assert [one.covariate for one in sent.because] == ["away"]
+    silent = predictor.answer(Request(user_id=person, attributes={"away": "2"}))
+    assert (silent.send, silent.arm, silent.arms[0].arm) == (False, None, "note")
+    assert silent.reason.startswith("no message helps")
+    assert predictor.answer(Request(user_id=person, attributes={"away": "no number", "new": "1"})).send
+
+
+def test_a_share_of_people_is_held_back_whatever_they_gain(predictor: NotificationPredictor) -> None:
+    held = [f"p{number}" for number in range(2000) if predictor.is_held_back(f"p{number}")]
+    assert 300 < len(held) < 500
+    answer = predictor.answer(Request(user_id=held[0], attributes={"away": "199"}))
+    assert (answer.send, answer.held_back) == (False, True)
+
+
+def test_an_assignment_that_follows_a_covariate_is_found() -> None:
+    rng = np.random.default_rng(1)
+    matrix_NC = rng.standard_normal((2000, 5))
+    assert dependence(rng.integers(0, 2, 2000).astype(float), matrix_NC) > 0.001
+    assert dependence((matrix_NC[:, 2] + rng.standard_normal(2000) > 0).astype(float), matrix_NC) < 1e-6
+
+
+LOG = {"source": "message_log", "licence": "own", "channel": "email", "arm": "group", "outcomes": {"visited": "came"}}
+SPLITS = {"salt": "x", "train": 50, "validation": 20}
+
+
+def entry(path, **facts):
+    arms = {"control": "none", "mail": "mail"}
+    given = LOG | {"path": path, "arms": arms, "splits": SPLITS} | facts
+    return TypeAdapter(DatasetParams).validate_python(given)
+
+
+def rows(biased: bool = False) -> str:
+    rng = np.random.default_rng(2)
+    lines = ["group,age,told,came"]
+    for _ in range(600):
+        age, came = rng.integers(18, 80), rng.integers(0, 2)
+        mailed = age > 50 if biased else rng.random() < 0.5
+        lines.append(f"{'mail' if mailed else 'control'},{age},{came + rng.random() / 9:.3f},{came}")
+    return "\n".join(lines) + "\n"
+
+
+def test_a_log_of_a_random_test_passes_and_one_that_is_not_names_what_is_wrong(tmp_path) -> None:
+    found = {}
+    for name, biased, facts in (("fair", False, {"leave_out": ["told"]}), ("bent", True, {})):
+        path = tmp_path / f"{name}.csv"
+        path.write_text(rows(biased))
+        params = entry(path, **facts)
+        folder = prepare(name, params, lambda *_: None, tmp_path / name)
+        report = check(open_dataset(name, folder, "1"), params, tmp_path / "docs", lambda *_: None)
+        found[name] = {failure["check"] for failure in report.failures if failure["severity"] == "critical"}
+    assert found["fair"] == set()
+    assert found["bent"] >= {"arms are random", "outcomes are no covariates"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "message"),
+    [
+        ({"arms": {"control": "none", "post": "mail"}}, "has the arm 'mail', which params.yaml does not name"),
+        ({"user": "age"}, "give one row a person"),
+        ({"outcomes": {"visited": "group"}}, "group is an outcome, and not always a number"),
+        ({"outcomes": {"visited": "gone"}}, "has no column 'gone'"),
+    ],
+)
+def test_a_log_that_cannot_be_read_is_named(facts, message, tmp_path) -> None:
+    (tmp_path / "log.csv").write_text(rows())
+    with pytest.raises(UserError, match=message):
+        prepare("mine", entry(tmp_path / "log.csv", **facts), lambda *_: None, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("facts", "message"),
+    [
+        ({"arms": {"control": "none", "rest": "none"}}, "and another"),
+        ({"shares": {"none": 0.5, "mail": 0.6}}, "add up to 1"),
+        ({"shares": {"none": 1.0, "mail": 0.0}}, "above 0"),
+    ],
+)
+def test_a_design_that_tells_nothing_is_refused(facts, message, tmp_path) -> None:
+    with pytest.raises(ValidationError, match=message):
+        entry(tmp_path / "log.csv", **facts)

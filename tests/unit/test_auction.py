@@ -1,0 +1,131 @@
+"""Auctions, paces and bidding: what they promise holds for whatever is drawn."""
+
+import itertools
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from components.auction.bidding import Planner, linear, replay
+from components.auction.pacing import FLAT, LEAST, paced, planned, slowest
+from components.auction.slots import Bid, hold
+
+BIDS = st.lists(st.tuples(st.integers(1, 1000), st.floats(0.001, 1)), min_size=1, max_size=6)
+SEEN = st.lists(st.floats(0.05, 1), min_size=1, max_size=4).map(lambda seen: sorted(seen, reverse=True))
+RESERVE = st.floats(0, 100)
+
+
+def made(pairs: list[tuple[int, float]]) -> list[Bid]:
+    return [Bid(f"ad-{place}", amount, chance) for place, (amount, chance) in enumerate(pairs)]
+
+
+def gain(place: int, value: int, bids: list[Bid], seen: list[float], reserve: float) -> float:
+    """What a bidder to whom an event is worth `value` gets of an auction by VCG, in expectation."""
+    won = [one for one in hold(bids, seen, reserve, "vcg") if one.place == place]
+    return sum(seen[one.slot] * bids[place].chance * (value - one.price) for one in won)
+
+
+def test_known_prices() -> None:
+    """Worked by hand: worths 8, 4 and 2 for slots that are seen whole and by half."""
+    bids = [Bid("a", 100, 0.08), Bid("b", 100, 0.04), Bid("c", 100, 0.02)]
+    assert [(one.place, one.price) for one in hold(bids, [1, 0.5])] == [(0, 50), (1, 50)]
+    # the first takes half of b's 4 and, by it, half of c's 2: (2 + 1) / .08; the second takes c's half: 1 / (.5 * .04)
+    assert [(one.place, one.price) for one in hold(bids, [1, 0.5], kind="vcg")] == [(0, 38), (1, 50)]
+    assert [one.price for one in hold(bids, [1, 0.5], kind="first", shading=0.7)] == [70, 70]
+    assert [one.price for one in hold(bids, [1, 0.5], reserve=3)] == [50, 75]
+    assert hold(bids, [1], reserve=9) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(BIDS, SEEN, RESERVE, st.sampled_from(["second", "vcg", "first"]))
+def test_winners_are_the_most_worth_and_never_pay_more_than_they_bid(
+    pairs: list[tuple[int, float]], seen: list[float], reserve: float, kind: str
+) -> None:
+    bids = made(pairs)
+    won = hold(bids, seen, reserve, kind)  # type: ignore[arg-type]
+    assert all(isinstance(one.price, int) and 0 <= one.price <= bids[one.place].amount for one in won)
+    worths = [bids[one.place].worth for one in won]
+    left = [bid.worth for place, bid in enumerate(bids) if place not in {one.place for one in won}]
+    assert worths == sorted(worths, reverse=True)
+    assert all(worth >= reserve for worth in worths)
+    assert len(won) == min(len(seen), sum(bid.worth >= reserve for bid in bids))
+    assert not left or not worths or max(worth for worth in left) <= worths[-1] or max(left) < reserve
+
+
+@settings(max_examples=60, deadline=None)
+@given(BIDS, SEEN, RESERVE, st.integers(0, 5), st.integers(1, 1000))
+def test_no_other_bid_gains_by_vcg(
+    pairs: list[tuple[int, float]], seen: list[float], reserve: float, who: int, other: int
+) -> None:
+    """But for what rounding to whole money is worth."""
+    bids, place = made(pairs), who % len(pairs)
+    value = bids[place].amount
+    honest = gain(place, value, bids, seen, reserve)
+    bids[place] = Bid(bids[place].name, other, bids[place].chance)
+    assert gain(place, value, bids, seen, reserve) <= honest + 1 + 1e-9
+    assert honest >= 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(BIDS, SEEN, RESERVE)
+def test_vcg_takes_no_more_than_second_prices_of_the_same_bids(
+    pairs: list[tuple[int, float]], seen: list[float], reserve: float
+) -> None:
+    """Source: Edelman, Ostrovsky and Schwarz 2007, remark 1."""
+    second, vcg = (hold(made(pairs), seen, reserve, kind) for kind in ("second", "vcg"))  # type: ignore[arg-type]
+    assert all(less.price <= more.price + 1 for less, more in zip(vcg, second, strict=True))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 10**9), st.lists(st.floats(0, 1), min_size=2, max_size=8))
+def test_the_plan_rises_to_the_budget_and_no_further(budget: int, shares: list[float]) -> None:
+    starts_s, ends_s = 1_700_000_000, 1_700_900_000
+    times = sorted(starts_s + share * (ends_s - starts_s) for share in shares)
+    plans = [planned(budget, starts_s, ends_s, now_s) for now_s in times]
+    assert plans == sorted(plans)
+    assert all(0 <= plan <= budget for plan in plans)
+    assert planned(budget, starts_s, ends_s, ends_s) == budget
+    assert planned(budget, starts_s, ends_s, starts_s) == 0
+
+
+def test_a_plan_follows_traffic() -> None:
+    """Twice as much comes in the first half of each week."""
+    monday_s, day_s = 345_600, 86_400
+    traffic = [2.0] * 84 + [1.0] * 84
+    assert planned(900, monday_s, monday_s + 7 * day_s, monday_s + 3.5 * day_s, traffic) == 600
+    assert planned(900, monday_s, monday_s + 7 * day_s, monday_s + 3.5 * day_s, FLAT) == 450
+
+
+def test_paces_bring_spending_to_the_plan() -> None:
+    """Somebody who would spend ten times the budget at once, spends it over all of the schedule."""
+    pace, spent, before = 1.0, 0, (0, 0)
+    history = []
+    for hour in range(1, 101):
+        spent = min(10_000, spent + int(1000 * pace))
+        plan = 100 * hour
+        pace = paced(pace, before[0], spent, before[1], plan)
+        before = spent, plan
+        history.append(spent / plan)
+    assert 0.9 < spent / 10_000 <= 1
+    assert all(0.8 < share < 1.3 for share in history[30:])
+    assert paced(LEAST, 0, 1000, 0, 1) == LEAST
+    assert slowest([0.5, 0.2]) == 0.2
+
+
+def test_a_planner_spends_what_is_left_where_it_is_worth_most() -> None:
+    rng = np.random.default_rng(0)
+    value_N = rng.lognormal(-6, 0.8, 20_000)
+    price_N = rng.integers(1, 101, 20_000)
+    click_N = rng.random(20_000) < value_N
+    planner = Planner([0, *[1] * 100], float(value_N.mean()))
+    parts = [slice(start, start + 1000) for start in range(0, 20_000, 1000)]
+    planned_by = [replay(click_N[p], price_N[p], value_N[p], planner, 2000, 300, planner.ended) for p in parts]
+    plain = [replay(click_N[p], price_N[p], value_N[p], linear(300, value_N.mean()), 2000, 300) for p in parts]
+    assert all(one.cost <= 2000 for one in itertools.chain(planned_by, plain))
+    assert np.mean([one.cost for one in planned_by]) > 1900
+    assert sum(one.clicks for one in planned_by) > 1.3 * sum(one.clicks for one in plain)
+
+
+def test_nothing_is_bid_without_budget() -> None:
+    one = np.ones(3)
+    assert replay(one.astype(bool), one.astype(int), one, linear(10, 1), 2, 300).wins == 2
