@@ -62,8 +62,8 @@ class Params(Strict):
         for name in given if isinstance(given, dict) else ():
             if not isinstance(name, str) or not NAME.fullmatch(name):
                 raise ValueError(
-                    f"a data set cannot be called {name!r}; its name has letters, digits, - and _, at most 64, and "
-                    "starts with a letter or a digit"
+                    f"a data set cannot be called {name!r}; its name has letters, digits, - and _, at most 64, "
+                    "starts with a letter or a digit, and stands in quotes where YAML would read a number or a switch"
                 )
         return given
 
