@@ -73,8 +73,8 @@ def test_a_state_folder_that_ends_in_an_address_is_refused_at_once(bare: pytest.
 
 
 def test_an_environment_that_mlflow_cannot_work_in_is_named(bare: pytest.MonkeyPatch) -> None:
-    bare.setattr(tracking, "find_spec", lambda _: ModuleSpec("mlflow", None, origin="/work/a%2Fb/mlflow/__init__.py"))
-    with pytest.raises(UserError, match="MLflow is installed in /work/a%2Fb/mlflow and cannot make its tables"):
+    bare.setattr(tracking, "find_spec", lambda _: ModuleSpec("mlflow", None, origin="/opt/a%2Fb/mlflow/__init__.py"))
+    with pytest.raises(UserError, match="MLflow is installed in /opt/a%2Fb/mlflow and cannot make its tables"):
         tracking.check()
 
 

@@ -53,10 +53,10 @@ def test_nothing_is_chosen_where_nothing_is_told_and_everybody_gains_the_mean() 
 
 
 def test_a_response_gains_in_proportion_and_its_mean_is_the_effect() -> None:
-    whole = trial(moved=0.0, usual=2.0)
+    whole = trial(moved=1.5, usual=0.0)
     chosen = choose(whole, CONFIG.model_copy(update={"methods": ("response-linear",)}))
-    if chosen.by == "response":
-        assert chosen.gain.of(whole.matrix_NC).mean() == pytest.approx(whole.effect)
+    assert chosen.by == "response"
+    assert chosen.gain.of(whole.matrix_NC).mean() == pytest.approx(whole.effect)
 
 
 def test_the_normalised_qini_of_the_best_order_is_one_and_of_no_order_is_zero() -> None:
