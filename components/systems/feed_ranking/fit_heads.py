@@ -11,11 +11,11 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from components.calibration import fit_platt
+from components.calibration import fit_platt, sigmoid
 from components.learning.trees import write_trees
 from components.system import Progress
 from components.systems.feed_ranking.config import Config, TreesConfig
-from components.systems.feed_ranking.heads import DESCRIPTION, NETWORK, blended, sigmoid, trees_file
+from components.systems.feed_ranking.heads import DESCRIPTION, NETWORK, blended, trees_file
 from components.systems.feed_ranking.log import Asked
 from components.systems.feed_ranking.network import fit_network, write_network
 from data.errors import UserError

@@ -11,21 +11,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from components.calibration import sigmoid
 from components.session import open_session
 from components.systems.feed_ranking.recent import Latest
 from data.errors import UserError
 
-__all__ = ["DESCRIPTION", "NETWORK", "Heads", "blended", "sigmoid", "trees_file"]
+__all__ = ["DESCRIPTION", "NETWORK", "Heads", "blended", "trees_file"]
 
 DESCRIPTION, NETWORK = "heads.json", "network.onnx"
 
 
 def trees_file(head: str) -> str:
     return f"{head}.onnx"
-
-
-def sigmoid(value_N: NDArray[Any]) -> NDArray[np.float64]:
-    return np.asarray(1 / (1 + np.exp(-np.clip(value_N, -30, 30))), np.float64)
 
 
 def blended(trees_N: NDArray[np.float64], network_N: NDArray[np.float64], weight: float) -> NDArray[np.float64]:

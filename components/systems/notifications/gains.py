@@ -10,14 +10,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Gain", "Link", "Part", "linear", "sigmoid"]
+from components.calibration import sigmoid
+
+__all__ = ["Gain", "Link", "Part", "linear"]
 
 Link = Literal["sigmoid", "identity"]
 Model = Callable[[NDArray[np.float32]], NDArray[np.float64]]  # (N, C) to (N,), before the link
-
-
-def sigmoid(value_N: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(1 / (1 + np.exp(-np.clip(value_N, -30, 30))), np.float64)
 
 
 def linear(weight_C: NDArray[np.float64], bias: float) -> Model:

@@ -13,8 +13,9 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
+from components.calibration import sigmoid
 from components.systems.notifications.config import Config, Method
-from components.systems.notifications.gains import Gain, Link, Model, Part, linear, sigmoid
+from components.systems.notifications.gains import Gain, Link, Model, Part, linear
 
 __all__ = ["Linear", "Trees", "Trial", "learn"]
 

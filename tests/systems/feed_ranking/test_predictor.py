@@ -5,11 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components.calibration import fit_platt
+from components.calibration import fit_platt, sigmoid
 from components.lifecycle.plan import make_plan
 from components.message import Message
 from components.systems.feed_ranking.config import Config, FeedConfig
-from components.systems.feed_ranking.heads import sigmoid
 from components.systems.feed_ranking.page import compose
 from components.systems.feed_ranking.predictor import FeedPredictor
 from components.systems.feed_ranking.role import WordedRanker
