@@ -23,7 +23,7 @@ def sigmoid(value_N: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def calibrated(fitted: Fitted, sum_N: NDArray[Any], surfaces: Sequence[str]) -> NDArray[np.float64]:
-    """Probabilities (N,) of scores, which are sums of logits."""
+    """Probabilities (N,) of scores, which are sums of logits. surfaces: one of each, or one of all."""
     added = fitted["surfaces"]
     added_N = np.array([added.get(surface, 0.0) for surface in surfaces]) if added else 0.0
     value_N = fitted["slope"] * np.asarray(sum_N, np.float64) + fitted["offset"] + added_N

@@ -4,6 +4,7 @@ Legend: N impressions, X signals.
 """
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import lightgbm
@@ -18,7 +19,7 @@ from components.systems.ads.config import Config, TreesConfig
 from components.systems.ads.heads import DESCRIPTION, signals_file, trees_file, with_position
 from components.systems.ads.log import check_names, columns_of, impressions_of, kept_share, labels
 from components.systems.ads.predictor import SETTINGS
-from components.systems.ads.signals import Signals
+from components.systems.ads.signals import Signals, frequent
 from data.dataset import Dataset
 from data.errors import UserError
 from data.files import write_json
@@ -44,12 +45,13 @@ def fit(
     rows = impressions_of(dataset, ("train", "validation"))
     check_names(rows, config.signals)
     calibrations, positions = {}, [1.0]
+    flags = frequent(config.signals, columns_of(rows, config.signals))
     for head in config.heads:
         own = rows if head == "click" else rows[rows["click"]].reset_index(drop=True)
         label_N = labels(own, head)
         if not 0 < label_N.sum() < len(label_N):
             raise UserError(f"{head} has one value in {dataset.name}, and nothing is to learn; leave the head out")
-        score_N, effect = _fit_head(head, own, label_N, config, bundle, progress)
+        score_N, effect = _fit_head(head, own, label_N, flags, config, bundle, progress)
         surfaces = own["surface"].tolist() if config.calibration.by_surface else [""] * len(own)
         calibrations[head] = FITS[config.calibration.kind](score_N, label_N.astype(float), surfaces)
         positions = effect if head == "click" else positions
@@ -69,11 +71,17 @@ def fit(
 
 
 def _fit_head(
-    head: str, rows: pd.DataFrame, label_N: NDArray[np.bool_], config: Config, bundle: Path, progress: Progress
+    head: str,
+    rows: pd.DataFrame,
+    label_N: NDArray[np.bool_],
+    flags: Sequence[tuple[str, str]],
+    config: Config,
+    bundle: Path,
+    progress: Progress,
 ) -> tuple[NDArray[np.float64], list[float]]:
     """Scores (N,) by the models that did not see the row, and what each position adds to the first."""
     columns = columns_of(rows, config.signals)
-    whole = Signals.learn(config.signals, columns, label_N)
+    whole = Signals.learn(config.signals, columns, label_N, flags)
     whole.save(bundle / signals_file(head))
     shared, values = whole.collisions(columns)
     fold_N, folds = _folds(rows, config.trees.folds), config.trees.folds

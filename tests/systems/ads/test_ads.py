@@ -15,7 +15,7 @@ from components.settings import system_settings
 from components.systems.ads.config import Config, SignalConfig
 from components.systems.ads.heads import deployed, of_log
 from components.systems.ads.predictor import AdsPredictor
-from components.systems.ads.signals import Signals
+from components.systems.ads.signals import Signals, frequent
 from components.systems.ads.train import fit
 from components.systems.ads.types import Request
 from data.errors import UserError
@@ -44,12 +44,15 @@ def test_a_rate_is_of_the_rows_before_it() -> None:
 
 def test_rates_worked_by_hand() -> None:
     """Of three ads `a` one was clicked, of all rows two in four: with one more at that rate, (1 + .5) / (3 + 1)."""
-    found = Signals.learn(RATES, COLUMNS, CLICK).of({"ad": ["a", "unheard of"], "tag": ["x"], "size": ["7"]}, 2)
+    signals = Signals.learn(RATES, COLUMNS, CLICK, frequent(RATES, COLUMNS))
+    read = signals.read({"ad": ["a", "unheard of"], "tag": ["x"], "size": ["7"]}, 2)
+    found = signals.of(read)
+    assert (signals.of(read.where(np.array([1]))) == found[1]).all()
     assert found[:, 0] == pytest.approx([0.375, 0.5])
     assert found[:, 1] == pytest.approx(np.log1p([3, 0]))
     assert found[:, 2:5] == pytest.approx(np.full((2, 3), (1 + 0.5) / (2 + 1)))  # x: one of two; least, mean, largest
     assert found[:, 8].tolist() == [7, 7]
-    missing = Signals.learn(RATES, COLUMNS, CLICK).of({}, 1)
+    missing = signals.of(signals.read({}, 1))
     assert np.isfinite(missing).all()
 
 
