@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from components.calibration import calibrated, fit_isotonic, fit_platt
 from components.settings import system_settings
 from components.systems.ads.config import Config, SignalConfig
+from components.systems.ads.delays import known_by, weights_of
 from components.systems.ads.heads import deployed, of_log
 from components.systems.ads.predictor import AdsPredictor
 from components.systems.ads.signals import Signals, frequent
@@ -127,3 +128,17 @@ def test_what_cannot_be_learned_is_said(tmp_path: Path) -> None:
         fit(dataset, missing, tmp_path, tmp_path, lambda *_: None)
     with pytest.raises(ValidationError, match="heads begin with click"):
         _config(heads=["conversion"])
+
+
+def test_conversions_that_are_still_to_come_are_counted_in() -> None:
+    """Of clicks a third converts, two days later on average; what had come in ten days says so."""
+    rng = np.random.default_rng(0)
+    age_s_N, delay_s_N = rng.uniform(0, 10, 40_000) * 86_400, rng.exponential(2 * 86_400, 40_000)
+    converts_N = rng.random(40_000) < 1 / 3
+    delay_s_N[~converts_N] = np.nan
+    known_N = known_by(converts_N, delay_s_N, age_s_N)
+    weight_N = weights_of(known_N, delay_s_N, age_s_N)
+    assert known_N.mean() < 0.28
+    assert np.average(known_N, weights=weight_N) == pytest.approx(1 / 3, abs=0.01)
+    assert weight_N.mean() == pytest.approx(1, abs=0.02)
+    assert (weights_of(known_N, np.full(40_000, np.nan), age_s_N) == 1).all()
