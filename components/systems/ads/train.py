@@ -101,14 +101,11 @@ def _fit_head(
             raise UserError(f"{head} has one value in a part of {folds}; set trees.folds lower, or leave the head out")
         plain_NX = whole.ordered(columns, label_N, ~held_N, rng)
         signals_NX = with_position(plain_NX, position_N)
-        booster = _trees(
-            *(
-                lightgbm.Dataset(signals_NX[part], label_N[part].astype(float), weight=weight_N[part])
-                for part in (~held_N, held_N)
-            ),
-            config.trees,
-            config.seed + fold,
+        label = label_N.astype(float)
+        train, held = (
+            lightgbm.Dataset(signals_NX[part], label[part], weight=weight_N[part]) for part in (~held_N, held_N)
         )
+        booster = _trees(train, held, config.trees, config.seed + fold)
         score_N[held_N] = booster.predict(signals_NX[held_N], raw_score=True)
         for position in range(seen):
             there_NX = with_position(plain_NX[held_N], np.full(held_N.sum(), position))
