@@ -25,7 +25,6 @@ class Terms(NamedTuple):
 
     hours: float  # timeout
     retries: int = 0
-    tags: tuple[str, ...] = ()
 
 
 def as_task(terms: Mapping[str, Terms]) -> Call:
@@ -54,7 +53,6 @@ def _task(name: str, terms: Terms, function: Callable[..., Any]) -> "Task[..., A
         name=name,
         description=(function.__doc__ or name).strip().splitlines()[0],
         task_run_name=name,
-        tags=terms.tags,
         retries=terms.retries,
         retry_delay_seconds=RETRY_AFTER_S,
         retry_condition_fn=_may_pass,
