@@ -1,6 +1,6 @@
 """The result of each step: paths, hashes and figures as JSON, never models or frames."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -133,6 +133,7 @@ class Provenance(Strict):
     git_revision: str
     inputs: dict[str, UsedInput]  # the champions of other systems that it builds on
     metrics: dict[str, Figure]
+    measured: dict[str, Any] = Field(default_factory=dict)  # the settings of the evaluation whose figures these are
     verdict: Verdict | None
 
 
