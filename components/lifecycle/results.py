@@ -149,6 +149,7 @@ class Release(Provenance):
     size_mb: float | None
     requests: int  # number of golden requests that it answered correctly
     failures: str | None
+    forced: str | None  # when, by whom and why a person promoted it although it had been refused
     replaces: int | None  # the version that served before it
     run_id: str
     created: str  # ISO 8601, UTC
