@@ -19,6 +19,7 @@ from corkboard.commands import (
     models,
     new,
     promote,
+    reproduce,
     rollback,
     run,
     serve,
@@ -56,6 +57,7 @@ app.command("models")(models.models)
 app.command("audit")(audit.audit)
 app.command("erased")(erased.erased)
 app.command("diff")(diff.diff)
+app.command("reproduce")(reproduce.reproduce)
 app.command("promote")(promote.promote)
 app.command("rollback")(rollback.rollback)
 app.command("serve")(serve.serve)
