@@ -259,6 +259,14 @@ ENDPOINTS = (
         once=True,
     ),
     Endpoint("GET", "/v1/campaigns/{campaign_id}", campaigns.read, "advertise", {200: ad_types.Campaign}, finds=True),
+    Endpoint(
+        "GET",
+        "/v1/campaigns/{campaign_id}/spending",
+        campaigns.spending,
+        "advertise",
+        {200: ad_types.Spending},
+        finds=True,
+    ),
     Endpoint("POST", "/v1/session", session.start, None, {204: None}, body=types.SessionRequest),
     Endpoint("GET", "/v1/health", health.health, "read", {200: types.WholeHealth}),
 )
