@@ -79,6 +79,7 @@ def _metrics(head: str) -> list[Metric]:
             ("log_loss", LogLoss(**of)),
             ("normalised_entropy", NormalisedEntropy(**of)),
             ("calibration_error", CalibrationError(**of)),
+            ("calibration_error_by_advertiser", CalibrationError(**of, by="advertiser")),
         )
     ]
     return [auc, *lower, lower[2].of_baseline("uncalibrated", probability=f"raw_{head}")]
