@@ -14,13 +14,17 @@ Channel = Literal["email", "push", "in_app"]
 
 
 class Person(Strict):
-    """Somebody who may be told things. Between `quiet_from` and `quiet_to`, hours in `timezone`, they are not."""
+    """Somebody who may be told things. Between `quiet_from` and `quiet_to`, hours in `timezone`, they are not.
+
+    left_out: items that they hid, saved or were sent lately.
+    """
 
     user_id: str
     channels: tuple[Channel, ...] = ("in_app",)
     timezone: str = "UTC"
     quiet_from: int = Field(22, ge=0, le=23)
     quiet_to: int = Field(8, ge=0, le=23)
+    left_out: tuple[str, ...] = ()
 
     @field_validator("timezone")
     @classmethod

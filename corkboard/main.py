@@ -18,6 +18,7 @@ from corkboard.commands import (
     label,
     models,
     new,
+    notify,
     promote,
     reproduce,
     rollback,
@@ -62,6 +63,7 @@ app.command("promote")(promote.promote)
 app.command("rollback")(rollback.rollback)
 app.command("serve")(serve.serve)
 app.command("image")(image.image)
+app.command("notify")(notify.notify)
 app.command("new")(new.new)
 app.command("up")(up.up)
 app.command("down")(down.down)

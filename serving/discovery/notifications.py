@@ -91,7 +91,9 @@ async def prefer(context: Context, call: Call) -> dict[str, Any]:
     wanted: PreferencesChange = call.body
     store, user_id = _store(context), call.query.user_id
     before = (await context.blocking(store.preferences, user_id)).stopped
-    stopped = {channel: before.get(channel, CHOICE) for channel in CHANNELS if not wanted.channels.get(channel, True)}
+    stopped: dict[str, str] = {
+        channel: before.get(channel, CHOICE) for channel in CHANNELS if not wanted.channels.get(channel, True)
+    }
     made = Preferences(wanted.email, wanted.timezone, wanted.quiet_from, wanted.quiet_to, stopped)
     await context.blocking(store.prefer, user_id, made)
     return await preferences(context, call)

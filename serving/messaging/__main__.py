@@ -31,12 +31,14 @@ from serving.messaging.mail import Mail
 from serving.messaging.push import Push
 from serving.messaging.secret import secret
 from serving.messaging.send import Bell, send_due
-from serving.state import Message, Messages, open_state
+from serving.state import Message, Messages, State, open_state
+from serving.state.stores import KEPT_EVENTS
 
 __all__ = ["main"]
 
 SERVICE, SMTP, FROM = "CORKBOARD_SERVICE_URL", "CORKBOARD_SMTP_URL", "CORKBOARD_MAIL_FROM"
 HERE = "http://127.0.0.1:3000"
+LATELY_S = 28 * 86_400  # for which nothing is sent again
 NOTICES = TypeAdapter(list[Notice])
 
 
@@ -52,7 +54,7 @@ def main() -> dict[str, Any]:
         if state.messages is None:
             raise UserError("Redis keeps no outbox; keep the state in SQLite or PostgreSQL")
         if given.command == "people":
-            return _people(state.messages, given.file)
+            return _people(state, state.messages, given.file)
         if given.command == "add":
             return _added(state.messages, given.file)
         return _sent(state.messages, given.per_second)
@@ -60,7 +62,7 @@ def main() -> dict[str, Any]:
         state.close()
 
 
-def _people(store: Messages, file: Path) -> dict[str, Any]:
+def _people(state: State, store: Messages, file: Path) -> dict[str, Any]:
     found = [
         Person(
             user_id=user_id,
@@ -72,11 +74,18 @@ def _people(store: Messages, file: Path) -> dict[str, Any]:
             timezone=known.timezone,
             quiet_from=known.quiet_from,
             quiet_to=known.quiet_to,
+            left_out=_left_out(state, store, user_id),
         )
         for user_id, (known, subscribed) in store.people().items()
     ]
     write_text(file, json.dumps([person.model_dump() for person in found]))
     return {"people": len(found)}
+
+
+def _left_out(state: State, store: Messages, user_id: str) -> tuple[str, ...]:
+    hidden = {event.item_id for event in state.events.last(user_id, KEPT_EVENTS, ("hide",))}
+    saved = {item_id for item_ids in state.boards.of(user_id).values() for item_id in item_ids}
+    return tuple(sorted(hidden | saved | store.shown(user_id, time.time() - LATELY_S)))
 
 
 def _added(store: Messages, file: Path) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate
+from textwrap import shorten
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -16,6 +17,7 @@ __all__ = ["Letters", "Thing", "of_service", "words_of"]
 
 MOST = 3  # pictures of one message
 PICTURE_PX = 480
+MOST_LETTERS = 60  # of a title in a line
 WHY = "You get this because you asked Corkboard to write to you."
 
 
@@ -99,7 +101,7 @@ class Letters:
 
 def words_of(titles: Sequence[str]) -> str:
     """One line that says what a message shows."""
-    named = [" ".join(title.split()) for title in titles if title.strip()]
+    named = [shorten(title, MOST_LETTERS, placeholder=" …") for title in titles if title.strip()]
     if not named:
         return "New pictures for you"
     return named[0] if len(named) == 1 else f"{named[0]}, and {len(named) - 1} more for you"

@@ -161,7 +161,7 @@ class SqlMessages:
             stopped = {str(channel): str(why) for channel, why in connection.run(sql, user_id=user_id)}
             sql = "SELECT email, timezone, quiet_from, quiet_to FROM preferences WHERE user_id = :user_id"
             for row in connection.run(sql, user_id=user_id):
-                return Preferences(*row, stopped=stopped)
+                return _preferences(row, stopped)
         return Preferences(stopped=stopped)
 
     def people(self) -> dict[str, tuple[Preferences, bool]]:
@@ -173,7 +173,7 @@ class SqlMessages:
             known = {user_id: row for user_id, *row in rows}
             subscribed = {user_id for (user_id,) in connection.run("SELECT DISTINCT user_id FROM subscriptions")}
         return {
-            user_id: (Preferences(*known.get(user_id, ()), stopped=stopped.get(user_id, {})), user_id in subscribed)
+            user_id: (_preferences(known.get(user_id, ()), stopped.get(user_id, {})), user_id in subscribed)
             for user_id in sorted({*known, *stopped, *subscribed})
         }
 
@@ -223,6 +223,12 @@ class SqlMessages:
 def _stop(connection: Connection, user_id: str, stopped: Mapping[str, str]) -> None:
     for channel, why in stopped.items():
         connection.run(STOP, user_id=user_id, channel=channel, why=why)
+
+
+def _preferences(row: Sequence[Any], stopped: Mapping[str, str]) -> Preferences:
+    """row: empty for who has only switched something off."""
+    values = dict(zip(("email", "timezone", "quiet_from", "quiet_to"), row, strict=False))
+    return Preferences(**values, stopped=stopped)
 
 
 def _values(one: Message) -> dict[str, Any]:
