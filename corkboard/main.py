@@ -16,6 +16,7 @@ from corkboard.commands import (
     experiment,
     image,
     label,
+    mcp,
     models,
     new,
     notify,
@@ -68,6 +69,7 @@ app.command("new")(new.new)
 app.command("up")(up.up)
 app.command("down")(down.down)
 app.command("status")(status.status)
+app.command("mcp")(mcp.mcp)
 app.command("bench")(bench.bench)
 app.command("doctor")(doctor.doctor)
 
