@@ -285,8 +285,8 @@ def test_a_server_that_ended_is_not_waited_for(tmp_path: Path) -> None:
 def test_a_run_beats_well_within_what_counts_as_silence() -> None:
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY
 
-    from flows.automations import SILENCE_S
     from data.environment import variables
+    from flows.automations import SILENCE_S
 
     assert int(variables()[PREFECT_FLOWS_HEARTBEAT_FREQUENCY.name]) <= SILENCE_S / 3
 
