@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 __all__ = ["Covariates"]
@@ -76,6 +78,35 @@ class Covariates:
                 if place is not None:
                     matrix_NC[row, place] = 1
         return matrix_NC
+
+    def matrix_of(self, people: pa.MapArray) -> NDArray[np.float32]:
+        """(N, C), as `matrix`, of a column of many people."""
+        matrix_NC = np.zeros((len(people), len(self._column)), np.float32)
+        for name in self._numbers:
+            matrix_NC[:, self._column[name, MISSING]] = 1
+        row_E = np.repeat(np.arange(len(people)), np.diff(people.offsets.to_numpy()))
+        start, end = people.offsets[0].as_py(), people.offsets[-1].as_py()
+        keys, items = people.keys.slice(start, end - start), people.items.slice(start, end - start)
+        for name in self.names:
+            of_E = pc.equal(keys, name)
+            rows, given = row_E[of_E.to_numpy(zero_copy_only=False)], items.filter(of_E)
+            if name in self._numbers:
+                self._fill(matrix_NC, name, rows, given)
+                continue
+            for value in self._values[name]:
+                has = pc.fill_null(pc.equal(given, value), False).to_numpy(zero_copy_only=False)
+                matrix_NC[rows[has], self._column[name, value]] = 1
+        return matrix_NC
+
+    def _fill(self, matrix_NC: NDArray[np.float32], name: str, rows: NDArray[np.int64], given: pa.Array) -> None:
+        try:
+            number_E = given.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        except pa.ArrowInvalid:  # some are none, which are missing
+            number_E = np.array([_number(text) for text in given.to_pylist()], np.float64)
+        known = np.isfinite(number_E)
+        mean, scale = self._numbers[name]
+        matrix_NC[rows[known], self._column[name, MISSING]] = 0
+        matrix_NC[rows[known], self._column[name, ""]] = np.clip((number_E[known] - mean) / scale, -1e3, 1e3)
 
     def saved(self) -> dict[str, Any]:
         """What `opened` takes, as JSON."""

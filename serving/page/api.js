@@ -156,6 +156,31 @@ export const listActed = async (action) => (await call("GET", `${me()}/actions?a
 export const takeBack = (id, action) =>
   call("DELETE", `${me()}/actions/${encodeURIComponent(id)}?action=${action}`);
 
+const toMe = () => new URLSearchParams({ user_id: userId() });
+
+/** `{messages, unseen}`: what the visitor is told. */
+export const getBell = () => call("GET", `/v1/notifications?${toMe()}`);
+
+export const seeBell = () => call("POST", `/v1/notifications/seen?${toMe()}`);
+
+/** `outcome` of a message that led here. */
+export const postOutcome = (message, outcome) =>
+  call("POST", "/v1/notifications/outcomes", { json: { message_id: message, outcome }, keepalive: true });
+
+/** `{email, timezone, quiet_from, quiet_to, channels}`: how the visitor is told things. */
+export const getPreferences = () => call("GET", `/v1/notifications/preferences?${toMe()}`);
+
+export const putPreferences = (wanted) => call("PUT", `/v1/notifications/preferences?${toMe()}`, { json: wanted });
+
+export const pushKey = async () => (await call("GET", "/v1/notifications/key")).key;
+
+/** Lets this browser take messages; `endpoint` and `keys` are of its subscription. */
+export const subscribe = ({ endpoint, keys }) =>
+  call("PUT", "/v1/notifications/subscription", { json: { user_id: userId(), endpoint, keys } });
+
+/** Ends what the signed link of a message names. Gives `{channel, email}`. */
+export const unsubscribe = (token) => call("POST", `/v1/unsubscribe?${new URLSearchParams({ token })}`);
+
 /** What waits for a decision; takes a key with the scope `review`. */
 export const listReviews = async () => (await call("GET", "/v1/reviews")).reviews;
 

@@ -35,6 +35,8 @@ class NotificationPredictor:
         self.covariates = Covariates.opened(policy["covariates"])
         self.gains = dict(gains)
         self._policy, self._mean_C = policy, mean_C
+        self.arms = tuple(gains)
+        self.channels: tuple[str, ...] = (str(policy["channel"]),)
         self._by = {arm["arm"]: str(arm["by"]) for arm in policy["arms"]}
 
     @classmethod
@@ -89,6 +91,12 @@ class NotificationPredictor:
         best_N = gain_AN.max(axis=0)
         worth_N = (best_N > 0) & (best_N >= float(self._policy["least_gain"]))
         return np.where(worth_N, gain_AN.argmax(axis=0), -1)
+
+    def values(self, matrix_NC: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """What a message gains by channel and arm (N, channels, arms), and what it loses."""
+        gain_NA = np.stack([gain.of(matrix_NC) for gain in self.gains.values()], axis=1)
+        gain_NCA = np.repeat(gain_NA[:, None, :], len(self.channels), axis=1)
+        return gain_NCA, np.zeros_like(gain_NCA)
 
     def told(self, arm: str) -> str:
         """How the gain of an arm was learned, in a sentence."""

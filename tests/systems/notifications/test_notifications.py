@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
@@ -10,8 +11,11 @@ from components.systems.notifications.choose import choose
 from components.systems.notifications.config import METHODS, Config
 from components.systems.notifications.gains import Gain
 from components.systems.notifications.learners import Trial, learn
+from components.systems.notifications.plan import plan
 from components.systems.notifications.predictor import NotificationPredictor
 from components.systems.notifications.types import Request
+from components.volume.people import PEOPLE
+from components.volume.week import Terms
 from data.covariates import Covariates
 from data.dataset import open_dataset
 from data.errors import UserError
@@ -21,16 +25,16 @@ from data.tables.messages import dependence
 from data.validation import check
 
 CONFIG = Config(repeats=1, trees={"rounds": 20, "least_examples": 20})
-PEOPLE = 3000
+COUNT = 3000
 
 
 def trial(moved: float, usual: float, seed: int = 0) -> Trial:
     """People whose first covariate says whom a message moves, and whose second who comes anyway."""
     rng = np.random.default_rng(seed)
-    matrix_NC = rng.standard_normal((PEOPLE, 2)).astype(np.float32)
-    treated_N = (rng.random(PEOPLE) < 0.5).astype(float)
+    matrix_NC = rng.standard_normal((COUNT, 2)).astype(np.float32)
+    treated_N = (rng.random(COUNT) < 0.5).astype(float)
     chance_N = 1 / (1 + np.exp(-(usual * matrix_NC[:, 1] + treated_N * (0.2 + moved * matrix_NC[:, 0]))))
-    return Trial(matrix_NC, treated_N, (rng.random(PEOPLE) < chance_N).astype(float), 0.5)
+    return Trial(matrix_NC, treated_N, (rng.random(COUNT) < chance_N).astype(float), 0.5)
 
 
 @pytest.mark.parametrize("method", [method for method in METHODS if not method.startswith("response")])
@@ -182,3 +186,34 @@ def test_a_log_that_cannot_be_read_is_named(facts, message, tmp_path) -> None:
 def test_a_design_that_tells_nothing_is_refused(facts, message, tmp_path) -> None:
     with pytest.raises(ValidationError, match=message):
         entry(tmp_path / "log.csv", **facts)
+
+
+def test_the_plan_of_a_week_tells_those_whom_a_message_moves(predictor: NotificationPredictor) -> None:
+    people = pa.Table.from_pylist(
+        [
+            {
+                "user_id": f"p{number}",
+                "attributes": [("away", str(number % 200)), ("device", "a")],
+                "zone": "Europe/Berlin" if number % 7 else "Mars/Base",
+                "channels": ["push"] if number % 5 else [],
+                "visits": None if number % 3 else [0] * 167 + [5],
+            }
+            for number in range(400)
+        ],
+        PEOPLE,
+    )
+    made = plan(predictor, people, Terms(volume=50, cap=2, caps={"push": 2}), "2025-W02")
+    rows = made.rows.to_pylist()
+    numbers = [int(row["user_id"][1:]) for row in rows]
+    assert len(rows) == 50
+    assert min(number % 200 for number in numbers) > 100
+    assert all(number % 5 and number % 7 for number in numbers)
+    assert not any(predictor.is_held_back(row["user_id"]) for row in rows)
+    assert len(made.refused) == len(range(0, 400, 7))
+    assert rows[0]["reason"].startswith("news by push on ")
+
+
+def test_a_column_of_people_is_the_matrix_of_people(predictor: NotificationPredictor) -> None:
+    people = [{"away": "3", "device": "b"}, {}, {"away": "none"}, {"device": "?", "more": "1"}]
+    column = pa.array([list(one.items()) for one in [{"away": "9"}, *people]], PEOPLE.field("attributes").type)[1:]
+    assert np.array_equal(predictor.covariates.matrix_of(column), predictor.covariates.matrix(people))
