@@ -26,7 +26,10 @@ HEADERS = (
 
 
 def page_routes(folder: Path = PAGE) -> list[BaseRoute]:
-    """`/`, `/static/…`, and the service worker, whose address says what it may do. The page holds no data; the API checks the key of who requests any."""
+    """`/`, `/static/…`, and the service worker, whose address says what it may do.
+
+    The page holds no data; the API checks the key of who requests any.
+    """
 
     async def index(_: Request) -> Response:
         return FileResponse(folder / "index.html", media_type="text/html; charset=utf-8")
@@ -34,7 +37,8 @@ def page_routes(folder: Path = PAGE) -> list[BaseRoute]:
     async def worker(_: Request) -> Response:
         return FileResponse(folder / "worker.js", media_type="text/javascript")
 
-    return [Route("/", index), Route("/worker.js", worker), Mount("/static", StaticFiles(directory=folder, check_dir=False))]
+    static = StaticFiles(directory=folder, check_dir=False)
+    return [Route("/", index), Route("/worker.js", worker), Mount("/static", static)]
 
 
 def headers_of(path: str) -> Headers:
