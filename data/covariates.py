@@ -5,12 +5,13 @@ Legend: N people, C columns.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:  # what serves one person at a time has no use for it
+    import pyarrow as pa
 
 __all__ = ["Covariates"]
 
@@ -79,8 +80,10 @@ class Covariates:
                     matrix_NC[row, place] = 1
         return matrix_NC
 
-    def matrix_of(self, people: pa.MapArray) -> NDArray[np.float32]:
+    def matrix_of(self, people: "pa.MapArray") -> NDArray[np.float32]:
         """(N, C), as `matrix`, of a column of many people."""
+        import pyarrow.compute as pc
+
         matrix_NC = np.zeros((len(people), len(self._column)), np.float32)
         for name in self._numbers:
             matrix_NC[:, self._column[name, MISSING]] = 1
@@ -98,7 +101,17 @@ class Covariates:
                 matrix_NC[rows[has], self._column[name, value]] = 1
         return matrix_NC
 
-    def _fill(self, matrix_NC: NDArray[np.float32], name: str, rows: NDArray[np.int64], given: pa.Array) -> None:
+    def copy(self, matrix_NC: NDArray[np.float32], source: str, target: str) -> None:
+        """Give everybody the number of the covariate `source` as that of `target` too, in place."""
+        (mean, scale), (target_mean, target_scale) = self._numbers[source], self._numbers[target]
+        number_N = matrix_NC[:, self._column[source, ""]] * scale + mean
+        missing_N = matrix_NC[:, self._column[source, MISSING]]
+        matrix_NC[:, self._column[target, MISSING]] = missing_N
+        matrix_NC[:, self._column[target, ""]] = np.where(missing_N, 0, (number_N - target_mean) / target_scale)
+
+    def _fill(self, matrix_NC: NDArray[np.float32], name: str, rows: NDArray[np.int64], given: "pa.Array") -> None:
+        import pyarrow as pa
+
         try:
             number_E = given.cast(pa.float64()).to_numpy(zero_copy_only=False)
         except pa.ArrowInvalid:  # some are none, which are missing
