@@ -1,6 +1,7 @@
 """The flow `all-systems`: the deployments of all systems, one after the other in the order of their inputs."""
 
-from typing import Any
+from collections.abc import Awaitable
+from typing import Any, cast
 
 from prefect import artifacts, flow, get_run_logger
 from prefect.client.schemas.objects import State
@@ -31,7 +32,7 @@ async def all_systems() -> "State[Any]":
         if missing:
             ended[system] = ("Left out", f"{missing[0]} has no champion")
         else:
-            made: Any = await run_deployment(f"lifecycle/{system}", poll_interval=2)
+            made = await cast("Awaitable[Any]", run_deployment(f"lifecycle/{system}", poll_interval=2))
             ended[system] = (made.state.name, made.state.message or "")
         get_run_logger().info("%s: %s: %s", system, *ended[system])
     rows = [{"system": system, "state": state, "why": why} for system, (state, why) in ended.items()]

@@ -37,7 +37,7 @@ def notify(
     A run that is started again after a kill plans nobody twice and sends nothing twice.
 
     Args:
-        week: Of ISO 8601, such as 2026-W48; empty for this one.
+        week: Of ISO 8601, such as 2026-W48; empty for that which begins next, or today.
         volume: The most messages to everybody together.
         cap: The most messages to a person, one a day.
         per_second: The most messages that are handed over in a second.

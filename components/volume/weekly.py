@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -38,7 +38,9 @@ NOTICES = TypeAdapter(list[Notice])
 class WeekPlan(Strict):
     """What a week may cost. In a dry run nothing waits and nothing is sent."""
 
-    week: str | None = Field(None, pattern=r"^\d{4}-W\d{2}$", description="of ISO 8601; empty: this one")
+    week: str | None = Field(
+        None, pattern=r"^\d{4}-W\d{2}$", description="of ISO 8601; empty: that which begins next, or today"
+    )
     volume: int = Field(1000, ge=0, description="messages to everybody together")
     cap: int = Field(3, ge=1, le=7, description="most messages to a person, one a day")
     per_second: float = Field(10.0, gt=0, description="most messages that are handed over")
@@ -121,7 +123,7 @@ def plan_week_of(wanted: WeekPlan) -> Planned:
     bundle = bundle_of(release)
     predictor: Any = system.open_bundle(bundle)
     people = _people(release.dataset, known, tuple(predictor.channels) if wanted.dry_run else ("in_app",))
-    week = wanted.week or week_of(datetime.now(UTC))
+    week = wanted.week or week_of(datetime.now(UTC) + timedelta(days=6))  # that begins next, or today
     terms = Terms(volume=wanted.volume, cap=wanted.cap, caps=dict.fromkeys(predictor.channels, wanted.cap))
     plan = _with_pictures(system.plan(predictor, people, terms, week), known)
     rows = [_notice(row) for row in plan.rows.to_pylist()]
@@ -163,15 +165,15 @@ def _people(dataset: str, known: dict[str, Person], unknown: tuple[str, ...]) ->
     """Everybody of the data set and of the service. unknown: the channels of who has said nothing."""
     users = current(dataset).table("users").select(["user_id", "attributes"])
     ids = users["user_id"].to_pylist()
-    later = [user_id for user_id in known if user_id not in set(ids)]
-    attributes = [*users["attributes"].to_pylist(), *([] for _ in later)]
-    everybody = [known.get(user_id) or Person(user_id=user_id, channels=()) for user_id in [*ids, *later]]
-    channels = [list(one.channels if one.user_id in known else unknown) for one in everybody]
+    later = sorted(known.keys() - set(ids))
+    everybody = [known.get(user_id) for user_id in [*ids, *later]]
     columns = {
-        "user_id": [one.user_id for one in everybody],
-        "attributes": attributes,
-        "zone": [one.timezone for one in everybody],
-        "channels": channels,
+        "user_id": [*ids, *later],
+        "attributes": pa.concat_arrays(
+            [*users["attributes"].chunks, pa.array([[]] * len(later), users["attributes"].type)]
+        ),
+        "zone": [one.timezone if one else "UTC" for one in everybody],
+        "channels": [one.channels if one else unknown for one in everybody],
         "visits": [None] * len(everybody),
     }
     return pa.table(columns, schema=PEOPLE)

@@ -13,7 +13,9 @@ def notify(
     dry_run: Annotated[
         bool, typer.Option("--dry-run/--send", help="Show the plan only, or let it wait in the outbox and send.")
     ] = True,
-    week: Annotated[str | None, typer.Option(help="Of ISO 8601, such as 2026-W48; by default this one.")] = None,
+    week: Annotated[
+        str | None, typer.Option(help="Of ISO 8601, such as 2026-W48; by default that which begins next, or today.")
+    ] = None,
     volume: Annotated[int, typer.Option(min=0, help="The most messages to everybody together.")] = 1000,
     cap: Annotated[int, typer.Option(min=1, max=7, help="The most messages to a person, one a day.")] = 3,
     per_second: Annotated[float, typer.Option(min=0.01, help="The most messages handed over in a second.")] = 10.0,

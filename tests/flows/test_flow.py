@@ -392,8 +392,7 @@ def test_all_systems_run_after_what_they_build_on(project: Any, flow: Flow, monk
 
     async def here(name: str, **_: Any) -> Any:
         ran.append(name)
-        state = await lifecycle(name.removeprefix("lifecycle/"), "dots", return_state=True)
-        return SimpleNamespace(state=state)
+        return SimpleNamespace(state=await lifecycle(name.removeprefix("lifecycle/"), "dots", return_state=True))
 
     monkeypatch.setattr(flows.all_systems, "run_deployment", here)
     monkeypatch.setattr(flows.all_systems, "system_names", lambda: ["centroid"])
