@@ -10,6 +10,7 @@ from components.errors import NotFound
 from components.roles import NOTIFY
 from data.errors import UserError
 from serving.discovery.call import Call
+from serving.discovery.check import may_leave
 from serving.discovery.context import Context
 from serving.discovery.notification_types import Decide, Outcome, PreferencesChange, Subscribe
 from serving.discovery.recommendations import recommendations
@@ -65,8 +66,12 @@ async def decide(context: Context, call: Call) -> dict[str, Any]:
     }
     wanted = RecommendationsRequest(user_id=request.user_id, k=request.k + SPARE, explain=False)
     picked = await recommendations(context, Call(body=wanted))
-    items = [context.stock.get(item["item_id"]) for item in picked["items"] if item["item_id"] not in shown | saved]
-    return decision | {"channel": channel, "items": items[: request.k], "degraded": picked["degraded"]}
+    items: list[Any] = []
+    for item_id in (one["item_id"] for one in picked["items"] if one["item_id"] not in shown | saved):
+        item = context.stock.get(item_id)
+        if len(items) < request.k and await may_leave(context, (item["title"],)):
+            items.append(item)
+    return decision | {"channel": channel, "items": items, "degraded": picked["degraded"]}
 
 
 async def outcomes(context: Context, call: Call) -> dict[str, Any]:
