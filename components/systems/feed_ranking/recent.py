@@ -81,9 +81,8 @@ class Recent:
         """What led to nothing is no action: pages that were only seen would push out what says most."""
         users, times = np.array(user_ids, dtype=str), np.array(time_ms, np.int64)
         order = np.lexsort((times, users))
-        done_AO = np.asarray(done_AO, np.float32)
-        order = order[np.count_nonzero(done_AO, axis=1)[order] > 0]
-        return cls(users[order], item_AF[order], done_AO[order], times[order])
+        order = order[np.asarray(np.asarray(done_AO).any(axis=1))[order]]
+        return cls(users[order], item_AF[order], np.asarray(done_AO, np.float32)[order], times[order])
 
     def plus(self, other: "Recent") -> "Recent":
         users, items, done, times = (np.concatenate([getattr(self, name), getattr(other, name)]) for name in COLUMNS)
