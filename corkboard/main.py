@@ -19,6 +19,7 @@ from corkboard.commands import (
     mcp,
     models,
     new,
+    notify,
     promote,
     reproduce,
     rollback,
@@ -63,6 +64,7 @@ app.command("promote")(promote.promote)
 app.command("rollback")(rollback.rollback)
 app.command("serve")(serve.serve)
 app.command("image")(image.image)
+app.command("notify")(notify.notify)
 app.command("new")(new.new)
 app.command("up")(up.up)
 app.command("down")(down.down)

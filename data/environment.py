@@ -28,7 +28,7 @@ def variables() -> dict[str, str]:
         # for, where others work on the machine too (docs/LOG.md). Results stay the same, byte by byte.
         "OMP_WAIT_POLICY": "passive",
         "OPENBLAS_THREAD_TIMEOUT": "4",  # the least; 2 to this power, in ticks of the processor
-        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",  # seconds; see corkboard/stack/automation.py
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",  # seconds; see flows/automations.py
         "PREFECT_HOME": str(state / "prefect"),
         "PREFECT_LOCAL_STORAGE_PATH": str(state / "prefect" / "results"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

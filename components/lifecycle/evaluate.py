@@ -21,6 +21,7 @@ from components.lifecycle.plan import MEASURED, Plan, split_of
 from components.lifecycle.record import failing, log_figures, tag_run
 from components.lifecycle.registry import champion_of, mended
 from components.lifecycle.results import Evaluated, Fitted, Ingested, Release
+from components.lifecycle.spent import Spent
 from components.lifecycle.tracking import client
 from components.lifecycle.training import limited_to
 from components.system import Progress, load_system
@@ -127,7 +128,8 @@ def _log(plan: Plan, ingested: Ingested, fitted: Fitted, folder: Path) -> None:
     log_figures(fitted.run_id, _figures(evaluation, split_of(plan)), ingested)
     client().log_artifacts(fitted.run_id, str(folder), "evaluation")
     dataset = open_dataset(ingested.dataset, Path(ingested.path), ingested.data_version)
-    card = model_card(plan, dataset, read_manifest(Path(fitted.bundle)), evaluation)
+    spent = Spent.of(run.data.metrics)
+    card = model_card(plan, dataset, read_manifest(Path(fitted.bundle)), evaluation, spent)
     client().log_text(fitted.run_id, card, "model_card.md")
     tag_run(fitted.run_id, **{"evaluation": logged, "mlflow.note.content": card[:7900]})
 

@@ -11,9 +11,10 @@ from components.lifecycle.fingerprint import fingerprint, git_revision
 from components.lifecycle.ingest import DatasetChangedError, unchanged
 from components.lifecycle.inputs import opened
 from components.lifecycle.plan import Plan, trained
-from components.lifecycle.record import curves, failing, open_run, tag_run
+from components.lifecycle.record import curves, failing, log_figures, open_run, tag_run
 from components.lifecycle.results import Fitted, Ingested
 from components.lifecycle.sources import keep_code
+from components.lifecycle.spent import spending
 from components.lifecycle.training import limited_to, train
 from components.system import Progress
 from data.errors import UserError
@@ -44,8 +45,9 @@ def fit(plan: Plan, ingested: Ingested, progress: Progress) -> Fitted:
         reused = manifest is not None
         if manifest is None:
             keep_code(run_id, plan.system)
-            with failing(run_id), curves(run_id, progress) as report:
+            with failing(run_id), spending() as spent, curves(run_id, progress) as report:
                 manifest = _train(plan, ingested, folder, report)
+            log_figures(run_id, spent.figures(), ingested)
         shutil.rmtree(folder / "work", ignore_errors=True)
         if not reused:
             tag_run(run_id, bundle_hash=manifest.bundle_hash)

@@ -4,7 +4,6 @@ Legend: N candidates, E entities with everybody first, H half-lives, O outcomes 
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from components.systems.feed_ranking.facts import Facts, Items
 
 __all__ = ["SignalMaker"]
 
-DAY_S = 86_400
+DAY_S, HOUR_S = 86_400, 3600
 UNKNOWN = -1.0
 
 
@@ -53,9 +52,9 @@ class SignalMaker:
             UNKNOWN if (made := self.items.created_s.get(item)) is None else max(0.0, (now - made) / DAY_S)
             for item, now in zip(item_ids, time_s_N.tolist(), strict=True)
         ]
-        hours = [datetime.fromtimestamp(now, UTC).hour for now in time_s_N.tolist()]
+        hour_N = time_s_N % DAY_S // HOUR_S
         moment_N4 = np.stack(
-            [np.array([self._surface.get(name, UNKNOWN) for name in surfaces]), hours, age_N, position_N], axis=1
+            [np.array([self._surface.get(name, UNKNOWN) for name in surfaces]), hour_N, age_N, position_N], axis=1
         )
         parts: list[NDArray[Any]] = [
             self._rates(count_NEHO),
