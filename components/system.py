@@ -12,6 +12,7 @@ names:
 | `measure.py` | `evaluate(bundle, dataset, config, out, progress)` |
 | `goldens.py` | `golden_requests(bundle, dataset)` |
 | `predictor.py` | `open_bundle(bundle, threads)` |
+| `plan.py` | `plan(predictor, people, terms, week)`, where it has the role `notify`, see `components/volume` |
 | `role.py` | `open_role(bundle, threads)`, where it has a role in the composed service, see `components/roles.py` |
 | `params.yaml` | its settings, see `components/settings.py` |
 
@@ -189,6 +190,10 @@ class System:
             UserError: files of the bundle are missing or damaged.
         """
         return self._member("role", "open_role")(bundle, threads, **self._given(inputs))
+
+    def plan(self, predictor: Predictor, people: Any, terms: Any, week: str) -> Any:
+        """The messages of a week to many people (`components.volume.week.Plan`), of a system with role `notify`."""
+        return self._member("plan", "plan")(predictor, people, terms, week)
 
     def _given(self, inputs: Inputs | None) -> dict[str, Inputs]:
         """The argument `inputs`, for a system that builds on others."""
