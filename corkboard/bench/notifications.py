@@ -90,7 +90,7 @@ def _arms(people: int) -> dict[str, Any]:
     from corkboard.bench._messages_loop import days_of, name_of, people_of
     from data.world.messages import ARMS, AWAKE, CHANNELS, Sent
 
-    notifier, params = _released()
+    plan, notifier, params = _released()
     free_P = ~np.array([notifier.is_held_back(name_of(person)) for person in range(people)])
     terms = Terms(volume=round(A_WEEK * people), cap=3, caps={"push": 2, "email": 2, "in_app": 3})
 
@@ -119,7 +119,7 @@ def _arms(people: int) -> dict[str, Any]:
     def policy(share: float | None) -> Any:
         volume = terms.volume if share is None else round(share * 7 * free_P.sum())
         within = terms if share is None else Terms(volume=volume, cap=7, caps=dict.fromkeys(CHANNELS, 7))
-        return lambda world, memory, week, _: days_of(notifier.plan(people_of(world, memory), within, week), world)
+        return lambda world, memory, week, _: days_of(plan(people_of(world, memory), within, week), world)
 
     def random(world: Any, memory: Any, week: str, left: int) -> list[Any]:  # noqa: ARG001
         rng, days = np.random.default_rng([SEED, 16, left]), []
@@ -148,7 +148,9 @@ def _arms(people: int) -> dict[str, Any]:
     } | shares
 
 
-def _released() -> tuple[Any, Any]:
+def _released() -> tuple[Any, Any, Any]:
+    from functools import partial
+
     from components.bundle import read_manifest
     from components.lifecycle.bundles import bundle_of
     from components.lifecycle.registry import champion_of, history
@@ -162,8 +164,9 @@ def _released() -> tuple[Any, Any]:
     params = load().datasets[read_manifest(bundle_of(champion)).dataset]
     if not isinstance(params, MessageWorldParams):
         raise UserError(f"{SYSTEM} learned from people who are not simulated; run `corkboard run {SYSTEM}`")
-    notifier = load_system(SYSTEM).open_role(bundle_of(champion))
-    return notifier, params
+    system = load_system(SYSTEM)
+    notifier = system.open_bundle(bundle_of(champion))
+    return partial(system.plan, notifier), notifier, params
 
 
 def _response(params: Any) -> tuple[Any, Any]:

@@ -241,3 +241,16 @@ def test_a_message_that_may_cost_the_channel_has_to_gain_more() -> None:
     assert 0 <= calm < 0.5 < 2 < angry < 8
     assert "costs 4.0" in said or "costs 3.9" in said
     assert learn_losses(messages, matrix_NC, CONFIG, "bought")[0].of(matrix_NC, 8).max() == 0
+
+
+def test_what_is_measured_while_an_outcome_comes_about_is_no_covariate(tmp_path) -> None:
+    rng = np.random.default_rng(3)
+    talk_N = rng.exponential(1.0, 4000)
+    bought_N = (talk_N > 0.4) & (rng.random(4000) < 0.25 * talk_N)
+    path = tmp_path / "calls.csv"
+    pd.DataFrame({"talk": talk_N, "came": np.where(bought_N, "yes", "no")}).to_csv(path, index=False)
+    params = entry(path, arm=None, arms={}, yes="yes")
+    folder = prepare("calls", params, lambda *_: None, tmp_path / "calls")
+    report = check(open_dataset("calls", folder, "1"), params, tmp_path / "docs", lambda *_: None)
+    found = {failure["check"]: failure["severity"] for failure in report.failures}
+    assert found == {"outcomes are no covariates": "critical", "several arms": "warning"}
