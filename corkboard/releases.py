@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-__all__ = ["announce", "champions_standing", "is_registry_empty"]
+__all__ = ["announce", "champions_standing", "is_registry_empty", "released_bento"]
 
 
 def is_registry_empty() -> bool:
@@ -41,3 +41,23 @@ def announce(system: str, version: int) -> None:
     from flows.events import champion_changed
 
     champion_changed(system, version)
+
+
+def released_bento(system: str, version: int | None) -> str:
+    """The proven Bento of `version`; by default the champion's, or its predecessor's while the champion is unproven."""
+    from components.lifecycle.registry import champion_of, find, predecessor, releases
+    from data.errors import UserError
+
+    versions = releases(system)
+    release = champion_of(versions) if version is None else find(versions, system, version)
+    if release is None:
+        raise UserError(f"{system} has no champion yet; run `corkboard run {system}` first")
+    if version is None and release.bento is None:
+        before = predecessor(versions, release)
+        release = release if before is None else find(versions, system, before)
+    if release.bento is None:
+        raise UserError(
+            f"version {release.version} of {system} is not proven; `corkboard promote {system} {release.version}` "
+            f"proves it, `corkboard models {system}` lists the others"
+        )
+    return release.bento

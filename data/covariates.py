@@ -100,6 +100,14 @@ class Covariates:
                 matrix_NC[rows[value_E == code_of_value.get(value, -1)], self._column[name, value]] = 1
         return matrix_NC
 
+    def copy(self, matrix_NC: NDArray[np.float32], source: str, target: str) -> None:
+        """Give everybody the number of the covariate `source` as that of `target` too, in place."""
+        (mean, scale), (target_mean, target_scale) = self._numbers[source], self._numbers[target]
+        number_N = matrix_NC[:, self._column[source, ""]] * scale + mean
+        missing_N = matrix_NC[:, self._column[source, MISSING]]
+        matrix_NC[:, self._column[target, MISSING]] = missing_N
+        matrix_NC[:, self._column[target, ""]] = np.where(missing_N, 0, (number_N - target_mean) / target_scale)
+
     def _fill(self, matrix_NC: NDArray[np.float32], name: str, rows: NDArray[np.int64], given: "pa.Array") -> None:
         try:
             number_E = given.cast("float64").to_numpy(zero_copy_only=False)

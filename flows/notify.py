@@ -15,9 +15,9 @@ from flows.step import Terms, as_task
 __all__ = ["TERMS", "deliver", "notify"]
 
 TERMS = {
-    "plan": Terms(hours=2, tags=("messages",)),
-    "add": Terms(hours=1, retries=2, tags=("messages",)),
-    "send": Terms(hours=6, tags=("messages",)),
+    "plan": Terms(hours=2),
+    "add": Terms(hours=1, retries=2),
+    "send": Terms(hours=6),
 }
 Week = Annotated[str, Field(pattern=r"^\d{4}-W\d{2}$")]
 Volume = Annotated[int, Field(ge=0)]

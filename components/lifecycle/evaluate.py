@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 from pathlib import Path
-from typing import Any
 
 from components.bundle import read_manifest
 from components.code import code_of_evaluation
@@ -23,6 +22,7 @@ from components.lifecycle.record import failing, log_figures, tag_run
 from components.lifecycle.registry import champion_of, mended
 from components.lifecycle.results import Evaluated, Fitted, Ingested, Release
 from components.lifecycle.tracking import client
+from components.lifecycle.training import limited_to
 from components.system import Progress, load_system
 from data.dataset import open_dataset
 from data.errors import UserError
@@ -99,12 +99,13 @@ def _evaluated(
         return folder, True
     system = load_system(plan.system)
     inputs = inputs_of(read_manifest(bundle))
+    config = limited_to(plan.system, plan.config, MEASURED)
     making = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(parents=True)
     try:
         with unchanged(ingested) as dataset:
-            system.evaluate(bundle, dataset, _config(plan), making, progress, inputs).save(making)
+            system.evaluate(bundle, dataset, config, making, progress, inputs).save(making)
         shutil.rmtree(folder, ignore_errors=True)
         making.replace(folder)
     finally:
@@ -114,13 +115,6 @@ def _evaluated(
 
 def _within(evaluation: Evaluation, ceilings: dict[str, float]) -> bool:
     return all(evaluation.scalars[name].value <= most for name, most in ceilings.items() if name in evaluation.scalars)
-
-
-def _config(plan: Plan) -> Any:
-    """The configuration as far as an evaluation may depend on it: all else is at its default, or absent."""
-    config = load_system(plan.system).Config
-    whole = config.model_validate(plan.config)
-    return config.model_construct(**{name: getattr(whole, name) for name in MEASURED if name in config.model_fields})
 
 
 def _log(plan: Plan, ingested: Ingested, fitted: Fitted, folder: Path) -> None:

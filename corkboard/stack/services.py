@@ -10,11 +10,11 @@ import httpx
 from corkboard.stack.processes import TOKEN
 from data.environment import variables
 from data.project import home
+from flows.server import POOL
 
-__all__ = ["HOST", "POOL", "Service", "environment", "healthy", "mlflow", "online", "prefect", "worker"]
+__all__ = ["HOST", "Service", "environment", "healthy", "mlflow", "online", "prefect", "worker"]
 
 HOST = "127.0.0.1"  # loopback only: there is no authentication
-POOL = "local"
 
 
 @dataclass(frozen=True)

@@ -264,6 +264,14 @@ ENDPOINTS = (
     ),
     Endpoint("GET", "/v1/campaigns/{campaign_id}", campaigns.read, "advertise", {200: ad_types.Campaign}, finds=True),
     Endpoint(
+        "GET",
+        "/v1/campaigns/{campaign_id}/spending",
+        campaigns.spending,
+        "advertise",
+        {200: ad_types.Spending},
+        finds=True,
+    ),
+    Endpoint(
         "POST",
         f"{NOTIFICATIONS}/decide",
         notifications.decide,

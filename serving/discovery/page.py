@@ -26,7 +26,7 @@ HEADERS = (
 
 
 def page_routes(folder: Path = PAGE) -> list[BaseRoute]:
-    """`/`, `/static/…`, and the service worker, whose address says what it may do.
+    """`/`, `/static/…`, and the service worker, which may do what is below its address.
 
     The page holds no data; the API checks the key of who requests any.
     """
@@ -37,8 +37,11 @@ def page_routes(folder: Path = PAGE) -> list[BaseRoute]:
     async def worker(_: Request) -> Response:
         return FileResponse(folder / "worker.js", media_type="text/javascript")
 
-    static = StaticFiles(directory=folder, check_dir=False)
-    return [Route("/", index), Route("/worker.js", worker), Mount("/static", static)]
+    return [
+        Route("/", index),
+        Route("/worker.js", worker),
+        Mount("/static", StaticFiles(directory=folder, check_dir=False)),
+    ]
 
 
 def headers_of(path: str) -> Headers:

@@ -186,6 +186,17 @@ export const listReviews = async () => (await call("GET", "/v1/reviews")).review
 
 export const decideReview = (id, decision, reason) => call("POST", `/v1/reviews/${id}`, { json: { decision, reason } });
 
+/** Campaigns with what they spent; takes a key with the scope `advertise`, as what follows does. */
+export const listCampaigns = async () => (await call("GET", "/v1/campaigns")).campaigns;
+
+const campaign = (id) => `/v1/campaigns/${encodeURIComponent(id)}`;
+
+/** `[{time_s, planned, spent}]` over a campaign's schedule; `spent` is null where that is still to come. */
+export const getSpending = async (id) => (await call("GET", `${campaign(id)}/spending`)).points;
+
+/** Changes a campaign's terms; gives the campaign as it is then. */
+export const putCampaign = (id, terms) => call("PUT", campaign(id), { json: terms });
+
 /** Lets this browser in with an API key, which scripts cannot read afterwards. */
 export const unlock = (key) => call("POST", "/v1/session", { json: { key } });
 

@@ -3,6 +3,7 @@
 import { Failure, postOutcome } from "./api.js";
 import { watchPictures } from "./ask.js";
 import { ownBoards } from "./boards.js";
+import { campaignsView } from "./campaigns.js";
 import { element } from "./element.js";
 import { flush } from "./events.js";
 import { exploreView } from "./explore.js";
@@ -44,6 +45,7 @@ function viewOf(route, from) {
   if (first === "yours") return yoursView();
   if (first === "notifications") return notificationsView(route);
   if (first === "reviews") return reviewsView();
+  if (first === "campaigns") return campaignsView();
   if (first === "item" && second) return itemView(route, from);
   if (first === "search" && !second && route.query.q?.trim()) return wordsView(route);
   if (first === "search") return searchView(route);

@@ -195,6 +195,9 @@ class Campaigns(Protocol):
         did not. `spent`: it is kept, and nothing is due, since the budget is gone.
         """
 
+    def spending(self, campaign_id: str, starts_s: int, step_s: int) -> list[tuple[int, int]]:
+        """What was spent in each step since `starts_s` in which anything was, in order: its number, and the sum."""
+
     def hide(self, offer_id: str, user_id: str) -> bool:
         """A person wants no more ads of an offer's advertiser; False: they were made no such offer."""
 

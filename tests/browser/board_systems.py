@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
+from tests.browser.board_ads import ads_system
 from tests.browser.board_check import check_system
 from tests.browser.board_feed import feed_system
 from tests.browser.board_gallery import Gallery, embedded
@@ -97,5 +98,6 @@ def make_systems(
             *look_systems(gallery, things, failing, health),
             words_system(gallery, failing, health),
             check_system(failing, health),
+            ads_system(failing, health),
         ]
     )

@@ -17,6 +17,8 @@ SYSTEM = System(
             "weight",
             "click",
             "conversion",
+            "time_s",
+            "delay_s",
             "split",
         )
     },

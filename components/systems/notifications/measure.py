@@ -121,4 +121,4 @@ def _said(estimates: Estimates) -> str:
 
 
 def _chosen(predictor: NotificationPredictor) -> list[str]:
-    return [predictor.told(arm) for arm in predictor.gains]
+    return [*(predictor.told(arm) for arm in predictor.arms), predictor.losses]
