@@ -82,10 +82,6 @@ class Covariates:
 
     def matrix_of(self, people: "pa.MapArray") -> NDArray[np.float32]:
         """(N, C), as `matrix`, of a column of many people."""
-<<<<<<< HEAD
-
-=======
->>>>>>> b0447ae59470d04242ea48ad770f4ad1e09c02ab
         matrix_NC = np.zeros((len(people), len(self._column)), np.float32)
         for name in self._numbers:
             matrix_NC[:, self._column[name, MISSING]] = 1
