@@ -285,8 +285,8 @@ def test_a_server_that_ended_is_not_waited_for(tmp_path: Path) -> None:
 def test_a_run_beats_well_within_what_counts_as_silence() -> None:
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY
 
-    from flows.automations import SILENCE_S
     from data.environment import variables
+    from flows.automations import SILENCE_S
 
     assert int(variables()[PREFECT_FLOWS_HEARTBEAT_FREQUENCY.name]) <= SILENCE_S / 3
 
@@ -384,7 +384,6 @@ def test_automations_are_made_once_and_name_a_missing_block(
 
 
 def test_all_systems_run_after_what_they_build_on(project: Any, flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stand-in for the worker runs what is deployed in this process."""
     import flows.all_systems
     from flows.lifecycle import lifecycle
 
