@@ -1,22 +1,15 @@
 """The state of each system's champion, read without importing MLflow if nothing was ever registered."""
 
 import os
-from pathlib import Path
 from typing import Any
 
-__all__ = ["announce", "champions_standing", "is_registry_empty", "released_bento"]
-
-
-def is_registry_empty() -> bool:
-    """Whether nothing was ever registered here; does not import MLflow, which takes seconds."""
-    from components.lifecycle.tracking import tracking_uri
-
-    uri = tracking_uri()
-    return uri.startswith("sqlite:///") and not Path(uri.removeprefix("sqlite:///")).is_file()
+__all__ = ["announce", "champions_standing", "released_bento"]
 
 
 def champions_standing() -> list[dict[str, Any]]:
     """`{"system", "version", "status", "stale": [why, …]}` of each champion."""
+    from components.lifecycle.tracking import is_registry_empty
+
     if is_registry_empty():
         return []
     from components.lifecycle.inputs import stale

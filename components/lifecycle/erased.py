@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from components.lifecycle.command import COMMANDS, answer
 from components.lifecycle.results import Release
+from data.database import database_url
 from data.erased import holders, noted, tombstones
 from data.params import Strict, load
 from data.project import home, store
@@ -35,7 +36,7 @@ def read_tombstones() -> None:
     Raises:
         UserError: its state cannot be reached, so that nobody knows whose data may not be used.
     """
-    if os.environ.get(STATE_URL) or (home() / TOMBSTONES).is_file():
+    if os.environ.get(STATE_URL) or database_url() or (home() / TOMBSTONES).is_file():
         answer(COMMANDS.erased, "reading who was erased")
 
 

@@ -27,7 +27,7 @@ from corkboard.agents.views import (
     Version,
     version_view,
 )
-from corkboard.releases import champions_standing, is_registry_empty
+from corkboard.releases import champions_standing
 from data.errors import UserError, unknown
 from data.params import explain
 from data.project import root

@@ -16,8 +16,8 @@ def erased(
     """List data sets, releases and evaluations that still hold data of erased people, and until when they may."""
     import time
 
+    from components.lifecycle.tracking import is_registry_empty
     from corkboard.output import answering
-    from corkboard.releases import is_registry_empty
     from data.environment import set_environment
 
     with answering(as_json) as answer:

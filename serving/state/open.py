@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from data.database import database_url
 from data.errors import UserError
 from data.project import home
 from serving.state.stores import Boards, Campaigns, Erasures, Events, Items, Messages, Reviews
@@ -41,7 +42,9 @@ class State:
 
 
 def open_state(url: str | None = None) -> State:
-    """The stores at `url`, by default at `CORKBOARD_STATE_URL`, and without it in SQLite below the state folder.
+    """The stores at `url`, by default where the settings say, else in SQLite below the state folder.
+
+    The settings are `CORKBOARD_STATE_URL`, and without it `CORKBOARD_DATABASE_URL`.
 
     url: `sqlite:///folder` (`sqlite:////folder` from the root), `redis://…`, `rediss://…` or `postgresql://…`.
 
@@ -49,7 +52,7 @@ def open_state(url: str | None = None) -> State:
         UserError: an unknown kind of address, a client that is missing, or Redis without an append-only file.
         Unavailable: the database cannot be reached.
     """
-    url = url or os.environ.get(STATE_URL) or f"{SQLITE}{home() / 'state'}"
+    url = url or os.environ.get(STATE_URL) or database_url() or f"{SQLITE}{home() / 'state'}"
     kind = urlsplit(url).scheme
     if kind == "sqlite":
         return _sqlite(_folder(url))

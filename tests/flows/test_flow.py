@@ -384,7 +384,6 @@ def test_automations_are_made_once_and_name_a_missing_block(
 
 
 def test_all_systems_run_after_what_they_build_on(project: Any, flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stand-in for the worker runs what is deployed in this process."""
     import flows.all_systems
     from flows.lifecycle import lifecycle
 

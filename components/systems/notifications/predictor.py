@@ -39,6 +39,7 @@ class NotificationPredictor:
         self.covariates = Covariates.opened(policy["covariates"])
         self.gains, self._losses = dict(gains), losses
         self._policy, self._mean_C = policy, mean_C
+        self.outcome = str(policy["outcome"])  # what a message is to bring about
         self.arms = tuple(gains)
         ends = f"_{HERE}"
         self._here = [name.removesuffix(ends) for name in self.covariates.names if name.endswith(ends)]

@@ -46,6 +46,7 @@ def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Pr
         progress("choose and fit", number + 1, len(arms), {f"train/{arm}_qini": chosen.readings[0].qini})
     losses, said = learn_losses(messages, matrix_NC, config.learning, config.outcome)
     policy = {
+        "outcome": config.outcome,
         "covariates": covariates.saved(),
         "channels": sorted(set(messages["channel"])),
         "held_back": config.held_back,
