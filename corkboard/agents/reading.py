@@ -12,6 +12,7 @@ from components.lifecycle.bundles import bundle_of
 from components.lifecycle.difference import Difference, difference
 from components.lifecycle.inputs import inputs_of, stale
 from components.lifecycle.registry import champion_of, find, mended
+from components.lifecycle.tracking import is_registry_empty
 from components.message import Message, Part, answer_one, picture_part
 from components.settings import system_names, system_settings
 from components.system import Predictor, load_system

@@ -67,7 +67,7 @@ def _answering(name: str, loaded: Record | None) -> str | None:
 
 
 def _part(name: str, loaded: Record | None) -> dict[str, Any]:
-    made = {"state": "stopped", "address": None, "pid": None, "log": str(record.log_of(name)), "stale": []}
+    made: dict[str, Any] = {"state": "stopped", "address": None, "pid": None, "log": str(record.log_of(name)), "stale": []}
     process = leader(loaded, name) if loaded else None
     if loaded is None or process is None:
         return made
