@@ -67,7 +67,8 @@ def _answering(name: str, loaded: Record | None) -> str | None:
 
 
 def _part(name: str, loaded: Record | None) -> dict[str, Any]:
-    made: dict[str, Any] = {"state": "stopped", "address": None, "pid": None, "log": str(record.log_of(name)), "stale": []}
+    log = str(record.log_of(name))
+    made: dict[str, Any] = {"state": "stopped", "address": None, "pid": None, "log": log, "stale": []}
     process = leader(loaded, name) if loaded else None
     if loaded is None or process is None:
         return made
