@@ -14,16 +14,20 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
 from components.lifecycle.ingest import ingest_dataset
 from data.dataset import Dataset
+from data.erased import write_tombstones
 from data.errors import UserError
 from data.files import sha256_tree
 from data.repository import configure
+from data.tombstone import mark_of
 from data.versioned import bring, prepared, reproduce, version
 from tests.folders import class_folders, picture
+from tests.logs import log_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = ("data", "dvc.yaml", ".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore")
@@ -129,6 +133,23 @@ def test_a_folder_of_ones_own_is_watched(checkout: Checkout, tmp_path: Path) -> 
     with pytest.raises(UserError, match=r"raw is missing"):
         bring("mine")
     assert (second.path / "items.parquet").is_file()
+
+
+def test_who_was_erased_is_in_no_table_nor_in_the_cache(checkout: Checkout, tmp_path: Path) -> None:
+    log_rows().to_csv(tmp_path / "log.csv", index=False)
+    checkout.datasets(mine={"source": "event_log", "path": str(tmp_path / "log.csv")})
+    first = bring("mine")
+    assert "u3" in first.table("events")["user_id"].to_pylist()
+    write_tombstones({mark_of("u3"): 5})
+    second = bring("mine")
+    assert second.version != first.version
+    assert second.rows["events"] == first.rows["events"] - 6
+    assert not any("u3" in column.to_pylist() for name in second.rows for column in second.table(name).columns)
+    cached = [path for path in (checkout.folder / ".dvc" / "cache").rglob("*") if path.is_file()]
+    tables = [pq.read_table(path) for path in cached if path.read_bytes()[:4] == b"PAR1"]
+    assert tables
+    assert not any("u3" in column.to_pylist() for table in tables for column in table.columns)
+    assert not reproduce("mine")
 
 
 def test_what_cannot_be_read_is_one_sentence_through_dvc_too(checkout: Checkout, tmp_path: Path) -> None:

@@ -194,14 +194,15 @@ def test_a_system_that_was_killed_is_done_without(client: httpx.Client, discover
     until(lambda: client.post("/v1/recommendations", json=asked).json()["degraded"] == [])
 
 
-def test_log_lines_are_json_with_the_request_and_without_any_key(
+def test_log_lines_are_json_with_the_request_and_without_any_key_person_or_content(
     discovery_bento: str, bentos: dict[str, str], tmp_path: Path
 ) -> None:
     port = free_port()
     log, keys = tmp_path / "log", tmp_path / "keys.json"
     known, unknown = "a-key-that-nobody-should-read", "another-that-nobody-should-read"
     entry = {"name": "shop", "sha256": hashlib.sha256(known.encode()).hexdigest(), "scopes": ["read"]}
-    keys.write_text(json.dumps({"keys": [entry], "loopback": True}))
+    whole = {"name": "all", "sha256": hashlib.sha256(b"all").hexdigest(), "scopes": ["read", "write"]}
+    keys.write_text(json.dumps({"keys": [entry, whole], "loopback": True}))
     shell = ["sh", "-c", f'exec "$@" >{log} 2>&1', "sh", *serve_command(discovery_bento, "127.0.0.1", port)]
     with running(shell, port, settings(bentos) | {"CORKBOARD_KEYS": str(keys)}) as address:
         for key, status in ((known, 422), (unknown, 401)):
@@ -212,11 +213,28 @@ def test_log_lines_are_json_with_the_request_and_without_any_key(
             httpx.post(f"{address}/v1/session", json={"key": key}, timeout=30)
             httpx.post(f"{address}/v1/session", json={"keys": key}, timeout=30)
             httpx.post(f"{address}/v1/search", content=key, headers=headers, timeout=30)
+        strange, content = "strange-person-of-this-log", "content-of-a-request-of-this-log"
+        event = {"user_id": strange, "action": "save", "item_id": BAR}
+        headers = {"X-Request-ID": "strange", "Authorization": "Bearer all"}
+        with httpx.Client(base_url=f"{address}/v1", timeout=30, headers=headers) as client:
+            asked = [
+                client.post("/search", json={"text": content}),
+                client.post("/search", json={"text": content, "no": content}),
+                client.post("/recommendations", json={"user_id": strange}),
+                client.post("/events", json={"events": [event]}),
+                client.put(f"/users/{strange}/boards/{content}/items/{BAR}"),
+                client.put(f"/users/{strange}/boards/{content}/items/{content}"),
+                client.get(f"/users/{strange}/export"),
+                client.delete(f"/users/{strange}"),
+                client.get(f"/nowhere/{strange}"),
+            ]
+        assert [one.status_code for one in asked] == [200, 422, 200, 202, 204, 404, 200, 204, 404]
     lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     (line,) = [line for line in lines if line.get("request_id") == "mine-422" and "items" in line["path"]]
     assert (line["path"], line["status"], line["service"]) == ("/v1/items/{item_id}", 422, "discovery")
     assert line["key"] == "shop"  # its name, for whoever has to find out who asked
-    for secret in (known, unknown, entry["sha256"]):
+    assert sum(line.get("request_id") == "strange" for line in lines) >= len(asked)
+    for secret in (known, unknown, entry["sha256"], strange, content):
         assert str(secret) not in log.read_text()
 
 
