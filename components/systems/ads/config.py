@@ -62,6 +62,10 @@ class AuctionConfig(Strict):
     per_advertiser: int = Field(1, ge=1, description="slots of a page")
 
 
+class Evaluated(Strict):
+    traits: tuple[str, ...] = Field((), description="features that say something of a person, whose groups are slices")
+
+
 class Config(Strict):
     heads: tuple[Literal["click", "conversion"], ...] = ("click",)
     signals: SignalConfig
@@ -69,6 +73,7 @@ class Config(Strict):
     calibration: CalibrationConfig = CalibrationConfig()
     auction: AuctionConfig = AuctionConfig()
     seed: int = Field(0, ge=0)
+    evaluation: Evaluated = Evaluated()
 
     @model_validator(mode="after")
     def _clicks_first(self) -> "Config":

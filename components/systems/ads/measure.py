@@ -5,10 +5,12 @@ AUC and log loss are at the scale of the log, calibration also where all impress
 Legend: N impressions.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from components.calibration import sigmoid
 from components.cost import cost
@@ -21,20 +23,21 @@ from components.systems.ads.heads import of_log
 from components.systems.ads.log import columns_of, impressions_of, labels
 from components.systems.ads.predictor import AdsPredictor
 from components.systems.ads.types import Candidate, Request
+from components.traits import traits_of
 from data.dataset import Dataset
 
 __all__ = ["evaluate"]
 
 FEWEST_POSITIVES = 200  # of an outcome, to claim anything about it
 TIMED, CANDIDATES, SLOTS = 100, 500, 4
-FREQUENT = 10  # advertisers and surfaces that are slices of their own
+FREQUENT = 10  # advertisers, surfaces and groups of people that are slices of their own
 BID = 1000
 
 
 def evaluate(
     bundle: Path,
     dataset: Dataset,
-    config: Config,  # noqa: ARG001 - nothing of it concerns the measurement
+    config: Config,
     out: Path,  # noqa: ARG001
     progress: Progress,
 ) -> Evaluation:
@@ -46,7 +49,8 @@ def evaluate(
     surfaces = rows["surface"].tolist()
     position_N = pd.to_numeric(rows["position"], errors="coerce").fillna(0).to_numpy(float)
     unit = rows["user_id"].where(rows["user_id"] != "", rows["impression_id"])
-    examples = pd.DataFrame({"user_id": unit, "weight": rows["weight"], **_slices(rows, dataset)})
+    parts = _slices(rows, dataset, config.evaluation.traits)
+    examples = pd.DataFrame({"user_id": unit, "weight": rows["weight"], **parts})
     for number, head in enumerate(heads.names):
         progress("measure", number, len(heads.names), {})
         examples[head] = labels(rows, head).astype(float)
@@ -65,7 +69,7 @@ def evaluate(
     few = [head for head in heads.names if examples[head].sum() < FEWEST_POSITIVES]
     notes = tuple(f"{head} happened {examples[head].sum():.0f} times: no claim" for head in few)
     taken = cost(bundle, predictor, _requests(rows))
-    return Evaluation(examples, tuple(metrics), ("surface", "advertiser", "ad"), taken, notes=notes)
+    return Evaluation(examples, tuple(metrics), tuple(parts), taken, notes=notes)
 
 
 def _metrics(head: str) -> list[Metric]:
@@ -85,13 +89,19 @@ def _metrics(head: str) -> list[Metric]:
     return [auc, *lower, lower[2].of_baseline("uncalibrated", probability=f"raw_{head}")]
 
 
-def _slices(rows: pd.DataFrame, dataset: Dataset) -> dict[str, object]:
-    known = set(impressions_of(dataset, ("train", "validation"))["ad_id"])
-    parts: dict[str, object] = {"ad": np.where(rows["ad_id"].isin(known), "known", "new")}
-    for name, column in (("surface", "surface"), ("advertiser", "advertiser_id")):
+def _slices(rows: pd.DataFrame, dataset: Dataset, traits: Sequence[str]) -> dict[str, NDArray[np.object_]]:
+    before = impressions_of(dataset, ("train", "validation"))
+    seen = rows["user_id"].map(before["user_id"].value_counts()).fillna(0).astype(int).astype(str)
+    people = [dict(given) | {"activity": count} for given, count in zip(rows["features"], seen.tolist(), strict=True)]
+    columns = {"surface": rows["surface"], "advertiser": rows["advertiser_id"]}
+    columns |= {
+        name: pd.Series(values, rows.index) for name, values in traits_of(people, ("activity", *traits)).items()
+    }
+    parts = {"ad": np.where(rows["ad_id"].isin(set(before["ad_id"])), "known", "new").astype(object)}
+    for name, column in columns.items():
         clicks = rows.groupby(column)["click"].agg(["sum", "count"])
         told = clicks[(clicks["sum"] > 0) & (clicks["sum"] < clicks["count"])].sort_values("sum", ascending=False)
-        parts[name] = rows[column].where(rows[column].isin(told.index[:FREQUENT]), "others").to_numpy()
+        parts[name] = column.where(column.isin(told.index[:FREQUENT]), "others").to_numpy()
     return parts
 
 

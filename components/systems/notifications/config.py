@@ -12,6 +12,7 @@ __all__ = ["Config"]
 
 class Evaluated(Strict):
     seed: int = Field(0, ge=0, description="of the order at random, which is a floor")
+    traits: tuple[str, ...] = Field((), description="of people, whose groups are compared")
 
 
 class Config(Strict):

@@ -23,6 +23,7 @@ from components.systems.notifications.config import Config
 from components.systems.notifications.predictor import NotificationPredictor
 from components.systems.notifications.trial import arms_of, messages_of, trial_of
 from components.systems.notifications.types import Request
+from components.traits import traits_of
 from data.dataset import Dataset
 from data.params.messages import NONE
 
@@ -37,6 +38,7 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
     """Qini and uplift beside an order at random, and the value of what the policy decides, off-policy."""
     predictor = NotificationPredictor.open(bundle)
     messages, people = messages_of(dataset, predictor.outcome, (config.split,))
+    traits = pd.DataFrame(traits_of(people, config.evaluation.traits), messages["message_id"])
     parts, generator = [], np.random.default_rng(config.evaluation.seed)
     for number, arm in enumerate(arms_of(messages)):
         trial, rows = trial_of(arm, messages, people, predictor.outcome, predictor.covariates)
@@ -53,6 +55,8 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
                 "spend": rows["spend"].to_numpy(float, na_value=np.nan),
             }
         )
+        for name in traits:
+            examples[name] = traits.loc[rows["message_id"], name].to_numpy()
         examples.index = pd.Index(rows["message_id"] + "/" + arm, name="example_id")
         parts.append(examples)
         progress("decide", number + 1, len(predictor.gains), {})
