@@ -1,6 +1,6 @@
 """Traits of people as columns of examples, so that the gate can compare how each group is served."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
@@ -13,24 +13,26 @@ THIRDS = ("lowest third", "middle third", "highest third")
 UNKNOWN = "unknown"
 
 
-def traits_of(people: Sequence[Mapping[str, str]], names: Sequence[str]) -> dict[str, list[str]]:
+def traits_of(
+    people: Sequence[Mapping[str, str]], names: Sequence[str], codes: Collection[str] = ()
+) -> dict[str, list[str]]:
     """A column for each trait, a row for each of `people`; numbers of many values are cut into thirds.
 
-    people: what is known of the person of each row.
+    people: what is known of the person of each row. codes: traits whose numbers are names, which are not cut.
 
     Raises:
         UserError: nobody has the trait.
     """
-    return {name: _column(name, [one.get(name, "") for one in people]) for name in names}
+    return {name: _column(name, [one.get(name, "") for one in people], name not in codes) for name in names}
 
 
-def _column(name: str, given: Sequence[str]) -> list[str]:
+def _column(name: str, given: Sequence[str], cuts: bool) -> list[str]:
     values = pd.Series(given, dtype=object)
     known = values[values != ""]
     if known.empty:
         raise UserError(f"nobody has the trait {name!r}; correct `evaluation.traits`")
     numbers = pd.to_numeric(known, errors="coerce")
-    if numbers.notna().all() and numbers.nunique() > MOST_VALUES:
+    if cuts and numbers.notna().all() and numbers.nunique() > MOST_VALUES:
         low, high = numbers.quantile([1 / 3, 2 / 3])
         known = numbers.map(lambda number: THIRDS[int(number > low) + int(number > high)])
     return [str(value) for value in known.reindex(values.index, fill_value=UNKNOWN)]

@@ -327,6 +327,7 @@ ENDPOINTS = (
         notification_types.BellQuery,
         finds=True,
     ),
+    Endpoint("GET", f"{NOTIFICATIONS}/items/{{item_id}}", notifications.told, "read", {200: types.Item}, finds=True),
     Endpoint(
         "POST", f"{NOTIFICATIONS}/seen", notifications.see, "write", {204: None}, notification_types.Whose, finds=True
     ),

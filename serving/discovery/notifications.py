@@ -1,5 +1,7 @@
 """Messages to people: whether to send one now, how people want to be told things, and what came of what was sent."""
 
+import asyncio
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -10,7 +12,7 @@ from components.errors import NotFound
 from components.roles import NOTIFY
 from data.errors import UserError
 from serving.discovery.call import Call
-from serving.discovery.check import may_leave
+from serving.discovery.check import ADULTS, AUDIENCE, may_leave
 from serving.discovery.context import Context
 from serving.discovery.notification_types import Decide, Outcome, PreferencesChange, Subscribe
 from serving.discovery.recommendations import recommendations
@@ -32,6 +34,7 @@ __all__ = [
     "preferences",
     "see",
     "subscribe",
+    "told",
     "unsubscribe",
 ]
 
@@ -69,7 +72,7 @@ async def decide(context: Context, call: Call) -> dict[str, Any]:
     items: list[Any] = []
     for item_id in (one["item_id"] for one in picked["items"] if one["item_id"] not in shown | saved):
         item = context.stock.get(item_id)
-        if len(items) < request.k and await may_leave(context, (item["title"],)):
+        if len(items) < request.k and await _may_be_told(context, item):
             items.append(item)
     return decision | {"channel": channel, "items": items, "degraded": picked["degraded"]}
 
@@ -123,14 +126,25 @@ async def subscribe(context: Context, call: Call) -> Response:
 async def bell(context: Context, call: Call) -> dict[str, Any]:
     """What a person is told on the page, the latest first."""
     found = await context.blocking(_store(context).bell, call.query.user_id, call.query.k)
+    named = dict.fromkeys(item_id for message in found for item_id in message.item_ids)
+    known = [item for item_id in named if (item := context.stock.find(item_id)) is not None]
+    allowed = await asyncio.gather(*(_may_be_told(context, item) for item in known))
+    shown = {item["item_id"]: item for item, may in zip(known, allowed, strict=True) if may}
     entries = []
     for message in found:
-        known = [context.stock.find(item_id) for item_id in message.item_ids]
-        items = [item for item in known if item is not None]
+        items = [shown[item_id] for item_id in message.item_ids if item_id in shown]
         entry = {"message_id": message.message_id, "items": items, "reason": message.reason, "seen": message.seen}
         entry |= {"text": words_of([item["title"] for item in items]), "sent_s": message.changed_s}
         entries.append(entry)
     return {"messages": entries, "unseen": sum(not message.seen for message in found)}
+
+
+async def told(context: Context, call: Call) -> dict[str, Any]:
+    """An item that a message is about to show; not found where a message may not."""
+    item = context.stock.get(call.path["item_id"])
+    if not await _may_be_told(context, item):
+        raise NotFound(f"no message may show the item {call.path['item_id']!r}")
+    return dict(item)
 
 
 async def see(context: Context, call: Call) -> Response:
@@ -155,6 +169,10 @@ async def unsubscribe(context: Context, call: Call) -> dict[str, Any]:
     await context.blocking(store.stop, user_id, channel, ENDS["unsubscribed"])
     name, _, host = (await context.blocking(store.preferences, user_id)).email.partition("@")
     return {"channel": channel, "email": f"{name[:1]}…@{host}" if host else ""}
+
+
+async def _may_be_told(context: Context, item: Mapping[str, Any]) -> bool:
+    return item["attributes"].get(AUDIENCE) != ADULTS and await may_leave(context, (item["title"],))
 
 
 def _store(context: Context) -> Messages:

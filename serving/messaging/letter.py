@@ -108,15 +108,15 @@ def words_of(titles: Sequence[str]) -> str:
 
 
 def of_service(address: str) -> Find:
-    """Items as the running service shows them; what it does not show is in no message."""
+    """Items as the running service shows them; what it does not show, or lets no message say, is in no message."""
     import httpx
 
     client = httpx.Client(base_url=address, timeout=10.0)
 
     def find(item_id: str) -> Thing | None:
-        path = f"/v1/items/{quote(item_id)}"
+        name = quote(item_id)
         try:
-            item, picture = client.get(path), client.get(f"{path}/picture")
+            item, picture = client.get(f"/v1/notifications/items/{name}"), client.get(f"/v1/items/{name}/picture")
         except httpx.HTTPError as error:
             host = urlsplit(address).netloc
             raise UserError(f"the service at {host} cannot be asked for items ({error}); start it, then send") from None

@@ -15,6 +15,8 @@ from starlette.testclient import TestClient
 from components.roles import CHECK, NOTIFY
 from serving.discovery.assembly import systems_app
 from serving.discovery.declared import filling
+from serving.messaging.send import Bell, send_due
+from serving.state import Message, open_state
 from tests.discoveries import entry_app, listening
 
 ACTIONS = {"vile": "block", "odd": "hold", "grown": "age"}
@@ -84,7 +86,18 @@ def test_what_is_blocked_comes_in_nowhere(client: TestClient, rules: Rules, draw
     assert [board["name"] for board in client.get("/v1/users/ann/boards").json()["boards"]] == ["calm"]
 
 
-def test_what_would_be_stopped_is_in_no_message(client: TestClient, rules: Rules) -> None:
+def _rung(state: Path, *item_ids: str) -> None:
+    """A message on ann's page."""
+    opened = open_state(f"sqlite:///{state}")
+    assert opened.messages is not None
+    opened.messages.add([Message("ann", "2026-W48", 0, "in_app", "picks", 0.0, item_ids=item_ids)], 0.0)
+    send_due(opened.messages, {"in_app": Bell()}, 1e9, clock=lambda: 1000.0)
+    opened.close()
+
+
+def test_what_would_be_stopped_is_in_no_message(
+    client: TestClient, rules: Rules, draw: Callable[..., bytes], tmp_path: Path
+) -> None:
     asked = {"user_id": "ann", "k": 2}
     first, second = client.post("/v1/notifications/decide", json=asked).json()["items"]
     for action in ("block", "hold", "age"):
@@ -92,8 +105,22 @@ def test_what_would_be_stopped_is_in_no_message(client: TestClient, rules: Rules
         items = client.post("/v1/notifications/decide", json=asked).json()["items"]
         assert first["title"] not in {item["title"] for item in items}
         assert items[0] == second or first["title"] == second["title"]
+    _rung(tmp_path, first["item_id"], second["item_id"])
+    for action in ("block", "hold", "age"):
+        rules.actions = {first["title"]: action}
+        (message,) = client.get("/v1/notifications?user_id=ann").json()["messages"]
+        assert first["title"] not in message["text"]
+        assert first["item_id"] not in {item["item_id"] for item in message["items"]}
+        assert client.get(f"/v1/notifications/items/{first['item_id']}").status_code == 404
+    rules.actions = {}
+    assert client.get(f"/v1/notifications/items/{first['item_id']}").json()["title"] == first["title"]
+    put(client, "A cup", draw)
+    client.patch(ITEM, json={"attributes": {"audience": "adults"}})
+    assert client.get("/v1/notifications/items/cup").status_code == 404
     rules.is_away = True
     assert client.post("/v1/notifications/decide", json=asked).status_code == 503
+    for path in ("?user_id=ann", f"/items/{first['item_id']}"):
+        assert client.get(f"/v1/notifications{path}").status_code == 503
 
 
 def test_what_is_for_adults_says_so(client: TestClient, draw: Callable[..., bytes]) -> None:

@@ -94,9 +94,8 @@ def _slices(rows: pd.DataFrame, dataset: Dataset, traits: Sequence[str]) -> dict
     seen = rows["user_id"].map(before["user_id"].value_counts()).fillna(0).astype(int).astype(str)
     people = [dict(given) | {"activity": count} for given, count in zip(rows["features"], seen.tolist(), strict=True)]
     columns = {"surface": rows["surface"], "advertiser": rows["advertiser_id"]}
-    columns |= {
-        name: pd.Series(values, rows.index) for name, values in traits_of(people, ("activity", *traits)).items()
-    }
+    known = traits_of(people, ("activity", *traits), codes=traits)
+    columns |= {name: pd.Series(values, rows.index) for name, values in known.items()}
     parts = {"ad": np.where(rows["ad_id"].isin(set(before["ad_id"])), "known", "new").astype(object)}
     for name, column in columns.items():
         clicks = rows.groupby(column)["click"].agg(["sum", "count"])
