@@ -7,7 +7,7 @@ from components.bundle import Manifest, read_manifest
 from components.system import Input, Inputs, load_system
 from data.errors import UserError
 
-__all__ = ["all_of", "in_order", "linked"]
+__all__ = ["all_in_order", "all_of", "in_order", "linked"]
 
 
 def all_of(inputs: Inputs) -> list[Input]:
@@ -53,6 +53,14 @@ def in_order(system: str) -> list[str]:
     for name in _below(system, (system,)):
         names.setdefault(name)
     return list(names)
+
+
+def all_in_order(systems: Iterable[str]) -> list[str]:
+    """The systems, each after those of them that it builds on."""
+    wanted = list(systems)
+    return [
+        name for name in dict.fromkeys(below for one in wanted for below in (*in_order(one), one)) if name in wanted
+    ]
 
 
 def _below(system: str, way: tuple[str, ...]) -> Iterator[str]:

@@ -12,6 +12,7 @@
 | `advertise` | which ads win the slots of a page, and what they pay | nothing is advertised |
 | `check` | whether what people send may be taken in | it is; where a system has the role and fails, it is not |
 | `make` | pictures made to order, and parts of pictures made anew | none are made |
+| `notify` | whether to tell somebody something, and who is told what in a week | nobody is told anything |
 
 Legend: N items, D dimensions.
 """
@@ -34,6 +35,7 @@ __all__ = [
     "FIND",
     "KEEP",
     "MAKE",
+    "NOTIFY",
     "PARSE",
     "RANK",
     "RECOMMEND",
@@ -47,6 +49,7 @@ __all__ = [
     "Finder",
     "Keeper",
     "Maker",
+    "Notifier",
     "Parser",
     "Ranker",
     "Recommender",
@@ -55,7 +58,9 @@ __all__ = [
     "Told",
 ]
 
-Role = Literal["search", "recommend", "parse", "complete", "find", "rank", "keep", "advertise", "check", "make"]
+Role = Literal[
+    "search", "recommend", "parse", "complete", "find", "rank", "keep", "advertise", "check", "make", "notify"
+]
 Action = Literal["view", "click", "save", "hide"]  # the words of the service's events
 SEARCH: Role = "search"
 RECOMMEND: Role = "recommend"
@@ -67,6 +72,7 @@ KEEP: Role = "keep"
 ADVERTISE: Role = "advertise"
 CHECK: Role = "check"
 MAKE: Role = "make"
+NOTIFY: Role = "notify"
 ROLES: tuple[Role, ...] = get_args(Role)
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
@@ -296,6 +302,21 @@ class Maker(Protocol):
         Raises:
             UserError: the request cannot be met.
         """
+
+    def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
+        """As `components.system.Predictor`."""
+
+    def is_quick(self, request: Message) -> bool:
+        """As `components.system.Predictor`."""
+
+
+class Notifier(Protocol):
+    """What role `notify` asks. Safe from several threads.
+
+    A request is of the system's `Request`: `user_id` and `attributes`, what is known of the person. Its `Response` has
+    `send`, `arm`, `channel`, `reason` and `held_back`, whether the person gets nothing so that others can be measured
+    against them. What training did not know is no error.
+    """
 
     def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
         """As `components.system.Predictor`."""

@@ -5,13 +5,14 @@ names:
 
 | file | what it holds |
 |---|---|
-| `__init__.py` | a docstring with the purpose of the system, and `SYSTEM = System(__name__, …)` |
+| `__init__.py` | docstring: the purpose, and from `Not for` on what is ruled out, and `SYSTEM = System(__name__, …)` |
 | `config.py` | `Config` |
 | `types.py` | `Request` and `Response` |
 | `train.py` | `fit(dataset, config, work, bundle, progress)` |
 | `measure.py` | `evaluate(bundle, dataset, config, out, progress)` |
 | `goldens.py` | `golden_requests(bundle, dataset)` |
 | `predictor.py` | `open_bundle(bundle, threads)` |
+| `plan.py` | `plan(predictor, people, terms, week)`, where it has the role `notify`, see `components/volume` |
 | `role.py` | `open_role(bundle, threads)`, where it has a role in the composed service, see `components/roles.py` |
 | `params.yaml` | its settings, see `components/settings.py` |
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:  # tables and frames are not in the served image
 __all__ = ["Golden", "Input", "Inputs", "Predictor", "Progress", "System", "load_system"]
 
 PACKAGE = "components.systems"
+NOT_FOR = "Not for "  # opens what a docstring says of uses that are ruled out
 
 # Called with (what is being done, steps done, steps in all, figures worth seeing: {"validation/recall_at_1": .7}).
 Progress = Callable[[str, int, int, dict[str, float]], None]
@@ -118,7 +120,13 @@ class System:
     @property
     def purpose(self) -> str:
         """What the system is for, in a sentence or more."""
-        return (import_module(self.package).__doc__ or self.name).strip()
+        return self._said().partition(NOT_FOR)[0].strip()
+
+    @property
+    def not_for(self) -> str:
+        """What the system must not be used for: what its docstring says from `Not for` on; empty where it says none."""
+        found = self._said().partition(NOT_FOR)
+        return "".join(found[1:]).strip()
 
     def reads(self, rows: Mapping[str, int]) -> Mapping[str, tuple[str, ...]]:
         """The columns that it reads of a data set with so many `rows` in each table."""
@@ -190,6 +198,10 @@ class System:
         """
         return self._member("role", "open_role")(bundle, threads, **self._given(inputs))
 
+    def plan(self, predictor: Predictor, people: Any, terms: Any, week: str) -> Any:
+        """The messages of a week to many people (`components.volume.week.Plan`), of a system with role `notify`."""
+        return self._member("plan", "plan")(predictor, people, terms, week)
+
     def _given(self, inputs: Inputs | None) -> dict[str, Inputs]:
         """The argument `inputs`, for a system that builds on others."""
         if not self.uses:
@@ -198,6 +210,9 @@ class System:
         if inputs is None or missing:
             raise UserError(f"{self.name} builds on {' and '.join(missing)}, and cannot be opened without")
         return {"inputs": {name: inputs[name] for name in self.uses}}
+
+    def _said(self) -> str:
+        return import_module(self.package).__doc__ or self.name
 
     def _member(self, file: str, name: str) -> Any:
         return getattr(import_module(f"{self.package}.{file}"), name)

@@ -133,23 +133,29 @@ def _stack() -> Iterator[Finding]:
 
     stack = standing()
     for name, part in stack["parts"].items():
-        if part["state"] == "healthy":
+        if part["state"] == "healthy" and part["stale"]:
+            yield Finding(name, "warning", f"stale: {'; '.join(part['stale'])}; `corkboard up` serves it")
+        elif part["state"] == "healthy":
             yield Finding(name, "good", part["address"] or "running")
         elif part["state"] == "running":
             yield Finding(name, "warning", f"runs but does not answer; see {part['log']}")
     if stack["state"] == "degraded":
         yield Finding("stack", "warning", "a part of it is down; `corkboard up` starts it again")
     if stack["state"] == "stopped":
-        taken = [str(port) for port in (4200, 5000) if not port_is_free("127.0.0.1", port)]
+        taken = [str(port) for port in (4200, 5000, 3000) if not port_is_free("127.0.0.1", port)]
         message = "not running; `corkboard up` starts it"
-        note = f", with --prefect-port or --mlflow-port, since port {' and '.join(taken)} is in use" if taken else ""
+        note = (
+            f", with --prefect-port, --mlflow-port or --discovery-port, since port {' and '.join(taken)} is in use"
+            if taken
+            else ""
+        )
         yield Finding("stack", "warning" if taken else "good", message + note)
 
 
 def _releases() -> Iterator[Finding]:
     """The champion of each system and its Bento, without importing MLflow where nothing was ever registered."""
+    from components.lifecycle.tracking import is_registry_empty
     from components.settings import system_names
-    from corkboard.releases import is_registry_empty
 
     if is_registry_empty():
         yield Finding("releases", "good", "none yet; `corkboard run` makes the first")

@@ -16,9 +16,12 @@ from corkboard.commands import (
     experiment,
     image,
     label,
+    mcp,
     models,
     new,
+    notify,
     promote,
+    reproduce,
     rollback,
     run,
     serve,
@@ -56,14 +59,17 @@ app.command("models")(models.models)
 app.command("audit")(audit.audit)
 app.command("erased")(erased.erased)
 app.command("diff")(diff.diff)
+app.command("reproduce")(reproduce.reproduce)
 app.command("promote")(promote.promote)
 app.command("rollback")(rollback.rollback)
 app.command("serve")(serve.serve)
 app.command("image")(image.image)
+app.command("notify")(notify.notify)
 app.command("new")(new.new)
 app.command("up")(up.up)
 app.command("down")(down.down)
 app.command("status")(status.status)
+app.command("mcp")(mcp.mcp)
 app.command("bench")(bench.bench)
 app.command("doctor")(doctor.doctor)
 

@@ -1,22 +1,15 @@
 """The state of each system's champion, read without importing MLflow if nothing was ever registered."""
 
 import os
-from pathlib import Path
 from typing import Any
 
-__all__ = ["announce", "champions_standing", "is_registry_empty"]
-
-
-def is_registry_empty() -> bool:
-    """Whether nothing was ever registered here; does not import MLflow, which takes seconds."""
-    from components.lifecycle.tracking import tracking_uri
-
-    uri = tracking_uri()
-    return uri.startswith("sqlite:///") and not Path(uri.removeprefix("sqlite:///")).is_file()
+__all__ = ["announce", "champions_standing", "released_bento"]
 
 
 def champions_standing() -> list[dict[str, Any]]:
     """`{"system", "version", "status", "stale": [why, …]}` of each champion."""
+    from components.lifecycle.tracking import is_registry_empty
+
     if is_registry_empty():
         return []
     from components.lifecycle.inputs import stale
@@ -41,3 +34,23 @@ def announce(system: str, version: int) -> None:
     from flows.events import champion_changed
 
     champion_changed(system, version)
+
+
+def released_bento(system: str, version: int | None) -> str:
+    """The proven Bento of `version`; by default the champion's, or its predecessor's while the champion is unproven."""
+    from components.lifecycle.registry import champion_of, find, predecessor, releases
+    from data.errors import UserError
+
+    versions = releases(system)
+    release = champion_of(versions) if version is None else find(versions, system, version)
+    if release is None:
+        raise UserError(f"{system} has no champion yet; run `corkboard run {system}` first")
+    if version is None and release.bento is None:
+        before = predecessor(versions, release)
+        release = release if before is None else find(versions, system, before)
+    if release.bento is None:
+        raise UserError(
+            f"version {release.version} of {system} is not proven; `corkboard promote {system} {release.version}` "
+            f"proves it, `corkboard models {system}` lists the others"
+        )
+    return release.bento

@@ -5,10 +5,13 @@ Legend: N people, C columns.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:  # tables are not in the served image
+    import pyarrow as pa
 
 __all__ = ["Covariates"]
 
@@ -77,6 +80,44 @@ class Covariates:
                     matrix_NC[row, place] = 1
         return matrix_NC
 
+    def matrix_of(self, people: "pa.MapArray") -> NDArray[np.float32]:
+        """(N, C), as `matrix`, of a column of many people."""
+        matrix_NC = np.zeros((len(people), len(self._column)), np.float32)
+        for name in self._numbers:
+            matrix_NC[:, self._column[name, MISSING]] = 1
+        row_E = np.repeat(np.arange(len(people)), np.diff(people.offsets.to_numpy()))
+        start, end = people.offsets[0].as_py(), people.offsets[-1].as_py()
+        keys, items = people.keys.slice(start, end - start), people.items.slice(start, end - start)
+        code_E, code_of_name = _coded(keys)
+        for name in self.names:
+            at_E = np.flatnonzero(code_E == code_of_name.get(name, -1))
+            rows, given = row_E[at_E], items.take(at_E)
+            if name in self._numbers:
+                self._fill(matrix_NC, name, rows, given)
+                continue
+            value_E, code_of_value = _coded(given)
+            for value in self._values[name]:
+                matrix_NC[rows[value_E == code_of_value.get(value, -1)], self._column[name, value]] = 1
+        return matrix_NC
+
+    def copy(self, matrix_NC: NDArray[np.float32], source: str, target: str) -> None:
+        """Give everybody the number of the covariate `source` as that of `target` too, in place."""
+        (mean, scale), (target_mean, target_scale) = self._numbers[source], self._numbers[target]
+        number_N = matrix_NC[:, self._column[source, ""]] * scale + mean
+        missing_N = matrix_NC[:, self._column[source, MISSING]]
+        matrix_NC[:, self._column[target, MISSING]] = missing_N
+        matrix_NC[:, self._column[target, ""]] = np.where(missing_N, 0, (number_N - target_mean) / target_scale)
+
+    def _fill(self, matrix_NC: NDArray[np.float32], name: str, rows: NDArray[np.int64], given: "pa.Array") -> None:
+        try:
+            number_E = given.cast("float64").to_numpy(zero_copy_only=False)
+        except ValueError:  # some are none, which are missing
+            number_E = np.array([_number(text) for text in given.to_pylist()], np.float64)
+        known = np.isfinite(number_E)
+        mean, scale = self._numbers[name]
+        matrix_NC[rows[known], self._column[name, MISSING]] = 0
+        matrix_NC[rows[known], self._column[name, ""]] = np.clip((number_E[known] - mean) / scale, -1e3, 1e3)
+
     def saved(self) -> dict[str, Any]:
         """What `opened` takes, as JSON."""
         return {"numbers": self._numbers, "values": self._values}
@@ -88,6 +129,14 @@ class Covariates:
     def _keys(self) -> list[tuple[str, str]]:
         keys = [(name, kind) for name in self._numbers for kind in ("", MISSING)]
         return keys + [(name, value) for name, known in self._values.items() for value in known]
+
+
+def _coded(column: "pa.Array") -> tuple[NDArray[Any], dict[str, int]]:
+    """Each entry as a number, nan where it is null, and the number of each value."""
+    encoded = column.dictionary_encode()
+    return encoded.indices.to_numpy(zero_copy_only=False), {
+        value: code for code, value in enumerate(encoded.dictionary.to_pylist())
+    }
 
 
 def _number(text: str | None) -> float | None:

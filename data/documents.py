@@ -30,7 +30,7 @@ def read_yaml(path: Path) -> Any:
             f"{path} line {line} has a mark of a conflict, {mark[1]}; resolve the merge, then run this again"
         )
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         place = getattr(error, "problem_mark", None)
         where = f" line {place.line + 1}" if place else ""

@@ -24,7 +24,11 @@ def variables() -> dict[str, str]:
         "GX_ANALYTICS_ENABLED": "false",
         "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
-        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",  # seconds; see corkboard/stack/automation.py
+        # Threads that wait for each other sleep: in loops they take the processor from the very thread that they wait
+        # for, where others work on the machine too (docs/LOG.md). Results stay the same, byte by byte.
+        "OMP_WAIT_POLICY": "passive",
+        "OPENBLAS_THREAD_TIMEOUT": "4",  # the least; 2 to this power, in ticks of the processor
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",  # seconds; see flows/automations.py
         "PREFECT_HOME": str(state / "prefect"),
         "PREFECT_LOCAL_STORAGE_PATH": str(state / "prefect" / "results"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -46,7 +50,7 @@ def set_environment() -> None:
     """Set the variables that are not set yet.
 
     Nothing on this machine is reached through a proxy, by child processes either. Call this before Prefect, MLflow,
-    Great Expectations, DVC or BentoML is imported.
+    Great Expectations, DVC, BentoML, NumPy or torch is imported.
     """
     for name, value in variables().items():
         os.environ.setdefault(name, value)

@@ -20,7 +20,7 @@ from data.project import home, root
 from data.table import held
 from data.tombstone import mark_of
 
-__all__ = ["drop_cached", "erase", "holders", "noted", "tombstones", "write_tombstones"]
+__all__ = ["PERSON", "drop_cached", "erase", "holders", "noted", "tombstones", "write_tombstones"]
 
 FILE = "erased.json"
 PERSON = ("user_id", "owner_id", "unit_id")  # columns that say whose a row is

@@ -20,7 +20,7 @@ from data.sources.raw import Progress
 if TYPE_CHECKING:
     from configobj import ConfigObj
 
-__all__ = ["DvcError", "configure", "has_cache", "has_remote", "run_dvc"]
+__all__ = ["DvcError", "beside", "configure", "has_cache", "has_remote", "run_dvc"]
 
 OURS = ("no_scm", "site_cache_dir")  # settings of `.dvc/config.local` that depend on the checkout; we overwrite them
 BUSY = ("Unable to acquire lock", "is busy, it is being blocked by")  # somebody runs `dvc` by hand
@@ -46,6 +46,17 @@ def configure() -> None:
         settings.write()
 
 
+def beside(folder: Path) -> None:
+    """Make a DVC repository in `folder`, without git, that shares the project's cache and remotes."""
+    settings = _settings("config")
+    settings.merge(_settings("config.local"))
+    settings.setdefault("core", {}).update(no_scm="true", site_cache_dir=str(home() / "dvc"))
+    settings.setdefault("cache", {}).setdefault("dir", str(root() / ".dvc" / "cache"))
+    settings.filename = str(folder / ".dvc" / "config")
+    (folder / ".dvc").mkdir(parents=True)
+    settings.write()
+
+
 def has_remote() -> bool:
     """Whether a default remote is set: `dvc remote add --default NAME ADDRESS`."""
     return any("remote" in _settings(name).get("core", {}) for name in ("config", "config.local"))
@@ -55,8 +66,8 @@ def has_cache() -> bool:
     return (root() / ".dvc" / "cache").is_dir()
 
 
-def run_dvc(arguments: list[str], progress: Progress) -> str:
-    """Run `dvc` in the project, pass its stage's progress on, and return what it printed.
+def run_dvc(arguments: list[str], progress: Progress, folder: Path | None = None) -> str:
+    """Run `dvc` in the project, or in `folder`, pass its stage's progress on, and return what it printed.
 
     Waits while somebody else's `dvc` holds the repository.
 
@@ -66,7 +77,7 @@ def run_dvc(arguments: list[str], progress: Progress) -> str:
     """
     deadline = time.monotonic() + BUSY_S
     while True:
-        code, lines, error = _start(arguments, progress)
+        code, lines, error = _start(arguments, progress, folder or root())
         output = "\n".join(lines)
         if code == 0:
             return output
@@ -83,13 +94,13 @@ def run_dvc(arguments: list[str], progress: Progress) -> str:
         time.sleep(1)
 
 
-def _start(arguments: list[str], progress: Progress) -> tuple[int, list[str], str | None]:
+def _start(arguments: list[str], progress: Progress, folder: Path) -> tuple[int, list[str], str | None]:
     lines, error = [], None
     # In a session of its own, so that an interrupt ends it as a whole. If we are killed, it fails at its next
     # output, which nobody reads any more, and leaves the former data.
     with subprocess.Popen(
         [sys.executable, "-m", "dvc", *arguments],
-        cwd=root(),
+        cwd=folder,
         env=_environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

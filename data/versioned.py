@@ -1,6 +1,7 @@
 """Data sets versioned by DVC: taken from its cache or remote, or prepared, and named by their hash."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 from data.dataset import Dataset, open_dataset, read_card
@@ -12,11 +13,11 @@ from data.locks import locked
 from data.origin import is_current, origins_of
 from data.params import load
 from data.project import root, store
-from data.repository import DvcError, configure, has_cache, has_remote, run_dvc
+from data.repository import DvcError, beside, configure, has_cache, has_remote, run_dvc
 from data.sources.raw import Progress
 from data.stamp import is_stamped, stamp
 
-__all__ = ["bring", "current", "prepared", "reproduce", "version"]
+__all__ = ["bring", "current", "former", "prepared", "reproduce", "version"]
 
 STALE = "stale"
 
@@ -83,6 +84,19 @@ def reproduce(name: str, progress: Progress | None = None) -> bool:
         assert stage is not None
         stamp(name, params, stage)
     return made
+
+
+def former(name: str, wanted: str, folder: Path, progress: Progress | None = None) -> Path | None:
+    """Bring version `wanted` of data set `name` below `folder` from DVC's remote or cache; None if neither holds it."""
+    if not (has_remote() or has_cache()):
+        return None
+    beside(folder)
+    write_text(folder / f"{name}.dvc", f"outs:\n- {{md5: {wanted}.dir, path: {name}, hash: md5}}\n")
+    try:
+        run_dvc(["pull" if has_remote() else "checkout", f"{name}.dvc"], progress or _silent, folder)
+    except DvcError:
+        return None
+    return folder / name if read_card(folder / name) is not None else None
 
 
 def _repro(name: str, progress: Progress) -> bool:

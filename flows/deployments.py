@@ -9,16 +9,18 @@ from prefect.deployments.runner import RunnerDeployment
 from components.settings import Schedule, system_names, system_settings
 from components.system import load_system
 from data.project import root
+from flows.automations import install
 from flows.events import follow
+from flows.server import POOL
 
 __all__ = ["deploy_systems", "deployments"]
 
 ENTRYPOINT = "flows/lifecycle.py:lifecycle"
-POOL = "local"
 
 
 async def deploy_systems() -> dict[str, str]:
-    """Create or update the deployment of every system; returns their ids by name."""
+    """Create or update the automations and the deployment of every system; returns the ids of these by name."""
+    await install()
     return {made.name: str(await made.aapply(work_pool_name=POOL)) for made in await deployments()}
 
 

@@ -18,8 +18,8 @@ from flows.watch import LoggedWatch, watching
 __all__ = ["TERMS", "experiment"]
 
 TERMS = {
-    "analyse": Terms(hours=0.5, tags=("experiments",)),
-    "record": Terms(hours=0.2, retries=2, tags=("experiments",)),
+    "analyse": Terms(hours=0.5),
+    "record": Terms(hours=0.2, retries=2),
 }
 
 

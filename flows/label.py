@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Literal
 
-from prefect import artifacts, flow, get_run_logger, runtime, tags
+from prefect import artifacts, flow, get_run_logger, runtime
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from pydantic import PositiveInt
@@ -24,10 +24,10 @@ from flows.watch import LoggedWatch, watching
 __all__ = ["TERMS", "label"]
 
 TERMS = {
-    "ingest": Terms(hours=6, retries=2, tags=("data",)),
-    "prompt": Terms(hours=0.5, tags=("labels",)),
-    "ask": Terms(hours=48, tags=("labels",)),
-    "measure": Terms(hours=0.5, tags=("labels",)),
+    "ingest": Terms(hours=6, retries=2),
+    "prompt": Terms(hours=0.5),
+    "ask": Terms(hours=48),
+    "measure": Terms(hours=0.5),
 }
 
 
@@ -56,7 +56,7 @@ async def label(
     set_environment()
     plan = label_plan(dataset, what, split, limit)
     watch = watching() or LoggedWatch(get_run_logger())
-    with tags(plan.name, dataset), locked(home() / "locks" / f"{plan.name}.lock", _waits(plan, watch)):
+    with locked(home() / "locks" / f"{plan.name}.lock", _waits(plan, watch)):
         await mark_dead_runs(plan.name, dataset)
         result = _run(plan, watch)
     watch.ended(result)

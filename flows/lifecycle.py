@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from prefect import flow, get_run_logger, runtime, tags
+from prefect import flow, get_run_logger, runtime
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
@@ -25,15 +25,15 @@ from flows.watch import LoggedWatch, watching
 __all__ = ["TERMS", "lifecycle"]
 
 TERMS = {
-    "ingest": Terms(hours=6, retries=2, tags=("data",)),
-    "validate": Terms(hours=2, tags=("data",)),
-    "fit": Terms(hours=48, tags=("training",)),
-    "evaluate": Terms(hours=6, tags=("training",)),
-    "gate": Terms(hours=0.5, tags=("release",)),
-    "register": Terms(hours=0.5, tags=("release",)),
-    "promote": Terms(hours=0.5, tags=("release",)),
-    "package": Terms(hours=1, tags=("release", "serving")),
-    "smoke": Terms(hours=1, tags=("release", "serving")),
+    "ingest": Terms(hours=6, retries=2),
+    "validate": Terms(hours=2),
+    "fit": Terms(hours=48),
+    "evaluate": Terms(hours=6),
+    "gate": Terms(hours=0.5),
+    "register": Terms(hours=0.5),
+    "promote": Terms(hours=0.5),
+    "package": Terms(hours=1),
+    "smoke": Terms(hours=1),
 }
 STATES = {"released": "Released", "refused": "Refused"}
 
@@ -60,7 +60,7 @@ async def lifecycle(
     set_environment()
     plan = make_plan(system, dataset, overrides)
     watch = watching() or LoggedWatch(get_run_logger())
-    with tags(plan.system, plan.dataset), locked(home() / "locks" / f"run-{plan.system}.lock", _waits(plan, watch)):
+    with locked(home() / "locks" / f"run-{plan.system}.lock", _waits(plan, watch)):
         await mark_dead_runs(plan.system, plan.dataset)
         summary = _run(plan, watch)
     watch.ended(summary)

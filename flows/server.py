@@ -1,11 +1,12 @@
-"""Checks, before a run begins, that an external Prefect server answers."""
+"""The Prefect server: its work pool, and a check that it answers."""
 
 import httpx
 
 from data.errors import UserError
 
-__all__ = ["check_server"]
+__all__ = ["POOL", "check_server"]
 
+POOL = "local"  # of process workers
 ANSWER_S = 10.0
 CLOUD = "prefect.cloud"
 

@@ -10,6 +10,7 @@ from prefect.states import Completed
 from prefect.task_engine import TaskRunTimeoutError
 
 from components.lifecycle.call import Call
+from components.lifecycle.reasons import outcome
 from data.errors import UserError
 from flows.artifacts import show
 
@@ -25,7 +26,6 @@ class Terms(NamedTuple):
 
     hours: float  # timeout
     retries: int = 0
-    tags: tuple[str, ...] = ()
 
 
 def as_task(terms: Mapping[str, Terms]) -> Call:
@@ -54,7 +54,6 @@ def _task(name: str, terms: Terms, function: Callable[..., Any]) -> "Task[..., A
         name=name,
         description=(function.__doc__ or name).strip().splitlines()[0],
         task_run_name=name,
-        tags=terms.tags,
         retries=terms.retries,
         retry_delay_seconds=RETRY_AFTER_S,
         retry_condition_fn=_may_pass,
@@ -68,9 +67,8 @@ def _task(name: str, terms: Terms, function: Callable[..., Any]) -> "Task[..., A
     def step(*arguments: Any) -> Any:
         result = function(*arguments)
         show(result, arguments)
-        if getattr(result, "reused", False):
-            return Completed(name="Reused", message="An earlier run had finished exactly this.", data=result)
-        return result
+        reused = getattr(result, "reused", False)
+        return Completed(name="Reused" if reused else "Completed", message=outcome(result), data=result)
 
     return step
 

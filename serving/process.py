@@ -17,7 +17,7 @@ from typing import IO
 from data.errors import UserError
 from serving.store import store
 
-__all__ = ["ONE_THREAD", "alone", "free_port", "port_is_free", "running", "serve_command", "stop"]
+__all__ = ["ONE_THREAD", "alone", "free_port", "port_is_free", "running", "serve_command", "stop", "with_parent"]
 
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 10.0
@@ -81,7 +81,7 @@ def running(command: list[str], port: int, environment: Mapping[str, str] | None
             cwd=elsewhere,  # outside the checkout, so that only what is packaged is imported
             env={**inherited, **(environment or {})},
             start_new_session=True,
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            preexec_fn=with_parent,
         )
         try:
             _wait(process, f"{address}/readyz", log)
@@ -99,8 +99,10 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
             process.wait(STOP_TIMEOUT_S)
 
 
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+def with_parent() -> None:
+    """In a new process: let it be told to end when the thread ends that started it, where Linux can."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _wait(process: "subprocess.Popen[bytes]", address: str, log: IO[bytes]) -> None:

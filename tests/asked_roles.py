@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from components.message import Message, answer_one
-from components.roles import ADVERTISE, CHECK, MAKE
+from components.roles import ADVERTISE, CHECK, MAKE, NOTIFY
 from components.system import System
 from data.images import is_made
 
@@ -34,4 +34,15 @@ def _makes(system: System, asked: Any) -> None:
     assert is_made(made)
 
 
-WITHOUT_ITEMS: dict[str, Callable[[System, Any], None]] = {CHECK: _checks, ADVERTISE: _advertises, MAKE: _makes}
+def _notifies(system: System, asked: Any) -> None:
+    decided = answer_one(asked.answers, Message(system.Request.model_validate({"user_id": "new"}))).fields
+    assert decided.send is (decided.arm is not None)
+    assert decided.reason
+
+
+WITHOUT_ITEMS: dict[str, Callable[[System, Any], None]] = {
+    CHECK: _checks,
+    ADVERTISE: _advertises,
+    MAKE: _makes,
+    NOTIFY: _notifies,
+}

@@ -51,10 +51,12 @@ __all__ = [
     "safe_app",
     "search_app",
     "sequence_app",
+    "tell_app",
 ]
 
 SEARCH, SEQUENCE, PARSE, LOOK = "visual-search", "user-sequence", "scene-parsing", "shop-the-look"
 FIND, FEED, KEEP, SAFE, ADS, MAKE = "search-relevance", "feed-ranking", "board-graph", "safety", "ads", "canvas"
+TELL = "notifications"
 SEQUENCE_CONFIG = {
     "network": {"dim": 8, "heads": 1, "layers": 1, "max_length": 6},
     "training": {"epochs": 1, "batch_size": 64, "learning_rate": 0.01, "weight_decay": 0.01, "patience": 1},
@@ -77,9 +79,9 @@ def make_parts(folder: Path, scenes: int = 0) -> Parts:
 
 def make_parts_of(dataset: Dataset, sequence_config: dict[str, Any], folder: Path) -> Parts:
     """A champion of each system, trained on `dataset`; where it has no outfits, of those that search and recommend."""
-    names = ("search", "sequence", "find", "parse", "look", "feed", "keep", "safe", "ads", "make", "work")
-    search, sequence, find, parse, look, feed, keep, safe, ads, make, work = (folder / name for name in names)
-    for path in (search, sequence, find, parse, look, feed, keep, safe, ads, make, work, folder / "making"):
+    names = ("search", "sequence", "find", "parse", "look", "feed", "keep", "safe", "ads", "make", "tell", "work")
+    search, sequence, find, parse, look, feed, keep, safe, ads, make, tell, work = (folder / name for name in names)
+    for path in (search, sequence, find, parse, look, feed, keep, safe, ads, make, tell, work, folder / "making"):
         path.mkdir()
     _search(dataset, search)
     fit(dataset, Config.model_validate(sequence_config), work, sequence, lambda *_: None)
@@ -98,8 +100,9 @@ def make_parts_of(dataset: Dataset, sequence_config: dict[str, Any], folder: Pat
     _small(KEEP, dataset, keep, {}, work)
     _small(SAFE, dataset, safe, {}, work)
     _small(ADS, dataset, ads, {}, work)
+    _small(TELL, dataset, tell, {}, work)
     _small(MAKE, dataset, make, {}, folder / "making")  # a checkpoint in another folder is none of its own
-    more = {FIND: find, PARSE: parse, LOOK: look, FEED: feed, KEEP: keep, SAFE: safe, ADS: ads, MAKE: make}
+    more = {FIND: find, PARSE: parse, LOOK: look, FEED: feed, KEEP: keep, SAFE: safe, ADS: ads, MAKE: make, TELL: tell}
     return Parts(dataset, bundles | more)
 
 
@@ -179,6 +182,11 @@ def feed_app(parts: Parts, state: Path | str) -> Any:
 def ads_app(parts: Parts) -> Any:
     """The service of the system that holds auctions of ads."""
     return _system_app(ADS, parts.bundles[ADS], parts.search, "")
+
+
+def tell_app(parts: Parts) -> Any:
+    """The service of the system that says whom to tell something."""
+    return _system_app(TELL, parts.bundles[TELL], parts.search, "")
 
 
 def safe_app(parts: Parts) -> Any:

@@ -3,7 +3,9 @@
 Legend: N rows, E entities, H half-lives, O outcomes, R keys that were counted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from data.params import Strict
 
 __all__ = ["Counters", "Definition"]
 
-Keys = Mapping[str, str]  # name of a key to its value, such as category: lamp
+Keys = Mapping[str, str]  # name of each key to its value, such as category: lamp
 HOUR_MS = 3_600_000
 GROWTH = 1024  # rows that are added at once, at least
 JOINT = "\x1f"  # between the parts of a key; no id holds it
@@ -69,20 +71,24 @@ class Counters:
         self._sum_RHO[rows] = sum_EHO * fade_EH[..., None] + weight_EH[..., None] * outcome_O
         self._last_R[rows] = np.maximum(last_E, time_ms)
 
-    def begin(self, keys: Sequence[Keys], outcome_NO: NDArray[np.float64], time_ms: int) -> None:
-        """Count many events of one moment, before any other: the same sums as one by one, and quicker."""
+    def begin(self, keys: Sequence[Keys], outcome_NO: NDArray[np.float64], time_ms_N: NDArray[np.int64]) -> None:
+        """Count many events at once, before any other: the sums as of the latest, as one by one, and quicker."""
         assert not len(self), "nothing has been counted yet"
+        latest_ms = int(time_ms_N.max())
+        weight_HN = np.exp2((time_ms_N - latest_ms) / self._half_ms_H[:, None])
         for entity in range(len(self.definition.entities)):
             rows_N = np.array([self._row(entity, one) for one in keys], np.int64)
-            for outcome, done_N in enumerate(outcome_NO.T):
-                self._sum_RHO[:, :, outcome] += np.bincount(rows_N, done_N, minlength=len(self._last_R))[:, None]
-            self._last_R[rows_N] = time_ms
+            for half_life, weight_N in enumerate(weight_HN):
+                for outcome, done_N in enumerate(outcome_NO.T):
+                    added_R = np.bincount(rows_N, done_N * weight_N, minlength=len(self._last_R))
+                    self._sum_RHO[:, half_life, outcome] += added_R
+            self._last_R[rows_N] = latest_ms
 
     def read(self, keys: Sequence[Keys], time_ms: int) -> NDArray[np.float64]:
         """The counts as of `time_ms` (N, E, H, O); what was never counted is 0."""
         rows_NE = np.empty((len(keys), len(self.definition.entities)), np.int64)
         for entity, row_of in enumerate(self._row_of):
-            rows_NE[:, entity] = [row_of.get(name, -1) for name in self._names(entity, keys)]
+            rows_NE[:, entity] = list(map(row_of.get, self._names(entity, keys), repeat(-1)))
         known_NE = rows_NE >= 0
         if not self._counted:
             return np.zeros((*rows_NE.shape, *self._sum_RHO.shape[1:]))
@@ -116,16 +122,13 @@ class Counters:
             counters._sum_RHO, counters._last_R = arrays["sums"], arrays["last"]
         return counters
 
-    def _names(self, entity: int, keys: Sequence[Keys]) -> list[Any]:
+    def _names(self, entity: int, keys: Sequence[Keys]) -> Iterable[Any]:
         """What each of `keys` is called among those of an entity: its value, or several."""
         names = self.definition.entities[entity]
-        if len(names) == 1:
-            return [one.get(names[0], "") for one in keys]
-        return [tuple([one.get(name, "") for name in names]) for one in keys]
+        return map(itemgetter(*names), keys) if names else repeat((), len(keys))
 
     def _row(self, entity: int, keys: Keys) -> int:
-        names = self.definition.entities[entity]
-        name: Any = keys.get(names[0], "") if len(names) == 1 else tuple([keys.get(name, "") for name in names])
+        (name,) = self._names(entity, [keys])
         row = self._row_of[entity].setdefault(name, self._counted)
         if row == self._counted:
             self._counted += 1

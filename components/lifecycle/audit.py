@@ -40,8 +40,9 @@ def write_audit(release: Release) -> str:
             verdict = Path(tracker.download_artifacts(release.run_id, "verdict.json", folder))
         except OSError as error:
             raise UserError(f"the run of version {release.version} of {release.system} lacks a part: {error}") from None
+        faults = [*([f"promoted by force: {release.forced}"] if release.forced else []), *stale(release)]
         policy = GatePolicy.model_validate(json.loads(verdict.read_text(encoding="utf-8"))["policy"])
-        page = audit_page(release, Evaluation.load(place), policy, read_manifest(bundle_of(release)), stale(release))
+        page = audit_page(release, Evaluation.load(place), policy, read_manifest(bundle_of(release)), faults)
     tracker.log_text(release.run_id, page, "audit.html")
     return page
 

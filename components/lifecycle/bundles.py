@@ -4,21 +4,20 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from components.bundle import verify
 from components.lifecycle.candidate import candidate_folder, intact
 from components.lifecycle.results import Release
 from components.lifecycle.tracking import client, tracking_uri
 from data.errors import UserError
 from data.project import home
 
-__all__ = ["bundle_of"]
+__all__ = ["bundle_of", "check_registered"]
 
 
 def bundle_of(release: Release) -> Path:
     """A local folder with the intact bundle of `release`.
 
     Raises:
-        UserError: what the registry holds is damaged.
+        UserError: the registry does not hold it, or not as it was registered.
     """
     cached = home() / "cache" / "bundles" / release.bundle_hash[:16]
     for folder in (candidate_folder(release.system, release.fingerprint) / "bundle", cached):
@@ -28,20 +27,36 @@ def bundle_of(release: Release) -> Path:
     return _fetch(release, cached)
 
 
-def _fetch(release: Release, target: Path) -> Path:
-    from mlflow.artifacts import download_artifacts
+def check_registered(release: Release) -> None:
+    """Raise `UserError` unless the registry itself holds the version's files as they were registered."""
+    with tempfile.TemporaryDirectory(prefix="corkboard-bundle-") as folder:
+        _download(release, Path(folder))
 
-    source = client().get_model_version_download_uri(release.system, str(release.version))
+
+def _fetch(release: Release, target: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".fetch-") as folder:
-        got = Path(
-            download_artifacts(f"{source.rstrip('/')}/artifacts/bundle", dst_path=folder, tracking_uri=tracking_uri())
-        )
-        if verify(got).bundle_hash != release.bundle_hash:
-            raise UserError(
-                f"the bundle of {release.system} version {release.version} in the registry is not the one that was "
-                f"registered; promote another version"
-            )
+        got = _download(release, Path(folder))
         shutil.rmtree(target, ignore_errors=True)
         got.replace(target)
     return target
+
+
+def _download(release: Release, folder: Path) -> Path:
+    from mlflow.artifacts import download_artifacts
+    from mlflow.exceptions import MlflowException
+
+    name = f"{release.system} version {release.version}"
+    source = client().get_model_version_download_uri(release.system, str(release.version))
+    uri = f"{source.rstrip('/')}/artifacts/bundle"
+    try:
+        got = Path(download_artifacts(uri, dst_path=str(folder), tracking_uri=tracking_uri()))
+    except (MlflowException, OSError) as error:
+        raise UserError(f"the registry does not hold the files of {name} any more ({error}); restore them") from None
+    manifest = intact(got)
+    if manifest is None or manifest.bundle_hash != release.bundle_hash:
+        raise UserError(
+            f"the files of {name} in the registry are not those that were registered; restore them, or use another "
+            f"version"
+        )
+    return got

@@ -8,18 +8,23 @@ import yaml
 from components.bundle import Manifest
 from components.evaluation import Evaluation
 from components.lifecycle.comparison import bounds, comparison, own
+from components.lifecycle.gaps import measured_gap
 from components.lifecycle.plan import Plan, make_plan, split_of
 from components.lifecycle.record import flat
+from components.lifecycle.spent import Spent
 from components.system import load_system
 from data.dataset import Dataset
+from data.errors import UserError
 
 __all__ = ["model_card"]
 
 SHOWN = 12  # slices, the worst first
 
 
-def model_card(plan: Plan, dataset: Dataset, manifest: Manifest, evaluation: Evaluation) -> str:
-    """The card as Markdown."""
+def model_card(
+    plan: Plan, dataset: Dataset, manifest: Manifest, evaluation: Evaluation, spent: Spent | None = None
+) -> str:
+    """The card as Markdown. spent: what its training took, where that was measured."""
     parts = [
         f"# {plan.system}, learned from {plan.dataset}",
         _use(plan),
@@ -27,7 +32,9 @@ def model_card(plan: Plan, dataset: Dataset, manifest: Manifest, evaluation: Eva
         _inputs(manifest),
         _figures(evaluation),
         _slices(plan, evaluation),
+        _gaps(plan, evaluation),
         _limits(dataset, evaluation, plan),
+        f"## Training\n\n{spent.said() if spent else 'What it took was not measured.'}",
         f"## Configuration\n\n```yaml\n{yaml.safe_dump(plan.config, sort_keys=False).strip()}\n```",
         _again(plan, manifest),
     ]
@@ -35,7 +42,9 @@ def model_card(plan: Plan, dataset: Dataset, manifest: Manifest, evaluation: Eva
 
 
 def _use(plan: Plan) -> str:
-    return f"## Intended use\n\n{load_system(plan.system).purpose}"
+    system = load_system(plan.system)
+    ruled_out = system.not_for or "Nothing is ruled out by those who made it; that does not mean that all is well."
+    return f"## Intended use\n\n{system.purpose}\n\n## Not intended\n\n{ruled_out}"
 
 
 def _data(plan: Plan, dataset: Dataset, manifest: Manifest) -> str:
@@ -94,6 +103,25 @@ def _slices(plan: Plan, evaluation: Evaluation) -> str:
     lines += [f"| {name} | {value:.4g} | {count} |" for name, (value, count) in order[:SHOWN]]
     if len(order) > SHOWN:
         lines.append(f"\n{len(order) - SHOWN} more slices are better.")
+    return "\n".join(lines)
+
+
+def _gaps(plan: Plan, evaluation: Evaluation) -> str:
+    if not plan.gate.gaps:
+        return ""
+    lines = [
+        "## Gaps between sensitive slices\n",
+        "| gap | difference | ratio | worst | best |",
+        "|---|---|---|---|---|",
+    ]
+    for limit in plan.gate.gaps:
+        try:
+            gap = measured_gap(evaluation, limit, plan.gate.slice_size)
+        except UserError as error:
+            lines.append(_row((limit.name, str(error), "", "", "")))
+            continue
+        kinds = (f"{value:.3g} ({low:.3g} to {high:.3g})" for value, low, high in (gap.difference, gap.ratio))
+        lines.append(_row((limit.name, *kinds, gap.worst, gap.best)))
     return "\n".join(lines)
 
 

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 from components.lifecycle.command import COMMANDS, answer
 from components.lifecycle.results import Release
+from data.database import database_url
 from data.erased import holders, noted, tombstones
 from data.params import Strict, load
 from data.project import home, store
 from data.versioned import prepared, version
 
-__all__ = ["Holder", "holding", "read_tombstones", "releases_holding"]
+__all__ = ["Holder", "holder", "holding", "read_tombstones", "releases_holding"]
 
 STATE_URL = "CORKBOARD_STATE_URL"  # where a service keeps tombstones, unless they are in the state folder
 TOMBSTONES = "state/erasures.db"
@@ -35,7 +36,7 @@ def read_tombstones() -> None:
     Raises:
         UserError: its state cannot be reached, so that nobody knows whose data may not be used.
     """
-    if os.environ.get(STATE_URL) or (home() / TOMBSTONES).is_file():
+    if os.environ.get(STATE_URL) or database_url() or (home() / TOMBSTONES).is_file():
         answer(COMMANDS.erased, "reading who was erased")
 
 
@@ -47,7 +48,7 @@ def holding(now_s: int, releases: Iterable[Release]) -> list[Holder]:
         marks = holders(name, store() / name, now_s) if prepared(name) else set()
         if marks:
             mended_by = f"corkboard data get {name}"
-            found.append(_holder("data set", name, str(version(name))[:8], marks, mended_by))
+            found.append(holder("data set", name, str(version(name))[:8], marks, mended_by))
     return found + releases_holding(releases, noted())
 
 
@@ -65,12 +66,13 @@ def releases_holding(releases: Iterable[Release], held: Mapping[str, Mapping[str
             alias = f" ({', '.join(release.aliases)})" if release.aliases else ""
             mended_by = f"corkboard run {release.system} --dataset {release.dataset}"
             found.append(
-                _holder("release", release.system, f"{release.version}{alias}", marks & tombstones().keys(), mended_by)
+                holder("release", release.system, f"{release.version}{alias}", marks & tombstones().keys(), mended_by)
             )
     return found
 
 
-def _holder(kind: str, name: str, version: str, marks: Iterable[str], mended_by: str) -> Holder:
+def holder(kind: str, name: str, version: str, marks: Iterable[str], mended_by: str) -> Holder:
+    """What holds the people of `marks`, and until when it may: 30 days after the first of them asked."""
     asked = [tombstones()[mark] for mark in marks]
     by = datetime.fromtimestamp(min(asked), UTC) + WITHIN
     return Holder(

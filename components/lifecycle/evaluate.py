@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 from pathlib import Path
-from typing import Any
 
 from components.bundle import read_manifest
 from components.code import code_of_evaluation
@@ -22,7 +21,9 @@ from components.lifecycle.plan import MEASURED, Plan, split_of
 from components.lifecycle.record import failing, log_figures, tag_run
 from components.lifecycle.registry import champion_of, mended
 from components.lifecycle.results import Evaluated, Fitted, Ingested, Release
+from components.lifecycle.spent import Spent
 from components.lifecycle.tracking import client
+from components.lifecycle.training import limited_to
 from components.system import Progress, load_system
 from data.dataset import open_dataset
 from data.errors import UserError
@@ -99,12 +100,13 @@ def _evaluated(
         return folder, True
     system = load_system(plan.system)
     inputs = inputs_of(read_manifest(bundle))
+    config = limited_to(plan.system, plan.config, MEASURED)
     making = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(parents=True)
     try:
         with unchanged(ingested) as dataset:
-            system.evaluate(bundle, dataset, _config(plan), making, progress, inputs).save(making)
+            system.evaluate(bundle, dataset, config, making, progress, inputs).save(making)
         shutil.rmtree(folder, ignore_errors=True)
         making.replace(folder)
     finally:
@@ -114,13 +116,6 @@ def _evaluated(
 
 def _within(evaluation: Evaluation, ceilings: dict[str, float]) -> bool:
     return all(evaluation.scalars[name].value <= most for name, most in ceilings.items() if name in evaluation.scalars)
-
-
-def _config(plan: Plan) -> Any:
-    """The configuration as far as an evaluation may depend on it: all else is at its default, or absent."""
-    config = load_system(plan.system).Config
-    whole = config.model_validate(plan.config)
-    return config.model_construct(**{name: getattr(whole, name) for name in MEASURED if name in config.model_fields})
 
 
 def _log(plan: Plan, ingested: Ingested, fitted: Fitted, folder: Path) -> None:
@@ -133,7 +128,8 @@ def _log(plan: Plan, ingested: Ingested, fitted: Fitted, folder: Path) -> None:
     log_figures(fitted.run_id, _figures(evaluation, split_of(plan)), ingested)
     client().log_artifacts(fitted.run_id, str(folder), "evaluation")
     dataset = open_dataset(ingested.dataset, Path(ingested.path), ingested.data_version)
-    card = model_card(plan, dataset, read_manifest(Path(fitted.bundle)), evaluation)
+    spent = Spent.of(run.data.metrics)
+    card = model_card(plan, dataset, read_manifest(Path(fitted.bundle)), evaluation, spent)
     client().log_text(fitted.run_id, card, "model_card.md")
     tag_run(fitted.run_id, **{"evaluation": logged, "mlflow.note.content": card[:7900]})
 

@@ -6,15 +6,17 @@ from typing import Any
 
 from components.bundle import Manifest, seal
 from components.code import code_of_fit
-from components.golden import save_goldens
 from components.lifecycle.candidate import candidate_folder, intact
 from components.lifecycle.fingerprint import fingerprint, git_revision
 from components.lifecycle.ingest import DatasetChangedError, unchanged
 from components.lifecycle.inputs import opened
 from components.lifecycle.plan import Plan, trained
-from components.lifecycle.record import curves, failing, open_run, tag_run
+from components.lifecycle.record import curves, failing, log_figures, open_run, tag_run
 from components.lifecycle.results import Fitted, Ingested
-from components.system import Progress, load_system
+from components.lifecycle.sources import keep_code
+from components.lifecycle.spent import spending
+from components.lifecycle.training import limited_to, train
+from components.system import Progress
 from data.errors import UserError
 from data.locks import locked
 
@@ -42,8 +44,10 @@ def fit(plan: Plan, ingested: Ingested, progress: Progress) -> Fitted:
         run_id = open_run(plan, ingested, key, manifest)
         reused = manifest is not None
         if manifest is None:
-            with failing(run_id), curves(run_id, progress) as report:
+            keep_code(run_id, plan.system)
+            with failing(run_id), spending() as spent, curves(run_id, progress) as report:
                 manifest = _train(plan, ingested, folder, report)
+            log_figures(run_id, spent.figures(), ingested)
         shutil.rmtree(folder / "work", ignore_errors=True)
         if not reused:
             tag_run(run_id, bundle_hash=manifest.bundle_hash)
@@ -51,20 +55,19 @@ def fit(plan: Plan, ingested: Ingested, progress: Progress) -> Fitted:
 
 
 def _train(plan: Plan, ingested: Ingested, folder: Path, progress: Progress) -> Manifest:
-    system = load_system(plan.system)
     work, bundle = folder / "work", folder / "bundle"
     work.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(bundle, ignore_errors=True)  # the unfinished bundle of a killed run
     bundle.mkdir()
-    inputs = opened(ingested.inputs)
+    config, inputs = trained(plan.config), opened(ingested.inputs)
+    given = limited_to(plan.system, plan.config, config)
     try:
         with unchanged(ingested) as dataset:
-            system.fit(dataset, _config(plan), work, bundle, progress, inputs)
-            save_goldens(bundle, system.golden_requests(bundle, dataset, inputs))
+            train(plan.system, dataset, given, work, bundle, inputs, progress)
     except DatasetChangedError:
         shutil.rmtree(work)  # its checkpoint may have seen both versions of the data
         raise
-    code, config = code_of_fit(plan.system), trained(plan.config)
+    code = code_of_fit(plan.system)
     return seal(
         bundle,
         system=plan.system,
@@ -79,13 +82,6 @@ def _train(plan: Plan, ingested: Ingested, folder: Path, progress: Progress) -> 
         libraries=code.versions,
         inputs=ingested.inputs,
     )
-
-
-def _config(plan: Plan) -> Any:
-    """The configuration as far as `fit` may depend on it: the settings of the evaluation are at their defaults."""
-    config = load_system(plan.system).Config
-    whole = config.model_validate(plan.config)
-    return config.model_construct(**{name: getattr(whole, name) for name in trained(plan.config)})
 
 
 def _seed(config: dict[str, Any]) -> int:

@@ -57,7 +57,7 @@ def _standing(facts: Facts) -> Iterator[Check]:
         yield (
             False,
             f"version {facts.version} was rolled back and no run promotes it again; promote it by hand with "
-            f"`corkboard promote {facts.system} {facts.version}`",
+            f"`corkboard promote {facts.system} {facts.version} --force --reason WHY`",
         )
     if facts.simulated and facts.champion_version is not None and not facts.champion_simulated:
         yield (

@@ -1,8 +1,21 @@
-"""The reason why a run ended as it did, in one sentence."""
+"""What a run and its steps came to, each in one sentence."""
 
-from components.lifecycle.results import Failure, Summary, Validated
+from components.evaluation import Figure
+from components.lifecycle.comparison import bounds, own
+from components.lifecycle.results import (
+    Evaluated,
+    Failure,
+    Ingested,
+    Packaged,
+    Promoted,
+    Registered,
+    Smoked,
+    Summary,
+    Validated,
+    Verdict,
+)
 
-__all__ = ["faulty_rows", "invalid", "reason"]
+__all__ = ["faulty_rows", "invalid", "outcome", "reason"]
 
 ROWS_SHOWN = 1  # rows in the sentence; the report has all
 
@@ -35,3 +48,30 @@ def faulty_rows(failure: Failure, most: int) -> str:
     shown = ["; ".join(" ".join(f"{key}={value}" for key, value in row.items()) for row in failure.rows[:most])]
     left = failure.count - min(most, len(failure.rows))
     return "".join(shown) + (f" and {left} more" if shown[0] and left > 0 else "")
+
+
+def outcome(result: object) -> str | None:
+    """What a step found, in figures, such as for its log; None if it found none."""
+    match result:
+        case Ingested():
+            rows = ", ".join(f"{count:,} {table}" for table, count in result.rows.items())
+            return f"{result.dataset}: {rows}; {result.damaged} damaged pictures"
+        case Validated():
+            failed = [f"{one.severity}: {one.table}: {one.message}" for one in result.failures]
+            return "; ".join([f"{len(failed)} of {result.checks} checks failed", *failed])
+        case Evaluated():
+            return ", ".join(_measured(name, figure) for name, figure in own(result.metrics).items())
+        case Verdict():
+            return f"{'passed' if result.passed else 'refused'}: {'; '.join(result.reasons)}"
+        case Registered() | Promoted():
+            return f"version {result.version}"
+        case Packaged():
+            return f"{result.bento}, {result.size_mb:.1f} MB"
+        case Smoked():
+            return f"{result.requests - len(result.failures)} of {result.requests} golden requests answered correctly"
+    return None
+
+
+def _measured(name: str, figure: Figure) -> str:
+    interval = bounds(figure)
+    return f"{name} {figure.value:.4g}" + (f" [{interval}]" if interval else "")

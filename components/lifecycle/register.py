@@ -10,7 +10,7 @@ from components.code import code_to_serve
 from components.inputs import all_of
 from components.lifecycle.comparison import own
 from components.lifecycle.inputs import inputs_of
-from components.lifecycle.plan import Plan
+from components.lifecycle.plan import MEASURED, Plan
 from components.lifecycle.provenance import metadata_of
 from components.lifecycle.registry import changing
 from components.lifecycle.results import Evaluated, Fitted, Ingested, Provenance, Registered, Verdict
@@ -41,6 +41,7 @@ def register(plan: Plan, ingested: Ingested, fitted: Fitted, evaluated: Evaluate
             git_revision=manifest.git_revision,
             inputs=ingested.inputs,
             metrics=evaluated.metrics,
+            measured={name: plan.config[name] for name in MEASURED if name in plan.config},
             verdict=verdict,
         )
         source, model_id = _log_model(plan, fitted, provenance)

@@ -125,6 +125,7 @@ def _release(version: "ModelVersion", aliases: tuple[str, ...]) -> Release:
         size_mb=float(tags["size_mb"]) if "size_mb" in tags else None,
         requests=int(tags.get("requests", "0")),
         failures=tags.get("failures"),
+        forced=tags.get("forced"),
         replaces=int(tags["replaces"]) if "replaces" in tags else None,
         run_id=version.run_id or "",
         created=datetime.fromtimestamp(version.creation_timestamp / 1000, UTC).isoformat(timespec="seconds"),

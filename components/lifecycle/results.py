@@ -1,6 +1,6 @@
 """The result of each step: paths, hashes and figures as JSON, never models or frames."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -133,6 +133,7 @@ class Provenance(Strict):
     git_revision: str
     inputs: dict[str, UsedInput]  # the champions of other systems that it builds on
     metrics: dict[str, Figure]
+    measured: dict[str, Any] = Field(default_factory=dict)  # the settings of the evaluation whose figures these are
     verdict: Verdict | None
 
 
@@ -148,6 +149,7 @@ class Release(Provenance):
     size_mb: float | None
     requests: int  # number of golden requests that it answered correctly
     failures: str | None
+    forced: str | None  # when, by whom and why a person promoted it although it had been refused
     replaces: int | None  # the version that served before it
     run_id: str
     created: str  # ISO 8601, UTC

@@ -1,15 +1,25 @@
 """Back to the version that served before, or forward to one that a person chooses. No training."""
 
+import getpass
 from collections.abc import Callable
+from datetime import UTC, datetime
 
+from components.lifecycle.bundles import check_registered
 from components.lifecycle.command import COMMANDS, Commands
 from components.lifecycle.promote import make_champion
 from components.lifecycle.registry import PREVIOUS, champion_of, changing, find, mended, step_back, tag_version
 from components.lifecycle.release import prove, releasing
-from components.lifecycle.results import Promoted, RolledBack
+from components.lifecycle.results import Promoted, Release, RolledBack
 from data.errors import UserError
 
-__all__ = ["promote_by_hand", "rollback"]
+__all__ = ["promote_by_hand", "refusal", "rollback"]
+
+
+def refusal(release: Release) -> str | None:
+    """What was decided against a version; None if nothing was."""
+    if release.verdict is None or not release.verdict.passed:
+        return "never passed the gate"
+    return {"rolled_back": "was rolled back", "smoke_failed": "failed its smoke test"}.get(release.status)
 
 
 def rollback(system: str) -> RolledBack:
@@ -36,16 +46,33 @@ def rollback(system: str) -> RolledBack:
 
 
 def promote_by_hand(
-    system: str, version: int, commands: Commands = COMMANDS, wait: Callable[[str], None] = lambda _: None
+    system: str,
+    version: int,
+    commands: Commands = COMMANDS,
+    wait: Callable[[str], None] = lambda _: None,
+    force: str | None = None,
 ) -> Promoted:
-    """Make `version` the champion without asking the gate; its Bento is built and proven first if it never was.
+    """Make `version` the champion; its Bento is built and proven first if it never was.
 
-    `wait` is called with a sentence if another machine is releasing the system.
+    force: why a version is promoted that was refused; it is recorded, as the version's tag `forced`.
+    wait: called with a sentence if another machine is releasing the system.
 
     Raises:
-        UserError: there is no such version, or its service failed, in which case the former champion serves on.
+        UserError: there is no such version, it was refused and nobody says why it is promoted all the same, the
+            registry holds other files than were registered, or its service failed; the former champion serves on.
     """
-    find(mended(system), system, version)
+    release = find(mended(system), system, version)
+    why_not = refusal(release)
+    if why_not and force is None:
+        raise UserError(
+            f"version {version} of {system} {why_not}; to promote it all the same, give --force and --reason 'WHY', "
+            f"which is recorded"
+        )
+    if force is not None and not why_not:
+        raise UserError(f"version {version} of {system} was not refused; promote it without --force")
+    check_registered(release)
+    if force is not None:
+        tag_version(system, version, forced=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {getpass.getuser()}: {force}")
     with releasing(system, wait):
         champion = champion_of(mended(system))
         promoted = make_champion(system, version, champion.version if champion else None)

@@ -39,6 +39,6 @@ def _release(system: str, version: int, bento: str, requests: int) -> None:
         if champion is None or champion.version != version:
             raise UserError(
                 f"version {version} of {system} was taken out of service while it was being proven; to bring it back, "
-                f"run `corkboard promote {system} {version}`"
+                f"run `corkboard promote {system} {version} --force --reason WHY`"
             )
         tag_version(system, version, bento=bento, requests=str(requests), failures=None, status="released", former=None)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from components.system import load_system
+from data.database import database_url
 from data.errors import UserError
 from data.locks import locked
 from data.project import home
@@ -22,7 +23,17 @@ from data.project import home
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-__all__ = ["LANGUAGE", "check", "client", "experiment", "experiment_named", "is_shared", "location", "tracking_uri"]
+__all__ = [
+    "LANGUAGE",
+    "check",
+    "client",
+    "experiment",
+    "experiment_named",
+    "is_registry_empty",
+    "is_shared",
+    "location",
+    "tracking_uri",
+]
 
 KIND = "mlflow.experimentKind"  # which pages MLflow shows first
 MODELS, LANGUAGE = "custom_model_development", "genai_development"  # runs and charts; traces of language models
@@ -40,17 +51,23 @@ SETTINGS = {
 
 
 def tracking_uri() -> str:
-    """`MLFLOW_TRACKING_URI`, by default SQLite in the state folder."""
+    """`MLFLOW_TRACKING_URI`, by default PostgreSQL if there is one, else SQLite in the state folder."""
     return os.environ.get("MLFLOW_TRACKING_URI") or _own()
 
 
 def _own() -> str:
-    return f"sqlite:///{home() / 'mlflow.db'}"
+    return database_url("mlflow", "+pg8000") or f"sqlite:///{home() / 'mlflow.db'}"
 
 
 def is_shared() -> bool:
     """Whether other machines may use the same store: it is not the one in the state folder."""
     return tracking_uri() != _own()
+
+
+def is_registry_empty() -> bool:
+    """Whether nothing was ever registered here; does not import MLflow, which takes seconds."""
+    uri = tracking_uri()
+    return uri.startswith("sqlite:///") and not Path(uri.removeprefix("sqlite:///")).is_file()
 
 
 def location() -> str:

@@ -133,24 +133,28 @@ class NormalisedEntropy(Strict):
 class CalibrationError(Strict):
     """Expected calibration error: the mean gap between confidence and label over equal-width bins.
 
-    Source: Guo et al. 2017 (arXiv 1706.04599), equation 3.
+    by: a column whose values have bins of their own, so that errors of two of them do not cancel. Source: Guo et al.
+    2017 (arXiv 1706.04599), equation 3.
     """
 
     kind: Literal["calibration_error"] = "calibration_error"
     label: str
     probability: str
     bins: int = Field(15, gt=0)
+    by: str | None = None
 
     direction: ClassVar[Literal["lower"]] = "lower"
     undefined: ClassVar[str] = "there are no examples"
 
     def columns(self) -> tuple[str, ...]:
-        return self.label, self.probability
+        return (self.label, self.probability, *([self.by] if self.by else []))
 
     def bind(self, examples: pd.DataFrame) -> Sums:
         label_N, probability_N = binary(examples, self.label), probabilities(examples, self.probability)
         bin_N = np.minimum((probability_N * self.bins).astype(int), self.bins - 1)
-        table_NS = np.zeros((len(examples), self.bins + 1))
+        if self.by:
+            bin_N += self.bins * pd.factorize(examples[self.by])[0]
+        table_NS = np.zeros((len(examples), bin_N.max(initial=0) + 2))
         table_NS[np.arange(len(examples)), bin_N] = probability_N - label_N
         table_NS[:, -1] = 1
         return Sums(table_NS, lambda sums_RS: share(np.abs(sums_RS[:, :-1]).sum(axis=1), sums_RS[:, -1]))

@@ -1,6 +1,6 @@
 """Two weeks of auctions in the simulated world, by one way of holding them.
 
-Legend: A ads, P people, K slots.
+Legend: A ads, P people, D days, K slots.
 """
 
 import time
@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Arm", "Believed", "Outcome", "lived"]
+__all__ = ["Arm", "Believed", "Outcome", "lived", "traffic_of"]
 
 STEP_S = 3600  # after which paces are set anew
+WEEK_H = 168
 HIDES = 0.02  # share of those who look and do not click that hide an ad which they would never click
 NEVER = 0.01  # probability of a click below which they would not
 FLOOR = 0.01  # least probability of a click that is shown, unless by price alone
@@ -21,17 +22,21 @@ MOST_A_DAY = 3  # times that a person is shown an ad
 
 @dataclass(frozen=True)
 class Arm:
-    """How auctions are held. power: of the odds that are believed, in place of calibrated ones."""
+    """How auctions are held. power: of the odds that are believed, in place of calibrated ones.
+
+    forecast: paces follow the traffic of each hour of the week as it was before; otherwise all hours are alike.
+    """
 
     power: float = 1.0
     paced: bool = True
+    forecast: bool = True
     by_price: bool = False
     oracle: bool = False
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """By person (P,): what advertisers paid, clicks, what conversions were worth to advertisers, and hides.
+    """By person and day (P, D): what advertisers paid, clicks, what conversions were worth to advertisers, and hides.
 
     overspent: of each ad (A,), what was paid beyond its budget.
     """
@@ -80,22 +85,33 @@ class Believed:
         return known | {"slots": world.ads, "candidates": candidates}
 
 
-def lived(world: Any, visits: Any, arm: Arm, believed: Believed, budget: int, days: int) -> Outcome:
+def traffic_of(visits: Any) -> list[float]:
+    """Visits in each hour of the week, from Monday 00:00 UTC."""
+    from data.world.ads import START_S
+
+    hour_N = (visits.time_s_N - START_S) // STEP_S % WEEK_H
+    return np.bincount(hour_N, minlength=WEEK_H).astype(float).tolist()
+
+
+def lived(
+    world: Any, visits: Any, arm: Arm, believed: Believed, budget: int, days: int, traffic_168: list[float]
+) -> Outcome:
     """Hold an auction for each visit; each visit draws its luck from numbers of its own."""
-    from components.auction.pacing import paced, planned
+    from components.auction.pacing import FLAT, paced, planned
     from components.auction.slots import Bid, hold
     from data.world.ads import DAY_S, SEEN_K, START_S
 
     first_s = START_S + int(visits.time_s_N.min() - START_S) // DAY_S * DAY_S
     spent, counted, paces = [0] * world.ads, [0] * world.ads, [1.0] * world.ads
     plan = step = 0
-    totals = {name: np.zeros(world.people) for name in ("revenue", "clicks", "value", "hides")}
+    traffic = traffic_168 if arm.forecast else FLAT
+    totals = {name: np.zeros((world.people, days)) for name in ("revenue", "clicks", "value", "hides")}
     shown: Counter[tuple[int, int, int]] = Counter()
     asked = zip(visits.person_N.tolist(), visits.time_s_N.tolist(), visits.surface_N.tolist(), strict=True)
     for number, (person, time_s, surface) in enumerate(asked):
         now, day = (time_s - first_s) // STEP_S, (time_s - first_s) // DAY_S
         if arm.paced and now > step:
-            due = planned(budget, first_s, first_s + days * DAY_S, first_s + now * STEP_S)
+            due = planned(budget, first_s, first_s + days * DAY_S, first_s + now * STEP_S, traffic)
             paces = [paced(one, was, by_now, plan, due) for one, was, by_now in zip(paces, counted, spent, strict=True)]
             plan, counted, step = due, list(spent), now
         seen_A = np.array([shown[person, ad, day] for ad in range(world.ads)])
@@ -117,9 +133,9 @@ def lived(world: Any, visits: Any, arm: Arm, believed: Believed, budget: int, da
             shown[person, ad, day] += 1
             if luck[0, won.slot] < true_A[ad] * SEEN_K[won.slot]:
                 spent[ad] += won.price
-                totals["revenue"][person] += won.price
-                totals["clicks"][person] += 1
-                totals["value"][person] += 5 * world.bid_A[ad] * (luck[1, won.slot] < sold_A[ad])
+                totals["revenue"][person, day] += won.price
+                totals["clicks"][person, day] += 1
+                totals["value"][person, day] += 5 * world.bid_A[ad] * (luck[1, won.slot] < sold_A[ad])
             elif true_A[ad] < NEVER and luck[2, won.slot] < HIDES * SEEN_K[won.slot]:
-                totals["hides"][person] += 1
+                totals["hides"][person, day] += 1
     return Outcome(**totals, overspent=np.maximum(np.array(spent) - budget, 0))

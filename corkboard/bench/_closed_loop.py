@@ -76,16 +76,15 @@ class Policies:
     def oracle(self, visit: Visit, user: str, history: History) -> list[str]:
         return self.loop.best(visit, history.acted[user])
 
+    def oracle_of_sources(self, visit: Visit, user: str, history: History) -> list[str]:
+        """The best order of what the sources propose: what is lost against the oracle is theirs."""
+        return self.loop.best(visit, history.acted[user], self._proposed(visit, user, history))
+
     def feed(self, **changed: Any) -> Policy:
         """The whole feed, or with changes of its request, such as `diversity`."""
 
         def page(visit: Visit, user: str, history: History) -> list[str]:
-            parts = {
-                "for_you": self.sequence(visit, user, history, CANDIDATES["for_you"]),
-                "trending": self.popular(visit, user, history, CANDIDATES["trending"]),
-                "new": self._fresh(visit, user, history),
-            }
-            sources = {item: source for source, items in reversed(parts.items()) for item in items}
+            sources = self._proposed(visit, user, history)
             fields = {
                 "user_id": user,
                 "time_s": visit.time_s,
@@ -98,6 +97,15 @@ class Policies:
             return [one.item_id for one in answer_one(self.ranker.answers, Message(request)).fields.items]
 
         return page
+
+    def _proposed(self, visit: Visit, user: str, history: History) -> dict[str, str]:
+        """Items with their source, the first that names them."""
+        parts = {
+            "for_you": self.sequence(visit, user, history, CANDIDATES["for_you"]),
+            "trending": self.popular(visit, user, history, CANDIDATES["trending"]),
+            "new": self._fresh(visit, user, history),
+        }
+        return {item: source for source, items in reversed(parts.items()) for item in items}
 
     def _fresh(self, visit: Visit, user: str, history: History) -> list[str]:
         age_s = {item: visit.time_s - made for item, made in self.created_s.items()}

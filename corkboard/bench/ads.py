@@ -83,10 +83,11 @@ def _world(visits: int) -> list[dict[str, Any]]:
     from components.lifecycle.registry import champion_of, history
     from components.roles import ADVERTISE
     from components.system import load_system
-    from corkboard.bench._ads_loop import Arm, Believed, lived
+    from corkboard.bench._ads_loop import Arm, Believed, lived, traffic_of
+    from corkboard.bench._ads_tests import tested
     from data.errors import UserError
     from data.params import AdWorldParams, load
-    from data.world.ads import AdWorld
+    from data.world.ads import DAY_S, START_S, AdWorld
     from serving.discovery.declared import filling
 
     name = filling(ADVERTISE)
@@ -103,11 +104,15 @@ def _world(visits: int) -> list[dict[str, Any]]:
         WHOLE: Arm(),
         "without_calibration": Arm(power=0.5),
         "without_pacing": Arm(paced=False),
+        "without_forecast": Arm(forecast=False),
         "price_only": Arm(by_price=True),
         "oracle": Arm(oracle=True),
     }
     seen = world.visits(params.days, DAYS, visits)
-    outcomes = {arm: lived(world, seen, settings, believed, BUDGET, DAYS) for arm, settings in arms.items()}
+    traffic_168 = traffic_of(world.visits(0, params.days, params.visits))
+    outcomes = {
+        arm: lived(world, seen, settings, believed, BUDGET, DAYS, traffic_168) for arm, settings in arms.items()
+    }
     rows = [
         _row(
             f"auction_{params.ads}_{quantile}",
@@ -124,8 +129,12 @@ def _world(visits: int) -> list[dict[str, Any]]:
             ours, theirs = getattr(whole, metric), getattr(outcome, metric)
             rows.append(_row(f"world_{metric}", float(ours.sum()), float(theirs.sum()), arm, unit))
             if arm != WHOLE and metric != "overspent":
-                rows += _interval(f"world_{metric}_gained", ours - theirs, arm, np.sum)
-    return rows
+                rows += _interval(f"world_{metric}_gained", (ours - theirs).sum(axis=1), arm, np.sum)
+    exposed_P = np.full(world.people, DAYS)
+    np.minimum.at(exposed_P, seen.person_N, (seen.time_s_N - START_S) // DAY_S - params.days)
+    others = tuple(arm for arm in arms if arm not in (WHOLE, "oracle", "without_forecast"))
+    told = tested(outcomes, WHOLE, others, exposed_P)
+    return rows + [_row(f"test of {metric}", value, None, None, "share") for metric, value in told.items()]
 
 
 def _interval(metric: str, gain_N: np.ndarray, peer: str, of: Any) -> list[dict[str, Any]]:

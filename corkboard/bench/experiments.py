@@ -1,5 +1,6 @@
 """Experiments on real data whose answers are known: ASOS' looks, Upworthy's broken weeks, Hillstrom, tests of A/A."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["given", "run"]
+__all__ = ["Looks", "at_looks", "given", "run"]
 
 BROKEN = (201325, 201402)  # weeks in which Upworthy assigned wrongly, as its archive says
 PATHS = 400  # simulated a series of ASOS without an effect, at its own looks
@@ -105,11 +106,11 @@ def _alike() -> list[tuple[float, float, dict[str, str]]]:
         for test in tests:
             one_U = np.array([arm_of(test, unit) == "b" for unit in people])
             for name, (day_U, value_UL) in outcomes.items():
-                z_L, information_L, moved_LU = _at_looks(day_U, value_UL, one_U)
-                planned_L = spending_bounds(information_of(moved_LU), np.arange(1, LOOKS + 1) / LOOKS)
-                always_L = always_valid(information_L / information_L[0] / LOOKS)
+                looks = at_looks(day_U, value_UL, one_U)
+                planned_L = spending_bounds(information_of(looks.moved_LU), np.arange(1, LOOKS + 1) / LOOKS)
+                always_L = always_valid(looks.information_L / looks.information_L[0] / LOOKS)
                 for rule, bound_L in (("planned", planned_L), ("always valid", always_L)):
-                    alarms.setdefault(f"{name}, {rule}", []).append(bool((np.abs(z_L) > bound_L).any()))
+                    alarms.setdefault(f"{name}, {rule}", []).append(bool((np.abs(looks.z) > bound_L).any()))
     return [
         (float(np.mean(false)), 0.05, _words(f"{REPEATS:,} A/A of {name}: false alarms", "level"))
         for name, false in alarms.items()
@@ -166,11 +167,26 @@ def _world() -> tuple[list[str], Outcomes]:
 def _silent(*_: Any) -> None: ...
 
 
-def _at_looks(day_U: np.ndarray, value_UL: np.ndarray, one_U: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of the difference of means at each look: z, the information about it as a share, and how units move it."""
-    z_L, information_L = np.zeros(LOOKS), np.full(LOOKS, LEAST)
-    moved_LU = np.zeros((LOOKS, len(one_U)))
-    for look in range(LOOKS):
+@dataclass(frozen=True)
+class Looks:
+    """A difference of means at each look (L,), its standard error, the information, and how units move it (L, U)."""
+
+    difference_L: np.ndarray
+    se_L: np.ndarray
+    information_L: np.ndarray
+    moved_LU: np.ndarray
+
+    @property
+    def z(self) -> np.ndarray:
+        return np.divide(self.difference_L, self.se_L, out=np.zeros(len(self.se_L)), where=np.isfinite(self.se_L))
+
+
+def at_looks(day_U: np.ndarray, value_UL: np.ndarray, one_U: np.ndarray) -> Looks:
+    """Of those who were exposed by then. A difference is infinitely uncertain while an arm has one value."""
+    looks = value_UL.shape[1]
+    difference_L, se_L, information_L = np.zeros(looks), np.full(looks, np.inf), np.full(looks, LEAST)
+    moved_LU = np.zeros((looks, len(one_U)))
+    for look in range(looks):
         means, variances = [], []
         for in_U, sign in ((one_U & (day_U <= look), 1), (~one_U & (day_U <= look), -1)):
             value_V = value_UL[in_U, look]
@@ -179,9 +195,9 @@ def _at_looks(day_U: np.ndarray, value_UL: np.ndarray, one_U: np.ndarray) -> tup
             moved_LU[look, in_U] = sign * (value_V - means[-1]) / len(value_V)
         arm, control = means
         if min(variances) > 0:
-            z_L[look] = (arm - control) / np.sqrt(sum(variances))
+            difference_L[look], se_L[look] = arm - control, np.sqrt(sum(variances))
             information_L[look] = control**2 / (variances[0] + (arm / control) ** 2 * variances[1])
-    return z_L, information_L, moved_LU
+    return Looks(difference_L, se_L, information_L, moved_LU)
 
 
 def _upworthy() -> list[tuple[float, float, dict[str, str]]]:

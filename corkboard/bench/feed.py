@@ -103,6 +103,7 @@ def _compared(
         "without_exploration": policies.feed(explore=False),
         "without_real_time": policies.feed(actions=[]),
         "oracle": policies.oracle,
+        "oracle_of_sources": policies.oracle_of_sources,
     }
     visits = loop.visits()
     outcomes = {name: lived(policy, loop, visits, before, created_s) for name, policy in arms.items()}

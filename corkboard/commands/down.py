@@ -6,7 +6,7 @@ __all__ = ["down"]
 
 
 def down(as_json: AsJson = False) -> None:
-    """Stop Prefect, MLflow, the worker and the flow runs it started."""
+    """Stop Prefect, MLflow, the service, the worker and the flow runs it started."""
     from corkboard.output import answering
     from corkboard.stack.start import changing, take_down
     from data.environment import set_environment

@@ -45,8 +45,8 @@ def image(
 def _bento(name: str, version: int | None) -> str:
     """The Bento that `name` stands for: a system's champion, that of all champions, or one called `name:version`."""
     from components.settings import system_names
-    from corkboard.commands.serve import released_bento
     from corkboard.discovery import DISCOVERY, packaged
+    from corkboard.releases import released_bento
     from data.errors import UserError, unknown
 
     if ":" in name:

@@ -43,6 +43,7 @@ def run(
     from data.params import load
 
     with answering(as_json) as answer:
+        set_environment()
         overrides: dict[str, Any] = dict(_setting(given) for given in settings or [])
         if baselines is not None:
             known = baselines_of(system)
@@ -54,7 +55,6 @@ def run(
                 f"may answer for serving it gives --set gate.override='WHY'",
                 err=True,
             )
-        set_environment()
         from components.lifecycle.results import Summary
         from corkboard.report import report
         from corkboard.servers import servers

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["released_bento", "serve"]
+__all__ = ["serve"]
 
 
 def serve(
@@ -14,6 +14,9 @@ def serve(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 3000,
     version: Annotated[int | None, typer.Option(min=1, help="A released version; by default the champion.")] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Change to another champion without losing a request; see docs/serving.md.")
+    ] = False,
 ) -> None:
     """Serve the champion until Ctrl-C; its address, documentation and metrics are printed first."""
     import sys
@@ -21,6 +24,7 @@ def serve(
     from components.settings import system_names
     from corkboard.discovery import DISCOVERY, packaged
     from corkboard.ports import check_port
+    from corkboard.releases import released_bento
     from data.environment import set_environment
     from data.errors import unknown
     from serving.serve import serve as become
@@ -33,6 +37,9 @@ def serve(
     if system == DISCOVERY:
         _check_settings(host, version)
     check_port(host, port, system, "--port")
+    if follow:
+        _follow(system, host, port, version)
+        return
     if system == DISCOVERY:
         bento, there = packaged(), "the page at /, the API at /v1/openapi.json, metrics at /metrics"
     else:
@@ -42,24 +49,21 @@ def serve(
     become(bento, host, port)  # this process becomes BentoML's, so that signals and exit codes are BentoML's own
 
 
-def released_bento(system: str, version: int | None) -> str:
-    """The proven Bento of `version`; by default the champion's, or its predecessor's while the champion is unproven."""
-    from components.lifecycle.registry import champion_of, find, predecessor, releases
+def _follow(system: str, host: str, port: int, version: int | None) -> None:
+    import asyncio
+    import contextlib
+    import sys
+
+    import uvloop
+
+    from corkboard.following import bento_now, follow
     from data.errors import UserError
 
-    versions = releases(system)
-    release = champion_of(versions) if version is None else find(versions, system, version)
-    if release is None:
-        raise UserError(f"{system} has no champion yet; run `corkboard run {system}` first")
-    if version is None and release.bento is None:
-        before = predecessor(versions, release)
-        release = release if before is None else find(versions, system, before)
-    if release.bento is None:
-        raise UserError(
-            f"version {release.version} of {system} is not proven; `corkboard promote {system} {release.version}` "
-            f"proves it, `corkboard models {system}` lists the others"
-        )
-    return release.bento
+    if version is not None:
+        raise UserError("--follow serves the present champion; leave --version out")
+    print(f"the champion of {system} at http://{host}:{port}", file=sys.stderr)  # noqa: T201
+    with contextlib.suppress(asyncio.CancelledError):  # by SIGTERM
+        uvloop.run(follow(bento_now(system), host, port))
 
 
 def _check_settings(host: str, version: int | None) -> None:

@@ -17,9 +17,11 @@ def status(as_json: AsJson = False) -> None:
         report = standing() | {"champions": champions_standing()}
         answer.document(report)
         for name, part in report["parts"].items():
-            answer.text(f"{name:<8} {part['state']:<8} {part['address'] or ''}".rstrip())
+            answer.text(f"{name:<9} {part['state']:<8} {part['address'] or ''}".rstrip())
+            for sentence in part["stale"]:
+                answer.text(f"          stale: {sentence}; `corkboard up` serves it")
         if report["runs"]:
-            answer.text("runs     " + ", ".join(f"{count} {state}" for state, count in report["runs"].items()))
+            answer.text("runs      " + ", ".join(f"{count} {state}" for state, count in report["runs"].items()))
         for champion in report["champions"]:
             stale = f"stale: {'; '.join(champion['stale'])}" if champion["stale"] else ""
             answer.text(

@@ -1,91 +1,54 @@
-"""Start and stop processes as groups."""
+"""The processes of the stack, known by marks in their environment."""
 
 import os
 import signal
-import subprocess
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable
 
 import psutil
 
-from corkboard.stack.record import Part
-from data.project import root
+from corkboard.stack.record import Record
 
-__all__ = ["TOKEN", "alive", "clear", "marked", "start", "stop"]
+__all__ = ["PART", "TOKEN", "end", "leader", "marked"]
 
-TOKEN = "CORKBOARD_STACK"  # noqa: S105
-CLEAR_S = 10.0
+TOKEN, PART = "CORKBOARD_STACK", "CORKBOARD_PART"
 
 
-def start(command: Sequence[str], environment: Mapping[str, str], log: Path, address: str | None) -> Part:
-    """Start `command` in a new session, its output appended to `log`."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            list(command),
-            cwd=root(),
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    return Part(pid=process.pid, started=psutil.Process(process.pid).create_time(), address=address, log=str(log))
-
-
-def alive(part: Part) -> bool:
-    """Whether the process that was started is still there, and not another one under its id."""
-    try:
-        process = psutil.Process(part.pid)
-        return abs(process.create_time() - part.started) < 1 and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def marked(token: str) -> list[psutil.Process]:
-    """Every process of this user with `token` in its environment, whatever its parent and group."""
+def marked(token: str, part: str | None = None) -> list[psutil.Process]:
+    """Every process of this user that belongs to the stack, or to one part, whatever its parent; not this one."""
     processes = []
     for process in psutil.process_iter():
         try:
-            if process.pid != os.getpid() and process.environ().get(TOKEN) == token:
-                processes.append(process)
+            if process.pid != os.getpid():
+                variables = process.environ()
+                if variables.get(TOKEN) == token and part in (None, variables.get(PART)):
+                    processes.append(process)
         except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
             continue
     return processes
 
 
-def stop(parts: Iterable[Part], grace_s: float, token: str | None = None) -> int:
-    """End the groups in the order given, then every other process with `token`; returns how many had to be killed."""
-    killed = 0
-    for part in parts:
-        if alive(part):
-            killed += _end(_members(part.pid), grace_s)
-    return killed + (_end(marked(token), grace_s) if token else 0)
-
-
-def clear(part: Part, token: str) -> None:
-    """End the processes that a dead leader left in its group, such as a server's workers that still hold its port."""
-    orphans = {process.pid for process in marked(token)}
-    _end([process for process in _members(part.pid) if process.pid in orphans], CLEAR_S)
-
-
-def _members(group: int) -> list[psutil.Process]:
-    """The processes of a group, its leader first."""
-    processes = []
-    for process in psutil.process_iter():
+def leader(record: Record, part: str) -> psutil.Process | None:
+    """The process that the supervisor has started for a part; None if there is none right now."""
+    supervisor = record.supervisor()
+    try:
+        children = supervisor.children() if supervisor else []
+    except psutil.NoSuchProcess:
+        return None
+    for process in children:
         try:
-            if os.getpgid(process.pid) == group:
-                processes.append(process)
-        except (ProcessLookupError, PermissionError):
+            if process.status() != psutil.STATUS_ZOMBIE and process.environ().get(PART) == part:
+                return process
+        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
             continue
-    return sorted(processes, key=lambda process: process.pid != group)
+    return None
 
 
-def _end(processes: list[psutil.Process], grace_s: float) -> int:
-    """Terminate, wait, and kill those that are still there."""
-    for process in processes:
+def end(processes: Iterable[psutil.Process], grace_s: float) -> int:
+    """Terminate, wait, and kill those that are still there; returns how many that were."""
+    ending = list(processes)
+    for process in ending:
         _signal(process, signal.SIGTERM)
-    _, stubborn = psutil.wait_procs(processes, timeout=grace_s)
+    _, stubborn = psutil.wait_procs(ending, timeout=grace_s)
     for process in stubborn:
         _signal(process, signal.SIGKILL)
     psutil.wait_procs(stubborn, timeout=grace_s)

@@ -1,23 +1,24 @@
-"""What `corkboard up` started: process ids with start times, so that a reused id is never taken for ours."""
+"""What `corkboard up` started: its parts, and the process that supervises them."""
 
 import json
 from pathlib import Path
+
+import psutil
 
 from data.errors import UserError
 from data.files import write_json
 from data.params import Strict
 from data.project import home
 
-__all__ = ["Part", "Record", "forget", "load", "path", "save"]
+__all__ = ["Part", "Record", "forget", "load", "log_of", "path", "save"]
 
 
 class Part(Strict):
-    """One process, the leader of its own process group."""
+    """A process and those that it starts. `port` is None, and `address` too, for a part that does not listen."""
 
-    pid: int
-    started: float  # seconds since the epoch, as the kernel reports it
-    address: str | None
-    log: str
+    command: tuple[str, ...]
+    address: str | None = None
+    port: int | None = None
 
 
 class Record(Strict):
@@ -25,10 +26,26 @@ class Record(Strict):
 
     token: str
     parts: dict[str, Part]
+    pid: int | None = None  # of the supervisor
+    started: float = 0.0  # seconds since the epoch, as the kernel reports it; a reused id is never taken for ours
+
+    def supervisor(self) -> psutil.Process | None:
+        """The supervisor, if it is still there."""
+        try:
+            process = psutil.Process(self.pid) if self.pid else None
+            well = process and abs(process.create_time() - self.started) < 1
+            return process if process and well and process.status() != psutil.STATUS_ZOMBIE else None
+        except psutil.NoSuchProcess:
+            return None
 
 
 def path() -> Path:
     return home() / "stack.json"
+
+
+def log_of(name: str) -> Path:
+    """The log of a part; older ones end in .1 to .3."""
+    return home() / "logs" / f"{name}.log"
 
 
 def load() -> Record | None:

@@ -1,78 +1,72 @@
-"""The parts of the stack: the command of each, and how to tell that it is ready."""
+"""The parts of the stack: the command of each, and how to tell that it works."""
 
 import os
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import httpx
 
+from components.lifecycle.tracking import tracking_uri
 from corkboard.stack.processes import TOKEN
+from corkboard.stack.record import Part
+from data.database import database_url
 from data.environment import variables
 from data.project import home
+from flows.server import POOL
 
-__all__ = ["HOST", "POOL", "Service", "environment", "healthy", "mlflow", "online", "prefect", "worker"]
+__all__ = ["DISCOVERY", "HOST", "PORTS", "environment", "healthy", "parts", "works"]
 
 HOST = "127.0.0.1"  # loopback only: there is no authentication
-POOL = "local"
+DISCOVERY = "discovery"
+PORTS = {"prefect": 4200, "mlflow": 5000, DISCOVERY: 3000}
 
 
-@dataclass(frozen=True)
-class Service:
-    """A part of the stack. `ready` tells whether it works; `port` is None for a part that does not listen."""
+def parts(ports: dict[str, int]) -> dict[str, Part]:
+    """Prefect's server and UI, MLflow over the store of runs, one process worker, and the service of all champions."""
+    prefect, mlflow, discovery = (f"http://{HOST}:{ports[name]}" for name in PORTS)
+    after = (sys.executable, "-m", "corkboard.stack.after")
+    python = (sys.executable, "-m")
+    commands: dict[str, tuple[str, ...]] = {
+        "prefect": (*python, "prefect", "server", "start", "--host", HOST, "--port", str(ports["prefect"])),
+        "mlflow": (
+            *(*python, "mlflow", "server", "--host", HOST, "--port", str(ports["mlflow"]), "--workers", "1"),
+            *("--app-name", "corkboard"),  # see corkboard/stack/mlflow_page.py
+            *("--backend-store-uri", tracking_uri(), "--artifacts-destination", str(home() / "mlartifacts")),
+        ),
+        "worker": (
+            *(*after, "server", f"{prefect}/api/health"),
+            *(*python, "prefect", "worker", "start", "--pool", POOL, "--type", "process"),
+            *("--name", "corkboard", "--limit", "2"),
+        ),
+        DISCOVERY: (*after, "release", str(ports[DISCOVERY])),
+    }
+    addresses = {"prefect": f"{prefect}/api", "mlflow": mlflow, DISCOVERY: discovery}
+    return {
+        name: Part(command=command, address=addresses.get(name), port=ports.get(name))
+        for name, command in commands.items()
+    }
 
-    name: str
-    command: tuple[str, ...]
-    address: str | None
-    port: int | None
-    option: str | None
-    ready: Callable[[], bool]
 
-
-def environment(token: str, prefect_url: str, mlflow_url: str) -> dict[str, str]:
+def environment(token: str, made: dict[str, Part]) -> dict[str, str]:
     """The environment of the parts: our defaults, then the caller's variables, then those that make them one stack."""
+    database = database_url("prefect", "+asyncpg")
     return {
         **variables(),
         **os.environ,
         TOKEN: token,
-        "PREFECT_API_URL": prefect_url,
+        "PREFECT_API_URL": str(made["prefect"].address),
         "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",
-        "CORKBOARD_MLFLOW_UI": mlflow_url,  # artifacts of a run link there; see flows/artifacts.py
+        "CORKBOARD_MLFLOW_UI": str(made["mlflow"].address),  # artifacts of a run link there; see flows/artifacts.py
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "PYTHONUNBUFFERED": "1",
+        **({"PREFECT_SERVER_DATABASE_CONNECTION_URL": database} if database else {}),
     }
 
 
-def prefect(port: int) -> Service:
-    """Prefect's server and UI; its address is the API's."""
-    address = f"http://{HOST}:{port}/api"
-    command = (sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port))
-    return Service("prefect", command, address, port, "--prefect-port", lambda: healthy(f"{address}/health"))
-
-
-def mlflow(port: int) -> Service:
-    """MLflow over the store that `corkboard run` writes to if no tracking server is set."""
-    address = f"http://{HOST}:{port}"
-    command = (
-        *(sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(port), "--workers", "1"),
-        *("--app-name", "corkboard"),  # see corkboard/stack/mlflow_page.py
-        *("--backend-store-uri", f"sqlite:///{home() / 'mlflow.db'}"),
-        *("--artifacts-destination", str(home() / "mlartifacts")),
-    )
-    return Service("mlflow", command, address, port, "--mlflow-port", lambda: healthy(f"{address}/health"))
-
-
-def worker(prefect_url: str) -> Service:
-    """One process worker on the pool `local`; it is ready once the server shows it as online."""
-    command = (sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process")
-    return Service(
-        "worker",
-        (*command, "--name", "corkboard", "--limit", "2"),
-        address=None,
-        port=None,
-        option=None,
-        ready=lambda: online(prefect_url),
-    )
+def works(name: str, part: Part, prefect_url: str) -> bool:
+    """Whether a part does its work: a server answers, and Prefect counts the worker as online."""
+    if part.address is None:
+        return _online(prefect_url)
+    return healthy(f"{part.address}/{'readyz' if name == DISCOVERY else 'health'}")
 
 
 def healthy(url: str) -> bool:
@@ -82,8 +76,7 @@ def healthy(url: str) -> bool:
         return False
 
 
-def online(prefect_url: str) -> bool:
-    """Whether the server counts the worker as online."""
+def _online(prefect_url: str) -> bool:
     try:
         answer = httpx.post(f"{prefect_url}/work_pools/{POOL}/workers/filter", json={}, timeout=5)
     except httpx.HTTPError:

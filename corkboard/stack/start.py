@@ -1,28 +1,31 @@
-"""Starts the whole stack, or nothing of it."""
+"""Starts and stops the whole stack."""
 
 import asyncio
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
-from urllib.parse import urlsplit
 from uuid import uuid4
+
+import psutil
 
 from corkboard.ports import check_port
 from corkboard.stack import record
-from corkboard.stack.automation import install
-from corkboard.stack.processes import alive, clear, start, stop
-from corkboard.stack.record import Part, Record
-from corkboard.stack.services import HOST, Service, environment, mlflow, prefect, worker
+from corkboard.stack.databases import create_databases
+from corkboard.stack.processes import end, leader, marked
+from corkboard.stack.record import Record
+from corkboard.stack.services import DISCOVERY, HOST, PORTS, environment, parts, works
+from corkboard.stack.standing import stale
 from data.errors import UserError
 from data.locks import locked
-from data.project import home
+from data.project import home, root
 
 __all__ = ["bring_up", "changing", "take_down"]
 
-GRACE_S = 20.0
-PREFECT_PORT, MLFLOW_PORT = 4200, 5000
+SUPERVISOR = "supervisor"
+GRACE_S = 30.0  # more than the parts have in `supervisor.py`
 
 
 @contextmanager
@@ -36,120 +39,117 @@ def changing() -> Iterator[None]:
         yield
 
 
-def bring_up(
-    prefect_port: int | None, mlflow_port: int | None, timeout_s: float, tell: Callable[[str], None]
-) -> Record:
-    """Start what is not running, wait until all of it is ready, and record it.
+def bring_up(wanted: Mapping[str, int | None], timeout_s: float, tell: Callable[[str], None]) -> Record:
+    """Start the stack unless it runs, restart discovery if it serves former champions, and wait until all works.
 
-    A part that crashed is started again on its former port, where the others expect it.
+    wanted: a port for each server, None for the one that it had or its usual one. Discovery is not waited for while
+    nothing is released.
 
     Raises:
         UserError: a port is in use, or a part did not get ready; what this call started is stopped again.
     """
-    before = record.load() or Record(token=uuid4().hex, parts={})
-    kept = {name: part for name, part in before.parts.items() if alive(part)}
-    for name, part in before.parts.items():
-        if name not in kept:
-            clear(part, before.token)
-    at_prefect = prefect(_port("prefect", prefect_port, PREFECT_PORT, before, kept))
-    at_mlflow = mlflow(_port("mlflow", mlflow_port, MLFLOW_PORT, before, kept))
-    if at_prefect.port == at_mlflow.port:
-        raise UserError(f"prefect and mlflow cannot share port {at_mlflow.port}; choose another by --mlflow-port")
-    servers = [service for service in (at_prefect, at_mlflow) if service.name not in kept]
-    for service in servers:
-        assert service.port is not None
-        assert service.option is not None
-        check_port(HOST, service.port, service.name, service.option)
-    url, pages = at_prefect.address, at_mlflow.address
-    assert url is not None
-    assert pages is not None
-    variables = environment(before.token, url, pages)
-    started: dict[str, Part] = {}
-
-    def begin(service: Service) -> None:
-        started[service.name] = _start(service, variables)
-        record.save(_with(before, started))
-
-    try:
-        for service in servers:
-            begin(service)
-        for service in servers:
-            tell(f"waiting for {service.name} at {service.address}")
-            _wait(service, started[service.name], timeout_s)
-        os.environ["PREFECT_API_URL"] = url
-        asyncio.run(install())
-        if "worker" not in kept:
-            service = worker(url)
-            begin(service)
-            tell("waiting for the worker")
-            _wait(service, started["worker"], timeout_s)
-    except BaseException:
-        _undo(before, kept, started)
-        raise
-    return _with(before, started)
-
-
-def _port(name: str, wanted: int | None, default: int, before: Record, kept: Mapping[str, Part]) -> int:
-    """The port of a server: its former one, unless another is wanted and possible."""
-    part = before.parts.get(name)
-    had = urlsplit(part.address).port if part and part.address else None
-    if had is None:
-        return wanted or default
-    if wanted not in (None, had) and kept:
-        raise UserError(
-            f"{name} is on port {had} for the parts that run ({', '.join(kept)}); run `corkboard down` first to have "
-            f"it on port {wanted}"
-        )
-    return wanted or had
-
-
-def _with(before: Record, started: Mapping[str, Part]) -> Record:
-    """The record with the started parts. Dead parts stay in it until they run again, since it holds their ports."""
-    return Record(token=before.token, parts={**before.parts, **started})
-
-
-def _undo(before: Record, kept: Mapping[str, Part], started: dict[str, Part]) -> None:
-    """Stop the started parts, and the orphans of those that ended by themselves."""
-    stop(reversed(started.values()), GRACE_S, None if kept else before.token)
-    for part in started.values():
-        clear(part, before.token)
-    if before.parts:
-        record.save(before)
+    before = record.load()
+    kept = before is not None and before.supervisor() is not None
+    had = {name: before.parts[name].port if before else None for name in PORTS}
+    for name, port in wanted.items():
+        if kept and port not in (None, had[name]):
+            raise UserError(f"{name} runs on port {had[name]}; run `corkboard down` first to have it on port {port}")
+    if kept:
+        assert before is not None
+        running_stack = before
+        if stale(before) and (process := leader(before, DISCOVERY)):
+            process.terminate()
+            process.wait(GRACE_S)
     else:
-        record.forget()
+        if before is not None:
+            end(marked(before.token), GRACE_S)
+        running_stack = _start({name: wanted[name] or had[name] or usual for name, usual in PORTS.items()})
+    try:
+        _ready(running_stack, timeout_s, tell)
+    except BaseException:
+        if not kept:
+            take_down()
+            if before is not None:
+                record.save(before)  # it knows the ports
+        raise
+    return running_stack
 
 
-def take_down() -> tuple[list[str], int]:
-    """Stop all of the stack: the worker first, so that it can end its runs. Returns what was stopped and killed."""
-    running_stack = record.load()
-    if running_stack is None:
-        return [], 0
-    running: list[str] = [
-        name
-        for name in ("worker", "mlflow", "prefect")
-        if name in running_stack.parts and alive(running_stack.parts[name])
-    ]
-    killed = stop([running_stack.parts[name] for name in running], GRACE_S, running_stack.token)
-    record.forget()
-    return running, killed
+def _start(ports: dict[str, int]) -> Record:
+    twice = [name for name in ports if list(ports.values()).count(ports[name]) > 1]
+    if twice:
+        raise UserError(
+            f"{' and '.join(twice)} cannot share port {ports[twice[0]]}; choose another by --{twice[-1]}-port"
+        )
+    for name, port in ports.items():
+        check_port(HOST, port, name, f"--{name}-port")
+    create_databases()
+    made = Record(token=uuid4().hex, parts=parts(ports))
+    record.save(made)
+    log = record.log_of(SUPERVISOR)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "corkboard.stack.supervisor"],
+            cwd=root(),
+            env=environment(made.token, made.parts),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    made = made.model_copy(update={"pid": process.pid, "started": psutil.Process(process.pid).create_time()})
+    record.save(made)
+    return made
 
 
-def _start(service: Service, variables: dict[str, str]) -> Part:
-    return start(service.command, variables, home() / "logs" / f"{service.name}.log", service.address)
+def _ready(running_stack: Record, timeout_s: float, tell: Callable[[str], None]) -> None:
+    from corkboard.stack.after import released
+
+    url = str(running_stack.parts["prefect"].address)
+    for name in ("prefect", "mlflow", "worker", DISCOVERY):
+        if name == DISCOVERY and not released():
+            continue
+        tell(f"waiting for {name}")
+        _wait(running_stack, name, url, timeout_s)
+        if name == "prefect":
+            os.environ["PREFECT_API_URL"] = url
+            from flows.automations import install
+
+            asyncio.run(install())
 
 
-def _wait(service: Service, part: Part, timeout_s: float) -> None:
+def _wait(running_stack: Record, name: str, url: str, timeout_s: float) -> None:
     until = time.monotonic() + timeout_s
-    while not service.ready():
-        if not alive(part):
+    first = None
+    while not works(name, running_stack.parts[name], url):
+        now = leader(running_stack, name)
+        first = first or now
+        if running_stack.supervisor() is None or (first is not None and now != first):
             raise UserError(
-                f"{service.name} ended before it was ready; its last words are in {part.log}: {_last(part)}"
+                f"{name} ended before it was ready; its last words are in {record.log_of(name)}: {_last(name)}"
             )
         if time.monotonic() > until:
-            raise UserError(f"{service.name} was not ready within {timeout_s:.0f} s; see {part.log}")
+            raise UserError(f"{name} was not ready within {timeout_s:.0f} s; see {record.log_of(name)}")
         time.sleep(0.2)
 
 
-def _last(part: Part) -> str:
-    lines = Path(part.log).read_text(encoding="utf-8", errors="replace").strip().splitlines()
+def _last(name: str) -> str:
+    try:
+        lines = record.log_of(name).read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    except FileNotFoundError:
+        lines = []
     return lines[-1].strip() if lines else "none"
+
+
+def take_down() -> tuple[list[str], int]:
+    """Stop all of the stack and its flow runs. Returns what was stopped, and how many processes had to be killed."""
+    running_stack = record.load()
+    if running_stack is None:
+        return [], 0
+    running = [name for name in running_stack.parts if leader(running_stack, name)]
+    supervisor = running_stack.supervisor()
+    killed = end([supervisor], GRACE_S) if supervisor else 0
+    killed += end(marked(running_stack.token), GRACE_S)
+    record.forget()
+    return running, killed

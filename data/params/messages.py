@@ -15,22 +15,30 @@ Outcome = Literal["opened", "visited", "bought", "spend", "unsubscribed", "days_
 
 
 class MessageLogParams(TextTable):
-    """One file with a row for each person of a randomised test. Columns that are not named are covariates."""
+    """One file with a row for each person of a randomised test. Columns that are not named are covariates.
+
+    Where `arm` is left out, everybody got a message: nothing says what it adds, but who answers can be learned.
+    """
 
     source: Literal["message_log"]
     licence: str
     user: Column | None = Field(None, description="left out: rows are numbered")
-    arm: Column
-    arms: dict[str, str] = Field(min_length=2, description="the arm of each value of that column; none is no message")
+    arm: Column | None = None
+    arms: dict[str, str] = Field(default_factory=dict, description="the arm of each value of it; none is no message")
     shares: dict[str, float] = Field(default_factory=dict, description="of each arm, where they were not to be equal")
-    channel: Literal["push", "email", "in_app", "mail"]
+    channel: Literal["push", "email", "in_app", "mail", "phone"]
     outcomes: dict[Outcome, Column] = Field(min_length=1)
+    yes: str | None = Field(None, description="what an outcome of yes or no says for yes, where it is no number")
     leave_out: tuple[Column, ...] = Field((), description="columns that are no covariates, such as what came after")
     splits: HashedSplits
 
     @model_validator(mode="after")
     def _arms_are_told(self) -> "MessageLogParams":
         names = set(self.arms.values())
+        if self.arm is None:
+            if self.arms or self.shares:
+                raise ValueError("arms and shares say what a column holds; name it as arm")
+            return self
         if NONE not in names or len(names) < 2:
             raise ValueError(f"arms needs one that is called {NONE}, who got no message, and another")
         if self.shares and (set(self.shares) != names or abs(sum(self.shares.values()) - 1) > 1e-6):

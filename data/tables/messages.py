@@ -13,7 +13,7 @@ from data.table import SPLITS, Table, column
 
 __all__ = ["CHANNELS", "OUTCOMES", "TABLE", "dependence"]
 
-CHANNELS = ("push", "email", "in_app", "mail")
+CHANNELS = ("push", "email", "in_app", "mail", "phone")
 OUTCOMES = {
     "opened": "boolean",
     "visited": "boolean",
@@ -24,6 +24,7 @@ OUTCOMES = {
 }
 UNLIKELY = 0.001  # p values below it are no accident
 TELLING = 0.98  # area under the curve of one covariate alone
+STRONG, EMPTY, EXPECTED = 0.8, 0.01, 50  # likewise, where the outcome is almost never in the least or largest tenth
 
 
 def _checks(table: Table, view: Inspection) -> list[Checked]:
@@ -43,7 +44,7 @@ def _checks(table: Table, view: Inspection) -> list[Checked]:
         with_values("split", SPLITS[:3], "splits are used", "there have to be messages in train, validation and test"),
         never("bad_propensity", "propensity in bounds", "a propensity is above 0 and at most 1"),
         never("bad_outcome", "outcome in bounds", "spend and days_active are at least 0"),
-        never("one_arm", "several arms", f"there has to be the arm {NONE}, of who got no message, and another"),
+        never("one_arm", "several arms", f"without the arm {NONE} nothing says what a message adds", "warning"),
         never("unlike_shares", "arms as large as stated", "the shares of the arms differ from their propensities"),
         never("chosen", "arms are random", "who got a message depends on what was known of them before"),
         never("telling", "outcomes are no covariates", "a covariate says what came after; add it to `leave_out`"),
@@ -136,9 +137,21 @@ def _telling(rows: pd.DataFrame, covariates: Covariates, matrix_NC: np.ndarray) 
             continue
         for name, values_N in zip(covariates.columns, matrix_NC[known_N].T, strict=True):
             auc = (rankdata(values_N)[label_N].sum() - positives * (positives + 1) / 2) / (positives * negatives)
-            if max(auc, 1 - auc) > TELLING:
+            if max(auc, 1 - auc) > TELLING or (max(auc, 1 - auc) > STRONG and _empty_tenth(values_N, label_N)):
                 return f"{name} alone tells {outcome} (area under the curve {max(auc, 1 - auc):.3f})"
     return None
+
+
+def _empty_tenth(values_N: np.ndarray, label_N: np.ndarray) -> bool:
+    """Whether those with the least or the largest values almost never have the outcome, though many would.
+
+    So is what is measured while the outcome comes about, such as the length of the talk in which somebody buys.
+    """
+    ends = (values_N <= np.quantile(values_N, 0.1), values_N >= np.quantile(values_N, 0.9))
+    expected = [end_N.sum() * label_N.mean() for end_N in ends]
+    return any(
+        one >= EXPECTED and label_N[end_N].sum() <= EMPTY * one for one, end_N in zip(expected, ends, strict=True)
+    )
 
 
 def _outcome(name: str, kind: pa.DataType, meaning: str) -> pa.Field:

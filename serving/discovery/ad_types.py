@@ -8,7 +8,18 @@ from data.params import Strict
 from data.times import LATEST_S
 from serving.discovery.types import Degraded, Item, ItemId, UserId
 
-__all__ = ["Ad", "AdBooked", "AdEvent", "AdItem", "Ads", "AdsRequest", "Campaign", "CampaignFields", "Campaigns"]
+__all__ = [
+    "Ad",
+    "AdBooked",
+    "AdEvent",
+    "AdItem",
+    "Ads",
+    "AdsRequest",
+    "Campaign",
+    "CampaignFields",
+    "Campaigns",
+    "Spending",
+]
 
 Objective = Literal["impressions", "clicks", "conversions"]
 Money = Annotated[int, Field(gt=0, le=10**15, strict=True)]
@@ -89,3 +100,13 @@ class Campaign(CampaignFields):
 
 class Campaigns(Strict):
     campaigns: list[Campaign]
+
+
+class SpendingPoint(Strict):
+    time_s: int
+    planned: int = Field(description="what should be spent by then")
+    spent: int | None = Field(description="what was spent by then; null: that is still to come")
+
+
+class Spending(Strict):
+    points: list[SpendingPoint] = Field(description="of the whole schedule, evenly; one more is now")

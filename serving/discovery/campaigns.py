@@ -11,9 +11,10 @@ from serving.discovery.context import Context
 from serving.errors import RequestError
 from serving.state import Campaign, Campaigns
 
-__all__ = ["listed", "on_pace", "put", "read", "store_of"]
+__all__ = ["listed", "on_pace", "put", "read", "spending", "store_of"]
 
 STEPS = 500  # of a schedule, at each of which a pace may change
+DRAWN = 48  # steps of a schedule at which spending is told
 
 
 def store_of(context: Context) -> Campaigns:
@@ -32,10 +33,24 @@ async def listed(context: Context, call: Call) -> dict[str, Any]:
 
 async def read(context: Context, call: Call) -> dict[str, Any]:
     """A campaign, with what is spent and what is planned by now."""
-    found = await context.blocking(store_of(context).get, call.path["campaign_id"])
-    if found is None:
-        raise NotFound(f"there is no campaign {call.path['campaign_id']!r}")
-    return _told(found, int(context.clock()))
+    return _told(await _found(context, call), int(context.clock()))
+
+
+async def spending(context: Context, call: Call) -> dict[str, Any]:
+    """What a campaign spent against its plan, from its start to its end."""
+    one, now_s = await _found(context, call), int(context.clock())
+    step_s = max(1, (one.ends_s - one.starts_s) // DRAWN)
+    steps = await context.blocking(store_of(context).spending, one.campaign_id, one.starts_s, step_s)
+    times_s = {*range(one.starts_s, one.ends_s, step_s), one.ends_s}
+    if one.starts_s < now_s < one.ends_s:
+        times_s.add(now_s)
+    points = []
+    for time_s in sorted(times_s):
+        # what was offered before the end may be clicked after it
+        spent = sum(price for step, price in steps if min(one.starts_s + step * step_s, one.ends_s - 1) < time_s)
+        plan = planned(one.budget, one.starts_s, one.ends_s, time_s)
+        points.append({"time_s": time_s, "planned": plan, "spent": spent if time_s <= now_s else None})
+    return {"points": points}
 
 
 async def put(context: Context, call: Call) -> dict[str, Any]:
@@ -46,6 +61,13 @@ async def put(context: Context, call: Call) -> dict[str, Any]:
     if not await context.blocking(store_of(context).put, campaign):
         raise RequestError(409, f"{campaign.campaign_id!r} has spent more than {campaign.budget}; give a larger budget")
     return await read(context, call)
+
+
+async def _found(context: Context, call: Call) -> Campaign:
+    found = await context.blocking(store_of(context).get, call.path["campaign_id"])
+    if found is None:
+        raise NotFound(f"there is no campaign {call.path['campaign_id']!r}")
+    return found
 
 
 def on_pace(store: Campaigns, one: Campaign, now_s: int) -> Campaign:

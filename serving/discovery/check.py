@@ -1,4 +1,4 @@
-"""Whether what people send may come in: words and pictures, as the system of role `check` says.
+"""Whether what people send may come in, and what they are sent may leave, as the system of role `check` says.
 
 Where none is released, nothing is checked. One that does not answer lets nothing in: the answer is 503 and names it.
 """
@@ -15,10 +15,10 @@ from serving.errors import RequestError
 from serving.form import Field, write_form
 from serving.requests import REQUEST
 
-__all__ = ["ADULTS", "AGE", "AUDIENCE", "HOLD", "checked"]
+__all__ = ["ADULTS", "AGE", "AUDIENCE", "HOLD", "checked", "may_leave"]
 
 AUDIENCE, ADULTS = "audience", "adults"  # the attribute of an item that is for adults alone
-HOLD, AGE, BLOCK = "hold", "age", "block"
+ALLOW, HOLD, AGE, BLOCK = "allow", "hold", "age", "block"
 
 
 async def checked(context: Context, texts: Iterable[str], picture: bytes | None = None) -> dict[str, Any]:
@@ -31,7 +31,7 @@ async def checked(context: Context, texts: Iterable[str], picture: bytes | None 
     text = "\n".join(given for given in texts if given.strip())
     peer = context.peers[CHECK]
     if not peer.is_there or (not text and picture is None):
-        return {"action": "allow", "findings": []}
+        return {"action": ALLOW, "findings": []}
     if picture is None:
         answer = await peer.post("/v1/check", to_json({"text": text}))
     else:
@@ -42,3 +42,15 @@ async def checked(context: Context, texts: Iterable[str], picture: bytes | None 
         kinds = " and ".join(finding["kind"] for finding in reasons)
         raise RequestError(422, f"this cannot be taken in, since it seems to be {kinds}; send something else")
     return {"action": answer["action"], "findings": reasons}
+
+
+async def may_leave(context: Context, texts: Iterable[str]) -> bool:
+    """Whether a message may say `texts`: nobody reviews it before it is sent, nor knows the age of who reads it.
+
+    Raises:
+        PeerFailed: what checks does not answer, so that nothing may be sent.
+    """
+    try:
+        return bool((await checked(context, texts))["action"] == ALLOW)
+    except RequestError:
+        return False

@@ -18,6 +18,8 @@ from serving.discovery import (
     item,
     look,
     more,
+    notification_types,
+    notifications,
     parse,
     recommendations,
     related,
@@ -40,6 +42,8 @@ USER = "/v1/users/{user_id}"
 CANVAS = "/v1/canvas"
 JOB = f"{CANVAS}/jobs/{{job_id}}"
 BOARD = f"{USER}/boards/{{board}}"
+NOTIFICATIONS = "/v1/notifications"
+UNSUBSCRIBE = "/v1/unsubscribe"
 
 ENDPOINTS = (
     Endpoint("GET", "/v1/items", item.page, "read", {200: types.ItemPage}, query=types.ItemsQuery, filtered=True),
@@ -259,6 +263,83 @@ ENDPOINTS = (
         once=True,
     ),
     Endpoint("GET", "/v1/campaigns/{campaign_id}", campaigns.read, "advertise", {200: ad_types.Campaign}, finds=True),
+    Endpoint(
+        "GET",
+        "/v1/campaigns/{campaign_id}/spending",
+        campaigns.spending,
+        "advertise",
+        {200: ad_types.Spending},
+        finds=True,
+    ),
+    Endpoint(
+        "POST",
+        f"{NOTIFICATIONS}/decide",
+        notifications.decide,
+        "read",
+        {200: notification_types.Decision},
+        body=notification_types.Decide,
+        finds=True,
+    ),
+    Endpoint(
+        "POST",
+        f"{NOTIFICATIONS}/outcomes",
+        notifications.outcomes,
+        "write",
+        {200: notification_types.Recorded},
+        body=notification_types.Outcome,
+        finds=True,
+    ),
+    Endpoint(
+        "GET",
+        f"{NOTIFICATIONS}/preferences",
+        notifications.preferences,
+        "read",
+        {200: notification_types.Preferences},
+        notification_types.Whose,
+        finds=True,
+    ),
+    Endpoint(
+        "PUT",
+        f"{NOTIFICATIONS}/preferences",
+        notifications.prefer,
+        "write",
+        {200: notification_types.Preferences},
+        notification_types.Whose,
+        body=notification_types.PreferencesChange,
+        finds=True,
+    ),
+    Endpoint("GET", f"{NOTIFICATIONS}/key", notifications.key, "read", {200: notification_types.PushKey}),
+    Endpoint(
+        "PUT",
+        f"{NOTIFICATIONS}/subscription",
+        notifications.subscribe,
+        "write",
+        {204: None},
+        body=notification_types.Subscribe,
+        finds=True,
+    ),
+    Endpoint(
+        "GET",
+        NOTIFICATIONS,
+        notifications.bell,
+        "read",
+        {200: notification_types.Bell},
+        notification_types.BellQuery,
+        finds=True,
+    ),
+    Endpoint(
+        "POST", f"{NOTIFICATIONS}/seen", notifications.see, "write", {204: None}, notification_types.Whose, finds=True
+    ),
+    Endpoint("GET", UNSUBSCRIBE, notifications.goes_off, None, {303: None}, notification_types.Token),
+    Endpoint(
+        "POST",
+        UNSUBSCRIBE,
+        notifications.unsubscribe,
+        None,
+        {200: notification_types.Unsubscribed},
+        notification_types.Token,
+        finds=True,
+    ),
     Endpoint("POST", "/v1/session", session.start, None, {204: None}, body=types.SessionRequest),
     Endpoint("GET", "/v1/health", health.health, "read", {200: types.WholeHealth}),
 )

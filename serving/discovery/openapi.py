@@ -41,6 +41,7 @@ GIST = {
     201: "it is new",
     202: "stored, or kept until somebody decides",
     204: "done",
+    303: "it is on the page",
     304: "it has not changed",
 }
 

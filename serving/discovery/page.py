@@ -26,12 +26,22 @@ HEADERS = (
 
 
 def page_routes(folder: Path = PAGE) -> list[BaseRoute]:
-    """`/` and `/static/…`. The page holds no data; the API checks the key of who requests any."""
+    """`/`, `/static/…`, and the service worker, which may do what is below its address.
+
+    The page holds no data; the API checks the key of who requests any.
+    """
 
     async def index(_: Request) -> Response:
         return FileResponse(folder / "index.html", media_type="text/html; charset=utf-8")
 
-    return [Route("/", index), Mount("/static", StaticFiles(directory=folder, check_dir=False))]
+    async def worker(_: Request) -> Response:
+        return FileResponse(folder / "worker.js", media_type="text/javascript")
+
+    return [
+        Route("/", index),
+        Route("/worker.js", worker),
+        Mount("/static", StaticFiles(directory=folder, check_dir=False)),
+    ]
 
 
 def headers_of(path: str) -> Headers:

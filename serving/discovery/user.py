@@ -16,7 +16,7 @@ __all__ = ["export", "forget"]
 
 
 async def forget(context: Context, call: Call) -> Response:
-    """Erase a person's events and boards, and whose ads they saw; a tombstone keeps them out of data sets.
+    """Erase a person's events, boards and messages, and whose ads they saw; a tombstone keeps them out of data sets.
 
     Of somebody unknown there is nothing to erase, which is no error. Where one step fails, asking again does the rest.
     """
@@ -26,6 +26,8 @@ async def forget(context: Context, call: Call) -> Response:
     await context.blocking(state.events.forget, user_id)
     if state.campaigns is not None:
         await context.blocking(state.campaigns.forget, user_id)
+    if state.messages is not None:
+        await context.blocking(state.messages.forget, user_id)
     await told(context)
     return Response(status_code=204)
 
@@ -37,5 +39,8 @@ async def export(context: Context, call: Call) -> Response:
     boards = await context.blocking(state.boards.of, user_id)
     content: dict[str, Any] = {"user_id": user_id, "exported_s": int(context.clock()), "events": events}
     content["boards"] = [{"name": name, "item_ids": item_ids} for name, item_ids in boards.items()]
+    if state.messages is not None:
+        content["messages"] = await context.blocking(state.messages.of, user_id)
+        content["preferences"] = await context.blocking(state.messages.preferences, user_id)
     headers = {"Content-Disposition": 'attachment; filename="export.json"', "Cache-Control": "no-store"}
     return Response(to_json(content, indent=1), headers=headers, media_type="application/json")

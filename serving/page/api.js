@@ -156,10 +156,46 @@ export const listActed = async (action) => (await call("GET", `${me()}/actions?a
 export const takeBack = (id, action) =>
   call("DELETE", `${me()}/actions/${encodeURIComponent(id)}?action=${action}`);
 
+const toMe = () => new URLSearchParams({ user_id: userId() });
+
+/** `{messages, unseen}`: what the visitor is told. */
+export const getBell = () => call("GET", `/v1/notifications?${toMe()}`);
+
+export const seeBell = () => call("POST", `/v1/notifications/seen?${toMe()}`);
+
+/** `outcome` of a message that led here. */
+export const postOutcome = (message, outcome) =>
+  call("POST", "/v1/notifications/outcomes", { json: { message_id: message, outcome }, keepalive: true });
+
+/** `{email, timezone, quiet_from, quiet_to, channels}`: how the visitor is told things. */
+export const getPreferences = () => call("GET", `/v1/notifications/preferences?${toMe()}`);
+
+export const putPreferences = (wanted) => call("PUT", `/v1/notifications/preferences?${toMe()}`, { json: wanted });
+
+export const pushKey = async () => (await call("GET", "/v1/notifications/key")).key;
+
+/** Lets this browser take messages; `endpoint` and `keys` are of its subscription. */
+export const subscribe = ({ endpoint, keys }) =>
+  call("PUT", "/v1/notifications/subscription", { json: { user_id: userId(), endpoint, keys } });
+
+/** Ends what the signed link of a message names. Gives `{channel, email}`. */
+export const unsubscribe = (token) => call("POST", `/v1/unsubscribe?${new URLSearchParams({ token })}`);
+
 /** What waits for a decision; takes a key with the scope `review`. */
 export const listReviews = async () => (await call("GET", "/v1/reviews")).reviews;
 
 export const decideReview = (id, decision, reason) => call("POST", `/v1/reviews/${id}`, { json: { decision, reason } });
+
+/** Campaigns with what they spent; takes a key with the scope `advertise`, as what follows does. */
+export const listCampaigns = async () => (await call("GET", "/v1/campaigns")).campaigns;
+
+const campaign = (id) => `/v1/campaigns/${encodeURIComponent(id)}`;
+
+/** `[{time_s, planned, spent}]` over a campaign's schedule; `spent` is null where that is still to come. */
+export const getSpending = async (id) => (await call("GET", `${campaign(id)}/spending`)).points;
+
+/** Changes a campaign's terms; gives the campaign as it is then. */
+export const putCampaign = (id, terms) => call("PUT", campaign(id), { json: terms });
 
 /** Lets this browser in with an API key, which scripts cannot read afterwards. */
 export const unlock = (key) => call("POST", "/v1/session", { json: { key } });

@@ -1,8 +1,9 @@
 /** Puts the page together: which view stands at which address, and what is listened for everywhere. */
 
-import { Failure } from "./api.js";
+import { Failure, postOutcome } from "./api.js";
 import { watchPictures } from "./ask.js";
 import { ownBoards } from "./boards.js";
+import { campaignsView } from "./campaigns.js";
 import { element } from "./element.js";
 import { flush } from "./events.js";
 import { exploreView } from "./explore.js";
@@ -10,6 +11,7 @@ import { offerField } from "./field.js";
 import { forYouView } from "./for-you.js";
 import { itemView } from "./item.js";
 import { watchUndo } from "./notices.js";
+import { notificationsView, watchBell } from "./notifications.js";
 import { heading, start } from "./router.js";
 import { reviewsView } from "./reviews.js";
 import { watchSaves } from "./save.js";
@@ -36,15 +38,24 @@ function nowhere() {
 
 function viewOf(route, from) {
   const [first, second] = route.path;
+  if (route.query.message) visited(route.query.message);
   if (!first) return exploreView(route);
   if (first === "for-you") return forYouView(route);
   if (first === "boards") return second ? boardView(route) : boardsView();
   if (first === "yours") return yoursView();
+  if (first === "notifications") return notificationsView(route);
   if (first === "reviews") return reviewsView();
+  if (first === "campaigns") return campaignsView();
   if (first === "item" && second) return itemView(route, from);
   if (first === "search" && !second && route.query.q?.trim()) return wordsView(route);
   if (first === "search") return searchView(route);
   return nowhere();
+}
+
+function visited(message) {
+  postOutcome(message, "visited").catch((error) => {
+    if (!(error instanceof Failure)) throw error; // the picture opens all the same
+  });
 }
 
 function showConnection() {
@@ -71,6 +82,7 @@ watchUndo();
 watchSaves();
 start(viewOf);
 offerField();
+watchBell();
 ownBoards().catch((error) => {
   if (!(error instanceof Failure)) throw error; // saving asks again, and says what is wrong
 });

@@ -1,11 +1,11 @@
 /** What the visitor's boards hold, known to the whole page: `Map` of name to the ids on it. */
 
-import { deleteBoard, listBoards, putOnBoard, takeOffBoard } from "./api.js";
+import { deleteBoard, getBoard, listBoards, putOnBoard, takeOffBoard } from "./api.js";
 import { know } from "./known.js";
 import { keep, kept } from "./user.js";
 
 const LAST = "corkboard.last-board";
-const SEEN = "corkboard.boards";
+const SEEN = "corkboard.seen-boards";
 const held = new Map();
 let asked = null;
 
@@ -19,7 +19,8 @@ export function ownBoards() {
 }
 
 async function readBoards() {
-  for (const { name, covers, item_ids: ids } of await lastSeen()) {
+  const { boards } = await lastSeen(SEEN, listBoards);
+  for (const { name, covers, item_ids: ids } of boards) {
     know(covers);
     held.set(name, new Set(ids));
   }
@@ -27,14 +28,20 @@ async function readBoards() {
   return held;
 }
 
-/** The boards as they are, or offline as this browser saw them last. */
-async function lastSeen() {
+/** A page of a board; offline the first one as this browser saw it last. */
+export async function openBoard(name, cursor, signal) {
+  if (cursor) return getBoard(name, cursor, signal);
+  return lastSeen(`${SEEN}.${name}`, () => getBoard(name, null, signal));
+}
+
+/** What `ask` answers, or offline what this browser saw last under `key`. */
+async function lastSeen(key, ask) {
   try {
-    const { boards } = await listBoards();
-    keep(SEEN, JSON.stringify(boards));
-    return boards;
+    const answer = await ask();
+    keep(key, JSON.stringify(answer));
+    return answer;
   } catch (error) {
-    const seen = error.kind === "offline" && kept(SEEN);
+    const seen = error.kind === "offline" && kept(key);
     if (!seen) throw error;
     return JSON.parse(seen);
   }
@@ -68,6 +75,7 @@ export async function dropBoard(name) {
     if (error.kind !== "missing") throw error; // gone already, as wished
   }
   held.delete(name);
+  keep(`${SEEN}.${name}`, "");
   changed();
 }
 

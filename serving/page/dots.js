@@ -1,22 +1,16 @@
 /** Dots on the things in a picture: each is a button that opens its thing, which is outlined then. */
 
-import { element } from "./element.js";
+import { element, shape } from "./element.js";
 import { middleOf, outlineOf } from "./outline.js";
-
-const SVG = "http://www.w3.org/2000/svg";
 
 /**
  * Puts a dot on every region into `stage`, which holds the picture; `onopen(region)` has null when one is closed.
  * Sizes are of the picture that regions lie in.
  */
 export function dotsOn(stage, { regions, width_px, height_px }, onopen) {
-  const path = document.createElementNS(SVG, "path");
-  const outline = document.createElementNS(SVG, "svg");
-  outline.setAttribute("class", "outline");
-  outline.setAttribute("viewBox", "0 0 1 1");
-  outline.setAttribute("preserveAspectRatio", "none");
-  outline.setAttribute("aria-hidden", "true");
-  outline.append(path);
+  const path = shape("path");
+  const whole = { viewBox: "0 0 1 1", preserveAspectRatio: "none", "aria-hidden": "true" };
+  const outline = shape("svg", { class: "outline", ...whole }, path);
   const sides = [width_px, height_px, width_px, height_px];
   const buttons = regions.map((region, place) => {
     const box = region.box.map((edge, side) => edge / sides[side]);

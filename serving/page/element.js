@@ -17,16 +17,17 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-/** One of the icons of index.html; it says nothing to a screen reader. */
-export function icon(name) {
-  const made = document.createElementNS(SVG, "svg");
-  made.setAttribute("class", "icon");
-  made.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `#icon-${name}`);
-  made.append(use);
+/** An element of an SVG. */
+export function shape(tag, attributes = {}, ...children) {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
   return made;
 }
+
+/** One of the icons of index.html; it says nothing to a screen reader. */
+export const icon = (name) =>
+  shape("svg", { class: "icon", "aria-hidden": "true" }, shape("use", { href: `#icon-${name}` }));
 
 /** A button with an icon and words; `quiet` ones show the icon only and say the words. */
 export function button(iconName, words, onclick, { quiet = false, kind = "" } = {}) {

@@ -1,7 +1,7 @@
 /** The visitor's boards, and one of them opened. */
 
-import { Failure, getBoard, getMore } from "./api.js";
-import { addTo, countOf, dropBoard, ownBoards, removeFrom } from "./boards.js";
+import { Failure, getMore } from "./api.js";
+import { addTo, countOf, dropBoard, openBoard, ownBoards, removeFrom } from "./boards.js";
 import { confirm } from "./confirm.js";
 import { button, element, icon } from "./element.js";
 import { feed } from "./feed.js";
@@ -86,7 +86,7 @@ export function boardView({ path }) {
   const board = feed({
     label: name,
     surface: "board",
-    load: (cursor, signal) => getBoard(name, cursor, signal),
+    load: (cursor, signal) => openBoard(name, cursor, signal),
     onanswer: (answer) => {
       count = answer.count;
       drop.hidden = false;

@@ -25,12 +25,12 @@ export function failedState(failure, again, refused = null) {
     icon(failure.kind === "offline" ? "offline" : "warn"),
     element("h2", {}, TITLES[failure.kind] ?? "That did not work"),
     element("p", {}, failure.kind === "missing" ? missing : failure.message),
-    failure.kind === "refused" && refused ? refused : remedy(failure.kind, again),
+    failure.kind === "refused" && refused ? refused : remedy(failure, again),
   );
 }
 
-function remedy(kind, again) {
-  if (kind === "locked") return keyForm();
+function remedy({ kind, status }, again) {
+  if (kind === "locked" || status === 403) return keyForm();
   if (kind !== "missing") return button("refresh", "Try again", again, { kind: "strong" });
   return element("a", { class: "button strong", href: "#/" }, element("span", {}, "To the start"));
 }

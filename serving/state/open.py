@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from data.database import database_url
 from data.errors import UserError
 from data.project import home
-from serving.state.stores import Boards, Campaigns, Erasures, Events, Items, Reviews
+from serving.state.stores import Boards, Campaigns, Erasures, Events, Items, Messages, Reviews
 
 __all__ = ["STATE_URL", "State", "open_events", "open_items", "open_state"]
 
@@ -19,7 +20,7 @@ SQLITE = "sqlite:///"
 
 @dataclass(frozen=True)
 class State:
-    """The stores of one service. campaigns: None in Redis, which keeps no money."""
+    """The stores of one service. campaigns, messages: None in Redis, which keeps neither money nor an outbox."""
 
     events: Events
     items: Items
@@ -27,6 +28,7 @@ class State:
     reviews: Reviews
     erasures: Erasures
     campaigns: Campaigns | None = None
+    messages: Messages | None = None
 
     def close(self) -> None:
         self.close_but(None)
@@ -40,7 +42,9 @@ class State:
 
 
 def open_state(url: str | None = None) -> State:
-    """The stores at `url`, by default at `CORKBOARD_STATE_URL`, and without it in SQLite below the state folder.
+    """The stores at `url`, by default where the settings say, else in SQLite below the state folder.
+
+    The settings are `CORKBOARD_STATE_URL`, and without it `CORKBOARD_DATABASE_URL`.
 
     url: `sqlite:///folder` (`sqlite:////folder` from the root), `redis://…`, `rediss://…` or `postgresql://…`.
 
@@ -48,7 +52,7 @@ def open_state(url: str | None = None) -> State:
         UserError: an unknown kind of address, a client that is missing, or Redis without an append-only file.
         Unavailable: the database cannot be reached.
     """
-    url = url or os.environ.get(STATE_URL) or f"{SQLITE}{home() / 'state'}"
+    url = url or os.environ.get(STATE_URL) or database_url() or f"{SQLITE}{home() / 'state'}"
     kind = urlsplit(url).scheme
     if kind == "sqlite":
         return _sqlite(_folder(url))
@@ -75,6 +79,7 @@ def open_state(url: str | None = None) -> State:
         from serving.state.sql_erasures import SqlErasures
         from serving.state.sql_events import SqlEvents
         from serving.state.sql_items import SqlItems
+        from serving.state.sql_messages import SqlMessages
         from serving.state.sql_reviews import SqlReviews
 
         database = partial(postgres_database, url)
@@ -85,6 +90,7 @@ def open_state(url: str | None = None) -> State:
             SqlReviews(database()),
             SqlErasures(database()),
             SqlCampaigns(database()),
+            SqlMessages(database()),
         )
     raise UserError(
         f"{STATE_URL} begins with {kind or 'nothing'!r}; begin it with sqlite:///, redis:// or postgresql://"
@@ -112,7 +118,7 @@ def _folder(url: str) -> Path:
 
 
 def _sqlite(folder: Path) -> State:
-    """Items, reviews and tombstones are on disk before they are acknowledged.
+    """Items, reviews, tombstones and messages are on disk before they are acknowledged.
 
     Events, boards and campaigns only outlive the process, which is quicker.
     """
@@ -121,6 +127,7 @@ def _sqlite(folder: Path) -> State:
     from serving.state.sql_erasures import SqlErasures
     from serving.state.sql_events import SqlEvents
     from serving.state.sql_items import SqlItems
+    from serving.state.sql_messages import SqlMessages
     from serving.state.sql_reviews import SqlReviews
     from serving.state.sqlite import sqlite_database
 
@@ -131,4 +138,5 @@ def _sqlite(folder: Path) -> State:
         SqlReviews(sqlite_database(folder / "reviews.db", durable=True)),
         SqlErasures(sqlite_database(folder / "erasures.db", durable=True)),
         SqlCampaigns(sqlite_database(folder / "campaigns.db", durable=False)),
+        SqlMessages(sqlite_database(folder / "messages.db", durable=True)),
     )

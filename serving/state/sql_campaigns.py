@@ -33,6 +33,10 @@ BOOK = """
 INSERT INTO bookings (offer_id, event, price, time_s) VALUES (:offer_id, :event, :price, :time_s)
 ON CONFLICT (offer_id, event) DO NOTHING RETURNING offer_id
 """
+SPENDING = """
+SELECT (b.time_s - :starts_s) / :step_s AS step, SUM(b.price) FROM bookings b JOIN offers o ON o.offer_id = b.offer_id
+WHERE o.campaign_id = :campaign_id AND b.price > 0 GROUP BY step ORDER BY step
+"""
 PACE = """
 UPDATE campaigns SET pace = :pace, planned = :planned, counted = :counted
 WHERE campaign_id = :campaign_id AND planned < :planned RETURNING campaign_id
@@ -59,6 +63,7 @@ class SqlCampaigns:
                 "user_id TEXT NOT NULL, objective TEXT NOT NULL, price BIGINT NOT NULL, time_s BIGINT NOT NULL)"
             )
             connection.run("CREATE INDEX IF NOT EXISTS offers_of ON offers (user_id, time_s)")
+            connection.run("CREATE INDEX IF NOT EXISTS offers_by ON offers (campaign_id)")
             connection.run(
                 "CREATE TABLE IF NOT EXISTS bookings (offer_id TEXT NOT NULL, event TEXT NOT NULL, "
                 "price BIGINT NOT NULL, time_s BIGINT NOT NULL, PRIMARY KEY (offer_id, event))"
@@ -103,6 +108,11 @@ class SqlCampaigns:
     def book(self, offer_id: str, user_id: str, event: str, now_s: int) -> Booked:
         with self._database.transaction() as connection:
             return _book(connection, offer_id, user_id, event, now_s)
+
+    def spending(self, campaign_id: str, starts_s: int, step_s: int) -> list[tuple[int, int]]:
+        values = {"campaign_id": campaign_id, "starts_s": starts_s, "step_s": step_s}
+        with self._database.transaction() as connection:
+            return [(int(step), int(price)) for step, price in connection.run(SPENDING, **values)]
 
     def hide(self, offer_id: str, user_id: str) -> bool:
         sql = (

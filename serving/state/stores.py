@@ -7,6 +7,7 @@ from serving.state.board import BoardChange
 from serving.state.campaign import Booked, Campaign, Offer
 from serving.state.event import Event, Happened
 from serving.state.item import Item, ItemChange
+from serving.state.message import Message, Preferences, Subscription
 from serving.state.review import Review
 from serving.state.trend import Trend, Trending
 
@@ -19,6 +20,7 @@ __all__ = [
     "Erasures",
     "Events",
     "Items",
+    "Messages",
     "Reviews",
     "Unavailable",
 ]
@@ -193,6 +195,9 @@ class Campaigns(Protocol):
         did not. `spent`: it is kept, and nothing is due, since the budget is gone.
         """
 
+    def spending(self, campaign_id: str, starts_s: int, step_s: int) -> list[tuple[int, int]]:
+        """What was spent in each step since `starts_s` in which anything was, in order: its number, and the sum."""
+
     def hide(self, offer_id: str, user_id: str) -> bool:
         """A person wants no more ads of an offer's advertiser; False: they were made no such offer."""
 
@@ -201,5 +206,79 @@ class Campaigns(Protocol):
 
     def forget(self, user_id: str) -> int:
         """Forget whose offers they were, and whom the person hid; what was booked stays."""
+
+    def close(self) -> None: ...
+
+
+class Messages(Protocol):
+    """The outbox of messages to people, and how they may be told things.
+
+    A message goes from waiting to claimed, then, right before the moment from which on nobody can tell whether it
+    arrives, to sending, and from there to sent or refused. A sender that dies before that moment has sent nothing, so
+    that its messages wait again; one that dies after it leaves a message uncertain, which nobody sends again and the
+    person's bell shows.
+    """
+
+    def add(self, messages: Sequence[Message], now_s: float) -> int:
+        """Let messages wait; of one person, week and slot the first stays. Returns how many are new."""
+
+    def settle(self, now_s: float, lease_s: float) -> None:
+        """Give back what died senders claimed: those that did nothing for `lease_s`. Refuse what is a day late."""
+
+    def claim(self, sender: str, now_s: float, most: int) -> list[Message]:
+        """At most `most` of the messages that are due, the earliest first, for this sender alone."""
+
+    def mark(self, message: Message, sender: str, state: str, now_s: float) -> bool:
+        """A claimed message becomes `sending`, or `sent` at once.
+
+        False where the person has switched the channel off or another sender has it; then it must not be sent.
+        """
+
+    def settled(
+        self, message: Message, sender: str, state: str, why: str, now_s: float, at_s: float | None = None
+    ) -> None:
+        """What became of a message that this sender claimed. at_s: when to try again, where it waits."""
+
+    def counts(self, week: str | None = None) -> list[tuple[str, str, str, int]]:
+        """Messages by channel, state and why."""
+
+    def unsettled(self) -> int:
+        """How many messages a sender holds, alive or dead."""
+
+    def bell(self, user_id: str, most: int) -> list[Message]:
+        """What a person is told on the page, the latest first, and what may not have reached them otherwise."""
+
+    def see(self, user_id: str) -> None:
+        """The person has seen the bell."""
+
+    def shown(self, user_id: str, since_s: float) -> set[str]:
+        """Items of messages that were sent to a person."""
+
+    def outcome(self, message_id: str, outcome: str, now_s: float) -> Message | None:
+        """Keep what came of a message, once; None where it was not sent."""
+
+    def preferences(self, user_id: str) -> Preferences: ...
+
+    def people(self) -> dict[str, tuple[Preferences, bool]]:
+        """Everybody who has preferences, and whether a browser of theirs takes messages."""
+
+    def prefer(self, user_id: str, wanted: Preferences) -> None: ...
+
+    def stop(self, user_id: str, channel: str, why: str) -> None:
+        """Switch a channel off."""
+
+    def subscribe(self, user_id: str, subscription: Subscription) -> None:
+        """A browser takes messages from now on, for this person alone."""
+
+    def subscriptions(self, user_id: str) -> list[Subscription]: ...
+
+    def drop(self, endpoint: str) -> None:
+        """A browser takes messages no more."""
+
+    def of(self, user_id: str) -> list[Message]:
+        """All messages to a person."""
+
+    def forget(self, user_id: str) -> int:
+        """Delete a person's messages and preferences; returns how many messages there were."""
 
     def close(self) -> None: ...

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
+from tests.browser.board_ads import ads_system
 from tests.browser.board_check import check_system
 from tests.browser.board_feed import feed_system
 from tests.browser.board_gallery import Gallery, embedded
@@ -114,5 +115,6 @@ def make_systems(
             words_system(gallery, failing, health),
             check_system(failing, health),
             make_system(tuple(sorted({item["category"] for item in items} - {""}))),
+            ads_system(failing, health),
         ]
     )

@@ -51,6 +51,7 @@ class Service:
 
     address: str
     systems: str
+    state: str  # address of its state
 
     def fail(self, *systems: str) -> None:
         """Those fail from now on, and all others answer: what failed before may be left alone for a moment yet."""
@@ -164,7 +165,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
                 assert process.poll() is None, (folder / "log").read_text()
                 assert time.monotonic() < deadline, "the service does not start"
                 time.sleep(0.1)
-            yield Service(address, f"http://127.0.0.1:{systems_port}")
+            yield Service(address, f"http://127.0.0.1:{systems_port}", f"sqlite:///{folder / 'state'}")
         finally:
             stop(process)
 

@@ -146,6 +146,20 @@ def test_a_board_that_cannot_be_deleted_stays(visit: Visit) -> None:
     expect(page.get_by_role("button", name="Delete board")).to_have_count(0)  # a board without pictures is none
 
 
+def test_a_board_that_was_seen_opens_offline(visit: Visit) -> None:
+    visit.expected.append("ERR_INTERNET_DISCONNECTED")
+    page = visit.open()
+    saved = save(page, 0, "Shoes")
+    page.get_by_role("link", name="Boards").click()
+    page.get_by_role("link", name="Shoes").click()
+    cards(page, "Shoes", "img.here").wait_for()
+    page.get_by_role("link", name="Your boards").click()
+    page.context.set_offline(True)
+    page.get_by_role("link", name="Shoes").click()
+    expect(cards(page, "Shoes")).to_have_count(1)
+    assert cards(page, "Shoes").get_attribute("data-item") == saved
+
+
 def test_boards_are_offered_by_their_numbers(visit: Visit) -> None:
     page = visit.open()
     for place, name in enumerate(("Board 10", "Board 2", "Board 9", "Attic")):

@@ -83,6 +83,8 @@ def test_members(name: str) -> None:
     system = load_system(name)
     assert system.name == name
     assert system.purpose.endswith(".")
+    assert system.not_for.startswith("Not for ")
+    assert system.not_for not in system.purpose
     for model in (system.Config, system.Request, system.Response):
         assert issubclass(model, Strict)
         assert model.model_config["extra"] == "forbid"

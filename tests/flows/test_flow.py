@@ -3,11 +3,13 @@
 import asyncio
 import errno
 import json
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -169,6 +171,20 @@ def test_results_and_artifacts_are_kept(flow: Flow, prefect_server: Path) -> Non
     assert state.result().run_id in made["centroid-summary"].data
 
 
+def test_the_state_of_a_step_says_its_figures(flow: Flow) -> None:
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+
+    run = flow.run().state_details.flow_run_id
+    assert len(_task_states(run, 9)) == 9
+    filters = FlowRunFilter(id=FlowRunFilterId(any_=[run]))
+    runs = _server(lambda client: client.read_task_runs(flow_run_filter=filters))
+    said = {made.name: made.state.message for made in runs}
+    assert re.fullmatch(r"dots: 400 items; \d+ damaged pictures", said["ingest"])
+    assert re.search(r"accuracy [\d.]+ \[[\d.]+ to [\d.]+\]", said["evaluate"])
+    assert said["gate"].startswith("passed: accuracy is ")
+    assert said["register"] == said["promote"] == "version 1"
+
+
 def test_a_refused_candidate_ends_completed_and_says_why(flow: Flow) -> None:
     flow.run()
     state = flow.run(**{"spoiled": 0.8, "gate.floors": {"accuracy": 0.0}, "gate.slice_limit": 0.0})
@@ -269,8 +285,8 @@ def test_a_server_that_ended_is_not_waited_for(tmp_path: Path) -> None:
 def test_a_run_beats_well_within_what_counts_as_silence() -> None:
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY
 
-    from corkboard.stack.automation import SILENCE_S
     from data.environment import variables
+    from flows.automations import SILENCE_S
 
     assert int(variables()[PREFECT_FLOWS_HEARTBEAT_FREQUENCY.name]) <= SILENCE_S / 3
 
@@ -336,3 +352,48 @@ def test_the_form_offers_the_names_that_there_are_and_refuses_no_other() -> None
     assert {"visual-search", "user-sequence"} <= set(TypeAdapter(System).json_schema()["enum"])
     assert "world" in TypeAdapter(Dataset).json_schema()["enum"]
     assert TypeAdapter(System).validate_python("another") == "another"  # the run says best what is wrong with it
+
+
+def test_automations_are_made_once_and_name_a_missing_block(
+    prefect_server: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prefect.blocks.notifications import CustomWebhookNotificationBlock
+
+    from data.errors import UserError
+    from flows.automations import NOTIFY, install
+
+    monkeypatch.setenv(NOTIFY, "custom-webhook/nobody")
+    with pytest.raises(UserError, match="'custom-webhook/nobody', and Prefect has no such block"):
+        asyncio.run(install())
+
+    async def named() -> None:
+        block = CustomWebhookNotificationBlock(name="ops", url="http://127.0.0.1:9", json_data={"text": "{{body}}"})
+        await block.save("ops", overwrite=True)
+
+    asyncio.run(named())
+    monkeypatch.setenv(NOTIFY, "custom-webhook/ops")
+    asyncio.run(install())
+    asyncio.run(install())
+    assert sorted(one.name for one in _server(lambda client: client.read_automations())) == [
+        "Crash flow runs that stopped beating",
+        "Tell of failed releases",
+    ]
+    monkeypatch.delenv(NOTIFY)
+    asyncio.run(install())
+    assert len(_server(lambda client: client.read_automations())) == 1
+
+
+def test_all_systems_run_after_what_they_build_on(project: Any, flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    import flows.all_systems
+    from flows.lifecycle import lifecycle
+
+    ran: list[str] = []
+
+    async def here(name: str, **_: Any) -> Any:
+        ran.append(name)
+        return SimpleNamespace(state=await lifecycle(name.removeprefix("lifecycle/"), "dots", return_state=True))
+
+    monkeypatch.setattr(flows.all_systems, "run_deployment", here)
+    monkeypatch.setattr(flows.all_systems, "system_names", lambda: ["centroid"])
+    state = asyncio.run(flows.all_systems.all_systems(return_state=True))
+    assert (ran, state.name, state.message) == (["lifecycle/centroid"], "Completed", "1 of 1 released")

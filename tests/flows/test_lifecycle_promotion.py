@@ -10,7 +10,7 @@ from components.lifecycle.promote import make_champion
 from components.lifecycle.registry import champion_of, history, mended, releases
 from components.lifecycle.rollback import promote_by_hand, rollback
 from components.lifecycle.tracking import client
-from corkboard.commands.serve import released_bento
+from corkboard.releases import released_bento
 from data.errors import UserError
 
 
@@ -75,7 +75,11 @@ def test_rollback_without_a_champion_says_so(project):
 
 def test_promotion_by_hand_overrules_a_rollback(two):
     rollback("centroid")
-    promoted = promote_by_hand("centroid", 2, two.commands())
+    with pytest.raises(UserError, match=r"version 2 of centroid was rolled back; .* give --force and --reason 'WHY'"):
+        promote_by_hand("centroid", 2, two.commands())
+    assert standing() == {1: ("released", ("champion",)), 2: ("rolled_back", ())}
+    promoted = promote_by_hand("centroid", 2, two.commands(), force="the fault was elsewhere")
+    assert history("centroid")[0].forced.endswith(": the fault was elsewhere")
     assert (promoted.version, promoted.previous) == (2, 1)
     assert standing() == {1: ("released", ("previous",)), 2: ("released", ("champion",))}
     rollback("centroid")
@@ -88,6 +92,16 @@ def test_promotion_by_hand_of_an_unknown_version_names_the_known(two):
         promote_by_hand("centroid", 9, two.commands())
 
 
+def test_files_that_were_tampered_with_are_not_promoted(project):
+    project.run(project.plan())
+    before = standing()
+    for model in project.home.glob("mlartifacts/**/artifacts/bundle/model.json"):
+        model.write_text(model.read_text() + " ")
+    with pytest.raises(UserError, match="version 1 in the registry are not those that were registered"):
+        promote_by_hand("centroid", 1, project.commands())
+    assert standing() == before
+
+
 def test_promotion_by_hand_is_undone_when_the_service_fails(two, monkeypatch):
     project = two
     failed = project.run(project.plan(seed=5, spoiled=0.9, **project.bad), smoke="fail")
@@ -95,7 +109,7 @@ def test_promotion_by_hand_is_undone_when_the_service_fails(two, monkeypatch):
     rollback("centroid")
     client().delete_model_version_tag("centroid", "2", "bento")
     with pytest.raises(UserError, match="was not promoted: its service failed"):
-        promote_by_hand("centroid", 2, two.commands("fail"))
+        promote_by_hand("centroid", 2, two.commands("fail"), force="try again")
     assert standing()[1] == ("released", ("champion",))
     assert standing()[2] == ("rolled_back", ())
     assert "'b' instead of 'a'" in history("centroid")[0].failures
@@ -121,7 +135,7 @@ def test_a_rollback_while_the_service_is_being_proven_stands(two, monkeypatch):
     monkeypatch.setattr(smoke_module, "answer", answer)
     monkeypatch.setenv("CENTROID_CODE", "two")  # so that version 2 has to be proven anew
     with pytest.raises(UserError, match="taken out of service while it was being proven"):
-        promote_by_hand("centroid", 2, two.commands())
+        promote_by_hand("centroid", 2, two.commands(), force="try again")
     assert standing() == {1: ("released", ("champion",)), 2: ("rolled_back", ())}
     assert history("centroid")[0].bento == "centroid:2-one"
     assert two.run(two.plan()).status == "refused"

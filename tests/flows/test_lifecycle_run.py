@@ -52,12 +52,16 @@ def test_the_run_in_mlflow_says_it_all(project):
     found = {file.path for folder in ("", "evaluation") for file in client().list_artifacts(run.info.run_id, folder)}
     assert "gap/accuracy/category/difference" in run.data.metrics
     assert {"model_card.md", "verdict.json", "gaps.png", "evaluation/picture.txt"} <= found
+    assert run.data.metrics["spent/wall_s"] > 0
+    note = run.data.tags["mlflow.note.content"]
+    for said in ("## Not intended", "| accuracy by category |", "The last go of its training took"):
+        assert said in note
     page = write_audit(releases("centroid")[0])
     for said in ("difference of accuracy by category", "CC0-1.0", "Verdict of the gate", run.data.tags["bundle_hash"]):
         assert said in page
     assert "audit.html" in {file.path for file in client().list_artifacts(run.info.run_id)}
-    assert "corkboard run centroid --dataset dots" in run.data.tags["mlflow.note.content"]
-    assert "Damaged pictures that are excluded: 3." in run.data.tags["mlflow.note.content"]
+    assert "corkboard run centroid --dataset dots" in note
+    assert "Damaged pictures that are excluded: 3." in note
 
 
 def test_the_same_run_again_redoes_nothing(project):

@@ -153,7 +153,9 @@ class Person:
         assert until(lambda: len(self.processes()), lambda count: count == 0, 15) == 0
 
     def up(self, command: str) -> None:
-        told = self.shell(f"{command} --prefect-port {self.prefect} --mlflow-port {self.mlflow}")
+        told = self.shell(
+            f"{command} --prefect-port {self.prefect} --mlflow-port {self.mlflow} --discovery-port {_free_port()}"
+        )
         assert f"http://127.0.0.1:{self.prefect}" in told
         assert httpx.get(f"{self.api}/health", timeout=10).json() is True
         beats = [found["name"] for found in self.ask("automations/filter")]
@@ -177,7 +179,7 @@ class Person:
         assert told.count("healthy") >= 3, told
 
     def down(self, command: str) -> None:
-        assert "stopped worker, mlflow, prefect" in self.shell(command)
+        assert "stopped discovery, mlflow, prefect, worker" in self.shell(command)
         assert self.processes() == []
         assert not (self.home / "stack.json").exists()
 

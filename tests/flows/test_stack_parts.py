@@ -8,14 +8,15 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 import corkboard.stack.start
-from corkboard.stack import record, standing
-from corkboard.stack.processes import TOKEN, alive, marked
-from corkboard.stack.services import Service
+import flows.automations
+from corkboard.stack import record
+from corkboard.stack.processes import leader, marked
+from corkboard.stack.record import Part, Record
 from corkboard.stack.start import bring_up, take_down
+from corkboard.stack.supervisor import rotate
 from data.errors import UserError
 
 pytestmark = pytest.mark.filterwarnings(
@@ -34,19 +35,13 @@ import time; time.sleep(600)
 BROKEN = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])"
 
 
+NAMES = ("prefect", "mlflow", "discovery")
+
+
 def _port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _stand_in(name: str, path: str, code: str = SERVER) -> Callable[[int], Service]:
-    def made(port: int) -> Service:
-        command = (sys.executable, "-c", code, str(port))
-        address = f"http://127.0.0.1:{port}{path}"
-        return Service(name, command, address, port, f"--{name}-port", lambda: _listens(port))
-
-    return made
 
 
 def _listens(port: int) -> bool:
@@ -54,94 +49,113 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def _parts(ports: dict[str, int], code: str = SERVER) -> dict[str, Part]:
+    made = {
+        name: Part(command=(sys.executable, "-c", code, str(port)), address=f"http://127.0.0.1:{port}", port=port)
+        for name, port in ports.items()
+    }
+    return made | {"worker": Part(command=(sys.executable, "-c", SERVER))}
+
+
 async def _nothing() -> None: ...
 
 
 @pytest.fixture
-def ports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, int]]:
-    """Free ports for the stand-ins of Prefect and MLflow; what they started is gone afterwards."""
+def ports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int | None]]:
+    """Free ports for the stand-ins of the servers; what they started is gone afterwards."""
     for name in list(os.environ):
         if name.startswith("PREFECT_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("CORKBOARD_HOME", str(tmp_path))
     monkeypatch.setenv("PREFECT_API_URL", "")
-    monkeypatch.setattr(corkboard.stack.start, "prefect", _stand_in("prefect", "/api"))
-    monkeypatch.setattr(corkboard.stack.start, "mlflow", _stand_in("mlflow", ""))
-    command = (sys.executable, "-c", SERVER)
-    monkeypatch.setattr(
-        corkboard.stack.start, "worker", lambda url: Service("worker", command, None, None, None, lambda: True)
-    )
-    monkeypatch.setattr(corkboard.stack.start, "install", _nothing)
-    yield _port(), _port()
+    start = corkboard.stack.start
+    monkeypatch.setattr(start, "parts", _parts)
+    monkeypatch.setattr(start, "works", lambda name, part, url: part.port is None or _listens(part.port))
+    monkeypatch.setattr(start, "stale", lambda loaded: [])
+    monkeypatch.setattr("corkboard.stack.after.released", lambda: True)
+    monkeypatch.setattr(flows.automations, "install", _nothing)
+    yield {name: _port() for name in NAMES}
     take_down()
 
 
-def _up(prefect: int | None = None, mlflow: int | None = None) -> record.Record:
-    return bring_up(prefect, mlflow, 10, lambda line: None)
+def _up(ports: dict[str, int | None] | None = None) -> Record:
+    return bring_up(ports or dict.fromkeys(NAMES), 20, lambda line: None)
 
 
-def _kill(part: record.Part) -> None:
-    """The leader alone, as a crash would."""
-    process = psutil.Process(part.pid)
-    process.kill()
-    process.wait(5)
+def _until(true: Callable[[], bool]) -> None:
+    until = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
-def _addresses(found: record.Record) -> tuple[str | None, str | None]:
-    return found.parts["prefect"].address, found.parts["mlflow"].address
-
-
-def test_what_died_comes_back_where_it_was(ports: tuple[int, int]) -> None:
-    before = _up(*ports)
-    _kill(before.parts["prefect"])
-    _kill(before.parts["mlflow"])
-    after = _up()
-    assert _addresses(after) == _addresses(before)
-    assert after.parts["worker"] == before.parts["worker"]
-    assert all(alive(part) for part in after.parts.values())
-    with pytest.raises(UserError, match=f"prefect is on port {ports[0]} .*`corkboard down` first"):
-        _up(_port())
-
-
-def test_a_restart_that_fails_keeps_what_runs_and_what_is_known(
-    ports: tuple[int, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = _up(*ports)
-    _kill(before.parts["prefect"])
-    with monkeypatch.context() as patch:
-        patch.setattr(corkboard.stack.start, "prefect", _stand_in("prefect", "/api", BROKEN))
-        with pytest.raises(UserError, match="prefect ended before it was ready"):
-            _up()
-    states = {name: part["state"] for name, part in standing.standing()["parts"].items()}
-    assert states == {"prefect": "stopped", "mlflow": "healthy", "worker": "running"}
-    carrying = {os.getpgid(process.pid) for process in marked(before.token)}
-    assert carrying == {before.parts["mlflow"].pid, before.parts["worker"].pid}  # no orphan of what failed
-    assert _addresses(_up()) == _addresses(before)
-
-
-def test_a_first_start_that_fails_leaves_nothing(ports: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(corkboard.stack.start, "mlflow", _stand_in("mlflow", "", BROKEN))
-    with pytest.raises(UserError, match="mlflow ended before it was ready"):
-        _up(*ports)
+def test_what_dies_is_started_again_and_down_leaves_nothing(ports: dict[str, int | None]) -> None:
+    made = _up(ports)
+    for name in ("prefect", "worker"):
+        killed = leader(made, name)
+        assert killed is not None
+        killed.kill()
+        _until(lambda name=name, killed=killed: leader(made, name) not in (None, killed))  # type: ignore[misc]
+    _until(lambda: _listens(int(ports["prefect"] or 0)))
+    assert _up() == made
+    with pytest.raises(UserError, match=f"prefect runs on port {ports['prefect']}; run `corkboard down` first"):
+        _up({**ports, "prefect": _port()})
+    assert take_down() == (["discovery", "mlflow", "prefect", "worker"], 0)
+    assert marked(made.token) == []
     assert record.load() is None
-    assert [process for process in psutil.process_iter() if _of(process, str(record.path().parent))] == []
 
 
-def _of(process: psutil.Process, home: str) -> bool:
-    try:
-        return process.environ().get("CORKBOARD_HOME") == home and TOKEN in process.environ()
-    except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
-        return False
+def test_a_killed_supervisor_is_replaced_and_the_ports_stay(ports: dict[str, int | None]) -> None:
+    before = _up(ports)
+    supervisor = before.supervisor()
+    assert supervisor is not None
+    supervisor.kill()
+    supervisor.wait(5)
+    after = _up()
+    assert after.parts == before.parts
+    assert marked(before.token) == []
+    assert leader(after, "mlflow") is not None
 
 
-def test_a_pid_that_another_process_has_by_now_is_left_alone(ports: tuple[int, int]) -> None:
+def test_a_first_start_that_fails_leaves_nothing(ports: dict[str, int | None], monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def broken(ports: dict[str, int]) -> dict[str, Part]:
+        return _parts(ports) | {"mlflow": _parts(ports, BROKEN)["mlflow"]}
+
+    def start(made: dict[str, int]) -> Record:
+        started = real(made)
+        seen.append(started.token)
+        return started
+
+    real = corkboard.stack.start._start
+    monkeypatch.setattr(corkboard.stack.start, "_start", start)
+    monkeypatch.setattr(corkboard.stack.start, "parts", broken)
+    with pytest.raises(UserError, match="mlflow ended before it was ready"):
+        _up(ports)
+    assert record.load() is None
+    assert marked(seen[0]) == []
+
+
+def test_a_pid_that_another_process_has_by_now_is_left_alone(ports: dict[str, int | None]) -> None:
     other = subprocess.Popen(["sleep", "60"], start_new_session=True)  # noqa: S607
     try:
-        part = record.Part(pid=other.pid, started=time.time() - 3600, address=None, log="")
-        assert not alive(part)
-        record.save(record.Record(token="none of ours", parts={"prefect": part}))
+        record.save(Record(token="none of ours", parts={}, pid=other.pid, started=time.time() - 3600))
         assert take_down() == ([], 0)
         assert other.poll() is None
     finally:
         other.kill()
         other.wait()
+
+
+def test_a_long_log_is_rotated_while_it_is_written(tmp_path: Path) -> None:
+    log = tmp_path / "part.log"
+    with log.open("a") as file:
+        for number in range(5):
+            file.write(f"{number}" * 100)
+            file.flush()
+            rotate(log, 50)
+        file.write("now")
+    assert log.read_text() == "now"
+    assert [log.with_suffix(f".log.{number}").read_text()[0] for number in (1, 2, 3)] == ["4", "3", "2"]
+    assert len(list(tmp_path.iterdir())) == 4

@@ -10,6 +10,7 @@ import components.systems
 from components.lifecycle import command, steps
 from components.lifecycle.ingest import read_by
 from components.lifecycle.results import Validated
+from corkboard.agents import jobs
 from corkboard.main import main
 from data.dataset import open_dataset
 
@@ -23,4 +24,5 @@ if __name__ == "__main__":
     command.COMMANDS = command.Commands((sys.executable, serve, "package"), (sys.executable, serve, "smoke"))
     steps.ingest = lambda plan, *_: read_by(plan.system, open_dataset(plan.dataset, Path(tables), "v1"))
     steps.validate = lambda *_: Validated(passed=True, failures=(), checks=1, docs="index.html")
+    jobs.COMMAND = (sys.executable, __file__, tables)
     main(sys.argv[2:])

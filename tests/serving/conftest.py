@@ -26,6 +26,7 @@ from tests.discoveries import (
     safe_app,
     search_app,
     sequence_app,
+    tell_app,
 )
 from tests.patience import patient
 from tests.tiny_search import make_bundle, picture
@@ -141,6 +142,7 @@ def addresses(parts: Parts, catalogue: Path, state: Path) -> Iterator[dict[str, 
         listening(safe_app(parts)) as (checking, _),
         listening(ads_app(parts)) as (advertising, _),
         listening(canvas_app(parts)) as (making, _),
+        listening(tell_app(parts)) as (telling, _),
     ):
         yield {
             "visual-search": searching,
@@ -153,6 +155,7 @@ def addresses(parts: Parts, catalogue: Path, state: Path) -> Iterator[dict[str, 
             "safety": checking,
             "ads": advertising,
             "canvas": making,
+            "notifications": telling,
         }
 
 

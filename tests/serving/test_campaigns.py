@@ -1,33 +1,32 @@
 """Campaigns and what is booked on them: money is spent once, never beyond a budget, whoever is killed meanwhile."""
 
+import itertools
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from data.project import root
-from serving.state.campaign import Campaign, Offer
-from serving.state.sql_campaigns import SqlCampaigns
-from serving.state.sqlite import sqlite_database
+from serving.state import Campaign, Campaigns, Offer, open_state
+from tests.databases import emptied, state_url
 
+KILLS = int(os.environ.get("CORKBOARD_TEST_KILLS", "12"))  # 8 at least, which is how many run
 NOW_S = 1_700_000_000
-BUDGET, PRICE, OFFERS = 1_000, 7, 400
+BUDGET, PRICE, OFFERS = 1_000, 7, 200
 BOOKER = """
 import sys
-from pathlib import Path
-from serving.state.sql_campaigns import SqlCampaigns
-from serving.state.sqlite import sqlite_database
-store = SqlCampaigns(sqlite_database(Path(sys.argv[1]), durable=False))
+from serving.state import open_state
+store = open_state(sys.argv[1]).campaigns
 print("open", flush=True)
 for number in range(int(sys.argv[2])):
     for event in ("impression", "click"):
         store.book(f"offer-{number}", "somebody", event, 1_700_000_000)
 """
+numbers = itertools.count(1)
 
 
 def campaign(**changes: object) -> Campaign:
@@ -35,19 +34,31 @@ def campaign(**changes: object) -> Campaign:
     return Campaign(**fields | {"budget": BUDGET, "starts_s": NOW_S, "ends_s": NOW_S + 86_400} | changes)  # type: ignore[arg-type]
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with state_url(request.param, tmp_path_factory.mktemp(request.param)) as address:
+        yield address
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlCampaigns]:
-    opened = SqlCampaigns(sqlite_database(tmp_path / "campaigns.db", durable=False))
-    assert opened.put(campaign())
-    yield opened
-    opened.close()
+def url(server: str) -> str:
+    return emptied(server, next(numbers))
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Campaigns]:
+    state = open_state(url)
+    assert state.campaigns is not None
+    assert state.campaigns.put(campaign())
+    yield state.campaigns
+    state.close()
 
 
 def offer(number: int, objective: str = "clicks", campaign_id: str = "one") -> Offer:
     return Offer(f"offer-{number}", campaign_id, "somebody", objective, PRICE, NOW_S)
 
 
-def test_each_thing_is_booked_once_and_in_order(store: SqlCampaigns) -> None:
+def test_each_thing_is_booked_once_and_in_order(store: Campaigns) -> None:
     store.offer([offer(0), offer(1)])
     assert store.book("offer-0", "somebody", "click", NOW_S) == "early"
     assert store.book("offer-0", "somebody else", "impression", NOW_S) == "unknown"
@@ -63,7 +74,7 @@ def test_each_thing_is_booked_once_and_in_order(store: SqlCampaigns) -> None:
     assert store.shown("somebody", NOW_S) == {}
 
 
-def test_a_budget_is_never_overspent_nor_set_below_what_is_spent(store: SqlCampaigns) -> None:
+def test_a_budget_is_never_overspent_nor_set_below_what_is_spent(store: Campaigns) -> None:
     assert store.put(campaign(budget=PRICE + 1))
     store.offer([offer(0), offer(1)])
     for number, told in enumerate(("booked", "spent")):
@@ -75,33 +86,37 @@ def test_a_budget_is_never_overspent_nor_set_below_what_is_spent(store: SqlCampa
     assert not store.set_pace("one", 0.1, 10, PRICE)  # of two processes one sets it
 
 
-def test_eight_processes_that_are_killed_spend_once_and_no_more(tmp_path: Path) -> None:
-    """They book the same offers, which cost more than there is; a dozen of them are killed at any moment."""
-    path = tmp_path / "campaigns.db"
-    store = SqlCampaigns(sqlite_database(path, durable=False))
-    store.put(campaign())
+def test_what_was_spent_is_told_step_by_step(store: Campaigns) -> None:
+    store.offer([offer(number) for number in range(4)])
+    for number, time_s in enumerate((NOW_S - 1, NOW_S + 9, NOW_S + 35, NOW_S + 39)):
+        for event in ("impression", "click"):
+            assert store.book(f"offer-{number}", "somebody", event, time_s) == "booked"
+    assert store.spending("one", NOW_S, 10) == [(0, 2 * PRICE), (3, 2 * PRICE)]
+    assert store.spending("another", NOW_S, 10) == []
+
+
+def test_eight_processes_that_are_killed_spend_once_and_no_more(store: Campaigns, url: str) -> None:
+    """They book the same offers, which cost more than there is; each is killed at any moment, and another comes."""
     store.offer([offer(number) for number in range(OFFERS)])
-    command = [sys.executable, "-c", BOOKER, str(path), str(OFFERS)]
-    environment = os.environ | {"PYTHONPATH": str(root())}
-    running = [subprocess.Popen(command, cwd=root(), env=environment, stdout=subprocess.PIPE) for _ in range(8)]
-    for round_ in range(12):
+    running = [booker(url) for _ in range(8)]
+    for kill in range(KILLS):
         victim = running.pop(0)
         assert victim.stdout is not None
-        victim.stdout.readline()
-        time.sleep(0.01 * (round_ % 4))
+        assert victim.stdout.readline() == b"open\n"
+        time.sleep(0.01 * (kill % 4))
         os.kill(victim.pid, signal.SIGKILL)
         victim.communicate()
-        if round_ < 4:
-            running.append(subprocess.Popen(command, cwd=root(), env=environment, stdout=subprocess.PIPE))
-        if not running:
-            break
+        if kill < KILLS - 8:
+            running.append(booker(url))
     for number in range(OFFERS):  # whatever they left over
         for event in ("impression", "click"):
             store.book(f"offer-{number}", "somebody", event, NOW_S)
-    with sqlite_database(path, durable=False).transaction() as connection:
-        ((paid, clicks),) = connection.run("SELECT SUM(price), COUNT(*) FROM bookings WHERE event = 'click'")
     found = store.get("one")
     assert found is not None
-    assert found.spent == paid == BUDGET // PRICE * PRICE
-    assert clicks == OFFERS
-    store.close()
+    assert found.spent == sum(price for _, price in store.spending("one", NOW_S, 10)) == BUDGET // PRICE * PRICE
+
+
+def booker(url: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", BOOKER, url, str(OFFERS)]
+    environment = os.environ | {"PYTHONPATH": str(root())}
+    return subprocess.Popen(command, cwd=root(), env=environment, stdout=subprocess.PIPE)

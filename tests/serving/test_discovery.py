@@ -52,6 +52,7 @@ def test_health_names_what_is_served(discovery: TestClient, parts: Parts) -> Non
         "safety": "check",
         "ads": "advertise",
         "canvas": "make",
+        "notifications": "notify",
     }
     for system in health.systems.values():
         assert (system.status, system.version, system.dataset) == ("ok", "1", "small")

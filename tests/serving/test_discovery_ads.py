@@ -1,13 +1,14 @@
 """Ads of the composed service: marked, offered before they are shown, booked once, and never beyond a budget."""
 
 import time
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from serving.discovery.ad_types import Ads, Campaign
+from serving.discovery.ad_types import Ads, Campaign, Spending
 from serving.discovery.feed_types import Feed
 from serving.discovery.keys import KeyFile
 from tests.discoveries import entry_app
@@ -59,6 +60,11 @@ def test_an_ad_is_offered_and_paid_once(campaigns: TestClient) -> None:
     after = Campaign.model_validate(campaigns.get("/v1/campaigns/first").json())
     assert after.spent - before.spent == 8
     assert 0 < after.planned <= 100
+    points = Spending.model_validate(campaigns.get("/v1/campaigns/first/spending").json()).points
+    past = [point for point in points if point.spent is not None]
+    assert (past[0].spent, past[-1].spent, past[-1].planned) == (0, after.spent, after.planned)
+    assert (points[-1].spent, points[-1].planned) == (None, 100)
+    assert [point.time_s for point in points] == sorted({point.time_s for point in points})
     assert post(campaigns, item.ad.offer_id, "bob", "impression").status_code == 404
     assert post(campaigns, "0" * 32, "amy", "impression").status_code == 404
     assert put(campaigns, "first", budget=after.spent - 1, bid=1).status_code == 409
@@ -117,8 +123,15 @@ def test_campaigns_that_cannot_be_are_refused(discovery: TestClient, changes: di
 
 
 def test_campaigns_need_a_key_with_their_scope(catalogue: Path, state: Path) -> None:
-    key = {"name": "reader", "sha256": "2bd806c97f0e00af1a1fc3328fa763a9269723c8db8fac4f93af71db186d6e90"}  # of "b"
-    keys = KeyFile.model_validate({"keys": [key | {"scopes": ["read", "write"]}], "loopback": True})
+    scopes = {"reader": ("read", "write", "review", "admin"), "payer": ("advertise",)}
+    known = [{"name": name, "sha256": sha256(name.encode()).hexdigest(), "scopes": of} for name, of in scopes.items()]
+    keys = KeyFile.model_validate({"keys": known, "loopback": True})
+    asked = [("GET", path, None) for path in ("", "/mine", "/mine/spending")] + [("PUT", "/mine", terms())]
     with TestClient(entry_app(catalogue, state, {}, keys)) as client:
-        assert client.get("/v1/campaigns").status_code == 401
-        assert client.get("/v1/campaigns", headers={"authorization": "Bearer a"}).status_code == 401
+        for key, said in ((None, {401}), ("nobody", {401}), ("reader", {403}), ("payer", {200, 404})):
+            headers = {"authorization": f"Bearer {key}"} if key else {}
+            found = [
+                client.request(how, f"/v1/campaigns{path}", json=body, headers=headers) for how, path, body in asked
+            ]
+            assert {answer.status_code for answer in found} == said
+        assert [answer.status_code for answer in found] == [200, 404, 404, 200]

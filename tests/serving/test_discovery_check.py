@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from components.roles import CHECK
+from components.roles import CHECK, NOTIFY
 from serving.discovery.assembly import systems_app
 from serving.discovery.declared import filling
 from tests.discoveries import entry_app, listening
@@ -25,7 +25,7 @@ class Rules:
     """A checker that knows three words, and may fail."""
 
     def __init__(self) -> None:
-        self.is_away, self.pictures = False, 0
+        self.is_away, self.pictures, self.actions = False, 0, dict(ACTIONS)
 
     async def check(self, request: Request) -> Response:
         if self.is_away:
@@ -35,9 +35,14 @@ class Rules:
                 text, self.pictures = json.loads(str(form["request"]))["text"], self.pictures + 1
         else:
             text = (await request.json())["text"]
-        action = next((action for word, action in ACTIONS.items() if word in text), "allow")
+        action = next((action for word, action in self.actions.items() if word in text), "allow")
         finding = {"kind": "hateful", "probability": 0.9, "action": action}
         return JSONResponse({"action": action, "findings": [finding]})
+
+
+async def tell(request: Request) -> Response:
+    decision = {"send": True, "arm": "new", "channel": "in_app", "reason": "it helps", "held_back": False}
+    return JSONResponse(decision | {"user_id": (await request.json())["user_id"]})
 
 
 @pytest.fixture
@@ -47,10 +52,12 @@ def rules() -> Rules:
 
 @pytest.fixture
 def client(catalogue: Path, tmp_path: Path, rules: Rules) -> Iterator[TestClient]:
-    system = filling(CHECK)
-    checker = systems_app({system: Starlette(routes=[Route("/v1/check", rules.check, methods=["POST"])])})
-    with listening(checker) as (address, _):
-        app = entry_app(catalogue, tmp_path, {system: address})
+    by_system = {
+        filling(CHECK): Starlette(routes=[Route("/v1/check", rules.check, methods=["POST"])]),
+        filling(NOTIFY): Starlette(routes=[Route("/v1/notify", tell, methods=["POST"])]),
+    }
+    with listening(systems_app(by_system)) as (address, _):
+        app = entry_app(catalogue, tmp_path, dict.fromkeys(by_system, address))
         with TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 1)) as opened:
             yield opened
 
@@ -75,6 +82,18 @@ def test_what_is_blocked_comes_in_nowhere(client: TestClient, rules: Rules, draw
     for name, status in (("vile", 422), ("odd", 422), ("calm", 204)):  # a name waits for nobody
         assert client.put(f"/v1/users/ann/boards/{name}/items/cup").status_code == status
     assert [board["name"] for board in client.get("/v1/users/ann/boards").json()["boards"]] == ["calm"]
+
+
+def test_what_would_be_stopped_is_in_no_message(client: TestClient, rules: Rules) -> None:
+    asked = {"user_id": "ann", "k": 2}
+    first, second = client.post("/v1/notifications/decide", json=asked).json()["items"]
+    for action in ("block", "hold", "age"):
+        rules.actions = {first["title"]: action}
+        items = client.post("/v1/notifications/decide", json=asked).json()["items"]
+        assert first["title"] not in {item["title"] for item in items}
+        assert items[0] == second or first["title"] == second["title"]
+    rules.is_away = True
+    assert client.post("/v1/notifications/decide", json=asked).status_code == 503
 
 
 def test_what_is_for_adults_says_so(client: TestClient, draw: Callable[..., bytes]) -> None:

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from components.inputs import in_order
+from components.inputs import all_in_order, in_order
 from components.settings import system_names
 from data.project import store
 
@@ -51,3 +51,9 @@ def _may_name(path: Path, name: str) -> bool:
     """Whether a file lies in the system's own folder, or in that of one which builds on it."""
     own = path.relative_to(SYSTEMS).parts[0].replace("_", "-") if path.is_relative_to(SYSTEMS) else ""
     return own == name or (own in system_names() and name in in_order(own))
+
+
+def test_every_system_comes_after_those_that_it_builds_on() -> None:
+    order = all_in_order(reversed(system_names()))
+    assert sorted(order) == sorted(system_names())
+    assert all(order.index(below) < order.index(name) for name in order for below in in_order(name))

@@ -149,6 +149,8 @@ def test_calibration_error_is_the_gap_within_each_bin():
     frame = pd.DataFrame({"probability": [0.9, 0.9, 0.5, 0.5, 1.0], "label": [1.0, 0.0, 1.0, 1.0, 1.0]})
     assert value(statistic, frame.iloc[:4]) == pytest.approx(0.45)
     assert value(statistic, frame.iloc[4:]) == 0
+    by_part = statistic.model_copy(update={"by": "part"})
+    assert value(by_part, frame.assign(part=["a", "b", "a", "b", "a"])) == pytest.approx((0.1 + 0.9 + 0.5 + 0.5) / 5)
     frame = examples()
     parts = frame.groupby((frame["probability"] * 15).astype(int))[["probability", "label"]].sum()
     expected = (parts["probability"] - parts["label"]).abs().sum() / len(frame)

@@ -1,4 +1,7 @@
-"""Ads: what an ad is worth to the person who sees it and to who pays for it, and which ads win the slots of a page."""
+"""Ads: what an ad is worth to the person who sees it and to who pays for it, and which ads win the slots of a page.
+
+Not for prices that people pay, credit, housing or jobs, nor to tell apart people by what a law protects.
+"""
 
 from components.system import System
 
@@ -17,6 +20,8 @@ SYSTEM = System(
             "weight",
             "click",
             "conversion",
+            "time_s",
+            "delay_s",
             "split",
         )
     },

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from components.calibration import calibrated
 from components.session import open_session
-from components.systems.ads.signals import Columns, Signals
+from components.systems.ads.signals import Columns, Read, Signals
 from data.errors import UserError
 
 __all__ = ["DESCRIPTION", "Heads", "deployed", "of_log", "signals_file", "trees_file", "with_position"]
@@ -72,12 +72,15 @@ class Heads:
     def names(self) -> tuple[str, ...]:
         return tuple(self._parts)
 
-    def raw(
-        self, head: str, columns: Columns, position_N: NDArray[Any], folds: int | None = None
-    ) -> NDArray[np.float64]:
+    def read(self, columns: Columns, count: int) -> Read:
+        """`count` rows, as all heads take them."""
+        signals, _ = self._parts["click"]
+        return signals.read(columns, count)
+
+    def raw(self, head: str, read: Read, position_N: NDArray[Any], folds: int | None = None) -> NDArray[np.float64]:
         """Sums of logits (F, N), of the model of each fold, or of the first `folds`."""
         signals, sessions = self._parts[head]
-        signals_NX = with_position(signals.of(columns, len(position_N)), position_N)
+        signals_NX = with_position(signals.of(read), position_N)
         given = {"signals": signals_NX}
         return np.stack([session.run(None, given)[0][:, 0] for session in sessions[:folds]]).astype(float)
 
@@ -86,15 +89,20 @@ class Heads:
         return calibrated(self._calibrations[head], raw_FN, surfaces)
 
     def probabilities(
-        self, columns: Columns, surfaces: Sequence[str], position_N: NDArray[Any], folds: int | None = None
+        self,
+        read: Read,
+        surfaces: Sequence[str],
+        position_N: NDArray[Any],
+        heads: Sequence[str],
+        folds: int | None = None,
     ) -> dict[str, NDArray[np.float64]]:
-        """Of each head (N,) where all impressions count; a conversion's is of a click.
+        """Of each of `heads` (N,) where all impressions count; a conversion's is of a click.
 
         Probabilities are averaged, not logits: on average the mean is as large as those that were calibrated.
         """
         made = {}
-        for head in self.names:
-            chance_FN = self.calibrated(head, self.raw(head, columns, position_N, folds), surfaces)
+        for head in heads:
+            chance_FN = self.calibrated(head, self.raw(head, read, position_N, folds), surfaces)
             made[head] = (deployed(chance_FN, self.kept) if head == "click" else chance_FN).mean(axis=0)
         return made
 

@@ -13,7 +13,7 @@ from components.systems.ads.config import IDS, POSITION, SignalConfig
 from data.dataset import Dataset
 from data.errors import UserError
 
-__all__ = ["check_names", "columns_of", "impressions_of", "kept_share", "labels"]
+__all__ = ["check_names", "columns_of", "impressions_of", "kept_share", "labels", "seconds"]
 
 
 def impressions_of(dataset: Dataset, splits: Sequence[str]) -> pd.DataFrame:
@@ -53,3 +53,8 @@ def kept_share(rows: pd.DataFrame) -> float:
 
 def labels(rows: pd.DataFrame, head: str) -> NDArray[np.bool_]:
     return rows[head].astype("boolean").fillna(False).to_numpy(bool)
+
+
+def seconds(rows: pd.DataFrame, name: str) -> NDArray[np.float64]:
+    """A column (N,) of times; nan where the log does not say."""
+    return pd.to_numeric(rows[name], errors="coerce").to_numpy(float, na_value=np.nan)

@@ -42,7 +42,7 @@ def evaluate(
     predictor = AdsPredictor.open(bundle)
     heads = predictor.heads
     rows = impressions_of(dataset, ("test",))
-    columns = columns_of(rows, predictor.config.signals)
+    read = heads.read(columns_of(rows, predictor.config.signals), len(rows))
     surfaces = rows["surface"].tolist()
     position_N = pd.to_numeric(rows["position"], errors="coerce").fillna(0).to_numpy(float)
     unit = rows["user_id"].where(rows["user_id"] != "", rows["impression_id"])
@@ -50,8 +50,8 @@ def evaluate(
     for number, head in enumerate(heads.names):
         progress("measure", number, len(heads.names), {})
         examples[head] = labels(rows, head).astype(float)
-        examples[f"raw_{head}"] = sigmoid(heads.raw(head, columns, position_N)).mean(axis=0)
-    chances = heads.probabilities(columns, surfaces, position_N)
+        examples[f"raw_{head}"] = sigmoid(heads.raw(head, read, position_N)).mean(axis=0)
+    chances = heads.probabilities(read, surfaces, position_N, heads.names)
     examples["chance_click"] = of_log(chances["click"], heads.kept)
     if "conversion" in chances:  # of all impressions, as the whole log tells it
         examples["chance_conversion"] = examples["chance_click"] * chances["conversion"]
@@ -79,6 +79,7 @@ def _metrics(head: str) -> list[Metric]:
             ("log_loss", LogLoss(**of)),
             ("normalised_entropy", NormalisedEntropy(**of)),
             ("calibration_error", CalibrationError(**of)),
+            ("calibration_error_by_advertiser", CalibrationError(**of, by="advertiser")),
         )
     ]
     return [auc, *lower, lower[2].of_baseline("uncalibrated", probability=f"raw_{head}")]

@@ -15,6 +15,7 @@ from components.auction.slots import Bid, Won, hold
 from components.message import Message, one_by_one
 from components.systems.ads.config import POSITION, AuctionConfig, Config
 from components.systems.ads.heads import Heads
+from components.systems.ads.signals import Read
 from components.systems.ads.types import Candidate, Placed, Request, Response, Why
 from data.errors import UserError
 
@@ -56,11 +57,15 @@ class AdsPredictor:
         taking = [one for one in given if one.ad_id not in filtered]
         if not taking:
             return Response(ads=(), filtered=filtered)
+        read = self._read(request, taking)
         if len(taking) > FINALISTS:
-            best = _finalists(taking, _bids(taking, self._chances(request, taking, folds=1)), auction.per_advertiser)
-            filtered |= {taking[place].ad_id: "outbid" for place in range(len(taking)) if place not in best}
-            taking = [taking[place] for place in sorted(best)]
-        chances = self._chances(request, taking)
+            wanted = ("click", "conversion") if any(one.objective == "conversions" for one in taking) else ("click",)
+            first = self._chances(request, read, wanted, folds=1)
+            best_N = _finalists(taking, _worths(taking, first), auction.per_advertiser)
+            out = set(range(len(taking))) - set(best_N.tolist())
+            filtered |= {taking[place].ad_id: "outbid" for place in out}
+            taking, read = [taking[place] for place in best_N], read.where(best_N)
+        chances = self._chances(request, read, self.heads.names)
         bids = _bids(taking, chances)
         kept = self._kept(bids, taking, chances["click"], filtered)
         won = hold(
@@ -71,16 +76,21 @@ class AdsPredictor:
         filtered |= {bids[place].name: "outbid" for place in kept if bids[place].name not in shown}
         return Response(ads=ads, filtered=filtered)
 
-    def _chances(
-        self, request: Request, candidates: Sequence[Candidate], folds: int | None = None
-    ) -> dict[str, NDArray[np.float64]]:
+    def _read(self, request: Request, candidates: Sequence[Candidate]) -> Read:
         columns: dict[str, Sequence[str]] = {name: (value,) for name, value in request.features.items()}
         columns |= {"user_id": (request.user_id,), "surface": (request.surface,), POSITION: ("0",)}
-        for name in {name for one in candidates for name in one.features}:
+        given = [one.features for one in candidates]
+        for name in {name for features in given for name in features}:
             instead = request.features.get(name, "")
-            columns[name] = [one.features.get(name, instead) for one in candidates]
-        columns |= {name: [getattr(one, name) for one in candidates] for name in OWN}
-        return self.heads.probabilities(columns, [request.surface] * len(candidates), np.zeros(len(candidates)), folds)
+            columns[name] = [features.get(name, instead) for features in given]
+        own = zip(*[(one.ad_id, one.campaign_id, one.advertiser_id) for one in candidates], strict=True)
+        columns |= dict(zip(OWN, own, strict=True))
+        return self.heads.read(columns, len(candidates))
+
+    def _chances(
+        self, request: Request, read: Read, heads: Sequence[str], folds: int | None = None
+    ) -> dict[str, NDArray[np.float64]]:
+        return self.heads.probabilities(read, [request.surface], np.zeros(read.count), heads, folds)
 
     def _kept(
         self,
@@ -136,7 +146,7 @@ class AdsPredictor:
 
 def _unfit(one: Candidate, request: Request, auction: AuctionConfig) -> Why | None:
     """Why a candidate cannot be shown, whatever it bids."""
-    if any(request.features.get(name) != value for name, value in one.targeting.items()):
+    if one.targeting and any(request.features.get(name) != value for name, value in one.targeting.items()):
         return "targeting"
     if one.left is not None and one.left < one.bid:
         return "budget"  # it could not pay what it bids
@@ -144,34 +154,38 @@ def _unfit(one: Candidate, request: Request, auction: AuctionConfig) -> Why | No
 
 
 def _bids(candidates: Sequence[Candidate], chances: Mapping[str, NDArray[np.float64]]) -> list[Bid]:
-    return [Bid(one.ad_id, _paced(one), _chance(one, chances, place)) for place, one in enumerate(candidates)]
+    chance_N = _chance(candidates, chances).tolist()
+    return [Bid(one.ad_id, int(one.bid * one.pace), chance) for one, chance in zip(candidates, chance_N, strict=True)]
 
 
-def _finalists(candidates: Sequence[Candidate], bids: Sequence[Bid], per_advertiser: int) -> set[int]:
+def _worths(candidates: Sequence[Candidate], chances: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    return np.array([one.bid * one.pace for one in candidates]) * _chance(candidates, chances)
+
+
+def _finalists(candidates: Sequence[Candidate], worth_N: NDArray[np.float64], per_advertiser: int) -> NDArray[np.int64]:
     """Those of the largest worth; of an advertiser twice as many as it may have come before any more of its."""
     count = Counter[str]()
-    turn = {}
-    for place in sorted(range(len(bids)), key=lambda place: (-bids[place].worth, bids[place].name)):
+    turn_N = np.empty(len(candidates))
+    order_N = np.argsort(-worth_N, kind="stable")
+    for place in order_N.tolist():
         owner = candidates[place].advertiser_id or candidates[place].ad_id
-        turn[place] = count[owner] // (2 * per_advertiser)
+        turn_N[place] = count[owner] // (2 * per_advertiser)
         count[owner] += 1
-    return set(sorted(turn, key=lambda place: turn[place])[:FINALISTS])
+    return np.sort(np.lexsort((-worth_N, turn_N))[:FINALISTS])
 
 
-def _paced(one: Candidate) -> int:
-    return int(one.bid * one.pace)
-
-
-def _chance(one: Candidate, chances: Mapping[str, NDArray[np.float64]], place: int) -> float:
-    """Of the event that the campaign pays for, in the first slot."""
-    if one.objective == "impressions":
-        return 1.0
-    click = float(chances["click"][place])
-    if one.objective == "clicks":
-        return click
-    if "conversion" not in chances:
-        raise UserError(f"{one.ad_id} pays for conversions, of which this model knows nothing; bid for clicks")
-    return click * float(chances["conversion"][place])
+def _chance(candidates: Sequence[Candidate], chances: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Of the event that each campaign pays for (N,), in the first slot."""
+    click_N = chances["click"]
+    kinds = {one.objective for one in candidates}
+    if kinds == {"clicks"}:
+        return click_N
+    if "conversions" in kinds and "conversion" not in chances:
+        paying = next(one.ad_id for one in candidates if one.objective == "conversions")
+        raise UserError(f"{paying} pays for conversions, of which this model knows nothing; bid for clicks")
+    each = {"impressions": np.ones(len(click_N)), "clicks": click_N}
+    each["conversions"] = click_N * chances["conversion"] if "conversions" in kinds else click_N
+    return np.array([each[one.objective][place] for place, one in enumerate(candidates)])
 
 
 def open_bundle(bundle: Path, threads: int = 1) -> AdsPredictor:

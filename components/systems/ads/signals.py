@@ -9,6 +9,7 @@ Legend: N rows, L values of a list, E rates, B buckets, X signals.
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,13 +20,30 @@ from components.arrays import opened_arrays
 from components.systems.ads.config import SignalConfig
 from data.files import atomic
 
-__all__ = ["Columns", "Signals"]
+__all__ = ["Columns", "Read", "Signals", "frequent"]
 
 Columns = Mapping[str, Sequence[str]]  # of each name N values, or one for all rows; "" where none is given
 Codes = NDArray[np.uint64]
 NONE = np.uint64(0)  # code of a value that is not given
 ODD, BITS = 0x9E3779B97F4A7C15, (1 << 64) - 1
 UNKNOWN = -1.0
+
+
+@dataclass(frozen=True)
+class Read:
+    """Rows before any rate is looked up. buckets: of each rate (N, L). plain_NX: numbers and flags.
+
+    What is the same for all rows is there once.
+    """
+
+    buckets: list[NDArray[np.int64]]
+    plain_NX: NDArray[np.float32]
+    count: int
+
+    def where(self, rows: NDArray[np.int64]) -> "Read":
+        """Of some of the rows."""
+        kept = [bucket_NL if len(bucket_NL) == 1 else bucket_NL[rows] for bucket_NL in self.buckets]
+        return Read(kept, self.plain_NX if len(self.plain_NX) == 1 else self.plain_NX[rows], len(rows))
 
 
 class Signals:
@@ -42,17 +60,10 @@ class Signals:
             self._flag_codes[name] = np.array(own, np.uint64)
 
     @classmethod
-    def learn(cls, config: SignalConfig, columns: Columns, click_N: NDArray[np.bool_]) -> "Signals":
-        """Count all rows, and find the frequent values."""
-        flags = []
-        for name in config.flags:
-            code_NL = _codes(name, columns[name], name in config.lists)
-            values = sorted(
-                {v for text in columns[name] for v in (text.split(",") if name in config.lists else [text])}
-            )
-            found, counts = np.unique(code_NL, return_counts=True)
-            often = set(found[counts >= config.flag_least].tolist())
-            flags += [(name, value) for value in values if value and _code(name, value) in often]
+    def learn(
+        cls, config: SignalConfig, columns: Columns, click_N: NDArray[np.bool_], flags: Sequence[tuple[str, str]] = ()
+    ) -> "Signals":
+        """Count all rows. flags: see `frequent`."""
         signals = cls(config, float(click_N.mean()), flags)
         for bucket_NL in signals.buckets(columns):
             signals._count(bucket_NL, click_N)
@@ -87,17 +98,21 @@ class Signals:
                 np.broadcast_to(bucket_NL, (len(click_N), bucket_NL.shape[1])), click_N, trains_N, place_N
             )
             parts += self._rates(listed, bucket_NL >= 0, shown_NL, clicked_NL, rate)
-        return self._whole(parts, columns, len(click_N))
+        return _whole(parts, self._plain(columns), len(click_N))
 
-    def of(self, columns: Columns, count: int) -> NDArray[np.float32]:
-        """Signals (N, X) of `count` rows, by the rates of all that was learned from."""
+    def read(self, columns: Columns, count: int) -> Read:
+        """Rows as all signals read them that have the same settings and flags."""
+        return Read(self.buckets(columns), self._plain(columns), count)
+
+    def of(self, read: Read) -> NDArray[np.float32]:
+        """Signals (N, X), by the rates of all that was learned from."""
         parts = []
-        for bucket_NL, listed in zip(self.buckets(columns), self._listed, strict=True):
+        for bucket_NL, listed in zip(read.buckets, self._listed, strict=True):
             there_NL = bucket_NL >= 0
             shown_NL = np.where(there_NL, self.shown_B[bucket_NL], 0)
             clicked_NL = np.where(there_NL, self.clicked_B[bucket_NL], 0)
             parts += self._rates(listed, there_NL, shown_NL, clicked_NL, self.rate)
-        return self._whole(parts, columns, count)
+        return _whole(parts, read.plain_NX, read.count)
 
     def collisions(self, columns: Columns) -> tuple[int, int]:
         """How many different values share a bucket with another, and how many there are."""
@@ -156,17 +171,40 @@ class Signals:
         empty_N = ~there_NL.any(axis=1)
         return [np.where(empty_N, rate, part_N) for part_N in (least_N, mean_N, largest_N)]
 
-    def _whole(self, parts: list[NDArray[np.float32]], columns: Columns, count: int) -> NDArray[np.float32]:
-        parts = [*parts]
+    def _plain(self, columns: Columns) -> NDArray[np.float32]:
+        """Numbers and flags (N, X)."""
+        parts = []
         for name in self.config.numbers:
-            parts.append(np.array([_number(value) for value in columns.get(name, ("",))], np.float32))
+            parts.append(np.array([_number(value) for value in columns.get(name, ("",))], np.float32)[:, None])
         for name, flag_F in self._flag_codes.items():
             code_NL = _codes(name, columns.get(name, ("",)), name in self.config.lists)
-            parts += [(code_NL == flag).any(axis=1) for flag in flag_F]
-        signals_XN = np.empty((len(parts), count), np.float32)
-        for row, part in zip(signals_XN, parts, strict=True):
-            row[:] = part
-        return np.ascontiguousarray(signals_XN.T)
+            parts.append((code_NL[:, :, None] == flag_F).any(axis=1).astype(np.float32))
+        count = max(map(len, parts), default=1)
+        return (
+            np.concatenate([np.broadcast_to(part, (count, part.shape[1])) for part in parts], axis=1)
+            if parts
+            else (np.zeros((1, 0), np.float32))
+        )
+
+
+def frequent(config: SignalConfig, columns: Columns) -> list[tuple[str, str]]:
+    """The columns and values that are a flag."""
+    flags = []
+    for name in config.flags:
+        code_NL = _codes(name, columns[name], name in config.lists)
+        values = sorted({v for text in columns[name] for v in (text.split(",") if name in config.lists else [text])})
+        found, counts = np.unique(code_NL, return_counts=True)
+        often = set(found[counts >= config.flag_least].tolist())
+        flags += [(name, value) for value in values if value and _code(name, value) in often]
+    return flags
+
+
+def _whole(rates: list[NDArray[np.float32]], plain_NX: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+    signals_NX = np.empty((count, len(rates) + plain_NX.shape[1]), np.float32)
+    for place, rate_N in enumerate(rates):
+        signals_NX[:, place] = rate_N
+    signals_NX[:, len(rates) :] = plain_NX
+    return signals_NX
 
 
 def _before(

@@ -4,6 +4,7 @@ Legend: N impressions, X signals.
 """
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import lightgbm
@@ -15,10 +16,11 @@ from components.calibration import calibrated, fit_isotonic, fit_platt, sigmoid
 from components.learning.trees import write_trees
 from components.system import Progress
 from components.systems.ads.config import Config, TreesConfig
+from components.systems.ads.delays import known_by, weights_of
 from components.systems.ads.heads import DESCRIPTION, signals_file, trees_file, with_position
-from components.systems.ads.log import check_names, columns_of, impressions_of, kept_share, labels
+from components.systems.ads.log import check_names, columns_of, impressions_of, kept_share, labels, seconds
 from components.systems.ads.predictor import SETTINGS
-from components.systems.ads.signals import Signals
+from components.systems.ads.signals import Signals, frequent
 from data.dataset import Dataset
 from data.errors import UserError
 from data.files import write_json
@@ -44,14 +46,19 @@ def fit(
     rows = impressions_of(dataset, ("train", "validation"))
     check_names(rows, config.signals)
     calibrations, positions = {}, [1.0]
+    flags = frequent(config.signals, columns_of(rows, config.signals))
     for head in config.heads:
         own = rows if head == "click" else rows[rows["click"]].reset_index(drop=True)
-        label_N = labels(own, head)
+        label_N, weight_N = labels(own, head), np.ones(len(own))
+        if head == "conversion":
+            age_s_N, delay_s_N = rows["time_s"].max() - seconds(own, "time_s"), seconds(own, "delay_s")
+            label_N = known_by(label_N, delay_s_N, age_s_N)
+            weight_N = weights_of(label_N, delay_s_N, age_s_N)
         if not 0 < label_N.sum() < len(label_N):
             raise UserError(f"{head} has one value in {dataset.name}, and nothing is to learn; leave the head out")
-        score_N, effect = _fit_head(head, own, label_N, config, bundle, progress)
+        score_N, effect = _fit_head(head, own, label_N, weight_N, flags, config, bundle, progress)
         surfaces = own["surface"].tolist() if config.calibration.by_surface else [""] * len(own)
-        calibrations[head] = FITS[config.calibration.kind](score_N, label_N.astype(float), surfaces)
+        calibrations[head] = FITS[config.calibration.kind](score_N, label_N.astype(float), surfaces, weight_N)
         positions = effect if head == "click" else positions
         chance_N = calibrated(calibrations[head], score_N, surfaces)
         loss = -float(np.log(np.where(label_N, chance_N, 1 - chance_N)).mean())
@@ -69,11 +76,18 @@ def fit(
 
 
 def _fit_head(
-    head: str, rows: pd.DataFrame, label_N: NDArray[np.bool_], config: Config, bundle: Path, progress: Progress
+    head: str,
+    rows: pd.DataFrame,
+    label_N: NDArray[np.bool_],
+    weight_N: NDArray[np.float64],
+    flags: Sequence[tuple[str, str]],
+    config: Config,
+    bundle: Path,
+    progress: Progress,
 ) -> tuple[NDArray[np.float64], list[float]]:
     """Scores (N,) by the models that did not see the row, and what each position adds to the first."""
     columns = columns_of(rows, config.signals)
-    whole = Signals.learn(config.signals, columns, label_N)
+    whole = Signals.learn(config.signals, columns, label_N, flags)
     whole.save(bundle / signals_file(head))
     shared, values = whole.collisions(columns)
     fold_N, folds = _folds(rows, config.trees.folds), config.trees.folds
@@ -87,13 +101,11 @@ def _fit_head(
             raise UserError(f"{head} has one value in a part of {folds}; set trees.folds lower, or leave the head out")
         plain_NX = whole.ordered(columns, label_N, ~held_N, rng)
         signals_NX = with_position(plain_NX, position_N)
-        booster = _trees(
-            signals_NX[~held_N],
-            label_N[~held_N],
-            (signals_NX[held_N], label_N[held_N]),
-            config.trees,
-            config.seed + fold,
+        label = label_N.astype(float)
+        train, held = (
+            lightgbm.Dataset(signals_NX[part], label[part], weight=weight_N[part]) for part in (~held_N, held_N)
         )
+        booster = _trees(train, held, config.trees, config.seed + fold)
         score_N[held_N] = booster.predict(signals_NX[held_N], raw_score=True)
         for position in range(seen):
             there_NX = with_position(plain_NX[held_N], np.full(held_N.sum(), position))
@@ -104,13 +116,7 @@ def _fit_head(
     return score_N, (chance_P / chance_P[0]).tolist()
 
 
-def _trees(
-    signals_NX: NDArray[np.float32],
-    label_N: NDArray[np.bool_],
-    held: tuple[NDArray[np.float32], NDArray[np.bool_]],
-    config: TreesConfig,
-    seed: int,
-) -> lightgbm.Booster:
+def _trees(train: lightgbm.Dataset, held: lightgbm.Dataset, config: TreesConfig, seed: int) -> lightgbm.Booster:
     settings = {
         "objective": "binary",
         "learning_rate": config.learning_rate,
@@ -129,9 +135,9 @@ def _trees(
     }
     booster = lightgbm.train(
         settings,
-        lightgbm.Dataset(signals_NX, label_N.astype(float)),
+        train,
         config.rounds,
-        valid_sets=[lightgbm.Dataset(held[0], held[1].astype(float))],
+        valid_sets=[held],
         callbacks=[lightgbm.early_stopping(config.patience, verbose=False)],
     )
     best = booster.best_iteration or config.rounds

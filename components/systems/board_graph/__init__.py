@@ -1,4 +1,7 @@
-"""Boards as a graph: what belongs on a board, what goes with an item, and which boards are alike."""
+"""Boards as a graph: what belongs on a board, what goes with an item, and which boards are alike.
+
+Not for guessing what people are, believe or suffer from by what they keep.
+"""
 
 from components.system import System
 

@@ -1,4 +1,7 @@
-"""Canvas: a category, attributes and words become a picture, or the missing part of one."""
+"""Canvas: a category, attributes and words become a picture, or the missing part of one.
+
+Not for pictures of real people, nor for pictures that pass for photos of what happened.
+"""
 
 from components.message import PICTURE, PICTURES
 from components.system import System

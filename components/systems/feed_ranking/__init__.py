@@ -1,4 +1,7 @@
-"""Feed ranking: candidates from several sources become a home feed, by the probability of each thing people may do."""
+"""Feed ranking: candidates from several sources become a home feed, by the probability of each thing people may do.
+
+Not for news or politics, where what is clicked is no measure of what is good, nor for people under age.
+"""
 
 from components.system import System
 from data.actions import OUTCOMES

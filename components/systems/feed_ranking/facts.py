@@ -108,7 +108,8 @@ class Items:
 
     def keys_of(self, user_id: str, item_id: str) -> dict[str, str]:
         """What an event of a person on an item is counted by; of an unknown item its id alone."""
-        return {**self.keys.get(item_id, {"item_id": item_id}), "user_id": user_id}
+        own = self.keys.get(item_id) or {**dict.fromkeys(self.key_names, ""), "item_id": item_id}
+        return {**own, "user_id": user_id}
 
     def vector(self, item_id: str) -> NDArray[np.float32]:
         """A unit vector (D,): items with the same category or few-valued attributes lie near one another."""

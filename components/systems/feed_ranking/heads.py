@@ -61,11 +61,9 @@ class Heads:
     def probabilities(
         self, signals_NX: NDArray[np.float32], item_NF: NDArray[np.int64], latest: Latest, surfaces: Sequence[str]
     ) -> dict[str, NDArray[np.float64]]:
-        """Of each head (N,)."""
+        """Of each head (N,). latest: of one person for all candidates, or of each candidate's."""
         answers = {}
-        beside_NH = None
-        if self._network is not None:
-            beside_NH = self._network.run(None, {"signals": signals_NX, "item": item_NF, **latest.inputs()})[0]
+        beside_NH = None if self._network is None else self._beside(signals_NX, item_NF, latest)
         for number, (head, session) in enumerate(self._sessions.items()):
             given = self._calibrations[head]
             sum_N = np.asarray(session.run(None, {"signals": signals_NX})[0][:, 0], np.float64)
@@ -74,3 +72,12 @@ class Heads:
             added_N = np.array([given["surfaces"].get(surface, 0.0) for surface in surfaces])
             answers[head] = sigmoid(given["slope"] * sum_N + given["offset"] + added_N)
         return answers
+
+    def _beside(
+        self, signals_NX: NDArray[np.float32], item_NF: NDArray[np.int64], latest: Latest
+    ) -> NDArray[np.float32]:
+        """Logits of the network (N, H), which answers for one person at a time."""
+        people = len(latest.there_NL)
+        parts = [slice(None)] if people == 1 else [slice(row, row + 1) for row in range(people)]
+        given = [{"signals": signals_NX[part], "item": item_NF[part], **latest.where(part).inputs()} for part in parts]
+        return np.concatenate([self._network.run(None, one)[0] for one in given])

@@ -94,7 +94,7 @@ def begin_with(
             keys += own
             outcomes += [[float(outcome in done) for outcome in counters.definition.outcomes]] * len(own)
     if keys:
-        counters.begin(keys, np.array(outcomes), first_ms - BEFORE_MS)
+        counters.begin(keys, np.array(outcomes), np.full(len(keys), first_ms - BEFORE_MS))
 
 
 @dataclass(frozen=True)

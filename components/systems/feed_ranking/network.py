@@ -22,7 +22,8 @@ __all__ = ["Network", "fit_network", "write_network"]
 CROSSES = 2
 WIDE, NARROW = 128, 64
 NEVER = -1e4
-INPUTS = ("signals", "item", "recent", "done", "age", "there")
+OF_CANDIDATES = ("signals", "item")
+INPUTS = (*OF_CANDIDATES, "recent", "done", "age", "there")
 
 
 class Network(nn.Module):
@@ -60,6 +61,7 @@ class Network(nn.Module):
         age_NL: Tensor,
         there_NL: Tensor,
     ) -> Tensor:
+        """What was done last may be one row, of the person whom all candidates are for."""
         known_NX = ((_logarithm(signals_NX) - self.mean_X) * self.scale_X).clamp(-5, 5)
         item_ND = self.codes(item_NF).sum(1)
         action_NLD = self.codes(recent_NLF).sum(2) + self.done(torch.cat([done_NLO, age_NL[..., None]], -1))
@@ -107,9 +109,14 @@ def fit_network(asked: Asked, codes: int, heads: Sequence[str], config: NetworkC
 
 
 def write_network(network: Network, asked: Asked, path: Path) -> None:
-    """As ONNX, which answers for any number of candidates."""
-    sample, more = (dict(zip(INPUTS, _tensors(asked, np.arange(count)), strict=True)) for count in (3, 5))
-    write_onnx(network, sample, ("logits",), {name: {0: "candidates"} for name in INPUTS}, path, (more,))
+    """As ONNX, which answers for one person and any number of candidates."""
+
+    def example(candidates: int) -> dict[str, Tensor]:
+        given = dict(zip(INPUTS, _tensors(asked, np.arange(candidates)), strict=True))
+        return {name: value if name in OF_CANDIDATES else value[:1] for name, value in given.items()}
+
+    dynamic = {name: {0: "candidates"} if name in OF_CANDIDATES else {} for name in INPUTS}
+    write_onnx(network, example(3), ("logits",), dynamic, path, (example(5),))
 
 
 def _hidden(there_NL: Tensor, config: NetworkConfig, generator: torch.Generator) -> Tensor:

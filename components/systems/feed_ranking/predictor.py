@@ -108,8 +108,11 @@ class FeedPredictor:
             ]
         if recent:
             told = Counters(self.maker.definition)
-            for event in sorted(recent, key=lambda event: (event.time_ms, event.event_id)):
-                told.add(event.keys, event.outcome_O, event.time_ms)
+            told.begin(
+                [event.keys for event in recent],
+                np.stack([event.outcome_O for event in recent]),
+                np.array([event.time_ms for event in recent]),
+            )
             own_E = np.array(["user_id" in entity for entity in self.maker.definition.entities])
             count_NEHO = count_NEHO + told.read(keys, now_ms) * own_E[:, None, None]
         return count_NEHO
@@ -142,10 +145,10 @@ class FeedPredictor:
         )
         item_ids = [one.item_id for one in candidates]
         item_NF = self.codes.of(self.maker.items, item_ids)
-        return self.heads.probabilities(signals_NX, item_NF, self._latest(request, count), [request.surface] * count)
+        return self.heads.probabilities(signals_NX, item_NF, self._latest(request), [request.surface] * count)
 
-    def _latest(self, request: Request, count: int) -> Latest:
-        """What the person did last, in training and by what the request says, beside each of so many candidates."""
+    def _latest(self, request: Request) -> Latest:
+        """What the person did last, in training and by what the request says."""
         done: dict[str, tuple[int, set[str]]] = {}
         for one in request.actions:
             if one.time_s <= request.time_s:
@@ -161,7 +164,7 @@ class FeedPredictor:
         )
         now_ms = np.array([request.time_s * 1000])
         own = self.recent.person(request.user_id).plus(told)
-        return own.latest([request.user_id], now_ms, now_ms, self.config.network.actions).where([0] * count)
+        return own.latest([request.user_id], now_ms, now_ms, self.config.network.actions)
 
     def _vectors(self, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
         return np.stack([self.maker.items.vector(one.item_id) for one in candidates])

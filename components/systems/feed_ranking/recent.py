@@ -6,6 +6,7 @@ Legend: N questions, A actions by person and time, L latest actions, F keys of a
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,9 @@ class Codes:
 
     def of(self, items: Items, item_ids: Sequence[str]) -> NDArray[np.int64]:
         """(N, F)."""
-        keys = [items.keys.get(item, {}) for item in item_ids]
-        coded = [[self._code_of.get((name, one.get(name, "")), 0) for name in items.key_names] for one in keys]
+        unknown = dict.fromkeys(items.key_names, "")
+        pairs = chain.from_iterable(items.keys.get(item, unknown).items() for item in item_ids)
+        coded = list(map(self._code_of.get, pairs, repeat(0)))
         return np.array(coded, np.int64).reshape(len(item_ids), len(items.key_names))
 
 
@@ -76,8 +78,10 @@ class Recent:
         done_AO: NDArray[Any],
         time_ms: Sequence[int] | NDArray[np.int64],
     ) -> "Recent":
+        """What led to nothing is no action: pages that were only seen would push out what says most."""
         users, times = np.array(user_ids, dtype=str), np.array(time_ms, np.int64)
         order = np.lexsort((times, users))
+        order = order[np.asarray(np.asarray(done_AO).any(axis=1))[order]]
         return cls(users[order], item_AF[order], np.asarray(done_AO, np.float32)[order], times[order])
 
     def plus(self, other: "Recent") -> "Recent":

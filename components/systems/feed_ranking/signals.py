@@ -4,7 +4,6 @@ Legend: N candidates, E entities with everybody first, H half-lives, O outcomes 
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from components.systems.feed_ranking.facts import Facts, Items
 
 __all__ = ["SignalMaker"]
 
-DAY_S = 86_400
+DAY_S, HOUR_S = 86_400, 3600
 UNKNOWN = -1.0
 
 
@@ -27,6 +26,9 @@ class SignalMaker:
     ) -> None:
         self.definition, self.prior, self.items, self.people = definition, prior, items, people
         self.surfaces = tuple(surfaces)
+        self._kinds = [
+            place for place, entity in enumerate(definition.entities[1:]) if "user_id" in entity and len(entity) > 1
+        ]
         self._surface = {name: float(number) for number, name in enumerate(surfaces)}
 
     @property
@@ -37,6 +39,8 @@ class SignalMaker:
             for half_life_h in definition.half_lives_h:
                 place = f"{'_'.join(entity)}_{half_life_h:g}h"
                 rates += [f"shown_{place}", *(f"{name}_rate_{place}" for name in definition.outcomes[1:])]
+        for half_life_h in definition.half_lives_h:
+            rates += [f"{name}_affinity_{half_life_h:g}h" for name in definition.outcomes[1:]]
         facts = [*(f"item_{n}" for n in self.items.facts.names), *(f"user_{n}" for n in self.people.names)]
         return [*rates, *facts, "surface", "hour", "age_days", "position"]
 
@@ -53,9 +57,9 @@ class SignalMaker:
             UNKNOWN if (made := self.items.created_s.get(item)) is None else max(0.0, (now - made) / DAY_S)
             for item, now in zip(item_ids, time_s_N.tolist(), strict=True)
         ]
-        hours = [datetime.fromtimestamp(now, UTC).hour for now in time_s_N.tolist()]
+        hour_N = time_s_N % DAY_S // HOUR_S
         moment_N4 = np.stack(
-            [np.array([self._surface.get(name, UNKNOWN) for name in surfaces]), hours, age_N, position_N], axis=1
+            [np.array([self._surface.get(name, UNKNOWN) for name in surfaces]), hour_N, age_N, position_N], axis=1
         )
         parts: list[NDArray[Any]] = [
             self._rates(count_NEHO),
@@ -66,9 +70,16 @@ class SignalMaker:
         return np.concatenate(parts, axis=1).astype(np.float32)
 
     def _rates(self, count_NEHO: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Of each entity and half-life: the logarithm of how often it was shown, and its smoothed rates."""
+        """Of each entity and half-life: the logarithm of how often it was shown, and its smoothed rates.
+
+        Then the affinity of a person to all kinds of an item together, the sum of the logarithms of their rates over
+        everybody's: trees see one rate at a time, and few impressions have everything that somebody likes.
+        """
         everybody_N1HO = count_NEHO[:, :1]
         overall = everybody_N1HO[..., 1:] / np.maximum(everybody_N1HO[..., :1], 1e-9)
         shown, done = count_NEHO[:, 1:, :, :1], count_NEHO[:, 1:, :, 1:]
         rate = (done + self.prior * overall) / (shown + self.prior)
-        return np.concatenate([np.log1p(shown), rate], axis=-1).reshape(len(count_NEHO), -1)
+        lift = np.log((rate[:, self._kinds] + 1e-9) / (overall + 1e-9)).sum(axis=1)
+        count = len(count_NEHO)
+        rates = np.concatenate([np.log1p(shown), rate], axis=-1).reshape(count, -1)
+        return np.concatenate([rates, lift.reshape(count, -1)], axis=1)

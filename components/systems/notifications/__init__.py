@@ -1,4 +1,7 @@
-"""Notifications: whom a message brings back, compared with sending none, and when to be silent."""
+"""Notifications: whom a message brings back, compared with sending none, and when to be silent.
+
+Not for messages that people must get, such as warnings, nor to reach those who switched them off.
+"""
 
 from components.system import System
 

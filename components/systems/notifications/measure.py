@@ -36,10 +36,10 @@ PER = 1000  # people
 def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress: Progress) -> Evaluation:  # noqa: ARG001
     """Qini and uplift beside an order at random, and the value of what the policy decides, off-policy."""
     predictor = NotificationPredictor.open(bundle)
-    messages, people = messages_of(dataset, config.outcome, (config.split,))
+    messages, people = messages_of(dataset, predictor.outcome, (config.split,))
     parts, generator = [], np.random.default_rng(config.evaluation.seed)
     for number, arm in enumerate(arms_of(messages)):
-        trial, rows = trial_of(arm, messages, people, config.outcome, predictor.covariates)
+        trial, rows = trial_of(arm, messages, people, predictor.outcome, predictor.covariates)
         known = predictor.gains.get(arm)  # none of an arm that training never tried
         gain_N = np.zeros(len(rows)) if known is None else known.of(trial.matrix_NC)
         examples = pd.DataFrame(
@@ -58,7 +58,7 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
         progress("decide", number + 1, len(predictor.gains), {})
     whole = pd.concat(parts)
     requests = [Message(Request(user_id=str(number), attributes=one)) for number, one in enumerate(people[:TIMED])]
-    scalars, notes = _policy(predictor, messages, people, config.outcome)
+    scalars, notes = _policy(predictor, messages, people, predictor.outcome)
     return Evaluation(
         whole,
         tuple(_metrics(whole)),
@@ -121,4 +121,4 @@ def _said(estimates: Estimates) -> str:
 
 
 def _chosen(predictor: NotificationPredictor) -> list[str]:
-    return [predictor.told(arm) for arm in predictor.gains]
+    return [*(predictor.told(arm) for arm in predictor.arms), predictor.losses]

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from components.arrays import opened_arrays
 from components.message import Message, one_by_one
 from components.session import open_session
-from components.systems.notifications.gains import Gain, Model, Part, linear
+from components.systems.notifications.channels import CHANNEL, HERE
+from components.systems.notifications.losses import Losses
 from components.systems.notifications.types import ArmGain, Because, Request, Response
+from components.uplift.gains import Gain, Model, Part, linear
 from data.covariates import Covariates
 from data.errors import UserError
 
@@ -30,11 +32,18 @@ LEAST_TOLD = 1e-6  # a smaller difference is none
 class NotificationPredictor:
     """Safe to call from several threads at once."""
 
-    def __init__(self, policy: Mapping[str, Any], gains: Mapping[str, Gain], mean_C: NDArray[np.float64]) -> None:
+    def __init__(
+        self, policy: Mapping[str, Any], gains: Mapping[str, Gain], losses: Losses, mean_C: NDArray[np.float64]
+    ) -> None:
         """policy: as training writes it. gains: of each arm. mean_C: of the people of training."""
         self.covariates = Covariates.opened(policy["covariates"])
-        self.gains = dict(gains)
+        self.gains, self._losses = dict(gains), losses
         self._policy, self._mean_C = policy, mean_C
+        self.outcome = str(policy["outcome"])  # what a message is to bring about
+        self.arms = tuple(gains)
+        ends = f"_{HERE}"
+        self._here = [name.removesuffix(ends) for name in self.covariates.names if name.endswith(ends)]
+        self.channels: tuple[str, ...] = tuple(policy["channels"])
         self._by = {arm["arm"]: str(arm["by"]) for arm in policy["arms"]}
 
     @classmethod
@@ -44,8 +53,9 @@ class NotificationPredictor:
             policy = json.loads((bundle / POLICY).read_text(encoding="utf-8"))
             with opened_arrays(bundle / MODELS, "holds no models") as opened:
                 arrays = dict(opened)
-            gains = {arm["arm"]: _gain(arm, arrays, bundle, threads) for arm in policy["arms"]}
-            return cls(policy, gains, arrays["mean"])
+            gains = {arm["arm"]: _gain(arm["gain"], arrays, bundle, threads) for arm in policy["arms"]}
+            leaves, days = (_gain(policy["losses"][one], arrays, bundle, threads) for one in ("leaves", "days"))
+            return cls(policy, gains, Losses(leaves, days), arrays["mean"])
         except (OSError, ValueError, KeyError) as error:
             raise UserError(f"{bundle} has no whole policy ({error}); make or fetch the bundle again") from None
 
@@ -60,22 +70,28 @@ class NotificationPredictor:
     def answer(self, request: Request) -> Response:
         """The decision of a request."""
         row_1C = self.covariates.matrix([request.attributes])
-        found = {arm: float(gain.of(row_1C)[0]) for arm, gain in self.gains.items()}
-        arms = tuple(
-            ArmGain(arm=arm, gain=gain, by=self._by[arm])
-            for arm, gain in sorted(found.items(), key=lambda one: -one[1])
-        )
-        best, held_back = arms[0], self.is_held_back(request.user_id)
-        least = float(self._policy["least_gain"])
-        send = not held_back and best.gain > 0 and best.gain >= least
+        gain_1CA, cost_1CA = self.values(row_1C)
+        takes = [
+            place for place, name in enumerate(self.channels) if request.channels is None or name in request.channels
+        ]
+        value_CA = (gain_1CA - cost_1CA)[0, takes]
+        arms = []
+        for place, arm in enumerate(self.arms):
+            channel = takes[int(value_CA[:, place].argmax())] if takes else 0
+            gain, cost = float(gain_1CA[0, channel, place]), float(cost_1CA[0, channel, place])
+            arms.append(ArmGain(arm=arm, channel=self.channels[channel], gain=gain, cost=cost, by=self._by[arm]))
+        best, *_ = arms = sorted(arms, key=lambda one: one.cost - one.gain)
+        least, held_back = float(self._policy["least_gain"]), self.is_held_back(request.user_id)
+        worth = best.gain - best.cost
+        send = bool(takes) and not held_back and worth > 0 and worth >= least
         return Response(
             send=send,
             arm=best.arm if send else None,
-            channel=str(self._policy["channel"]) if send else None,
-            reason=_reason(best, least, held_back, send),
+            channel=best.channel if send else None,
+            reason=_reason(best, least, held_back, send) if takes else "no channel is open to this person",
             held_back=held_back,
-            arms=arms,
-            because=self._because(best.arm, row_1C),
+            arms=tuple(arms),
+            because=self._because(best, row_1C),
         )
 
     def is_held_back(self, user_id: str) -> bool:
@@ -84,11 +100,33 @@ class NotificationPredictor:
         return int.from_bytes(digest[:8], "big") / 2**64 < float(self._policy["held_back"])
 
     def decided(self, matrix_NC: NDArray[np.float32]) -> NDArray[np.int64]:
-        """The arm of each person (N,), as a place in `gains`; -1: none. Nobody is held back."""
+        """The arm of each person (N,) on the channel of the row, as a place in `arms`; -1: none. None is held back."""
+        worth_N, arm_N = self.best(matrix_NC)
+        return np.where((worth_N > 0) & (worth_N >= float(self._policy["least_gain"])), arm_N, -1)
+
+    def best(self, matrix_NC: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """What the best arm is worth (N,) on the channel of the row, and its place in `arms`."""
         gain_AN = np.stack([gain.of(matrix_NC) for gain in self.gains.values()])
-        best_N = gain_AN.max(axis=0)
-        worth_N = (best_N > 0) & (best_N >= float(self._policy["least_gain"]))
-        return np.where(worth_N, gain_AN.argmax(axis=0), -1)
+        worth_AN = gain_AN - self._losses.of(matrix_NC, float(self._policy["horizon_weeks"]))
+        return worth_AN.max(axis=0), worth_AN.argmax(axis=0)
+
+    def values(self, matrix_NC: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """What a message gains by channel and arm (N, channels, arms), and what it may lose."""
+        gains, costs, weeks = [], [], float(self._policy["horizon_weeks"])
+        for channel in self.channels:
+            of_NC = self._on(matrix_NC, channel)
+            gains.append(np.stack([gain.of(of_NC) for gain in self.gains.values()], axis=1))
+            costs.append(np.repeat(self._losses.of(of_NC, weeks)[:, None], len(self.arms), axis=1))
+        return np.stack(gains, axis=1), np.stack(costs, axis=1)
+
+    def _on(self, matrix_NC: NDArray[np.float32], channel: str) -> NDArray[np.float32]:
+        """The same people, with a message on `channel`."""
+        matrix_NC = matrix_NC.copy()
+        for place in self.covariates.places(CHANNEL):
+            matrix_NC[:, place] = self.covariates.columns[place] == f"{CHANNEL}={channel}"
+        for name in self._here:
+            self.covariates.copy(matrix_NC, f"{name}_{channel}", f"{name}_{HERE}")
+        return matrix_NC
 
     def told(self, arm: str) -> str:
         """How the gain of an arm was learned, in a sentence."""
@@ -101,37 +139,49 @@ class NotificationPredictor:
             )
         return f"{arm}: by {known['by']} ({known['method']}: {reached})"
 
-    def _because(self, arm: str, row_1C: NDArray[np.float32]) -> tuple[Because, ...]:
+    @property
+    def losses(self) -> str:
+        """What was learned of lost channels, in a sentence."""
+        return str(self._policy["losses"]["said"])
+
+    def _because(self, best: ArmGain, row_1C: NDArray[np.float32]) -> tuple[Because, ...]:
         """What each covariate adds: the gain less that of the same person with the mean of it."""
         names = self.covariates.names
+        row_1C = self._on(row_1C, best.channel)
         rows = np.repeat(row_1C, len(names) + 1, axis=0)
         for number, name in enumerate(names):
             places = self.covariates.places(name)
             rows[number, places] = self._mean_C[places]
-        gain_N = self.gains[arm].of(rows)
+        gain_N = self.gains[best.arm].of(rows)
         added = sorted(zip(names, (gain_N[-1] - gain_N[:-1]).tolist(), strict=True), key=lambda one: -abs(one[1]))
         return tuple(Because(covariate=name, gain=gain) for name, gain in added[:NAMED] if abs(gain) > LEAST_TOLD)
 
 
 def _reason(best: ArmGain, least: float, held_back: bool, send: bool) -> str:
-    gain = f"{best.arm} adds {best.gain:.4f} of the outcome"
+    gain = f"{best.arm} by {best.channel} adds {best.gain:.4f} of the outcome"
+    if best.cost:
+        gain += f" and may lose {best.cost:.4f}"
     if held_back:
         return f"{gain}, but this person is held back for measuring"
     if send:
         return f"{gain}, at least the {least:.4f} that a message has to add"
-    if best.gain <= 0:
+    if best.gain <= best.cost:
         return f"no message helps: {gain}"
     return f"{gain}, less than the {least:.4f} that a message has to add"
 
 
-def _gain(arm: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], bundle: Path, threads: int) -> Gain:
+def _gain(saved: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], bundle: Path, threads: int) -> Gain:
     def model(name: str) -> Model:
         if name in arrays:
             return linear(arrays[name][:-1], float(arrays[name][-1]))
         session = open_session(bundle / f"{name}.onnx", threads)
         return lambda matrix_NC: np.asarray(session.run(None, {"signals": matrix_NC})[0][:, 0], np.float64)
 
-    return Gain(arm["offset"], [Part(part["weight"], part["link"], model(part["model"])) for part in arm["parts"]])
+    parts = [
+        Part(part["weight"], part["link"], model(part["model"]), model(part["unless"]) if part["unless"] else None)
+        for part in saved["parts"]
+    ]
+    return Gain(saved["offset"], parts)
 
 
 def open_bundle(bundle: Path, threads: int = 1) -> NotificationPredictor:

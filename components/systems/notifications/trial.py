@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from components.systems.notifications.learners import Trial
+from components.systems.notifications.channels import on_channel
+from components.uplift.learners import Trial
 from data.covariates import Covariates
 from data.dataset import Dataset
 from data.errors import UserError
@@ -15,7 +16,7 @@ __all__ = ["arms_of", "messages_of", "trial_of"]
 
 
 def messages_of(dataset: Dataset, outcome: str, splits: Sequence[str]) -> tuple[pd.DataFrame, list[dict[str, str]]]:
-    """The messages of `splits` whose outcome is known, and of each what is known of its person.
+    """The messages of `splits` whose outcome is known, and of each what is known of its person and channel.
 
     Raises:
         UserError: there is none.
@@ -29,7 +30,11 @@ def messages_of(dataset: Dataset, outcome: str, splits: Sequence[str]) -> tuple[
         )
     users = dataset.table("users")
     known = dict(zip(users["user_id"].to_pylist(), users["attributes"].to_pylist(), strict=True))
-    return rows, [dict(known.get(user) or ()) for user in rows["user_id"]]
+    several = rows["channel"].nunique() > 1
+    return rows, [
+        on_channel(dict(known.get(user) or ()), channel) if several else dict(known.get(user) or ())
+        for user, channel in zip(rows["user_id"], rows["channel"], strict=True)
+    ]
 
 
 def arms_of(messages: pd.DataFrame) -> tuple[str, ...]:
@@ -54,7 +59,9 @@ def trial_of(
     share = _share(chosen, treated)
     matrix_NC = covariates.matrix([people[row] for row in np.flatnonzero(rows_N)])
     treated_N, outcome_N = np.array(treated, np.float64), np.array(chosen[outcome].astype(float), np.float64)
-    return Trial(matrix_NC, treated_N, outcome_N, share), chosen
+    known = outcome != "opened" and chosen["opened"].notna().all() and bool(chosen["opened"].any())
+    opened_N = chosen["opened"].to_numpy(float) if known else None
+    return Trial(matrix_NC, treated_N, outcome_N, share, opened_N), chosen
 
 
 def _share(chosen: pd.DataFrame, treated: pd.Series) -> float:

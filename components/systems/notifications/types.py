@@ -18,12 +18,17 @@ class Request(Strict):
     attributes: dict[Name, Annotated[str, Field(max_length=500)]] = Field(
         default_factory=dict, max_length=500, description="what is known of the person, by the names of training"
     )
+    channels: tuple[Name, ...] | None = Field(
+        None, max_length=20, description="on which the person takes messages; null: on all"
+    )
 
 
 class ArmGain(Strict):
     arm: str
+    channel: str = Field(description="on which it is worth most, of those that the person takes")
     gain: float = Field(description="outcomes that one such message adds, compared with none")
-    by: str = Field(description="how it was learned: uplift, response (gains in proportion to it), or the mean of all")
+    cost: float = Field(description="outcomes that are lost where the person switches the channel off because of it")
+    by: str = Field(description="how it was learned: uplift, open or response (gains in proportion to it), or the mean")
 
 
 class Because(Strict):

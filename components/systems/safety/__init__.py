@@ -1,4 +1,7 @@
-"""safety: how hateful or offensive a text is and how sexual a picture is, and what the policy does with it."""
+"""safety: how hateful or offensive a text is and how sexual a picture is, and what the policy does with it.
+
+Not for decisions on people: it judges a text or a picture and nobody's character, and knows English alone.
+"""
 
 from components.message import PICTURE, PICTURES
 from components.system import System

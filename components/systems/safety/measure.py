@@ -16,7 +16,6 @@ from components.metrics import Auc, Metric, Ratio, Scalar
 from components.system import Progress
 from components.systems.safety.attacks import ATTACKS, misspelt
 from components.systems.safety.config import Config
-from components.systems.safety.floors import word_scores
 from components.systems.safety.predictor import SafetyPredictor
 from components.systems.safety.slices import auc_of, by_term, calibration_error
 from components.systems.safety.types import MOST_LETTERS, Request
@@ -49,7 +48,7 @@ def evaluate(
     if examples["hateful"].nunique() < 2:
         raise UserError(f"{dataset.name} has no texts of both kinds in its {config.split} split; choose other data")
     learned = whole[(whole["split"] == "train") & (whole["test"] == "") & whole["hateful"].notna()]
-    examples["words"] = word_scores(learned, examples["text"].tolist())
+    examples["words"] = _word_scores(learned, examples["text"].tolist())
     examples["always"] = 1.0
     metrics = [AUC, *(AUC.of_baseline(name, score=name) for name in ("words", "always")), *_accuracies(examples)]
     scalars = _others(held_out, examples, predictor, config) | cost(bundle, predictor, _timed(examples["text"]))
@@ -132,3 +131,18 @@ def _others(
 
 def _timed(texts: pd.Series) -> list[Message]:
     return [Message(Request(text=text)) for text in texts.head(TIMED)]
+
+
+def _word_scores(learned: pd.DataFrame, texts: Sequence[str]) -> np.ndarray:
+    """A plain classifier of words beside it: logistic regression on TF-IDF of words and pairs; float64 (N,).
+
+    learned: rows of the training split.
+    """
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    vectors = TfidfVectorizer(ngram_range=(1, 2), min_df=min(2, len(learned)), sublinear_tf=True)
+    known = vectors.fit_transform(learned["text"])
+    label_N = (learned["hateful"] >= 0.5).astype(int)
+    model = LogisticRegression(C=10, solver="liblinear", class_weight="balanced", random_state=0).fit(known, label_N)
+    return np.asarray(model.predict_proba(vectors.transform(texts))[:, 1])

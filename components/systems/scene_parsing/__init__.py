@@ -1,4 +1,7 @@
-"""Scene parsing: a picture becomes the things in it, each with a label, a box, a mask and its attributes."""
+"""Scene parsing: a picture becomes the things in it, each with a label, a box, a mask and its attributes.
+
+Not for recognising people or telling what they are; of a person it knows what is worn.
+"""
 
 from components.message import PICTURE, PICTURES
 from components.system import System

@@ -1,4 +1,7 @@
-"""Search by words: a query becomes the items that answer it best, by words, meaning, looks and what people judged."""
+"""Search by words: a query becomes the items that answer it best, by words, meaning, looks and what people judged.
+
+Not for questions whose wrong answer does harm, such as of health or law.
+"""
 
 from components.message import PICTURE, PICTURES
 from components.system import System

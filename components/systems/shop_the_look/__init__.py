@@ -1,4 +1,7 @@
-"""Shop the look: the things in a picture become items to choose from, and a look becomes what completes it."""
+"""Shop the look: the things in a picture become items to choose from, and a look becomes what completes it.
+
+Not for judging bodies or people; it knows what is worn together in its data and nothing of taste.
+"""
 
 from components.message import PICTURE, PICTURES
 from components.system import System

@@ -1,4 +1,7 @@
-"""User sequences: what a person did, in order, becomes what to show next."""
+"""User sequences: what a person did, in order, becomes what to show next.
+
+Not for guessing what people are or will do elsewhere, nor for decisions that they cannot turn down.
+"""
 
 from components.system import System
 

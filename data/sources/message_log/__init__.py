@@ -19,6 +19,8 @@ from data.tables.users import TABLE as USERS
 
 __all__ = ["read"]
 
+EVERYBODY = "message"  # the arm where everybody got one
+
 
 def read(params: MessageLogParams, out: Path, progress: Progress) -> Raw:
     """Read the file; a person is split by a hash of the id.
@@ -35,13 +37,20 @@ def read(params: MessageLogParams, out: Path, progress: Progress) -> Raw:
     columns: dict[str, str] = {
         name: require(column, rows.column_names, file) for name, column in params.outcomes.items()
     }
-    arm = require(params.arm, rows.column_names, file)
+    arm = None if params.arm is None else require(params.arm, rows.column_names, file)
     people = _people(rows, params, file)
-    apart = {arm, *columns.values(), *(require(column, rows.column_names, file) for column in params.leave_out)}
+    apart = {
+        *([arm] if arm else []),
+        *columns.values(),
+        *(require(column, rows.column_names, file) for column in params.leave_out),
+    }
     if params.user is not None:
         apart.add(str(params.user))
-    arms = _arms(rows.column(arm), params, file)
-    shares = params.shares or dict.fromkeys(params.arms.values(), 1 / len(set(params.arms.values())))
+    if arm is None:
+        arms, shares = pd.Series([EVERYBODY] * rows.num_rows, dtype=object), {EVERYBODY: 1.0}
+    else:
+        arms = _arms(rows.column(arm), params, file)
+        shares = params.shares or dict.fromkeys(params.arms.values(), 1 / len(set(params.arms.values())))
     messages = pd.DataFrame(
         {
             "message_id": "message-" + people,
@@ -56,7 +65,7 @@ def read(params: MessageLogParams, out: Path, progress: Progress) -> Raw:
     for name, kind in OUTCOMES.items():
         nothing = pd.Series([None] * len(arms), dtype=object)
         given = columns.get(name)
-        values = nothing if given is None else _numbers(rows.column(given), given, file)
+        values = nothing if given is None else _numbers(rows.column(given), given, params.yes, file)
         messages = messages.assign(**{name: values}).astype({name: kind})
     covariates = {name: text_of(rows.column(name)).to_pylist() for name in rows.column_names if name not in apart}
     known = [
@@ -90,7 +99,9 @@ def _arms(column: pa.ChunkedArray, params: MessageLogParams, file: str) -> pd.Se
     return arms
 
 
-def _numbers(column: pa.ChunkedArray, name: str, file: str) -> pd.Series:
+def _numbers(column: pa.ChunkedArray, name: str, yes: str | None, file: str) -> pd.Series:
+    if yes is not None:
+        return text_of(column).to_pandas() == yes
     try:
         return pd.to_numeric(column.to_pandas())
     except (ValueError, TypeError):

@@ -6,7 +6,7 @@ Each session draws its luck from numbers of its own, so that two feeds are compa
 Legend: L positions of a slate, N items of the stock.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,11 +80,17 @@ class Loop:
         seen = luck[0] < self._looked_L[: len(rows)]
         return [DONE[what] if looked and what < len(DONE) else None for what, looked in zip(done, seen, strict=True)]
 
-    def best(self, visit: Visit, acted: set[str]) -> list[str]:
-        """The oracle's slate: what the person is most likely to save, in order, of what is there and not acted on."""
+    def best(self, visit: Visit, acted: set[str], among: Iterable[str] | None = None) -> list[str]:
+        """The oracle's slate: what the person is most likely to save, in order, of what is there and not acted on.
+
+        among: what may be chosen; None: the whole stock.
+        """
         chance_N = self._chances(visit, np.arange(len(self.item_id)))[:, DONE.index("save")].copy()
         chance_N[~self.present(visit.day)] = -1
         chance_N[[self._row_of[item] for item in acted]] = -1
+        if among is not None:
+            chosen = [self._row_of[item] for item in among]
+            chance_N[np.setdiff1d(np.arange(len(chance_N)), chosen)] = -1
         return [self.item_id[row] for row in np.argsort(-chance_N, kind="stable")[: self.truth.laws.slate]]
 
     def _chances(self, visit: Visit, rows: NDArray[np.int64]) -> NDArray[np.float32]:

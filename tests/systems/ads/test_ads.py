@@ -13,9 +13,10 @@ from pydantic import ValidationError
 from components.calibration import calibrated, fit_isotonic, fit_platt
 from components.settings import system_settings
 from components.systems.ads.config import Config, SignalConfig
+from components.systems.ads.delays import known_by, weights_of
 from components.systems.ads.heads import deployed, of_log
 from components.systems.ads.predictor import AdsPredictor
-from components.systems.ads.signals import Signals
+from components.systems.ads.signals import Signals, frequent
 from components.systems.ads.train import fit
 from components.systems.ads.types import Request
 from data.errors import UserError
@@ -44,12 +45,15 @@ def test_a_rate_is_of_the_rows_before_it() -> None:
 
 def test_rates_worked_by_hand() -> None:
     """Of three ads `a` one was clicked, of all rows two in four: with one more at that rate, (1 + .5) / (3 + 1)."""
-    found = Signals.learn(RATES, COLUMNS, CLICK).of({"ad": ["a", "unheard of"], "tag": ["x"], "size": ["7"]}, 2)
+    signals = Signals.learn(RATES, COLUMNS, CLICK, frequent(RATES, COLUMNS))
+    read = signals.read({"ad": ["a", "unheard of"], "tag": ["x"], "size": ["7"]}, 2)
+    found = signals.of(read)
+    assert (signals.of(read.where(np.array([1]))) == found[1]).all()
     assert found[:, 0] == pytest.approx([0.375, 0.5])
     assert found[:, 1] == pytest.approx(np.log1p([3, 0]))
     assert found[:, 2:5] == pytest.approx(np.full((2, 3), (1 + 0.5) / (2 + 1)))  # x: one of two; least, mean, largest
     assert found[:, 8].tolist() == [7, 7]
-    missing = Signals.learn(RATES, COLUMNS, CLICK).of({}, 1)
+    missing = signals.of(signals.read({}, 1))
     assert np.isfinite(missing).all()
 
 
@@ -124,3 +128,17 @@ def test_what_cannot_be_learned_is_said(tmp_path: Path) -> None:
         fit(dataset, missing, tmp_path, tmp_path, lambda *_: None)
     with pytest.raises(ValidationError, match="heads begin with click"):
         _config(heads=["conversion"])
+
+
+def test_conversions_that_are_still_to_come_are_counted_in() -> None:
+    """Of clicks a third converts, two days later on average; what had come in ten days says so."""
+    rng = np.random.default_rng(0)
+    age_s_N, delay_s_N = rng.uniform(0, 10, 40_000) * 86_400, rng.exponential(2 * 86_400, 40_000)
+    converts_N = rng.random(40_000) < 1 / 3
+    delay_s_N[~converts_N] = np.nan
+    known_N = known_by(converts_N, delay_s_N, age_s_N)
+    weight_N = weights_of(known_N, delay_s_N, age_s_N)
+    assert known_N.mean() < 0.28
+    assert np.average(known_N, weights=weight_N) == pytest.approx(1 / 3, abs=0.01)
+    assert weight_N.mean() == pytest.approx(1, abs=0.02)
+    assert (weights_of(known_N, np.full(40_000, np.nan), age_s_N) == 1).all()

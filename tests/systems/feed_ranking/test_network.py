@@ -27,6 +27,7 @@ def test_the_latest_actions_of_a_person_come_last_first_and_none_of_later_or_of_
     assert recent.kept(2).item_AF[:, 0].tolist() == [2, 3, 9, 8]
     assert recent.person("ann").plus(some(["ann"], [7], [150])).item_AF[:, 0].tolist() == [1, 7, 2, 3]
     assert not len(recent.person("nobody").user_A)
+    assert not len(Recent.of(["ann"], np.array([[1]]), np.zeros((1, 2)), [100]).user_A)  # only seen
     codes = Codes([("category", "lamp")])
     recent.save(tmp_path / "recent.npz", codes)
     loaded, known = Recent.load(tmp_path / "recent.npz")

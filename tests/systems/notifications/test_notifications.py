@@ -1,17 +1,25 @@
 """Who is moved by a message is found, who is not is left alone, and the data says whether it was random."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from components.metrics import Qini
-from components.systems.notifications.choose import choose
-from components.systems.notifications.config import METHODS, Config
-from components.systems.notifications.gains import Gain
-from components.systems.notifications.learners import Trial, learn
+from components.systems.notifications.fit_losses import learn_losses
+from components.systems.notifications.losses import Losses
+from components.systems.notifications.plan import plan
 from components.systems.notifications.predictor import NotificationPredictor
 from components.systems.notifications.types import Request
+from components.uplift.choose import choose
+from components.uplift.config import METHODS, Learning
+from components.uplift.gains import Gain
+from components.uplift.learners import Trial, learn
+from components.volume.people import PEOPLE
+from components.volume.week import Terms
 from data.covariates import Covariates
 from data.dataset import open_dataset
 from data.errors import UserError
@@ -20,20 +28,20 @@ from data.prepare import prepare
 from data.tables.messages import dependence
 from data.validation import check
 
-CONFIG = Config(repeats=1, trees={"rounds": 20, "least_examples": 20})
-PEOPLE = 3000
+CONFIG = Learning(repeats=1, trees={"rounds": 20, "least_examples": 20})
+COUNT = 3000
 
 
 def trial(moved: float, usual: float, seed: int = 0) -> Trial:
     """People whose first covariate says whom a message moves, and whose second who comes anyway."""
     rng = np.random.default_rng(seed)
-    matrix_NC = rng.standard_normal((PEOPLE, 2)).astype(np.float32)
-    treated_N = (rng.random(PEOPLE) < 0.5).astype(float)
+    matrix_NC = rng.standard_normal((COUNT, 2)).astype(np.float32)
+    treated_N = (rng.random(COUNT) < 0.5).astype(float)
     chance_N = 1 / (1 + np.exp(-(usual * matrix_NC[:, 1] + treated_N * (0.2 + moved * matrix_NC[:, 0]))))
-    return Trial(matrix_NC, treated_N, (rng.random(PEOPLE) < chance_N).astype(float), 0.5)
+    return Trial(matrix_NC, treated_N, (rng.random(COUNT) < chance_N).astype(float), 0.5)
 
 
-@pytest.mark.parametrize("method", [method for method in METHODS if not method.startswith("response")])
+@pytest.mark.parametrize("method", [method for method in METHODS if not method.startswith(("response", "open"))])
 def test_a_learner_finds_whom_a_message_moves(method: str) -> None:
     whole = trial(moved=1.5, usual=0.5)
     gain_N = learn(method, whole, CONFIG).of(whole.matrix_NC)
@@ -79,7 +87,8 @@ def predictor() -> NotificationPredictor:
     arms = [{"arm": arm, "by": "uplift", "readings": [], "method": "t-linear"} for arm in ("note", "news")]
     policy = {
         "covariates": covariates.saved(),
-        "channel": "push",
+        "channels": ["push"],
+        "horizon_weeks": 8,
         "held_back": 0.2,
         "least_gain": 0.01,
         "arms": arms,
@@ -89,11 +98,11 @@ def predictor() -> NotificationPredictor:
         "note": Gain(0.0, ()),
         "news": Gain(0.02, [_part(place, 0.05)]),
     }
-    return NotificationPredictor(policy, gains, np.zeros(len(covariates.columns)))
+    return NotificationPredictor(policy, gains, Losses(Gain(0.0, ()), Gain(0.0, ())), np.zeros(len(covariates.columns)))
 
 
 def _part(place: int, slope: float):
-    from components.systems.notifications.gains import Part
+    from components.uplift.gains import Part
 
     return Part(1.0, "identity", lambda matrix_NC: slope * matrix_NC[:, place].astype(float))
 
@@ -182,3 +191,66 @@ def test_a_log_that_cannot_be_read_is_named(facts, message, tmp_path) -> None:
 def test_a_design_that_tells_nothing_is_refused(facts, message, tmp_path) -> None:
     with pytest.raises(ValidationError, match=message):
         entry(tmp_path / "log.csv", **facts)
+
+
+def test_the_plan_of_a_week_tells_those_whom_a_message_moves(predictor: NotificationPredictor) -> None:
+    people = pa.Table.from_pylist(
+        [
+            {
+                "user_id": f"p{number}",
+                "attributes": [("away", str(number % 200)), ("device", "a")],
+                "zone": "Europe/Berlin" if number % 7 else "Mars/Base",
+                "channels": ["push"] if number % 5 else [],
+                "visits": None if number % 3 else [0] * 167 + [5],
+            }
+            for number in range(400)
+        ],
+        PEOPLE,
+    )
+    made = plan(predictor, people, Terms(volume=50, cap=2, caps={"push": 2}), "2025-W02")
+    rows = made.rows.to_pylist()
+    numbers = [int(row["user_id"][1:]) for row in rows]
+    assert len(rows) == 50
+    assert min(number % 200 for number in numbers) > 100
+    assert all(number % 5 and number % 7 for number in numbers)
+    assert not any(predictor.is_held_back(row["user_id"]) for row in rows)
+    assert len(made.refused) == len(range(0, 400, 7))
+    assert rows[0]["reason"].startswith("news by push on ")
+
+
+def test_a_column_of_people_is_the_matrix_of_people(predictor: NotificationPredictor) -> None:
+    people = [{"away": "3", "device": "b"}, {}, {"away": "none"}, {"device": "?", "more": "1"}]
+    column = pa.array([list(one.items()) for one in [{"away": "9"}, *people]], PEOPLE.field("attributes").type)[1:]
+    assert np.array_equal(predictor.covariates.matrix_of(column), predictor.covariates.matrix(people))
+
+
+def test_opens_order_people_where_an_outcome_is_lost_in_noise() -> None:
+    whole = trial(moved=1.5, usual=0.5)
+    opens_N = (np.random.default_rng(5).random(COUNT) < 1 / (1 + np.exp(1 - whole.matrix_NC[:, 0]))) * whole.treated_N
+    gain_N = learn("open-linear", replace(whole, opened_N=opens_N), CONFIG).of(whole.matrix_NC)
+    assert np.corrcoef(gain_N, whole.matrix_NC[:, 0])[0, 1] > 0.8
+
+
+def test_a_message_that_may_cost_the_channel_has_to_gain_more() -> None:
+    rng = np.random.default_rng(0)
+    matrix_NC = rng.standard_normal((COUNT, 1)).astype(np.float32)
+    left_N = rng.random(COUNT) < 1 / (1 + np.exp(3 - 2 * matrix_NC[:, 0]))
+    messages = pd.DataFrame({"arm": "news", "unsubscribed": left_N, "days_active": np.where(left_N, 2, 6)})
+    losses, said = learn_losses(messages, matrix_NC, CONFIG, "visited")
+    calm, angry = losses.of(np.array([[-2.0], [2.0]], np.float32), weeks=8)
+    assert 0 <= calm < 0.5 < 2 < angry < 8
+    assert "costs 4.0" in said or "costs 3.9" in said
+    assert learn_losses(messages, matrix_NC, CONFIG, "bought")[0].of(matrix_NC, 8).max() == 0
+
+
+def test_what_is_measured_while_an_outcome_comes_about_is_no_covariate(tmp_path) -> None:
+    rng = np.random.default_rng(3)
+    talk_N = rng.exponential(1.0, 4000)
+    bought_N = (talk_N > 0.4) & (rng.random(4000) < 0.25 * talk_N)
+    path = tmp_path / "calls.csv"
+    pd.DataFrame({"talk": talk_N, "came": np.where(bought_N, "yes", "no")}).to_csv(path, index=False)
+    params = entry(path, arm=None, arms={}, yes="yes")
+    folder = prepare("calls", params, lambda *_: None, tmp_path / "calls")
+    report = check(open_dataset("calls", folder, "1"), params, tmp_path / "docs", lambda *_: None)
+    found = {failure["check"]: failure["severity"] for failure in report.failures}
+    assert found == {"outcomes are no covariates": "critical", "several arms": "warning"}

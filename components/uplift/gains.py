@@ -4,7 +4,7 @@ Legend: N people, C columns of covariates.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -25,14 +25,17 @@ def linear(weight_C: NDArray[np.float64], bias: float) -> Model:
 
 @dataclass(frozen=True)
 class Part:
+    """unless: a model of what happens anyway, on the scale of log odds, which takes its share of the part."""
+
     weight: float
     link: Link
     model: Model
+    unless: Model | None = None
 
 
 @dataclass(frozen=True)
 class Gain:
-    """`offset` and the sum of `weight · link(model)`."""
+    """`offset` and the sum of `weight · link(model) · (1 - sigmoid(unless))`."""
 
     offset: float
     parts: Sequence[Part]
@@ -42,9 +45,12 @@ class Gain:
         total_N = np.full(len(matrix_NC), self.offset)
         for part in self.parts:
             value_N = part.model(matrix_NC)
-            total_N += part.weight * (sigmoid(value_N) if part.link == "sigmoid" else value_N)
+            value_N = sigmoid(value_N) if part.link == "sigmoid" else value_N
+            if part.unless is not None:
+                value_N = value_N * (1 - sigmoid(part.unless(matrix_NC)))
+            total_N += part.weight * value_N
         return total_N
 
     def times(self, factor: float) -> "Gain":
-        parts = [Part(part.weight * factor, part.link, part.model) for part in self.parts]
+        parts = [replace(part, weight=part.weight * factor) for part in self.parts]
         return Gain(self.offset * factor, parts)

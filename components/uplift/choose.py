@@ -3,6 +3,7 @@
 Legend: N people, R readings of the cross-validation.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,14 +11,14 @@ import numpy as np
 import pandas as pd
 
 from components.metrics import Qini
-from components.systems.notifications.config import Config, Method
-from components.systems.notifications.gains import Gain
-from components.systems.notifications.learners import Trial, learn
+from components.uplift.config import Learning, Method
+from components.uplift.gains import Gain
+from components.uplift.learners import Trial, learn
 from data.params import Strict
 
 __all__ = ["Chosen", "Reading", "choose", "qini"]
 
-By = Literal["uplift", "response", "mean"]
+By = Literal["uplift", "response", "open", "mean"]
 
 
 class Reading(Strict):
@@ -39,22 +40,23 @@ class Chosen:
     readings: tuple[Reading, ...]
 
 
-def choose(trial: Trial, config: Config) -> Chosen:
-    """Learn `trial` by the best method whose interval lies above 0: of uplift, otherwise of response, otherwise none.
+def choose(trial: Trial, config: Learning) -> Chosen:
+    """Learn `trial` by the best method whose interval lies above 0: of uplift, opens or response.
 
-    A response does not say whom a message moves, but often orders people better than an uplift lost in noise; its
-    gains are in proportion to it, and their mean is the effect of the arm.
+    A response does not say whom a message moves, but often orders people better than an uplift lost in noise; nor do
+    opens, which are less noisy than outcomes. Their gains are in proportion, and the mean is the effect of the arm.
     """
-    readings = _readings(trial, config)
+    methods = [name for name in config.methods if trial.opened_N is not None or not name.startswith("open")]
+    readings = _readings(trial, methods, config)
     told = [reading for reading in readings if reading.low > 0]
     if not told:
         return Chosen(None, "mean", Gain(trial.effect, ()), tuple(readings))
     method = next(name for name in config.methods if name == told[0].method)
     gain = learn(method, trial, config)
-    if not method.startswith("response"):
-        return Chosen(method, "uplift", gain, tuple(readings))
-    mean = float(gain.of(trial.matrix_NC).mean())
-    return Chosen(method, "response", gain.times(trial.effect / mean), tuple(readings))
+    by: By = "response" if method.startswith("response") else "open" if method.startswith("open") else "uplift"
+    if by != "uplift":
+        gain = gain.times(trial.effect / float(gain.of(trial.matrix_NC).mean()))
+    return Chosen(method, by, gain, tuple(readings))
 
 
 def qini(gain_N: np.ndarray, trial: Trial) -> float:
@@ -64,17 +66,17 @@ def qini(gain_N: np.ndarray, trial: Trial) -> float:
     return float(statistic.bind(rows)(np.ones((1, len(rows))))[0])
 
 
-def _readings(trial: Trial, config: Config) -> list[Reading]:
+def _readings(trial: Trial, methods: Sequence[Method], config: Learning) -> list[Reading]:
     found_RM = []
     for repeat in range(config.repeats):
         generator = np.random.default_rng([config.seed, repeat])
         fold_N = generator.permutation(np.arange(len(trial.outcome_N)) % config.folds)
         for fold in range(config.folds):
             seen, held = trial.where(fold_N != fold), trial.where(fold_N == fold)
-            found_RM.append([qini(learn(method, seen, config).of(held.matrix_NC), held) for method in config.methods])
+            found_RM.append([qini(learn(method, seen, config).of(held.matrix_NC), held) for method in methods])
     table_RM = np.array(found_RM)
     readings = []
-    for method, value_R in zip(config.methods, table_RM.T, strict=True):
+    for method, value_R in zip(methods, table_RM.T, strict=True):
         low, high = _interval(value_R[np.isfinite(value_R)], config.folds)
         mean = float(np.nanmean(value_R)) if np.isfinite(value_R).any() else 0.0
         readings.append(Reading(method=method, qini=mean, low=low, high=high))

@@ -1,6 +1,7 @@
 """Learners of a gain from a randomised test of one arm against none.
 
-Response: the probability of the outcome, whatever was sent. T: that with the message less that without (Künzel et al.
+Response: the probability of the outcome, whatever was sent. Open: the probability that a message is opened, where what
+would have happened anyway does not. T: that with the message less that without (Künzel et al.
 2019, arXiv 1706.03461). X: gains imputed by the other group's model, learned again (the same). DR: gains corrected by
 what the models missed, over the propensity (Kennedy 2020, arXiv 2004.14497).
 
@@ -14,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.calibration import sigmoid
-from components.systems.notifications.config import Config, Method
-from components.systems.notifications.gains import Gain, Link, Model, Part, linear
+from components.uplift.config import Learning, Method
+from components.uplift.gains import Gain, Link, Model, Part, linear
 
-__all__ = ["Linear", "Trees", "Trial", "learn"]
+__all__ = ["Linear", "Trees", "Trial", "fit_model", "learn"]
 
 FOLDS = 3  # of the models whose misses DR weighs
 
@@ -26,16 +27,18 @@ FOLDS = 3  # of the models whose misses DR weighs
 class Trial:
     """A randomised test of one arm against none.
 
-    treated_N, outcome_N: 0 or 1. share: of the treated, by design.
+    treated_N, outcome_N: 0 or 1. share: of the treated, by design. opened_N: 0 or 1; None: unknown.
     """
 
     matrix_NC: NDArray[np.float32]
     treated_N: NDArray[np.float64]
     outcome_N: NDArray[np.float64]
     share: float
+    opened_N: NDArray[np.float64] | None = None
 
     def where(self, rows_N: NDArray[np.bool_]) -> "Trial":
-        return Trial(self.matrix_NC[rows_N], self.treated_N[rows_N], self.outcome_N[rows_N], self.share)
+        opened_N = None if self.opened_N is None else self.opened_N[rows_N]
+        return Trial(self.matrix_NC[rows_N], self.treated_N[rows_N], self.outcome_N[rows_N], self.share, opened_N)
 
     @property
     def effect(self) -> float:
@@ -65,11 +68,17 @@ class Trees:
         return np.asarray(self.booster.predict(matrix_NC, raw_score=True), np.float64)
 
 
-def learn(method: Method, trial: Trial, config: Config) -> Gain:
-    """The gain that `method` learns from `trial`; of a response the scale is not yet that of a gain."""
+def learn(method: Method, trial: Trial, config: Learning) -> Gain:
+    """The gain that `method` learns from `trial`; of a response or open the scale is not yet that of one."""
     kind, _, base = method.partition("-")
     if kind == "response":
-        return Gain(0.0, [Part(1.0, "sigmoid", _fit(base, trial.matrix_NC, trial.outcome_N, "sigmoid", config))])
+        return Gain(0.0, [Part(1.0, "sigmoid", fit_model(base, trial.matrix_NC, trial.outcome_N, "sigmoid", config))])
+    if kind == "open":
+        assert trial.opened_N is not None
+        treated_N = trial.treated_N == 1
+        opens = fit_model(base, trial.matrix_NC[treated_N], trial.opened_N[treated_N], "sigmoid", config)
+        anyway = fit_model(base, trial.matrix_NC[~treated_N], trial.outcome_N[~treated_N], "sigmoid", config)
+        return Gain(0.0, [Part(1.0, "sigmoid", opens, unless=anyway)])
     if kind == "t":
         with_it, without = _arms(base, trial, config)
         return Gain(0.0, [Part(1.0, "sigmoid", with_it), Part(-1.0, "sigmoid", without)])
@@ -78,26 +87,26 @@ def learn(method: Method, trial: Trial, config: Config) -> Gain:
     return _robust(base, trial, config)
 
 
-def _arms(base: str, trial: Trial, config: Config) -> tuple[Model, Model]:
+def _arms(base: str, trial: Trial, config: Learning) -> tuple[Model, Model]:
     """The probability of the outcome with the message, and without."""
     models = []
     for arm in (1, 0):
         rows_N = trial.treated_N == arm
-        models.append(_fit(base, trial.matrix_NC[rows_N], trial.outcome_N[rows_N], "sigmoid", config))
+        models.append(fit_model(base, trial.matrix_NC[rows_N], trial.outcome_N[rows_N], "sigmoid", config))
     return models[0], models[1]
 
 
-def _crossed(base: str, trial: Trial, config: Config) -> Gain:
+def _crossed(base: str, trial: Trial, config: Learning) -> Gain:
     with_it, without = _arms(base, trial, config)
     treated_N = trial.treated_N == 1
     gained_N = trial.outcome_N - sigmoid(without(trial.matrix_NC))
     lost_N = sigmoid(with_it(trial.matrix_NC)) - trial.outcome_N
-    of_treated = _fit(base, trial.matrix_NC[treated_N], gained_N[treated_N], "identity", config)
-    of_others = _fit(base, trial.matrix_NC[~treated_N], lost_N[~treated_N], "identity", config)
+    of_treated = fit_model(base, trial.matrix_NC[treated_N], gained_N[treated_N], "identity", config)
+    of_others = fit_model(base, trial.matrix_NC[~treated_N], lost_N[~treated_N], "identity", config)
     return Gain(0.0, [Part(1 - trial.share, "identity", of_treated), Part(trial.share, "identity", of_others)])
 
 
-def _robust(base: str, trial: Trial, config: Config) -> Gain:
+def _robust(base: str, trial: Trial, config: Learning) -> Gain:
     fold_N = np.random.default_rng(config.seed).integers(0, FOLDS, len(trial.outcome_N))
     gain_N = np.zeros(len(fold_N))
     for fold in range(FOLDS):
@@ -112,10 +121,12 @@ def _robust(base: str, trial: Trial, config: Config) -> Gain:
         missed_N = treated_N * (outcome_N - one_N) / trial.share
         missed_N -= (1 - treated_N) * (outcome_N - none_N) / (1 - trial.share)
         gain_N[asked_N] = one_N - none_N + missed_N
-    return Gain(0.0, [Part(1.0, "identity", _fit(base, trial.matrix_NC, gain_N, "identity", config))])
+    return Gain(0.0, [Part(1.0, "identity", fit_model(base, trial.matrix_NC, gain_N, "identity", config))])
 
 
-def _fit(base: str, matrix_NC: NDArray[np.float32], label_N: NDArray[np.float64], link: Link, config: Config) -> Model:
+def fit_model(
+    base: str, matrix_NC: NDArray[np.float32], label_N: NDArray[np.float64], link: Link, config: Learning
+) -> Model:
     mean, width = float(label_N.mean()), matrix_NC.shape[1]
     if link == "sigmoid" and mean in (0.0, 1.0):  # nothing to tell apart, in a fold of a few people
         return Linear(np.zeros(width), 30.0 if mean else -30.0)
@@ -124,7 +135,7 @@ def _fit(base: str, matrix_NC: NDArray[np.float32], label_N: NDArray[np.float64]
     return _line(matrix_NC, label_N, link, config) if base == "linear" else _trees(matrix_NC, label_N, link, config)
 
 
-def _line(matrix_NC: NDArray[np.float32], label_N: NDArray[np.float64], link: Link, config: Config) -> Linear:
+def _line(matrix_NC: NDArray[np.float32], label_N: NDArray[np.float64], link: Link, config: Learning) -> Linear:
     from sklearn.linear_model import LogisticRegression, Ridge
 
     if link == "sigmoid":
@@ -134,7 +145,7 @@ def _line(matrix_NC: NDArray[np.float32], label_N: NDArray[np.float64], link: Li
     return Linear(ridge.coef_.astype(float), float(ridge.intercept_))
 
 
-def _trees(matrix_NC: NDArray[np.float32], label_N: NDArray[np.float64], link: Link, config: Config) -> Trees:
+def _trees(matrix_NC: NDArray[np.float32], label_N: NDArray[np.float64], link: Link, config: Learning) -> Trees:
     settings = {
         "objective": "binary" if link == "sigmoid" else "regression",
         "learning_rate": config.trees.learning_rate,

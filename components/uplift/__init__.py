@@ -1,0 +1,1 @@
+"""What a treatment does to each person, learned from a randomised test, and told from noise."""

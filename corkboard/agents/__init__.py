@@ -1,0 +1,1 @@
+"""Corkboard for agents: its readings and actions as tools of the Model Context Protocol."""

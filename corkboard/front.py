@@ -1,0 +1,91 @@
+"""An address that stays while the service behind it is replaced: requests are passed on over HTTP, and none is lost."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from ipaddress import ip_address
+
+import aiohttp
+from aiohttp import web
+
+__all__ = ["Backend", "Front"]
+
+# of one connection, not of the request (RFC 9110, 7.6.1)
+HOPS = ("connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade")
+IDLE_S = 2.0  # below the 5 s after which the service closes an idle connection
+CONNECT_S = 5.0
+
+
+class Backend:
+    """A service at an address, and how many of its requests are not answered yet."""
+
+    def __init__(self, name: str, address: str) -> None:
+        self.name, self.address, self.busy = name, address, 0
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        self.busy += 1
+        try:
+            yield
+        finally:
+            self.busy -= 1
+
+
+class Front:
+    """Passes each request on to `backend` as it is when the request begins.
+
+    A caller on another machine is named in `X-Forwarded-For`, so that the service does not take it for one on this.
+    """
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self._session: aiohttp.ClientSession | None = None
+
+    @asynccontextmanager
+    async def listening(self, host: str, port: int) -> AsyncIterator[None]:
+        """Answer at `host:port` for the length of the block."""
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", self._passed)
+        runner = web.AppRunner(app, access_log=None, auto_decompress=False)
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_S)
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S)
+        async with aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=False) as self._session:
+            await runner.setup()
+            try:
+                await web.TCPSite(runner, host, port).start()
+                yield
+            finally:
+                await runner.cleanup()
+
+    async def _passed(self, request: web.Request) -> web.StreamResponse:
+        assert self._session is not None
+        backend = self.backend
+        with backend.answering():
+            try:
+                async with self._session.request(
+                    request.method,
+                    backend.address + request.raw_path,
+                    headers=_headers(request),
+                    data=request.content if request.body_exists else None,
+                    allow_redirects=False,
+                ) as answer:
+                    passed = web.StreamResponse(
+                        status=answer.status, reason=answer.reason, headers=_kept(answer.headers)
+                    )
+                    await passed.prepare(request)
+                    async for part in answer.content.iter_any():
+                        await passed.write(part)
+                    await passed.write_eof()
+                    return passed
+            except aiohttp.ClientConnectionError:
+                if not request.writer.output_size:
+                    return web.json_response({"error": f"{backend.name} does not answer; ask again"}, status=502)
+                raise
+
+
+def _headers(request: web.Request) -> list[tuple[str, str]]:
+    is_local = not request.remote or ip_address(request.remote).is_loopback
+    return [*_kept(request.headers), *([] if is_local else [("X-Forwarded-For", str(request.remote))])]
+
+
+def _kept(headers: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in headers.items() if name.lower() not in HOPS]

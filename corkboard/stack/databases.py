@@ -1,0 +1,45 @@
+"""The databases of Prefect and MLflow on the PostgreSQL server that `CORKBOARD_DATABASE_URL` names."""
+
+from urllib.parse import unquote, urlsplit
+
+from data.database import URL, database_url
+from data.errors import UserError
+
+__all__ = ["create_databases"]
+
+PARTS = ("mlflow", "prefect")
+
+
+def create_databases() -> None:
+    """Create the databases of the parts that are missing.
+
+    Raises:
+        UserError: the server does not answer, refuses the password, or the user may not create databases.
+    """
+    url = database_url()
+    if url is None:
+        return
+    try:
+        import pg8000.native
+    except ModuleNotFoundError:
+        raise UserError(f"{URL} needs a driver; install it by `pip install corkboard[postgres]`") from None
+    parts = urlsplit(url)
+    name = parts.path.strip("/")
+    try:
+        connection = pg8000.native.Connection(
+            unquote(parts.username or "postgres"),
+            host=parts.hostname or "",
+            port=parts.port or 5432,
+            database=name,
+            password=unquote(parts.password) if parts.password else None,
+            timeout=10,
+        )
+        known = {row[0] for row in connection.run("SELECT datname FROM pg_database")}
+        for missing in {f"{name}_{part}" for part in PARTS} - known:
+            connection.run(f"CREATE DATABASE {pg8000.native.identifier(missing)}")
+        connection.close()
+    except (pg8000.exceptions.DatabaseError, pg8000.exceptions.InterfaceError, OSError) as error:
+        fault = error.args[0].get("M") if error.args and isinstance(error.args[0], dict) else error
+        raise UserError(
+            f"PostgreSQL at {parts.hostname}:{parts.port or 5432} refused: {fault}; correct {URL} or start the server"
+        ) from None

@@ -1,0 +1,116 @@
+"""A service that changes to another release, and back, while twenty callers ask without pause."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from serving.process import free_port
+
+CALLERS = 20
+FOLLOW = """
+import asyncio, sys
+from contextlib import suppress
+from pathlib import Path
+from corkboard.following import follow
+with suppress(asyncio.CancelledError):
+    asyncio.run(follow(lambda: Path(sys.argv[1]).read_text(), "127.0.0.1", int(sys.argv[2])))
+"""
+
+
+@pytest.fixture(scope="module")
+def other(command, tiny_bundle) -> str:
+    """The tag of the same bundle as another version."""
+    found = command("package", "--system", "visual-search", "--version", "4", "--bundle", str(tiny_bundle))
+    tag: str = json.loads(found.stdout)["bento"]
+    return tag
+
+
+class Load:
+    """Callers that each ask for the health, and send a picture, as soon as they are answered."""
+
+    def __init__(self, address: str, picture: bytes) -> None:
+        self.address, self.picture = address, picture
+        self.answered, self.lost, self.version, self.changed = 0, list[str](), "", 0.0
+
+    async def ask(self, until) -> None:
+        async with aiohttp.ClientSession(self.address) as session, asyncio.TaskGroup() as group:
+            for _ in range(CALLERS):
+                group.create_task(self._caller(session, until))
+
+    async def _caller(self, session: aiohttp.ClientSession, until) -> None:
+        while not until():
+            try:
+                async with session.get("/v1/health") as answer:
+                    version = (await answer.json())["version"]
+                sent = {"data": self.picture, "headers": {"Content-Type": "image/jpeg"}, "params": {"k": "3"}}
+                async with session.post("/v1/search", **sent) as answer:
+                    assert len((await answer.json())["hits"]) == 3
+            except Exception as error:
+                self.lost.append(repr(error))
+                return
+            self.answered += 2
+            if version != self.version:
+                self.version, self.changed = version, time.monotonic()
+
+
+def test_promotion_and_rollback_lose_no_request(bento, other, bentos, draw, tmp_path):
+    champion, port = tmp_path / "champion", free_port()
+    champion.write_text(bento)
+    line = [sys.executable, "-c", FOLLOW, str(champion), str(port)]
+    process = subprocess.Popen(line, env=bentos, cwd=Path(__file__).parents[2])
+    try:
+        asyncio.run(_scenario(champion, port, bento, other, draw(7)))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(process.pid, 0)
+
+
+async def _scenario(champion: Path, port: int, bento: str, other: str, picture: bytes) -> None:
+    address = f"http://127.0.0.1:{port}"
+    async with aiohttp.ClientSession(address) as session:
+        for _ in range(600):
+            try:
+                async with session.get("/readyz") as answer:
+                    assert answer.status == 200
+                    break
+            except aiohttp.ClientConnectionError:
+                await asyncio.sleep(0.1)
+        async with session.post("/v1/search", data=b"no form", headers={"X-Request-ID": "mine"}) as answer:
+            assert (answer.status, answer.headers["X-Request-ID"]) == (415, "mine")
+    load = Load(address, picture)
+    taken = {}
+
+    async def change(to: str, version: str) -> None:
+        since = time.monotonic()
+        champion.write_text(to)
+        while load.version != version and not load.lost:
+            await asyncio.sleep(0.05)
+        taken[version] = load.changed - since
+        await asyncio.sleep(0.5)
+
+    async def changes() -> None:
+        while not load.answered:
+            await asyncio.sleep(0.05)
+        await change(other, "4")
+        champion.write_text("visual-search:no-such")  # does not start: what serves goes on
+        await asyncio.sleep(2)
+        await change(bento, "3")
+        load.done = True
+
+    load.done = False
+    changing = asyncio.create_task(changes())
+    await load.ask(lambda: load.done)
+    await changing
+    assert not load.lost
+    assert taken["3"] < 5
+    print(f"{load.answered} answered, 0 lost; promotion {taken['4']:.1f} s, rollback {taken['3']:.1f} s")  # noqa: T201
