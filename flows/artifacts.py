@@ -127,6 +127,8 @@ async def conclude(plan: Plan, summary: Summary) -> None:
                 page = f"{server}/#/models/{plan.system}/versions/{summary.version}?{TRAINING}"
                 await artifacts.acreate_link_artifact(page, "The model version", key=f"{plan.system}-model-version")
             await _pictures(plan, server, summary.run_id)
+        if summary.version:
+            await _audit(plan, server, summary.version)
     except Exception as error:  # of any server or store; the result of the run is settled by now
         get_run_logger().warning("the summary's artifacts could not be made: %s", error)
 
@@ -180,6 +182,18 @@ async def _pictures(plan: Plan, server: str, run_id: str) -> None:
         name = Path(path).stem.replace("_", "-").lower()
         address = f"{server}/get-artifact?run_uuid={run_id}&path={path}"
         await artifacts.acreate_image_artifact(address, key=f"{plan.system}-{name}", description=path)
+
+
+async def _audit(plan: Plan, server: str | None, version: int) -> None:
+    """Write the audit of the version; its artifact links into MLflow, so it needs its server."""
+    from components.lifecycle.audit import write_audit
+    from components.lifecycle.registry import find, releases
+
+    release = find(releases(plan.system), plan.system, version)
+    write_audit(release)
+    if server:
+        page = f"{server}/get-artifact?run_uuid={release.run_id}&path=audit.html"
+        await artifacts.acreate_link_artifact(page, "The audit", key=f"{plan.system}-audit")
 
 
 def _try(make: Callable[[], None]) -> None:

@@ -18,6 +18,7 @@ from components.lifecycle import steps
 from components.lifecycle.command import Commands
 from components.lifecycle.registry import history
 from components.lifecycle.results import Failure, Summary, Validated
+from components.lifecycle.tracking import client
 from data.locks import locked
 
 SERVE = str(Path(__file__).parent / "systems" / "serve.py")
@@ -157,7 +158,10 @@ def test_a_release_and_the_same_again(flow: Flow) -> None:
     assert {name for name, found in states.items() if found == "Reused"} == set(again.result().reused)
 
 
-def test_results_and_artifacts_are_kept(flow: Flow, prefect_server: Path) -> None:
+def test_results_and_artifacts_are_kept(
+    flow: Flow, prefect_server: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CORKBOARD_MLFLOW_UI", "http://127.0.0.1:9")
     state = flow.run()
     run = state.state_details.flow_run_id
     stored = {path.stem: path for path in (prefect_server / str(run)).iterdir()}
@@ -169,6 +173,9 @@ def test_results_and_artifacts_are_kept(flow: Flow, prefect_server: Path) -> Non
     assert "accuracy" in made["centroid-metrics"].data
     assert "there is no champion yet" in made["centroid-verdict"].data
     assert state.result().run_id in made["centroid-summary"].data
+    assert f"run_uuid={state.result().run_id}&path=audit.html" in made["centroid-audit"].data
+    page = Path(client().download_artifacts(state.result().run_id, "audit.html", str(tmp_path))).read_text()
+    assert "Audit of centroid version 1" in page
 
 
 def test_the_state_of_a_step_says_its_figures(flow: Flow) -> None:
