@@ -114,6 +114,6 @@ def _postgres_programs() -> Path | None:
 def _open_way(folder: Path) -> None:
     """Let another user pass the folders above, which pytest makes for its own user alone."""
     for parent in [folder, *folder.parents]:
-        if parent.owner() == "root" and parent.name.startswith("pytest-"):
+        if parent.owner() == "root" and parent.name.startswith(("pytest-", "popen-")):
             parent.chmod(parent.stat().st_mode | 0o011)
     folder.parent.chmod(folder.parent.stat().st_mode | 0o011)

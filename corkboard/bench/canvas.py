@@ -1,11 +1,13 @@
-"""Pictures made to order: the time of one in process, and twenty at once through the queue of the composed service.
+"""Pictures made to order: the time of one in process, and twenty people at once over HTTP.
 
 There is no peer: the bar stands beside the time of a picture in 8 steps with guidance on one thread.
 """
 
-import re
 import statistics
+import sys
+import threading
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +15,28 @@ __all__ = ["run"]
 
 BAR_MS = 400.0
 STEPS, PICTURES, WARM_UP = 8, 20, 2
-AT_ONCE, LOAD_S = 20, 60.0
+AT_ONCE, MINUTES = 20, 1.0
+CANCELLED = 5  # one of so many jobs of a person
+SETTLED = 0.2  # share of the time after which memory is compared
+PAUSE_S = 0.5
 
 
-def run(bundle: Path | None = None, load_s: float = LOAD_S) -> list[dict[str, Any]]:
-    """Rows of the champion of role `make`, or of `bundle`. load_s: how long twenty ask at once.
+def run(minutes: float = MINUTES, bundle: Path | None = None) -> list[dict[str, Any]]:
+    """Rows of the champion of role `make`, or of `bundle`. minutes: how long twenty people ask at once.
 
     Raises:
-        UserError: there is no champion.
+        UserError: there is no champion, or the service does not start.
     """
     from components.message import Message, answer_one
     from components.roles import MAKE
     from components.system import load_system
-    from corkboard.bench._service import champion_bundle
+    from corkboard.bench._service import ROOT, champion_bundle
     from serving.discovery.declared import filling
+    from serving.process import ONE_THREAD, free_port, running
 
     system = load_system(filling(MAKE))
-    maker = system.open_role(bundle or champion_bundle(system.name))
+    bundle = bundle or champion_bundle(system.name)
+    maker = system.open_role(bundle)
     request = Message(system.Request.model_validate({"steps": STEPS}))
     taken_ms = []
     for _ in range(WARM_UP + PICTURES):
@@ -38,52 +45,83 @@ def run(bundle: Path | None = None, load_s: float = LOAD_S) -> list[dict[str, An
         taken_ms.append((time.perf_counter() - start) * 1e3)
     median_ms = statistics.median(taken_ms[WARM_UP:])
     rows = [_row(f"a picture in {STEPS} steps, one thread, p50", median_ms, BAR_MS, "ms")]
-    return rows + _loaded(maker, request, load_s)
+    port = free_port()
+    command = [sys.executable, "-m", "corkboard.bench._maker", system.name, str(bundle), str(port)]
+    with running(command, port, ONE_THREAD | {"PYTHONPATH": str(ROOT)}) as address:
+        return rows + _loaded(address, 60 * minutes)
 
 
-def _loaded(maker: Any, request: Any, load_s: float) -> list[dict[str, Any]]:
-    """Twenty people who ask again as soon as they have an answer; every fifth job is cancelled as it begins."""
-    from serving.discovery.jobs import Full, Job, Jobs
-    from serving.limits import threads
-
-    jobs, begun = Jobs(threads()), maker.begin(request)
-    before_mb, counts = 0.0, {"made": 0, "refused": 0, "wrong": 0, "asked": 0}
-    known: dict[str, tuple[Job, bool]] = {}
+def _loaded(address: str, load_s: float) -> list[dict[str, Any]]:
+    """Twenty people who ask again as soon as they have a picture; each cancels every fifth job as it waits or runs."""
+    counts: list[Counter[str]] = [Counter() for _ in range(AT_ONCE)]
     end = time.monotonic() + load_s
-    while time.monotonic() < end or known:
-        for person, (job, is_cancelled) in list(known.items()):
-            if job.is_over:
-                counts["made"] += job.state == "done"
-                counts["wrong"] += job.state != ("cancelled" if is_cancelled else "done")
-                del known[person]
-        for person in (str(number) for number in range(AT_ONCE)):
-            if person in known or time.monotonic() > end:
-                continue
-            try:
-                job = jobs.add(person, [begun], STEPS)
-            except Full:
-                counts["refused"] += 1
-                continue
-            counts["asked"] += 1
-            known[person] = job, counts["asked"] % 5 == 0
-            if known[person][1]:
-                jobs.cancel(job)
-        time.sleep(0.02)
-        if not before_mb and time.monotonic() > end - load_s / 2:
-            before_mb = _memory_mb()
-    growth = 100 * (_memory_mb() / before_mb - 1) if before_mb else 0.0
-    jobs.stop()
+    people = [
+        threading.Thread(target=_ask, args=(address, str(number), end, counts[number])) for number in range(AT_ONCE)
+    ]
+    for person in people:
+        person.start()
+    time.sleep(SETTLED * load_s)
+    before_mb = _memory_mb(address)
+    time.sleep(max(0.0, end - time.monotonic()))
+    growth = 100 * (_memory_mb(address) / before_mb - 1)
+    for person in people:
+        person.join()
+    total: Counter[str] = sum(counts, Counter())
     return [
-        _row("pictures made, twenty at once", counts["made"], None, "pictures"),
-        _row("jobs that ended otherwise than they should", counts["wrong"], None, "jobs"),
-        _row("memory growth in the second half", growth, 5.0, "%"),
+        _row("pictures made, twenty at once", float(total["made"]), None, "pictures"),
+        _row("jobs cancelled", float(total["cancelled"]), None, "jobs"),
+        _row("told to come again later", float(total["full"]), None, "requests"),
+        _row("jobs cancelled that were not to be, or the reverse", float(total["wrong"]), 0.0, "jobs"),
+        _row("errors", float(total["error"]), 0.0, "requests"),
+        _row("memory growth once settled", growth, 5.0, "%"),
     ]
 
 
-def _memory_mb() -> float:
-    found = re.search(r"VmRSS:\s+(\d+)", Path("/proc/self/status").read_text())
-    assert found
-    return int(found[1]) / 1024
+def _ask(address: str, person: str, end: float, counts: "Counter[str]") -> None:
+    """What one person does until `end`; the answers are counted."""
+    import httpx
+
+    with httpx.Client(base_url=address, timeout=60) as client:
+        for number in range(1_000_000):
+            if time.monotonic() > end:
+                return
+            try:
+                counts[_one(client, person, number)] += 1
+            except (httpx.HTTPError, KeyError, ValueError):
+                counts["error"] += 1
+                time.sleep(PAUSE_S)
+
+
+def _one(client: Any, person: str, number: int) -> str:
+    """Start a job, follow it, and fetch its picture or cancel it: what it came to."""
+    asked = {"steps": STEPS, "seed": 1000 * int(person) + number}
+    started = client.post(f"/v1/jobs?count=1&person={person}", json=asked).raise_for_status().json()
+    if "full" in started:
+        time.sleep(PAUSE_S)
+        return "full"
+    job = f"/v1/jobs/{started['job_id']}"
+    is_unwanted = number % CANCELLED == CANCELLED - 1
+    if is_unwanted:
+        client.post(f"{job}/cancel").raise_for_status()
+    while True:
+        facts = client.get(job, params={"after": started["version"]}).raise_for_status().json()
+        started = facts
+        if facts["state"] in ("waiting", "running"):
+            continue
+        if facts["state"] == "failed":
+            return "error"
+        if (facts["state"] == "cancelled") != is_unwanted:
+            return "wrong"
+        if is_unwanted:
+            return "cancelled"
+        made = client.get(f"{job}/pictures/0").raise_for_status().json()
+        return "made" if made["seed"] == asked["seed"] else "wrong"
+
+
+def _memory_mb(address: str) -> float:
+    import httpx
+
+    return float(httpx.get(f"{address}/memory", timeout=60).raise_for_status().text)
 
 
 def _row(metric: str, ours: float, bar: float | None, unit: str) -> dict[str, Any]:

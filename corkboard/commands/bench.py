@@ -8,6 +8,7 @@ from corkboard.options import AsJson
 
 __all__ = ["bench", "benches"]
 
+TIMED = ("canvas", "soak")
 COLUMNS = ("bench", "metric", "ours", "peer", "peer_name", "ratio", "unit")
 
 
@@ -26,7 +27,7 @@ def benches() -> dict[str, str]:
 
 def bench(
     name: Annotated[str | None, typer.Argument(help="One benchmark; by default all of them.")] = None,
-    minutes: Annotated[float | None, typer.Option(help="How long `soak` loads the service; for `soak` only.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="How long `soak` and `canvas` load the service.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the side-by-side benchmarks; a ratio is ours / peer, so for a time (s, ms) less is better.
@@ -46,8 +47,8 @@ def bench(
         known = benches()
         if name is not None and name not in known:
             raise unknown("benchmark", name, known)
-        if minutes is not None and name != "soak":
-            raise UserError("--minutes is for `corkboard bench soak` only; leave it out")
+        if minutes is not None and name not in TIMED:
+            raise UserError(f"--minutes is for `corkboard bench {' and '.join(TIMED)}` only; leave it out")
         given = {} if minutes is None else {"minutes": minutes}
         rows: list[dict[str, Any]] = []
         failed = False

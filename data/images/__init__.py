@@ -3,7 +3,7 @@
 from data.images.decode import decode, picture_size
 from data.images.errors import BrokenPicture, PictureError, PictureTooLarge, UnsupportedPicture
 from data.images.header import MAX_BYTES, MAX_PIXELS, claimed_header
-from data.images.provenance import MADE, is_made, made_png
+from data.images.provenance import MADE, is_made, made_picture
 from data.images.square import LEAST_BOX_PX, Framing, check_box, square, to_square
 
 __all__ = [
@@ -20,7 +20,7 @@ __all__ = [
     "claimed_header",
     "decode",
     "is_made",
-    "made_png",
+    "made_picture",
     "picture_size",
     "square",
     "to_square",

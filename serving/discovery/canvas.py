@@ -1,27 +1,34 @@
-"""Pictures made to order: a job is started, followed by its events, and cancelled."""
+"""Pictures made to order: a job is started, followed by its events, and cancelled.
+
+Legend: H height, W width in pixels.
+"""
 
 import base64
-from collections.abc import AsyncIterator
+import io
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
+from PIL import Image
 from pydantic_core import to_json
 from starlette.responses import Response, StreamingResponse
 
 from components.message import PICTURE, check_one
-from components.roles import MAKE
+from components.roles import MAKE, PARSE
 from serving.discovery.call import Call
 from serving.discovery.canvas_types import Generate, JobState, Paint
 from serving.discovery.check import checked
 from serving.discovery.context import Context
 from serving.discovery.endpoint import MASK
 from serving.discovery.item import picture_of
+from serving.discovery.parse import parsed
 from serving.discovery.peers import PeerFailed
 from serving.errors import RequestError
 from serving.form import Field, write_form
 from serving.requests import REQUEST
 
-__all__ = ["background", "cancel", "events", "extend", "fill", "generate", "picture", "state"]
+__all__ = ["background", "cancel", "events", "extend", "fill", "generate", "picture", "product_of", "state"]
 
 OVER = ("done", "cancelled", "failed")
 OWN = ("user_id", "count", "item_id")  # fields that the system is not asked
@@ -38,7 +45,7 @@ async def fill(context: Context, call: Call) -> tuple[int, dict[str, Any]]:
 
 
 async def background(context: Context, call: Call) -> tuple[int, dict[str, Any]]:
-    """Make another background behind a product, which a mask shows black, or which stands on white."""
+    """Make another background behind a product, which a mask shows black, which is parsed, or which stands on white."""
     return await _started(context, call, "background")
 
 
@@ -77,7 +84,7 @@ async def events(context: Context, call: Call) -> Response:
 
 
 async def picture(context: Context, call: Call) -> Response:
-    """A picture of a job, PNG, with its provenance; one that may not be shown is an error that says why."""
+    """A picture of a job, with its provenance; one that may not be shown is an error that says why."""
     facts = await _state(context, call.path["job_id"])
     if facts["state"] in ("cancelled", "failed"):
         said = "was cancelled" if facts["state"] == "cancelled" else f"failed: {facts['error']}"
@@ -88,7 +95,7 @@ async def picture(context: Context, call: Call) -> Response:
     if asked["action"] != "allow":
         kinds = " and ".join(finding["kind"] for finding in asked["findings"])
         raise RequestError(422, f"this picture is not shown, since it seems to be {kinds}; ask with another seed")
-    return Response(content, media_type="image/png", headers={"Cache-Control": "no-store"})
+    return Response(content, media_type=known["media_type"], headers={"Cache-Control": "no-store"})
 
 
 async def cancel(context: Context, call: Call) -> Response:
@@ -108,7 +115,10 @@ async def _started(context: Context, call: Call, task: str) -> tuple[int, dict[s
             content = await picture_of(context, request.item_id)
     await checked(context, (request.words,), call.picture)
     fields = request.model_dump(exclude=set(OWN)) | {"task": task}
-    files = {PICTURE: content, MASK: call.mask}
+    mask = call.mask
+    if task == "background" and mask is None and content is not None:
+        mask = await _parsed_mask(context, content, request)
+    files = {PICTURE: content, MASK: mask}
     form = [Field(REQUEST, to_json(fields))]
     form += [Field(name, given, is_file=True) for name, given in files.items() if given is not None]
     person = quote(request.user_id or call.caller, safe="")
@@ -117,6 +127,38 @@ async def _started(context: Context, call: Call, task: str) -> tuple[int, dict[s
         wait_s = round(answer["wait_s"])
         raise RequestError(429, f"{answer['full']}; ask again in {wait_s} s", {"Retry-After": str(wait_s)})
     return 202, {"job_id": answer["job_id"], "ahead": answer["ahead"]}
+
+
+async def _parsed_mask(context: Context, content: bytes, request: Generate) -> bytes | None:
+    """The mask beside the product as it is parsed; None where nothing parses or no thing is seen."""
+    if not context.peers[PARSE].is_there:
+        return None
+    try:
+        answer = await parsed(context, content, getattr(request, "item_id", None))
+    except PeerFailed:
+        return None
+    kept_HW = product_of(answer["regions"], request.category)
+    if kept_HW is None:
+        return None
+    file = io.BytesIO()
+    beside = Image.fromarray(np.where(kept_HW, 0, 255).astype(np.uint8))
+    beside.resize((answer["width_px"], answer["height_px"]), Image.Resampling.NEAREST).save(file, "PNG")
+    return file.getvalue()
+
+
+def product_of(regions: Sequence[Mapping[str, Any]], category: str | None) -> np.ndarray | None:
+    """Where the product is, bool (H, W) of the size of the masks: the regions of its category, or else all of them.
+
+    None: there are none, or nothing beside them.
+    """
+    named = [region for region in regions if region["label"] == category] or regions
+    if not named:
+        return None
+    kept_HW = np.zeros(named[0]["mask"]["size"], bool)
+    for region in named:
+        counts = region["mask"]["counts"]
+        kept_HW |= np.repeat(np.arange(len(counts)) % 2 == 1, counts).reshape(kept_HW.shape, order="F")
+    return None if kept_HW.all() or not kept_HW.any() else kept_HW
 
 
 async def _state(context: Context, job_id: str, after: int = -1) -> dict[str, Any]:

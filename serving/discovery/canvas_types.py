@@ -21,6 +21,7 @@ class Generate(Strict):
     steps: int = Field(12, ge=1, le=100)
     guidance: float = Field(4.0, ge=0, le=10, allow_inf_nan=False)
     seed: int = Field(0, ge=0, lt=2**32)
+    format: Literal["png", "webp"] = Field("png", description="of the pictures")
 
 
 class Paint(Generate):

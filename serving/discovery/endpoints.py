@@ -162,7 +162,7 @@ ENDPOINTS = (
         canvas.picture,
         "read",
         {200: None},
-        gives=("image/png",),
+        gives=("image/png", "image/webp"),
         finds=True,
         once=True,
     ),

@@ -74,8 +74,9 @@ class Desk:
         if number >= len(job.made):
             return error_response(404, f"this job has {len(job.made)} pictures and is {job.state}; ask for one of them")
         answer = job.made[number]
-        content = base64.b64encode(answer.parts[PICTURE].content).decode()
-        return JSONResponse({"picture": content, **answer.fields.model_dump()})
+        part = answer.parts[PICTURE]
+        content = base64.b64encode(part.content).decode()
+        return JSONResponse({"picture": content, "media_type": part.media_type, **answer.fields.model_dump()})
 
     async def cancel(self, request: HttpRequest) -> HttpResponse:
         job = self.jobs.get(request.path_params["job_id"])

@@ -46,7 +46,11 @@ async function openMake(item, task, from) {
     from?.focus({ preventScroll: true });
   }
 
-  const drawMask = () => paint(mask, before, Number(white.value));
+  let hasMask = false;
+  const drawMask = () => {
+    hasMask = paint(mask, before, Number(white.value));
+    status.textContent = hasMask ? "The tinted part is made anew." : "No white background is seen: the product is looked for.";
+  };
   if (isBackground) {
     before.addEventListener("load", drawMask, { once: true });
     white.addEventListener("input", drawMask);
@@ -60,7 +64,8 @@ async function openMake(item, task, from) {
     try {
       const asked = { words: words.value.trim(), seed: Math.floor(Math.random() * 2 ** 31) };
       if (!isBackground && item.category) asked.category = item.category;
-      const files = isBackground ? await filesOf(before, mask) : null;
+      if (isBackground && !hasMask) asked.item_id = item.item_id;
+      const files = hasMask ? await filesOf(before, mask) : null;
       job = (await startMaking(task, asked, files, stop.signal)).job_id;
       const last = await followMaking(job, stop.signal, ({ step, steps, ahead, preview }) => {
         status.textContent = ahead ? `${ahead} before you` : `Step ${step} of ${steps}`;
@@ -106,7 +111,7 @@ async function openMake(item, task, from) {
   }
 }
 
-/** Draws the white backdrop that reaches the border into `mask`, tinted. */
+/** Draws the white backdrop that reaches the border into `mask`, tinted; gives whether there is one. */
 function paint(mask, picture, white) {
   const [width, height] = [(mask.width = picture.naturalWidth), (mask.height = picture.naturalHeight)];
   const context = mask.getContext("2d", { willReadFrequently: true });
@@ -131,6 +136,7 @@ function paint(mask, picture, white) {
   }
   found.forEach((one, at) => data.set(one ? [230, 0, 35, 120] : [0, 0, 0, 0], 4 * at));
   context.putImageData(image, 0, 0);
+  return found.includes(1);
 }
 
 /** The picture and its mask, white where it is to be made, as files of one size. */

@@ -3,6 +3,7 @@
 They answer as the released ones do, over the same pictures, and can be told to fail.
 """
 
+import base64
 import io
 import json
 from collections.abc import Mapping, Sequence
@@ -20,11 +21,13 @@ from tests.browser.board_feed import feed_system
 from tests.browser.board_gallery import Gallery, embedded
 from tests.browser.board_keep import keep_system
 from tests.browser.board_looks import Things, look_systems, scenes_route
+from tests.browser.board_make import make_system
 from tests.browser.board_words import words_system
 
 __all__ = ["make_systems"]
 
 LATEST = 8  # actions that count
+FOLLOWING = ("visual-search", "search-relevance", "board-graph")  # they are told of changes of items
 
 
 async def _no_interests(_: Request) -> JSONResponse:
@@ -33,6 +36,15 @@ async def _no_interests(_: Request) -> JSONResponse:
 
 async def _no_trend(_: Request) -> JSONResponse:
     return JSONResponse({"trend": None})
+
+
+async def _follow(_: Request) -> JSONResponse:
+    return JSONResponse({})  # its index is what it was at the start
+
+
+async def _embed(request: Request) -> JSONResponse:
+    vector_D = embedded(Image.open(io.BytesIO(await request.body())))
+    return JSONResponse({"vector": base64.b64encode(vector_D.astype("<f4").tobytes()).decode(), "model": "1"})
 
 
 def make_systems(
@@ -56,6 +68,8 @@ def make_systems(
         form = await request.form() if request.headers["content-type"].startswith("multipart") else None
         asked = json.loads(str(form["request"])) if form else await request.json()
         picture = await form["picture"].read() if form else None  # type: ignore[union-attr]
+        if not picture and asked["item_id"] not in gallery.items:  # somebody added it
+            return JSONResponse({"hits": [], "categories": []})
         image = Image.open(io.BytesIO(picture)) if picture else gallery.images[asked["item_id"]]
         vector_D = embedded(image.crop([round(side) for side in asked["box"]]) if asked.get("box") else image)
         without = {*asked.get("exclude", ()), asked.get("item_id", "")}
@@ -80,6 +94,7 @@ def make_systems(
     alike = [
         Route("/v1/health", health),
         Route("/v1/search", search, methods=["POST"]),
+        Route("/v1/embed", _embed, methods=["POST"]),
         Route("/v1/interests", _no_interests, methods=["POST"]),
         scenes_route(gallery, things),
     ]
@@ -91,6 +106,7 @@ def make_systems(
     return Starlette(
         routes=[
             Route("/failing", fail, methods=["GET", "PUT"]),
+            *(Route(f"/{system}/v1/follow", _follow, methods=["POST"]) for system in FOLLOWING),
             Mount("/visual-search", routes=alike),
             Mount("/user-sequence", routes=next_ones),
             feed_system(gallery, failing, health),
@@ -98,6 +114,7 @@ def make_systems(
             *look_systems(gallery, things, failing, health),
             words_system(gallery, failing, health),
             check_system(failing, health),
+            make_system(tuple(sorted({item["category"] for item in items} - {""}))),
             ads_system(failing, health),
         ]
     )

@@ -208,7 +208,7 @@ def test_equal_inputs_give_equal_bundles(trained: Trained, tmp_path: Path) -> No
 
 def test_nothing_in_a_bundle_unpickles(trained: Trained) -> None:
     kinds = {path.suffix for path in trained.bundle.rglob("*") if path.is_file()}
-    assert kinds <= {".json", ".onnx", ".npy", ".npz", ".safetensors", ".faiss", ".parquet", ".part"}
+    assert kinds <= {".json", ".onnx", ".npy", ".npz", ".safetensors", ".faiss", ".parquet", ".part", ".jpg"}
     for path in trained.bundle.rglob("*.npy"):
         assert np.load(path, allow_pickle=False).dtype != object
     for path in trained.bundle.rglob("*.npz"):

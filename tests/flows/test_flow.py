@@ -339,28 +339,6 @@ def test_a_second_run_of_a_system_waits_for_the_first(flow: Flow) -> None:
     assert "another run of centroid is under way" in flow.seen.of("waiting")[0]
 
 
-def test_the_form_describes_every_parameter() -> None:
-    from flows.lifecycle import TERMS, lifecycle
-
-    form = lifecycle.parameters.properties
-    assert list(form) == ["system", "dataset", "overrides"]
-    assert all(form[name]["description"] for name in form)
-    assert lifecycle.parameters.required == ["system"]
-    assert form["system"]["enum"]
-    assert form["dataset"]["anyOf"][0]["enum"]
-    assert list(TERMS) == ALL
-
-
-def test_the_form_offers_the_names_that_there_are_and_refuses_no_other() -> None:
-    from pydantic import TypeAdapter
-
-    from flows.choices import Dataset, System
-
-    assert {"visual-search", "user-sequence"} <= set(TypeAdapter(System).json_schema()["enum"])
-    assert "world" in TypeAdapter(Dataset).json_schema()["enum"]
-    assert TypeAdapter(System).validate_python("another") == "another"  # the run says best what is wrong with it
-
-
 def test_automations_are_made_once_and_name_a_missing_block(
     prefect_server: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

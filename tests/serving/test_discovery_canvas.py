@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from components.message import PICTURE, Message, Part
 from data.images import decode, is_made
+from serving.discovery.canvas import product_of
 from serving.discovery.jobs import KEPT_S, OF_ONE, WAITING, Full, Jobs
 from tests.tiny_search import picture
 
@@ -57,6 +58,22 @@ def test_borders_and_backgrounds_leave_the_picture_in_the_middle(discovery: Test
     whole = decode(picture(3))
     left = (made.shape[1] - whole.shape[1]) // 2
     assert (made[:, left : left + whole.shape[1]] == whole).all()
+
+
+def test_a_product_is_kept_by_its_regions_and_webp_comes_as_asked(discovery: TestClient) -> None:
+    square, all_of_it = {"size": [2, 3], "counts": [2, 2, 2]}, {"size": [2, 3], "counts": [0, 6]}
+    regions = [{"label": "shoe", "mask": square}, {"label": "wall", "mask": all_of_it}]
+    assert product_of(regions, "shoe").tolist() == [[False, True, False]] * 2  # type: ignore[union-attr]
+    assert product_of(regions, None) is None
+    assert product_of([], "shoe") is None
+    files, data = {"picture": picture(3)}, {"request": json.dumps({"steps": 1, "format": "webp"})}
+    started = discovery.post(f"{CANVAS}/background", files=files, data=data)
+    assert started.status_code == 202, started.text
+    job_id = started.json()["job_id"]
+    events_of(discovery, job_id)
+    made = discovery.get(f"{CANVAS}/jobs/{job_id}/pictures/0")
+    assert made.headers["content-type"] == "image/webp"
+    assert is_made(made.content)
 
 
 @pytest.mark.parametrize(

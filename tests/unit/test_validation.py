@@ -18,7 +18,7 @@ from data.checks.expect import never
 from data.checks.run import Checked, run_suites
 from data.dataset import open_dataset
 from data.errors import BrokenCheckError
-from data.images import made_png
+from data.images import made_picture
 from data.params import TablesParams
 from data.prepare import prepare
 from data.reference import write_reference
@@ -365,7 +365,7 @@ def test_a_check_that_cannot_run_is_an_error_of_ours(bench: Bench) -> None:
 
 
 def test_a_made_picture_may_not_be_learned_from(bench: Bench) -> None:
-    made = made_png(np.zeros((64, 64, 3), np.uint8), "weights", 7, "generate")
+    made = made_picture(np.zeros((64, 64, 3), np.uint8), "weights", 7, "generate")
     frame = pq.read_table(bench.folder / ITEMS.file).to_pandas()
     rows = {split: frame[frame["split"] == split].iloc[0] for split in ("train", "test")}
     for row in rows.values():

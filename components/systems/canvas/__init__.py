@@ -11,6 +11,6 @@ SYSTEM = System(
     tables={"items": ("item_id", "image", "title", "category", "split", "attributes")},
     route="canvas",
     takes={PICTURE: PICTURES, "mask": ("image/png",)},
-    gives={PICTURE: ("image/png",)},
+    gives={PICTURE: ("image/png", "image/webp")},
     pixel_tolerance=2.0,
 )

@@ -4,6 +4,7 @@ Legend: N pictures, K numbers of a condition.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +22,15 @@ DESCRIPTION, WORDS = "canvas.json", "words"
 
 @dataclass(frozen=True)
 class Conditions:
-    """values: those of the category, then of each attribute, by name. texts: reads words, if the model does."""
+    """values: those of the category, then of each attribute, by name. texts: reads words, if the model does.
+
+    refused: what no picture is made of. mark: whether made pictures bear one.
+    """
 
     values: Mapping[str, tuple[str, ...]]
     texts: TextEncoder | None = None
+    refused: tuple[str, ...] = ()
+    mark: bool = False
 
     @classmethod
     def open(cls, bundle: Path) -> "Conditions":
@@ -36,9 +42,10 @@ class Conditions:
         try:
             told = json.loads((bundle / DESCRIPTION).read_text(encoding="utf-8"))
             values = {name: tuple(known) for name, known in told["values"].items()}
+            refused, mark = tuple(told["refused"]), bool(told["mark"])
         except (OSError, ValueError, KeyError) as error:
             raise UserError(f"{bundle} is no bundle of canvas ({error}); make or fetch it again") from None
-        return cls(values, open_text_encoder(bundle / WORDS) if told["words"] else None)
+        return cls(values, open_text_encoder(bundle / WORDS) if told["words"] else None, refused, mark)
 
     @property
     def parts(self) -> tuple[int, ...]:
@@ -48,6 +55,14 @@ class Conditions:
     @property
     def dim(self) -> int:
         return sum(self.parts)
+
+    def refuse(self, *texts: str) -> None:
+        """Raises `UserError` where one of the refused words stands in one of the texts, as a word of its own."""
+        for text in texts:
+            said = f" {_plain(text)} "
+            for word in self.refused:
+                if f" {_plain(word)} " in said:
+                    raise UserError(f"this service makes no pictures of {word!r}; ask for something else")
 
     def vector(self, given: Mapping[str, str], words: str = "") -> np.ndarray:
         """float32 (K,).
@@ -66,3 +81,7 @@ class Conditions:
         elif words:
             raise UserError("this model reads no words; leave them out, or train it with flow.words")
         return np.concatenate(parts).astype(np.float32)
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))

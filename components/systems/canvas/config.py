@@ -1,6 +1,6 @@
 """The configuration of canvas."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -8,7 +8,7 @@ from components.learning.config import EncoderConfig, TrainingConfig
 from components.text import TextEncoderConfig
 from data.params import Strict
 
-__all__ = ["Config", "EvaluationConfig", "FlowConfig", "NetworkConfig"]
+__all__ = ["Config", "EvaluationConfig", "FlowConfig", "NetworkConfig", "OfferConfig"]
 
 
 class NetworkConfig(Strict):
@@ -36,6 +36,15 @@ class FlowConfig(Strict):
     filled: float = Field(0.35, ge=0, le=1, description="share of examples that show a part of the picture")
 
 
+class OfferConfig(Strict):
+    """What those who ask are given."""
+
+    mark: bool = Field(False, description="whether `AI` stands in a corner of what was made")
+    refused: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        (), description="categories, values of attributes and words that no picture is made of"
+    )
+
+
 class EvaluationConfig(Strict):
     """What is measured: the same for a candidate and the champion."""
 
@@ -53,5 +62,6 @@ class Config(Strict):
     network: NetworkConfig
     flow: FlowConfig
     training: TrainingConfig
+    offer: OfferConfig = OfferConfig()
     split: Literal["validation", "test"] = Field("test", description="what the gate's evaluation reads")
     evaluation: EvaluationConfig = EvaluationConfig()

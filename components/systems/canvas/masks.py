@@ -1,4 +1,4 @@
-"""Which pixels of an uploaded picture are made.
+"""Which pixels of an uploaded picture are made, and the mark on them.
 
 Legend: H height, W width in pixels.
 """
@@ -8,11 +8,11 @@ import warnings
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from data.errors import UserError
 
-__all__ = ["MOST_PX", "beside_product", "extended", "read_mask"]
+__all__ = ["MOST_PX", "beside_product", "extended", "marked", "read_mask"]
 
 WHITE = 235  # the darkest channel of a white backdrop
 MOST_PX = 2048  # side of a picture
@@ -75,3 +75,15 @@ def extended(pixels_HW3: np.ndarray, aspect: float) -> tuple[np.ndarray, np.ndar
     ]
     whole_HW3[place], mask_HW[place] = pixels_HW3, False
     return whole_HW3, mask_HW
+
+
+def marked(pixels_HW3: np.ndarray, mask_HW: np.ndarray) -> np.ndarray:
+    """The picture with `AI` in the lower right corner of what was made; all other pixels are as they were."""
+    rows, columns = (np.flatnonzero(mask_HW.any(axis=axis)) for axis in (1, 0))
+    size_px = max(8, min(len(rows), len(columns)) // 10)
+    right, bottom = int(columns[-1]), int(rows[-1])
+    image = Image.fromarray(pixels_HW3)
+    drawing = ImageDraw.Draw(image)
+    drawing.rectangle((right - round(1.4 * size_px), bottom - size_px, right, bottom), (40, 40, 40))
+    drawing.text((right, bottom), "AI", (255, 255, 255), anchor="rb", font_size=size_px)
+    return np.where(mask_HW[..., None], np.asarray(image), pixels_HW3)

@@ -13,21 +13,25 @@ import pandas as pd
 from components.cost import cost
 from components.evaluation import Evaluation
 from components.message import Message
-from components.metrics import KernelDistance, Metric, means
+from components.metrics import KernelDistance, Metric, Ratio, means
 from components.system import Progress
 from components.systems.canvas.conditions import CATEGORY
 from components.systems.canvas.config import Config, EvaluationConfig
 from components.systems.canvas.items import condition_of, decoded, items_of, said
 from components.systems.canvas.judge import Judge, covered, density, drawn, learned_classifier, nearest
+from components.systems.canvas.masks import beside_product
 from components.systems.canvas.predictor import CanvasPredictor, open_bundle
-from components.systems.canvas.sheets import write_fills, write_grid, write_neighbours
+from components.systems.canvas.sheets import copy_samples, write_fills, write_grid, write_neighbours
 from components.systems.canvas.types import Request
 from data.dataset import Dataset
+from data.errors import UserError
 
 __all__ = ["evaluate"]
 
 TIMED = 10  # requests timed for the latency
 TIMED_STEPS = 8
+RING_PX = 3  # to both sides of a product's edge
+RINGS = 400  # training photos whose edges are compared
 NEAR = 0.01  # share of validation photos that are nearer to a training photo than what counts as memorised
 
 
@@ -79,7 +83,8 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
             judged[f"coverage{beside}"] = covered(features["real"], given_NF)
             judged[f"density{beside}"] = density(features["real"], given_NF)
     fills, filled = _fills(predictor, judge, held_out, real_NSS3, learned_MSS3, learned_MF, asked)
-    examples = examples.assign(**judged, **fills)
+    edges = _edges(predictor, judge, held_out, real_NSS3, learned_MSS3, asked)
+    examples = examples.assign(**judged, **fills, **edges)
     kid = Metric(name="kid", statistic=KernelDistance(generated="made", real="real"), direction="lower")
     other = Metric(
         name="kid_drawn", statistic=KernelDistance(generated="made_drawn", real="real_drawn"), direction="lower"
@@ -87,7 +92,11 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
     floored = ("training", "photos_16px", "class_means")
     floors = [kid.of_baseline(name, generated=name) for name in floored]
     floors += [other, *(other.of_baseline(name, generated=f"{name}_drawn") for name in floored)]
-    lower = [name for name in [*judged, *fills] if name.startswith(("memorised", "fill"))]
+    lower = [name for name in judged if name.startswith("memorised")] + [*fills]
+    if edges:
+        ratio = Ratio(numerator="edge_made", denominator="edge_real")
+        floors.append(Metric(name="edge_ratio", statistic=ratio, direction="lower"))
+        lower.append("product_px_changed")
     out.mkdir(parents=True, exist_ok=True)
     timed = [Message(Request(category=category_N[0], steps=TIMED_STEPS, seed=seed)) for seed in range(TIMED)]
     return Evaluation(
@@ -99,6 +108,7 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
             write_grid(made_NSS3, category_N, out),
             write_neighbours(made_NSS3, learned_MSS3, neighbour_N, out),
             write_fills(filled, out),
+            *copy_samples(bundle, out),
         ),
         notes=("Pictures are judged by all figures at once: a model can lower its kid alone without better pictures.",),
     )
@@ -167,6 +177,54 @@ def _fills(
     kinds = {"fill_distance": filled_NSS3, "fill_distance.copy": copied_NSS3, "fill_distance.blur": blurred_NSS3}
     distances = {name: _paired(judge.features(given), truth_NF) for name, given in kinds.items()}
     return distances, np.stack([np.where(hole_SS1, 128, real_NSS3), *kinds.values(), real_NSS3]).astype(np.uint8)
+
+
+def _edges(
+    predictor: CanvasPredictor,
+    judge: Judge,
+    items: pd.DataFrame,
+    real_NSS3: np.ndarray,
+    learned_MSS3: np.ndarray,
+    asked: EvaluationConfig,
+) -> dict[str, np.ndarray]:
+    """Cosine distances from products' edges to the nearest training photo's: on made backgrounds, and as they are.
+
+    Only the ring around an edge is seen. `product_px_changed` counts what differs of the product itself. Photos without
+    a white backdrop have zeros, which do not count in a ratio; nothing is told where there are none.
+    """
+    sampler = predictor.sampler
+    masks = [(row, _backdrop(one_SS3)) for row, one_SS3 in enumerate(real_NSS3)]
+    places = [(row, mask_SS) for row, mask_SS in masks if mask_SS is not None]
+    few = np.linspace(0, len(learned_MSS3) - 1, min(RINGS, len(learned_MSS3))).astype(int)
+    known = [(learned_MSS3[row], _backdrop(learned_MSS3[row])) for row in few]
+    rings = [_ring(one_SS3, mask_SS) for one_SS3, mask_SS in known if mask_SS is not None]
+    if not places or not rings:
+        return {}
+    found = {name: np.zeros(len(items)) for name in ("edge_made", "edge_real", "product_px_changed")}
+    rings_MF, told = judge.features(np.stack(rings)), items.to_dict("records")
+    for row, mask_SS in places:
+        seen_SS3, condition_K = real_NSS3[row], condition_of(told[row], sampler.conditions)
+        made_SS3 = sampler.make(condition_K, row, asked.steps, asked.guidance, seen_SS3, mask_SS)
+        both_2F = judge.features(np.stack([_ring(made_SS3, mask_SS), _ring(seen_SS3, mask_SS)]))
+        found["edge_made"][row], found["edge_real"][row] = nearest(both_2F, rings_MF)[0]
+        found["product_px_changed"][row] = (made_SS3 != seen_SS3)[~mask_SS].any(axis=1).sum()
+    assert not found["product_px_changed"].any()
+    return found
+
+
+def _backdrop(pixels_SS3: np.ndarray) -> np.ndarray | None:
+    try:
+        return beside_product(pixels_SS3)
+    except UserError:
+        return None
+
+
+def _ring(pixels_SS3: np.ndarray, mask_SS: np.ndarray) -> np.ndarray:
+    """The picture around the edge of its mask, grey elsewhere."""
+    kernel = np.ones((2 * RING_PX + 1, 2 * RING_PX + 1), np.uint8)
+    mask_SS = mask_SS.astype(np.uint8)
+    ring_SS = cv2.dilate(mask_SS, kernel) != cv2.erode(mask_SS, kernel)
+    return np.where(ring_SS[..., None], pixels_SS3, 128).astype(np.uint8)
 
 
 def _paired(x_NF: np.ndarray, y_NF: np.ndarray) -> np.ndarray:

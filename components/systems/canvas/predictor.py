@@ -12,11 +12,11 @@ from PIL import Image
 
 from components.message import PICTURE, Message, Part, one_by_one
 from components.systems.canvas.conditions import CATEGORY
-from components.systems.canvas.masks import MOST_PX, beside_product, extended, read_mask
+from components.systems.canvas.masks import MOST_PX, beside_product, extended, marked, read_mask
 from components.systems.canvas.sampler import Sampler, Told
 from components.systems.canvas.types import Request, Response
 from data.errors import UserError
-from data.images import decode, made_png, picture_size
+from data.images import decode, made_picture, picture_size
 
 __all__ = ["MASK", "CanvasPredictor", "open_bundle"]
 
@@ -51,6 +51,7 @@ class CanvasPredictor:
         asked: Request = request.fields
         _check(asked, request)
         given = asked.attributes | ({CATEGORY: asked.category} if asked.category else {})
+        self.sampler.conditions.refuse(*given.values(), asked.words)
         condition_K = self.sampler.conditions.vector(given, asked.words)
         side = self.sampler.size_px
         if asked.task == "generate":
@@ -66,11 +67,13 @@ class CanvasPredictor:
         known = (_resized(whole_HW3, side, side), _covered(mask_HW, side))
         made_SS3 = self.sampler.make(condition_K, asked.seed, asked.steps, asked.guidance, *known, told=told)
         whole_HW3 = np.where(mask_HW[..., None], _resized(made_SS3, height, width), whole_HW3)
+        if self.sampler.conditions.mark:
+            whole_HW3 = marked(whole_HW3, mask_HW)
         response = Response(
             width_px=width, height_px=height, made_px=int(mask_HW.sum()), seed=asked.seed, model=self.sampler.model
         )
-        content = made_png(whole_HW3, response.model, asked.seed, asked.task)
-        return Message(response, {PICTURE: Part(content, "image/png")})
+        content = made_picture(whole_HW3, response.model, asked.seed, asked.task, asked.format)
+        return Message(response, {PICTURE: Part(content, f"image/{asked.format}")})
 
 
 def _check(asked: Request, request: Message) -> None:

@@ -23,9 +23,8 @@ Told = Callable[[int, np.ndarray], None]  # steps done, and the picture as it se
 class Sampler:
     """Safe to call from several threads at once. model: names the weights."""
 
-    def __init__(self, session: Any, conditions: Conditions, model: str) -> None:
-        self._session, self.conditions, self.model = session, conditions, model
-        self.size_px = int(next(one for one in session.get_inputs() if one.name == "x_N3SS").shape[-1])
+    def __init__(self, session: Any, size_px: int, conditions: Conditions, model: str) -> None:
+        self._session, self.size_px, self.conditions, self.model = session, size_px, conditions, model
 
     @classmethod
     def open(cls, bundle: Path, threads: int = 1) -> "Sampler":
@@ -36,9 +35,12 @@ class Sampler:
         """
         conditions = Conditions.open(bundle)
         try:
-            return cls(open_session(bundle / NETWORK, threads), conditions, sha256_file(bundle / NETWORK)[:16])
+            session = open_session(bundle / NETWORK, threads)
+            model = sha256_file(bundle / NETWORK)[:16]
         except FileNotFoundError as error:
             raise UserError(f"{error.filename} is missing; {bundle} is no bundle of canvas") from None
+        size_px = next(one for one in session.get_inputs() if one.name == "x_N3SS").shape[-1]
+        return cls(session, int(size_px), conditions, model)
 
     def make(
         self,

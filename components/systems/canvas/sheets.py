@@ -3,14 +3,16 @@
 Legend: N pictures, S side in pixels, R rows.
 """
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-__all__ = ["write_fills", "write_grid", "write_neighbours"]
+__all__ = ["SAMPLES", "copy_samples", "write_fills", "write_grid", "write_neighbours", "write_samples"]
 
 COLUMNS = 10
+SAMPLES = "samples.jpg"
 
 
 def write_grid(made_NSS3: np.ndarray, category_N: np.ndarray, out: Path) -> str:
@@ -31,6 +33,20 @@ def write_neighbours(made_NSS3: np.ndarray, learned_MSS3: np.ndarray, neighbour_
 def write_fills(kinds_RNSS3: np.ndarray, out: Path) -> str:
     """`fills.png`: what is shown, what is made of it, the nearest training photo's part, a blur, and the truth."""
     return _written(np.concatenate([_line(kind_NSS3[:COLUMNS]) for kind_NSS3 in kinds_RNSS3]), out / "fills.png")
+
+
+def write_samples(made_NSS3: np.ndarray, epoch: int, work: Path) -> Path:
+    """`samples.jpg` in `work`: pictures of fixed seeds after each validation so far, a row each, the first on top."""
+    folder = work / "samples"
+    folder.mkdir(exist_ok=True)
+    _written(_line(made_NSS3), folder / f"{epoch:05}.png")
+    rows = [np.asarray(Image.open(path)) for path in sorted(folder.glob("*.png"))]
+    return work / _written(np.concatenate(rows), work / SAMPLES)
+
+
+def copy_samples(bundle: Path, out: Path) -> tuple[str, ...]:
+    """The time line that training left in the bundle, beside the other sheets."""
+    return (Path(shutil.copy(bundle / SAMPLES, out)).name,)
 
 
 def _line(pictures_NSS3: np.ndarray) -> np.ndarray:

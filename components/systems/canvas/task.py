@@ -3,7 +3,7 @@
 Legend: N pictures, S side in pixels, K numbers of a condition, 3 colours, 4 channels of what is known.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import lightning as L
@@ -44,8 +44,12 @@ class FlowTask(L.LightningModule):
     the picture, which is no part of the loss.
     """
 
-    def __init__(self, network: VelocityNetwork, config: Config, parts: Sequence[int]) -> None:
+    def __init__(
+        self, network: VelocityNetwork, config: Config, parts: Sequence[int], sampled: Callable[[int], None]
+    ) -> None:
+        """sampled: is told the epochs done at the end of each validation, while the averaged weights are in."""
         super().__init__()
+        self.sampled = sampled
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.config, self.parts = config, torch.tensor(parts)
 
@@ -64,6 +68,10 @@ class FlowTask(L.LightningModule):
         loss = self._loss(*batch, torch.Generator().manual_seed(batch_idx))
         self.log(MONITOR, -loss, batch_size=len(batch[0]))
         self.log("validation/loss", loss, batch_size=len(batch[0]))
+
+    def on_validation_batch_end(self, outputs: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:  # noqa: ARG002
+        if batch_idx + 1 == self.trainer.num_val_batches[0]:  # later the averaged weights are out again
+            self.sampled(self.current_epoch + 1)
 
     def _loss(self, pixels_NSS3: Tensor, condition_NK: Tensor, generator: torch.Generator | None) -> Tensor:
         picture_N3SS = pixels_NSS3.permute(0, 3, 1, 2).float() / 127.5 - 1

@@ -3,6 +3,7 @@
 Legend: N pictures, S side in pixels, K numbers of a condition.
 """
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,8 @@ from components.systems.canvas.conditions import CATEGORY, DESCRIPTION, WORDS, C
 from components.systems.canvas.config import Config
 from components.systems.canvas.items import condition_of, decoded, items_of, said
 from components.systems.canvas.network import VelocityNetwork
-from components.systems.canvas.sampler import NETWORK
+from components.systems.canvas.sampler import NETWORK, Sampler
+from components.systems.canvas.sheets import COLUMNS, SAMPLES, write_samples
 from components.systems.canvas.task import MONITOR, ConditionedPictures, FlowTask
 from components.text.weights import write_text_encoder
 from data.dataset import Dataset
@@ -34,7 +36,7 @@ def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Pr
     if words is not None:
         write_text_encoder(words, bundle / WORDS)
     values = {name: _values(learned, name) for name in (CATEGORY, *config.flow.attributes)}
-    write_json(bundle / DESCRIPTION, {"values": values, "words": words is not None})
+    write_json(bundle / DESCRIPTION, {"values": values, "words": words is not None, **config.offer.model_dump()})
     conditions = Conditions.open(bundle)
     torch.manual_seed(config.training.seed)
     network = VelocityNetwork(config.network, conditions.dim)
@@ -43,9 +45,21 @@ def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Pr
         ConditionedPictures(decoded(dataset, items, size_px, progress), _conditions(items, conditions))
         for items in (learned, held_out)
     ]
-    task = FlowTask(network, config, conditions.parts)
+    sampler = Sampler(_Live(network), size_px, conditions, "")
+    chosen_NK = given[1].condition_NK[np.linspace(0, len(held_out) - 1, COLUMNS).astype(int)]
+
+    def sampled(epoch: int) -> None:
+        asked = config.evaluation
+        made = [
+            sampler.make(condition_K, seed, asked.steps, asked.guidance) for seed, condition_K in enumerate(chosen_NK)
+        ]
+        path = write_samples(np.stack(made), epoch, work)
+        progress(f"samples in {path}", epoch, training.epochs, {"seeds": float(COLUMNS)})
+
+    task = FlowTask(network, config, conditions.parts, sampled)
     loaders = batches(given[0], training.batch_size, training.seed), batches(given[1], training.batch_size)
     train(task, *loaders, training, MONITOR, work, progress)
+    shutil.copy(work / SAMPLES, bundle / SAMPLES)
     sample = {
         "x_N3SS": torch.randn(3, 3, size_px, size_px),
         "t_N": torch.tensor([0.0, 0.3, 0.9]),
@@ -54,6 +68,20 @@ def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Pr
     }
     network = network.eval().float().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     write_onnx(network, sample, ["velocity_N3SS"], {name: {0: "N"} for name in sample}, bundle / NETWORK)
+
+
+class _Live:
+    """The network in training in the place of an onnxruntime session."""
+
+    def __init__(self, network: VelocityNetwork) -> None:
+        self.network = network
+
+    @torch.inference_mode()
+    def run(self, _: None, given: dict[str, np.ndarray]) -> list[np.ndarray]:
+        device = next(self.network.parameters()).device
+        tensors = {name: torch.from_numpy(array).to(device) for name, array in given.items()}
+        velocity: torch.Tensor = self.network(**tensors)
+        return [velocity.float().cpu().numpy()]
 
 
 def _values(items: pd.DataFrame, name: str) -> list[str]:

@@ -26,10 +26,11 @@ class Request(Strict):
     steps: int = Field(12, ge=1, le=100)
     guidance: float = Field(4.0, ge=0, le=10, allow_inf_nan=False, description="1 follows the condition as it is")
     seed: int = Field(0, ge=0, lt=2**32, description="the same seed and request give the same picture")
+    format: Literal["png", "webp"] = Field("png", description="of the answer; neither loses anything")
 
 
 class Response(Strict):
-    """The picture is the part `picture`; its PNG says that it was made, by which model, from which seed."""
+    """The picture is the part `picture`; its file says that it was made, by which model, from which seed."""
 
     width_px: int
     height_px: int

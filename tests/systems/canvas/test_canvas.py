@@ -13,18 +13,21 @@ from pydantic import ValidationError
 from components.message import PICTURE, Message, Part
 from components.system import load_system
 from components.systems.canvas.judge import covered, nearest
-from components.systems.canvas.masks import beside_product, extended
+from components.systems.canvas.masks import beside_product, extended, marked
 from components.systems.canvas.predictor import MASK, CanvasPredictor, open_bundle
+from components.systems.canvas.sheets import SAMPLES
 from components.systems.canvas.task import masks
 from components.systems.canvas.types import Request
 from data.errors import UserError
-from data.images.provenance import MADE, SOURCE_TYPE
+from data.images.provenance import MADE, SOURCE_TYPE, is_made
 from tests.pictures import small_dataset
 
 SETTINGS = {
     "network": {"width": 16, "blocks": 1, "size_px": 32},
     "flow": {"attributes": ["colour"]},
     "training": {"epochs": 1, "batch_size": 12, "learning_rate": 0.002, "weight_decay": 0.01, "patience": 1},
+    "evaluation": {"steps": 2},
+    "offer": {"refused": ["water gun"]},
 }
 
 
@@ -38,6 +41,8 @@ def predictor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CanvasPredic
             (folder / name).mkdir()
         config = system.Config.model_validate(SETTINGS)
         system.fit(small_dataset(folder / "data"), config, folder / "work", folder / "bundle", lambda *_: None)
+        with Image.open(folder / "bundle" / SAMPLES) as samples:
+            assert samples.size == (10 * 32, 32)  # one validation, ten seeds
         yield open_bundle(folder / "bundle")
 
 
@@ -75,6 +80,23 @@ def test_a_made_picture_says_so(predictor: CanvasPredictor) -> None:
         told = json.loads(image.info[MADE])
         assert told == {"generated": True, "model": predictor.sampler.model, "seed": 9, "task": "generate"}
         assert SOURCE_TYPE in image.info["XML:com.adobe.xmp"]
+
+
+def test_webp_says_so_too_and_shows_the_same(predictor: CanvasPredictor) -> None:
+    part = predictor.answer(Message(Request(seed=9, steps=1, format="webp"))).parts[PICTURE]
+    assert part.media_type == "image/webp"
+    assert is_made(part.content)
+    with Image.open(io.BytesIO(part.content)) as image:
+        assert image.format == "WEBP"
+        assert (np.asarray(image) == asked(predictor, seed=9, steps=1)[1]).all()
+
+
+def test_the_mark_covers_what_was_made_alone() -> None:
+    pixels, mask = product(), np.zeros((48, 60), bool)
+    mask[10:30, 15:40] = True
+    changed = (marked(pixels, mask) != pixels).any(axis=2)
+    assert changed[20:30, 28:40].mean() > 0.5
+    assert not changed[~mask].any()
 
 
 def test_the_product_stays_as_it_is_on_a_new_background(predictor: CanvasPredictor) -> None:
@@ -115,6 +137,7 @@ def test_fills_the_mask_alone_and_extends_around_the_picture(predictor: CanvasPr
         ({"task": "extend", "aspect": 1.25}, {PICTURE: png(product())}, "has the aspect ratio 1.25"),
         ({"task": "background"}, {PICTURE: png(np.zeros((1, 2000, 3), np.uint8))}, "at least 16 px"),
         ({}, {PICTURE: png(product())}, "takes no picture"),
+        ({"words": "A WATER-gun, red"}, {}, "makes no pictures of 'water gun'"),
     ],
 )
 def test_requests_that_cannot_be_met(

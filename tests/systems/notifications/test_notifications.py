@@ -89,6 +89,7 @@ def predictor() -> NotificationPredictor:
         "covariates": covariates.saved(),
         "channels": ["push"],
         "horizon_weeks": 8,
+        "outcome": "visited",
         "held_back": 0.2,
         "least_gain": 0.01,
         "arms": arms,

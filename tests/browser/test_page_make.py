@@ -1,0 +1,50 @@
+"""Pictures made of an item: another background, compared, and saved to a board as what it is."""
+
+import io
+
+import httpx
+import numpy as np
+from PIL import Image
+
+from tests.browser.conftest import Visit, expect
+
+LIGHT = 140  # the darkest channel of a backdrop
+
+
+def on_light(address: str) -> str:
+    """An item before a light backdrop."""
+    for item in httpx.get(f"{address}/v1/items", params={"k": 60}).raise_for_status().json()["items"]:
+        with Image.open(io.BytesIO(httpx.get(f"{address}{item['picture']}").content)) as image:
+            darkest = np.asarray(image.convert("RGB")).min(axis=2)
+        border = np.concatenate([darkest[0], darkest[-1], darkest[:, 0], darkest[:, -1]])
+        if item["category"] and (border >= LIGHT).mean() > 0.9 and (darkest < LIGHT).mean() > 0.1:
+            return str(item["item_id"])
+    raise AssertionError("every backdrop is dark")
+
+
+def test_a_new_background_is_compared_kept_and_saved_as_generated(visit: Visit) -> None:
+    visit.expected.append("503")  # the stand-ins know nothing of a new item
+    page = visit.open(f"#/item/{on_light(visit.service.address)}")
+    opener = page.get_by_role("button", name="New background")
+    opener.click()
+    dialog = page.get_by_role("dialog", name="New background")
+    whiteness = dialog.get_by_label("How white the background is")
+    whiteness.fill(str(LIGHT))
+    visit.shot("make-mask")
+    with page.expect_response("**/v1/canvas/background") as started:
+        dialog.get_by_role("button", name="Make").click()
+    assert started.value.status == 202
+    slider = dialog.get_by_label("Before and after")
+    expect(slider).to_be_focused()
+    page.keyboard.press("Home")
+    expect(dialog.locator("img.after")).to_have_attribute("style", "--cut: 0%;")
+    visit.shot("make-compared")
+    dialog.get_by_role("button", name="Keep it").click()
+    page.locator(".notice", has_text="Kept, and marked as generated.").wait_for()
+    page.get_by_role("heading", level=1, name="Like ").wait_for()
+    expect(page.locator(".facts div", has_text="generated")).to_contain_text("yes")
+    page.locator(".sheet [data-save]").click()
+    page.get_by_label("Name of a new board").fill("Made")
+    page.keyboard.press("Enter")
+    page.locator(".notice", has_text="Saved to Made.").last.wait_for()
+    visit.shot("make-saved")
