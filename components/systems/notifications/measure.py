@@ -56,7 +56,7 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
             }
         )
         for name in traits:
-            examples[name] = traits.loc[rows["message_id"], name].to_numpy()
+            examples[name] = traits[name].reindex(rows["message_id"]).to_numpy()
         examples.index = pd.Index(rows["message_id"] + "/" + arm, name="example_id")
         parts.append(examples)
         progress("decide", number + 1, len(predictor.gains), {})
