@@ -37,7 +37,8 @@ from serving.process import free_port
 from serving.state import Message, Messages, Preferences, Subscription, open_state
 
 ROOT = Path(__file__).parents[2]
-KILLS, PEOPLE = map(int, os.environ.get("CORKBOARD_TEST_KILLS", "20/160").split("/"))
+ASKED = os.environ.get("CORKBOARD_TEST_KILLS")
+KILLS, PEOPLE = (int(ASKED), 50 * int(ASKED)) if ASKED else (20, 160)
 KEY = bytes(range(32))
 PICTURE = b"\xff\xd8 a picture \xff\xd9"
 ALWAYS = Preferences(quiet_from=0, quiet_to=0)
