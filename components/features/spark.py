@@ -60,11 +60,12 @@ def drift(rows: Iterable[Mapping[str, Any]], counters: Counters, origin_ms: int,
     Both have counted the same events where nothing is wrong: what is over a millionth was lost, doubled or changed.
     """
     definition = counters.definition
+    nobody = {name: "" for names in definition.entities for name in names}
     largest = 0.0
     for row in rows:
         names = definition.entities[row[ENTITY]]
         keys = dict(zip(names, row[KEY].split(JOINT), strict=True)) if names else {}
-        served_HO = counters.read([keys], now_ms)[0, row[ENTITY]]
+        served_HO = counters.read([nobody | keys], now_ms)[0, row[ENTITY]]
         job_HO = np.array(
             [
                 [
