@@ -112,5 +112,5 @@ def test_what_agents_read_and_change(two):
         asyncio.run(by_http())
     finally:
         stop(http)
-    left = [one.pid for one in psutil.process_iter(["cmdline"]) if str(two.tables) in (one.info["cmdline"] or [])]
-    assert not left
+    ours = [one for one in psutil.process_iter(["cmdline"]) if str(two.tables) in (one.info["cmdline"] or [])]
+    assert not psutil.wait_procs(ours, timeout=10)[1]
