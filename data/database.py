@@ -15,7 +15,7 @@ def database_url(part: str | None = None, driver: str = "") -> str | None:
     """The address of the database, or of the one of a part, which is named after it; None if the setting is not set.
 
     Raises:
-        UserError: the setting is no address of PostgreSQL with a database.
+        UserError: the setting is no address of PostgreSQL with a database, or asks for options, which would be lost.
     """
     given = os.environ.get(URL)
     if not given:
@@ -24,4 +24,6 @@ def database_url(part: str | None = None, driver: str = "") -> str | None:
     name = parts.path.strip("/")
     if parts.scheme not in ("postgresql", "postgres") or not parts.hostname or not name or "/" in name:
         raise UserError(f"{URL} is no address such as {EXAMPLE}; correct or unset it")
+    if parts.query:
+        raise UserError(f"{URL} has options after a ?, which not every part understands; leave them out")
     return f"postgresql{driver}://{parts.netloc}/{name}{f'_{part}' if part else ''}"

@@ -43,6 +43,12 @@ def test_a_wrong_address_is_told(monkeypatch: pytest.MonkeyPatch, wrong: str) ->
         database_url()
 
 
+def test_options_are_refused_and_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(URL, "postgresql://me@127.0.0.1/name?sslmode=require")
+    with pytest.raises(UserError, match=r"has options after a \?"):
+        database_url("prefect", "+asyncpg")
+
+
 def test_a_server_that_is_away_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(URL, f"postgresql://me:secret@127.0.0.1:{free_port()}/name")
     with pytest.raises(UserError, match=r"PostgreSQL at 127\.0\.0\.1:[0-9]+ refused") as told:
