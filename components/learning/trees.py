@@ -1,6 +1,6 @@
-"""Boosted trees as ONNX, checked against LightGBM before they count.
+"""Boosted trees as ONNX, checked against LightGBM before they count, and as leaves, which say why.
 
-Legend: N examples, X signals.
+Legend: N examples, X signals, L leaves, D signals of the longest path.
 """
 
 from collections.abc import Iterator
@@ -13,9 +13,10 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper
 
-__all__ = ["write_trees"]
+__all__ = ["leaves_of", "write_trees"]
 
 TOLERANCE = 1e-4  # largest difference of a sum of leaves in 32 bits
+Paths = dict[int, tuple[float, float, float]]  # of a leaf: signal to the two numbers between which it lies, and a share
 OPSETS = (("", 17), ("ai.onnx.ml", 3))
 
 
@@ -57,6 +58,37 @@ def write_trees(booster: lightgbm.Booster, sample_NX: np.ndarray, target: Path) 
     difference = float(np.abs(got_N - np.asarray(booster.predict(sample_NX, raw_score=True))).max(initial=0.0))
     if not difference <= TOLERANCE:
         raise RuntimeError(f"the exported trees differ from LightGBM's by {difference:.2g}, more than {TOLERANCE:g}")
+
+
+def leaves_of(booster: lightgbm.Booster) -> dict[str, np.ndarray]:
+    """The arrays that `components.learning.leaves.Leaves` opens: of each leaf the signals on its path."""
+    found = [leaf for tree in booster.dump_model()["tree_info"] for leaf in _walked(tree["tree_structure"], {})]
+    longest = max((len(path) for path, _ in found), default=0)
+    shape = (len(found), longest)
+    signal_LD, share_LD = np.zeros(shape, np.int32), np.ones(shape)
+    low_LD, high_LD = np.full(shape, -np.inf, np.float32), np.full(shape, np.inf, np.float32)
+    for row, (path, _) in enumerate(found):
+        for place, (signal, (low, high, share)) in enumerate(path.items()):
+            signal_LD[row, place], share_LD[row, place] = signal, share
+            low_LD[row, place], high_LD[row, place] = low, high
+    value_L = np.array([value for _, value in found])
+    return {"signal": signal_LD, "low": low_LD, "high": high_LD, "share": share_LD, "value": value_L}
+
+
+def _walked(node: dict[str, Any], path: Paths) -> Iterator[tuple[Paths, float]]:
+    """The path and value of each leaf below `node`."""
+    if "leaf_value" in node:
+        yield path, float(node["leaf_value"])
+        return
+    signal, at = int(node["split_feature"]), _below(float(node["threshold"]))
+    low, high, share = path.get(signal, (-np.inf, np.inf, 1.0))
+    for child, bounds in (("left_child", (low, min(high, at))), ("right_child", (max(low, at), high))):
+        part = _count(node[child]) / _count(node)
+        yield from _walked(node[child], path | {signal: (*bounds, share * part)})
+
+
+def _count(node: dict[str, Any]) -> int:
+    return int(node["leaf_count"] if "leaf_value" in node else node["internal_count"])
 
 
 def _numbered(root: dict[str, Any]) -> Iterator[dict[str, Any]]:

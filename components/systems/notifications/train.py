@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from components.learning.trees import write_trees
+from components.learning.trees import leaves_of, write_trees
 from components.system import Progress
 from components.systems.notifications.config import Config
 from components.systems.notifications.fit_losses import learn_losses
@@ -78,6 +78,7 @@ def _written(
         else:
             assert isinstance(model, Trees)
             write_trees(model.booster, sample_NC, bundle / f"{name}.onnx")
+            arrays.update({f"{name}.{field}": array for field, array in leaves_of(model.booster).items()})
         return name
 
     parts = []
