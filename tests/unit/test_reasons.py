@@ -1,12 +1,14 @@
 """What a gain says of itself: LightGBM's own contributions, and parts that add up."""
 
+from pathlib import Path
+
 import lightgbm
 import numpy as np
 import pytest
 
 from components.calibration import sigmoid
 from components.learning.leaves import Leaves
-from components.learning.trees import leaves_of
+from components.learning.trees import leaves_of, write_trees
 from components.uplift.gains import Gain, Part, linear
 from components.uplift.reasons import Explained, reasons
 
@@ -33,6 +35,16 @@ def test_leaves_say_what_lightgbm_says_of_each_signal(people: np.ndarray, leaves
     contributions_NX = np.asarray(booster.predict(people, pred_contrib=True))
     assert np.abs(opened.added(people) - contributions_NX[:, :-1]).max() < 1e-12
     assert opened.base == pytest.approx(contributions_NX[0, -1], abs=1e-12)
+
+
+def test_a_last_signal_that_is_known_is_asked_for_no_more(people: np.ndarray, tmp_path: Path) -> None:
+    booster = fitted(people)
+    for last in (0.0, 1.0):
+        write_trees(booster, people[:, :3], tmp_path / "trees.onnx", last)  # checks what it wrote
+        opened = Leaves(leaves_of(booster, last))
+        known = np.column_stack([people[:, :3], np.full(COUNT, last)])
+        sum_N = opened.base + opened.added(people[:, :3]).sum(axis=1)
+        assert np.abs(sum_N - np.asarray(booster.predict(known, raw_score=True))).max() < 1e-12
 
 
 def test_what_columns_add_to_a_gain_adds_up_to_it(people: np.ndarray) -> None:

@@ -1,6 +1,6 @@
 """The opened bundle: what is known of a person in, a decision out.
 
-Legend: N people, C columns.
+Legend: N people, C columns, V covariates.
 """
 
 import hashlib
@@ -145,10 +145,12 @@ class NotificationPredictor:
         return str(self._policy["losses"]["said"])
 
     def reasons(self, arm: str, matrix_NC: NDArray[np.float32]) -> tuple[float, NDArray[np.float64]]:
-        """The gain of an arm of whom nothing is known, and what each covariate adds to it (N, covariates)."""
+        """The gain of an arm of whom nothing is known, and what each covariate adds to it (N, V)."""
         usual, added_NC = reasons(self.gains[arm], matrix_NC)
-        places = [self.covariates.places(name) for name in self.covariates.names]
-        return usual, np.stack([added_NC[:, of].sum(axis=1) for of in places], axis=1)
+        added_NV = np.zeros((len(matrix_NC), len(self.covariates.names)))
+        for place, name in enumerate(self.covariates.names):
+            added_NV[:, place] = added_NC[:, self.covariates.places(name)].sum(axis=1)
+        return usual, added_NV
 
     def _because(self, best: ArmGain, row_1C: NDArray[np.float32]) -> dict[str, Any]:
         """The fields of an answer that say why the gain is what it is."""

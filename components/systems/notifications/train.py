@@ -77,8 +77,9 @@ def _written(
             arrays[name] = np.append(model.weight_C, model.bias)
         else:
             assert isinstance(model, Trees)
-            write_trees(model.booster, sample_NC, bundle / f"{name}.onnx")
-            arrays.update({f"{name}.{field}": array for field, array in leaves_of(model.booster).items()})
+            write_trees(model.booster, sample_NC, bundle / f"{name}.onnx", model.last)
+            leaves = leaves_of(model.booster, model.last)
+            arrays.update({f"{name}.{field}": array for field, array in leaves.items()})
         return name
 
     parts = []

@@ -1,6 +1,6 @@
 """What moves the gain of each arm in total: how much each covariate adds to it or takes from it, in the mean of people.
 
-Legend: N people, C columns.
+Legend: N people, C columns, V covariates.
 """
 
 from pathlib import Path

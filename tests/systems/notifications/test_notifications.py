@@ -29,7 +29,7 @@ from data.prepare import prepare
 from data.tables.messages import dependence
 from data.validation import check
 
-CONFIG = Learning(repeats=1, trees={"rounds": 20, "least_examples": 20})
+CONFIG = Learning(folds=3, repeats=1, trees={"rounds": 20, "learning_rate": 0.1, "least_examples": 20})
 COUNT = 3000
 
 
@@ -120,6 +120,14 @@ def test_a_message_is_sent_where_it_adds_enough_and_says_why(predictor: Notifica
     assert (silent.send, silent.arm, silent.arms[0].arm) == (False, None, "note")
     assert silent.reason.startswith("no message helps")
     assert predictor.answer(Request(user_id=person, attributes={"away": "no number", "new": "1"})).send
+
+
+def test_of_people_of_whom_nothing_is_known_no_covariate_says_why() -> None:
+    policy = {"covariates": {"numbers": {}, "values": {}}, "channels": ["push"], "horizon_weeks": 8, "held_back": 0.0}
+    policy |= {"outcome": "visited", "least_gain": 0.0, "arms": [{"arm": "note", "by": "mean"}]}
+    lone = NotificationPredictor(policy, {"note": Gain(0.02, ())}, Losses(Gain(0.0, ()), Gain(0.0, ())))
+    answer = lone.answer(Request(user_id="p", attributes={"away": "3"}))
+    assert (answer.send, answer.usual, answer.because, answer.others) == (True, 0.02, (), 0.0)
 
 
 def test_a_share_of_people_is_held_back_whatever_they_gain(predictor: NotificationPredictor) -> None:
