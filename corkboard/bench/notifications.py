@@ -91,7 +91,7 @@ def _decided(released: _Released) -> Rows:
     from components.system import load_system
     from corkboard.bench._messages_loop import begun
 
-    request = load_system(SYSTEM).Request
+    request: Any = load_system(SYSTEM).Request
     _, memory = begun(SEEDS[0], ASKED)
     people = [Message(request(user_id=str(row), attributes=dict(one))) for row, one in enumerate(memory.attributes())]
     found = cost(released.bundle, released.notifier, people)
