@@ -73,9 +73,10 @@ def rehearse(plan: Plan, ingested: Ingested, folder: Path, progress: Progress) -
 
 
 def before_test(dataset: Dataset, folder: Path) -> Dataset:
-    """The data set as it was before its test, in `folder`: validation is the test, a part of training the validation.
+    """The data set as it was before its test, in `folder`.
 
-    That part is as large as the validation was: the latest rows where validation came after training, else people
+    Where rows of a table follow each other in time, the latest before the test play the test, as many as that had, and
+    those before them the validation. Elsewhere validation plays the test, and a part of training the validation: people
     drawn by a seed that never changes, or rows where the splits do not keep people apart.
     """
     for entry in dataset.path.iterdir():
@@ -87,29 +88,43 @@ def before_test(dataset: Dataset, folder: Path) -> Dataset:
 
 
 def _before_test(table: pa.Table) -> pa.Table:
-    table = table.filter(pa.compute.fill_null(pa.compute.not_equal(table["split"], "test"), True))  # none: of all
     split_N = np.array(table["split"].to_pylist(), dtype=object)
-    train_N, later_N = split_N == "train", split_N == "validation"
-    split_N[np.flatnonzero(train_N)[_last(table, train_N, later_N)]] = "validation"
-    split_N[later_N] = "test"
-    return table.set_column(table.column_names.index("split"), "split", pa.array(split_N, pa.string()))
+    train_N, later_N, test_N = (split_N == name for name in ("train", "validation", "test"))
+    time_N = _times(table)
+    if time_N is not None and _follow(time_N, train_N, later_N) and _follow(time_N, train_N | later_N, test_N):
+        before_N = train_N | later_N
+        split_N[before_N] = _in_time(time_N[before_N], int(later_N.sum()), int(test_N.sum()))
+    else:
+        split_N[np.flatnonzero(train_N)[_drawn(table, train_N, later_N)]] = "validation"
+        split_N[later_N] = "test"
+    place = table.column_names.index("split")
+    return table.set_column(place, table.schema.field(place), pa.array(split_N, pa.string())).filter(~test_N)
 
 
-def _last(table: pa.Table, train_N: np.ndarray, later_N: np.ndarray) -> np.ndarray:
+def _times(table: pa.Table) -> np.ndarray | None:
+    name = next((name for name in TIMES if name in table.column_names and not table[name].null_count), None)
+    return None if name is None else table[name].to_numpy()
+
+
+def _follow(time_N: np.ndarray, before_N: np.ndarray, after_N: np.ndarray) -> bool:
+    return bool(before_N.any() and after_N.any() and time_N[before_N].max() <= time_N[after_N].min())
+
+
+def _in_time(time_N: np.ndarray, validation: int, test: int) -> np.ndarray:
+    """The split of each row (N,); at least half of them train."""
+    count = len(time_N)
+    held = min(test, count // 2)
+    rank_N = np.searchsorted(np.sort(time_N), time_N, side="right")  # rows of one moment stay together
+    return np.select([rank_N > count - held, rank_N > count - held - validation], ["test", "validation"], "train")
+
+
+def _drawn(table: pa.Table, train_N: np.ndarray, later_N: np.ndarray) -> np.ndarray:
     """Which rows of training (a mask over them) become the validation."""
     count, wanted = int(train_N.sum()), min(int(later_N.sum()), int(train_N.sum()) // 2)
-    if not wanted:
-        return np.zeros(count, bool)
-    time = next((name for name in TIMES if name in table.column_names and not table[name].null_count), None)
-    if time is not None:
-        time_N = table[time].to_numpy()
-        if time_N[train_N].max() <= time_N[later_N].min():
-            return time_N[train_N] > np.sort(time_N[train_N])[-wanted - 1]
     users_N = np.array(table["user_id"].to_pylist()) if "user_id" in table.column_names else np.arange(len(train_N))
     apart = not set(users_N[train_N].tolist()) & set(users_N[later_N].tolist())
-    units = users_N[train_N] if apart else np.arange(count)
-    known, owner_N = np.unique(units, return_inverse=True)
-    return np.random.default_rng(0).permutation(len(known))[owner_N] < len(known) * wanted / count
+    known, owner_N = np.unique(users_N[train_N] if apart else np.arange(count), return_inverse=True)
+    return np.random.default_rng(0).permutation(len(known))[owner_N] < len(known) * wanted / max(count, 1)
 
 
 def _rehearsed(found: Evaluation, limit: GapLimit, size: int) -> list[RehearsedGap]:

@@ -45,7 +45,7 @@ def test_validation_becomes_the_test_and_the_test_is_gone(tmp_path: Path):
         assert not drawn & _ids(after, "train", key)
 
 
-def test_where_validation_came_after_training_the_latest_of_training_are_the_new_one(tmp_path: Path):
+def test_where_splits_follow_in_time_the_latest_before_the_test_play_it(tmp_path: Path):
     folder, earlier = tmp_path / "small", tmp_path / "earlier"
     folder.mkdir()
     earlier.mkdir()
@@ -55,6 +55,8 @@ def test_where_validation_came_after_training_the_latest_of_training_are_the_new
     for row in _rows(earlier, "impressions"):
         times[row["split"]].append(row["time_ms"])
     assert max(times["train"]) < min(times["validation"]) <= max(times["validation"]) < min(times["test"])
+    cut = min(row["time_ms"] for row in _rows(folder, "impressions") if row["split"] == "test")
+    assert max(times["test"]) < cut
 
 
 def test_a_gap_is_measured_on_validation_with_the_limit_that_follows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
