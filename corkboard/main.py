@@ -14,6 +14,7 @@ from corkboard.commands import (
     down,
     erased,
     experiment,
+    gaps,
     image,
     label,
     mcp,
@@ -57,6 +58,7 @@ app.add_typer(data.app, name="data")
 app.add_typer(experiment.app, name="experiment")
 app.command("models")(models.models)
 app.command("audit")(audit.audit)
+app.command("gaps")(gaps.gaps)
 app.command("erased")(erased.erased)
 app.command("diff")(diff.diff)
 app.command("reproduce")(reproduce.reproduce)
