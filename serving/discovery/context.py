@@ -16,6 +16,7 @@ from serving.discovery.member import Member
 from serving.discovery.metrics import PeerMetrics
 from serving.discovery.peers import Peer
 from serving.discovery.stock import Stock
+from serving.discovery.traffic import Traffic
 from serving.errors import RequestError
 from serving.metrics import RequestMetrics
 from serving.state import State
@@ -43,6 +44,7 @@ class Context:
     metrics: RequestMetrics
     doors: Doors
     crowd: Crowd
+    traffic: Traffic
     exposure: Exposure = field(default_factory=Exposure)
     revision: str = ""
     clock: Callable[[], float] = time.time
@@ -75,7 +77,8 @@ class Context:
             for member in filled
         }
         crowd = Crowd(peers[RECOMMEND], state.events)
-        return cls(catalogue, Stock(catalogue), state, peers, metrics, doors, crowd, exposure, revision)
+        traffic = Traffic(state.campaigns)
+        return cls(catalogue, Stock(catalogue), state, peers, metrics, doors, crowd, traffic, exposure, revision)
 
     def optional(self, role: Role) -> Peer:
         """The system of a role that the service can do without.
