@@ -18,6 +18,7 @@ from corkboard.commands import (
     label,
     mcp,
     models,
+    monitor,
     new,
     notify,
     promote,
@@ -56,6 +57,7 @@ app.command("label")(label.label)
 app.add_typer(data.app, name="data")
 app.add_typer(experiment.app, name="experiment")
 app.command("models")(models.models)
+app.command("monitor")(monitor.monitor)
 app.command("audit")(audit.audit)
 app.command("erased")(erased.erased)
 app.command("diff")(diff.diff)

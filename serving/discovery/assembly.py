@@ -28,6 +28,7 @@ from serving.discovery.page import headers_of
 from serving.guard import Guard
 from serving.metrics import RequestMetrics
 from serving.state import open_events, open_items, open_state
+from serving.traffic import Traffic
 
 if TYPE_CHECKING:
     from components.system import System
@@ -136,15 +137,17 @@ def entry_app(
     state_url: str | None = None,
     doors: Callable[[], Doors] = open_doors,
     exposure: Callable[[], Exposure] = open_exposure,
+    traffic: Callable[[], Traffic | None] = lambda: None,
 ) -> Starlette:
     """What callers talk to, without the guard around it. addresses: of the systems that are there.
 
-    The state, the keys (`doors`) and what is put in another order (`exposure`) are opened when it starts.
+    The state, the keys (`doors`), what is put in another order (`exposure`) and the log of requests (`traffic`) are
+    opened when it starts.
     """
 
     def opened() -> Context:
         known, state = Catalogue(catalogue), open_state(state_url)
-        return Context.opened(known, state, members, addresses, metrics, doors(), exposure(), revision)
+        return Context.opened(known, state, members, addresses, metrics, doors(), exposure(), revision, traffic())
 
     return make_app(opened)
 

@@ -19,6 +19,7 @@ from serving.discovery.stock import Stock
 from serving.errors import RequestError
 from serving.metrics import RequestMetrics
 from serving.state import State
+from serving.traffic import Traffic
 
 __all__ = ["Context"]
 
@@ -33,7 +34,8 @@ class Context:
     """Made once a process.
 
     peers: by role. revision: of the source. clock: seconds since 1970. gone: the most items of one answer of
-    recommendations that were deleted meanwhile. writing: one change of an item at a time.
+    recommendations that were deleted meanwhile. writing: one change of an item at a time. traffic: where requests are
+    logged; None: nowhere.
     """
 
     catalogue: Catalogue
@@ -44,6 +46,7 @@ class Context:
     doors: Doors
     crowd: Crowd
     exposure: Exposure = field(default_factory=Exposure)
+    traffic: Traffic | None = None
     revision: str = ""
     clock: Callable[[], float] = time.time
     gone: int = 0
@@ -63,6 +66,7 @@ class Context:
         doors: Doors,
         exposure: Exposure,
         revision: str = "",
+        traffic: Traffic | None = None,
     ) -> "Context":
         """members: of the roles that a system has. addresses: of the systems that are there."""
         measured = PeerMetrics(metrics.registry)
@@ -75,7 +79,9 @@ class Context:
             for member in filled
         }
         crowd = Crowd(peers[RECOMMEND], state.events)
-        return cls(catalogue, Stock(catalogue), state, peers, metrics, doors, crowd, exposure, revision)
+        if traffic is not None:
+            traffic.register(metrics.registry)
+        return cls(catalogue, Stock(catalogue), state, peers, metrics, doors, crowd, exposure, traffic, revision)
 
     def optional(self, role: Role) -> Peer:
         """The system of a role that the service can do without.
@@ -102,4 +108,6 @@ class Context:
         for peer in self.peers.values():
             await peer.close()
         self.pool.shutdown()
+        if self.traffic is not None:
+            self.traffic.close()
         self.state.close()
