@@ -89,6 +89,8 @@ def _route(path: str, endpoints: Iterable[Endpoint]) -> Route:
             known.route = path
         context: Context = request.app.state.context
         key = ""
+        if context.in_shadow and (endpoint.scope != "read" or 202 in endpoint.answers):
+            raise RequestError(403, "this service is in shadow: it changes nothing and begins nothing")
         if endpoint.scope is not None:
             key = context.doors.check(request, endpoint.scope)
             if known is not None and key:

@@ -4,11 +4,13 @@ Each system that fills a role is an ASGI application made of its bundle; the ent
 them, in how many processes, is another question: see `serving.discovery.service` and `listening`.
 """
 
+import os
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +30,7 @@ from serving.discovery.page import headers_of
 from serving.guard import Guard
 from serving.metrics import RequestMetrics
 from serving.state import open_events, open_items, open_state
-from serving.traffic import Traffic
+from serving.traffic import SHADOW, Traffic
 
 if TYPE_CHECKING:
     from components.system import System
@@ -147,7 +149,10 @@ def entry_app(
 
     def opened() -> Context:
         known, state = Catalogue(catalogue), open_state(state_url)
-        return Context.opened(known, state, members, addresses, metrics, doors(), exposure(), revision, traffic())
+        context = Context.opened(known, state, members, addresses, metrics, doors(), exposure(), revision, traffic())
+        if os.environ.get(SHADOW):  # ads are offered and messages shown by what is stored of them
+            context.in_shadow, context.state = True, replace(state, campaigns=None, messages=None)
+        return context
 
     return make_app(opened)
 

@@ -35,7 +35,7 @@ class Context:
 
     peers: by role. revision: of the source. clock: seconds since 1970. gone: the most items of one answer of
     recommendations that were deleted meanwhile. writing: one change of an item at a time. traffic: where requests are
-    logged; None: nowhere.
+    logged; None: nowhere. in_shadow: nobody sees the answers, so that nothing may be changed.
     """
 
     catalogue: Catalogue
@@ -47,6 +47,7 @@ class Context:
     crowd: Crowd
     exposure: Exposure = field(default_factory=Exposure)
     traffic: Traffic | None = None
+    in_shadow: bool = False
     revision: str = ""
     clock: Callable[[], float] = time.time
     gone: int = 0

@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -24,9 +23,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def asked(catalogue: Path, state: Path, addresses: dict[str, str], **traffic: Any) -> None:
+def asked(catalogue: Path, state: Path) -> None:
     """What Ann and Bob do at a service that logs."""
-    app = entry_app(catalogue, state, addresses, traffic=lambda: open_traffic("v1"))
+    app = entry_app(catalogue, state, {}, traffic=lambda: open_traffic("v1"))
     with TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 1), raise_server_exceptions=False) as client:
         for user in ("ann@example.com", "bob"):
             shown = client.post("/v1/feed", json={"user_id": user, "k": 5}).json()["items"]
@@ -39,9 +38,9 @@ def asked(catalogue: Path, state: Path, addresses: dict[str, str], **traffic: An
 
 
 def test_what_was_asked_and_shown_is_in_tables_without_ids_and_contents(
-    home: Path, catalogue: Path, state: Path, addresses: dict[str, str]
+    home: Path, catalogue: Path, state: Path
 ) -> None:
-    asked(catalogue, state, addresses)
+    asked(catalogue, state)
     (lines,) = place().glob("*.jsonl")
     text = lines.read_text()
     assert not {word for word in ("ann", "bob", "secret", "disc-") if word in text}
@@ -53,16 +52,15 @@ def test_what_was_asked_and_shown_is_in_tables_without_ids_and_contents(
     assert mine["route"].tolist() == ["POST /v1/feed", "POST /v1/events", "POST /v1/events"]
     assert [dict(one).get("action") for one in mine["labels"]] == [None, "save", "view"]
     assert len(answers[answers["request_id"] == mine["request_id"].iloc[0]]) == 5
+    assert requests["status"].tolist().count(404) == 1  # no system finds by words here
     searched = requests[requests["route"] == "POST /v1/search"].iloc[0]
     assert dict(searched["features"])["text_words"] == 3
     assert searched["person"] is None
     assert (requests["release"].unique().tolist(), requests["shadow"].any()) == (["v1"], False)
 
 
-def test_the_tables_pass_their_suites_and_names_do_not(
-    home: Path, catalogue: Path, state: Path, addresses: dict[str, str]
-) -> None:
-    asked(catalogue, state, addresses)
+def test_the_tables_pass_their_suites_and_names_do_not(home: Path, catalogue: Path, state: Path) -> None:
+    asked(catalogue, state)
     collect()
     assert validated(home) == []
     bad = json.dumps(
@@ -89,10 +87,8 @@ def validated(home: Path) -> list[str]:
     return sorted(one["check"] for one in check(dataset, params, home / "docs", lambda *_: None).failures)
 
 
-def test_who_leaves_is_taken_out_of_the_log(
-    home: Path, catalogue: Path, state: Path, addresses: dict[str, str]
-) -> None:
-    asked(catalogue, state, addresses)
+def test_who_leaves_is_taken_out_of_the_log(home: Path, catalogue: Path, state: Path) -> None:
+    asked(catalogue, state)
     collect()
     write_tombstones({mark_of("bob"): 1})
     assert collect().erased == 3
