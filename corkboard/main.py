@@ -8,6 +8,7 @@ import typer
 from corkboard.commands import (
     audit,
     bench,
+    canary,
     data,
     diff,
     doctor,
@@ -19,6 +20,7 @@ from corkboard.commands import (
     label,
     mcp,
     models,
+    monitor,
     new,
     notify,
     promote,
@@ -57,6 +59,8 @@ app.command("label")(label.label)
 app.add_typer(data.app, name="data")
 app.add_typer(experiment.app, name="experiment")
 app.command("models")(models.models)
+app.add_typer(canary.app, name="canary")
+app.command("monitor")(monitor.monitor)
 app.command("audit")(audit.audit)
 app.command("gaps")(gaps.gaps)
 app.command("erased")(erased.erased)

@@ -228,11 +228,12 @@ def entry_app(
     addresses: dict[str, str],
     keys: KeyFile | None = None,
     policy: ExposurePolicy | None = None,
+    **more: Any,
 ) -> Any:
     """The service that callers talk to."""
     metrics, doors = RequestMetrics("discovery", "here"), Doors(keys or KeyFile())
     url = address_of(state)
-    opened: dict[str, Any] = {"doors": lambda: doors, "exposure": lambda: Exposure(policy)}
+    opened: dict[str, Any] = {"doors": lambda: doors, "exposure": lambda: Exposure(policy), **more}
     app = assembly.entry_app(members(), catalogue, addresses, metrics, state_url=url, **opened)
     return guarded(app, metrics)
 
