@@ -50,7 +50,7 @@ async def decide(context: Context, call: Call) -> dict[str, Any]:
     """Whether to tell a person something now, what, by which channel, and why."""
     request: Decide = call.body
     peer, store, now_s = context.optional(NOTIFY), _store(context), int(context.clock())
-    open_to = await context.blocking(_open_to, store, request.user_id, now_s)
+    open_to = await context.blocking(_open_now, store, request.user_id, now_s)
     asked = {"user_id": request.user_id, "attributes": request.attributes, "channels": open_to}
     found = await peer.post("/v1/notify", to_json(asked))
     decision = {name: found[name] for name in ("send", "arm", "channel", "reason", "held_back", "because")}
@@ -184,13 +184,14 @@ def _told(store: Messages, user_id: str) -> dict[str, Any]:
     return fields | {"channels": channels}
 
 
-def _open_to(store: Messages, user_id: str, now_s: float) -> list[str]:
-    """Channels that reach a person now and that they did not switch off; in quiet hours the page alone."""
+def _open_to(store: Messages, user_id: str) -> list[str]:
+    """Channels that reach a person and that they did not switch off."""
     known = store.preferences(user_id)
-    loud = quiet_until(known, now_s) is None
-    there = {
-        "in_app": True,
-        "push": loud and bool(store.subscriptions(user_id)),
-        "email": loud and bool(known.email),
-    }
+    there = {"in_app": True, "push": bool(store.subscriptions(user_id)), "email": bool(known.email)}
     return [channel for channel, reaches in there.items() if reaches and channel not in known.stopped]
+
+
+def _open_now(store: Messages, user_id: str, now_s: float) -> list[str]:
+    """The same, in quiet hours the page alone."""
+    is_quiet = quiet_until(store.preferences(user_id), now_s) is not None
+    return [channel for channel in _open_to(store, user_id) if channel == "in_app" or not is_quiet]

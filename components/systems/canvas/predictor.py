@@ -67,8 +67,9 @@ class CanvasPredictor:
     ) -> Message:
         (height, width), side = mask_HW.shape, self.sampler.size_px
         known = (_resized(whole_HW3, side, side), _covered(mask_HW, side))
-        how = (asked.few, None) if asked.few else (asked.steps, asked.guidance)
-        made_SS3 = self.sampler.enlarged(self.sampler.make(condition_K, asked.seed, *how, *known, told=told))
+        steps, guidance = (asked.few, None) if asked.few else (asked.steps, asked.guidance)
+        made_SS3 = self.sampler.make(condition_K, asked.seed, steps, guidance, *known, told=told)
+        made_SS3 = self.sampler.enlarged(made_SS3)
         if asked.task == "generate":
             height, width = made_SS3.shape[:2]
             whole_HW3, mask_HW = made_SS3, np.ones((height, width), bool)

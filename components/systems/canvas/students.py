@@ -58,8 +58,8 @@ def teach_few(
     count = max(1, round(HELD_OUT * few.pictures))
     taught = [Ways(ways_MCSS[part], told_MK[part]) for part in (slice(count, None), slice(count))]
     student = VelocityNetwork(config.network, condition_NK.shape[1] + len(FEW_STEPS))
-    first = flow.condition[0].weight.detach()
-    weights = {**flow.state_dict(), "condition.0.weight": F.pad(first, (0, len(FEW_STEPS)))}
+    weights = flow.state_dict()
+    weights["condition.0.weight"] = F.pad(weights["condition.0.weight"], (0, len(FEW_STEPS)))
     student.load_state_dict(weights)
     _train(_StudentTask(student, config), taught, few.epochs, config, work / "few", progress)
     write_velocity(student, condition_NK.shape[1] + len(FEW_STEPS), sampler.size_px, bundle / FEW)
@@ -202,9 +202,13 @@ class _StudentTask(_Task):
 
 
 class _LargerTask(_Task):
+    def __init__(self, network: _Larger, config: Config) -> None:
+        super().__init__(network, config)
+        self.factor = network.factor
+
     def loss(self, batch: tuple[Tensor, ...]) -> Tensor:
         (large_N3LL,) = batch
-        factor = self.network.factor
+        factor = self.factor
         if self.training:  # a part of each, for a network that sees but a few pixels around
             side = CROP_PX * factor
             top, left = (int(torch.randint(large_N3LL.shape[-1] - side + 1, ())) for _ in range(2))
