@@ -21,7 +21,7 @@ DRAWN = 48  # steps of a schedule at which spending is told
 def store_of(context: Context) -> Campaigns:
     """Raises `RequestError` 404 where the state keeps no campaigns."""
     if context.state.campaigns is None:
-        raise RequestError(404, "Redis keeps no campaigns; keep the state in SQLite or PostgreSQL")
+        raise RequestError(404, "the state is in Redis, which keeps no money; keep it in SQLite or PostgreSQL for ads")
     return context.state.campaigns
 
 
