@@ -18,6 +18,7 @@ from corkboard.commands import (
     image,
     label,
     mcp,
+    metrics,
     models,
     monitor,
     new,
@@ -75,6 +76,7 @@ app.command("down")(down.down)
 app.command("status")(status.status)
 app.command("mcp")(mcp.mcp)
 app.command("bench")(bench.bench)
+app.command("metrics")(metrics.metrics)
 app.command("doctor")(doctor.doctor)
 
 

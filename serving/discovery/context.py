@@ -82,7 +82,9 @@ class Context:
         crowd = Crowd(peers[RECOMMEND], state.events)
         if traffic is not None:
             traffic.register(metrics.registry)
-        return cls(catalogue, Stock(catalogue), state, peers, metrics, doors, crowd, exposure, traffic, revision)
+        return cls(
+            catalogue, Stock(catalogue), state, peers, metrics, doors, crowd, exposure, traffic, revision=revision
+        )
 
     def optional(self, role: Role) -> Peer:
         """The system of a role that the service can do without.
