@@ -15,6 +15,7 @@ from corkboard.commands import (
     down,
     erased,
     experiment,
+    gaps,
     image,
     label,
     mcp,
@@ -62,6 +63,7 @@ app.command("models")(models.models)
 app.add_typer(canary.app, name="canary")
 app.command("monitor")(monitor.monitor)
 app.command("audit")(audit.audit)
+app.command("gaps")(gaps.gaps)
 app.command("erased")(erased.erased)
 app.command("diff")(diff.diff)
 app.command("reproduce")(reproduce.reproduce)

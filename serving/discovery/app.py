@@ -46,6 +46,7 @@ def make_app(opened: Callable[[], Context]) -> Starlette:
         app.state.context = context = opened()
         context.metrics.routes |= by_path.keys() | {"/", "/metrics", "/v1/openapi.json"}
         await context.catch_up()
+        context.exposure.check(context.stock)
         following = asyncio.create_task(_follow(context))
         try:
             yield

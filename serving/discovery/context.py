@@ -11,6 +11,7 @@ from components.roles import RECOMMEND, ROLES, Role
 from serving.discovery.catalogue import Catalogue
 from serving.discovery.crowd import Crowd
 from serving.discovery.exposure import Exposure
+from serving.discovery.hours import Hours
 from serving.discovery.keys import Doors
 from serving.discovery.member import Member
 from serving.discovery.metrics import PeerMetrics
@@ -45,6 +46,7 @@ class Context:
     metrics: RequestMetrics
     doors: Doors
     crowd: Crowd
+    hours: Hours
     exposure: Exposure = field(default_factory=Exposure)
     traffic: Traffic | None = None
     in_shadow: bool = False
@@ -80,11 +82,11 @@ class Context:
             for member in filled
         }
         crowd = Crowd(peers[RECOMMEND], state.events)
+        hours = Hours(state.campaigns)
         if traffic is not None:
             traffic.register(metrics.registry)
-        return cls(
-            catalogue, Stock(catalogue), state, peers, metrics, doors, crowd, exposure, traffic, revision=revision
-        )
+        stock = Stock(catalogue)
+        return cls(catalogue, stock, state, peers, metrics, doors, crowd, hours, exposure, traffic, revision=revision)
 
     def optional(self, role: Role) -> Peer:
         """The system of a role that the service can do without.
