@@ -19,6 +19,7 @@ from corkboard.commands import (
     image,
     label,
     mcp,
+    metrics,
     models,
     monitor,
     new,
@@ -77,6 +78,7 @@ app.command("down")(down.down)
 app.command("status")(status.status)
 app.command("mcp")(mcp.mcp)
 app.command("bench")(bench.bench)
+app.command("metrics")(metrics.metrics)
 app.command("doctor")(doctor.doctor)
 
 

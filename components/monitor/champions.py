@@ -124,14 +124,7 @@ def trained_days(dataset: Dataset, vectors: Mapping[str, np.ndarray], marks: Mar
     rows = rows.rename(columns={"user_id": "person", "action": "label.action", "surface": "label.surface"})
     rows = rows.merge(_labelled(dataset), on="item_id", how="left")
     rows["item"] = rows["item_id"].map(marks.item)
-    days = []
-    for _, part in rows.groupby((rows["time_s"] - first_s) // DAY_S):
-        seen = events_seen(part)
-        known = [vectors[item] for item in part["item"] if item in vectors]
-        if known:
-            seen.vector["events/looks"] = np.stack(known)
-        days.append(seen)
-    return days
+    return [events_seen(part, vectors) for _, part in rows.groupby((rows["time_s"] - first_s) // DAY_S)]
 
 
 def _labelled(dataset: Dataset) -> pd.DataFrame:

@@ -16,6 +16,7 @@ EVENTS = "POST /v1/events"
 Kind = Literal["category", "number", "vector", "level"]
 WISHES = ("click", "save")
 UNSEEN = "absent"
+OF_ONE = 3  # events of a person that count in a window
 
 
 @dataclass
@@ -48,11 +49,7 @@ def observed(requests: pd.DataFrame, answers: pd.DataFrame, vectors: Mapping[str
     """The signals of a window. requests: `unfolded`. vectors: of items, by mark."""
     told = requests["route"] == EVENTS
     events, asked = requests[told], requests[~told]
-    seen = events_seen(events.assign(action=events.get("label.action"))) if len(events) else Seen()
-    if len(events):
-        known = [vectors[item] for item in events["item"] if item in vectors]
-        if known:
-            seen.vector["events/looks"] = np.stack(known)
+    seen = events_seen(events, vectors)
     shown = answers.merge(asked[["request_id", "route", "person", "time_s"]], on="request_id")
     for route, rows in asked.groupby("route"):
         for column in rows.columns[rows.columns.str.startswith("feature.")]:
@@ -69,14 +66,22 @@ def observed(requests: pd.DataFrame, answers: pd.DataFrame, vectors: Mapping[str
     return seen
 
 
-def events_seen(events: pd.DataFrame) -> Seen:
-    """The signals of events, which training has too. Columns `person`, `label.action`, `label.surface`, `label.…`."""
+def events_seen(events: pd.DataFrame, vectors: Mapping[str, np.ndarray]) -> Seen:
+    """The signals of events, which training has too. Columns `person`, `item` and `label.…`; vectors: by mark of item.
+
+    Of a person only some events of a window count: what one does often would pass for what everybody does.
+    """
     seen = Seen()
-    for column in events.columns[events.columns.str.startswith("label.")]:
-        seen.category[f"events/{column.removeprefix('label.')}"] = events[column].fillna(UNSEEN).to_numpy(str)
     counts = events["person"].value_counts()
     if len(counts):
         seen.level["events/busiest"] = float(counts.iloc[0] / counts.sum())
+    kept = events[events["person"].isna() | (events.groupby("person").cumcount() < OF_ONE)]
+    for column in kept.columns[kept.columns.str.startswith("label.")]:
+        if kept[column].notna().any():
+            seen.category[f"events/{column.removeprefix('label.')}"] = kept[column].fillna(UNSEEN).to_numpy(str)
+    known = [vectors[item] for item in kept["item"] if item in vectors]
+    if known:
+        seen.vector["events/looks"] = np.stack(known)
     return seen
 
 

@@ -14,12 +14,14 @@ from serving.traffic import Row, Traffic
 __all__ = ["Seen", "watched"]
 
 MOST_ATTRIBUTES, LONGEST = 8, 40
+HEALTH = "/v1/health"  # which probes ask
 SHOWN = ("items", "regions")  # lists of an answer
 
 
 def watched(endpoint: Endpoint) -> bool:
-    """Whether requests are logged: those that are answered by JSON, and not asked by a person who decides."""
-    return endpoint.scope in ("read", "write") and endpoint.answers.get(200, endpoint) is not None
+    """Whether requests are logged: those of people who look or act, answered by JSON."""
+    of_people = endpoint.scope in ("read", "write") and endpoint.path != HEALTH
+    return of_people and endpoint.answers.get(200, endpoint) is not None
 
 
 class Seen:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from starlette.testclient import TestClient
 
@@ -55,7 +56,7 @@ def test_what_was_asked_and_shown_is_in_tables_without_ids_and_contents(
     assert requests["status"].tolist().count(404) == 1  # no system finds by words here
     searched = requests[requests["route"] == "POST /v1/search"].iloc[0]
     assert dict(searched["features"])["text_words"] == 3
-    assert searched["person"] is None
+    assert pd.isna(searched["person"])
     assert (requests["release"].unique().tolist(), requests["shadow"].any()) == (["v1"], False)
 
 
