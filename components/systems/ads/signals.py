@@ -27,6 +27,7 @@ Codes = NDArray[np.uint64]
 NONE = np.uint64(0)  # code of a value that is not given
 ODD, BITS = 0x9E3779B97F4A7C15, (1 << 64) - 1
 UNKNOWN = -1.0
+PARTS = 10  # of rows, each of which has rates by the others
 
 
 @dataclass(frozen=True)
@@ -87,18 +88,40 @@ class Signals:
         return made
 
     def ordered(
-        self, columns: Columns, click_N: NDArray[np.bool_], trains_N: NDArray[np.bool_], rng: np.random.Generator
+        self, read: Read, click_N: NDArray[np.bool_], trains_N: NDArray[np.bool_], rng: np.random.Generator
     ) -> NDArray[np.float32]:
         """Signals (N, X) for training on the rows `trains_N`; all others get the rates of all of these."""
         rate = float(click_N[trains_N].mean())
         place_N = rng.permutation(len(click_N))
         parts = []
-        for bucket_NL, listed in zip(self.buckets(columns), self._listed, strict=True):
+        for bucket_NL, listed in zip(read.buckets, self._listed, strict=True):
             shown_NL, clicked_NL = _before(
                 np.broadcast_to(bucket_NL, (len(click_N), bucket_NL.shape[1])), click_N, trains_N, place_N
             )
             parts += self._rates(listed, bucket_NL >= 0, shown_NL, clicked_NL, rate)
-        return _whole(parts, self._plain(columns), len(click_N))
+        return _whole(parts, read.plain_NX, read.count)
+
+    def apart(
+        self,
+        read: Read,
+        click_N: NDArray[np.bool_],
+        counted_N: NDArray[np.bool_],
+        held_N: NDArray[np.bool_],
+        rng: np.random.Generator,
+    ) -> NDArray[np.float32]:
+        """Signals (N, X) by rates of the rows `counted_N` of other parts than the row's own; of `held_N` by all parts.
+
+        Rates of counted rows and of others are of as many, so that they do not tell which is which.
+        """
+        part_N = np.where(held_N, -1, rng.integers(0, PARTS, read.count))
+        made = []
+        for part in range(-1, PARTS):
+            others = np.flatnonzero(counted_N & ~held_N & (part_N != part))
+            learned = Signals(self.config, float(click_N[others].mean()), self.flags)
+            for bucket_NL in read.where(others).buckets:
+                learned._count(bucket_NL, click_N[others])
+            made.append(learned.of(read.where(np.flatnonzero(part_N == part))))
+        return np.concatenate(made)[np.argsort(np.argsort(part_N, kind="stable"), kind="stable")]
 
     def read(self, columns: Columns, count: int) -> Read:
         """Rows as all signals read them that have the same settings and flags."""
