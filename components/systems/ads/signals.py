@@ -27,7 +27,6 @@ Codes = NDArray[np.uint64]
 NONE = np.uint64(0)  # code of a value that is not given
 ODD, BITS = 0x9E3779B97F4A7C15, (1 << 64) - 1
 UNKNOWN = -1.0
-PARTS = 10  # of rows, each of which has rates by the others
 
 
 @dataclass(frozen=True)
@@ -100,28 +99,6 @@ class Signals:
             )
             parts += self._rates(listed, bucket_NL >= 0, shown_NL, clicked_NL, rate)
         return _whole(parts, read.plain_NX, read.count)
-
-    def apart(
-        self,
-        read: Read,
-        click_N: NDArray[np.bool_],
-        counted_N: NDArray[np.bool_],
-        held_N: NDArray[np.bool_],
-        rng: np.random.Generator,
-    ) -> NDArray[np.float32]:
-        """Signals (N, X) by rates of the rows `counted_N` of other parts than the row's own; of `held_N` by all parts.
-
-        Rates of counted rows and of others are of as many, so that they do not tell which is which.
-        """
-        part_N = np.where(held_N, -1, rng.integers(0, PARTS, read.count))
-        made = []
-        for part in range(-1, PARTS):
-            others = np.flatnonzero(counted_N & ~held_N & (part_N != part))
-            learned = Signals(self.config, float(click_N[others].mean()), self.flags)
-            for bucket_NL in read.where(others).buckets:
-                learned._count(bucket_NL, click_N[others])
-            made.append(learned.of(read.where(np.flatnonzero(part_N == part))))
-        return np.concatenate(made)[np.argsort(np.argsort(part_N, kind="stable"), kind="stable")]
 
     def read(self, columns: Columns, count: int) -> Read:
         """Rows as all signals read them that have the same settings and flags."""

@@ -13,7 +13,6 @@ from pydantic import ValidationError
 from components.calibration import calibrated, fit_isotonic, fit_platt
 from components.settings import system_settings
 from components.systems.ads.config import Config, SignalConfig
-from components.systems.ads.conversions import loss_of, steps_of
 from components.systems.ads.delays import known_by, weights_of
 from components.systems.ads.heads import deployed, of_log
 from components.systems.ads.predictor import AdsPredictor
@@ -56,33 +55,6 @@ def test_rates_worked_by_hand() -> None:
     assert found[:, 8].tolist() == [7, 7]
     missing = signals.of(signals.read({}, 1))
     assert np.isfinite(missing).all()
-
-
-def test_rates_of_other_parts_hold_no_outcome_of_the_row() -> None:
-    """Whatever is flipped in a row, its own signals stay; one that is held out has the rates of all that count."""
-    signals, ones = Signals.learn(RATES, COLUMNS, CLICK), np.ones(4, bool)
-    read, held_N = signals.read(COLUMNS, 4), np.array([False, False, False, True])
-    for row in range(3):
-        other = CLICK.copy()
-        other[row] = ~other[row]
-        one, two = (signals.apart(read, click, ones, held_N, np.random.default_rng(1)) for click in (CLICK, other))
-        rates = [part[row, 0] * (np.expm1(part[row, 1]) + 1) for part in (one, two)]
-        clicks = [click[[n for n in range(3) if n != row]].mean() for click in (CLICK, other)]
-        assert rates[0] - clicks[0] == pytest.approx(rates[1] - clicks[1], abs=1e-5)
-    assert one[3, 1] == pytest.approx(np.log1p(2))  # of ad `a` two others count
-
-
-def test_conversions_are_learned_from_all_impressions() -> None:
-    """The steps are the slope of the loss, and where they are nothing conversions are as frequent as was seen."""
-    rng = np.random.default_rng(0)
-    score_N, click_N, sold_N = rng.normal(0, 1, 50), rng.uniform(0.01, 0.9, 50), (rng.random(50) < 0.2).astype(float)
-    first_N, second_N = steps_of(score_N, sold_N, click_N)
-    near = [loss_of(score_N + step, sold_N, click_N) for step in (-1e-5, 1e-5)]
-    assert first_N == pytest.approx((near[1] - near[0]) / 2e-5, abs=1e-6)
-    assert (second_N > 0).all()
-    even_N, tenth_N = np.full(1000, 0.2), (np.arange(1000) < 60).astype(float)
-    slope_N, _ = steps_of(np.full(1000, np.log(0.3 / 0.7)), tenth_N, even_N)
-    assert slope_N.sum() == pytest.approx(0, abs=1e-9)
 
 
 def test_values_that_share_a_bucket_are_counted() -> None:
