@@ -8,6 +8,7 @@ import typer
 from corkboard.commands import (
     audit,
     bench,
+    canary,
     data,
     diff,
     doctor,
@@ -18,7 +19,9 @@ from corkboard.commands import (
     image,
     label,
     mcp,
+    metrics,
     models,
+    monitor,
     new,
     notify,
     promote,
@@ -57,6 +60,8 @@ app.command("label")(label.label)
 app.add_typer(data.app, name="data")
 app.add_typer(experiment.app, name="experiment")
 app.command("models")(models.models)
+app.add_typer(canary.app, name="canary")
+app.command("monitor")(monitor.monitor)
 app.command("audit")(audit.audit)
 app.command("gaps")(gaps.gaps)
 app.command("erased")(erased.erased)
@@ -73,6 +78,7 @@ app.command("down")(down.down)
 app.command("status")(status.status)
 app.command("mcp")(mcp.mcp)
 app.command("bench")(bench.bench)
+app.command("metrics")(metrics.metrics)
 app.command("doctor")(doctor.doctor)
 
 
