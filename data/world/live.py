@@ -29,7 +29,8 @@ __all__ = ["CHANGES", "Change", "Served", "served_world"]
 Change = Literal["styles", "feature", "season", "bot"]
 CHANGES: tuple[Change, ...] = ("styles", "feature", "season", "bot")
 NEW = ("leopard", "terrazzo")  # patterns that are in no item before they come
-WANTED = ("jacket", "hoodie", "boot")  # in the other season
+WANTED = ("jacket", "hoodie", "longsleeve", "boot")  # in the other season
+UNWANTED = ("dress", "shorts", "skirt", "t-shirt")
 SHIFT = 2.5  # of a taste, where everybody wants more of something
 LOST = 0.4  # of the events of a broken client, those whose colour is not told
 BOT_PAGES, BOT_CLICKS, BOT_WANTS = 40, 0.9, "sneaker"
@@ -109,6 +110,7 @@ class Served:
         shift_D = np.zeros(self.stock.offsets[-1], np.float32)
         if change == "season":
             shift_D[[CATEGORY_NAMES.index(name) for name in WANTED]] = SHIFT
+            shift_D[[CATEGORY_NAMES.index(name) for name in UNWANTED]] = -SHIFT
         if change == "styles":
             new = [row for row, one in enumerate(self.goods) if one.attributes["pattern"] in NEW]
             shift_D[np.unique(self.stock.codes_NB[new, 2])] = SHIFT
