@@ -1,6 +1,5 @@
 """Whether a window differs from the days before by more than these differ from one another."""
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ from components.monitor.signals import Kind, Seen
 
 __all__ = ["Reference", "Value"]
 
-DISTANCES: dict[str, Callable[[Any, Any], Distance]] = {"category": psi, "number": ks, "vector": mmd}
+DISTANCES: dict[Kind, Callable[[Any, Any], Distance]] = {"category": psi, "number": ks, "vector": mmd}
 MANY = 10_000  # values that are looked through
 LEVEL: Kind = "level"
 MORE = ("busiest",)  # of figures of which only more is worse
@@ -45,9 +44,8 @@ class Reference:
         for kind in DISTANCES:
             for name in sorted({name for day in days for name in getattr(day, kind)}):
                 parts = [getattr(day, kind).get(name) for day in days]
-                self._learn(
-                    kind, name, [part for part in parts if part is not None and len(part) >= settings.least_rows]
-                )  # type: ignore[arg-type]
+                enough = [part for part in parts if part is not None and len(part) >= settings.least_rows]
+                self._learn(kind, name, enough)
         for name in sorted({name for day in days for name in day.level}):
             values = np.array([day.level[name] for day in days if name in day.level])
             if len(values) >= settings.least_days:
@@ -74,7 +72,7 @@ class Reference:
             if now is None or len(now) < self._settings.least_rows:
                 continue
             distance = DISTANCES[kind](now, before)
-            unit = distance.size / distance.scaled if distance.scaled else math.inf
+            unit = distance.size / distance.scaled if distance.scaled else 0.0
             limit = max(getattr(self._settings.least, kind), self._settings.factor * self._worst[kind, name] * unit)
             yield Value(name, kind, len(now), distance.size, limit)
         for name, now in seen.level.items():

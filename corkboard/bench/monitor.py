@@ -5,7 +5,7 @@ from typing import Any
 
 __all__ = ["run"]
 
-QUIET_DAYS, SEEDS = 100, (7, 8, 9)
+QUIET_DAYS, SEEDS = 100, (9, 10, 11)  # the settings were chosen on worlds 7 and 8
 BAR_HOURS, BAR_ALARMS = 24.0, 1.0
 
 

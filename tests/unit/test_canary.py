@@ -179,6 +179,37 @@ def test_what_people_wished_for_after_they_were_exposed_is_counted_by_person(hom
     }
 
 
+@pytest.mark.parametrize(
+    ("wished", "failed", "advice"), [(0.9, 0.0, "promote"), (0.5, 0.4, "stop"), (0.5, 0.0, "go on")]
+)
+def test_the_experiment_says_whether_to_promote_or_to_stop(
+    home: Path, wished: float, failed: float, advice: str
+) -> None:
+    """wished: by people of the challenger, a day; half of the champion's do. failed: of their requests."""
+    from components.canary.judge import standing
+    from data.times import DAY_S
+
+    rng, marks, one = np.random.default_rng(4), Marks(place()), canary()
+    opened_store().start(design(one), 0)
+    lines = []
+    people = [marks.person(f"user-{number}") for number in range(700)]
+    arms = opened_store().expose_all(one.experiment, dict.fromkeys(people, 10))
+    for number, (mark, arm) in enumerate(zip(people, arms, strict=True)):
+        challenged = arm == "challenger"
+        same = {"part": 0, "release": "v", "shadow": False, "person": mark, "item": "", "features": {}, "answers": []}
+        for day in range(2):
+            at_s, fails = day * DAY_S + 100, challenged and rng.random() < failed
+            asked = {"request_id": f"{number}-{day}", "route": "POST /v1/feed", "status": 500 if fails else 200}
+            lines.append(same | asked | {"time_s": at_s, "ms": float(rng.normal(20, 2)), "labels": {}})
+            if rng.random() < (wished if challenged else 0.5):
+                told = {"request_id": f"{number}-{day}-e", "route": "POST /v1/events", "status": 202}
+                lines.append(same | told | {"time_s": at_s + 5, "ms": 1.0, "labels": {"action": "save"}})
+    (place() / "0.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    found = standing(one, 2 * DAY_S)
+    assert found.report is not None, found.open
+    assert found.advice == advice, found.report.decision
+
+
 def release(version: int, **more: Any) -> Release:
     fields = dict.fromkeys(
         ("dataset", "data_version", "fingerprint", "bundle_hash", "git_revision", "run_id", "created"), ""
