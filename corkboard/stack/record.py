@@ -26,6 +26,7 @@ class Record(Strict):
 
     token: str
     parts: dict[str, Part]
+    host: str = "127.0.0.1"  # what the servers listen on
     pid: int | None = None  # of the supervisor
     started: float = 0.0  # seconds since the epoch, as the kernel reports it; a reused id is never taken for ours
 

@@ -29,14 +29,14 @@ async def listed(context: Context, call: Call) -> dict[str, Any]:
     """All campaigns, with what is spent and what is planned by now."""
     del call
     now_s, found = int(context.clock()), await context.blocking(store_of(context).listed)
-    traffic = await context.blocking(context.traffic.hours, now_s)
+    traffic = await context.blocking(context.hours.expected, now_s)
     return {"campaigns": [_told(one, now_s, traffic) for one in found]}
 
 
 async def read(context: Context, call: Call) -> dict[str, Any]:
     """A campaign, with what is spent and what is planned by now."""
     now_s = int(context.clock())
-    return _told(await _found(context, call), now_s, await context.blocking(context.traffic.hours, now_s))
+    return _told(await _found(context, call), now_s, await context.blocking(context.hours.expected, now_s))
 
 
 async def spending(context: Context, call: Call) -> dict[str, Any]:
@@ -44,7 +44,7 @@ async def spending(context: Context, call: Call) -> dict[str, Any]:
     one, now_s = await _found(context, call), int(context.clock())
     step_s = max(1, (one.ends_s - one.starts_s) // DRAWN)
     steps = await context.blocking(store_of(context).spending, one.campaign_id, one.starts_s, step_s)
-    traffic = await context.blocking(context.traffic.hours, now_s)
+    traffic = await context.blocking(context.hours.expected, now_s)
     times_s = {*range(one.starts_s, one.ends_s, step_s), one.ends_s}
     if one.starts_s < now_s < one.ends_s:
         times_s.add(now_s)

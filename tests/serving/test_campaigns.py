@@ -13,7 +13,7 @@ import pytest
 from components.auction.pacing import planned
 from data.project import root
 from serving.discovery.campaigns import on_pace
-from serving.discovery.traffic import Traffic
+from serving.discovery.hours import Hours
 from serving.state import Campaign, Campaigns, Offer, open_state
 from tests.databases import emptied, state_url
 
@@ -105,7 +105,7 @@ def test_a_budget_is_spent_as_ads_were_offered_before(store: Campaigns) -> None:
     midnight_s = NOW_S // 86_400 * 86_400
     times_s = [midnight_s - day * 86_400 + 20 * 3600 for day in range(1, 16) for _ in range(30)]
     store.offer([Offer(f"past-{n}", "one", "somebody", "clicks", PRICE, at_s) for n, at_s in enumerate(times_s)])
-    hours, evening_s = Traffic(store).hours(midnight_s), midnight_s + 19 * 3600
+    hours, evening_s = Hours(store).expected(midnight_s), midnight_s + 19 * 3600
     assert planned(BUDGET, midnight_s, midnight_s + 86_400, evening_s) == 791
     assert planned(BUDGET, midnight_s, midnight_s + 86_400, evening_s, hours) == 1000 * 19 // 84
     late = on_pace(store, campaign(starts_s=midnight_s, ends_s=midnight_s + 86_400), evening_s, hours)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from components.auction.pacing import FLAT, HOUR_S, WEEK_H, forecast
 from serving.state import Campaigns
 
-__all__ = ["Traffic"]
+__all__ = ["Hours"]
 
 WEEKS = 4  # at most, that are looked back on
 
 
-class Traffic:
+class Hours:
     """Counted once an hour from the offers of everybody; they follow visits, since a pace lowers bids and not who bids.
 
     Safe to call from several threads.
@@ -23,7 +23,7 @@ class Traffic:
         self._until_s = 0
         self._hours: Sequence[float] = FLAT
 
-    def hours(self, now_s: int) -> Sequence[float]:
+    def expected(self, now_s: int) -> Sequence[float]:
         """What is to be expected in each hour of the week, from Monday 00:00 UTC."""
         until_s = now_s // HOUR_S * HOUR_S
         with self._counting:
