@@ -63,7 +63,7 @@ def overview(report: Report) -> bytes:
         passed = one.since_s is not None
         days = [point.time_s / 86_400 for point in one.points]
         shares = [_share(point.size, point.limit) for point in one.points]
-        style = {"label": one.name, "linewidth": 2} if passed else {"color": "#99999988", "linewidth": 1}
+        style: dict[str, Any] = {"label": one.name, "linewidth": 2} if passed else {"color": "#99999988", "linewidth": 1}
         axes.plot(days, shares, **style)
     axes.axhline(1, color="#b02e26", linestyle="--")
     locator = AutoDateLocator()
