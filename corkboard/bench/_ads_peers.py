@@ -73,9 +73,9 @@ def _compared(dataset: str, folder: Path, python: str, versions: dict[str, str])
                 sum(line["rows"] for line in lines[one]) / sum(line[seconds] for line in lines[one])
                 for one in (OURS, name)
             ]
-            rows.append(_row(f"{dataset}: {what}", *speeds, label, "rows/s"))
+            rows.append(_row(f"{dataset}: {what}", speeds[0], speeds[1], label, "rows/s"))
         taken = [float(np.mean([line["seconds"] for line in lines[one]])) for one in (OURS, name)]
-        rows.append(_row(f"{dataset}: a training", *taken, label, "s"))
+        rows.append(_row(f"{dataset}: a training", taken[0], taken[1], label, "s"))
         rows.append(_row(f"{dataset}: peak memory", peaks_mb[OURS], peaks_mb[name], label, "MB"))
     return rows
 
