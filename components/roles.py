@@ -292,8 +292,8 @@ class Maker(Protocol):
     """What role `make` asks. Safe from several threads.
 
     A request is of the system's `Request`: `task` (generate, fill, background or extend), `category`, `attributes`,
-    `words`, `aspect`, `steps`, `guidance` and `seed`, perhaps beside the parts `picture` and `mask`. An answer has the
-    part `picture`, a PNG that says that it was made (`data/images/provenance.py`).
+    `words`, `aspect`, `steps`, `guidance`, `few` (steps of a student) and `seed`, perhaps beside the parts `picture`
+    and `mask`. An answer has the part `picture`, a PNG that says that it was made (`data/images/provenance.py`).
     """
 
     def begin(self, request: Message) -> "Callable[[Told | None], Message]":
@@ -313,9 +313,9 @@ class Maker(Protocol):
 class Notifier(Protocol):
     """What role `notify` asks. Safe from several threads.
 
-    A request is of the system's `Request`: `user_id` and `attributes`, what is known of the person. Its `Response` has
-    `send`, `arm`, `channel`, `reason` and `held_back`, whether the person gets nothing so that others can be measured
-    against them. What training did not know is no error.
+    A request is of the system's `Request`: `user_id`, `attributes`, what is known of the person, and `channels`, which
+    reach them now. Its `Response` has `send`, `arm`, `channel`, `reason`, `because` (covariate, gain) and `held_back`,
+    whether the person gets nothing so that others can be measured against them. What training did not know is no error.
     """
 
     def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:

@@ -1,6 +1,6 @@
 """The method for an arm: the one whose order of people gains most where it has not seen them, if that is no accident.
 
-Legend: N people, R readings of the cross-validation.
+Legend: N people, M methods, R resamples of people.
 """
 
 from collections.abc import Sequence
@@ -11,18 +11,21 @@ import numpy as np
 import pandas as pd
 
 from components.metrics import Qini
+from components.metrics.columns import Weighted
 from components.uplift.config import Learning, Method
 from components.uplift.gains import Gain
 from components.uplift.learners import Trial, learn
 from data.params import Strict
 
-__all__ = ["Chosen", "Reading", "choose", "qini"]
+__all__ = ["By", "Chosen", "Reading", "choose", "qini"]
 
+RESAMPLES = 100
+NORMAL = 1.96
 By = Literal["uplift", "response", "open", "mean"]
 
 
 class Reading(Strict):
-    """What a method reached in cross-validation: the mean normalised Qini with its 95 % interval."""
+    """What a method reached in cross-validation: the normalised Qini with its 95 % interval, people resampled."""
 
     method: str
     qini: float
@@ -61,37 +64,37 @@ def choose(trial: Trial, config: Learning) -> Chosen:
 
 def qini(gain_N: np.ndarray, trial: Trial) -> float:
     """The normalised Qini of an order by `gain_N`."""
-    rows = pd.DataFrame({"gain": gain_N, "treated": trial.treated_N, "outcome": trial.outcome_N})
-    statistic = Qini(outcome="outcome", treated="treated", score="gain", normalised=True)
-    return float(statistic.bind(rows)(np.ones((1, len(rows))))[0])
+    return float(_qini(gain_N, trial)(np.ones((1, len(gain_N))))[0])
 
 
 def _readings(trial: Trial, methods: Sequence[Method], config: Learning) -> list[Reading]:
-    found_RM = []
+    """Of each method, the Qini of all people, each by a model that has not seen them; people are resampled."""
+    count = len(trial.outcome_N)
+    weight_RN = np.random.default_rng([config.seed, 0]).poisson(1.0, (RESAMPLES, count)).astype(float)
+    value_RM = np.zeros((RESAMPLES + 1, len(methods)))
     for repeat in range(config.repeats):
-        generator = np.random.default_rng([config.seed, repeat])
-        fold_N = generator.permutation(np.arange(len(trial.outcome_N)) % config.folds)
+        fold_N = np.random.default_rng([config.seed, 1, repeat]).permutation(np.arange(count) % config.folds)
+        place_MN = np.zeros((len(methods), count))
         for fold in range(config.folds):
-            seen, held = trial.where(fold_N != fold), trial.where(fold_N == fold)
-            found_RM.append([qini(learn(method, seen, config).of(held.matrix_NC), held) for method in methods])
-    table_RM = np.array(found_RM)
+            held_N = fold_N == fold
+            seen, held = trial.where(~held_N), trial.where(held_N)
+            for number, method in enumerate(methods):
+                place_MN[number, held_N] = _places(learn(method, seen, config).of(held.matrix_NC))
+        for number, place_N in enumerate(place_MN):
+            of = _qini(place_N, trial)
+            value_RM[:, number] += of(np.concatenate([np.ones((1, count)), weight_RN])) / config.repeats
     readings = []
-    for method, value_R in zip(methods, table_RM.T, strict=True):
-        low, high = _interval(value_R[np.isfinite(value_R)], config.folds)
-        mean = float(np.nanmean(value_R)) if np.isfinite(value_R).any() else 0.0
-        readings.append(Reading(method=method, qini=mean, low=low, high=high))
+    for method, mean, value_R in zip(methods, value_RM[0], value_RM[1:].T, strict=True):
+        half = NORMAL * float(np.std(value_R))
+        readings.append(Reading(method=method, qini=float(mean), low=float(mean) - half, high=float(mean) + half))
     return sorted(readings, key=lambda one: -one.qini)
 
 
-def _interval(value_R: np.ndarray, folds: int) -> tuple[float, float]:
-    """Of the mean of readings that share most of their training people.
+def _places(gain_N: np.ndarray) -> np.ndarray:
+    """Each gain as its place in the order, 0 to 1, so that models of several folds compare; equal ones are alike."""
+    return pd.Series(gain_N).rank(pct=True).to_numpy()
 
-    Source: Nadeau and Bengio 2003 (Inference for the generalization error), the corrected resampled t.
-    """
-    from scipy.stats import t
 
-    if len(value_R) < 2:
-        return float("-inf"), float("inf")
-    spread = value_R.std(ddof=1) * np.sqrt(1 / len(value_R) + 1 / (folds - 1))
-    half = float(t.ppf(0.975, len(value_R) - 1) * spread)
-    return float(value_R.mean()) - half, float(value_R.mean()) + half
+def _qini(gain_N: np.ndarray, trial: Trial) -> Weighted:
+    rows = pd.DataFrame({"gain": gain_N, "treated": trial.treated_N, "outcome": trial.outcome_N})
+    return Qini(outcome="outcome", treated="treated", score="gain", normalised=True).bind(rows)

@@ -13,8 +13,10 @@ Method = Literal[
     "response-trees",
     "open-linear",
     "open-trees",
+    "s-trees",
     "t-linear",
     "t-trees",
+    "x-linear",
     "x-trees",
     "dr-linear",
     "dr-trees",
@@ -23,16 +25,16 @@ METHODS: tuple[Method, ...] = get_args(Method)
 
 
 class TreesConfig(Strict):
-    rounds: int = Field(80, gt=0)
-    leaves: int = Field(7, ge=2)
-    learning_rate: float = Field(0.05, gt=0, le=1)
+    rounds: int = Field(150, gt=0)
+    leaves: int = Field(4, ge=2)
+    learning_rate: float = Field(0.03, gt=0, le=1)
     least_examples: int = Field(100, ge=1, description="of a leaf")
 
 
 class Learning(Strict):
     methods: tuple[Method, ...] = Field(METHODS, min_length=1, description="of which each arm gets the one that helps")
     folds: int = Field(5, ge=2, description="of the cross-validation that chooses")
-    repeats: int = Field(2, ge=1, description="of it, with other folds")
+    repeats: int = Field(1, ge=1, description="of it, with other folds")
     inverse_penalty: float = Field(0.1, gt=0, description="of the logistic regressions")
     trees: TreesConfig = TreesConfig()
     seed: int = Field(0, ge=0)

@@ -1,9 +1,10 @@
 """Learners of a gain from a randomised test of one arm against none.
 
-Response: the probability of the outcome, whatever was sent. Open: the probability that a message is opened, where what
-would have happened anyway does not. T: that with the message less that without (Künzel et al.
-2019, arXiv 1706.03461). X: gains imputed by the other group's model, learned again (the same). DR: gains corrected by
-what the models missed, over the propensity (Kennedy 2020, arXiv 2004.14497).
+Response: the probability of the outcome with the message. Open: the probability that a message is opened, where what
+would have happened anyway does not. T: the outcome's probability with the message less that without (Künzel et al.
+2019, arXiv 1706.03461). S: the same by one model that is told of the message (the same). X: gains imputed by the other
+group's model, learned again (the same). DR: gains corrected by what the models missed, over the propensity (Kennedy
+2020, arXiv 2004.14497).
 
 Legend: N people, C columns.
 """
@@ -59,28 +60,31 @@ class Linear:
 
 
 class Trees:
-    """Fitted trees."""
+    """Fitted trees. last: what a last column always is that the matrix lacks."""
 
-    def __init__(self, booster: lightgbm.Booster) -> None:
-        self.booster = booster
+    def __init__(self, booster: lightgbm.Booster, last: float | None = None) -> None:
+        self.booster, self.last = booster, last
 
     def __call__(self, matrix_NC: NDArray[np.float32]) -> NDArray[np.float64]:
+        if self.last is not None:
+            matrix_NC = np.column_stack([matrix_NC, np.full(len(matrix_NC), self.last, np.float32)])
         return np.asarray(self.booster.predict(matrix_NC, raw_score=True), np.float64)
 
 
 def learn(method: Method, trial: Trial, config: Learning) -> Gain:
     """The gain that `method` learns from `trial`; of a response or open the scale is not yet that of one."""
     kind, _, base = method.partition("-")
+    treated_N = trial.treated_N == 1
     if kind == "response":
-        return Gain(0.0, [Part(1.0, "sigmoid", fit_model(base, trial.matrix_NC, trial.outcome_N, "sigmoid", config))])
+        comes = fit_model(base, trial.matrix_NC[treated_N], trial.outcome_N[treated_N], "sigmoid", config)
+        return Gain(0.0, [Part(1.0, "sigmoid", comes)])
     if kind == "open":
         assert trial.opened_N is not None
-        treated_N = trial.treated_N == 1
         opens = fit_model(base, trial.matrix_NC[treated_N], trial.opened_N[treated_N], "sigmoid", config)
         anyway = fit_model(base, trial.matrix_NC[~treated_N], trial.outcome_N[~treated_N], "sigmoid", config)
         return Gain(0.0, [Part(1.0, "sigmoid", opens, unless=anyway)])
-    if kind == "t":
-        with_it, without = _arms(base, trial, config)
+    if kind in ("s", "t"):
+        with_it, without = _one(trial, config) if kind == "s" else _arms(base, trial, config)
         return Gain(0.0, [Part(1.0, "sigmoid", with_it), Part(-1.0, "sigmoid", without)])
     if kind == "x":
         return _crossed(base, trial, config)
@@ -94,6 +98,15 @@ def _arms(base: str, trial: Trial, config: Learning) -> tuple[Model, Model]:
         rows_N = trial.treated_N == arm
         models.append(fit_model(base, trial.matrix_NC[rows_N], trial.outcome_N[rows_N], "sigmoid", config))
     return models[0], models[1]
+
+
+def _one(trial: Trial, config: Learning) -> tuple[Model, Model]:
+    """As `_arms`, by one model that is told of the message; a linear one that tells enough is that of `_arms`."""
+    if trial.outcome_N.min() == trial.outcome_N.max():
+        return _arms("trees", trial, config)
+    matrix_NC = np.column_stack([trial.matrix_NC, trial.treated_N.astype(np.float32)])
+    booster = _trees(matrix_NC, trial.outcome_N, "sigmoid", config).booster
+    return Trees(booster, last=1.0), Trees(booster, last=0.0)
 
 
 def _crossed(base: str, trial: Trial, config: Learning) -> Gain:

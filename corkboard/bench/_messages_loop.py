@@ -4,13 +4,14 @@ Legend: P people, C channels, A arms, M messages.
 """
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 
-__all__ = ["WEEKS", "Lived", "Told", "lived", "people_of"]
+__all__ = ["WEEKS", "Lived", "Told", "begun", "days_of", "lived", "name_of", "people_of"]
 
 WEEKS = 8
 FIRST = date(2025, 2, 3)  # a Monday
@@ -28,9 +29,9 @@ class Lived:
     unsubscribed: np.ndarray
 
 
-def lived(seed: int, people: int, told: Told) -> Lived:
-    """`BEFORE_DAYS` at random, of everybody alike, and `WEEKS` of `told`."""
-    from data.world.messages import BEFORE_DAYS, MOST, Memory, MessageWorld, Sent
+def begun(seed: int, people: int) -> tuple[Any, Any]:
+    """A world and what is remembered of it after `BEFORE_DAYS` at random, of everybody alike."""
+    from data.world.messages import BEFORE_DAYS, MOST, Memory, MessageWorld
 
     world = MessageWorld(seed, people)
     memory, rng = Memory(world), np.random.default_rng([seed, 15])
@@ -38,6 +39,15 @@ def lived(seed: int, people: int, told: Told) -> Lived:
     for _ in range(BEFORE_DAYS):
         sent = world.at_random(share_P, rng)
         memory.keep(sent, world.live(sent))
+    return world, memory
+
+
+def lived(begin: tuple[Any, Any], told: Told) -> Lived:
+    """`WEEKS` of `told` after a beginning, which stays as it is."""
+    from data.world.messages import Sent
+
+    world, memory = deepcopy(begin)
+    people = world.people
     totals = {name: np.zeros(people) for name in ("visits", "messages", "unsubscribed")}
     for week in range(WEEKS):
         year, number, _ = (FIRST + timedelta(weeks=week)).isocalendar()

@@ -10,6 +10,7 @@ from serving.discovery.types import Degraded, Item, ReviewId, UserId
 from serving.messaging.mail import ADDRESS
 
 __all__ = [
+    "Because",
     "Bell",
     "BellQuery",
     "Decide",
@@ -46,6 +47,13 @@ class Decide(Strict):
     k: int = Field(3, ge=1, le=3, description="most pictures")
 
 
+class Because(Strict):
+    """What is known of a person, and what it adds to the gain of the best message."""
+
+    covariate: str
+    gain: float
+
+
 class Decision(Strict):
     send: bool
     arm: str | None
@@ -54,6 +62,7 @@ class Decision(Strict):
         description="what to show; nothing that was hidden, saved, or sent in the last four weeks"
     )
     reason: str
+    because: list[Because] = Field(description="what moves the gain of the best message most")
     held_back: bool = Field(description="whether they get nothing so that others can be measured against them")
     degraded: list[Degraded]
 

@@ -21,6 +21,7 @@ from serving.errors import RequestError
 from serving.messaging.letter import words_of
 from serving.messaging.push import is_push_service, public_key
 from serving.messaging.secret import secret, unsigned
+from serving.messaging.send import quiet_until
 from serving.state import Messages, Preferences, Subscription
 from serving.state.message import CHANNELS
 
@@ -48,19 +49,14 @@ FORGED = "the link is not one of ours, or not whole; open the link of an e-mail 
 async def decide(context: Context, call: Call) -> dict[str, Any]:
     """Whether to tell a person something now, what, by which channel, and why."""
     request: Decide = call.body
-    peer, store = context.optional(NOTIFY), _store(context)
-    asked = {"user_id": request.user_id, "attributes": request.attributes}
+    peer, store, now_s = context.optional(NOTIFY), _store(context), int(context.clock())
+    open_to = await context.blocking(_open_now, store, request.user_id, now_s)
+    asked = {"user_id": request.user_id, "attributes": request.attributes, "channels": open_to}
     found = await peer.post("/v1/notify", to_json(asked))
-    decision = {name: found[name] for name in ("send", "arm", "channel", "reason", "held_back")}
+    decision = {name: found[name] for name in ("send", "arm", "channel", "reason", "held_back", "because")}
     decision |= {"items": [], "degraded": []}
     if not found["send"]:
         return decision
-    open_to = await context.blocking(_open_to, store, request.user_id)
-    channel = found["channel"] if found["channel"] in open_to else next(iter(open_to), None)
-    if channel is None:
-        reason = f"{found['reason']}; but the person wants to be told nothing"
-        return decision | {"send": False, "arm": None, "channel": None, "reason": reason}
-    now_s = int(context.clock())
     shown = await context.blocking(store.shown, request.user_id, now_s - LATELY_S)
     saved = {
         item_id
@@ -74,7 +70,7 @@ async def decide(context: Context, call: Call) -> dict[str, Any]:
         item = context.stock.get(item_id)
         if len(items) < request.k and await _may_be_told(context, item):
             items.append(item)
-    return decision | {"channel": channel, "items": items, "degraded": picked["degraded"]}
+    return decision | {"items": items, "degraded": picked["degraded"]}
 
 
 async def outcomes(context: Context, call: Call) -> dict[str, Any]:
@@ -189,7 +185,13 @@ def _told(store: Messages, user_id: str) -> dict[str, Any]:
 
 
 def _open_to(store: Messages, user_id: str) -> list[str]:
-    """Channels that reach a person and that they did not switch off, the page first: it disturbs least."""
+    """Channels that reach a person and that they did not switch off."""
     known = store.preferences(user_id)
     there = {"in_app": True, "push": bool(store.subscriptions(user_id)), "email": bool(known.email)}
     return [channel for channel, reaches in there.items() if reaches and channel not in known.stopped]
+
+
+def _open_now(store: Messages, user_id: str, now_s: float) -> list[str]:
+    """In quiet hours the page alone, which never interrupts."""
+    quiet = quiet_until(store.preferences(user_id), now_s) is not None
+    return [channel for channel in _open_to(store, user_id) if channel == "in_app" or not quiet]

@@ -56,11 +56,12 @@ function ring(unseen) {
 function told({ message_id: id, text, items, reason, sent_s: sent, seen }) {
   const when = new Date(sent * 1000).toLocaleDateString(undefined, { day: "numeric", month: "long" });
   const [first] = items;
-  const words = element("p", {}, seen ? text : element("b", {}, text), element("br"), `${when}. ${reason}`);
+  const words = element("p", {}, seen ? text : element("b", {}, text), element("br"), when);
+  const why = reason ? element("details", {}, element("summary", {}, "Why this came"), element("p", {}, reason)) : null;
   const pictures = items.map(({ item_id: item, title, picture }) =>
     element("a", { href: address(["item", item], { message: id }) }, element("img", { src: picture, alt: title || "Untitled" })),
   );
-  return element("li", {}, first ? pictures : null, words);
+  return element("li", {}, first ? pictures : null, element("div", { class: "words" }, words, why));
 }
 
 /** The end of the e-mails to one address. A person has to press, since mail programs follow links by themselves. */

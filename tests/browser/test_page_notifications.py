@@ -45,6 +45,7 @@ def test_the_bell_rings_and_leads_to_what_was_picked(visit: Visit, service: Serv
     bell.wait_for()
     visit.shot("bell-desk")
     bell.click()
+    page.get_by_text("Why this came").click()
     page.get_by_text("You were away for a week.").wait_for()
     expect(page.get_by_role("link", name="Messages", exact=True)).to_have_count(1)
     visit.shot("messages-desk")
@@ -61,6 +62,7 @@ def test_people_say_how_they_are_told_things(visit: Visit, service: Service) -> 
     page.get_by_placeholder("you@example.org").fill("ann@example.org")
     page.get_by_label("On this page").uncheck()
     page.get_by_label("Quiet from").select_option("21:00")
+    visit.shot("preferences-desk")
     page.get_by_role("button", name="Save").click()
     page.locator(".notice").get_by_text("Saved.").wait_for()
     kept = preferences(service, user)
@@ -88,6 +90,7 @@ def test_the_link_of_an_e_mail_ends_here(phone: Visit, service: Service, monkeyp
     page.goto(f"{service.address}/v1/unsubscribe?token={signed(secret(), user, 'email')}")
     page.get_by_text("You came by the link of an e-mail.").wait_for()
     assert preferences(service, user)["channels"]["email"]["on"]
+    phone.shot("unsubscribe-phone")
     page.get_by_role("button", name="Stop these e-mails").click()
     page.get_by_text("No more e-mails go to m…@example.org.").wait_for()
     phone.shot("unsubscribed-phone")

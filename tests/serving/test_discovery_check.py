@@ -44,7 +44,7 @@ class Rules:
 
 async def tell(request: Request) -> Response:
     decision = {"send": True, "arm": "new", "channel": "in_app", "reason": "it helps", "held_back": False}
-    return JSONResponse(decision | {"user_id": (await request.json())["user_id"]})
+    return JSONResponse(decision | {"user_id": (await request.json())["user_id"], "because": []})
 
 
 @pytest.fixture

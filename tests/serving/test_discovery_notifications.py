@@ -107,7 +107,8 @@ def test_it_decides_with_a_reason_and_heeds_what_people_want(discovery: TestClie
     preferences(discovery, f"d{sent}", channels={"in_app": False})
     quiet = decided(discovery, f"d{sent}")
     assert (quiet.send, quiet.arm, quiet.items) == (False, None, [])
-    assert "wants to be told nothing" in quiet.reason
+    assert quiet.reason == "no channel is open to this person"
+    assert found[sent].because
 
 
 def test_only_push_services_that_are_known_are_sent_to(

@@ -23,6 +23,7 @@ from components.systems.notifications.config import Config
 from components.systems.notifications.predictor import NotificationPredictor
 from components.systems.notifications.trial import arms_of, messages_of, trial_of
 from components.systems.notifications.types import Request
+from components.systems.notifications.why import drawn
 from components.traits import traits_of
 from data.dataset import Dataset
 from data.params.messages import NONE
@@ -30,11 +31,12 @@ from data.params.messages import NONE
 __all__ = ["evaluate"]
 
 TIMED = 200
+EXPLAINED = 1000  # people in whose mean a covariate counts
 SHARES = (0.1, 0.3)
 PER = 1000  # people
 
 
-def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress: Progress) -> Evaluation:  # noqa: ARG001
+def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress: Progress) -> Evaluation:
     """Qini and uplift beside an order at random, and the value of what the policy decides, off-policy."""
     predictor = NotificationPredictor.open(bundle)
     messages, people = messages_of(dataset, predictor.outcome, (config.split,))
@@ -63,12 +65,14 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
     whole = pd.concat(parts)
     requests = [Message(Request(user_id=str(number), attributes=one)) for number, one in enumerate(people[:TIMED])]
     scalars, notes = _policy(predictor, messages, people, predictor.outcome)
+    picture, why = drawn(predictor, predictor.covariates.matrix(people[:EXPLAINED]), out)
     return Evaluation(
         whole,
         tuple(_metrics(whole)),
         ("arm",),
         cost(bundle, predictor, requests) | scalars,
-        notes=(*_chosen(predictor), *notes),
+        pictures=(picture,),
+        notes=(*_chosen(predictor), *notes, *why),
     )
 
 

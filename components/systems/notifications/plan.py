@@ -15,6 +15,7 @@ from components.volume.week import HOURS, SLOTS, Chunk, Plan, Terms, plan_week
 __all__ = ["CHUNK", "plan"]
 
 CHUNK = 50_000  # people who are in memory at once
+WORDS = {"opened": "an opened message", "visited": "a visit", "bought": "a purchase"}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -30,9 +31,10 @@ def plan(
     """
     batches = people.to_batches(max_chunksize=CHUNK) if isinstance(people, pa.Table) else people
     found = plan_week((_chunk(predictor, batch) for batch in batches), terms, predictor.channels, predictor.arms, week)
+    what = WORDS[predictor.outcome]
     reasons = [
-        f"{row['arm']} by {row['channel']} on {WEEKDAYS[row['slot']]} adds {row['value']:.4f}, at least the "
-        f"{found.price:.4f} of the last message"
+        f"{row['arm']} by {row['channel']} on {WEEKDAYS[row['slot']]} is worth {row['value']:.1%} of {what}; what is "
+        f"worth less than {found.price:.1%} is not sent"
         for row in found.rows.select(["arm", "channel", "slot", "value"]).to_pylist()
     ]
     place = found.rows.schema.get_field_index("reason")

@@ -1,6 +1,6 @@
 """The opened bundle: what is known of a person in, a decision out.
 
-Legend: N people, C columns.
+Legend: N people, C columns, V covariates.
 """
 
 import hashlib
@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.arrays import opened_arrays
+from components.learning.leaves import FIELDS, Leaves
 from components.message import Message, one_by_one
 from components.session import open_session
 from components.systems.notifications.channels import CHANNEL, HERE
 from components.systems.notifications.losses import Losses
 from components.systems.notifications.types import ArmGain, Because, Request, Response
-from components.uplift.gains import Gain, Model, Part, linear
+from components.uplift.gains import Gain, Part, linear
+from components.uplift.reasons import Explained, reasons
 from data.covariates import Covariates
 from data.errors import UserError
 
@@ -32,13 +34,11 @@ LEAST_TOLD = 1e-6  # a smaller difference is none
 class NotificationPredictor:
     """Safe to call from several threads at once."""
 
-    def __init__(
-        self, policy: Mapping[str, Any], gains: Mapping[str, Gain], losses: Losses, mean_C: NDArray[np.float64]
-    ) -> None:
-        """policy: as training writes it. gains: of each arm. mean_C: of the people of training."""
+    def __init__(self, policy: Mapping[str, Any], gains: Mapping[str, Gain], losses: Losses) -> None:
+        """policy: as training writes it. gains: of each arm."""
         self.covariates = Covariates.opened(policy["covariates"])
         self.gains, self._losses = dict(gains), losses
-        self._policy, self._mean_C = policy, mean_C
+        self._policy = policy
         self.outcome = str(policy["outcome"])  # what a message is to bring about
         self.arms = tuple(gains)
         ends = f"_{HERE}"
@@ -55,7 +55,7 @@ class NotificationPredictor:
                 arrays = dict(opened)
             gains = {arm["arm"]: _gain(arm["gain"], arrays, bundle, threads) for arm in policy["arms"]}
             leaves, days = (_gain(policy["losses"][one], arrays, bundle, threads) for one in ("leaves", "days"))
-            return cls(policy, gains, Losses(leaves, days), arrays["mean"])
+            return cls(policy, gains, Losses(leaves, days))
         except (OSError, ValueError, KeyError) as error:
             raise UserError(f"{bundle} has no whole policy ({error}); make or fetch the bundle again") from None
 
@@ -91,7 +91,7 @@ class NotificationPredictor:
             reason=_reason(best, least, held_back, send) if takes else "no channel is open to this person",
             held_back=held_back,
             arms=tuple(arms),
-            because=self._because(best, row_1C),
+            **self._because(best, row_1C),
         )
 
     def is_held_back(self, user_id: str) -> bool:
@@ -144,17 +144,21 @@ class NotificationPredictor:
         """What was learned of lost channels, in a sentence."""
         return str(self._policy["losses"]["said"])
 
-    def _because(self, best: ArmGain, row_1C: NDArray[np.float32]) -> tuple[Because, ...]:
-        """What each covariate adds: the gain less that of the same person with the mean of it."""
-        names = self.covariates.names
-        row_1C = self._on(row_1C, best.channel)
-        rows = np.repeat(row_1C, len(names) + 1, axis=0)
-        for number, name in enumerate(names):
-            places = self.covariates.places(name)
-            rows[number, places] = self._mean_C[places]
-        gain_N = self.gains[best.arm].of(rows)
-        added = sorted(zip(names, (gain_N[-1] - gain_N[:-1]).tolist(), strict=True), key=lambda one: -abs(one[1]))
-        return tuple(Because(covariate=name, gain=gain) for name, gain in added[:NAMED] if abs(gain) > LEAST_TOLD)
+    def reasons(self, arm: str, matrix_NC: NDArray[np.float32]) -> tuple[float, NDArray[np.float64]]:
+        """The gain of an arm of whom nothing is known, and what each covariate adds to it (N, V)."""
+        usual, added_NC = reasons(self.gains[arm], matrix_NC)
+        added_NV = np.zeros((len(matrix_NC), len(self.covariates.names)))
+        for place, name in enumerate(self.covariates.names):
+            added_NV[:, place] = added_NC[:, self.covariates.places(name)].sum(axis=1)
+        return usual, added_NV
+
+    def _because(self, best: ArmGain, row_1C: NDArray[np.float32]) -> dict[str, Any]:
+        """The fields of an answer that say why the gain is what it is."""
+        usual, added_1V = self.reasons(best.arm, self._on(row_1C, best.channel))
+        strongest = np.argsort(-np.abs(added_1V[0]), kind="stable")[:NAMED]
+        named = [(self.covariates.names[place], float(added_1V[0, place])) for place in strongest]
+        because = tuple(Because(covariate=name, gain=gain) for name, gain in named if abs(gain) > LEAST_TOLD)
+        return {"usual": usual, "because": because, "others": best.gain - usual - sum(one.gain for one in because)}
 
 
 def _reason(best: ArmGain, least: float, held_back: bool, send: bool) -> str:
@@ -171,11 +175,19 @@ def _reason(best: ArmGain, least: float, held_back: bool, send: bool) -> str:
 
 
 def _gain(saved: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], bundle: Path, threads: int) -> Gain:
-    def model(name: str) -> Model:
+    def model(name: str) -> Explained:
         if name in arrays:
-            return linear(arrays[name][:-1], float(arrays[name][-1]))
+            weight_C, bias = arrays[name][:-1], float(arrays[name][-1])
+            mean_C = arrays["mean"]
+            base = bias + float((weight_C * mean_C).sum())
+            return Explained(linear(weight_C, bias), base, lambda matrix_NC: (matrix_NC - mean_C) * weight_C)
         session = open_session(bundle / f"{name}.onnx", threads)
-        return lambda matrix_NC: np.asarray(session.run(None, {"signals": matrix_NC})[0][:, 0], np.float64)
+        leaves = Leaves({field: arrays[f"{name}.{field}"] for field in FIELDS})
+        return Explained(
+            lambda matrix_NC: np.asarray(session.run(None, {"signals": matrix_NC})[0][:, 0], np.float64),
+            leaves.base,
+            leaves.added,
+        )
 
     parts = [
         Part(part["weight"], part["link"], model(part["model"]), model(part["unless"]) if part["unless"] else None)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from components.learning.trees import write_trees
+from components.learning.trees import leaves_of, write_trees
 from components.system import Progress
 from components.systems.notifications.config import Config
 from components.systems.notifications.fit_losses import learn_losses
@@ -77,7 +77,9 @@ def _written(
             arrays[name] = np.append(model.weight_C, model.bias)
         else:
             assert isinstance(model, Trees)
-            write_trees(model.booster, sample_NC, bundle / f"{name}.onnx")
+            write_trees(model.booster, sample_NC, bundle / f"{name}.onnx", model.last)
+            leaves = leaves_of(model.booster, model.last)
+            arrays.update({f"{name}.{field}": array for field, array in leaves.items()})
         return name
 
     parts = []

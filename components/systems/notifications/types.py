@@ -32,7 +32,7 @@ class ArmGain(Strict):
 
 
 class Because(Strict):
-    """What a covariate adds to the gain, compared with the mean person."""
+    """What is known of a person by one covariate, and what it adds to the gain (a Shapley value)."""
 
     covariate: str
     gain: float
@@ -45,4 +45,6 @@ class Response(Strict):
     reason: str = Field(description="one sentence")
     held_back: bool = Field(description="whether the person gets nothing so that others can be measured against them")
     arms: tuple[ArmGain, ...] = Field(description="the best first")
-    because: tuple[Because, ...] = Field(description="the covariates that move the best arm's gain most")
+    usual: float = Field(description="gain of the best arm, of whom nothing is known; the next two add up to the rest")
+    because: tuple[Because, ...] = Field(description="the covariates that move that gain most")
+    others: float = Field(description="what all other covariates add together")

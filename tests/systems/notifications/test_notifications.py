@@ -16,8 +16,9 @@ from components.systems.notifications.predictor import NotificationPredictor
 from components.systems.notifications.types import Request
 from components.uplift.choose import choose
 from components.uplift.config import METHODS, Learning
-from components.uplift.gains import Gain
+from components.uplift.gains import Gain, Part
 from components.uplift.learners import Trial, learn
+from components.uplift.reasons import Explained
 from components.volume.people import PEOPLE
 from components.volume.week import Terms
 from data.covariates import Covariates
@@ -28,7 +29,7 @@ from data.prepare import prepare
 from data.tables.messages import dependence
 from data.validation import check
 
-CONFIG = Learning(repeats=1, trees={"rounds": 20, "least_examples": 20})
+CONFIG = Learning(folds=3, repeats=1, trees={"rounds": 20, "learning_rate": 0.1, "least_examples": 20})
 COUNT = 3000
 
 
@@ -99,13 +100,14 @@ def predictor() -> NotificationPredictor:
         "note": Gain(0.0, ()),
         "news": Gain(0.02, [_part(place, 0.05)]),
     }
-    return NotificationPredictor(policy, gains, Losses(Gain(0.0, ()), Gain(0.0, ())), np.zeros(len(covariates.columns)))
+    return NotificationPredictor(policy, gains, Losses(Gain(0.0, ()), Gain(0.0, ())))
 
 
-def _part(place: int, slope: float):
-    from components.uplift.gains import Part
+def _part(place: int, slope: float) -> Part:
+    def adds(matrix_NC: np.ndarray) -> np.ndarray:
+        return slope * np.where(np.arange(matrix_NC.shape[1]) == place, matrix_NC, 0).astype(float)
 
-    return Part(1.0, "identity", lambda matrix_NC: slope * matrix_NC[:, place].astype(float))
+    return Part(1.0, "identity", Explained(lambda matrix_NC: adds(matrix_NC).sum(axis=1), 0.0, adds))
 
 
 def test_a_message_is_sent_where_it_adds_enough_and_says_why(predictor: NotificationPredictor) -> None:
@@ -113,10 +115,19 @@ def test_a_message_is_sent_where_it_adds_enough_and_says_why(predictor: Notifica
     sent = predictor.answer(Request(user_id=person, attributes={"away": "190", "device": "a"}))
     assert (sent.send, sent.arm, sent.channel) == (True, "news", "push")
     assert [one.covariate for one in sent.because] == ["away"]
+    assert sent.usual + sent.because[0].gain + sent.others == pytest.approx(sent.arms[0].gain)
     silent = predictor.answer(Request(user_id=person, attributes={"away": "2"}))
     assert (silent.send, silent.arm, silent.arms[0].arm) == (False, None, "note")
     assert silent.reason.startswith("no message helps")
     assert predictor.answer(Request(user_id=person, attributes={"away": "no number", "new": "1"})).send
+
+
+def test_of_people_of_whom_nothing_is_known_no_covariate_says_why() -> None:
+    policy = {"covariates": {"numbers": {}, "values": {}}, "channels": ["push"], "horizon_weeks": 8, "held_back": 0.0}
+    policy |= {"outcome": "visited", "least_gain": 0.0, "arms": [{"arm": "note", "by": "mean"}]}
+    lone = NotificationPredictor(policy, {"note": Gain(0.02, ())}, Losses(Gain(0.0, ()), Gain(0.0, ())))
+    answer = lone.answer(Request(user_id="p", attributes={"away": "3"}))
+    assert (answer.send, answer.usual, answer.because, answer.others) == (True, 0.02, (), 0.0)
 
 
 def test_a_share_of_people_is_held_back_whatever_they_gain(predictor: NotificationPredictor) -> None:
