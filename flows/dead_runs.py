@@ -46,5 +46,5 @@ async def mark_left_runs(before: datetime) -> None:
         for left in await client.read_flow_runs(flow_run_filter=begun, work_pool_filter=pool):
             elsewhere = any(tag.startswith("home:") and tag != here for tag in left.tags)
             if left.state and left.state.timestamp < before and not elsewhere:
-                stopped = Crashed(message="It was stopped together with its worker.")
-                await client.set_flow_run_state(left.id, stopped, force=True)
+                why = "It was stopped together with its worker."
+                await client.set_flow_run_state(left.id, Crashed(message=why), force=True)

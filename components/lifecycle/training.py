@@ -16,7 +16,6 @@ from typing import Any
 from components.bundle import Manifest, seal
 from components.code import code_of_fit
 from components.golden import save_goldens
-from components.learning.ranks import together
 from components.system import Input, Inputs, Progress, load_system
 from data.dataset import Dataset, open_dataset
 from data.errors import UserError
@@ -27,15 +26,7 @@ __all__ = ["limited_to", "named", "opened", "train"]
 def train(
     system: str, dataset: Dataset, config: Any, work: Path, bundle: Path, inputs: Inputs, progress: Progress
 ) -> None:
-    """Fit the system and save its golden requests; the bundle is left unsealed.
-
-    A configuration that asks for several processes is fitted by them; see `distributed.py`.
-    """
-    if getattr(getattr(config, "training", None), "processes", 1) > together()[1]:
-        from components.lifecycle.distributed import train_together
-
-        train_together(system, dataset, config, work, bundle, inputs, progress)
-        return
+    """Fit the system and save its golden requests; the bundle is left unsealed."""
     declared = load_system(system)
     declared.fit(dataset, config, work, bundle, progress, inputs)
     save_goldens(bundle, declared.golden_requests(bundle, dataset, inputs))
@@ -56,6 +47,10 @@ def _again(asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     """
     recorded, out = Manifest.model_validate(asked["manifest"]), Path(asked["out"])
     system, inputs, measured = load_system(recorded.system), opened(asked["inputs"]), asked["measured"]
+    if recorded.config.get("training", {}).get("processes", 1) > 1:
+        raise UserError(
+            f"{recorded.system} was trained by several processes, which is not repeated; run it again instead"
+        )
     if code_of_fit(recorded.system).hash != recorded.code:
         raise UserError(f"the code of {asked['code']} is not what the version was trained with")
     dataset = open_dataset(recorded.dataset, Path(asked["data"]), recorded.data_version)

@@ -18,7 +18,8 @@ from PIL import Image
 from pydantic import ValidationError
 
 from components.golden import changes
-from components.lifecycle.training import limited_to, train
+from components.lifecycle.distributed import train_together
+from components.lifecycle.training import limited_to
 from components.system import load_system
 from components.systems.visual_search.config import Config
 from components.systems.visual_search.goldens import golden_requests
@@ -147,7 +148,7 @@ def test_two_processes_train_together(fitted, tmp_path):
     training = SETTINGS["training"] | {"epochs": 2, "processes": 2}
     config = limited_to("visual-search", SETTINGS | {"training": training}, SETTINGS)
     told = []
-    train(
+    train_together(
         "visual-search", fitted[0], config, tmp_path / "work", tmp_path / "bundle", {}, lambda *what: told.append(what)
     )
     assert [done for what, done, *_ in told if what == "fit"] == [1, 2]
