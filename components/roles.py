@@ -292,8 +292,8 @@ class Maker(Protocol):
     """What role `make` asks. Safe from several threads.
 
     A request is of the system's `Request`: `task` (generate, fill, background or extend), `category`, `attributes`,
-    `words`, `aspect`, `steps`, `guidance` and `seed`, perhaps beside the parts `picture` and `mask`. An answer has the
-    part `picture`, a PNG that says that it was made (`data/images/provenance.py`).
+    `words`, `aspect`, `steps`, `guidance`, `few` (steps of a student) and `seed`, perhaps beside the parts `picture`
+    and `mask`. An answer has the part `picture`, a PNG that says that it was made (`data/images/provenance.py`).
     """
 
     def begin(self, request: Message) -> "Callable[[Told | None], Message]":

@@ -1,7 +1,9 @@
 """The composed service of what is released now: its champions, their data set, and the Bento of all."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from components.lifecycle.results import Release
 from data.errors import UserError
@@ -11,8 +13,10 @@ __all__ = ["DISCOVERY", "packaged"]
 DISCOVERY = "discovery"
 
 
-def packaged() -> str:
+def packaged(instead: Mapping[str, int] = MappingProxyType({})) -> str:
     """The tag of a Bento of every champion whose answers were proven; it is built unless it is there.
+
+    instead: versions of some systems that take the champion's place.
 
     Raises:
         UserError: the system that searches is not released, or its data set is not prepared here.
@@ -22,6 +26,7 @@ def packaged() -> str:
     from components.lifecycle.bundles import bundle_of
     from components.lifecycle.fingerprint import git_revision
     from components.lifecycle.inputs import inputs_of
+    from components.lifecycle.registry import find, releases
     from components.roles import SEARCH
     from data.versioned import current
     from serving.discovery.declared import declared, filling, unreadable
@@ -29,7 +34,8 @@ def packaged() -> str:
 
     released, left_out = {}, {}
     for member in declared().values():
-        release = proven(member.system)
+        chosen = instead.get(member.system)
+        release = proven(member.system) if chosen is None else find(releases(member.system), member.system, chosen)
         if release is None:
             left_out[member.system] = "not released"
         else:

@@ -1,13 +1,22 @@
-"""An address that stays while the service behind it is replaced: requests are passed on over HTTP, and none is lost."""
+"""An address that stays while the service behind it is replaced: requests are passed on over HTTP, and none is lost.
 
+Beside the service a challenger may answer some people, or repeat in shadow what others were answered.
+"""
+
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from ipaddress import ip_address
+from typing import Literal, Protocol
 
 import aiohttp
 from aiohttp import web
 
-__all__ = ["Backend", "Front"]
+from serving.limits import MAX_BODY_BYTES
+
+__all__ = ["Arm", "Backend", "Challenge", "Front"]
+
+Arm = Literal["champion", "challenger"]
 
 # of one connection, not of the request (RFC 9110, 7.6.1)
 HOPS = ("connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade")
@@ -30,6 +39,21 @@ class Backend:
             self.busy -= 1
 
 
+class Challenge(Protocol):
+    """A challenger beside the service; see `corkboard.challenge`."""
+
+    backend: Backend
+
+    async def arm(self, request: web.Request, body: bytes | None) -> Arm | None:
+        """Who answers this request; None: the champion, and the request takes no part."""
+
+    def answered(self, arm: Arm, status: int, ms: float) -> None:
+        """Count an answer to a request that takes part; a service that cannot be reached counts as status 502."""
+
+    def repeat(self, request: web.Request, headers: list[tuple[str, str]], body: bytes | None, answer: bytes) -> None:
+        """In shadow, ask the challenger the same and compare; at once, nobody waits for it."""
+
+
 class Front:
     """Passes each request on to `backend` as it is when the request begins.
 
@@ -38,17 +62,18 @@ class Front:
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
-        self._session: aiohttp.ClientSession | None = None
+        self.challenge: Challenge | None = None
+        self.session: aiohttp.ClientSession | None = None
 
     @asynccontextmanager
     async def listening(self, host: str, port: int) -> AsyncIterator[None]:
         """Answer at `host:port` for the length of the block."""
-        app = web.Application()
+        app = web.Application(client_max_size=MAX_BODY_BYTES + 1)
         app.router.add_route("*", "/{path:.*}", self._passed)
         runner = web.AppRunner(app, access_log=None, auto_decompress=False)
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_S)
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S)
-        async with aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=False) as self._session:
+        async with aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=False) as self.session:
             await runner.setup()
             try:
                 await web.TCPSite(runner, host, port).start()
@@ -57,15 +82,44 @@ class Front:
                 await runner.cleanup()
 
     async def _passed(self, request: web.Request) -> web.StreamResponse:
-        assert self._session is not None
-        backend = self.backend
+        challenge = self.challenge
+        if challenge is None:
+            return await self._from(self.backend, request, request.content if request.body_exists else None)
+        body = await request.read() if request.body_exists else None
+        started = time.perf_counter()
+
+        def ms() -> float:
+            return (time.perf_counter() - started) * 1e3
+
+        arm = await challenge.arm(request, body)
+        if arm == "challenger":
+            answer = await self._from(challenge.backend, request, body)
+            challenge.answered(arm, answer.status, ms())
+            if answer.status != web.HTTPBadGateway.status_code or answer.prepared:
+                return answer
+        shown = bytearray()
+        answer = await self._from(self.backend, request, body, shown)
+        if arm == "champion":
+            challenge.answered(arm, answer.status, ms())
+            challenge.repeat(request, _headers(request), body, bytes(shown))
+        return answer
+
+    async def _from(
+        self,
+        backend: Backend,
+        request: web.Request,
+        body: aiohttp.StreamReader | bytes | None,
+        shown: bytearray | None = None,
+    ) -> web.StreamResponse:
+        """The answer of a service, added to `shown` too; 502, not sent yet, where it does not answer."""
+        assert self.session is not None
         with backend.answering():
             try:
-                async with self._session.request(
+                async with self.session.request(
                     request.method,
                     backend.address + request.raw_path,
                     headers=_headers(request),
-                    data=request.content if request.body_exists else None,
+                    data=body,
                     allow_redirects=False,
                 ) as answer:
                     passed = web.StreamResponse(
@@ -74,6 +128,8 @@ class Front:
                     await passed.prepare(request)
                     async for part in answer.content.iter_any():
                         await passed.write(part)
+                        if shown is not None:
+                            shown += part
                     await passed.write_eof()
                     return passed
             except aiohttp.ClientConnectionError:

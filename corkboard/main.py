@@ -8,16 +8,20 @@ import typer
 from corkboard.commands import (
     audit,
     bench,
+    canary,
     data,
     diff,
     doctor,
     down,
     erased,
     experiment,
+    gaps,
     image,
     label,
     mcp,
+    metrics,
     models,
+    monitor,
     new,
     notify,
     promote,
@@ -56,7 +60,10 @@ app.command("label")(label.label)
 app.add_typer(data.app, name="data")
 app.add_typer(experiment.app, name="experiment")
 app.command("models")(models.models)
+app.add_typer(canary.app, name="canary")
+app.command("monitor")(monitor.monitor)
 app.command("audit")(audit.audit)
+app.command("gaps")(gaps.gaps)
 app.command("erased")(erased.erased)
 app.command("diff")(diff.diff)
 app.command("reproduce")(reproduce.reproduce)
@@ -71,6 +78,7 @@ app.command("down")(down.down)
 app.command("status")(status.status)
 app.command("mcp")(mcp.mcp)
 app.command("bench")(bench.bench)
+app.command("metrics")(metrics.metrics)
 app.command("doctor")(doctor.doctor)
 
 

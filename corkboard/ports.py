@@ -1,10 +1,25 @@
-"""Checks that a port is free."""
+"""Checks that a port is free, and that nothing is open to other machines without a password."""
 
 import socket
+from ipaddress import ip_address
 
+from data.authentication import PASSWORD, password
 from data.errors import UserError
 
-__all__ = ["check_port"]
+__all__ = ["check_exposed", "check_port"]
+
+
+def check_exposed(host: str) -> None:
+    """Raise `UserError` if other machines could reach `host` and the servers ask for no password."""
+    try:
+        addresses = {str(found[4][0]) for found in socket.getaddrinfo(host, None)}
+    except socket.gaierror:
+        raise UserError(f"{host!r} is no address of this machine; give another host") from None
+    if password() is None and not all(ip_address(one.partition("%")[0]).is_loopback for one in addresses):
+        raise UserError(
+            f"{host} can be reached from other machines, and neither server would ask for a password; set {PASSWORD}, "
+            f"or listen on 127.0.0.1"
+        )
 
 
 def check_port(host: str, port: int, name: str, option: str) -> None:

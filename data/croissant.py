@@ -1,15 +1,18 @@
-"""The card of a data set in Croissant 1.0: licence, origin, known faults, and every column of its tables.
+"""The card of a data set in Croissant 1.0: licence, origin, splits, known faults, and every column.
 
 Source: http://mlcommons.org/croissant/1.0, JSON-LD on top of schema.org's `Dataset`.
 """
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from data.dataset import Dataset, read_card
 from data.files import sha256_file
-from data.params import Archive, DatasetParams, Download
+from data.params import Archive, DatasetParams, Download, Strict
 from data.table import Table, held
 
 __all__ = ["croissant"]
@@ -61,30 +64,43 @@ def croissant(dataset: Dataset, params: DatasetParams) -> dict[str, Any]:
     report = (read_card(dataset.path) or {}).get("report", {})
     counts = ", ".join(f"{count:,} {name}" for name, count in dataset.rows.items())
     origin = "made by the simulator of this project" if dataset.simulated else "prepared from its source"
+    addresses = list(dict.fromkeys(_addresses(params)))
     return {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": CONFORMS,
         "name": dataset.name,
-        "description": f"{counts}; {origin} ({params.source}).",
+        "description": f"{counts}; {origin} ({params.source}). Splits: {_splits(dataset, known.values())}.",
         "license": dataset.licence,
         "version": "1.0.0",
         "identifier": dataset.version,
-        "url": _address(params) or f"urn:corkboard:{dataset.name}",
+        "url": addresses[0] if addresses else f"urn:corkboard:{dataset.name}",
+        "rai:dataCollection": " ".join(["by others:", *addresses]) if addresses else origin,
         "rai:dataLimitations": _faults(dataset, report),
         "distribution": [_file(dataset, table) for table in known.values()],
         "recordSet": [_records(table) for table in known.values()],
     }
 
 
-def _address(params: DatasetParams) -> str | None:
-    """The first address at which the raw data is found."""
-    for _, value in params:
-        for one in value if isinstance(value, tuple) else (value,):
-            found = one if isinstance(one, Archive | Download) else getattr(one, "file", getattr(one, "archive", None))
-            if isinstance(found, Archive | Download):
-                return found.page or found.url
-    return None
+def _addresses(value: Any) -> Iterator[str]:
+    """Where the raw data is found, as far as the settings say."""
+    if isinstance(value, Archive | Download):
+        yield from filter(None, [value.page or value.url])
+    elif isinstance(value, Strict):
+        yield from (address for _, one in value for address in _addresses(one))
+    elif isinstance(value, tuple):
+        yield from (address for one in value for address in _addresses(one))
+
+
+def _splits(dataset: Dataset, tables: Iterable[Table]) -> str:
+    """Rows of each split, of every table that has such a column."""
+    said = []
+    for table in tables:
+        if "split" in table.schema.names:
+            splits = Counter(pq.read_table(dataset.path / table.file, columns=["split"])["split"].to_pylist())
+            counts = ", ".join(f"{split} {count:,}" for split, count in sorted(splits.items()) if split is not None)
+            said.append(f"{table.name}: {counts}" if counts else f"{table.name}: no splits")
+    return "; ".join(said) or "no splits"
 
 
 def _faults(dataset: Dataset, report: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 import os
 import pwd
 
+from data.authentication import USER, password
 from data.project import home
 
 __all__ = ["set_environment", "variables"]
@@ -34,6 +35,7 @@ def variables() -> dict[str, str]:
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_CLI_PROMPT": "false",
         **_user(),
+        **_credentials(),
     }
 
 
@@ -44,6 +46,18 @@ def _user() -> dict[str, str]:
     except KeyError:
         return {"LOGNAME": "corkboard", "USER": "corkboard", "HOME": str(home())}
     return {}
+
+
+def _credentials() -> dict[str, str]:
+    """What the clients of both servers read, if these ask for a password."""
+    known = password()
+    if known is None:
+        return {}
+    return {
+        "PREFECT_API_AUTH_STRING": f"{USER}:{known}",
+        "MLFLOW_TRACKING_USERNAME": USER,
+        "MLFLOW_TRACKING_PASSWORD": known,
+    }
 
 
 def set_environment() -> None:

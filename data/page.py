@@ -26,7 +26,7 @@ td, th { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px soli
 h2 small { font-weight: normal; opacity: .7; }
 .critical { color: #c22; } .warning { color: #a60; } .passed { color: #282; }
 img { max-width: 96px; max-height: 96px; border-radius: 4px; }
-code { overflow-wrap: anywhere; }
+code, td:last-child { overflow-wrap: anywhere; }
 """
 
 

@@ -14,7 +14,11 @@ LEAST_DIGITS, MOST_DIGITS = 7, 15  # of a telephone number (ITU-T E.164)
 SURE_DIGITS, LONG_GROUP, LOCAL = 9, 6, [3, 4]  # without a sign that it is one; 555-0123
 EXTENSION = re.compile(r"\s?(?:x|ext\.?)\s?\d{1,6}$", re.IGNORECASE)
 DATE = re.compile(r"(?:19|20)\d\d-\d\d-\d\d|\d{5}-\d{3,4}$|\d{4}-\d{2}-\d{4}$")  # and postal codes, licences
-SECRETS = r"(?:token|key|apikey|api_key|access_token|secret|password|passwd|pwd|auth|sig|signature|session)"
+SECRET = re.compile(
+    r"https?://[^\s/:@]+:[^\s/@]+@|[?&#](?:token|key|apikey|api_key|access_token|secret|password|passwd|pwd|auth|sig|"
+    r"signature|session)=[^\s&#]",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -68,13 +72,18 @@ def _telephone(text: str) -> bool:
     return count >= SURE_DIGITS or len(groups) > len(LOCAL) or len(groups[-1]) >= LONG_GROUP
 
 
+def _secret(text: str) -> bool:
+    """Whether an address holds a password or the value of a secret parameter."""
+    return SECRET.search(text) is not None
+
+
 def _any(_: str) -> bool:
     return True
 
 
 # By falling certainty: what an earlier one found, a later one cannot.
 RULES: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
-    ("secret_url", re.compile(rf"https?://(?:[^\s/:@]+:[^\s/@]+@\S+|\S*[?&#]{SECRETS}=[^\s&#]+\S*)", re.I), _any),
+    ("secret_url", re.compile(r"https?://\S+", re.I), _secret),
     ("email", re.compile(r"(?<![\w.+-])[\w.+%'-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}(?![\w-])"), _any),
     ("iban", re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?\b", re.I), _iban),
     (

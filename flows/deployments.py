@@ -10,7 +10,7 @@ from components.settings import Schedule, system_names, system_settings
 from components.system import load_system
 from data.project import root
 from flows.automations import install
-from flows.events import follow
+from flows.events import follow, retrain
 from flows.server import POOL
 
 __all__ = ["deploy_systems", "deployments"]
@@ -42,7 +42,7 @@ async def _deployment(flow: "Flow[..., object]", system: str) -> RunnerDeploymen
         tags=[system],
         parameters={"system": system},
         concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE),
-        triggers=follow(system, load_system(system).uses),
+        triggers=[*follow(system, load_system(system).uses), retrain(system)],
         schedules=[_scheduled(schedule)] if schedule else None,
     )
 

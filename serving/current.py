@@ -2,17 +2,28 @@
 
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Protocol
 
 __all__ = ["Current", "current", "request_id", "starting"]
 
 
+class Ended(Protocol):
+    """Somebody who wants to know what became of a request."""
+
+    def ended(self, status: int, seconds: float) -> None: ...
+
+
 @dataclass
 class Current:
-    """One request. route: its path as declared, such as `/v1/items/{item_id}`, once it is known. facts: for the log."""
+    """One request. route: its path as declared, such as `/v1/items/{item_id}`, once it is known. facts: for the log.
+
+    seen: told once it is answered.
+    """
 
     request_id: str
     route: str | None = None
     facts: dict[str, object] = field(default_factory=dict)
+    seen: Ended | None = None
 
 
 _CURRENT: ContextVar[Current | None] = ContextVar("current", default=None)

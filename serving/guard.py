@@ -75,6 +75,8 @@ class Guard:
             self.metrics.in_progress -= 1
             seconds = time.perf_counter() - started
             self.metrics.count(current.route or path, answer.status, seconds)
+            if current.seen is not None:
+                current.seen.ended(answer.status, seconds)
         if self._log_requests and path not in PROBES:
             _log(scope, current, self.metrics.route_of(current.route or path), answer.status, seconds)
 

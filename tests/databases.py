@@ -7,16 +7,23 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from serving.process import free_port
 
 KINDS = ("sqlite", "redis", "postgresql")
 START_S = 30.0
 SUPERUSER = "postgres"
+ENDS = {"cert": "crt", "key": "key"}
 
 
 @contextmanager
@@ -58,8 +65,11 @@ def redis_server(folder: Path, port: int | None = None, append_only: bool = True
 
 
 @contextmanager
-def postgres_server(folder: Path) -> Iterator[str]:
-    """The address of an empty database; the cluster lies in `folder`. It refuses root, so root lends it a user."""
+def postgres_server(folder: Path, tls: bool = False) -> Iterator[str]:
+    """The address of an empty database; the cluster lies in `folder`. It refuses root, so root lends it a user.
+
+    tls: it takes encrypted connections alone, for 127.0.0.1 by the certificate `folder/server.crt`.
+    """
     programs = _postgres_programs()
     if programs is None:
         pytest.skip("PostgreSQL's server is not installed; `apt-get install postgresql` brings it")
@@ -71,10 +81,31 @@ def postgres_server(folder: Path) -> Iterator[str]:
     cluster, port = folder / "cluster", free_port()
     made = [str(programs / "initdb"), "-D", str(cluster), "-U", SUPERUSER, "-A", "trust", "-N", "--no-locale"]
     subprocess.run([*made, "-E", "UTF8"], user=user, cwd=folder, check=True, capture_output=True)
+    if tls:
+        certify(folder, user)
+        (cluster / "pg_hba.conf").write_text("hostssl all all 127.0.0.1/32 trust\n")
     command = [str(programs / "postgres"), "-D", str(cluster), "-p", str(port), "-h", "127.0.0.1", "-k", str(folder)]
+    command += [f"--ssl_{kind}_file={folder / 'server'}.{end}" for kind, end in ENDS.items()] if tls else []
+    command += ["--ssl=on"] if tls else []
     ready = [str(programs / "pg_isready"), "-h", "127.0.0.1", "-p", str(port)]
     with _started(command, ready, user):
         yield f"postgresql://{SUPERUSER}@127.0.0.1:{port}/postgres"
+
+
+def certify(folder: Path, owner: str | None) -> None:
+    """Write a key and a certificate that vouches for itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "corkboard's tests")])
+    begin = datetime.now(UTC) - timedelta(hours=1)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, begin, begin + timedelta(days=1))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    certificate, file = made.sign(key, hashes.SHA256()), folder / "server.key"
+    (folder / "server.crt").write_bytes(certificate.public_bytes(Encoding.PEM))
+    file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    file.chmod(0o600)
+    if owner is not None:
+        shutil.chown(file, owner)
 
 
 @contextmanager

@@ -1,12 +1,14 @@
 """A small discovery: a data set, a champion of each system made in a moment, and the parts of the service."""
 
+import json
 import tempfile
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+from filelock import FileLock
 
 from components.bundle import UsedInput, read_manifest, seal
 from components.golden import save_goldens
@@ -18,7 +20,7 @@ from components.systems.user_sequence.goldens import golden_requests
 from components.systems.user_sequence.train import fit
 from components.systems.visual_search.embedder import Embedder
 from components.systems.visual_search.goldens import golden_requests as search_goldens
-from data.dataset import Dataset
+from data.dataset import Content, Dataset
 from data.images import square
 from serving.discovery import assembly
 from serving.discovery.assembly import guarded, listening, member_app, parse_of, systems_app
@@ -45,6 +47,7 @@ __all__ = [
     "listening",
     "look_apps",
     "make_catalogue",
+    "make_look_parts",
     "make_parts",
     "make_parts_of",
     "members",
@@ -71,13 +74,32 @@ class Parts:
         self.dataset, self.bundles = dataset, bundles
         self.search, self.sequence = bundles[SEARCH], bundles[SEQUENCE]
 
+    @classmethod
+    def shared(cls, folder: Path) -> "Parts":
+        """Those of `make_parts` in `folder`, made by the process that comes first."""
+        folder.mkdir(parents=True, exist_ok=True)
+        facts = folder / "parts.json"
+        with FileLock(folder / "lock"):
+            if not facts.is_file():
+                made = make_parts(folder)
+                facts.write_text(json.dumps([asdict(made.dataset), made.bundles], default=str), encoding="utf-8")
+        dataset, bundles = json.loads(facts.read_text(encoding="utf-8"))
+        tables = {name: Content(**one) for name, one in dataset["tables"].items()}
+        known = Dataset(**dataset | {"path": Path(dataset["path"]), "tables": tables})
+        return cls(known, {name: Path(path) for name, path in bundles.items()})
 
-def make_parts(folder: Path, scenes: int = 0) -> Parts:
-    """24 items in training, 12 in validation and 12 in test; 30 people; and some scenes."""
-    return make_parts_of(small_dataset(folder / "data", 8, 4, scenes=scenes), SEQUENCE_CONFIG, folder)
+
+def make_parts(folder: Path) -> Parts:
+    """24 items in training, 12 in validation and 12 in test, and 30 people."""
+    return make_parts_of(small_dataset(folder / "data", 8, 4), SEQUENCE_CONFIG, folder)
 
 
-def make_parts_of(dataset: Dataset, sequence_config: dict[str, Any], folder: Path) -> Parts:
+def make_look_parts(folder: Path) -> Parts:
+    """The same and three scenes, without the systems that scenes have nothing to do with."""
+    return make_parts_of(small_dataset(folder / "data", 8, 4, scenes=3), SEQUENCE_CONFIG, folder, looks_only=True)
+
+
+def make_parts_of(dataset: Dataset, sequence_config: dict[str, Any], folder: Path, looks_only: bool = False) -> Parts:
     """A champion of each system, trained on `dataset`; where it has no outfits, of those that search and recommend."""
     names = ("search", "sequence", "find", "parse", "look", "feed", "keep", "safe", "ads", "make", "tell", "work")
     search, sequence, find, parse, look, feed, keep, safe, ads, make, tell, work = (folder / name for name in names)
@@ -93,16 +115,19 @@ def make_parts_of(dataset: Dataset, sequence_config: dict[str, Any], folder: Pat
     write_parser(parse)
     save_goldens(parse, load_system(PARSE).golden_requests(parse, _read_by(PARSE, dataset)))
     _sealed(parse, PARSE, dataset)
+    _small(LOOK, dataset, look, {SEARCH: search, PARSE: parse}, work)
+    bundles |= {PARSE: parse, LOOK: look}
+    if looks_only:
+        return Parts(dataset, bundles)
     with patch("components.systems.search_relevance.train.fit_looks", write_looks):
         _small(FIND, dataset, find, {}, work)
-    _small(LOOK, dataset, look, {SEARCH: search, PARSE: parse}, work)
     _small(FEED, dataset, feed, {}, work)
     _small(KEEP, dataset, keep, {}, work)
     _small(SAFE, dataset, safe, {}, work)
     _small(ADS, dataset, ads, {}, work)
     _small(TELL, dataset, tell, {}, work)
     _small(MAKE, dataset, make, {}, folder / "making")  # a checkpoint in another folder is none of its own
-    more = {FIND: find, PARSE: parse, LOOK: look, FEED: feed, KEEP: keep, SAFE: safe, ADS: ads, MAKE: make, TELL: tell}
+    more = {FIND: find, FEED: feed, KEEP: keep, SAFE: safe, ADS: ads, MAKE: make, TELL: tell}
     return Parts(dataset, bundles | more)
 
 
@@ -228,11 +253,12 @@ def entry_app(
     addresses: dict[str, str],
     keys: KeyFile | None = None,
     policy: ExposurePolicy | None = None,
+    **more: Any,
 ) -> Any:
     """The service that callers talk to."""
     metrics, doors = RequestMetrics("discovery", "here"), Doors(keys or KeyFile())
     url = address_of(state)
-    opened: dict[str, Any] = {"doors": lambda: doors, "exposure": lambda: Exposure(policy)}
+    opened: dict[str, Any] = {"doors": lambda: doors, "exposure": lambda: Exposure(policy), **more}
     app = assembly.entry_app(members(), catalogue, addresses, metrics, state_url=url, **opened)
     return guarded(app, metrics)
 

@@ -1,9 +1,9 @@
 """Spending a budget as traffic comes: the share of the bids that takes part follows what was spent against the plan."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-__all__ = ["FLAT", "paced", "planned", "slowest"]
+__all__ = ["FLAT", "HOUR_S", "WEEK_H", "forecast", "paced", "planned", "slowest"]
 
 HOUR_S = 3600
 WEEK_H = 168
@@ -11,6 +11,23 @@ MONDAY_S = 345_600  # the first Monday after the beginning of 1970
 FLAT = (1.0,) * WEEK_H
 GAIN = 1.0  # of the logarithm of the pace, for spending that is off by all of the plan
 LEAST = 0.01  # of the plan and of the pace: what stands still could never begin again
+
+
+def forecast(came: Iterable[tuple[int, int]], since_s: int, until_s: int) -> Sequence[float]:
+    """The traffic of each hour of the week, as it was in the last whole weeks; `FLAT` until one is over.
+
+    came: hours since `since_s` in which anything came, and how much. Each hour has one more, since what never came yet
+    may come.
+    """
+    counts, hours = dict(came), (until_s - since_s) // HOUR_S
+    weeks = (hours - min(counts, default=hours)) // WEEK_H
+    if not weeks:
+        return FLAT
+    traffic, first = [1.0] * WEEK_H, (since_s - MONDAY_S) // HOUR_S
+    for hour, count in counts.items():
+        if hours - weeks * WEEK_H <= hour < hours:
+            traffic[(first + hour) % WEEK_H] += count
+    return traffic
 
 
 def planned(budget: int, starts_s: float, ends_s: float, now_s: float, traffic_168: Sequence[float] = FLAT) -> int:

@@ -22,8 +22,12 @@ from data.params import load
 
 __all__ = ["audit_page", "write_audit"]
 
+VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 SHOWN = 20  # slices, the worst first
-CALIBRATION, SAFETY = ("calibration", "entropy"), ("fpr", "bpsn", "bnsp", "lost_recall", "hateful", "offensive")
+CALIBRATION, SAFETY = (
+    ("calibration", "entropy", "ece", "log_loss"),
+    ("fpr", "bpsn", "bnsp", "lost_recall", "hateful", "offensive"),
+)
 FAIR = ("exposure", "div_at", "skew", "ndkl")
 
 
@@ -57,7 +61,7 @@ def audit_page(
     reasons = release.verdict.reasons if release.verdict else ("no verdict is kept",)
     terms = [(release.dataset, data.licence if data else "not in params.yaml any more")]
     lineage = [
-        ("data set", f"{release.dataset}, version {release.data_version}"),
+        ("data set", f"{release.dataset}{' (simulated)' if release.simulated else ''}, version {release.data_version}"),
         *(("builds on", f"{system} version {one.version}") for system, one in manifest.inputs.items()),
         ("code", release.git_revision),
         ("bundle", release.bundle_hash),
@@ -76,7 +80,7 @@ def audit_page(
         _section("Licences of dependencies", _table(("library", "version", "licence"), _licences(manifest))),
         _section("Open faults", _items([*faults, *evaluation.notes])),
     ]
-    head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Audit of {escape(name)}</title>'
+    head = f'<!doctype html><html lang="en"><meta charset="utf-8">{VIEWPORT}<title>Audit of {escape(name)}</title>'
     return "\n".join([f"{head}<style>{STYLE}</style>", *parts, "</html>\n"])
 
 
@@ -93,18 +97,19 @@ def _gaps(evaluation: Evaluation, policy: GatePolicy) -> str:
             limited = "no limit" if most is None else f"{most:g}"
             figure = f"{value:.3g} ({low:.3g} to {high:.3g})"
             rows.append((f"{kind} of {limit.name}", figure, limited, gap.worst, gap.best))
-    return _table(("gap", "value", "limit", "worst", "best"), rows)
+    said = "The gate limits no gap here: nobody named sensitive slices (gate.gaps of the system's params.yaml)."
+    return _table(("gap", "value", "limit", "worst", "best"), rows, said)
 
 
 def _slices(evaluation: Evaluation, policy: GatePolicy) -> str:
     metric = evaluation.metric(policy.primary)
     if metric is None:
         return _table((), ())
-    parts = [(name, metric.value(evaluation.examples.iloc[rows]), len(rows)) for name, rows in evaluation.parts(1)]
+    parts = [(name, metric.value(evaluation.examples.iloc[rows]), len(rows)) for name, rows in evaluation.parts()]
     parts.sort(key=lambda part: metric.sign * part[1])
-    return _table(
-        ("slice", "value", "examples"), [(name, f"{value:.4g}", str(count)) for name, value, count in parts[:SHOWN]]
-    )
+    rows = [(name, f"{value:.4g}", str(count)) for name, value, count in parts[:SHOWN]]
+    pooled = f"<p>The gate pools those of fewer than {policy.slice_size} examples.</p>"
+    return _table(("slice", "value", "examples"), rows) + (pooled if rows else "")
 
 
 def _figures(totals: dict[str, Figure], words: Sequence[str]) -> str:
@@ -124,7 +129,7 @@ def _licence(library: str) -> str:
     except PackageNotFoundError:
         return "not installed here"
     given = [*known.get_all("License-Expression", []), *known.get_all("License", [])]
-    stated = given[0].partition("\n")[0] if given else ""
+    stated = given[0].partition("\n")[0] if given and not given[0].startswith("Copyright") else ""
     kinds = [line.rpartition(" :: ")[2] for line in known.get_all("Classifier", []) if line.startswith("License")]
     return stated or ", ".join(kinds) or "none stated"
 
@@ -138,8 +143,10 @@ def _items(sentences: Iterable[str]) -> str:
     return f"<ul>{lines}</ul>" if lines else "<p>None.</p>"
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], without: str = "This system has no such figure."
+) -> str:
     body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
     if not body:
-        return "<p>Not measured.</p>"
+        return f"<p>{without}</p>"
     return f"<table><tr>{''.join(f'<th>{escape(name)}</th>' for name in columns)}</tr>{body}</table>"

@@ -12,8 +12,9 @@ import warnings
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
+from components.lifecycle.artifacts import artifacts_url
 from components.system import load_system
 from data.database import database_url
 from data.errors import UserError
@@ -151,7 +152,7 @@ def experiment_named(name: str, purpose: str, kind: str) -> str:
     existing = tracker.get_experiment_by_name(name)
     if existing is None:
         remote = tracking_uri().startswith("http")
-        place = None if remote else (home() / "mlartifacts" / name).as_uri()
+        place = None if remote else f"{artifacts_url()}/{quote(name)}"
         return str(tracker.create_experiment(name, artifact_location=place, tags=tags))
     if existing.lifecycle_stage != "active":
         tracker.restore_experiment(existing.experiment_id)

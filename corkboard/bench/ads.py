@@ -1,4 +1,4 @@
-"""The released ads: bidding on a real log, the time of an auction, and two weeks of the simulated world.
+"""Ads: beside CatBoost and fuxictr, bids on a real log, the time of an auction, and two weeks of the simulated world.
 
 In the world, auctions of four slots are held for people whose true probabilities are known. Arms differ in one thing:
 what is believed of a click, whether budgets are paced, or what slots are given by.
@@ -35,7 +35,9 @@ def run(visits: int = VISITS) -> list[dict[str, Any]]:
         UserError: nothing is released in the role `advertise`, it did not learn from the simulated world, or the log of
             bids is not there.
     """
-    return [*_bidding(), *_world(visits)]
+    from corkboard.bench._ads_peers import against_peers
+
+    return [*_bidding(), *_world(visits), *against_peers()]
 
 
 def _bidding() -> list[dict[str, Any]]:

@@ -93,7 +93,10 @@ def _decided(released: _Released) -> Rows:
 
     request: Any = load_system(SYSTEM).Request
     _, memory = begun(SEEDS[0], ASKED)
-    people = [Message(request(user_id=str(row), attributes=dict(one))) for row, one in enumerate(memory.attributes())]
+    people = [
+        Message(request.model_validate({"user_id": str(row), "attributes": dict(one)}))
+        for row, one in enumerate(memory.attributes())
+    ]
     found = cost(released.bundle, released.notifier, people)
     bars = {"p50": 5.0, "p99": 15.0}
     return [_row(f"decide_{name}", found[f"latency_{name}_ms"].value, bar, BAR, "ms") for name, bar in bars.items()]

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from corkboard.options import AsJson, System
+from corkboard.options import AsJson, Settings, System, setting
 
 __all__ = ["run"]
 
@@ -15,10 +15,7 @@ CODES = {"released": 0, "refused": 3, "invalid": 1, "failed": 1}
 def run(
     system: System,
     dataset: Annotated[str | None, typer.Option(help="A data set of params.yaml; by default the system's own.")] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change the configuration, such as training.epochs=3."),
-    ] = None,
+    settings: Settings = None,
     with_inputs: Annotated[
         bool, typer.Option("--with-inputs", help="First run the systems that it builds on and that have no champion.")
     ] = False,
@@ -44,7 +41,7 @@ def run(
 
     with answering(as_json) as answer:
         set_environment()
-        overrides: dict[str, Any] = dict(_setting(given) for given in settings or [])
+        overrides: dict[str, Any] = dict(setting(given) for given in settings or [])
         if baselines is not None:
             known = baselines_of(system)
             overrides["evaluation.baselines"] = list(known) if baselines == "all" else baselines.split(",")
@@ -98,12 +95,3 @@ def _run_inputs(system: str) -> None:
         done = subprocess.run([sys.executable, "-m", "corkboard", "run", name], stdout=sys.stderr, check=False)
         if done.returncode:
             raise UserError(f"{system} builds on {name}, whose run was not released; see above, and run it by itself")
-
-
-def _setting(given: str) -> tuple[str, str]:
-    from data.errors import UserError
-
-    key, equals, value = given.partition("=")
-    if not equals or not key.strip():
-        raise UserError(f"--set takes KEY=VALUE, such as training.epochs=3, and was given {given!r}")
-    return key.strip(), value

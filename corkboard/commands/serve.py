@@ -56,6 +56,7 @@ def _follow(system: str, host: str, port: int, version: int | None) -> None:
 
     import uvloop
 
+    from corkboard.challenge import challenger_now
     from corkboard.following import bento_now, follow
     from data.errors import UserError
 
@@ -63,7 +64,7 @@ def _follow(system: str, host: str, port: int, version: int | None) -> None:
         raise UserError("--follow serves the present champion; leave --version out")
     print(f"the champion of {system} at http://{host}:{port}", file=sys.stderr)  # noqa: T201
     with contextlib.suppress(asyncio.CancelledError):  # by SIGTERM
-        uvloop.run(follow(bento_now(system), host, port))
+        uvloop.run(follow(bento_now(system), host, port, challenger_now(system)))
 
 
 def _check_settings(host: str, version: int | None) -> None:

@@ -22,10 +22,16 @@ def up(
     discovery_port: Annotated[
         int | None, typer.Option(min=1, max=65535, help=f"Port of discovery and its page; {KEPT} 3000.")
     ] = None,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            help="Interface to listen on; beyond the loopback CORKBOARD_PASSWORD is needed. Default 127.0.0.1."
+        ),
+    ] = None,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds that each part has to get ready.")] = 120,
     as_json: AsJson = False,
 ) -> None:
-    """Start Prefect, MLflow, a worker and discovery, all on 127.0.0.1; what dies is started again."""
+    """Start Prefect, MLflow, a worker and discovery on this machine; what dies is started again."""
     from corkboard.output import answering
     from corkboard.stack.standing import standing
     from corkboard.stack.start import bring_up, changing
@@ -34,7 +40,7 @@ def up(
     with answering(as_json) as answer, changing():
         set_environment()
         ports = {"prefect": prefect_port, "mlflow": mlflow_port, "discovery": discovery_port}
-        record = bring_up(ports, timeout, lambda line: print(line, file=sys.stderr))  # noqa: T201
+        record = bring_up(ports, timeout, lambda line: print(line, file=sys.stderr), host)  # noqa: T201
         report = standing()
         answer.document(report)
         api = record.parts["prefect"].address or ""

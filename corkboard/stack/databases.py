@@ -2,12 +2,13 @@
 
 from urllib.parse import unquote, urlsplit
 
-from data.database import URL, database_url
+from data.database import URL, database_url, encryption
 from data.errors import UserError
 
 __all__ = ["create_databases"]
 
 PARTS = ("mlflow", "prefect")
+THERE = ("42P04", "23505")  # the database exists, or another process makes it at this moment
 
 
 def create_databases() -> None:
@@ -25,6 +26,7 @@ def create_databases() -> None:
         raise UserError(f"{URL} needs a driver; install it by `pip install corkboard[postgres]`") from None
     parts = urlsplit(url)
     name = parts.path.strip("/")
+    tls = encryption(url)
     try:
         connection = pg8000.native.Connection(
             unquote(parts.username or "postgres"),
@@ -33,10 +35,15 @@ def create_databases() -> None:
             database=name,
             password=unquote(parts.password) if parts.password else None,
             timeout=10,
+            ssl_context=tls,
         )
         known = {row[0] for row in connection.run("SELECT datname FROM pg_database")}
         for missing in {f"{name}_{part}" for part in PARTS} - known:
-            connection.run(f"CREATE DATABASE {pg8000.native.identifier(missing)}")
+            try:
+                connection.run(f"CREATE DATABASE {pg8000.native.identifier(missing)}")
+            except pg8000.exceptions.DatabaseError as error:
+                if error.args[0].get("C") not in THERE:
+                    raise
         connection.close()
     except (pg8000.exceptions.DatabaseError, pg8000.exceptions.InterfaceError, OSError) as error:
         fault = error.args[0].get("M") if error.args and isinstance(error.args[0], dict) else error

@@ -5,13 +5,14 @@ says. The browser stores the choice, so the page makes it if the user has made n
 """
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from components.lifecycle.tracking import client, is_shared
+from data.authentication import USER, password
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from flask import Response
 
 __all__ = ["create"]
 
@@ -22,22 +23,38 @@ CHOICES = {
 
 
 def create() -> "FastAPI":
-    """MLflow's app with the choices in its first page."""
-    from fastapi.responses import HTMLResponse
+    """MLflow's app with the choices in its first page, behind MLflow's own `basic-auth` if there is a password."""
     from mlflow.server import app as flask
     from mlflow.server.fastapi_app import create_fastapi_app
-    from starlette.routing import Route
 
     if not is_shared():
         client()  # creates the tables, and hides the empty default experiment
-    app = create_fastapi_app()
-    index = Path(str(flask.static_folder)) / "index.html"
+    flask.after_request(_choose)
+    known = password()
+    if known is None:
+        return create_fastapi_app(flask)
+    from mlflow.server.auth import create_app
 
-    async def page(_request: object) -> HTMLResponse:
-        return HTMLResponse(chosen(index.read_text(encoding="utf-8")))
-
-    app.router.routes.insert(0, Route("/", page))
+    app: FastAPI = create_app(flask)
+    agree(known)
     return app
+
+
+def agree(known: str) -> None:
+    """Give the user the password of the setting; MLflow keeps the first one that it was ever given."""
+    from mlflow.server.auth import store
+
+    if not store.authenticate_user(USER, known):
+        store.update_user(USER, password=known)
+
+
+def _choose(response: "Response") -> "Response":
+    from flask import request
+
+    if request.path == "/" and response.mimetype == "text/html" and response.status_code == 200:
+        response.direct_passthrough = False
+        response.set_data(chosen(response.get_data(as_text=True)))
+    return response
 
 
 def chosen(html: str) -> str:

@@ -6,9 +6,10 @@ from typing import Any
 import httpx
 
 from corkboard.stack import record, services
-from corkboard.stack.after import released
+from corkboard.stack.part import released
 from corkboard.stack.processes import leader
 from corkboard.stack.record import Record
+from flows.server import credentials
 
 __all__ = ["mlflow_url", "prefect_url", "stale", "standing"]
 
@@ -95,7 +96,7 @@ def _runs(url: str) -> dict[str, int] | None:
     counts = {}
     for name, runs in filters.items():
         try:
-            answer = httpx.post(f"{url}/flow_runs/count", json={"flow_runs": runs}, timeout=5)
+            answer = httpx.post(f"{url}/flow_runs/count", json={"flow_runs": runs}, timeout=5, auth=credentials())
         except httpx.HTTPError:
             return None
         if not answer.is_success:

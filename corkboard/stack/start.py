@@ -7,11 +7,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from uuid import uuid4
 
-import psutil
-
-from corkboard.ports import check_port
+from components.lifecycle.artifacts import check_artifacts
+from corkboard.ports import check_exposed, check_port
 from corkboard.stack import record
 from corkboard.stack.databases import create_databases
 from corkboard.stack.processes import end, leader, marked
@@ -21,6 +21,7 @@ from corkboard.stack.standing import stale
 from data.errors import UserError
 from data.locks import locked
 from data.project import home, root
+from flows.server import check_server
 
 __all__ = ["bring_up", "changing", "take_down"]
 
@@ -39,14 +40,17 @@ def changing() -> Iterator[None]:
         yield
 
 
-def bring_up(wanted: Mapping[str, int | None], timeout_s: float, tell: Callable[[str], None]) -> Record:
+def bring_up(
+    wanted: Mapping[str, int | None], timeout_s: float, tell: Callable[[str], None], host: str | None = None
+) -> Record:
     """Start the stack unless it runs, restart discovery if it serves former champions, and wait until all works.
 
-    wanted: a port for each server, None for the one that it had or its usual one. Discovery is not waited for while
-    nothing is released.
+    wanted: a port for each server, None for the one that it had or its usual one. host: what the servers listen on,
+    None for what they did or the loopback. Discovery is not waited for while nothing is released.
 
     Raises:
-        UserError: a port is in use, or a part did not get ready; what this call started is stopped again.
+        UserError: a port is in use, other machines could reach a server without a password, the database or the bucket
+            is out of reach, or a part did not get ready; what this call started is stopped again.
     """
     before = record.load()
     kept = before is not None and before.supervisor() is not None
@@ -54,8 +58,11 @@ def bring_up(wanted: Mapping[str, int | None], timeout_s: float, tell: Callable[
     for name, port in wanted.items():
         if kept and port not in (None, had[name]):
             raise UserError(f"{name} runs on port {had[name]}; run `corkboard down` first to have it on port {port}")
+    begun: datetime | None = None
     if kept:
         assert before is not None
+        if host not in (None, before.host):
+            raise UserError(f"the servers listen on {before.host}; run `corkboard down` first to have {host}")
         running_stack = before
         if stale(before) and (process := leader(before, DISCOVERY)):
             process.terminate()
@@ -63,9 +70,11 @@ def bring_up(wanted: Mapping[str, int | None], timeout_s: float, tell: Callable[
     else:
         if before is not None:
             end(marked(before.token), GRACE_S)
-        running_stack = _start({name: wanted[name] or had[name] or usual for name, usual in PORTS.items()})
+        begun = datetime.now(UTC)  # nothing of a former stack is alive
+        ports = {name: wanted[name] or had[name] or usual for name, usual in PORTS.items()}
+        running_stack = _start(ports, host or (before.host if before else HOST))
     try:
-        _ready(running_stack, timeout_s, tell)
+        _ready(running_stack, timeout_s, tell, begun)
     except BaseException:
         if not kept:
             take_down()
@@ -75,16 +84,18 @@ def bring_up(wanted: Mapping[str, int | None], timeout_s: float, tell: Callable[
     return running_stack
 
 
-def _start(ports: dict[str, int]) -> Record:
+def _start(ports: dict[str, int], host: str) -> Record:
+    check_exposed(host)
     twice = [name for name in ports if list(ports.values()).count(ports[name]) > 1]
     if twice:
         raise UserError(
             f"{' and '.join(twice)} cannot share port {ports[twice[0]]}; choose another by --{twice[-1]}-port"
         )
     for name, port in ports.items():
-        check_port(HOST, port, name, f"--{name}-port")
+        check_port(host, port, name, f"--{name}-port")
+    check_artifacts()
     create_databases()
-    made = Record(token=uuid4().hex, parts=parts(ports))
+    made = Record(token=uuid4().hex, parts=parts(ports, host), host=host)
     record.save(made)
     log = record.log_of(SUPERVISOR)
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -98,13 +109,13 @@ def _start(ports: dict[str, int]) -> Record:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    made = made.model_copy(update={"pid": process.pid, "started": psutil.Process(process.pid).create_time()})
+    made = made.model_copy(update={"pid": process.pid})
     record.save(made)
     return made
 
 
-def _ready(running_stack: Record, timeout_s: float, tell: Callable[[str], None]) -> None:
-    from corkboard.stack.after import released
+def _ready(running_stack: Record, timeout_s: float, tell: Callable[[str], None], begun: datetime | None) -> None:
+    from corkboard.stack.part import released
 
     url = str(running_stack.parts["prefect"].address)
     for name in ("prefect", "mlflow", "worker", DISCOVERY):
@@ -114,9 +125,13 @@ def _ready(running_stack: Record, timeout_s: float, tell: Callable[[str], None])
         _wait(running_stack, name, url, timeout_s)
         if name == "prefect":
             os.environ["PREFECT_API_URL"] = url
+            check_server(url)
             from flows.automations import install
+            from flows.dead_runs import mark_left_runs
 
             asyncio.run(install())
+            if begun is not None:
+                asyncio.run(mark_left_runs(begun))
 
 
 def _wait(running_stack: Record, name: str, url: str, timeout_s: float) -> None:

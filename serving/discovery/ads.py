@@ -15,6 +15,7 @@ from serving.discovery.ad_types import AdEvent, AdsRequest
 from serving.discovery.call import Call
 from serving.discovery.campaigns import on_pace, store_of
 from serving.discovery.context import Context
+from serving.discovery.hours import Hours
 from serving.discovery.peers import PeerFailed
 from serving.errors import RequestError
 from serving.state import Campaign, Campaigns, Offer
@@ -72,7 +73,7 @@ async def _held(
 ) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """An auction among the campaigns that run; the winners as items, offered, and the rest with why."""
     store, now_s = store_of(context), int(context.clock())
-    running, filtered = await context.blocking(_running, store, request.user_id, now_s)
+    running, filtered = await context.blocking(_running, store, context.hours, request.user_id, now_s)
     candidates = {}
     for one, shown in running:
         item = context.stock.find(one.item_id)
@@ -113,17 +114,19 @@ async def _held(
     ], filtered
 
 
-def _running(store: Campaigns, user_id: str, now_s: int) -> tuple[list[tuple[Campaign, int]], dict[str, str]]:
+def _running(
+    store: Campaigns, hours: Hours, user_id: str, now_s: int
+) -> tuple[list[tuple[Campaign, int]], dict[str, str]]:
     """Campaigns that may be shown to a person now, with how often they were; of the others why not."""
     hidden, shown = store.hidden(user_id), store.shown(user_id, now_s - LATELY_S)
-    running, filtered = [], {}
+    running, filtered, expected = [], {}, hours.expected(now_s)
     for one in store.listed():
         if not one.active or not one.starts_s <= now_s < one.ends_s:
             continue
         if one.advertiser_id in hidden:
             filtered[one.campaign_id] = "hidden"
         else:
-            running.append((on_pace(store, one, now_s), shown.get(one.campaign_id, 0)))
+            running.append((on_pace(store, one, now_s, expected), shown.get(one.campaign_id, 0)))
     return running, filtered
 
 

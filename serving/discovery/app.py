@@ -23,6 +23,7 @@ from serving.discovery.endpoints import ENDPOINTS
 from serving.discovery.openapi import document
 from serving.discovery.page import page_routes
 from serving.discovery.peers import PeerFailed
+from serving.discovery.seen import Seen, watched
 from serving.errors import RequestError, error_response, status_of
 from serving.metrics import CONTENT_TYPE_LATEST
 from serving.requests import read_request
@@ -45,6 +46,7 @@ def make_app(opened: Callable[[], Context]) -> Starlette:
         app.state.context = context = opened()
         context.metrics.routes |= by_path.keys() | {"/", "/metrics", "/v1/openapi.json"}
         await context.catch_up()
+        context.exposure.check(context.stock)
         following = asyncio.create_task(_follow(context))
         try:
             yield
@@ -88,11 +90,20 @@ def _route(path: str, endpoints: Iterable[Endpoint]) -> Route:
             known.route = path
         context: Context = request.app.state.context
         key = ""
+        if context.in_shadow and (endpoint.scope != "read" or 202 in endpoint.answers):
+            raise RequestError(403, "this service is in shadow: it changes nothing and begins nothing")
         if endpoint.scope is not None:
             key = context.doors.check(request, endpoint.scope)
             if known is not None and key:
                 known.facts["key"] = key
-        return _response(await endpoint.answer(context, await _call(request, endpoint, key)))
+        call = await _call(request, endpoint, key)
+        seen = None
+        if context.traffic is not None and known is not None and watched(endpoint):
+            known.seen = seen = Seen(context.traffic, context.stock, endpoint, call, context.clock())
+        made = await endpoint.answer(context, call)
+        if seen is not None:
+            seen.answer = made
+        return _response(made)
 
     return Route(path.replace("{item_id}", "{item_id:path}"), answer, methods=list(by_method))
 

@@ -4,11 +4,13 @@ Each system that fills a role is an ASGI application made of its bundle; the ent
 them, in how many processes, is another question: see `serving.discovery.service` and `listening`.
 """
 
+import os
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +30,7 @@ from serving.discovery.page import headers_of
 from serving.guard import Guard
 from serving.metrics import RequestMetrics
 from serving.state import open_events, open_items, open_state
+from serving.traffic import SHADOW, Traffic
 
 if TYPE_CHECKING:
     from components.system import System
@@ -136,15 +139,20 @@ def entry_app(
     state_url: str | None = None,
     doors: Callable[[], Doors] = open_doors,
     exposure: Callable[[], Exposure] = open_exposure,
+    traffic: Callable[[], Traffic | None] = lambda: None,
 ) -> Starlette:
     """What callers talk to, without the guard around it. addresses: of the systems that are there.
 
-    The state, the keys (`doors`) and what is put in another order (`exposure`) are opened when it starts.
+    The state, the keys (`doors`), what is put in another order (`exposure`) and the log of requests (`traffic`) are
+    opened when it starts.
     """
 
     def opened() -> Context:
         known, state = Catalogue(catalogue), open_state(state_url)
-        return Context.opened(known, state, members, addresses, metrics, doors(), exposure(), revision)
+        context = Context.opened(known, state, members, addresses, metrics, doors(), exposure(), revision, traffic())
+        if os.environ.get(SHADOW):  # ads are offered and messages shown by what is stored of them
+            context.in_shadow, context.state = True, replace(state, campaigns=None, messages=None)
+        return context
 
     return make_app(opened)
 

@@ -1,5 +1,6 @@
 """Campaigns: what advertisers pay for, how much at most, and how fast it is spent."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,20 +21,22 @@ DRAWN = 48  # steps of a schedule at which spending is told
 def store_of(context: Context) -> Campaigns:
     """Raises `RequestError` 404 where the state keeps no campaigns."""
     if context.state.campaigns is None:
-        raise RequestError(404, "Redis keeps no campaigns; keep the state in SQLite or PostgreSQL")
+        raise RequestError(404, "the state is in Redis, which keeps no money; keep it in SQLite or PostgreSQL for ads")
     return context.state.campaigns
 
 
 async def listed(context: Context, call: Call) -> dict[str, Any]:
     """All campaigns, with what is spent and what is planned by now."""
     del call
-    found = await context.blocking(store_of(context).listed)
-    return {"campaigns": [_told(one, int(context.clock())) for one in found]}
+    now_s, found = int(context.clock()), await context.blocking(store_of(context).listed)
+    traffic = await context.blocking(context.hours.expected, now_s)
+    return {"campaigns": [_told(one, now_s, traffic) for one in found]}
 
 
 async def read(context: Context, call: Call) -> dict[str, Any]:
     """A campaign, with what is spent and what is planned by now."""
-    return _told(await _found(context, call), int(context.clock()))
+    now_s = int(context.clock())
+    return _told(await _found(context, call), now_s, await context.blocking(context.hours.expected, now_s))
 
 
 async def spending(context: Context, call: Call) -> dict[str, Any]:
@@ -41,6 +44,7 @@ async def spending(context: Context, call: Call) -> dict[str, Any]:
     one, now_s = await _found(context, call), int(context.clock())
     step_s = max(1, (one.ends_s - one.starts_s) // DRAWN)
     steps = await context.blocking(store_of(context).spending, one.campaign_id, one.starts_s, step_s)
+    traffic = await context.blocking(context.hours.expected, now_s)
     times_s = {*range(one.starts_s, one.ends_s, step_s), one.ends_s}
     if one.starts_s < now_s < one.ends_s:
         times_s.add(now_s)
@@ -48,7 +52,7 @@ async def spending(context: Context, call: Call) -> dict[str, Any]:
     for time_s in sorted(times_s):
         # what was offered before the end may be clicked after it
         spent = sum(price for step, price in steps if min(one.starts_s + step * step_s, one.ends_s - 1) < time_s)
-        plan = planned(one.budget, one.starts_s, one.ends_s, time_s)
+        plan = planned(one.budget, one.starts_s, one.ends_s, time_s, traffic)
         points.append({"time_s": time_s, "planned": plan, "spent": spent if time_s <= now_s else None})
     return {"points": points}
 
@@ -70,11 +74,11 @@ async def _found(context: Context, call: Call) -> Campaign:
     return found
 
 
-def on_pace(store: Campaigns, one: Campaign, now_s: int) -> Campaign:
+def on_pace(store: Campaigns, one: Campaign, now_s: int, traffic: Sequence[float]) -> Campaign:
     """The campaign with the pace of now, which is set anew whenever a part of the schedule has passed."""
     part_s = max(1, (one.ends_s - one.starts_s) // STEPS)
     step_s = one.starts_s + (now_s - one.starts_s) // part_s * part_s
-    plan = planned(one.budget, one.starts_s, one.ends_s, step_s)
+    plan = planned(one.budget, one.starts_s, one.ends_s, step_s, traffic)
     if plan <= one.planned:
         return one
     pace = paced(one.pace, one.counted, one.spent, one.planned, plan)
@@ -82,7 +86,7 @@ def on_pace(store: Campaigns, one: Campaign, now_s: int) -> Campaign:
     return replace(one, pace=pace, planned=plan, counted=one.spent)
 
 
-def _told(one: Campaign, now_s: int) -> dict[str, Any]:
-    plan = planned(one.budget, one.starts_s, one.ends_s, now_s)
+def _told(one: Campaign, now_s: int, traffic: Sequence[float]) -> dict[str, Any]:
+    plan = planned(one.budget, one.starts_s, one.ends_s, now_s, traffic)
     fields = {name: getattr(one, name) for name in CampaignFields.model_fields}
     return {**fields, "campaign_id": one.campaign_id, "spent": one.spent, "pace": one.pace, "planned": plan}

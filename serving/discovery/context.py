@@ -11,6 +11,7 @@ from components.roles import RECOMMEND, ROLES, Role
 from serving.discovery.catalogue import Catalogue
 from serving.discovery.crowd import Crowd
 from serving.discovery.exposure import Exposure
+from serving.discovery.hours import Hours
 from serving.discovery.keys import Doors
 from serving.discovery.member import Member
 from serving.discovery.metrics import PeerMetrics
@@ -19,6 +20,7 @@ from serving.discovery.stock import Stock
 from serving.errors import RequestError
 from serving.metrics import RequestMetrics
 from serving.state import State
+from serving.traffic import Traffic
 
 __all__ = ["Context"]
 
@@ -33,7 +35,8 @@ class Context:
     """Made once a process.
 
     peers: by role. revision: of the source. clock: seconds since 1970. gone: the most items of one answer of
-    recommendations that were deleted meanwhile. writing: one change of an item at a time.
+    recommendations that were deleted meanwhile. writing: one change of an item at a time. traffic: where requests are
+    logged; None: nowhere. in_shadow: nobody sees the answers, so that nothing may be changed.
     """
 
     catalogue: Catalogue
@@ -43,7 +46,10 @@ class Context:
     metrics: RequestMetrics
     doors: Doors
     crowd: Crowd
+    hours: Hours
     exposure: Exposure = field(default_factory=Exposure)
+    traffic: Traffic | None = None
+    in_shadow: bool = False
     revision: str = ""
     clock: Callable[[], float] = time.time
     gone: int = 0
@@ -63,6 +69,7 @@ class Context:
         doors: Doors,
         exposure: Exposure,
         revision: str = "",
+        traffic: Traffic | None = None,
     ) -> "Context":
         """members: of the roles that a system has. addresses: of the systems that are there."""
         measured = PeerMetrics(metrics.registry)
@@ -75,7 +82,11 @@ class Context:
             for member in filled
         }
         crowd = Crowd(peers[RECOMMEND], state.events)
-        return cls(catalogue, Stock(catalogue), state, peers, metrics, doors, crowd, exposure, revision)
+        hours = Hours(state.campaigns)
+        if traffic is not None:
+            traffic.register(metrics.registry)
+        stock = Stock(catalogue)
+        return cls(catalogue, stock, state, peers, metrics, doors, crowd, hours, exposure, traffic, revision=revision)
 
     def optional(self, role: Role) -> Peer:
         """The system of a role that the service can do without.
@@ -102,4 +113,6 @@ class Context:
         for peer in self.peers.values():
             await peer.close()
         self.pool.shutdown()
+        if self.traffic is not None:
+            self.traffic.close()
         self.state.close()

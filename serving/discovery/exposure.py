@@ -19,7 +19,7 @@ from pydantic import Field, ValidationError, field_validator
 from components.reranking.budget import within_budget
 from data.errors import UserError
 from data.params import Strict, explain
-from serving.discovery.stock import value_of
+from serving.discovery.stock import Stock, value_of
 
 __all__ = ["POLICY", "Exposure", "ExposurePolicy", "Surface", "open_exposure"]
 
@@ -50,6 +50,15 @@ class Exposure:
     def __init__(self, policy: ExposurePolicy | None = None) -> None:
         self.policy = policy
         self._group = {value: group for group, value in enumerate(policy.shares)} if policy else {}
+
+    def check(self, stock: Stock) -> None:
+        """Raises `UserError` if no item has one of the values: the policy would do nothing, and nobody notice."""
+        policy = self.policy
+        if policy and not any(stock.has(policy.attribute, value) for value in policy.shares):
+            raise UserError(
+                f"{POLICY}: no item has {policy.attribute!r} with one of the values {', '.join(policy.shares)}; use "
+                "a name and values of GET /v1/filters"
+            )
 
     def pool(self, surface: Surface, k: int) -> int:
         """How many candidates an answer of `k` is chosen from."""

@@ -1,6 +1,7 @@
 """What to show to somebody, from all that is known of what they did."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -25,6 +26,7 @@ MOST = 1000  # that the system gives
 MOST_SPARE = 50  # further results requested because as many were gone from an answer before
 SEEDS = 4  # latest items whose look-alikes stand in
 WISHES = ("click", "save")
+UNWANTED = 3  # more hides than wishes of a category, from which on it is shown last
 UNREAD = {"system": "state", "role": "state", "reason": "what people did cannot be read"}
 
 
@@ -42,11 +44,13 @@ async def recommendations(context: Context, call: Call) -> dict[str, Any]:
             degraded.append(UNREAD)
     actions = merged(stored, request.actions)
     hidden |= {action["item_id"] for action in actions if action["action"] == "hide"}
+    unwanted = _unwanted(context, actions)
+    spare = len(hidden) + request.k * bool(unwanted)
     items: list[dict[str, Any]] = []
     personal = False
     try:
         moment = await _moment(context, request, degraded)
-        personal, hits = await _recommended(context, request, actions, hidden, moment)
+        personal, hits = await _recommended(context, request, actions, spare, moment)
         items = _shown(context, hits, hidden, wanted)
     except PeerFailed as failure:
         degraded.append(failure.degraded.model_dump())
@@ -55,10 +59,23 @@ async def recommendations(context: Context, call: Call) -> dict[str, Any]:
         if alike:
             personal, items = True, alike
     if not items:
-        newest = context.stock.newest(request.k + len(actions) + len(hidden), request.filters)
+        newest = context.stock.newest(request.k + len(actions) + spare, request.filters)
         items = _shown(context, [{**item, "score": 0.0} for item in newest], hidden, wanted)
+    last = [item for item in items if item["category"] in unwanted]
+    items = [item for item in items if item["category"] not in unwanted]
+    items += last if len(items) < request.k else []
     items, reordered = context.exposure.ordered("recommendations", items, request.k)
     return {"items": items[: request.k], "degraded": degraded, "cold": not personal, "reordered": reordered}
+
+
+def _unwanted(context: Context, actions: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Categories that the person hid rather than wished for."""
+    hides: Counter[str] = Counter()
+    for action in actions:
+        item = context.stock.find(action["item_id"])
+        if item is not None and item["category"]:
+            hides[item["category"]] += {"hide": 1, **dict.fromkeys(WISHES, -1)}.get(action["action"], 0)
+    return {category for category, count in hides.items() if count >= UNWANTED}
 
 
 def merged(stored: Sequence[Event], given: Sequence[Done]) -> list[dict[str, Any]]:
@@ -111,11 +128,11 @@ async def _recommended(
     context: Context,
     request: RecommendationsRequest,
     actions: list[dict[str, Any]],
-    hidden: set[str],
+    spare: int,
     moment: bytes,
 ) -> tuple[bool, list[dict[str, Any]]]:
-    """What the system recommends; more is requested where deleted items took the places."""
-    wanted = context.exposure.pool("recommendations", request.k) + len(hidden)
+    """What the system recommends; `spare` more for what is not shown, and more where deleted items took the places."""
+    wanted = context.exposure.pool("recommendations", request.k) + spare
     k = wanted + context.gone
     while True:
         fields = {

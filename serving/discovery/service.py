@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from serving.heap import settle
 from serving.limits import threads
 from serving.logs import log_as_json
 from serving.metrics import RequestMetrics
+from serving.traffic import open_traffic
 
 __all__ = ["make_service"]
 
@@ -78,7 +80,8 @@ def _make_entry(
 
         runners: dict[str, str] = json.loads(os.environ.get(RUNNERS, "{}"))
         addresses = {system: runners[service.name] for system, service in services.items() if service.name in runners}
-        entry = entry_app(members, _folder(catalogue), addresses, metrics, revision)
+        log = partial(open_traffic, version)
+        entry = entry_app(members, _folder(catalogue), addresses, metrics, revision, traffic=log)
         async with entry.router.lifespan_context(entry):
             app.state.entry = entry
             settle()

@@ -182,7 +182,7 @@ export const subscribe = ({ endpoint, keys }) =>
 export const unsubscribe = (token) => call("POST", `/v1/unsubscribe?${new URLSearchParams({ token })}`);
 
 /** What waits for a decision; takes a key with the scope `review`. */
-export const listReviews = async () => (await call("GET", "/v1/reviews")).reviews;
+export const listReviews = async (decided) => (await call("GET", `/v1/reviews?decided=${decided}`)).reviews;
 
 export const decideReview = (id, decision, reason) => call("POST", `/v1/reviews/${id}`, { json: { decision, reason } });
 

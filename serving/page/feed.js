@@ -10,7 +10,7 @@ import { know } from "./known.js";
 import { masonry } from "./masonry.js";
 import { say } from "./notices.js";
 import { rove } from "./roving.js";
-import { degradedNote, failedState } from "./states.js";
+import { degradedNote, failedState, reorderedNote } from "./states.js";
 
 const AHEAD_PX = 900; // of what is on screen, more is asked for
 const EAGER = 10; // pictures that are on the first screen
@@ -97,6 +97,7 @@ export function feed({ label, surface, load, empty, reason = null, onanswer = nu
       cursor = answer.cursor;
       done = cursor === null || cursor === undefined;
       notes.replaceChildren(...(answer.degraded?.length ? [degradedNote(answer.degraded)] : []));
+      if (answer.reordered) notes.append(reorderedNote(answer.reordered));
       const count = arrived(answer.items);
       const about = (first && onanswer?.(answer)) || "";
       say(first ? `${about}${count} pictures.` : `${count} more pictures.`);

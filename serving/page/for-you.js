@@ -49,7 +49,7 @@ export function forYouView({ query }) {
       { class: "view" },
       element("div", { class: "head" }, heading("For you"), renew),
       lead,
-      element("a", { href: "#/yours" }, "Your interests, and what you hid"),
+      element("a", { href: "#/yours" }, "Your interests, and what you saved and hid"),
       board.facets,
       board.element,
     ),

@@ -77,3 +77,9 @@ export function degradedNote(degraded) {
     element("p", {}, `${words.join(" ")} What you see comes from the rest.`),
   );
 }
+
+/** That an answer is in another order than that of relevance, and why. */
+export function reorderedNote({ attribute, relevance_kept: kept }) {
+  const title = `Keeps ${Math.floor(kept * 100)} % of the relevance`;
+  return element("p", { class: "lead", title }, `In an order that shows all kinds of ${attribute}.`);
+}

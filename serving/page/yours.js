@@ -1,4 +1,4 @@
-/** What is inferred of the visitor, and what they hid: each can be taken back. */
+/** What is inferred of the visitor, what they saved and what they hid: each can be taken back. */
 
 import { dropInterest, Failure, listActed, listInterests, takeBack } from "./api.js";
 import { button, element } from "./element.js";
@@ -13,14 +13,16 @@ export function yoursView() {
   const body = element("div", { class: "view" });
   const load = async () => {
     decide();
-    body.replaceChildren(heading("Your interests"));
+    body.replaceChildren(element("div", { class: "head" }, heading("Your interests")));
     try {
       await flush();
-      const [interests, hidden] = await Promise.all([listInterests(), listActed("hide")]);
+      const [interests, saved, hidden] = await Promise.all([listInterests(), listActed("save"), listActed("hide")]);
       body.append(
-        rows(interests.map(interestRow), "Nothing is inferred of you yet. Open or save pictures, and it appears here."),
+        rows(interests.map((one) => interestRow(one, load)), "Nothing is inferred of you yet. Open or save pictures, and it appears here."),
+        element("h2", {}, "What you saved"),
+        rows(saved.map((one) => savedRow(one, load)), "You saved nothing."),
         element("h2", {}, "What you hid"),
-        rows(hidden.map(hiddenRow), "You hid nothing."),
+        rows(hidden.map((one) => hiddenRow(one, load)), "You hid nothing."),
       );
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -33,23 +35,33 @@ export function yoursView() {
 const rows = (made, none) =>
   made.length ? element("ul", { class: "entries", role: "list" }, made) : element("p", { class: "lead" }, none);
 
-function interestRow({ name, value, share, usual }) {
+function interestRow({ name, value, share, usual }, load) {
   const words = `${Math.round(share * 100)} % of what you opened or saved; ${Math.round(usual * 100)} % of all pictures.`;
-  const remove = removing(`Remove ${value}`, () => dropInterest(name, value), `${value} is no interest of yours any more.`);
+  const said = `${value} is no interest of yours any more.`;
+  const remove = removing(`Remove ${value}`, () => dropInterest(name, value), said, load);
   return element("li", {}, element("p", {}, element("b", {}, `${name}: ${value}`), element("br"), words), remove);
 }
 
-function hiddenRow({ item_id: id, title, picture }) {
-  const again = async () => {
-    await takeBack(id, "hide");
-    unhide(id);
-  };
-  const link = element("a", { href: address(["item", id]) }, title || "Untitled");
-  const image = element("img", { src: picture, alt: "", loading: "lazy" });
-  return element("li", {}, image, element("p", {}, link), removing("Show again", again, "It is shown again."));
+function savedRow(item, load) {
+  const forget = () => takeBack(item.item_id, "save");
+  return itemRow(item, removing("Forget", forget, "It counts no more. On your boards it stays.", load));
 }
 
-function removing(words, doing, said) {
+function hiddenRow(item, load) {
+  const again = async () => {
+    await takeBack(item.item_id, "hide");
+    unhide(item.item_id);
+  };
+  return itemRow(item, removing("Show again", again, "It is shown again.", load));
+}
+
+function itemRow({ item_id: id, title, picture }, remove) {
+  const link = element("a", { href: address(["item", id]) }, title || "Untitled");
+  return element("li", {}, element("img", { src: picture, alt: "", loading: "lazy" }), element("p", {}, link), remove);
+}
+
+/** A button that takes something back; all is listed anew after it, since more may have gone with it. */
+function removing(words, doing, said, load) {
   const made = button(null, words, async () => {
     made.disabled = true;
     try {
@@ -60,8 +72,8 @@ function removing(words, doing, said) {
       say(error.message);
       return;
     }
-    made.closest("li").remove();
     say(said);
+    load();
   });
   return made;
 }

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
+from data.database import encryption
 from data.errors import UserError
 from serving.state.database import Database
 
@@ -48,7 +49,7 @@ class PostgresConnection:
 
 
 def postgres_database(url: str) -> Database:
-    """The database at `postgresql://user:password@host:port/database`, with `?sslmode=require` over TLS.
+    """The database at `postgresql://user:password@host:port/database`, with `?sslmode=require` and the like over TLS.
 
     Raises:
         UserError: the client is not installed, or the address names no database or no port.
@@ -72,7 +73,7 @@ def postgres_database(url: str) -> Database:
         "port": port,
         "database": unquote(database),
         "timeout": WAIT_S,
-        "ssl_context": True if parse_qs(parts.query).get("sslmode", ["disable"])[0] != "disable" else None,
+        "ssl_context": encryption(url),
         "application_name": "corkboard",
     }
     failures = (pg8000.exceptions.InterfaceError, pg8000.exceptions.DatabaseError, OSError)

@@ -37,6 +37,9 @@ SPENDING = """
 SELECT (b.time_s - :starts_s) / :step_s AS step, SUM(b.price) FROM bookings b JOIN offers o ON o.offer_id = b.offer_id
 WHERE o.campaign_id = :campaign_id AND b.price > 0 GROUP BY step ORDER BY step
 """
+OFFERED = """
+SELECT (time_s - :since_s) / :step_s AS step, COUNT(*) FROM offers WHERE time_s >= :since_s GROUP BY step ORDER BY step
+"""
 PACE = """
 UPDATE campaigns SET pace = :pace, planned = :planned, counted = :counted
 WHERE campaign_id = :campaign_id AND planned < :planned RETURNING campaign_id
@@ -113,6 +116,11 @@ class SqlCampaigns:
         values = {"campaign_id": campaign_id, "starts_s": starts_s, "step_s": step_s}
         with self._database.transaction() as connection:
             return [(int(step), int(price)) for step, price in connection.run(SPENDING, **values)]
+
+    def offered(self, since_s: int, step_s: int) -> list[tuple[int, int]]:
+        with self._database.transaction() as connection:
+            found = connection.run(OFFERED, since_s=since_s, step_s=step_s)
+            return [(int(step), int(count)) for step, count in found]
 
     def hide(self, offer_id: str, user_id: str) -> bool:
         sql = (

@@ -198,6 +198,9 @@ class Campaigns(Protocol):
     def spending(self, campaign_id: str, starts_s: int, step_s: int) -> list[tuple[int, int]]:
         """What was spent in each step since `starts_s` in which anything was, in order: its number, and the sum."""
 
+    def offered(self, since_s: int, step_s: int) -> list[tuple[int, int]]:
+        """How many ads were offered in each step since `since_s`, in order: its number, and how many, if any."""
+
     def hide(self, offer_id: str, user_id: str) -> bool:
         """A person wants no more ads of an offer's advertiser; False: they were made no such offer."""
 

@@ -23,6 +23,8 @@ def keep_system(
             return JSONResponse({"error": "told to fail"}, 500)
         asked = await request.json()
         held = [item_id for item_id in asked["items"] if item_id in gallery.items]
+        if not held:  # somebody added them
+            return JSONResponse({"items": [], "boards": [], "unknown": len(asked["items"])})
         likeness_WN = gallery.kinds_ND[[gallery.place(item_id) for item_id in held]] @ gallery.kinds_ND.T
         hits = gallery.best(likeness_WN.sum(axis=0), asked["k"], {}, set(held))
         for hit in hits:

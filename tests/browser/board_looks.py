@@ -57,6 +57,8 @@ def scenes_route(gallery: Gallery, things: Mapping[str, Things]) -> Route:
 
     async def scenes(request: Request) -> JSONResponse:
         asked = await request.json()
+        if asked["item_id"] not in gallery.items:  # somebody added it
+            return JSONResponse({"hits": [], "categories": []})
         own_D = gallery.looks_ND[gallery.place(asked["item_id"])]
         hits = []
         for name, one in parts:

@@ -25,7 +25,7 @@ class Coloured(Sampler):
         condition_K: np.ndarray,
         seed: int,
         steps: int,
-        guidance: float,
+        guidance: float | None,
         pixels_SS3: np.ndarray | None = None,
         mask_SS: np.ndarray | None = None,
         told: Told | None = None,

@@ -1,15 +1,18 @@
 """One PostgreSQL server for MLflow, Prefect and the state; a real one that the test starts."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from components.lifecycle.tracking import client, tracking_uri
 from corkboard.stack.databases import create_databases
-from data.database import URL, database_url
+from data.database import URL, authority, database_url
 from data.errors import UserError
 from serving.process import free_port
-from tests.databases import postgres_server
+from tests.databases import certify, postgres_server
+
+ENCRYPTED = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
 
 
 def test_one_setting_brings_the_databases_of_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,10 +46,57 @@ def test_a_wrong_address_is_told(monkeypatch: pytest.MonkeyPatch, wrong: str) ->
         database_url()
 
 
-def test_options_are_refused_and_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(URL, "postgresql://me@127.0.0.1/name?sslmode=require")
-    with pytest.raises(UserError, match=r"has options after a \?"):
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("sslmode=prefer", "sslmode is 'prefer'; write disable, require, verify-ca or verify-full"),
+        ("application_name=x", "has the option application_name"),
+        ("sslmode=verify-full", "needs sslrootcert=FILE"),
+    ],
+)
+def test_options_are_refused_and_not_lost(monkeypatch: pytest.MonkeyPatch, options: str, told: str) -> None:
+    monkeypatch.setenv(URL, f"postgresql://me@127.0.0.1/name?{options}")
+    with pytest.raises(UserError, match=told):
         database_url("prefect", "+asyncpg")
+
+
+def test_all_parts_connect_by_tls_and_verify(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sqlalchemy
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    from serving.state.postgres import postgres_database
+
+    folder = tmp_path / "cluster"
+    folder.mkdir()
+    with postgres_server(folder, tls=True) as url:
+        for mode in ("require", f"verify-full&sslrootcert={folder}/server.crt"):
+            monkeypatch.setenv(URL, f"{url}?sslmode={mode}")
+            create_databases()
+            engine = sqlalchemy.create_engine(database_url("mlflow", "+pg8000") or "")
+            with engine.connect() as connection:
+                assert connection.scalar(sqlalchemy.text(ENCRYPTED)) is True
+            engine.dispose()
+            database = postgres_database(database_url() or "")
+            with database.transaction() as state:
+                assert list(state.run(ENCRYPTED)) == [[True]]
+            database.close()
+
+            async def ask() -> object:
+                monkeypatch.setenv("PGSSLROOTCERT", authority() or "")
+                engine = create_async_engine(database_url("prefect", "+asyncpg") or "")
+                async with engine.connect() as connection:
+                    found = await connection.scalar(sqlalchemy.text(ENCRYPTED))
+                await engine.dispose()
+                return found
+
+            assert asyncio.run(ask()) is True
+        monkeypatch.setenv(URL, f"{url}?sslmode=disable")
+        with pytest.raises(UserError, match="no encryption"):
+            create_databases()
+        certify(tmp_path, None)
+        monkeypatch.setenv(URL, f"{url}?sslmode=verify-full&sslrootcert={tmp_path}/server.crt")
+        with pytest.raises(UserError, match="certificate verify failed"):
+            create_databases()
 
 
 def test_a_server_that_is_away_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:

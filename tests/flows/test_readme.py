@@ -200,7 +200,7 @@ class Person:
     def deploy(self, command: str) -> None:
         self.shell(command)
         deployments = {found["name"]: found for found in self.ask("deployments/filter")}
-        assert set(deployments) == {"any", "all", "weekly", "hourly", *system_names()}
+        assert set(deployments) == {"any", "all", "weekly", "hourly", "every-six-hours", *system_names()}
         deployment = deployments["visual-search"]
         assert deployment["work_pool_name"] == "local"
         assert deployment["global_concurrency_limit"]["limit"] == 1

@@ -12,6 +12,7 @@ import pytest
 
 import corkboard.stack.start
 import flows.automations
+import flows.dead_runs
 from corkboard.stack import record
 from corkboard.stack.processes import leader, marked
 from corkboard.stack.record import Part, Record
@@ -49,7 +50,7 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _parts(ports: dict[str, int], code: str = SERVER) -> dict[str, Part]:
+def _parts(ports: dict[str, int], host: str = "", code: str = SERVER) -> dict[str, Part]:
     made = {
         name: Part(command=(sys.executable, "-c", code, str(port)), address=f"http://127.0.0.1:{port}", port=port)
         for name, port in ports.items()
@@ -57,7 +58,7 @@ def _parts(ports: dict[str, int], code: str = SERVER) -> dict[str, Part]:
     return made | {"worker": Part(command=(sys.executable, "-c", SERVER))}
 
 
-async def _nothing() -> None: ...
+async def _nothing(*_: object) -> None: ...
 
 
 @pytest.fixture
@@ -72,8 +73,10 @@ def ports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str,
     monkeypatch.setattr(start, "parts", _parts)
     monkeypatch.setattr(start, "works", lambda name, part, url: part.port is None or _listens(part.port))
     monkeypatch.setattr(start, "stale", lambda loaded: [])
-    monkeypatch.setattr("corkboard.stack.after.released", lambda: True)
+    monkeypatch.setattr(start, "check_server", lambda url: None)
+    monkeypatch.setattr("corkboard.stack.part.released", lambda: True)
     monkeypatch.setattr(flows.automations, "install", _nothing)
+    monkeypatch.setattr(flows.dead_runs, "mark_left_runs", _nothing)
     yield {name: _port() for name in NAMES}
     take_down()
 
@@ -120,11 +123,11 @@ def test_a_killed_supervisor_is_replaced_and_the_ports_stay(ports: dict[str, int
 def test_a_first_start_that_fails_leaves_nothing(ports: dict[str, int | None], monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
 
-    def broken(ports: dict[str, int]) -> dict[str, Part]:
-        return _parts(ports) | {"mlflow": _parts(ports, BROKEN)["mlflow"]}
+    def broken(ports: dict[str, int], host: str) -> dict[str, Part]:
+        return _parts(ports) | {"mlflow": _parts(ports, code=BROKEN)["mlflow"]}
 
-    def start(made: dict[str, int]) -> Record:
-        started = real(made)
+    def start(made: dict[str, int], host: str) -> Record:
+        started = real(made, host)
         seen.append(started.token)
         return started
 
@@ -140,7 +143,7 @@ def test_a_first_start_that_fails_leaves_nothing(ports: dict[str, int | None], m
 def test_a_pid_that_another_process_has_by_now_is_left_alone(ports: dict[str, int | None]) -> None:
     other = subprocess.Popen(["sleep", "60"], start_new_session=True)  # noqa: S607
     try:
-        record.save(Record(token="none of ours", parts={}, pid=other.pid, started=time.time() - 3600))
+        record.save(Record(token="none of ours", parts={}, pid=other.pid))
         assert take_down() == ([], 0)
         assert other.poll() is None
     finally:

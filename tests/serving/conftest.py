@@ -22,7 +22,6 @@ from tests.discoveries import (
     listening,
     look_apps,
     make_catalogue,
-    make_parts,
     safe_app,
     search_app,
     sequence_app,
@@ -104,7 +103,8 @@ def service(bento: str, bentos: dict[str, str], tmp_path_factory: pytest.TempPat
 
 @pytest.fixture(scope="session")
 def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
-    return make_parts(tmp_path_factory.mktemp("discovery"))
+    folder = tmp_path_factory.getbasetemp()
+    return Parts.shared((folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "discovery")
 
 
 @pytest.fixture(scope="session")

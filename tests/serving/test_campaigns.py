@@ -10,7 +10,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from components.auction.pacing import planned
 from data.project import root
+from serving.discovery.campaigns import on_pace
+from serving.discovery.hours import Hours
 from serving.state import Campaign, Campaigns, Offer, open_state
 from tests.databases import emptied, state_url
 
@@ -93,6 +96,20 @@ def test_what_was_spent_is_told_step_by_step(store: Campaigns) -> None:
             assert store.book(f"offer-{number}", "somebody", event, time_s) == "booked"
     assert store.spending("one", NOW_S, 10) == [(0, 2 * PRICE), (3, 2 * PRICE)]
     assert store.spending("another", NOW_S, 10) == []
+    assert store.offered(NOW_S - 5, 10) == [(0, 4)]
+    assert store.offered(NOW_S + 1, 10) == []
+
+
+def test_a_budget_is_spent_as_ads_were_offered_before(store: Campaigns) -> None:
+    """In two weeks, thirty at 20:00 UTC and none else: by 19:00 little of a day's budget is due."""
+    midnight_s = NOW_S // 86_400 * 86_400
+    times_s = [midnight_s - day * 86_400 + 20 * 3600 for day in range(1, 16) for _ in range(30)]
+    store.offer([Offer(f"past-{n}", "one", "somebody", "clicks", PRICE, at_s) for n, at_s in enumerate(times_s)])
+    hours, evening_s = Hours(store).expected(midnight_s), midnight_s + 19 * 3600
+    assert planned(BUDGET, midnight_s, midnight_s + 86_400, evening_s) == 791
+    assert planned(BUDGET, midnight_s, midnight_s + 86_400, evening_s, hours) == 1000 * 19 // 84
+    late = on_pace(store, campaign(starts_s=midnight_s, ends_s=midnight_s + 86_400), evening_s, hours)
+    assert 200 < late.planned < 230
 
 
 def test_eight_processes_that_are_killed_spend_once_and_no_more(store: Campaigns, url: str) -> None:

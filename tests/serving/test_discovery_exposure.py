@@ -25,6 +25,15 @@ def shared(catalogue: Path, state: Path, addresses: dict[str, str]) -> Iterator[
         yield client
 
 
+def test_an_attribute_that_no_item_has_is_said_at_once(catalogue: Path, state: Path, addresses: dict[str, str]) -> None:
+    policy = ExposurePolicy(attribute="shade", shares={"deep": 0.5, "fair": 0.5})
+    with (
+        pytest.raises(UserError, match="no item has 'shade' with one of the values deep, fair"),
+        TestClient(entry_app(catalogue, state, addresses, policy=policy)),
+    ):
+        pass
+
+
 def categories(answer: dict[str, Any]) -> list[str]:
     return [item["category"] for item in answer["items"] if item["category"] in SHARES]
 

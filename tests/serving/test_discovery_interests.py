@@ -42,3 +42,21 @@ def test_what_was_hidden_is_seen_and_comes_back(discovery: TestClient) -> None:
         assert discovery.delete(f"{USER}/actions/{hidden}", params={"action": "hide"}).status_code == status
     assert hidden in shown()
     assert discovery.get(f"{USER}/actions", params={"action": "hide"}).json()["items"] == []
+
+
+def test_hides_of_one_kind_teach_until_they_are_taken_back(discovery: TestClient) -> None:
+    def categories() -> list[str]:
+        answer = discovery.post("/v1/recommendations", json={"user_id": "ivy", "k": 10}).json()
+        assert len(answer["items"]) == 10
+        return [item["category"] for item in answer["items"]]
+
+    assert "frame" in categories()
+    hidden = [f"frame-train-{number:03d}" for number in range(3)]
+    for item_id in hidden:
+        act(discovery, item_id, "hide")
+    assert "frame" not in categories()
+    everything = discovery.post("/v1/recommendations", json={"user_id": "ivy", "k": 100}).json()["items"]
+    assert "frame" in {item["category"] for item in everything[10:]}
+    for item_id in hidden:
+        assert discovery.delete(f"{USER}/actions/{item_id}", params={"action": "hide"}).status_code == 204
+    assert "frame" in categories()

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from serving.discovery.catalogue import Catalogue
 from serving.discovery.types import MAX_REGIONS, Look, Parsed, Scenes
-from tests.discoveries import Parts, entry_app, listening, look_apps, make_catalogue, make_parts, search_app
+from tests.discoveries import Parts, entry_app, listening, look_apps, make_catalogue, make_look_parts, search_app
 
 BAR, SCENE = "bar-train-000", "scene-000"
 RED, BLUE = (200, 20, 40), (40, 20, 200)
@@ -21,7 +21,7 @@ RED, BLUE = (200, 20, 40), (40, 20, 200)
 
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
-    return make_parts(tmp_path_factory.mktemp("look"), scenes=3)
+    return make_look_parts(tmp_path_factory.mktemp("look"))
 
 
 @pytest.fixture(scope="module")

@@ -41,6 +41,10 @@ def test_items_events_and_boards_in_a_server(
             board = other.get("/v1/users/ann/boards/calm").json()
             assert [item["item_id"] for item in board["items"]] == [BAR]
 
+            campaigns = one.get("/v1/campaigns")  # money is kept in databases alone
+            assert campaigns.status_code == (404 if kind == "redis" else 200)
+            assert kind != "redis" or "keeps no money" in campaigns.json()["error"]
+
             assert one.delete("/v1/items/shared").status_code == 204
             late = stack.enter_context(entry(parts, catalogue, url))  # one that starts anew
             assert late.get("/v1/items/shared").status_code == 404

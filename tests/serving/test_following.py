@@ -12,6 +12,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from components.canary.state import Canary, design
+from components.experiments.store import Store
+from corkboard.challenge import PERSON
 from serving.process import free_port
 
 CALLERS = 20
@@ -19,9 +22,18 @@ FOLLOW = """
 import asyncio, sys
 from contextlib import suppress
 from pathlib import Path
+from components.canary.state import Canary
+from corkboard.challenge import Served
 from corkboard.following import follow
+
+champion, port, challenger = sys.argv[1:]
+
+def challenged():
+    tag, _, canary = Path(challenger).read_text().partition(" ") if Path(challenger).is_file() else ("", "", "")
+    return Served(tag, Canary.model_validate_json(canary)) if tag else None
+
 with suppress(asyncio.CancelledError):
-    asyncio.run(follow(lambda: Path(sys.argv[1]).read_text(), "127.0.0.1", int(sys.argv[2])))
+    asyncio.run(follow(lambda: Path(champion).read_text(), "127.0.0.1", int(port), challenged))
 """
 
 
@@ -64,10 +76,11 @@ class Load:
 def test_promotion_and_rollback_lose_no_request(bento, other, bentos, draw, tmp_path):
     champion, port = tmp_path / "champion", free_port()
     champion.write_text(bento)
-    line = [sys.executable, "-c", FOLLOW, str(champion), str(port)]
+    line = [sys.executable, "-c", FOLLOW, str(champion), str(port), str(tmp_path / "challenger")]
     process = subprocess.Popen(line, env=bentos, cwd=Path(__file__).parents[2])
     try:
         asyncio.run(_scenario(champion, port, bento, other, draw(7)))
+        asyncio.run(_challenged(tmp_path / "challenger", port, other, Path(bentos["CORKBOARD_HOME"])))
     finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
@@ -114,3 +127,32 @@ async def _scenario(champion: Path, port: int, bento: str, other: str, picture: 
     assert not load.lost
     assert taken["3"] < 5
     print(f"{load.answered} answered, 0 lost; promotion {taken['4']:.1f} s, rollback {taken['3']:.1f} s")  # noqa: T201
+
+
+async def _challenged(file: Path, port: int, other: str, home: Path) -> None:
+    """Half of the people are answered by another version, always the same ones, until it is a challenger no more."""
+    fields = {"system": "visual-search", "version": 4, "mode": "canary", "share": 0.5, "experiment": "canary-test"}
+    canary = Canary(**fields, by_policy=False, started_s=1)
+    store = Store(home / "experiments.db")
+    store.start(design(canary), 1)
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
+
+        async def versions() -> list[str]:
+            found = []
+            for number in range(12):
+                async with session.get("/v1/health", headers={PERSON: f"user-{number}"}) as answer:
+                    found.append((await answer.json())["version"])
+            return found
+
+        async def until(wanted: set[str]) -> list[str]:
+            for _ in range(300):
+                if set(found := await versions()) == wanted:
+                    return found
+                await asyncio.sleep(0.1)
+            raise AssertionError(found)
+
+        file.write_text(f"{other} {canary.model_dump_json()}")
+        assert await until({"3", "4"}) == await versions()
+        file.unlink()
+        await until({"3"})
+    assert len(store.exposures("canary-test")) == 12

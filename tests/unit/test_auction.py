@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.auction.bidding import Planner, linear, replay
-from components.auction.pacing import FLAT, LEAST, paced, planned, slowest
+from components.auction.pacing import FLAT, HOUR_S, LEAST, WEEK_H, forecast, paced, planned, slowest
 from components.auction.slots import Bid, hold
 
 BIDS = st.lists(st.tuples(st.integers(1, 1000), st.floats(0.001, 1)), min_size=1, max_size=6)
@@ -94,6 +94,16 @@ def test_a_plan_follows_traffic() -> None:
     traffic = [2.0] * 84 + [1.0] * 84
     assert planned(900, monday_s, monday_s + 7 * day_s, monday_s + 3.5 * day_s, traffic) == 600
     assert planned(900, monday_s, monday_s + 7 * day_s, monday_s + 3.5 * day_s, FLAT) == 450
+
+
+def test_traffic_is_forecast_from_whole_weeks() -> None:
+    """Since a Tuesday 00:00, ten an hour came at 20:00; what came before a whole week counts no more."""
+    tuesday_s, week_s = 345_600 + 24 * HOUR_S, WEEK_H * HOUR_S
+    evenings = [(hour, 10) for hour in range(20, 3 * WEEK_H, 24)]
+    assert forecast(evenings[:7], tuesday_s, tuesday_s + week_s - HOUR_S) is FLAT
+    traffic = forecast([(2, 500), *evenings], tuesday_s, tuesday_s + 2 * week_s + 3 * HOUR_S)
+    assert traffic == [21.0 if hour % 24 == 20 else 1.0 for hour in range(WEEK_H)]
+    assert planned(1000, tuesday_s, tuesday_s + 24 * HOUR_S, tuesday_s + 20 * HOUR_S, traffic) == 1000 * 20 // 44
 
 
 def test_paces_bring_spending_to_the_plan() -> None:

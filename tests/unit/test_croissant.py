@@ -20,4 +20,6 @@ def test_a_card_describes_every_table(tmp_path: Path) -> None:
     kinds = {field["name"]: field["dataType"] for field in users["field"]}
     assert (kinds["user_id"], kinds["events"]) == ("sc:Text", "sc:Integer")
     assert all(field["description"] for one in card["recordSet"] for field in one["field"])
+    assert "items: test 12, train 48, validation 12" in card["description"]
+    assert card["rai:dataCollection"] == "made by the simulator of this project"
     assert "simulated" in card["rai:dataLimitations"]

@@ -63,14 +63,6 @@ def test_movielens_of_100k_is_told_to_have_tabs(tmp_path: Path) -> None:
         made(tmp_path / "named", rows, "u.data")
 
 
-def test_spark_gives_the_same_bytes(tmp_path: Path) -> None:
-    pytest.importorskip("pyspark")
-    folders = [made(tmp_path, ratings(), "ratings.dat", engine, **MOVIELENS) for engine in ("duckdb", "spark")]
-    for name in ("events", "users", "items"):
-        one, other = [(folder / f"{name}.parquet").read_bytes() for folder in folders]
-        assert one == other
-
-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -36,6 +36,7 @@ class TreesConfig(Strict):
     """LightGBM, one model a fold, whose held-out part says how many trees."""
 
     folds: int = Field(10, ge=2)
+    orders: int = Field(1, ge=1, description="of the rows; a model learns from their signals by each of them")
     rounds: int = Field(1000, gt=0, description="at most")
     patience: int = Field(60, gt=0)
     leaves: int = Field(16, ge=2)

@@ -90,6 +90,7 @@ def _fit_head(
     whole = Signals.learn(config.signals, columns, label_N, flags)
     whole.save(bundle / signals_file(head))
     shared, values = whole.collisions(columns)
+    read = whole.read(columns, len(rows))
     fold_N, folds = _folds(rows, config.trees.folds), config.trees.folds
     position_N = pd.to_numeric(rows["position"], errors="coerce").fillna(0).to_numpy(float)
     score_N = np.empty(len(rows))
@@ -99,12 +100,15 @@ def _fit_head(
         held_N, rng = fold_N == fold, np.random.default_rng([config.seed, fold])
         if not all(0 < label_N[part].sum() < part.sum() for part in (held_N, ~held_N)):
             raise UserError(f"{head} has one value in a part of {folds}; set trees.folds lower, or leave the head out")
-        plain_NX = whole.ordered(columns, label_N, ~held_N, rng)
+        orders = [whole.ordered(read, label_N, ~held_N, rng) for _ in range(config.trees.orders)]
+        plain_NX, label = orders[0], label_N.astype(float)  # of what is held out, all are alike
         signals_NX = with_position(plain_NX, position_N)
-        label = label_N.astype(float)
-        train, held = (
-            lightgbm.Dataset(signals_NX[part], label[part], weight=weight_N[part]) for part in (~held_N, held_N)
-        )
+        learned_NX = np.concatenate([with_position(order_NX[~held_N], position_N[~held_N]) for order_NX in orders])
+        count = config.trees.orders
+        weight_M = np.tile(weight_N[~held_N] / count, count)
+        train = lightgbm.Dataset(learned_NX, np.tile(label[~held_N], count), weight=weight_M)
+        held = lightgbm.Dataset(signals_NX[held_N], label[held_N], weight=weight_N[held_N])
+        progress(f"signals of {head}", fold, folds, {})
         booster = _trees(train, held, config.trees, config.seed + fold)
         score_N[held_N] = booster.predict(signals_NX[held_N], raw_score=True)
         for position in range(seen):
@@ -121,7 +125,7 @@ def _trees(train: lightgbm.Dataset, held: lightgbm.Dataset, config: TreesConfig,
         "objective": "binary",
         "learning_rate": config.learning_rate,
         "num_leaves": config.leaves,
-        "min_data_in_leaf": config.least_examples,
+        "min_data_in_leaf": config.least_examples * config.orders,
         "lambda_l2": config.l2,
         "extra_trees": config.random_splits,
         "bagging_fraction": 0.8,

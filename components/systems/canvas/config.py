@@ -8,7 +8,7 @@ from components.learning.config import EncoderConfig, TrainingConfig
 from components.text import TextEncoderConfig
 from data.params import Strict
 
-__all__ = ["Config", "EvaluationConfig", "FlowConfig", "NetworkConfig", "OfferConfig"]
+__all__ = ["Config", "EvaluationConfig", "FewConfig", "FlowConfig", "LargerConfig", "NetworkConfig", "OfferConfig"]
 
 
 class NetworkConfig(Strict):
@@ -34,6 +34,21 @@ class FlowConfig(Strict):
     dropped: float = Field(0.1, gt=0, lt=1, description="share of examples without a condition, for the guidance")
     told: float = Field(0.7, gt=0, le=1, description="chance of each part of a condition, so that each works alone")
     filled: float = Field(0.35, ge=0, le=1, description="share of examples that show a part of the picture")
+
+
+class FewConfig(Strict):
+    """A student of the trained flow, which makes a picture in few steps."""
+
+    pictures: int = Field(3000, ge=8, le=1_000_000, description="made by the flow for it to learn from")
+    epochs: int = Field(4, ge=1, le=1000)
+
+
+class LargerConfig(Strict):
+    """A small network, which makes pictures larger."""
+
+    factor: Literal[2, 4] = 2
+    width: int = Field(32, ge=8, le=256, description="channels")
+    epochs: int = Field(4, ge=1, le=1000)
 
 
 class OfferConfig(Strict):
@@ -62,6 +77,8 @@ class Config(Strict):
     network: NetworkConfig
     flow: FlowConfig
     training: TrainingConfig
+    few: FewConfig | None = Field(None, description="no student is taught where this is null")
+    larger: LargerConfig | None = Field(None, description="pictures have the network's size where this is null")
     offer: OfferConfig = OfferConfig()
     split: Literal["validation", "test"] = Field("test", description="what the gate's evaluation reads")
     evaluation: EvaluationConfig = EvaluationConfig()

@@ -21,6 +21,7 @@ from components.systems.canvas.items import condition_of, decoded, items_of, sai
 from components.systems.canvas.judge import Judge, covered, density, drawn, learned_classifier, nearest
 from components.systems.canvas.masks import beside_product
 from components.systems.canvas.predictor import CanvasPredictor, open_bundle
+from components.systems.canvas.sampler import Sampler
 from components.systems.canvas.sheets import copy_samples, write_fills, write_grid, write_neighbours
 from components.systems.canvas.types import Request
 from data.dataset import Dataset
@@ -28,6 +29,7 @@ from data.errors import UserError
 
 __all__ = ["evaluate"]
 
+FEW = 2  # steps of the student
 TIMED = 10  # requests timed for the latency
 TIMED_STEPS = 8
 RING_PX = 3  # to both sides of a product's edge
@@ -39,7 +41,7 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
     """Measure `bundle` on the items of `config.split`; every floor is in the same table.
 
     `.training` are training photos of the same categories, `.photos_16px` the held-out photos through 16 px,
-    `.class_means` the mean training photos, `.real` the held-out photos themselves.
+    `.class_means` the mean training photos, `.real` the held-out photos themselves, `.few` what the student makes.
     """
     predictor, asked = open_bundle(bundle), config.evaluation
     judge, size_px = Judge(asked.encoder), predictor.sampler.size_px
@@ -53,7 +55,8 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
     report = partial(_report, progress)
     learned_MF = judge.kept(learned_MSS3, report)
     validation_F = judge.kept(decoded(dataset, validation, size_px, progress), report)
-    made_NSS3 = _made(predictor, held_out, asked, progress)
+    sampler = predictor.sampler
+    made_NSS3 = _made(sampler, held_out, asked.steps, asked.guidance, progress)
     category_M, category_N = training[CATEGORY].to_numpy(), held_out[CATEGORY].to_numpy()
     generator = np.random.default_rng(0)
     copied_N = np.array([generator.choice(np.flatnonzero(category_M == name)) for name in category_N])
@@ -67,6 +70,8 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
         "photos_16px": np.stack([_through_16px(one) for one in real_NSS3]),
         "class_means": np.stack([mean_of[name] for name in category_N]),
     }
+    if sampler.few is not None:
+        shown["few"] = _made(sampler, held_out, FEW, None, progress)
     features = {name: judge.features(given_NSS3) for name, given_NSS3 in shown.items()}
     examples = pd.DataFrame({name: list(given_NF) for name, given_NF in features.items()})
     examples.index = pd.Index(held_out["item_id"], name="example_id")
@@ -84,15 +89,16 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
             judged[f"density{beside}"] = density(features["real"], given_NF)
     fills, filled = _fills(predictor, judge, held_out, real_NSS3, learned_MSS3, learned_MF, asked)
     edges = _edges(predictor, judge, held_out, real_NSS3, learned_MSS3, asked)
-    examples = examples.assign(**judged, **fills, **edges)
+    larger = _enlarged(sampler, dataset, held_out, progress)
+    examples = examples.assign(**judged, **fills, **edges, **larger)
     kid = Metric(name="kid", statistic=KernelDistance(generated="made", real="real"), direction="lower")
     other = Metric(
         name="kid_drawn", statistic=KernelDistance(generated="made_drawn", real="real_drawn"), direction="lower"
     )
-    floored = ("training", "photos_16px", "class_means")
+    floored = [name for name in shown if name not in ("made", "real")]
     floors = [kid.of_baseline(name, generated=name) for name in floored]
     floors += [other, *(other.of_baseline(name, generated=f"{name}_drawn") for name in floored)]
-    lower = [name for name in judged if name.startswith("memorised")] + [*fills]
+    lower = [name for name in judged if name.startswith("memorised")] + [*fills, *larger]
     if edges:
         ratio = Ratio(numerator="edge_made", denominator="edge_real")
         floors.append(Metric(name="edge_ratio", statistic=ratio, direction="lower"))
@@ -114,12 +120,26 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
     )
 
 
-def _made(predictor: CanvasPredictor, items: pd.DataFrame, asked: EvaluationConfig, progress: Progress) -> np.ndarray:
-    sampler, made = predictor.sampler, []
+def _made(sampler: Sampler, items: pd.DataFrame, steps: int, guidance: float | None, progress: Progress) -> np.ndarray:
+    made = []
     for seed, item in enumerate(items.to_dict("records")):
-        made.append(sampler.make(condition_of(item, sampler.conditions), seed, asked.steps, asked.guidance))
-        progress("make", seed + 1, len(items), {})
+        made.append(sampler.make(condition_of(item, sampler.conditions), seed, steps, guidance))
+        progress("make", seed + 1, len(items), {"steps": steps})
     return np.stack(made)
+
+
+def _enlarged(sampler: Sampler, dataset: Dataset, items: pd.DataFrame, progress: Progress) -> dict[str, np.ndarray]:
+    """Mean difference from 0 to 1 of photos that were made smaller and larger again, and by a cubic interpolation."""
+    size_px = sampler.size_px
+    side = len(sampler.enlarged(np.zeros((size_px, size_px, 3), np.uint8)))
+    if side == size_px:
+        return {}
+    errors = []
+    for photo_LL3 in decoded(dataset, items, side, progress):
+        small_SS3 = cv2.resize(photo_LL3, (size_px, size_px), interpolation=cv2.INTER_AREA)
+        cubic_LL3 = cv2.resize(small_SS3, (side, side), interpolation=cv2.INTER_CUBIC)
+        errors.append([cv2.absdiff(one, photo_LL3).mean() / 255 for one in (sampler.enlarged(small_SS3), cubic_LL3)])
+    return dict(zip(("larger_error", "larger_error.cubic"), np.array(errors).T, strict=True))
 
 
 def _judged(

@@ -5,14 +5,16 @@ Legend: N pictures, S side in pixels, C channels, H, W places, K numbers of a co
 """
 
 import math
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from components.learning.export import write_onnx
 from components.systems.canvas.config import NetworkConfig
 
-__all__ = ["VelocityNetwork"]
+__all__ = ["VelocityNetwork", "write_velocity"]
 
 FREQUENCIES = 32
 HEAD = 32  # channels of a head of attention
@@ -62,6 +64,18 @@ class VelocityNetwork(nn.Module):
         left_N111 = (1 - t_N).clamp(min=LEAST_LEFT)[:, None, None, None]
         velocity_N3SS: Tensor = (self.unfold(self.leave(h_NCHW)) - x_N3SS) / left_N111
         return velocity_N3SS
+
+
+def write_velocity(network: VelocityNetwork, dim: int, size_px: int, target: Path) -> None:
+    """Write the network as ONNX; dim: numbers of a condition. See `write_onnx`."""
+    sample = {
+        "x_N3SS": torch.randn(3, 3, size_px, size_px),
+        "t_N": torch.tensor([0.0, 0.3, 0.9]),
+        "condition_NK": torch.randn(3, dim),
+        "known_N4SS": torch.randn(3, 4, size_px, size_px),
+    }
+    network = network.eval().float().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    write_onnx(network, sample, ["velocity_N3SS"], {name: {0: "N"} for name in sample}, target)
 
 
 class Block(nn.Module):

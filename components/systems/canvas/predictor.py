@@ -53,6 +53,8 @@ class CanvasPredictor:
         given = asked.attributes | ({CATEGORY: asked.category} if asked.category else {})
         self.sampler.conditions.refuse(*given.values(), asked.words)
         condition_K = self.sampler.conditions.vector(given, asked.words)
+        if asked.few and self.sampler.few is None:
+            raise UserError("this model has no student for few steps; leave few out, or train it with few")
         side = self.sampler.size_px
         if asked.task == "generate":
             whole_HW3, mask_HW = np.zeros((side, side, 3), np.uint8), np.ones((side, side), bool)
@@ -65,7 +67,12 @@ class CanvasPredictor:
     ) -> Message:
         (height, width), side = mask_HW.shape, self.sampler.size_px
         known = (_resized(whole_HW3, side, side), _covered(mask_HW, side))
-        made_SS3 = self.sampler.make(condition_K, asked.seed, asked.steps, asked.guidance, *known, told=told)
+        steps, guidance = (asked.few, None) if asked.few else (asked.steps, asked.guidance)
+        made_SS3 = self.sampler.make(condition_K, asked.seed, steps, guidance, *known, told=told)
+        made_SS3 = self.sampler.enlarged(made_SS3)
+        if asked.task == "generate":
+            height, width = made_SS3.shape[:2]
+            whole_HW3, mask_HW = made_SS3, np.ones((height, width), bool)
         whole_HW3 = np.where(mask_HW[..., None], _resized(made_SS3, height, width), whole_HW3)
         if self.sampler.conditions.mark:
             whole_HW3 = marked(whole_HW3, mask_HW)

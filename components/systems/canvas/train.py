@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 import torch
 
-from components.learning.export import write_onnx
 from components.learning.loader import batches
 from components.learning.loop import train
 from components.system import Progress
 from components.systems.canvas.conditions import CATEGORY, DESCRIPTION, WORDS, Conditions
 from components.systems.canvas.config import Config
 from components.systems.canvas.items import condition_of, decoded, items_of, said
-from components.systems.canvas.network import VelocityNetwork
+from components.systems.canvas.network import VelocityNetwork, write_velocity
 from components.systems.canvas.sampler import NETWORK, Sampler
 from components.systems.canvas.sheets import COLUMNS, SAMPLES, write_samples
+from components.systems.canvas.students import teach_few, teach_larger
 from components.systems.canvas.task import MONITOR, ConditionedPictures, FlowTask
 from components.text.weights import write_text_encoder
 from data.dataset import Dataset
@@ -60,14 +60,14 @@ def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Pr
     loaders = batches(given[0], training.batch_size, training.seed), batches(given[1], training.batch_size)
     train(task, *loaders, training, MONITOR, work, progress)
     shutil.copy(work / SAMPLES, bundle / SAMPLES)
-    sample = {
-        "x_N3SS": torch.randn(3, 3, size_px, size_px),
-        "t_N": torch.tensor([0.0, 0.3, 0.9]),
-        "condition_NK": torch.randn(3, conditions.dim),
-        "known_N4SS": torch.randn(3, 4, size_px, size_px),
-    }
-    network = network.eval().float().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
-    write_onnx(network, sample, ["velocity_N3SS"], {name: {0: "N"} for name in sample}, bundle / NETWORK)
+    write_velocity(network, conditions.dim, size_px, bundle / NETWORK)
+    if config.few is not None:
+        told = given[0].pixels_NSS3, given[0].condition_NK
+        teach_few(network, Sampler.open(bundle), *told, config, work, bundle, progress)
+    if config.larger is not None:
+        side = config.larger.factor * size_px
+        pictures = [decoded(dataset, items, side, progress) for items in (learned, held_out)]
+        teach_larger(pictures, config, work, bundle, progress)
 
 
 class _Live:

@@ -119,6 +119,7 @@ class Policy(Strict):
     hateful: Levels = Levels(hold=0.3, block=0.7)
     offensive: Levels = Levels(hold=0.9)
     sexual: Levels = Levels(age=0.5, hold=0.8, block=0.95)
+    unread: Levels = Field(Levels(hold=0.5), description="of the share of letters in scripts that were not learned")
 
 
 class Weights(Strict):

@@ -14,7 +14,12 @@ from data.dataset import Dataset
 
 __all__ = ["golden_requests"]
 
-TEXTS = {"kind": "What a lovely dress", "cross": "you are a stupid liar", "spelt": "you are a st\u200bup1d l i a r"}
+TEXTS = {
+    "kind": "What a lovely dress",
+    "cross": "you are a stupid liar",
+    "spelt": "you are a st\u200bup1d l i a r",
+    "unread": "привет",
+}
 SIDE_PX = 64
 
 

@@ -8,6 +8,7 @@ from components.message import PICTURE, Message, one_by_one
 from components.systems.safety.classifier import HEADS, TextClassifier
 from components.systems.safety.config import Levels, Policy
 from components.systems.safety.pictures import PictureClassifier
+from components.systems.safety.spelling import unread
 from components.systems.safety.types import ACTIONS, Action, Finding, Kind, Request, Response
 from data.errors import UserError
 
@@ -49,6 +50,7 @@ class SafetyPredictor:
         if fields.text.strip():
             probabilities = self.texts.probabilities(fields.text).tolist()
             findings += [self._finding(kind, value) for kind, value in zip(HEADS, probabilities, strict=True)]
+            findings.append(self._finding("unread", unread(fields.text)))
         if part is not None and self.pictures is not None:  # otherwise the setting says that none is checked
             findings.append(self._finding("sexual", self.pictures.probability(part.content)))
         action = max((one.action for one in findings), key=ACTIONS.index, default=ACTIONS[0])

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-__all__ = ["plain", "words"]
+__all__ = ["plain", "unread", "words"]
 
 # Letters of other scripts that look like Latin ones, and signs that stand for letters within words.
 LOOKALIKES = str.maketrans(
@@ -17,6 +17,7 @@ LEET_WORD = re.compile(r"(?<![#@\w])(?=[\w@$!]*[^\W\d_])(?=[\w@$!]*[0134578@$!][
 SPACED = re.compile(r"(?<!\w)(?:[^\W\d_][ .\-_*]){2,}[^\W\d_](?!\w)")
 WITHIN = re.compile(r"(?<=[^\W\d_])[.*_\-](?=[^\W\d_]\b|[^\W\d_][.*_\-])")
 REPEATED = re.compile(r"(\D)\1{2,}")
+LETTER, LEARNED = re.compile(r"[^\W\d_]"), re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")  # Latin
 ADDRESS = re.compile(r"https?://\S+|www\.\S+")
 HANDLE = re.compile(r"(?<!\w)@\w+")
 ENTITY = re.compile(r"&#?\w+;")
@@ -45,3 +46,10 @@ def plain(text: str) -> str:
 def words(text: str) -> list[str]:
     """The words of a plain text."""
     return WORD.findall(text)
+
+
+def unread(text: str) -> float:
+    """The share of letters in scripts that nothing was learned of; 0 where there are no letters."""
+    text = unicodedata.normalize("NFKC", text)
+    letters = len(LETTER.findall(text))
+    return 1 - len(LEARNED.findall(text)) / letters if letters else 0.0

@@ -8,9 +8,9 @@ from data.params import Strict
 
 __all__ = ["ACTIONS", "KINDS", "MOST_LETTERS", "Action", "Finding", "Kind", "Request", "Response"]
 
-Kind = Literal["hateful", "offensive", "sexual"]
+Kind = Literal["hateful", "offensive", "sexual", "unread"]
 Action = Literal["allow", "age", "hold", "block"]
-KINDS: tuple[Kind, ...] = ("hateful", "offensive", "sexual")
+KINDS: tuple[Kind, ...] = ("hateful", "offensive", "sexual", "unread")
 ACTIONS: tuple[Action, ...] = ("allow", "age", "hold", "block")  # each more than the one before
 MOST_LETTERS = 120_000
 
@@ -23,7 +23,10 @@ class Request(Strict):
 
 class Finding(Strict):
     kind: Kind
-    probability: float = Field(description="calibrated on texts of the training data; of pictures, as the network says")
+    probability: float = Field(
+        description="calibrated on texts of the training data; of pictures, as the network says; of what is unread, "
+        "the share of letters in scripts that were not learned"
+    )
     action: Action = Field(description="what the policy does at this probability")
 
 

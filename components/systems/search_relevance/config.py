@@ -62,6 +62,9 @@ class EvaluationConfig(Strict):
     queries: Literal["split", "all"] = Field("split", description="all: those of every split, for a ranking with folds")
     most_queries: int = Field(1000, gt=0, description="that are measured: the first by a hash of their text")
     most_titles: int = Field(2000, gt=0, description="that are looked up and read")
+    traits: tuple[str, ...] = Field(
+        (), description="attributes of items looked up by their titles, whose values are slices"
+    )
 
 
 class Config(Strict):

@@ -50,6 +50,7 @@ KAPPA = Kappa(
 TIMED = 200
 SHOWN = 50  # pages of a query that two rankings share, where people are simulated
 REPORT_EVERY = 50
+QUERY_SLICES = ("length", "tail", "misspelt", "locale")
 
 
 def evaluate(
@@ -94,7 +95,7 @@ def evaluate(
     examples = pd.DataFrame(rows).set_index("example_id")
     values = examples.select_dtypes("number").columns
     examples[values] = examples[values].fillna(0.0)
-    slices = tuple(name for name in ("length", "tail", "misspelt", "locale") if name in examples)
+    slices = tuple(name for name in (*QUERY_SLICES, *config.evaluation.traits) if name in examples)
     requests = [Message(Request(text=text[:MOST_LETTERS])) for text in texts[:TIMED]]
     scalars = cost(bundle, predictor, requests)
     if pairs:

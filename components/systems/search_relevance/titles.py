@@ -14,6 +14,7 @@ from components.roles import Document
 from components.system import Progress
 from components.systems.search_relevance.predictor import SearchPredictor
 from components.systems.search_relevance.types import MOST_RESULTS, Request
+from components.traits import traits_of
 from data.dataset import Dataset
 
 __all__ = ["FIGURES", "title_examples"]
@@ -35,6 +36,9 @@ def title_examples(
     """One row for each item of the split that has a title, and these titles.
 
     A title is searched among the pictures of the split, of which the predictor knows nothing but how they look.
+
+    Raises:
+        UserError: no item of the split has one of `evaluation.traits`.
     """
     chosen = items[(items["split"] == config.split) & (items["title"].str.strip() != "")]
     chosen = chosen.head(config.evaluation.most_titles)
@@ -43,9 +47,11 @@ def title_examples(
     for documents in documents_of(dataset, pictured, True):
         blind.put([Document(one.item_id, "", picture=one.picture) for one in documents])
     shown = set(pictured["item_id"])
+    parts = traits_of(chosen["attributes"].tolist(), config.evaluation.traits)
     rows = []
     for number, row in enumerate(chosen.to_dict("records")):
         example: dict[str, Any] = {"example_id": f"item {row['item_id']}"}
+        example |= {name: values[number] for name, values in parts.items()}
         if row["item_id"] in shown:
             example |= _found(blind, row)
             picture = dataset.file(row["image"]).read_bytes()

@@ -15,7 +15,9 @@ from components.system import load_system
 from components.systems.canvas.judge import covered, nearest
 from components.systems.canvas.masks import beside_product, extended, marked
 from components.systems.canvas.predictor import MASK, CanvasPredictor, open_bundle
+from components.systems.canvas.sampler import Sampler
 from components.systems.canvas.sheets import SAMPLES
+from components.systems.canvas.students import Ways
 from components.systems.canvas.task import masks
 from components.systems.canvas.types import Request
 from data.errors import UserError
@@ -26,6 +28,8 @@ SETTINGS = {
     "network": {"width": 16, "blocks": 1, "size_px": 32},
     "flow": {"attributes": ["colour"]},
     "training": {"epochs": 1, "batch_size": 12, "learning_rate": 0.002, "weight_decay": 0.01, "patience": 1},
+    "few": {"pictures": 8, "epochs": 1},
+    "larger": {"width": 8, "epochs": 1},
     "evaluation": {"steps": 2},
     "offer": {"refused": ["water gun"]},
 }
@@ -71,7 +75,43 @@ def test_same_seed_same_picture_whatever_is_made_beside_it(predictor: CanvasPred
     first, second, again = (one.parts[PICTURE].content for one in predictor.answers(requests))  # type: ignore[union-attr]
     assert first == again
     assert first != second
-    assert asked(predictor, seed=1)[1].shape == (32, 32, 3)
+    assert asked(predictor, seed=1)[1].shape == (64, 64, 3)  # made larger
+
+
+def test_the_student_makes_a_picture_in_few_steps_and_says_where_there_is_none(predictor: CanvasPredictor) -> None:
+    pictures = [asked(predictor, few=few, seed=3)[1] for few in (1, 2, 4)]
+    assert len({picture.tobytes() for picture in pictures}) == 3
+    mask = np.zeros((48, 60), np.uint8)
+    mask[5:20, 5:20] = 255
+    _, made = asked(predictor, {PICTURE: png(product()), MASK: png(mask)}, task="fill", few=2)
+    assert (made[mask == 0] == product()[mask == 0]).all()
+    sampler = predictor.sampler
+    without = CanvasPredictor(Sampler(None, sampler.size_px, sampler.conditions, "none"))
+    with pytest.raises(UserError, match=r"no student for few steps"):
+        without.begin(Message(Request(few=2)))
+
+
+def test_a_student_goes_in_one_step_where_the_flow_goes_in_several(predictor: CanvasPredictor) -> None:
+    """Pieces of ways, which meet: what they lead to is where the next begins."""
+    sampler, condition_K = predictor.sampler, np.zeros(predictor.sampler.conditions.dim, np.float32)
+    states = [sampler.noise(5), *(x_3SS for x_3SS, _ in sampler.way(condition_K, 5, 12, 1.0))][::3]
+    ways = Ways(np.concatenate([*states, sampler.known(None, None)])[None].astype(np.float16), condition_K[None])
+    assert len(ways) == 7
+    x_N3SS, t_N, told_NK, known_N4SS, leads_N3SS, length_N = ways.__getitems__(list(range(7)))
+    assert sorted(zip(t_N.tolist(), length_N.tolist(), strict=True)) == [
+        (0.0, 0.25),
+        (0.0, 0.5),
+        (0.0, 1.0),
+        (0.25, 0.25),
+        (0.5, 0.25),
+        (0.5, 0.5),
+        (0.75, 0.25),
+    ]
+    assert (known_N4SS[:, 3] == 1).all()
+    for row, (t, length) in enumerate(zip(t_N.tolist(), length_N.tolist(), strict=True)):
+        assert np.allclose(x_N3SS[row], states[round(4 * t)], atol=0.01)
+        assert np.allclose(leads_N3SS[row], states[round(4 * (t + length))], atol=0.01)
+        assert (told_NK[row, -3:].numpy() == (np.array([1, 2, 4]) == 1 / length)).all()
 
 
 def test_a_made_picture_says_so(predictor: CanvasPredictor) -> None:

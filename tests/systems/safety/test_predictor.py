@@ -58,6 +58,12 @@ def test_a_long_text_is_as_bad_as_its_worst_part(predictor: SafetyPredictor) -> 
 def test_what_cannot_be_read_is_no_error_and_nothing_at_all_is(predictor: SafetyPredictor) -> None:
     assert set(probabilities(predictor, "\U0001f600\U0001f600").values()) == {0.0}
     assert probabilities(predictor, "привет, как дела")["hateful"] < 0.5
+    for text, action in (
+        ("привет, как дела", "hold"),
+        ("すてきな服 dress", "hold"),
+        ("Müller's dress, ナイキ", "allow"),
+    ):
+        assert answer_one(predictor.answers, Message(Request(text=text))).fields.action == action
     for nothing in ("", "  \n"):
         with pytest.raises(UserError, match="nothing to check"):
             answer_one(predictor.answers, Message(Request(text=nothing)))

@@ -1,0 +1,1 @@
+"""Watching what is served: live requests beside training, what people do with answers, delays, errors, ages."""

@@ -1,0 +1,162 @@
+"""The system of role `advertise` beside CatBoost and fuxictr's DCNv2, on the same rows in five folds.
+
+Neither is a dependency. They run in an interpreter of their own, named by `CORKBOARD_ADS_PYTHON`, or in this one where
+they are installed.
+
+Legend: N rows.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["against_peers"]
+
+DATASETS = ("ipinyou", "kdd2012")
+PEERS = {"catboost": "CatBoost", "fuxictr": "fuxictr's DCNv2"}
+FOLDS = 5
+HELD = 10  # a unit in so many says when a peer stops
+POLL_S = 0.1
+PYTHON = "CORKBOARD_ADS_PYTHON"
+OURS = "ours"
+
+
+def against_peers() -> list[dict[str, Any]]:
+    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`; of a peer that is not installed one that says so."""
+    python = os.environ.get(PYTHON, sys.executable)
+    found = {name: _version(python, name) for name in PEERS}
+    versions = {name: version for name, version in found.items() if version}
+    rows = [_row(f"beside {PEERS[name]}", 0.0, None, "not installed", "") for name in PEERS if name not in versions]
+    for dataset in DATASETS if versions else ():
+        with tempfile.TemporaryDirectory() as folder:
+            rows += _compared(dataset, Path(folder), python, versions)
+    return rows
+
+
+def _compared(dataset: str, folder: Path, python: str, versions: dict[str, str]) -> list[dict[str, Any]]:
+    from components.metrics import Auc, LogLoss, Metric
+    from components.metrics.bootstrap import change
+
+    examples = _written(dataset, folder)
+    script = str(Path(__file__).with_name("_ads_peer.py"))
+    commands = {OURS: [sys.executable, "-m", "corkboard.bench._ads_own", str(folder), dataset]}
+    commands |= {name: [python, "-W", "ignore", script, str(folder), name] for name in versions}
+    lines, peaks_mb = {}, {}
+    for name, command in commands.items():
+        lines[name], peaks_mb[name] = _run(command)
+        examples[name] = np.clip(np.load(folder / f"{name}.npy"), 1e-6, 1 - 1e-6)
+    metrics = [
+        Metric(name="AUC", statistic=Auc(label="click", score=OURS), direction="higher", cluster="unit"),
+        Metric(name="log loss", statistic=LogLoss(label="click", probability=OURS), direction="lower", cluster="unit"),
+    ]
+    rows = []
+    for name, found in versions.items():
+        label, columns = f"{PEERS[name]} {found}", {"AUC": "score", "log loss": "probability"}
+        for metric in metrics:
+            ours = metric.sample(examples)
+            peer = metric.of_baseline(name, **{columns[metric.name]: name}).sample(examples)
+            rows.append(_row(f"{dataset}: {metric.name}", ours.value, peer.value, label, "1"))
+            _, low, high = change(ours, peer, metric.name)
+            rows.append(_row(f"{dataset}: {metric.name} gained, low", low, 0.0, label, "1"))
+            rows.append(_row(f"{dataset}: {metric.name} gained, high", high, 0.0, label, "1"))
+        for what, seconds in (("training input", "input_s"), ("training", "seconds")):
+            speeds = [
+                sum(line["rows"] for line in lines[one]) / sum(line[seconds] for line in lines[one])
+                for one in (OURS, name)
+            ]
+            rows.append(_row(f"{dataset}: {what}", speeds[0], speeds[1], label, "rows/s"))
+        taken = [float(np.mean([line["seconds"] for line in lines[one]])) for one in (OURS, name)]
+        rows.append(_row(f"{dataset}: a training", taken[0], taken[1], label, "s"))
+        rows.append(_row(f"{dataset}: peak memory", peaks_mb[OURS], peaks_mb[name], label, "MB"))
+    return rows
+
+
+def _written(dataset: str, folder: Path) -> pd.DataFrame:
+    """The files that `_ads_own` and `_ads_peer` read; of each row `click` and the `unit` that is resampled."""
+    from components.lifecycle.plan import make_plan
+    from components.roles import ADVERTISE
+    from data.versioned import bring
+    from serving.discovery.declared import filling
+
+    brought = bring(dataset)
+    table = brought.table("ad_impressions").to_pandas().sort_values("impression_id", ignore_index=True)
+    known = table["user_id"] != ""
+    apart = not set(table.loc[known & (table["split"] == "test"), "user_id"]) & set(
+        table.loc[table["split"] == "train", "user_id"]
+    )
+    unit = table["user_id"].where(known & apart, table["impression_id"])
+    number = unit.map({name: place for place, name in enumerate(np.random.default_rng(0).permutation(unit.unique()))})
+    fold_N, held_N = number % FOLDS, number // FOLDS % HELD == 0
+    for fold in range(FOLDS):
+        split = np.where(fold_N == fold, "test", np.where(held_N, "validation", "train"))
+        (folder / f"fold-{fold}").mkdir()
+        table.assign(split=split).to_parquet(folder / f"fold-{fold}" / "ad_impressions.parquet", index=False)
+        (folder / f"fold-{fold}" / "dataset.json").write_bytes((brought.path / "dataset.json").read_bytes())
+    signals = make_plan(filling(ADVERTISE), dataset).config["signals"]
+    lists, numbers = signals.get("lists", []), signals.get("numbers", [])
+    names = dict.fromkeys(name for rate in signals["rates"] for name in rate)
+    columns = {"categories": [name for name in names if name not in (*lists, *numbers)]}
+    columns |= {"numbers": list(numbers), "lists": list(lists)}
+    (folder / "columns.json").write_text(json.dumps(columns), encoding="utf-8")
+    given = [dict(pairs) for pairs in table["features"]]
+    plain = pd.DataFrame({"fold": fold_N, "held": held_N, "click": table["click"].astype(float)})
+    for name in (name for own in columns.values() for name in own):
+        values = table[name].astype(str) if name in table else [one.get(name, "") for one in given]
+        plain[name] = values
+    plain.to_parquet(folder / "rows.parquet", index=False)
+    return pd.DataFrame({"click": plain["click"], "unit": unit})
+
+
+def _run(command: list[str]) -> tuple[list[dict[str, float]], float]:
+    """What a process printed as JSON lines, and the most memory that it and its children held at once."""
+    import psutil
+
+    peak_mb = 0.0
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        watched = psutil.Process(process.pid)
+        while process.poll() is None:
+            peak_mb = max(peak_mb, _held_mb(watched))
+            time.sleep(POLL_S)
+        told = process.stdout.read()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return [json.loads(line) for line in told.splitlines() if line.startswith("{")], peak_mb
+
+
+def _held_mb(process: Any) -> float:
+    """Pages that several processes share count in part for each."""
+    import psutil
+
+    held = 0
+    try:
+        for one in (process, *process.children(recursive=True)):
+            held += one.memory_full_info().pss
+    except psutil.Error:  # it has just ended
+        return 0.0
+    return held / 1e6
+
+
+def _version(python: str, package: str) -> str | None:
+    if python == sys.executable:
+        try:
+            return version(package)
+        except PackageNotFoundError:
+            return None
+    code = f"import importlib.metadata as m; print(m.version({package!r}))"
+    done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _row(metric: str, ours: float, peer: float | None, peer_name: str | None, unit: str) -> dict[str, Any]:
+    row = {"bench": "ads", "metric": metric, "ours": ours, "peer": peer, "peer_name": peer_name}
+    return row | {"ratio": ours / peer if peer else None, "unit": unit}

@@ -1,0 +1,147 @@
+"""A challenger behind the address of the champion: who is answered by it, and what is counted of both."""
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NamedTuple
+
+import aiohttp
+from aiohttp import web
+
+from components.canary.guard import broken
+from components.canary.state import CHALLENGER, CHAMPION, Canary, Live, canaries, design, end, running, save_live
+from components.experiments.assignment import arm_of
+from components.experiments.steps import opened_store
+from corkboard.discovery import DISCOVERY, packaged
+from corkboard.front import Arm, Backend
+from data.marks import Marks
+from data.traffic import place
+
+__all__ = ["Challenger", "Served", "challenger_now", "person_of", "stop"]
+
+PERSON = "X-Corkboard-Person"  # whom a request is about, where neither its address nor its body says so
+USER = re.compile(r"/v1/users/([^/]+)")
+ASKS, TELLS = ("GET", "POST"), "/v1/events"
+AT_ONCE = 8  # requests that are repeated; further ones are not
+MOST_SEEN = 1_000_000
+SAVE_S = 2.0
+
+
+class Served(NamedTuple):
+    """The Bento that has the challenger, and what is to be done with it."""
+
+    bento: str
+    canary: Canary
+
+
+class Challenger:
+    """A challenger that is served by `backend`."""
+
+    def __init__(self, canary: Canary, backend: Backend, session: aiohttp.ClientSession) -> None:
+        self.canary, self.backend, self._session = canary, backend, session
+        self._design = design(canary) if canary.mode == "canary" else None
+        self._marks, self._seen = Marks(place()), set[str]()
+        self._live, self._saved = Live(), time.monotonic()
+        self._repeating: set[asyncio.Task[None]] = set()
+
+    async def arm(self, request: web.Request, body: bytes | None) -> Arm | None:
+        """A canary answers its share of people, each of whom is exposed at the first time."""
+        if request.path == TELLS or request.method not in ASKS:
+            return None
+        if self._design is None:
+            return CHAMPION
+        user_id = person_of(request, body)
+        if user_id is None:
+            return None
+        person = self._marks.person(user_id)
+        if person not in self._seen and len(self._seen) < MOST_SEEN:
+            self._seen.add(person)
+            await asyncio.to_thread(opened_store().expose, self._design.name, person)
+        return CHALLENGER if arm_of(self._design, person) == CHALLENGER else CHAMPION
+
+    def answered(self, arm: Arm, status: int, ms: float) -> None:
+        self._live = self._live.model_copy(update={arm: getattr(self._live, arm).after(status >= 500, ms)})
+
+    def repeat(self, request: web.Request, headers: list[tuple[str, str]], body: bytes | None, answer: bytes) -> None:
+        if self._design is not None:
+            return
+        if len(self._repeating) >= AT_ONCE:
+            self._live = self._live.model_copy(update={"skipped": self._live.skipped + 1})
+            return
+        task = asyncio.create_task(self._repeated(request.method, request.raw_path, headers, body, answer))
+        self._repeating.add(task)
+        task.add_done_callback(self._repeating.discard)
+
+    async def _repeated(
+        self, method: str, path: str, headers: list[tuple[str, str]], body: bytes | None, answer: bytes
+    ) -> None:
+        started, status, own = time.perf_counter(), 502, b""
+        with self.backend.answering(), suppress(aiohttp.ClientError, TimeoutError):
+            async with self._session.request(
+                method, self.backend.address + path, headers=headers, data=body, allow_redirects=False
+            ) as made:
+                own, status = await made.read(), made.status
+        if status == 403:  # what it may not do in shadow
+            return
+        self.answered(CHALLENGER, status, (time.perf_counter() - started) * 1e3)
+        which = "same" if own == answer else "other"
+        self._live = self._live.model_copy(update={which: getattr(self._live, which) + 1})
+
+    def look(self) -> str | None:
+        """Keep what was counted, now and then; why it has to be stopped at once, if it has to."""
+        if time.monotonic() - self._saved > SAVE_S:
+            self.save()
+        return broken(self._live)
+
+    def save(self) -> None:
+        self._saved = time.monotonic()
+        save_live(self.canary, self._live)
+
+    async def close(self) -> None:
+        for task in list(self._repeating):
+            task.cancel()
+        self.save()
+
+
+def person_of(request: web.Request, body: bytes | None) -> str | None:
+    """Whom a request is about: by a header, its address, or `user_id` in its JSON; None: nobody."""
+    if given := request.headers.get(PERSON):
+        return given
+    if found := USER.match(request.path):
+        return found[1]
+    if body and request.content_type == "application/json":
+        with suppress(ValueError, AttributeError):
+            user_id = json.loads(body).get("user_id")
+            return user_id if isinstance(user_id, str) else None
+    return None
+
+
+def challenger_now(name: str) -> Callable[[], Served | None]:
+    """A function that gives the challenger of the champion `name`, or of one of all behind discovery."""
+    from corkboard.releases import released_bento
+
+    packed: dict[str, str] = {}
+
+    def look() -> Served | None:
+        found = [one for one in canaries() if one.ended_s is None and name in (one.system, DISCOVERY)]
+        if not found:
+            return None
+        canary = found[0]
+        if canary.experiment not in packed:
+            packed.clear()
+            other = {canary.system: canary.version}
+            packed[canary.experiment] = (
+                packaged(other) if name == DISCOVERY else released_bento(canary.system, canary.version)
+            )
+        return Served(packed[canary.experiment], canary)
+
+    return look
+
+
+def stop(canary: Canary, why: str) -> None:
+    """Stop a challenger, unless somebody did."""
+    if running(canary.system) == canary:
+        end(canary.system, why)

@@ -1,0 +1,82 @@
+"""The monitor's steps with real MLflow, over a log in which something changes."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.lifecycle.run import Journal
+from components.lifecycle.tracking import client
+from components.monitor.steps import MonitorPlan, monitor, newly_lasting
+from data.errors import UserError
+from data.times import DAY_S
+from data.traffic import place
+from flows.events import DRIFTED, retrain
+
+DAYS, A_DAY, NOW_S = 12, 150, 1_700_000_000
+
+
+def log() -> None:
+    """Twelve days of searches; on the last two, scores are lower."""
+    rng = np.random.default_rng(2)
+    first_s = NOW_S - DAYS * DAY_S
+    same = {
+        "part": 0,
+        "route": "POST /v1/search",
+        "status": 200,
+        "ms": 9.0,
+        "release": "v1",
+        "shadow": False,
+        "item": "",
+    }
+    lines = []
+    for number in range(DAYS * A_DAY):
+        at_s = first_s + number * DAY_S // A_DAY
+        score = float(rng.normal(-2 if at_s > NOW_S - 2 * DAY_S else 0))
+        asked = {"request_id": str(number), "time_s": at_s, "person": f"{number % 40:016x}", "labels": {}}
+        asked |= {
+            "features": {"text_words": float(rng.integers(1, 6))},
+            "answers": [["", score, {"category": "dress"}]],
+        }
+        lines.append(json.dumps(same | asked))
+    place().mkdir(parents=True)
+    (place() / "0.jsonl").write_text("\n".join([*lines, ""]))
+
+
+def test_a_change_is_reported_in_mlflow_and_on_a_page_and_trains_again_once(project: Any) -> None:
+    journal = Journal()
+    plan = MonitorPlan(now_s=NOW_S)
+    with pytest.raises(UserError, match="no request was logged yet"):
+        monitor(plan, project.progress, journal.call)
+    log()
+    monitor(plan, project.progress, journal.call)
+    assert journal.results["collect"].rows == DAYS * A_DAY
+    assert journal.results["check"].passed
+    report, recorded = journal.results["compare"], journal.results["record"]
+    (score, words) = report.series
+    assert (score.name, score.lasting) == ("POST /v1/search/score", True)
+    assert (words.name, words.since_s) == ("POST /v1/search/text_words", None)
+    run = client().get_run(recorded.run_id)
+    assert run.data.metrics["POST /v1/search/score/size"] > run.data.metrics["POST /v1/search/score/limit"]
+    files = {file.path for file in client().list_artifacts(recorded.run_id)}
+    assert files == {"report.html", "report.json", "signals.png"}
+    concerned = report.model_copy(
+        update={"retrain": ["centroid"], "series": [score.model_copy(update={"systems": ["centroid"]}), words]}
+    )
+    assert newly_lasting(concerned) == ["centroid"]
+    assert newly_lasting(concerned) == []
+    assert newly_lasting(report) == []  # it is over
+    assert newly_lasting(concerned) == ["centroid"]
+
+
+def test_a_system_that_serves_nothing_cannot_be_watched(project: Any) -> None:
+    log()
+    with pytest.raises(UserError, match="centroid has no champion that could be watched"):
+        monitor(MonitorPlan(now_s=NOW_S, system="centroid"), project.progress, Journal().call)
+
+
+def test_a_system_is_trained_by_its_own_drift_alone() -> None:
+    trigger = retrain("centroid")
+    assert trigger.expect == {DRIFTED}
+    assert trigger.match.model_dump() == {"prefect.resource.id": ["corkboard.system.centroid"]}
