@@ -91,7 +91,7 @@ def _decided(released: _Released) -> Rows:
     from components.system import load_system
     from corkboard.bench._messages_loop import begun
 
-    request: Any = load_system(SYSTEM).Request
+    request = load_system(SYSTEM).Request
     _, memory = begun(SEEDS[0], ASKED)
     people = [
         Message(request.model_validate({"user_id": str(row), "attributes": dict(one)}))
