@@ -63,8 +63,9 @@ def overview(report: Report) -> bytes:
         passed = one.since_s is not None
         days = [point.time_s / 86_400 for point in one.points]
         shares = [_share(point.size, point.limit) for point in one.points]
-        style = {"label": one.name, "linewidth": 2} if passed else {"color": "#99999988", "linewidth": 1}
-        axes.plot(days, shares, **style)
+        (line,) = axes.plot(days, shares, linewidth=2 if passed else 1, label=one.name if passed else None)
+        if not passed:
+            line.set_color("#99999988")
     axes.axhline(1, color="#b02e26", linestyle="--")
     locator = AutoDateLocator()
     axes.xaxis.set_major_locator(locator)
