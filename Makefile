@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 CODE := components corkboard data flows serving tests
 
-.PHONY: help setup demo test test-image test-fuzz check audit bench format clean
+.PHONY: help setup demo test test-image test-fuzz soak check audit bench format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ test-image: $(READY) ## Build real images, start them unprivileged and replay th
 
 test-fuzz: $(READY) ## Send the whole API many generated requests, and watch the memory of each process: ten minutes
 	@CORKBOARD_TEST_FUZZ=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/serving/test_discovery_growth.py -rs -s
+
+soak: $(READY) ## Kill parts of the stack at random moments of 50 releases; hours, and it goes on where it was stopped
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.soak $(or $(FOLDER),.corkboard/soak) --kills $(or $(KILLS),50)
 
 check: $(READY) ## Format, lint, types, direction of imports, layout
 	@$(BIN)/ruff format --check --quiet $(CODE)

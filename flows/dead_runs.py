@@ -1,15 +1,19 @@
 """Marks runs as crashed that were killed on this machine while Prefect still shows them as running."""
 
+from datetime import datetime
 from uuid import UUID
 
 from prefect import get_client, get_run_logger, runtime
-from prefect.client.schemas.filters import FlowRunFilter
+from prefect.client.schemas.filters import FlowRunFilter, WorkPoolFilter
 from prefect.client.schemas.objects import StateType
 from prefect.states import Crashed
 
 from components.lifecycle.lease import place
+from flows.server import POOL
 
-__all__ = ["mark_dead_runs"]
+__all__ = ["mark_dead_runs", "mark_left_runs"]
+
+LEFT = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 
 
 async def mark_dead_runs(name: str, dataset: str) -> None:
@@ -28,3 +32,19 @@ async def mark_dead_runs(name: str, dataset: str) -> None:
             if dead.id != own:
                 get_run_logger().warning("the process of %s is gone; it is marked as crashed", dead.name)
                 await client.set_flow_run_state(dead.id, Crashed(message="Its process is gone."), force=True)
+
+
+async def mark_left_runs(before: datetime) -> None:
+    """Mark the runs as crashed that a worker of this machine had begun `before` a moment at which none of it was alive.
+
+    They would look as if they ran for ever, and hold the place of the next run of their deployment.
+    """
+    here = f"home:{place()}"
+    begun = FlowRunFilter.model_validate({"state": {"type": {"any_": LEFT}}})
+    pool = WorkPoolFilter.model_validate({"name": {"any_": [POOL]}})
+    async with get_client() as client:
+        for left in await client.read_flow_runs(flow_run_filter=begun, work_pool_filter=pool):
+            elsewhere = any(tag.startswith("home:") and tag != here for tag in left.tags)
+            if left.state and left.state.timestamp < before and not elsewhere:
+                why = "It was stopped together with its worker."
+                await client.set_flow_run_state(left.id, Crashed(message=why), force=True)

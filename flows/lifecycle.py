@@ -10,6 +10,7 @@ from prefect.states import Completed, Failed
 from components.lifecycle.command import COMMANDS
 from components.lifecycle.plan import Plan, make_plan
 from components.lifecycle.reasons import reason
+from components.lifecycle.record import end_left_runs
 from components.lifecycle.results import Summary
 from components.lifecycle.run import Journal, Watch, run
 from data.environment import set_environment
@@ -62,6 +63,7 @@ async def lifecycle(
     watch = watching() or LoggedWatch(get_run_logger())
     with locked(home() / "locks" / f"run-{plan.system}.lock", _waits(plan, watch)):
         await mark_dead_runs(plan.system, plan.dataset)
+        end_left_runs(plan.system)
         summary = _run(plan, watch)
     watch.ended(summary)
     if summary.status == "released" and "promote" not in summary.reused and summary.version is not None:

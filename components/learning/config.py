@@ -53,6 +53,13 @@ class TrainingConfig(Strict):
     precision: Literal["auto", "32-true", "bf16-mixed"] = "auto"
     accelerator: Literal["auto", "cpu", "gpu"] = "auto"
     seed: int = Field(0, ge=0)
+    processes: int = Field(1, gt=0, description="that train together on this machine (DDP), a GPU each if there are")
+
+    @model_validator(mode="after")
+    def _shared_equally(self) -> "TrainingConfig":
+        if self.batch_size % self.processes:
+            raise ValueError(f"batch_size {self.batch_size} cannot be shared by {self.processes} processes")
+        return self
 
     @model_validator(mode="after")
     def _validated_once(self) -> "TrainingConfig":

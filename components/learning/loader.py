@@ -1,4 +1,7 @@
-"""Batches in an order that depends on the seed and the epoch alone, so that a resumed training sees the same."""
+"""Batches in an order that depends on the seed and the epoch alone, so that a resumed training sees the same.
+
+Of an epoch, each of the processes that train together takes its share, of smaller batches.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,6 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 from torch.utils.data import DataLoader
+
+from components.learning.ranks import share, together
 
 __all__ = ["BucketedOrder", "EpochOrder", "batches", "bucketed_batches"]
 
@@ -22,11 +27,11 @@ class EpochOrder:
         self.epoch = epoch
 
     def __len__(self) -> int:
-        return self.count
+        return self.count // together()[1]
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + self.epoch)
-        return ((self.epoch, row) for row in torch.randperm(self.count, generator=generator).tolist())
+        return ((self.epoch, row) for row in share(torch.randperm(self.count, generator=generator).tolist()))
 
 
 class BucketedOrder:
@@ -46,12 +51,12 @@ class BucketedOrder:
         self.epoch = epoch
 
     def __len__(self) -> int:
-        return len(self.bounds) - 1
+        return (len(self.bounds) - 1) // together()[1]
 
     def __iter__(self) -> Iterator[tuple[int, np.ndarray]]:
         generator = np.random.default_rng((self.seed, self.epoch))
         order_N = np.lexsort((generator.random(len(self.length_N)), self.length_N))
-        for place in generator.permutation(len(self)).tolist():
+        for place in share(generator.permutation(len(self.bounds) - 1).tolist()):
             yield self.epoch, order_N[self.bounds[place] : self.bounds[place + 1]]
 
 
@@ -75,9 +80,10 @@ def batches(pictures: Any, batch_size: int, seed: int | None = None) -> DataLoad
     that fetching in the training process costs less than handing arrays from workers.
     """
     order = None if seed is None else EpochOrder(len(pictures), seed)
+    size = min(batch_size, len(pictures))
     return DataLoader(
         pictures,
-        batch_size=min(batch_size, len(pictures)),
+        batch_size=size if order is None else size // together()[1],
         sampler=order,
         drop_last=seed is not None,
         collate_fn=_as_fetched,
@@ -93,7 +99,7 @@ def bucketed_batches(sequences: Any, length_N: np.ndarray, tokens: int, seed: in
     return DataLoader(
         sequences,
         batch_size=None,
-        sampler=BucketedOrder(length_N, tokens, seed),
+        sampler=BucketedOrder(length_N, tokens // together()[1], seed),
         collate_fn=_as_fetched,
         generator=torch.Generator(),
     )

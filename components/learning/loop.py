@@ -1,4 +1,7 @@
-"""The one training loop: Lightning with averaged weights, early stopping and a checkpoint to resume from."""
+"""The one training loop: Lightning with averaged weights, early stopping and a checkpoint to resume from.
+
+Under torchrun several processes train together (DDP); see `components/lifecycle/distributed.py`.
+"""
 
 import logging
 import warnings
@@ -12,6 +15,7 @@ from torch.utils.data import DataLoader
 
 from components.learning.config import TrainingConfig
 from components.learning.precision import resolve_precision
+from components.learning.ranks import together
 from components.system import Progress
 
 __all__ = ["train"]
@@ -37,6 +41,8 @@ class Report(Callback):
         self.progress = progress
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:  # noqa: ARG002
+        if not trainer.is_global_zero:
+            return
         figures = {name: float(value) for name, value in trainer.logged_metrics.items()}
         self.progress("fit", trainer.current_epoch + 1, trainer.max_epochs or 0, figures)
 
@@ -60,9 +66,12 @@ def train(
     stop = EarlyStopping(monitor, mode="max", patience=config.patience, check_finite=True)
     averaging = [EMAWeightAveraging(decay=config.ema_decay)] if config.ema_decay else []
     _quiet()
+    of = together()[1]
     trainer = L.Trainer(
         accelerator=config.accelerator,
-        devices=1,
+        devices=of,
+        strategy="ddp_find_unused_parameters_true" if of > 1 else "auto",
+        use_distributed_sampler=False,  # the loaders share by themselves; each process validates on everything
         precision=resolve_precision(config.precision, config.accelerator),
         max_epochs=config.epochs,
         check_val_every_n_epoch=config.validate_every,
@@ -78,7 +87,9 @@ def train(
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         warnings.filterwarnings("ignore", message=".*exists and is not empty.*")
+        warnings.filterwarnings("ignore", message=".*sync_dist=True.*")  # each validates on everything
         trainer.fit(module, training, validation, ckpt_path=resume if resume.is_file() else None, weights_only=True)
+    trainer.strategy.barrier()  # the first process writes the checkpoints
     state = torch.load(work / BEST, map_location="cpu", weights_only=True)
     module.load_state_dict(state["state_dict"])
 

@@ -6,7 +6,7 @@ from data.errors import UserError, printable
 
 __all__ = ["foreseen"]
 
-TRACKER = ("mlflow", "requests", "urllib3", "botocore")  # packages whose errors MLflow's client raises
+TRACKER = ("mlflow", "requests", "urllib3", "botocore", "sqlalchemy", "pg8000")  # whose errors MLflow's client raises
 SHOWN = 300  # characters shown of a tool's message
 
 

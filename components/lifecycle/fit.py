@@ -7,6 +7,7 @@ from typing import Any
 from components.bundle import Manifest, seal
 from components.code import code_of_fit
 from components.lifecycle.candidate import candidate_folder, intact
+from components.lifecycle.distributed import train_together
 from components.lifecycle.fingerprint import fingerprint, git_revision
 from components.lifecycle.ingest import DatasetChangedError, unchanged
 from components.lifecycle.inputs import opened
@@ -63,7 +64,8 @@ def _train(plan: Plan, ingested: Ingested, folder: Path, progress: Progress) -> 
     given = limited_to(plan.system, plan.config, config)
     try:
         with unchanged(ingested) as dataset:
-            train(plan.system, dataset, given, work, bundle, inputs, progress)
+            several = plan.config.get("training", {}).get("processes", 1) > 1
+            (train_together if several else train)(plan.system, dataset, given, work, bundle, inputs, progress)
     except DatasetChangedError:
         shutil.rmtree(work)  # its checkpoint may have seen both versions of the data
         raise

@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from components.bundle import Manifest
-from components.lifecycle.candidate import short
+from components.lifecycle.candidate import candidate_folder, short
 from components.lifecycle.fingerprint import git_revision
 from components.lifecycle.plan import Plan, trained
 from components.lifecycle.results import Ingested
 from components.lifecycle.tracking import client, experiment
 from components.system import Progress
 
-__all__ = ["curves", "failing", "flat", "log_figures", "open_run", "tag_run"]
+__all__ = ["curves", "end_left_runs", "failing", "flat", "log_figures", "open_run", "tag_run"]
 
 FLUSH_S = 2.0  # seconds between batches; a batch takes tens of milliseconds on a server
 BATCH = 100  # parameters that MLflow takes at once
@@ -38,6 +38,8 @@ def open_run(plan: Plan, ingested: Ingested, fingerprint: str, manifest: Manifes
     place = experiment(plan.system)
     runs = tracker.search_runs([place], f"tags.fingerprint = '{fingerprint}'", max_results=1)
     if runs:
+        if manifest is None:  # it goes on
+            tracker.update_run(runs[0].info.run_id, status="RUNNING")
         return str(runs[0].info.run_id)
     revision = manifest.git_revision if manifest else git_revision()
     tags = {
@@ -54,6 +56,14 @@ def open_run(plan: Plan, ingested: Ingested, fingerprint: str, manifest: Manifes
     run = tracker.create_run(place, tags=tags, run_name=f"{plan.dataset} {short(fingerprint)}")
     _log_inputs(run.info.run_id, plan, ingested)
     return str(run.info.run_id)
+
+
+def end_left_runs(system: str) -> None:
+    """Mark runs as killed that were trained here and that nobody goes on with. Call it while no run of it is alive."""
+    tracker = client()
+    for run in tracker.search_runs([experiment(system)], "attributes.status = 'RUNNING'"):
+        if candidate_folder(system, run.data.tags.get("fingerprint", "none")).is_dir():  # not of another machine
+            tracker.set_terminated(run.info.run_id, "KILLED")
 
 
 def _log_inputs(run_id: str, plan: Plan, ingested: Ingested) -> None:

@@ -19,7 +19,8 @@ from components.lifecycle.registry import find, mended
 from components.lifecycle.results import Release
 from components.lifecycle.run import Journal
 from components.lifecycle.sources import code_at, data_at
-from components.system import Inputs, Progress
+from components.lifecycle.training import named
+from components.system import Progress
 from data.code import versions
 from data.environment import variables
 from data.errors import UserError
@@ -62,7 +63,7 @@ def reproduce(system: str, version: int, journal: Journal) -> Reproduced:
         data = journal.call("data", data_at, manifest, Path(folder), _progress(journal))
         asked = {
             "manifest": manifest.model_dump(mode="json"),
-            "inputs": _named(opened(manifest.inputs)),
+            "inputs": named(opened(manifest.inputs)),
             "measured": release.measured or _usual(manifest),
             "code": called,
             "data": str(data),
@@ -109,18 +110,6 @@ def _usual(manifest: Manifest) -> dict[str, Any]:
     """The settings of an evaluation today, for versions that were registered without theirs."""
     config = make_plan(manifest.system, manifest.dataset).config
     return {name: config[name] for name in MEASURED if name in config}
-
-
-def _named(inputs: Inputs) -> dict[str, Any]:
-    return {
-        name: {
-            "version": one.version,
-            "bundle_hash": one.bundle_hash,
-            "bundle": str(one.bundle),
-            "inputs": _named(one.inputs),
-        }
-        for name, one in inputs.items()
-    }
 
 
 def _train(asked: Mapping[str, Any], code: Path, progress: Progress) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from components.system import Input, Inputs, Progress, load_system
 from data.dataset import Dataset, open_dataset
 from data.errors import UserError
 
-__all__ = ["limited_to", "train"]
+__all__ = ["limited_to", "named", "opened", "train"]
 
 
 def train(
@@ -46,7 +46,11 @@ def _again(asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         UserError: code or data are not those that the bundle was made with.
     """
     recorded, out = Manifest.model_validate(asked["manifest"]), Path(asked["out"])
-    system, inputs, measured = load_system(recorded.system), _inputs(asked["inputs"]), asked["measured"]
+    system, inputs, measured = load_system(recorded.system), opened(asked["inputs"]), asked["measured"]
+    if recorded.config.get("training", {}).get("processes", 1) > 1:
+        raise UserError(
+            f"{recorded.system} was trained by several processes, which is not repeated; run it again instead"
+        )
     if code_of_fit(recorded.system).hash != recorded.code:
         raise UserError(f"the code of {asked['code']} is not what the version was trained with")
     dataset = open_dataset(recorded.dataset, Path(asked["data"]), recorded.data_version)
@@ -69,10 +73,24 @@ def _again(asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     return {"bundle_hash": made.bundle_hash, "files": made.files, "figures": figures}
 
 
-def _inputs(named: Mapping[str, Any]) -> Inputs:
+def named(inputs: Inputs) -> dict[str, Any]:
+    """The inputs of a request, as JSON."""
     return {
-        name: Input(name, one["version"], one["bundle_hash"], Path(one["bundle"]), _inputs(one["inputs"]))
-        for name, one in named.items()
+        name: {
+            "version": one.version,
+            "bundle_hash": one.bundle_hash,
+            "bundle": str(one.bundle),
+            "inputs": named(one.inputs),
+        }
+        for name, one in inputs.items()
+    }
+
+
+def opened(request: Mapping[str, Any]) -> Inputs:
+    """The inputs that `named` wrote."""
+    return {
+        name: Input(name, one["version"], one["bundle_hash"], Path(one["bundle"]), opened(one["inputs"]))
+        for name, one in request.items()
     }
 
 

@@ -63,9 +63,10 @@ def overview(report: Report) -> bytes:
         passed = one.since_s is not None
         days = [point.time_s / 86_400 for point in one.points]
         shares = [_share(point.size, point.limit) for point in one.points]
-        (line,) = axes.plot(days, shares, linewidth=2 if passed else 1, label=one.name if passed else None)
-        if not passed:
-            line.set_color("#99999988")
+        if passed:
+            axes.plot(days, shares, label=one.name, linewidth=2)
+        else:
+            axes.plot(days, shares, color="#99999988", linewidth=1)
     axes.axhline(1, color="#b02e26", linestyle="--")
     locator = AutoDateLocator()
     axes.xaxis.set_major_locator(locator)

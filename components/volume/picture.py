@@ -2,6 +2,7 @@
 
 import base64
 import io
+from datetime import date
 
 from components.volume.weekly import Weekly
 
@@ -17,21 +18,26 @@ def drawn(weekly: Weekly) -> bytes:
     planned = weekly.planned
     figure = Figure(figsize=(9, 3.2), layout="constrained")
     days, budget = figure.subplots(1, 2, width_ratios=[2, 1])
-    days.bar(list(planned.by_day), list(planned.by_day.values()), color="#3b6ea5")
-    days.tick_params(axis="x", rotation=30)
+    names = [f"{date.fromisoformat(day):%a %d %b}" for day in planned.by_day]
+    days.bar(names, list(planned.by_day.values()), color="#3b6ea5")
+    days.yaxis.get_major_locator().set_params(integer=True)
     days.set_ylabel("messages")
     kind = "planned in a dry run" if weekly.dry_run else "planned"
     days.set_title(f"{planned.week}: {planned.messages:,} messages {kind}")
     counts = weekly.sent.counts if weekly.sent else {}
     bars = [("volume", weekly.volume, "#b9b2a6"), ("planned", planned.messages, "#3b6ea5")]
     bars += [(state, counts[state], colour) for state, colour in COLOURS.items() if state in counts]
-    drawn_bars = budget.bar([name for name, _, _ in bars], [count for _, count, _ in bars])
+    drawn_bars = budget.barh([name for name, _, _ in bars], [count for _, count, _ in bars])
     for bar, (_, _, colour) in zip(drawn_bars, bars, strict=True):
         bar.set_color(colour)
-    budget.bar_label(drawn_bars, [f"{count:,}" for _, count, _ in bars])
+    budget.bar_label(drawn_bars, [f"{count:,}" for _, count, _ in bars], padding=3)
+    budget.invert_yaxis()
+    budget.margins(x=0.2)
+    budget.xaxis.set_visible(False)
     budget.set_title("what the volume went into")
     for axes in (days, budget):
         axes.spines[["top", "right"]].set_visible(False)
+    budget.spines["bottom"].set_visible(False)
     held = io.BytesIO()
     figure.savefig(held, format="png", dpi=110)
     return held.getvalue()

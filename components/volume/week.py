@@ -44,6 +44,7 @@ class Terms(Strict):
     volume: int = Field(ge=0, description="messages of the week to everybody together")
     cap: int = Field(3, ge=1, le=SLOTS, description="most messages of a week to a person, one a day")
     caps: dict[str, int] = Field(description="by channel; a channel that is not named sends none")
+    over: int = Field(0, ge=0, lt=SLOTS, description="days of the week that have gone by, at which nothing is sent")
     quiet_from: int = Field(21, ge=0, lt=HOURS, description="hour from which nothing is sent, in the person's time")
     quiet_to: int = Field(8, ge=0, lt=HOURS, description="hour until which nothing is sent; equal: no quiet hours")
 
@@ -125,6 +126,7 @@ def plan_week(
         looks_NS = np.take_along_axis(looks_NSH, hour_NS[:, :, None], axis=2)[:, :, 0]
         value_NCS, arm_NCS = _best(chunk, looks_NS)
         value_NCS[~open_NC] = 0.0
+        value_NCS[:, :, : terms.over] = 0.0
         chooser.add(value_NCS, chunk.tires_N)
         users += chunk.user_id
         zones += chunk.zone

@@ -20,7 +20,7 @@ from components.settings import system_names, system_settings
 from components.system import load_system
 from components.volume.content import with_content
 from components.volume.people import PEOPLE
-from components.volume.week import Plan, Terms
+from components.volume.week import SLOTS, Plan, Terms, monday
 from data.errors import UserError
 from data.files import write_text
 from data.params import Strict, explain
@@ -111,7 +111,12 @@ def deliver(per_second: float) -> Sent:
 
 
 def plan_week_of(wanted: WeekPlan) -> Planned:
-    """The messages of a week, written to a file."""
+    """The messages of a week, or of what is left of it, written to a file."""
+    now = datetime.now(UTC)
+    week = wanted.week or week_of(now + timedelta(days=6))  # that begins next, or today
+    over = max(0, (now.date() - monday(week)).days)
+    if over >= SLOTS:
+        raise UserError(f"the week {week} is over; give one that is not")
     release = _champion(NOTIFY)
     if release is None:
         raise UserError("no system of role 'notify' has a champion; run `corkboard models` to see what is missing")
@@ -123,8 +128,8 @@ def plan_week_of(wanted: WeekPlan) -> Planned:
     bundle = bundle_of(release)
     predictor: Any = system.open_bundle(bundle)
     people = _people(release.dataset, known, tuple(predictor.channels) if wanted.dry_run else ("in_app",))
-    week = wanted.week or week_of(datetime.now(UTC) + timedelta(days=6))  # that begins next, or today
-    terms = Terms(volume=wanted.volume, cap=wanted.cap, caps=dict.fromkeys(predictor.channels, wanted.cap))
+    caps = dict.fromkeys(predictor.channels, wanted.cap)
+    terms = Terms(volume=wanted.volume, cap=wanted.cap, caps=caps, over=over)
     plan = _with_pictures(system.plan(predictor, people, terms, week), known)
     rows = [_notice(row) for row in plan.rows.to_pylist()]
     file = folder / f"{week}.json"

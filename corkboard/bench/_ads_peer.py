@@ -138,7 +138,7 @@ def _dcnv2(feature_map: Any, work: Path) -> Any:
     from fuxictr.pytorch.layers import CrossNetV2, FeatureEmbedding, MLP_Block
     from fuxictr.pytorch.models import BaseModel
 
-    class DCNv2(BaseModel):  # type: ignore[misc]
+    class DCNv2(BaseModel):
         def __init__(self) -> None:
             super().__init__(
                 feature_map, "dcnv2", monitor={"logloss": -1}, metrics=["logloss"], verbose=0, model_root=str(work)

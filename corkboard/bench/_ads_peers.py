@@ -32,15 +32,13 @@ OURS = "ours"
 
 def against_peers() -> list[dict[str, Any]]:
     """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`; of a peer that is not installed one that says so."""
-    rows = []
     python = os.environ.get(PYTHON, sys.executable)
-    versions = {name: _version(python, name) for name in PEERS}
-    there = [name for name, found in versions.items() if found]
-    for name in set(PEERS) - set(there):
-        rows.append(_row(f"{PEERS[name]}: not installed; `pip install {name}`, {PYTHON}", 0.0, None, None, ""))
-    for dataset in DATASETS if there else ():
+    found = {name: _version(python, name) for name in PEERS}
+    versions = {name: version for name, version in found.items() if version}
+    rows = [_row(f"beside {PEERS[name]}", 0.0, None, "not installed", "") for name in PEERS if name not in versions]
+    for dataset in DATASETS if versions else ():
         with tempfile.TemporaryDirectory() as folder:
-            rows += _compared(dataset, Path(folder), python, {name: versions[name] for name in there})
+            rows += _compared(dataset, Path(folder), python, versions)
     return rows
 
 
@@ -75,9 +73,9 @@ def _compared(dataset: str, folder: Path, python: str, versions: dict[str, str])
                 sum(line["rows"] for line in lines[one]) / sum(line[seconds] for line in lines[one])
                 for one in (OURS, name)
             ]
-            rows.append(_row(f"{dataset}: {what}", *speeds, label, "rows/s"))
+            rows.append(_row(f"{dataset}: {what}", speeds[0], speeds[1], label, "rows/s"))
         taken = [float(np.mean([line["seconds"] for line in lines[one]])) for one in (OURS, name)]
-        rows.append(_row(f"{dataset}: a training", *taken, label, "s"))
+        rows.append(_row(f"{dataset}: a training", taken[0], taken[1], label, "s"))
         rows.append(_row(f"{dataset}: peak memory", peaks_mb[OURS], peaks_mb[name], label, "MB"))
     return rows
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 import psutil
 
-from corkboard.stack.record import Record
+from corkboard.stack.record import TOKEN, Record
 
-__all__ = ["PART", "TOKEN", "end", "leader", "marked"]
+__all__ = ["PART", "end", "leader", "marked"]
 
-TOKEN, PART = "CORKBOARD_STACK", "CORKBOARD_PART"
+PART = "CORKBOARD_PART"
 
 
 def marked(token: str, part: str | None = None) -> list[psutil.Process]:

@@ -10,7 +10,10 @@ from data.files import write_json
 from data.params import Strict
 from data.project import home
 
-__all__ = ["Part", "Record", "forget", "load", "log_of", "path", "save"]
+__all__ = ["TOKEN", "Part", "Record", "forget", "load", "log_of", "path", "save"]
+
+
+TOKEN = "CORKBOARD_STACK"  # noqa: S105, in the environment of everything that the stack started
 
 
 class Part(Strict):
@@ -28,15 +31,17 @@ class Record(Strict):
     parts: dict[str, Part]
     host: str = "127.0.0.1"  # what the servers listen on
     pid: int | None = None  # of the supervisor
-    started: float = 0.0  # seconds since the epoch, as the kernel reports it; a reused id is never taken for ours
 
     def supervisor(self) -> psutil.Process | None:
-        """The supervisor, if it is still there."""
+        """The supervisor, if it is still there. Its token tells it from a process that has its id by now.
+
+        The time of its start would not: it moves with the machine's clock.
+        """
         try:
             process = psutil.Process(self.pid) if self.pid else None
-            well = process and abs(process.create_time() - self.started) < 1
-            return process if process and well and process.status() != psutil.STATUS_ZOMBIE else None
-        except psutil.NoSuchProcess:
+            ours = process is not None and process.environ().get(TOKEN) == self.token
+            return process if process and ours and process.status() != psutil.STATUS_ZOMBIE else None
+        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
             return None
 
 

@@ -5,8 +5,7 @@ import sys
 
 import httpx
 
-from corkboard.stack.processes import TOKEN
-from corkboard.stack.record import Part
+from corkboard.stack.record import TOKEN, Part
 from data.environment import variables
 from flows.server import POOL, credentials
 

@@ -7,9 +7,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from uuid import uuid4
-
-import psutil
 
 from components.lifecycle.artifacts import check_artifacts
 from corkboard.ports import check_exposed, check_port
@@ -59,6 +58,7 @@ def bring_up(
     for name, port in wanted.items():
         if kept and port not in (None, had[name]):
             raise UserError(f"{name} runs on port {had[name]}; run `corkboard down` first to have it on port {port}")
+    begun: datetime | None = None
     if kept:
         assert before is not None
         if host not in (None, before.host):
@@ -70,10 +70,11 @@ def bring_up(
     else:
         if before is not None:
             end(marked(before.token), GRACE_S)
+        begun = datetime.now(UTC)  # nothing of a former stack is alive
         ports = {name: wanted[name] or had[name] or usual for name, usual in PORTS.items()}
         running_stack = _start(ports, host or (before.host if before else HOST))
     try:
-        _ready(running_stack, timeout_s, tell)
+        _ready(running_stack, timeout_s, tell, begun)
     except BaseException:
         if not kept:
             take_down()
@@ -108,12 +109,12 @@ def _start(ports: dict[str, int], host: str) -> Record:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    made = made.model_copy(update={"pid": process.pid, "started": psutil.Process(process.pid).create_time()})
+    made = made.model_copy(update={"pid": process.pid})
     record.save(made)
     return made
 
 
-def _ready(running_stack: Record, timeout_s: float, tell: Callable[[str], None]) -> None:
+def _ready(running_stack: Record, timeout_s: float, tell: Callable[[str], None], begun: datetime | None) -> None:
     from corkboard.stack.part import released
 
     url = str(running_stack.parts["prefect"].address)
@@ -126,8 +127,11 @@ def _ready(running_stack: Record, timeout_s: float, tell: Callable[[str], None])
             os.environ["PREFECT_API_URL"] = url
             check_server(url)
             from flows.automations import install
+            from flows.dead_runs import mark_left_runs
 
             asyncio.run(install())
+            if begun is not None:
+                asyncio.run(mark_left_runs(begun))
 
 
 def _wait(running_stack: Record, name: str, url: str, timeout_s: float) -> None:

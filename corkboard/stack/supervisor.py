@@ -9,7 +9,7 @@ from threading import Thread
 from typing import Any
 
 from corkboard.stack import record
-from corkboard.stack.processes import PART, TOKEN, end, marked
+from corkboard.stack.processes import PART, end, marked
 from data.project import root
 
 __all__ = ["main", "rotate"]
@@ -40,7 +40,7 @@ def main() -> None:
 def _watcher(name: str, part: record.Part) -> dict[str, Any]:
     def clear(**_: Any) -> bool:
         """End what a killed leader left, such as a server's workers that still hold its port."""
-        end(marked(os.environ[TOKEN], name), GRACE_S)
+        end(marked(os.environ[record.TOKEN], name), GRACE_S)
         return True
 
     return {

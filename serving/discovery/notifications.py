@@ -192,6 +192,6 @@ def _open_to(store: Messages, user_id: str) -> list[str]:
 
 
 def _open_now(store: Messages, user_id: str, now_s: float) -> list[str]:
-    """The same, in quiet hours the page alone."""
-    is_quiet = quiet_until(store.preferences(user_id), now_s) is not None
-    return [channel for channel in _open_to(store, user_id) if channel == "in_app" or not is_quiet]
+    """In quiet hours the page alone, which never interrupts."""
+    quiet = quiet_until(store.preferences(user_id), now_s) is not None
+    return [channel for channel in _open_to(store, user_id) if channel == "in_app" or not quiet]

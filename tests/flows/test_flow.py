@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -366,6 +367,19 @@ def test_automations_are_made_once_and_name_a_missing_block(
     monkeypatch.delenv(NOTIFY)
     asyncio.run(install())
     assert len(_server(lambda client: client.read_automations())) == 1
+
+
+def test_runs_that_ended_with_their_worker_are_crashed(prefect_server: Path) -> None:
+    from prefect import flow
+    from prefect.states import Running
+
+    from flows.automations import install
+    from flows.dead_runs import mark_left_runs
+
+    asyncio.run(install())
+    run = _server(lambda api: api.create_flow_run(flow(len), state=Running(), work_pool_name="local"))
+    asyncio.run(mark_left_runs(datetime.now(UTC)))
+    assert _server(lambda api: api.read_flow_run(run.id)).state_name == "Crashed"
 
 
 def test_all_systems_run_after_what_they_build_on(project: Any, flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:

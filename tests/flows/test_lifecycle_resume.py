@@ -62,3 +62,19 @@ def test_a_second_run_of_the_same_candidate_is_told_to_wait(project):
         summary = project.run(plan)
     assert summary.status == "failed"
     assert "another run is fitting centroid on dots" in summary.error
+
+
+def test_the_run_of_a_candidate_that_nobody_goes_on_with_is_ended(project):
+    from components.lifecycle.candidate import candidate_folder
+    from components.lifecycle.fingerprint import fingerprint
+    from components.lifecycle.record import end_left_runs, open_run
+    from components.lifecycle.tracking import client
+
+    left, elsewhere = project.plan(epochs=2), project.plan(epochs=4)
+    keys = [fingerprint(plan, project.ingested(plan)) for plan in (left, elsewhere)]
+    runs = [open_run(plan, project.ingested(plan), key) for plan, key in zip((left, elsewhere), keys, strict=True)]
+    candidate_folder("centroid", keys[0]).mkdir(parents=True)
+    end_left_runs("centroid")
+    assert [client().get_run(run).info.status for run in runs] == ["KILLED", "RUNNING"]
+    assert open_run(left, project.ingested(left), keys[0]) == runs[0]
+    assert client().get_run(runs[0]).info.status == "RUNNING"

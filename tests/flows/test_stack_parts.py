@@ -12,6 +12,7 @@ import pytest
 
 import corkboard.stack.start
 import flows.automations
+import flows.dead_runs
 from corkboard.stack import record
 from corkboard.stack.processes import leader, marked
 from corkboard.stack.record import Part, Record
@@ -57,7 +58,7 @@ def _parts(ports: dict[str, int], host: str = "", code: str = SERVER) -> dict[st
     return made | {"worker": Part(command=(sys.executable, "-c", SERVER))}
 
 
-async def _nothing() -> None: ...
+async def _nothing(*_: object) -> None: ...
 
 
 @pytest.fixture
@@ -75,6 +76,7 @@ def ports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str,
     monkeypatch.setattr(start, "check_server", lambda url: None)
     monkeypatch.setattr("corkboard.stack.part.released", lambda: True)
     monkeypatch.setattr(flows.automations, "install", _nothing)
+    monkeypatch.setattr(flows.dead_runs, "mark_left_runs", _nothing)
     yield {name: _port() for name in NAMES}
     take_down()
 
@@ -141,7 +143,7 @@ def test_a_first_start_that_fails_leaves_nothing(ports: dict[str, int | None], m
 def test_a_pid_that_another_process_has_by_now_is_left_alone(ports: dict[str, int | None]) -> None:
     other = subprocess.Popen(["sleep", "60"], start_new_session=True)  # noqa: S607
     try:
-        record.save(Record(token="none of ours", parts={}, pid=other.pid, started=time.time() - 3600))
+        record.save(Record(token="none of ours", parts={}, pid=other.pid))
         assert take_down() == ([], 0)
         assert other.poll() is None
     finally:

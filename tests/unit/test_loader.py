@@ -1,8 +1,9 @@
 """The order of batches."""
 
 import numpy as np
+import pytest
 
-from components.learning.loader import BucketedOrder
+from components.learning.loader import BucketedOrder, EpochOrder
 
 LENGTHS = np.array([3, 9, 1, 1, 4, 50, 2, 2, 8, 3, 3, 1])
 
@@ -37,3 +38,14 @@ def test_the_order_depends_on_seed_and_epoch_alone() -> None:
     assert _epoch(first, 5) == _epoch(second, 5)
     assert _epoch(first, 5) != _epoch(first, 6)
     assert _epoch(first, 5) != _epoch(BucketedOrder(LENGTHS, 12, seed=2), 5)
+
+
+def test_processes_share_an_epoch_without_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = []
+    for rank in range(3):
+        monkeypatch.setenv("RANK", str(rank))
+        monkeypatch.setenv("WORLD_SIZE", "3")
+        order = EpochOrder(20, seed=1)
+        taken.append([row for _, row in order])
+        assert len(taken[-1]) == len(order) == 6
+    assert len({row for rows in taken for row in rows}) == 18

@@ -116,6 +116,12 @@ def test_a_message_that_loses_more_than_it_gains_is_not_sent() -> None:
     assert plan_week([chunk(["UTC"], gain=0.0)], TERMS, CHANNELS, ARMS, "2025-W14").rows.num_rows == 0
 
 
+def test_days_that_have_gone_by_get_no_message() -> None:
+    terms = TERMS.model_copy(update={"over": 5})
+    rows = plan_week([chunk(["UTC", "UTC"])], terms, CHANNELS, ARMS, "2025-W14").rows
+    assert set(rows["slot"].to_pylist()) == {5, 6}
+
+
 def test_a_week_that_is_none_is_named() -> None:
     with pytest.raises(UserError, match="2025-54"):
         plan_week([], TERMS, CHANNELS, ARMS, "2025-54")

@@ -87,18 +87,18 @@ class Signals:
         return made
 
     def ordered(
-        self, columns: Columns, click_N: NDArray[np.bool_], trains_N: NDArray[np.bool_], rng: np.random.Generator
+        self, read: Read, click_N: NDArray[np.bool_], trains_N: NDArray[np.bool_], rng: np.random.Generator
     ) -> NDArray[np.float32]:
         """Signals (N, X) for training on the rows `trains_N`; all others get the rates of all of these."""
         rate = float(click_N[trains_N].mean())
         place_N = rng.permutation(len(click_N))
         parts = []
-        for bucket_NL, listed in zip(self.buckets(columns), self._listed, strict=True):
+        for bucket_NL, listed in zip(read.buckets, self._listed, strict=True):
             shown_NL, clicked_NL = _before(
                 np.broadcast_to(bucket_NL, (len(click_N), bucket_NL.shape[1])), click_N, trains_N, place_N
             )
             parts += self._rates(listed, bucket_NL >= 0, shown_NL, clicked_NL, rate)
-        return _whole(parts, self._plain(columns), len(click_N))
+        return _whole(parts, read.plain_NX, read.count)
 
     def read(self, columns: Columns, count: int) -> Read:
         """Rows as all signals read them that have the same settings and flags."""

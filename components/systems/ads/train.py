@@ -90,6 +90,7 @@ def _fit_head(
     whole = Signals.learn(config.signals, columns, label_N, flags)
     whole.save(bundle / signals_file(head))
     shared, values = whole.collisions(columns)
+    read = whole.read(columns, len(rows))
     fold_N, folds = _folds(rows, config.trees.folds), config.trees.folds
     position_N = pd.to_numeric(rows["position"], errors="coerce").fillna(0).to_numpy(float)
     score_N = np.empty(len(rows))
@@ -99,7 +100,7 @@ def _fit_head(
         held_N, rng = fold_N == fold, np.random.default_rng([config.seed, fold])
         if not all(0 < label_N[part].sum() < part.sum() for part in (held_N, ~held_N)):
             raise UserError(f"{head} has one value in a part of {folds}; set trees.folds lower, or leave the head out")
-        orders = [whole.ordered(columns, label_N, ~held_N, rng) for _ in range(config.trees.orders)]
+        orders = [whole.ordered(read, label_N, ~held_N, rng) for _ in range(config.trees.orders)]
         plain_NX, label = orders[0], label_N.astype(float)  # of what is held out, all are alike
         signals_NX = with_position(plain_NX, position_N)
         learned_NX = np.concatenate([with_position(order_NX[~held_N], position_N[~held_N]) for order_NX in orders])

@@ -32,8 +32,9 @@ def drawn(predictor: NotificationPredictor, matrix_NC: NDArray[np.float32], out:
         axes.bar_label(bars, fmt="%.4f", padding=3, fontsize=8)
         axes.invert_yaxis()
         axes.margins(x=0.2)
-        axes.set_title(arm)
-        axes.set_xlabel(f"adds to or takes from {usual:.4f} of {predictor.outcome}, in the mean of people")
-        axes.spines[["top", "right"]].set_visible(False)
+        axes.set_title(f"{arm}: {usual:.4f} {predictor.outcome} of whom nothing is known")
+        axes.set_xlabel("moves the gain by, in the mean of people")
+        axes.xaxis.set_ticks([])
+        axes.spines[["top", "right", "bottom"]].set_visible(False)
     figure.savefig(out / PICTURE, dpi=110)
     return PICTURE, notes

@@ -38,7 +38,7 @@ def test_a_rate_is_of_the_rows_before_it() -> None:
         clicks = []
         for click in (CLICK, other):
             rng = np.random.default_rng(seed)
-            rate, shown = signals.ordered(COLUMNS, click, np.ones(4, bool), rng)[row, :2]
+            rate, shown = signals.ordered(signals.read(COLUMNS, 4), click, np.ones(4, bool), rng)[row, :2]
             clicks.append(rate * (np.expm1(shown) + 1) - click.mean())
         assert clicks[0] == pytest.approx(clicks[1], abs=1e-5)
 

@@ -18,6 +18,8 @@ from PIL import Image
 from pydantic import ValidationError
 
 from components.golden import changes
+from components.lifecycle.distributed import train_together
+from components.lifecycle.training import limited_to
 from components.system import load_system
 from components.systems.visual_search.config import Config
 from components.systems.visual_search.goldens import golden_requests
@@ -138,6 +140,21 @@ def test_killed_training_resumes_and_ends_in_the_same_bundle(fitted, home, tmp_p
     assert 1 not in resumed
     assert resumed[-1] == 6
     assert sha256_tree(tmp_path / "bundle") == sha256_tree(home / "bundle")
+
+
+def test_two_processes_train_together(fitted, tmp_path):
+    for name in ("work", "bundle"):
+        (tmp_path / name).mkdir()
+    training = SETTINGS["training"] | {"epochs": 2, "processes": 2}
+    config = limited_to("visual-search", SETTINGS | {"training": training}, SETTINGS)
+    told = []
+    train_together(
+        "visual-search", fitted[0], config, tmp_path / "work", tmp_path / "bundle", {}, lambda *what: told.append(what)
+    )
+    assert [done for what, done, *_ in told if what == "fit"] == [1, 2]
+    assert golden_requests(tmp_path / "bundle", fitted[0])
+    with pytest.raises(ValidationError, match="batch_size 12 cannot be shared by 5 processes"):
+        Config.model_validate(SETTINGS | {"training": training | {"processes": 5}})
 
 
 @pytest.fixture(scope="module")
