@@ -313,9 +313,9 @@ class Maker(Protocol):
 class Notifier(Protocol):
     """What role `notify` asks. Safe from several threads.
 
-    A request is of the system's `Request`: `user_id`, `attributes`, what is known of the person, and `channels`, which
-    reach them now. Its `Response` has `send`, `arm`, `channel`, `reason`, `because` (covariate, gain) and `held_back`,
-    whether the person gets nothing so that others can be measured against them. What training did not know is no error.
+    A request is of the system's `Request`: `user_id` and `attributes`, what is known of the person. Its `Response` has
+    `send`, `arm`, `channel`, `reason`, `because` (covariate, gain) and `held_back`, whether the person gets nothing so
+    that others can be measured against them. What training did not know is no error.
     """
 
     def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:

@@ -188,8 +188,8 @@ def _bars(bars: Bars) -> str:
         y = row * place + 4
         parts.append(f'<text x="0" y="{y + 14}">{escape(name)[:30]}</text>')
         for style, share, down in (("now", now, 0), ("before", before, 9)):
-            width = (WIDE - names - 70) * share / most
+            width = (WIDE - names - 120) * share / most
             parts.append(f'<rect class="{style}" x="{names}" y="{y + down}" width="{width:.1f}" height="8"/>')
-        parts.append(f'<text x="{WIDE - 60}" y="{y + 14}">{now:.1%} · {before:.1%}</text>')
+        parts.append(f'<text x="{WIDE - 110}" y="{y + 14}">{now:.1%} · {before:.1%}</text>')
     tall = row * len(bars.names) + 8
     return f'<p>The last day (blue) beside before (grey).</p><svg viewBox="0 0 {WIDE} {tall}">{"".join(parts)}</svg>'

@@ -69,13 +69,13 @@ def _compared(dataset: str, folder: Path, python: str, versions: dict[str, str])
             rows.append(_row(f"{dataset}: {metric.name} gained, low", low, 0.0, label, "1"))
             rows.append(_row(f"{dataset}: {metric.name} gained, high", high, 0.0, label, "1"))
         for what, seconds in (("training input", "input_s"), ("training", "seconds")):
-            ours_per_s, peer_per_s = (
+            speeds = [
                 sum(line["rows"] for line in lines[one]) / sum(line[seconds] for line in lines[one])
                 for one in (OURS, name)
-            )
-            rows.append(_row(f"{dataset}: {what}", ours_per_s, peer_per_s, label, "rows/s"))
-        ours_s, peer_s = (float(np.mean([line["seconds"] for line in lines[one]])) for one in (OURS, name))
-        rows.append(_row(f"{dataset}: a training", ours_s, peer_s, label, "s"))
+            ]
+            rows.append(_row(f"{dataset}: {what}", speeds[0], speeds[1], label, "rows/s"))
+        taken = [float(np.mean([line["seconds"] for line in lines[one]])) for one in (OURS, name)]
+        rows.append(_row(f"{dataset}: a training", taken[0], taken[1], label, "s"))
         rows.append(_row(f"{dataset}: peak memory", peaks_mb[OURS], peaks_mb[name], label, "MB"))
     return rows
 

@@ -28,7 +28,7 @@ class MessageLogParams(TextTable):
     shares: dict[str, float] = Field(default_factory=dict, description="of each arm, where they were not to be equal")
     channel: Literal["push", "email", "in_app", "mail", "phone"]
     outcomes: dict[Outcome, Column] = Field(min_length=1)
-    yes: str | None = Field(None, description="what an outcome of yes or no says for yes, where it is no number")
+    positive: str | None = Field(None, description="what an outcome of yes or no says for yes, where it is no number")
     leave_out: tuple[Column, ...] = Field((), description="columns that are no covariates, such as what came after")
     splits: HashedSplits
 

@@ -50,13 +50,17 @@ async def decide(context: Context, call: Call) -> dict[str, Any]:
     """Whether to tell a person something now, what, by which channel, and why."""
     request: Decide = call.body
     peer, store, now_s = context.optional(NOTIFY), _store(context), int(context.clock())
-    open_to = await context.blocking(_open_now, store, request.user_id, now_s)
-    asked = {"user_id": request.user_id, "attributes": request.attributes, "channels": open_to}
+    asked = {"user_id": request.user_id, "attributes": request.attributes}
     found = await peer.post("/v1/notify", to_json(asked))
     decision = {name: found[name] for name in ("send", "arm", "channel", "reason", "held_back", "because")}
     decision |= {"items": [], "degraded": []}
     if not found["send"]:
         return decision
+    open_to = await context.blocking(_open_now, store, request.user_id, now_s)
+    channel = found["channel"] if found["channel"] in open_to else next(iter(open_to), None)
+    if channel is None:
+        reason = f"{found['reason']}; but no channel reaches the person now"
+        return decision | {"send": False, "arm": None, "channel": None, "reason": reason}
     shown = await context.blocking(store.shown, request.user_id, now_s - LATELY_S)
     saved = {
         item_id
@@ -70,7 +74,7 @@ async def decide(context: Context, call: Call) -> dict[str, Any]:
         item = context.stock.get(item_id)
         if len(items) < request.k and await _may_be_told(context, item):
             items.append(item)
-    return decision | {"items": items, "degraded": picked["degraded"]}
+    return decision | {"channel": channel, "items": items, "degraded": picked["degraded"]}
 
 
 async def outcomes(context: Context, call: Call) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from serving.state import Message, Preferences
 __all__ = ["ADDRESS", "Mail"]
 
 ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?$"
+UNSUBSCRIBE = "List-Unsubscribe"
 POLICY = SMTP.clone(cte_type="7bit")
 WAIT_S = 30.0
 IDLE_S = 20.0  # after which a server may have hung up
@@ -41,7 +42,7 @@ class Mail:
         """See `Carrier`: it is marked between the last line and the dot that hands it over."""
         if not re.match(ADDRESS, to.email):
             raise Refused("no address")
-        content = re.sub(rb"(?m)^\.", b"..", self._letter(message, to).as_bytes(policy=POLICY))
+        content = re.sub(rb"(?m)^\.", b"..", _written(self._letter(message, to)))
         smtp = self._connected()
         try:
             self._addressed(smtp, to.email)
@@ -98,6 +99,13 @@ class Mail:
         code, said = smtp.docmd("DATA")
         if code != DATA:
             _check(max(code, FAILED), said)
+
+
+def _written(letter: EmailMessage) -> bytes:
+    """As it goes over the line. A link is no encoded word (RFC 2369), which Python makes of long ones."""
+    link = letter[UNSUBSCRIBE]
+    del letter[UNSUBSCRIBE]
+    return f"{UNSUBSCRIBE}: {link}\r\n".encode("ascii") + letter.as_bytes(policy=POLICY)
 
 
 def _check(code: int, said: bytes) -> None:

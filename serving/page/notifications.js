@@ -24,7 +24,7 @@ export function notificationsView({ query }) {
       body.append(
         messages.length
           ? element("ul", { class: "entries", role: "list" }, messages.map(told))
-          : element("p", { class: "lead" }, "Nothing yet. What is picked for you from time to time stands here."),
+          : element("p", { class: "lead told" }, "Nothing yet. What is picked for you from time to time stands here."),
         element("h2", {}, "How you are told things"),
         form(preferences),
       );
@@ -61,7 +61,7 @@ function told({ message_id: id, text, items, reason, sent_s: sent, seen }) {
   const pictures = items.map(({ item_id: item, title, picture }) =>
     element("a", { href: address(["item", item], { message: id }) }, element("img", { src: picture, alt: title || "Untitled" })),
   );
-  return element("li", {}, first ? pictures : null, element("div", { class: "words" }, words, why));
+  return element("li", {}, first ? pictures : null, element("div", { class: "saying" }, words, why));
 }
 
 /** The end of the e-mails to one address. A person has to press, since mail programs follow links by themselves. */

@@ -66,6 +66,7 @@ class Post:
 
     def __init__(self) -> None:
         self.taken: list[Received] = []
+        self.lines: list[bytes] = []  # of the last one
 
     async def handle_RCPT(  # noqa: N802
         self, server: Any, session: Any, envelope: Any, address: str, options: Any
@@ -76,6 +77,7 @@ class Post:
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        self.lines = envelope.content.splitlines()
         self.taken.append(message_from_bytes(envelope.content, policy=default))
         return "250 OK"
 
@@ -128,7 +130,7 @@ def test_an_e_mail_has_text_pictures_and_a_way_out(store: Messages, post: tuple[
     assert mail["Message-ID"] == f"<{message.message_id}@pins.example>"
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     token = signed(KEY, "ann", "email")
-    assert mail["List-Unsubscribe"].replace("\n", "") == f"<https://pins.example/v1/unsubscribe?token={token}>"
+    assert f"List-Unsubscribe: <https://pins.example/v1/unsubscribe?token={token}>".encode() in taken.lines
     assert [part.get_content_type() for part in mail.walk()] == [
         *("multipart/alternative", "text/plain", "multipart/related", "text/html", "image/jpeg", "image/jpeg")
     ]

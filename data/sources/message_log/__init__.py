@@ -65,7 +65,7 @@ def read(params: MessageLogParams, out: Path, progress: Progress) -> Raw:
     for name, kind in OUTCOMES.items():
         nothing = pd.Series([None] * len(arms), dtype=object)
         given = columns.get(name)
-        values = nothing if given is None else _numbers(rows.column(given), given, params.yes, file)
+        values = nothing if given is None else _numbers(rows.column(given), given, params.positive, file)
         messages = messages.assign(**{name: values}).astype({name: kind})
     covariates = {name: text_of(rows.column(name)).to_pylist() for name in rows.column_names if name not in apart}
     known = [
@@ -99,9 +99,9 @@ def _arms(column: pa.ChunkedArray, params: MessageLogParams, file: str) -> pd.Se
     return arms
 
 
-def _numbers(column: pa.ChunkedArray, name: str, yes: str | None, file: str) -> pd.Series:
-    if yes is not None:
-        return text_of(column).to_pandas() == yes
+def _numbers(column: pa.ChunkedArray, name: str, positive: str | None, file: str) -> pd.Series:
+    if positive is not None:
+        return text_of(column).to_pandas() == positive
     try:
         return pd.to_numeric(column.to_pandas())
     except (ValueError, TypeError):

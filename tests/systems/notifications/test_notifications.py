@@ -261,7 +261,7 @@ def test_what_is_measured_while_an_outcome_comes_about_is_no_covariate(tmp_path)
     bought_N = (talk_N > 0.4) & (rng.random(4000) < 0.25 * talk_N)
     path = tmp_path / "calls.csv"
     pd.DataFrame({"talk": talk_N, "came": np.where(bought_N, "yes", "no")}).to_csv(path, index=False)
-    params = entry(path, arm=None, arms={}, yes="yes")
+    params = entry(path, arm=None, arms={}, positive="yes")
     folder = prepare("calls", params, lambda *_: None, tmp_path / "calls")
     report = check(open_dataset("calls", folder, "1"), params, tmp_path / "docs", lambda *_: None)
     found = {failure["check"]: failure["severity"] for failure in report.failures}
