@@ -61,17 +61,13 @@ def encryption(url: str) -> ssl.SSLContext | Literal[False] | None:
         return None
     if mode == "disable":
         return False
-    context = ssl.create_default_context()
+    try:  # with a file, the authorities of the system are not trusted
+        context = ssl.create_default_context(cafile=None if mode == "require" else file)
+    except OSError as error:
+        raise UserError(f"{AUTHORITY} names {file}, which holds no certificate that can be read ({error})") from None
     context.check_hostname = mode == "verify-full"
     if mode == "require":
         context.verify_mode = ssl.CERT_NONE
-    else:
-        try:
-            context.load_verify_locations(file)
-        except OSError as error:
-            raise UserError(
-                f"{AUTHORITY} names {file}, which holds no certificate that can be read ({error})"
-            ) from None
     return context
 
 

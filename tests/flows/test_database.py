@@ -1,13 +1,14 @@
 """One PostgreSQL server for MLflow, Prefect and the state; a real one that the test starts."""
 
 import asyncio
+import ssl
 from pathlib import Path
 
 import pytest
 
 from components.lifecycle.tracking import client, tracking_uri
 from corkboard.stack.databases import create_databases
-from data.database import URL, authority, database_url
+from data.database import URL, authority, database_url, encryption
 from data.errors import UserError
 from serving.process import free_port
 from tests.databases import certify, postgres_server
@@ -58,6 +59,17 @@ def test_options_are_refused_and_not_lost(monkeypatch: pytest.MonkeyPatch, optio
     monkeypatch.setenv(URL, f"postgresql://me@127.0.0.1/name?{options}")
     with pytest.raises(UserError, match=told):
         database_url("prefect", "+asyncpg")
+
+
+@pytest.mark.parametrize("mode", ["verify-ca", "verify-full"])
+def test_the_named_authority_alone_is_trusted(tmp_path: Path, mode: str) -> None:
+    certify(tmp_path, None)
+    context = encryption(f"postgresql://me@db/name?sslmode={mode}&sslrootcert={tmp_path}/server.crt")
+    assert isinstance(context, ssl.SSLContext)
+    assert [one["serialNumber"] for one in context.get_ca_certs()] == ["01"]
+    assert context.verify_mode == ssl.CERT_REQUIRED
+    with pytest.raises(UserError, match="holds no certificate that can be read"):
+        encryption(f"postgresql://me@db/name?sslmode={mode}&sslrootcert={tmp_path}/none.crt")
 
 
 def test_all_parts_connect_by_tls_and_verify(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
