@@ -13,6 +13,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from components.canary.state import canaries, live_of
 from components.monitor.report import Report
 from data.project import home
+from flows.server import POOL, credentials
 
 __all__ = ["Exporter"]
 
@@ -40,7 +41,7 @@ class Exporter:
         up = GaugeMetricFamily("corkboard_prefect_up", "1 while Prefect's server answers")
         try:
             found = _runs(self._prefect) if self._prefect else None
-            workers = _ask(f"{self._prefect}/work_pools/local/workers/filter", {}) if self._prefect else []
+            workers = _ask(f"{self._prefect}/work_pools/{POOL}/workers/filter", {}) if self._prefect else []
         except httpx.HTTPError:
             found, workers = None, []
         up.add_metric((), found is not None)
@@ -83,7 +84,7 @@ def _runs(api: str) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _ask(url: str, body: dict[str, Any]) -> list[dict[str, Any]]:
-    answer = httpx.post(url, json=body, timeout=ANSWER_S)
+    answer = httpx.post(url, json=body, timeout=ANSWER_S, auth=credentials())
     answer.raise_for_status()
     content: list[dict[str, Any]] = answer.json()
     return content

@@ -19,7 +19,9 @@ def metrics(
     from corkboard.exporter import Exporter
     from corkboard.ports import check_port
     from corkboard.stack.standing import prefect_url
+    from data.environment import set_environment
 
+    set_environment()
     check_port("127.0.0.1", port, "metrics", "--port")
     registry = CollectorRegistry()
     registry.register(Exporter(os.environ.get("PREFECT_API_URL") or prefect_url()))

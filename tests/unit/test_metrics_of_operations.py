@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+from base64 import b64decode
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,6 +22,7 @@ from serving.metrics import RequestMetrics
 from serving.traffic import Traffic
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
+PASSWORD = "corkboard:correct horse battery"
 NAME = re.compile(r"\b((?:corkboard|bentoml)_\w+)")
 
 
@@ -33,11 +35,12 @@ ANSWERS = {
 
 
 class Prefect(BaseHTTPRequestHandler):
-    """Answers as Prefect's API."""
+    """Answers as Prefect's API that asks for a password."""
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(200)
+        known = b64decode(self.headers.get("Authorization", "").removeprefix("Basic ")) == PASSWORD.encode()
+        self.send_response(200 if known else 401)
         self.end_headers()
         self.wfile.write(json.dumps(ANSWERS[self.path]).encode())
 
@@ -61,6 +64,7 @@ def test_flows_the_worker_and_the_monitor_are_told_of(
     prefect: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CORKBOARD_HOME", str(tmp_path))
+    monkeypatch.setenv("PREFECT_API_AUTH_STRING", PASSWORD)
     point = Point(time_s=1, rows=200, size=0.3, limit=0.1)
     series = Series(
         name="events/colour",
@@ -120,8 +124,12 @@ def asked() -> set[str]:
     return {name for query in queries for name in NAME.findall(query)}
 
 
-def test_without_prefect_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_prefect_or_its_password_it_says_so(
+    prefect: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CORKBOARD_HOME", str(tmp_path))
-    registry = CollectorRegistry()
-    registry.register(Exporter("http://127.0.0.1:1/api"))
-    assert exposed(registry) == {"corkboard_prefect_up": 0}
+    monkeypatch.delenv("PREFECT_API_AUTH_STRING", raising=False)
+    for address in ("http://127.0.0.1:1/api", prefect):
+        registry = CollectorRegistry()
+        registry.register(Exporter(address))
+        assert exposed(registry) == {"corkboard_prefect_up": 0}
