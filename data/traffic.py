@@ -56,7 +56,7 @@ def collect(now_s: float | None = None) -> Collected:
             by_day.setdefault(_day(line["time_s"]), []).append(line)
         added = sum(_add(folder / "days" / day, lines) for day, lines in by_day.items())
         for path in files:
-            path.unlink()
+            path.unlink(missing_ok=True)
         for old in sorted(folder.glob("days/*")):
             if old.name < _day(now_s - KEPT_DAYS * DAY_S):
                 shutil.rmtree(old)

@@ -2,7 +2,8 @@
 
 People and items are in it under marks, hashes with a key that lies in the state folder: what a person was shown and did
 belongs together, and nobody can be named. What is sampled are people, each wholly or not at all. A thread writes; when
-it falls behind, rows are dropped and counted. Files are closed by size and by age, and the oldest of too many deleted.
+it falls behind, rows are dropped and counted. Files are closed by size and by age, and the oldest deleted once all
+together are too large.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, Full, Queue
@@ -28,8 +30,9 @@ __all__ = ["FOLDER", "SHADOW", "WATCHED", "Row", "Traffic", "open_traffic"]
 
 WATCHED, SHADOW = "CORKBOARD_WATCHED", "CORKBOARD_SHADOW"
 FOLDER = "traffic"
-FILE_BYTES, FILES, FILE_S = 4_000_000, 64, 60.0
+FILE_BYTES, MOST_BYTES, FILE_S = 4_000_000, 256_000_000, 60.0
 WAITING = 2_000  # requests that wait for the thread
+CLOSE_S = 5.0  # at the end of the service, for what waits
 
 Rows = Callable[[], "list[Row]"]
 
@@ -59,6 +62,7 @@ class Traffic:
         self._queue: Queue[tuple[str, float, int, float, Rows] | None] = Queue(WAITING)
         self._series, self._number = secrets.token_hex(6), 0
         self.written = self.dropped = 0
+        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._write, name="traffic", daemon=True)
         self._thread.start()
 
@@ -70,9 +74,11 @@ class Traffic:
             self.dropped += 1
 
     def close(self) -> None:
-        """Write what waits."""
-        self._queue.put(None)
-        self._thread.join()
+        """Write what waits, unless the disk takes nothing."""
+        self._closing.set()
+        with suppress(Full):
+            self._queue.put(None, timeout=CLOSE_S)
+        self._thread.join(CLOSE_S)
 
     def register(self, registry: CollectorRegistry) -> None:
         """Have `/metrics` say how much is logged."""
@@ -109,7 +115,7 @@ class Traffic:
                     open_path.unlink()
             except OSError:  # such as a full disk: the service goes on, and /metrics tells
                 self.dropped += 1
-                time.sleep(1)
+                more = more and not self._closing.wait(1)
 
     def _lines(self, file: Any, route: str, time_s: float, status: int, seconds: float, rows: Rows) -> int:
         self._number += 1
@@ -127,8 +133,12 @@ class Traffic:
         return size
 
     def _bound(self) -> None:
-        for path in sorted(self._folder.glob("*.jsonl"))[:-FILES]:
-            path.unlink(missing_ok=True)
+        left = MOST_BYTES
+        for path in sorted(self._folder.glob("*.jsonl"), reverse=True):
+            with suppress(FileNotFoundError):  # collected meanwhile
+                left -= path.stat().st_size
+                if left < 0:
+                    path.unlink()
 
 
 def open_traffic(release: str) -> Traffic | None:

@@ -1,6 +1,8 @@
 """What the service logs of requests and answers, and the tables that are made of it."""
 
 import json
+import threading
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -105,7 +107,7 @@ def test_the_log_takes_a_share_of_people_whole_and_stays_within_its_bounds(
     from serving.traffic import Row
 
     monkeypatch.setattr(module, "FILE_BYTES", 2000)
-    monkeypatch.setattr(module, "FILES", 3)
+    monkeypatch.setattr(module, "MOST_BYTES", 7000)
     log = Traffic(tmp_path, 0.25, "v1")
     for number in range(400):
         person = log.marks.person(f"user-{number % 100}")
@@ -117,3 +119,22 @@ def test_the_log_takes_a_share_of_people_whole_and_stays_within_its_bounds(
     assert 40 < log.written < 160
     assert log.written % 4 == 0  # each of them whole
     assert not list(tmp_path.glob("*.open"))
+
+
+def test_a_log_that_cannot_write_does_not_keep_the_service_from_ending(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from serving import traffic as module
+
+    for name, value in (("FILE_S", 0.05), ("CLOSE_S", 0.5), ("WAITING", 3)):
+        monkeypatch.setattr(module, name, value)
+    log = Traffic(tmp_path / "log", 1.0, "v1")
+    (tmp_path / "log").rename(tmp_path / "gone")
+    while not log.dropped:
+        time.sleep(0.01)
+    for number in range(5):  # more than wait
+        log.add("POST /v1/feed", number, 200, 0.01, list)
+    closing = threading.Thread(target=log.close, daemon=True)
+    closing.start()
+    closing.join(10)
+    assert not closing.is_alive()
