@@ -141,7 +141,7 @@ def _marked(text: str, bad: bool) -> str:
 
 def _signal(one: Series) -> str:
     last = one.points[-1]
-    says = f"{last.size:.3g} of {last.limit:.3g}, held against {one.against}"
+    says = f"{last.size:.3g} of {last.limit:.3g}, held against {escape(one.against)}"
     if one.since_s is not None:
         says = f'<b class="critical">passed since {_when(one.since_s)}</b>: {says}'
     of = f" · {', '.join(one.systems)}" if one.systems else ""
@@ -186,7 +186,7 @@ def _bars(bars: Bars) -> str:
     parts = []
     for place, (name, now, before) in enumerate(zip(bars.names, bars.now, bars.before, strict=True)):
         y = row * place + 4
-        parts.append(f'<text x="0" y="{y + 14}">{escape(name)[:30]}</text>')
+        parts.append(f'<text x="0" y="{y + 14}">{escape(name[:30])}</text>')
         for style, share, down in (("now", now, 0), ("before", before, 9)):
             width = (WIDE - names - 120) * share / most
             parts.append(f'<rect class="{style}" x="{names}" y="{y + down}" width="{width:.1f}" height="8"/>')

@@ -3,7 +3,6 @@
 import json
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -136,9 +135,10 @@ def compared(plan: MonitorPlan, progress: Progress) -> Report:
     if plan.system is not None and plan.system not in named:
         raise UserError(f"{plan.system} has no champion that could be watched; run `corkboard run {plan.system}` first")
     requests, answers = read(plan.now_s - plan.days * DAY_S, plan.now_s)
+    requests = requests[~requests["shadow"]]
     if requests.empty:
         raise UserError(f"no request was logged in the last {plan.days} days; is discovery served, and asked?")
-    requests = unfolded(requests[~requests["shadow"]])
+    requests = unfolded(requests)
     marks = Marks(place())
     vectors = looks(named, marks)
     notes: list[str] = []
@@ -165,7 +165,8 @@ def _held(
     notes: list[str],
 ) -> tuple[list[Held], dict[str, str]]:
     """What the signals are held against, and by its name the data set that it is."""
-    own = requests[requests["release"] == requests["release"].iloc[-1]]
+    latest = requests["release"].tail(known.least_rows).mode()[0]  # most of them: a challenger answers a few
+    own = requests[requests["release"] == latest]
     first_s = int(own["time_s"].min())
     week = days_of(own, answers, vectors, first_s, known.settle_days)
     held, datasets = [], {}
@@ -228,11 +229,13 @@ def _plain(name: str) -> str:
 def newly_lasting(report: Report) -> list[str]:
     """The systems to train again now, each once for one change; remembered in the state folder."""
     path = home() / "monitor" / "retrained.json"
-    told: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {}
+    told: dict[str, list[str]] = json.loads(path.read_text()) if path.is_file() else {}
     begun = {
         name: {one.name for one in report.series if one.lasting and one.concern in DRIFT and name in one.systems}
         for name in report.retrain
+        if report.system in (None, name)
     }
     fresh = [name for name, signals in begun.items() if signals - set(told.get(name, ()))]
-    write_json(path, {name: sorted(signals) for name, signals in begun.items()})
+    others = {name: signals for name, signals in told.items() if report.system not in (None, name)}
+    write_json(path, others | {name: sorted(signals) for name, signals in begun.items()})
     return fresh

@@ -35,6 +35,8 @@ def log() -> None:
         at_s = first_s + number * DAY_S // A_DAY
         score = float(rng.normal(-2 if at_s > NOW_S - 2 * DAY_S else 0))
         asked = {"request_id": str(number), "time_s": at_s, "person": f"{number % 40:016x}", "labels": {}}
+        if number % 20 == 19:
+            asked["release"] = "v2"  # a challenger, the last request of all among them
         asked |= {
             "features": {"text_words": float(rng.integers(1, 6))},
             "answers": [["", score, {"category": "dress"}]],
@@ -68,6 +70,8 @@ def test_a_change_is_reported_in_mlflow_and_on_a_page_and_trains_again_once(proj
     assert newly_lasting(concerned) == []
     assert newly_lasting(report) == []  # it is over
     assert newly_lasting(concerned) == ["centroid"]
+    assert newly_lasting(concerned.model_copy(update={"system": "other", "retrain": ["other", "centroid"]})) == []
+    assert newly_lasting(concerned) == []  # a look at another system forgets nothing
 
 
 def test_a_system_that_serves_nothing_cannot_be_watched(project: Any) -> None:
