@@ -18,6 +18,7 @@ from components.learning.export import write_onnx
 from components.learning.loader import batches
 from components.learning.loop import train
 from components.learning.optimizer import one_cycle_adamw
+from components.learning.ranks import together
 from components.system import Progress
 from components.systems.canvas.config import Config, LargerConfig
 from components.systems.canvas.network import VelocityNetwork, write_velocity
@@ -105,7 +106,7 @@ def _ways(
     mask_MSS = masks(count, size_px, config.flow.filled, generator)[:, 0].numpy() > 0
     path = work / "ways.npy"
     if not path.is_file():
-        part = path.with_suffix(".part")
+        part = path.with_suffix(f".{together()[0]}.part")  # processes that train together make the same
         shape = (count, 3 * STOPS + 4, size_px, size_px)
         ways_MCSS = np.lib.format.open_memmap(part, "w+", np.float16, shape)
         for row, way_CSS in enumerate(ways_MCSS):
