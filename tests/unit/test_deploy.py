@@ -115,3 +115,9 @@ def test_the_dockerfile_names_what_is_there() -> None:
     for line in re.findall(r"^COPY (?!--from)(.+) \S+$", text, re.MULTILINE):
         assert all((root() / name).exists() for name in line.split())
     assert "\nUSER 10001:10001\n" in text
+
+
+def test_secrets_are_in_no_commit_and_in_no_image() -> None:
+    secrets = {"deploy/.env", "deploy/keys.json", *(f"deploy/kubernetes/{name}" for name in EXAMPLES)}
+    assert secrets <= set((DEPLOY / "Dockerfile.dockerignore").read_text().splitlines())
+    assert {f"/{name}" for name in secrets} <= set((root() / ".gitignore").read_text().splitlines())
