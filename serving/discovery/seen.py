@@ -45,7 +45,8 @@ def _rows(marks: Marks, stock: Stock, asked: tuple[dict[str, str], Any, int], an
     if isinstance(body, EventsRequest):
         rows = []
         for part, event in enumerate(body.events):
-            labels = {"action": event.action, "surface": event.surface or "none", **_labels(stock.find(event.item_id))}
+            about = {"action": event.action, "surface": event.surface or "none"}
+            labels = _labels(stock.find(event.item_id)) | about  # an attribute may be called so too
             features = {} if event.position is None else {"position": float(event.position)}
             rows.append(Row(part, marks.person(event.user_id), marks.item(event.item_id), features, labels))
         return rows
@@ -88,7 +89,7 @@ def _labels(item: Mapping[str, Any] | None) -> dict[str, str]:
     if item is None:
         return {}
     attributes = sorted(item.get("attributes", {}).items())[:MOST_ATTRIBUTES]
-    return {"category": item.get("category") or "none", **{name: str(value)[:LONGEST] for name, value in attributes}}
+    return {name: str(value)[:LONGEST] for name, value in attributes} | {"category": item.get("category") or "none"}
 
 
 def _shown(marks: Marks, one: Mapping[str, Any]) -> tuple[str, float | None, dict[str, str]]:
