@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,7 +17,8 @@ from components.canary.state import CHALLENGER, CHAMPION, Canary, Live, canaries
 from components.experiments.assignment import arm_of
 from components.experiments.steps import opened_store
 from corkboard.discovery import DISCOVERY, packaged
-from corkboard.front import Arm, Backend
+from corkboard.front import Arm, Backend, Shown
+from data.errors import UserError
 from data.marks import Marks
 from data.traffic import place
 
@@ -25,6 +27,7 @@ __all__ = ["Challenger", "Served", "challenger_now", "person_of", "stop"]
 PERSON = "X-Corkboard-Person"  # whom a request is about, where neither its address nor its body says so
 USER = re.compile(r"/v1/users/([^/]+)")
 ASKS, TELLS = ("GET", "POST"), "/v1/events"
+API, HEALTH = "/v1/", "/v1/health"  # what is repeated; each service has a health of its own
 AT_ONCE = 8  # requests that are repeated; further ones are not
 MOST_SEEN = 1_000_000
 SAVE_S = 2.0
@@ -42,6 +45,7 @@ class Challenger:
 
     def __init__(self, canary: Canary, backend: Backend, session: aiohttp.ClientSession) -> None:
         self.canary, self.backend, self._session = canary, backend, session
+        self.in_shadow = canary.mode == "shadow"
         self._design = design(canary) if canary.mode == "canary" else None
         self._marks, self._seen = Marks(place()), set[str]()
         self._live, self._saved = Live(), time.monotonic()
@@ -52,31 +56,35 @@ class Challenger:
         if request.path == TELLS or request.method not in ASKS:
             return None
         if self._design is None:
-            return CHAMPION
+            return CHAMPION if request.path.startswith(API) and request.path != HEALTH else None
         user_id = person_of(request, body)
         if user_id is None:
             return None
-        person = self._marks.person(user_id)
+        try:
+            person = self._marks.person(user_id)
+        except UnicodeEncodeError:  # no text, so nobody's name
+            return None
         if person not in self._seen and len(self._seen) < MOST_SEEN:
+            try:
+                await asyncio.to_thread(opened_store().expose, self._design.name, person)
+            except (sqlite3.Error, UserError):  # such as a full disk: who is not counted sees the champion
+                return None
             self._seen.add(person)
-            await asyncio.to_thread(opened_store().expose, self._design.name, person)
         return CHALLENGER if arm_of(self._design, person) == CHALLENGER else CHAMPION
 
     def answered(self, arm: Arm, status: int, ms: float) -> None:
         self._live = self._live.model_copy(update={arm: getattr(self._live, arm).after(status >= 500, ms)})
 
-    def repeat(self, request: web.Request, headers: list[tuple[str, str]], body: bytes | None, answer: bytes) -> None:
-        if self._design is not None:
-            return
+    def repeat(self, request: web.Request, headers: list[tuple[str, str]], body: bytes | None, shown: Shown) -> None:
         if len(self._repeating) >= AT_ONCE:
             self._live = self._live.model_copy(update={"skipped": self._live.skipped + 1})
             return
-        task = asyncio.create_task(self._repeated(request.method, request.raw_path, headers, body, answer))
+        task = asyncio.create_task(self._repeated(request.method, request.raw_path, headers, body, shown))
         self._repeating.add(task)
         task.add_done_callback(self._repeating.discard)
 
     async def _repeated(
-        self, method: str, path: str, headers: list[tuple[str, str]], body: bytes | None, answer: bytes
+        self, method: str, path: str, headers: list[tuple[str, str]], body: bytes | None, shown: Shown
     ) -> None:
         started, status, own = time.perf_counter(), 502, b""
         with self.backend.answering(), suppress(aiohttp.ClientError, TimeoutError):
@@ -86,8 +94,9 @@ class Challenger:
                 own, status = await made.read(), made.status
         if status == 403:  # what it may not do in shadow
             return
+        self.answered(CHAMPION, shown.status, shown.ms)
         self.answered(CHALLENGER, status, (time.perf_counter() - started) * 1e3)
-        which = "same" if own == answer else "other"
+        which = "same" if own == shown.content else "other"
         self._live = self._live.model_copy(update={which: getattr(self._live, which) + 1})
 
     def look(self) -> str | None:
@@ -113,7 +122,7 @@ def person_of(request: web.Request, body: bytes | None) -> str | None:
     if found := USER.match(request.path):
         return found[1]
     if body and request.content_type == "application/json":
-        with suppress(ValueError, AttributeError):
+        with suppress(ValueError, AttributeError, RecursionError):
             user_id = json.loads(body).get("user_id")
             return user_id if isinstance(user_id, str) else None
     return None

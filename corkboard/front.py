@@ -7,14 +7,14 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from ipaddress import ip_address
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import aiohttp
 from aiohttp import web
 
 from serving.limits import MAX_BODY_BYTES
 
-__all__ = ["Arm", "Backend", "Challenge", "Front"]
+__all__ = ["Arm", "Backend", "Challenge", "Front", "Shown"]
 
 Arm = Literal["champion", "challenger"]
 
@@ -39,10 +39,19 @@ class Backend:
             self.busy -= 1
 
 
+class Shown(NamedTuple):
+    """What the service answered, and how long it took."""
+
+    status: int
+    ms: float
+    content: bytes
+
+
 class Challenge(Protocol):
     """A challenger beside the service; see `corkboard.challenge`."""
 
     backend: Backend
+    in_shadow: bool
 
     async def arm(self, request: web.Request, body: bytes | None) -> Arm | None:
         """Who answers this request; None: the champion, and the request takes no part."""
@@ -50,8 +59,8 @@ class Challenge(Protocol):
     def answered(self, arm: Arm, status: int, ms: float) -> None:
         """Count an answer to a request that takes part; a service that cannot be reached counts as status 502."""
 
-    def repeat(self, request: web.Request, headers: list[tuple[str, str]], body: bytes | None, answer: bytes) -> None:
-        """In shadow, ask the challenger the same and compare; at once, nobody waits for it."""
+    def repeat(self, request: web.Request, headers: list[tuple[str, str]], body: bytes | None, shown: Shown) -> None:
+        """In shadow, ask the challenger the same, compare and count both; at once, nobody waits for it."""
 
 
 class Front:
@@ -97,11 +106,15 @@ class Front:
             challenge.answered(arm, answer.status, ms())
             if answer.status != web.HTTPBadGateway.status_code or answer.prepared:
                 return answer
-        shown = bytearray()
-        answer = await self._from(self.backend, request, body, shown)
-        if arm == "champion":
+        if arm != "champion":
+            return await self._from(self.backend, request, body)
+        if not challenge.in_shadow:
+            answer = await self._from(self.backend, request, body)
             challenge.answered(arm, answer.status, ms())
-            challenge.repeat(request, _headers(request), body, bytes(shown))
+            return answer
+        content = bytearray()
+        answer = await self._from(self.backend, request, body, content)
+        challenge.repeat(request, _headers(request), body, Shown(answer.status, ms(), bytes(content)))
         return answer
 
     async def _from(

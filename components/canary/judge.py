@@ -42,9 +42,8 @@ def standing(canary: Canary, now_s: int | None = None) -> Standing:
     _, started_s, stopped_s = store.get(canary.experiment)
     until_s = min(now_s, stopped_s or now_s)
     try:
-        rows = joined(
-            store.exposures(canary.experiment), outcomes(started_s, until_s, store.exposures(canary.experiment))
-        )
+        exposures = store.exposures(canary.experiment)
+        rows = joined(exposures, outcomes(started_s, until_s, exposures))
         experiment = design(canary)
         moving = [one for one in experiment.metrics if one.name == "wishes" or _moves(rows, one.name)]
         kept = {name: limit for name, limit in GUARDRAILS.items() if name in {one.name for one in moving}}

@@ -42,6 +42,8 @@ async def answering(name: str, status: int = 200) -> AsyncIterator[Backend]:
     """A server that answers with its name."""
 
     async def answer(request: web.Request) -> web.Response:
+        if name == "new" and request.path == "/v1/boards":  # as a service in shadow
+            return web.json_response({}, status=403)
         return web.json_response({"name": name, "body": (await request.read()).decode()}, status=status)
 
     app = web.Application()
@@ -115,11 +117,29 @@ def test_in_shadow_everybody_is_answered_by_the_champion_and_answers_are_compare
         one = canary("shadow", 0.0)
         async with answering("old") as champion, answering("new") as other, served(one, champion, other) as (s, c):
             assert [await ask(s, f"user-{number}") for number in range(5)] == [(200, "old")] * 5
+            for path in ("/metrics", "/v1/health"):  # are no questions
+                assert (await s.get(path)).status == 200
+            assert (await s.post("/v1/boards")).status == 200  # counts for neither
             while c.backend.busy:
                 await asyncio.sleep(0.01)
             c.save()
             live = live_of(one)
             assert (live.same, live.other, live.challenger.requests, live.champion.requests) == (0, 5, 5, 5)
+
+    asyncio.run(scenario())
+
+
+def test_the_champion_answers_whom_the_log_of_exposures_cannot_take_and_what_names_nobody(home: Path) -> None:
+    opened_store().start(design(canary()), 1)
+
+    async def scenario() -> None:
+        async with answering("old") as champion, answering("new") as other, served(canary(), champion, other) as (s, c):
+            for bad in ('{"user_id": "\\ud800"}', "[" * 100_000):
+                async with s.post("/v1/feed", data=bad, headers={"Content-Type": "application/json"}) as answer:
+                    assert (answer.status, (await answer.json())["name"]) == (200, "old")
+            (home / "experiments.db").write_bytes(b"no database" * 1000)
+            assert [await ask(s, f"user-{number}") for number in range(10)] == [(200, "old")] * 10
+            assert c.look() is None
 
     asyncio.run(scenario())
 
