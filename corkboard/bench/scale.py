@@ -16,7 +16,7 @@ import numpy as np
 __all__ = ["run"]
 
 EVENTS, ITEMS = (100_000, 1_000_000, 10_000_000), (10_000, 100_000, 1_000_000)
-BAR, DIM, USERS, CATALOGUE, WINDOW = 1.15, 64, 100, 20_000, 5
+BAR, DIM, HISTORY, CATALOGUE, WINDOW = 1.15, 64, 100, 20_000, 5
 
 
 def run() -> list[dict[str, Any]]:
@@ -44,7 +44,7 @@ def _transitions(_: Path, events: int) -> float:
     from components.transitions import TransitionConfig, TransitionGraph
 
     item_E = (CATALOGUE * np.random.default_rng(0).random(events) ** 3).astype(np.int32)
-    offset_U1 = np.arange(0, events + 1, USERS)
+    offset_U1 = np.arange(0, events + 1, HISTORY)
     before = resource.getrusage(resource.RUSAGE_SELF)
     config = TransitionConfig.model_validate({"window": WINDOW})
     TransitionGraph.count(item_E, offset_U1, CATALOGUE, config)
