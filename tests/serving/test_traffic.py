@@ -16,7 +16,7 @@ from data.params import TablesParams
 from data.tombstone import mark_of
 from data.traffic import collect, latest_day, place, read
 from data.validation import check
-from serving.traffic import Traffic, open_traffic
+from serving.traffic import SHADOW, Traffic, open_traffic
 from tests.discoveries import entry_app
 
 
@@ -60,6 +60,25 @@ def test_what_was_asked_and_shown_is_in_tables_without_ids_and_contents(
     assert dict(searched["features"])["text_words"] == 3
     assert pd.isna(searched["person"])
     assert (requests["release"].unique().tolist(), requests["shadow"].any()) == (["v1"], False)
+
+
+def test_in_shadow_nothing_is_changed_and_the_log_says_that_nobody_saw_it(
+    home: Path, catalogue: Path, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SHADOW, "1")
+    app = entry_app(catalogue, state, {}, traffic=lambda: open_traffic("v1"))
+    with TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 1)) as client:
+        (shown,) = client.post("/v1/feed", json={"user_id": "bob", "k": 1}).json()["items"]
+        event = {"user_id": "bob", "item_id": shown["item_id"], "action": "save"}
+        assert client.post("/v1/events", json={"events": [event]}).status_code == 403
+        assert client.put(f"/v1/users/bob/boards/one/items/{shown['item_id']}").status_code == 403
+        assert client.delete(f"/v1/items/{shown['item_id']}").status_code == 403
+        assert client.get(f"/v1/items/{shown['item_id']}").status_code == 200
+        assert client.post("/v1/ads", json={"user_id": "bob"}).status_code == 404  # none is offered
+    collect()
+    requests, _ = read(0, 4e9)
+    assert requests["shadow"].all()
+    assert "POST /v1/events" not in set(requests["route"])
 
 
 def test_the_tables_pass_their_suites_and_names_do_not(home: Path, catalogue: Path, state: Path) -> None:
