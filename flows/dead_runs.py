@@ -9,6 +9,7 @@ from prefect.client.schemas.objects import StateType
 from prefect.states import Crashed
 
 from components.lifecycle.lease import place
+from data.database import database_url
 from flows.server import POOL
 
 __all__ = ["mark_dead_runs", "mark_left_runs"]
@@ -37,14 +38,16 @@ async def mark_dead_runs(name: str, dataset: str) -> None:
 async def mark_left_runs(before: datetime) -> None:
     """Mark the runs as crashed that a worker of this machine had begun `before` a moment at which none of it was alive.
 
-    They would look as if they ran for ever, and hold the place of the next run of their deployment.
+    They would look as if they ran for ever, and hold the place of the next run of their deployment. A run without a
+    tag of its machine is taken for one of this one, but not where several machines share a database.
     """
-    here = f"home:{place()}"
+    here, is_shared = f"home:{place()}", database_url() is not None
     begun = FlowRunFilter.model_validate({"state": {"type": {"any_": LEFT}}})
     pool = WorkPoolFilter.model_validate({"name": {"any_": [POOL]}})
     async with get_client() as client:
         for left in await client.read_flow_runs(flow_run_filter=begun, work_pool_filter=pool):
-            elsewhere = any(tag.startswith("home:") and tag != here for tag in left.tags)
-            if left.state and left.state.timestamp < before and not elsewhere:
+            machines = [tag for tag in left.tags if tag.startswith("home:")]
+            is_ours = here in machines or (not machines and not is_shared)
+            if left.state and left.state.timestamp < before and is_ours:
                 why = "It was stopped together with its worker."
                 await client.set_flow_run_state(left.id, Crashed(message=why), force=True)

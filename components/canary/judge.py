@@ -1,6 +1,7 @@
 """What people did with either service, by the test of experiments, and what follows from it."""
 
 import time
+from contextlib import suppress
 from typing import Literal
 
 import pandas as pd
@@ -93,8 +94,10 @@ def act(now_s: int | None = None) -> list[Standing]:
     found = [standing(one, now_s) for one in canaries() if one.ended_s is None]
     for one in found:
         if one.advice == "stop" and one.report is not None:
-            end(one.canary.system, one.report.decision, now_s)
-        elif one.advice == "promote" and one.canary.by_policy:
+            with suppress(UserError):  # somebody ended it meanwhile
+                end(one.canary.system, one.report.decision, now_s)
+    for one in found:  # after all that are to stop: a promotion may fail
+        if one.advice == "promote" and one.canary.by_policy:
             promote(one.canary, now_s)
     return found
 
