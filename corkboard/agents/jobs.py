@@ -8,13 +8,14 @@ import sys
 import tempfile
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
 from data.errors import UserError, unknown
 from data.params import Strict
-from serving.process import stop
+from serving.process import stop, with_parent
 
 __all__ = ["COMMAND", "Job", "Jobs"]
 
@@ -42,6 +43,7 @@ class Jobs:
         self._started: dict[int, tuple[str, subprocess.Popen[bytes]]] = {}
         self._cancelled: set[int] = set()
         self._lock = threading.Lock()
+        self._starter = ThreadPoolExecutor(1)  # a thread that lasts: jobs end with the one that started them
 
     def start(self, arguments: Sequence[str]) -> Job:
         """Start `corkboard` with these arguments; raises `UserError` if too many run."""
@@ -49,12 +51,20 @@ class Jobs:
             if sum(process.poll() is None for _, process in self._started.values()) >= MOST:
                 raise UserError(f"{MOST} jobs run already; wait for one to end, or cancel one")
             number = len(self._started) + 1
-            with self._path(number, "out").open("wb") as out, self._path(number, "log").open("wb") as log:
-                process = subprocess.Popen(
-                    [*COMMAND, *arguments], stdin=subprocess.DEVNULL, stdout=out, stderr=log, start_new_session=True
-                )
+            process = self._starter.submit(self._run, number, arguments).result()
             self._started[number] = (" ".join(["corkboard", *arguments]), process)
         return self.job(number)
+
+    def _run(self, number: int, arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
+        with self._path(number, "out").open("wb") as out, self._path(number, "log").open("wb") as log:
+            return subprocess.Popen(
+                [*COMMAND, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=with_parent,  # those who ask by stdio kill a server that takes its time to end
+            )
 
     def job(self, number: int, lines: int = 20) -> Job:
         """How a job stands; raises `UserError` for an unknown one."""
@@ -88,6 +98,7 @@ class Jobs:
         """Cancel what runs."""
         for number in self._started:
             self.cancel(number)
+        self._starter.shutdown()
         self._folder.cleanup()
 
     def every(self) -> list[Job]:

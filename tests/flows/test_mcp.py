@@ -113,4 +113,4 @@ def test_what_agents_read_and_change(two):
     finally:
         stop(http)
     ours = [one for one in psutil.process_iter(["cmdline"]) if str(two.tables) in (one.info["cmdline"] or [])]
-    assert not psutil.wait_procs(ours, timeout=30)[1]
+    assert [one.cmdline() for one in psutil.wait_procs(ours, timeout=10)[1]] == []
