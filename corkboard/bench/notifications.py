@@ -29,10 +29,11 @@ def run() -> Rows:
         UserError: nothing is released, or it did not learn from the simulated world.
     """
     released = _Released.find()
+    decided = _decided(released)  # first: of a bundle that cannot be opened people hear at once
     real, right = _real()
     chosen, all_right = _simulated(released)
     bars = [_row("choices_right", right + all_right, 4, BAR, "1")]
-    return [*_decided(released), *_planned(released), *_lived(released), *real, *chosen, *bars, *_calls()]
+    return [*decided, *_planned(released), *_lived(released), *real, *chosen, *bars, *_calls()]
 
 
 @dataclass(frozen=True)
