@@ -100,13 +100,13 @@ async def _held(
             filtered[campaign_id] = "there"
             del candidates[campaign_id]
     won = []
-    for one in placed:
-        campaign = candidates[one["ad_id"]][0]
-        offer = Offer(uuid4().hex, campaign.campaign_id, request.user_id, one["objective"], one["price"], now_s)
-        won.append((offer, campaign, one))
+    for place in placed:
+        campaign = candidates[place["ad_id"]][0]
+        offer = Offer(uuid4().hex, campaign.campaign_id, request.user_id, place["objective"], place["price"], now_s)
+        won.append((offer, campaign, place))
     await context.blocking(store.offer, [offer for offer, _, _ in won])
     return [
-        {**context.stock.get(campaign.item_id), "ad": _marked(offer, campaign, one)} for offer, campaign, one in won
+        {**context.stock.get(campaign.item_id), "ad": _marked(offer, campaign, place)} for offer, campaign, place in won
     ], filtered
 
 
