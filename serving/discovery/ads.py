@@ -83,37 +83,35 @@ async def _held(
             filtered[one.campaign_id] = "there"
         else:
             candidates[one.campaign_id] = (one, _candidate(one, item, shown))
-    placed: list[dict[str, Any]] = []
-    while candidates:
-        fields = request.model_dump() | {"candidates": [candidate for _, candidate in candidates.values()]}
-        try:
-            answer = await context.peers[ADVERTISE].post("/v1/advertise", to_json(fields))
-        except PeerFailed as failure:
-            degraded.append(failure.degraded.model_dump())
-            return [], filtered
-        placed = answer["ads"]
-        again = _again([candidates[one["ad_id"]][0] for one in placed])
-        if not again:
-            filtered |= answer["filtered"]
-            break
-        for campaign_id in again:  # a further auction fills the place, at the price without them
-            filtered[campaign_id] = "there"
-            del candidates[campaign_id]
+    if not candidates:
+        return [], filtered
+    fields = request.model_dump() | {"candidates": [candidate for _, candidate in candidates.values()]}
+    try:
+        answer = await context.peers[ADVERTISE].post("/v1/advertise", to_json(fields))
+    except PeerFailed as failure:
+        degraded.append(failure.degraded.model_dump())
+        return [], filtered
+    filtered |= answer["filtered"]
+    seen: set[str] = set()
     won = []
-    for place in placed:
-        campaign = candidates[place["ad_id"]][0]
-        offer = Offer(uuid4().hex, campaign.campaign_id, request.user_id, place["objective"], place["price"], now_s)
-        won.append((offer, campaign, place))
+    for placed in answer["ads"]:
+        campaign = candidates[placed["ad_id"]][0]
+        if campaign.item_id in seen:
+            filtered[campaign.campaign_id] = "there"
+            continue
+        seen.add(campaign.item_id)
+        won.append(
+            (
+                Offer(uuid4().hex, campaign.campaign_id, request.user_id, placed["objective"], placed["price"], now_s),
+                campaign,
+                placed,
+            )
+        )
     await context.blocking(store.offer, [offer for offer, _, _ in won])
     return [
-        {**context.stock.get(campaign.item_id), "ad": _marked(offer, campaign, place)} for offer, campaign, place in won
+        {**context.stock.get(campaign.item_id), "ad": _marked(offer, campaign, placed)}
+        for offer, campaign, placed in won
     ], filtered
-
-
-def _again(winners: Sequence[Campaign]) -> list[str]:
-    """Campaigns whose item has a better place by another one."""
-    first: dict[str, str] = {}
-    return [one.campaign_id for one in winners if first.setdefault(one.item_id, one.campaign_id) != one.campaign_id]
 
 
 def _running(
