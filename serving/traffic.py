@@ -26,7 +26,7 @@ from data.errors import UserError
 from data.marks import Marks
 from data.project import home
 
-__all__ = ["FOLDER", "SHADOW", "WATCHED", "Row", "Traffic", "open_traffic"]
+__all__ = ["SHADOW", "WATCHED", "Row", "Traffic", "open_traffic"]
 
 WATCHED, SHADOW = "CORKBOARD_WATCHED", "CORKBOARD_SHADOW"
 FOLDER = "traffic"
