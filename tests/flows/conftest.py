@@ -72,7 +72,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("empty")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CORKBOARD_HOME", str(home))
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        patch.setenv("MLFLOW_TRACKING_URI", "")
         client()
     return home / "mlflow.db"
 
@@ -133,7 +133,7 @@ def made(folder: Path, tables: Path, database: Path, patch: pytest.MonkeyPatch) 
     (home / "mlflow.db").write_bytes(database.read_bytes())
     patch.chdir(checkout)
     patch.setenv("CORKBOARD_HOME", str(home))
-    patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    patch.setenv("MLFLOW_TRACKING_URI", "")
     patch.delenv("BENTOML_HOME", raising=False)
     patch.setattr(components.systems, "__path__", [*components.systems.__path__, str(SYSTEMS)])
     return Project(home, tables)

@@ -20,7 +20,7 @@ def test_one_setting_brings_the_databases_of_all(tmp_path: Path, monkeypatch: py
     from mlflow.exceptions import MlflowException
 
     monkeypatch.setenv("CORKBOARD_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "")
     folder = tmp_path / "cluster"
     folder.mkdir()
     with postgres_server(folder) as url:

@@ -15,7 +15,7 @@ from data.errors import UserError
 
 
 def test_by_default_it_lies_in_the_home(monkeypatch, tmp_path):
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "")
     monkeypatch.setenv("CORKBOARD_HOME", str(tmp_path))
     assert tracking_uri() == f"sqlite:///{tmp_path}/mlflow.db"
     check()
