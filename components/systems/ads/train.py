@@ -89,10 +89,8 @@ def _fit_head(
 ) -> tuple[NDArray[np.float64], list[float]]:
     """Scores (N,) by the models that did not see the row, and what each position adds to the first."""
     columns = columns_of(rows, config.signals)
-    whole = Signals.learn(config.signals, columns, label_N, flags)
+    whole, read, (shared, values) = Signals.learn(config.signals, columns, label_N, flags)
     whole.save(bundle / signals_file(head))
-    shared, values = whole.collisions(columns)
-    read = whole.read(columns, len(rows))
     fold_N, folds = _folds(rows, config.trees.folds), config.trees.folds
     position_N = pd.to_numeric(rows["position"], errors="coerce").fillna(0).to_numpy(float)
     score_N = np.empty(len(rows))

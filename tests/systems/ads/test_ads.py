@@ -31,21 +31,21 @@ CLICK = np.array([True, False, True, False])
 
 def test_a_rate_is_of_the_rows_before_it() -> None:
     """The clicks in a row's rate are the same whether it was clicked itself or not, in any order."""
-    signals = Signals.learn(RATES, COLUMNS, CLICK)
+    signals, read, _ = Signals.learn(RATES, COLUMNS, CLICK)
     for row, seed in itertools.product(range(4), range(5)):
         other = CLICK.copy()
         other[row] = ~other[row]
         clicks = []
         for click in (CLICK, other):
             rng = np.random.default_rng(seed)
-            rate, shown = signals.ordered(signals.read(COLUMNS, 4), click, np.ones(4, bool), rng)[row, :2]
+            rate, shown = signals.ordered(read, click, np.ones(4, bool), rng)[row, :2]
             clicks.append(rate * (np.expm1(shown) + 1) - click.mean())
         assert clicks[0] == pytest.approx(clicks[1], abs=1e-5)
 
 
 def test_rates_worked_by_hand() -> None:
     """Of three ads `a` one was clicked, of all rows two in four: with one more at that rate, (1 + .5) / (3 + 1)."""
-    signals = Signals.learn(RATES, COLUMNS, CLICK, frequent(RATES, COLUMNS))
+    signals, _, _ = Signals.learn(RATES, COLUMNS, CLICK, frequent(RATES, COLUMNS))
     read = signals.read({"ad": ["a", "unheard of"], "tag": ["x"], "size": ["7"]}, 2)
     found = signals.of(read)
     assert (signals.of(read.where(np.array([1]))) == found[1]).all()
@@ -59,11 +59,10 @@ def test_rates_worked_by_hand() -> None:
 
 def test_values_that_share_a_bucket_are_counted() -> None:
     columns = {"ad": [f"ad-{n}" for n in range(5000)], "tag": [""], "size": [""]}
-    few = Signals.learn(RATES.model_copy(update={"bits": 8}), columns, np.arange(5000) % 2 == 0)
-    shared, values = few.collisions(columns)
-    assert (shared, values) == (5000, 5000)
-    many = Signals.learn(RATES.model_copy(update={"bits": 22}), columns, np.arange(5000) % 2 == 0)
-    assert many.collisions(columns)[0] < 20
+    few = RATES.model_copy(update={"bits": 8})
+    assert Signals.learn(few, columns, np.arange(5000) % 2 == 0)[2] == (5000, 5000)
+    many = RATES.model_copy(update={"bits": 22})
+    assert Signals.learn(many, columns, np.arange(5000) % 2 == 0)[2][0] < 20
 
 
 @settings(max_examples=25, deadline=None)
