@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from corkboard.bench._row import Row
+
 __all__ = ["against_peers"]
 
 DATASETS = ("ipinyou", "kdd2012")
@@ -30,19 +32,19 @@ PYTHON = "CORKBOARD_ADS_PYTHON"
 OURS = "ours"
 
 
-def against_peers() -> list[dict[str, Any]]:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`; of a peer that is not installed one that says so."""
+def against_peers() -> list[Row]:
+    """Both sides of each; of a peer that is not installed one that says so."""
     python = os.environ.get(PYTHON, sys.executable)
     found = {name: _version(python, name) for name in PEERS}
     versions = {name: version for name, version in found.items() if version}
-    rows = [_row(f"beside {PEERS[name]}", 0.0, None, "not installed", "") for name in PEERS if name not in versions]
+    rows = [Row(f"beside {PEERS[name]}", 0.0, None, "", "not installed") for name in PEERS if name not in versions]
     for dataset in DATASETS if versions else ():
         with tempfile.TemporaryDirectory() as folder:
             rows += _compared(dataset, Path(folder), python, versions)
     return rows
 
 
-def _compared(dataset: str, folder: Path, python: str, versions: dict[str, str]) -> list[dict[str, Any]]:
+def _compared(dataset: str, folder: Path, python: str, versions: dict[str, str]) -> list[Row]:
     from components.metrics import Auc, LogLoss, Metric
     from components.metrics.bootstrap import change
 
@@ -64,19 +66,19 @@ def _compared(dataset: str, folder: Path, python: str, versions: dict[str, str])
         for metric in metrics:
             ours = metric.sample(examples)
             peer = metric.of_baseline(name, **{columns[metric.name]: name}).sample(examples)
-            rows.append(_row(f"{dataset}: {metric.name}", ours.value, peer.value, label, "1"))
+            rows.append(Row(f"{dataset}: {metric.name}", ours.value, peer.value, "1", label))
             _, low, high = change(ours, peer, metric.name)
-            rows.append(_row(f"{dataset}: {metric.name} gained, low", low, 0.0, label, "1"))
-            rows.append(_row(f"{dataset}: {metric.name} gained, high", high, 0.0, label, "1"))
+            rows.append(Row(f"{dataset}: {metric.name} gained, low", low, 0.0, "1", label))
+            rows.append(Row(f"{dataset}: {metric.name} gained, high", high, 0.0, "1", label))
         for what, seconds in (("training input", "input_s"), ("training", "seconds")):
             speeds = [
                 sum(line["rows"] for line in lines[one]) / sum(line[seconds] for line in lines[one])
                 for one in (OURS, name)
             ]
-            rows.append(_row(f"{dataset}: {what}", speeds[0], speeds[1], label, "rows/s"))
+            rows.append(Row(f"{dataset}: {what}", speeds[0], speeds[1], "rows/s", label))
         taken = [float(np.mean([line["seconds"] for line in lines[one]])) for one in (OURS, name)]
-        rows.append(_row(f"{dataset}: a training", taken[0], taken[1], label, "s"))
-        rows.append(_row(f"{dataset}: peak memory", peaks_mb[OURS], peaks_mb[name], label, "MB"))
+        rows.append(Row(f"{dataset}: a training", taken[0], taken[1], "s", label))
+        rows.append(Row(f"{dataset}: peak memory", peaks_mb[OURS], peaks_mb[name], "MB", label))
     return rows
 
 
@@ -155,8 +157,3 @@ def _version(python: str, package: str) -> str | None:
     code = f"import importlib.metadata as m; print(m.version({package!r}))"
     done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False)
     return done.stdout.strip() if done.returncode == 0 else None
-
-
-def _row(metric: str, ours: float, peer: float | None, peer_name: str | None, unit: str) -> dict[str, Any]:
-    row = {"bench": "ads", "metric": metric, "ours": ours, "peer": peer, "peer_name": peer_name}
-    return row | {"ratio": ours / peer if peer else None, "unit": unit}

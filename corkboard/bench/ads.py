@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from corkboard.bench._row import Row
+
 __all__ = ["run"]
 
 EPISODE, MOST_BID = 1000, 300
@@ -28,8 +30,8 @@ RESAMPLES = 2000
 WHOLE = "whole"
 
 
-def run(visits: int = VISITS) -> list[dict[str, Any]]:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`.
+def run(visits: int = VISITS) -> list[Row]:
+    """Bids, auctions, and advertisers of the simulated world.
 
     Raises:
         UserError: nothing is released in the role `advertise`, it did not learn from the simulated world, or the log of
@@ -40,7 +42,7 @@ def run(visits: int = VISITS) -> list[dict[str, Any]]:
     return [*_bidding(), *_world(visits), *against_peers()]
 
 
-def _bidding() -> list[dict[str, Any]]:
+def _bidding() -> list[Row]:
     """Clicks for a budget on the whole log; nothing is tuned on it."""
     import json
     import tempfile
@@ -71,15 +73,15 @@ def _bidding() -> list[dict[str, Any]]:
             ended = planner.ended if name == "planner" else lambda _: None
             spent = [replay(click_N[p], price_N[p], value_N[p], bid, budget, MOST_BID, ended) for p in parts]
             found[name] = np.array([one.clicks for one in spent], float)
-        rows.append(_row(f"clicks_of_budget_1_{share}", found["planner"].sum(), found["linear"].sum(), "linear", "1"))
+        rows.append(Row(f"clicks_of_budget_1_{share}", found["planner"].sum(), found["linear"].sum(), "1", "linear"))
         rows += _interval(f"clicks_gained_of_budget_1_{share}", found["planner"] - found["linear"], "linear", np.sum)
         if share in PUBLISHED:
             name, clicks = PUBLISHED[share]
-            rows.append(_row(f"clicks_of_budget_1_{share}", found["planner"].sum(), clicks, name, "1"))
+            rows.append(Row(f"clicks_of_budget_1_{share}", found["planner"].sum(), clicks, "1", name))
     return rows
 
 
-def _world(visits: int) -> list[dict[str, Any]]:
+def _world(visits: int) -> list[Row]:
     from components.bundle import read_manifest
     from components.lifecycle.bundles import bundle_of
     from components.lifecycle.registry import champion_of, history
@@ -116,37 +118,26 @@ def _world(visits: int) -> list[dict[str, Any]]:
         arm: lived(world, seen, settings, believed, BUDGET, DAYS, traffic_168) for arm, settings in arms.items()
     }
     rows = [
-        _row(
-            f"auction_{params.ads}_{quantile}",
-            float(np.quantile(believed.taken_ms, share)),
-            most,
-            "to be reached",
-            "ms",
-        )
+        Row(f"auction_{params.ads}_{quantile}", float(np.quantile(believed.taken_ms, share)), most, "ms")
         for quantile, share, most in (("p50", 0.5, 5.0), ("p99", 0.99, 15.0))
     ]
     whole = outcomes[WHOLE]
     for arm, outcome in outcomes.items():
         for metric, unit in (("revenue", "1"), ("clicks", "1"), ("value", "1"), ("hides", "1"), ("overspent", "1")):
             ours, theirs = getattr(whole, metric), getattr(outcome, metric)
-            rows.append(_row(f"world_{metric}", float(ours.sum()), float(theirs.sum()), arm, unit))
+            rows.append(Row(f"world_{metric}", float(ours.sum()), float(theirs.sum()), unit, arm))
             if arm != WHOLE and metric != "overspent":
                 rows += _interval(f"world_{metric}_gained", (ours - theirs).sum(axis=1), arm, np.sum)
     exposed_P = np.full(world.people, DAYS)
     np.minimum.at(exposed_P, seen.person_N, (seen.time_s_N - START_S) // DAY_S - params.days)
     others = tuple(arm for arm in arms if arm not in (WHOLE, "oracle", "without_forecast"))
     told = tested(outcomes, WHOLE, others, exposed_P)
-    return rows + [_row(f"test of {metric}", value, None, None, "share") for metric, value in told.items()]
+    return rows + [Row(f"test of {metric}", value, None, "share") for metric, value in told.items()]
 
 
-def _interval(metric: str, gain_N: np.ndarray, peer: str, of: Any) -> list[dict[str, Any]]:
+def _interval(metric: str, gain_N: np.ndarray, peer: str, of: Any) -> list[Row]:
     """The 95 % bootstrap interval of a paired gain."""
     draws = np.random.default_rng(0).integers(0, len(gain_N), (RESAMPLES, len(gain_N)))
     sums = of(gain_N[draws], axis=1)
     ends = (("low", 0.025), ("high", 0.975))
-    return [_row(f"{metric}_{side}", float(np.quantile(sums, share)), 0.0, peer, "1") for side, share in ends]
-
-
-def _row(metric: str, ours: float, peer: float | None, peer_name: str | None, unit: str) -> dict[str, Any]:
-    known = {"bench": "ads", "metric": metric, "ours": float(ours), "peer": peer, "peer_name": peer_name}
-    return known | {"ratio": float(ours) / peer if peer else None, "unit": unit}
+    return [Row(f"{metric}_{side}", float(np.quantile(sums, share)), 0.0, "1", peer) for side, share in ends]
