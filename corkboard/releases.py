@@ -1,6 +1,7 @@
 """The state of each system's champion, read without importing MLflow if nothing was ever registered."""
 
 import os
+import sys
 from typing import Any
 
 __all__ = ["announce", "champions_now", "champions_standing", "released_bento"]
@@ -41,16 +42,19 @@ def champions_now(system: str | None) -> dict[str, tuple[str, dict[str, str]]]:
 
 def announce(system: str, version: int) -> None:
     """Send the event of a new champion to the Prefect server, if one answers; systems that build on it follow."""
+    import httpx
+
     from corkboard.stack.services import healthy
     from corkboard.stack.standing import prefect_url
+    from flows.server import tell_of_champion
 
     url = os.environ.get("PREFECT_API_URL") or prefect_url()
     if url is None or not healthy(f"{url.rstrip('/')}/health"):
         return
-    os.environ["PREFECT_API_URL"] = url
-    from flows.events import champion_changed
-
-    champion_changed(system, version)
+    try:
+        tell_of_champion(url, system, version)
+    except httpx.HTTPError as error:  # the champion is another all the same
+        print(f"corkboard: Prefect was not told that {system} has another champion: {error}", file=sys.stderr)  # noqa: T201
 
 
 def released_bento(system: str, version: int | None) -> str:

@@ -49,7 +49,7 @@ def collect(now_s: float | None = None) -> Collected:
     Rows of people who left are dropped, and days that are older than `KEPT_DAYS`.
     """
     folder, now_s = place(), now_s or time.time()
-    with locked(home() / "locks" / "traffic.lock", lambda: None):
+    with locked(folder / "collect.lock", lambda: None):  # here, since machines may share the folder
         files = sorted(folder.glob("*.jsonl"))
         files += [path for path in folder.glob("*.jsonl.open") if path.stat().st_mtime < now_s - LEFT_S]
         added = 0

@@ -123,13 +123,14 @@ def _run(command: list[str]) -> tuple[list[dict[str, float]], float]:
     import psutil
 
     peak_mb = 0.0
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
+    # to a file: a pipe that nobody reads meanwhile would fill, and hold the process up
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as file, subprocess.Popen(command, stdout=file) as process:
         watched = psutil.Process(process.pid)
         while process.poll() is None:
             peak_mb = max(peak_mb, _held_mb(watched))
             time.sleep(POLL_S)
-        told = process.stdout.read()
+        file.seek(0)
+        told = file.read()
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     return [json.loads(line) for line in told.splitlines() if line.startswith("{")], peak_mb
