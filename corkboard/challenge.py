@@ -129,23 +129,26 @@ def person_of(request: web.Request, body: bytes | None) -> str | None:
 
 
 def challenger_now(name: str) -> Callable[[], Served | None]:
-    """A function that gives the challenger of the champion `name`, or of one of all behind discovery."""
-    from corkboard.releases import released_bento
+    """A function that gives the challenger of the champion `name`, or of one of all behind discovery.
 
-    packed: dict[str, str] = {}
+    It is packaged again once another champion stands beside it.
+    """
+    from corkboard.releases import champions_now, released_bento
+
+    bento, seen = "", None
 
     def look() -> Served | None:
+        nonlocal bento, seen
         found = [one for one in canaries() if one.ended_s is None and name in (one.system, DISCOVERY)]
         if not found:
             return None
         canary = found[0]
-        if canary.experiment not in packed:
-            packed.clear()
+        now = canary.experiment, champions_now(None if name == DISCOVERY else name)
+        if now != seen:
             other = {canary.system: canary.version}
-            packed[canary.experiment] = (
-                packaged(other) if name == DISCOVERY else released_bento(canary.system, canary.version)
-            )
-        return Served(packed[canary.experiment], canary)
+            bento = packaged(other) if name == DISCOVERY else released_bento(canary.system, canary.version)
+            seen = now
+        return Served(bento, canary)
 
     return look
 

@@ -102,10 +102,10 @@ def _monitored(now_s: float) -> Iterator[Metric]:
     for one in report.series:
         share.add_metric((one.name, one.against), one.points[-1].size / (one.points[-1].limit or 1.0))
     yield share
-    age = GaugeMetricFamily("corkboard_champion_days", "how long a champion has served", labels=("system",))
+    age = GaugeMetricFamily("corkboard_champion_trained_days", "since a champion was trained", labels=("system",))
     stale = GaugeMetricFamily("corkboard_champion_stale", "1 where what it builds on was replaced", labels=("system",))
     for champion in report.ages:
-        age.add_metric((champion.system,), champion.champion_days)
+        age.add_metric((champion.system,), champion.trained_days)
         stale.add_metric((champion.system,), bool(champion.stale))
     yield from (age, stale)
 

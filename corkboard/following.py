@@ -7,8 +7,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 
 import aiohttp
 
@@ -79,16 +79,16 @@ async def follow(
     """
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asyncio.current_task().cancel)  # type: ignore[union-attr]
     running: dict[str, Running] = {}
+    ending: dict[Running, asyncio.Task[None]] = {}
     refused, former = None, ""
     try:
         front = Front(await _started(await asyncio.to_thread(look), running))
-        async with front.listening(host, port):
+        async with front.listening(host, port), _guarding(front):
             while True:
                 await asyncio.sleep(LOOK_S)
-                await _ended(
-                    running, {front.backend.name, former, front.challenge.backend.name if front.challenge else ""}
-                )
                 await _challenged(front, challenger, running)
+                challenging = front.challenge.backend.name if front.challenge else ""
+                _end(running, {front.backend.name, former, challenging}, ending)
                 serving = front.backend.name
                 try:
                     wanted = await asyncio.to_thread(look)
@@ -103,14 +103,14 @@ async def follow(
                 former = serving
                 _say(f"{wanted} serves now in place of {serving}")
     finally:
-        for one in running.values():
+        for one in (*running.values(), *ending):
             one.busy = 0
-        await asyncio.gather(*(one.end() for one in running.values()))
+        await asyncio.gather(*ending.values(), *(one.end() for one in running.values()))
 
 
 async def _started(tag: str, running: dict[str, Running], in_shadow: bool = False) -> Running:
     """The service of `tag`: the one that runs already, or a new one. One in shadow serves nobody later."""
-    key = f"{tag} in shadow" if in_shadow else tag
+    key = _key(tag, in_shadow)
     if key in running and running[key].lives:
         return running[key]
     running[key] = one = Running(tag, in_shadow)
@@ -123,64 +123,98 @@ async def _started(tag: str, running: dict[str, Running], in_shadow: bool = Fals
     return one
 
 
+def _key(tag: str, in_shadow: bool) -> str:
+    return f"{tag} in shadow" if in_shadow else tag
+
+
 async def _challenged(front: Front, look: Callable[[], Served | None], running: dict[str, Running]) -> None:
-    """Begin to serve a challenger, stop it where it breaks a guardrail or ends; serve it no more when it is over."""
-    now = front.challenge
-    assert now is None or isinstance(now, Challenger)
+    """Begin to serve a challenger, or another Bento of it; serve it no more when it is over."""
     try:
         wanted = await asyncio.to_thread(look)
+        now = _challenger(front)
         if now is not None and (wanted is None or wanted.canary != now.canary):
             await _withdrawn(front, now)
             _say(f"{now.backend.name} is no challenger any more")
             now = None
-        if now is not None:
-            why = now.look() or (None if running[now.backend.name].lives else "its service ended")
-            if why is not None:
-                stop(now.canary, why)
-                await _withdrawn(front, now)
-                _say(f"{now.backend.name} is stopped: {why}")
-        elif wanted is not None:
-            try:
-                backend = await _started(wanted.bento, running, wanted.canary.mode == "shadow")
-            except UserError:
-                stop(wanted.canary, "its service did not start")
-                raise
-            assert front.session is not None
+        if wanted is None:
+            return
+        in_shadow = wanted.canary.mode == "shadow"
+        if now is not None and now.backend.name == _key(wanted.bento, in_shadow):
+            return
+        try:
+            backend = await _started(wanted.bento, running, in_shadow)
+        except UserError:
+            stop(wanted.canary, "its service did not start")
+            raise
+        assert front.session is not None
+        if now is None:
             front.challenge = Challenger(wanted.canary, backend, front.session)
-            _say(f"{backend.name} is a challenger now")
+        elif front.challenge is now:  # else it was stopped meanwhile
+            now.backend = backend
+        _say(f"{backend.name} is a challenger now")
     except Exception as error:  # the champion serves on, whatever is wrong with a challenger
         _say(f"the challenger cannot be served: {error}")
 
 
+@asynccontextmanager
+async def _guarding(front: Front) -> AsyncIterator[None]:
+    """Stop a challenger that breaks a guardrail or ends, whatever else is being started or ended meanwhile."""
+
+    async def guard() -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            now = _challenger(front)
+            if now is None:
+                continue
+            try:
+                assert isinstance(now.backend, Running)
+                why = now.look() or (None if now.backend.lives else "its service ended")
+                if why is not None:
+                    await asyncio.to_thread(stop, now.canary, why)
+                    await _withdrawn(front, now)
+                    _say(f"{now.backend.name} is stopped: {why}")
+            except Exception as error:  # such as a full disk: the champion serves on, and it is looked at again
+                _say(f"{now.backend.name} cannot be looked after: {error}")
+
+    task = asyncio.create_task(guard())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def _challenger(front: Front) -> Challenger | None:
+    assert front.challenge is None or isinstance(front.challenge, Challenger)
+    return front.challenge
+
+
 async def _withdrawn(front: Front, now: Challenger) -> None:
-    front.challenge = None
+    if front.challenge is now:
+        front.challenge = None
     await now.close()
 
 
-async def _ended(running: dict[str, Running], kept: set[str]) -> None:
-    """End the services that neither serve nor served before, nor are a challenger."""
-    gone = [running.pop(name) for name in list(running) if name not in kept]
-    await asyncio.gather(*(one.end() for one in gone))
+def _end(running: dict[str, Running], kept: set[str], ending: dict[Running, asyncio.Task[None]]) -> None:
+    """Begin to end the services that neither serve nor served before, nor are a challenger."""
+    for one in [one for one, task in ending.items() if task.done()]:
+        ending.pop(one).result()
+    for name in [name for name in running if name not in kept]:
+        one = running.pop(name)
+        ending[one] = asyncio.create_task(one.end())
 
 
 def bento_now(name: str) -> Callable[[], str]:
     """A function that gives the Bento of the champion `name`, or of all; what has not changed is not packaged again."""
-    from components.lifecycle.registry import CHAMPION
-    from components.lifecycle.tracking import client
-    from corkboard.releases import released_bento
+    from corkboard.releases import champions_now, released_bento
 
     seen: dict[str, tuple[str, dict[str, str]]] = {}
     tag = ""
 
     def look() -> str:
         nonlocal seen, tag
-        models = client().search_registered_models()
-        named = {one.name: one.aliases[CHAMPION] for one in models if CHAMPION in one.aliases}
-        now = {
-            system: (version, client().get_model_version(system, version).tags)
-            for system, version in named.items()
-            if name in (system, DISCOVERY)
-        }
+        now = champions_now(None if name == DISCOVERY else name)
         if now != seen or not tag:
             tag = packaged() if name == DISCOVERY else released_bento(name, None)
             seen = now

@@ -22,6 +22,8 @@ Arm = Literal["champion", "challenger"]
 HOPS = ("connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade")
 IDLE_S = 2.0  # below the 5 s after which the service closes an idle connection
 CONNECT_S = 5.0
+SAFE = ("GET", "HEAD", "OPTIONS")  # may be asked twice
+NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
 class Backend:
@@ -57,7 +59,7 @@ class Challenge(Protocol):
         """Who answers this request; None: the champion, and the request takes no part."""
 
     def answered(self, arm: Arm, status: int, ms: float) -> None:
-        """Count an answer to a request that takes part; a service that cannot be reached counts as status 502."""
+        """Count an answer to a request that takes part; one that does not answer counts as status 502 or 503."""
 
     def repeat(self, request: web.Request, headers: list[tuple[str, str]], body: bytes | None, shown: Shown) -> None:
         """In shadow, ask the challenger the same, compare and count both; at once, nobody waits for it."""
@@ -104,7 +106,7 @@ class Front:
         if arm == "challenger":
             answer = await self._from(challenge.backend, request, body)
             challenge.answered(arm, answer.status, ms())
-            if answer.status != web.HTTPBadGateway.status_code or answer.prepared:
+            if answer.prepared or answer.status != web.HTTPServiceUnavailable.status_code:
                 return answer
         if arm != "champion":
             return await self._from(self.backend, request, body)
@@ -124,7 +126,11 @@ class Front:
         body: aiohttp.StreamReader | bytes | None,
         shown: bytearray | None = None,
     ) -> web.StreamResponse:
-        """The answer of a service, added to `shown` too; 502, not sent yet, where it does not answer."""
+        """The answer of a service, added to `shown` too.
+
+        Where it does not answer, one that is not sent yet: 503 if the same may be asked again; 502 if the service may
+        have done what it was asked.
+        """
         assert self.session is not None
         with backend.answering():
             try:
@@ -145,10 +151,13 @@ class Front:
                             shown += part
                     await passed.write_eof()
                     return passed
-            except aiohttp.ClientConnectionError:
-                if not request.writer.output_size:
-                    return web.json_response({"error": f"{backend.name} does not answer; ask again"}, status=502)
-                raise
+            except aiohttp.ClientConnectionError as error:
+                if request.writer.output_size:
+                    raise
+                if request.method in SAFE or isinstance(error, NOT_SENT):
+                    return web.json_response({"error": f"{backend.name} does not answer; ask again"}, status=503)
+                why = f"{backend.name} ended before it answered, and may have done what it was asked"
+                return web.json_response({"error": why}, status=502)
 
 
 def _headers(request: web.Request) -> list[tuple[str, str]]:

@@ -1,9 +1,10 @@
 """The state of each system's champion, read without importing MLflow if nothing was ever registered."""
 
 import os
+import sys
 from typing import Any
 
-__all__ = ["announce", "champions_standing", "released_bento"]
+__all__ = ["announce", "champions_now", "champions_standing", "released_bento"]
 
 
 def champions_standing() -> list[dict[str, Any]]:
@@ -22,18 +23,38 @@ def champions_standing() -> list[dict[str, Any]]:
     ]
 
 
+def champions_now(system: str | None) -> dict[str, tuple[str, dict[str, str]]]:
+    """Version and tags of the champion of `system`, or of each, by system; equal as long as the same would be served.
+
+    A cheap look at the registry, which mends nothing.
+    """
+    from components.lifecycle.registry import CHAMPION
+    from components.lifecycle.tracking import client
+
+    models = client().search_registered_models()
+    named = {one.name: one.aliases[CHAMPION] for one in models if CHAMPION in one.aliases}
+    return {
+        name: (version, client().get_model_version(name, version).tags)
+        for name, version in named.items()
+        if system in (None, name)
+    }
+
+
 def announce(system: str, version: int) -> None:
     """Send the event of a new champion to the Prefect server, if one answers; systems that build on it follow."""
+    import httpx
+
     from corkboard.stack.services import healthy
     from corkboard.stack.standing import prefect_url
+    from flows.server import tell_of_champion
 
     url = os.environ.get("PREFECT_API_URL") or prefect_url()
     if url is None or not healthy(f"{url.rstrip('/')}/health"):
         return
-    os.environ["PREFECT_API_URL"] = url
-    from flows.events import champion_changed
-
-    champion_changed(system, version)
+    try:
+        tell_of_champion(url, system, version)
+    except httpx.HTTPError as error:  # the champion is another all the same
+        print(f"corkboard: Prefect was not told that {system} has another champion: {error}", file=sys.stderr)  # noqa: T201
 
 
 def released_bento(system: str, version: int | None) -> str:

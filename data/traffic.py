@@ -25,6 +25,7 @@ from data.times import DAY_S
 __all__ = ["Collected", "collect", "latest_day", "place", "read", "rows_of"]
 
 KEPT_DAYS = 35
+BATCH_BYTES = 16_000_000  # of lines that are in memory at once
 LEFT_S = 600  # after which a file that is still open was left by a process that was killed
 TABLES = (REQUESTS, ANSWERS)
 
@@ -48,15 +49,17 @@ def collect(now_s: float | None = None) -> Collected:
     Rows of people who left are dropped, and days that are older than `KEPT_DAYS`.
     """
     folder, now_s = place(), now_s or time.time()
-    with locked(home() / "locks" / "traffic.lock", lambda: None):
+    with locked(folder / "collect.lock", lambda: None):  # here, since machines may share the folder
         files = sorted(folder.glob("*.jsonl"))
         files += [path for path in folder.glob("*.jsonl.open") if path.stat().st_mtime < now_s - LEFT_S]
-        by_day: dict[str, list[dict[str, Any]]] = {}
-        for line in _lines(files):
-            by_day.setdefault(_day(line["time_s"]), []).append(line)
-        added = sum(_add(folder / "days" / day, lines) for day, lines in by_day.items())
-        for path in files:
-            path.unlink(missing_ok=True)
+        added = 0
+        for batch in _batches(files):
+            by_day: dict[str, list[dict[str, Any]]] = {}
+            for line in _lines(batch):
+                by_day.setdefault(_day(line["time_s"]), []).append(line)
+            added += sum(_add(folder / "days" / day, lines) for day, lines in by_day.items())
+            for path in batch:
+                path.unlink(missing_ok=True)
         for old in sorted(folder.glob("days/*")):
             if old.name < _day(now_s - KEPT_DAYS * DAY_S):
                 shutil.rmtree(old)
@@ -100,6 +103,21 @@ def rows_of(lines: Iterable[dict[str, Any]]) -> tuple[pa.Table, pa.Table]:
     return pa.Table.from_pylist(requests, REQUESTS.schema), pa.Table.from_pylist(answers, ANSWERS.schema)
 
 
+def _batches(files: Iterable[Path]) -> Iterator[list[Path]]:
+    """Files in the same order, some at a time."""
+    batch: list[Path] = []
+    size = 0
+    for path in files:
+        length = path.stat().st_size
+        if batch and size + length > BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append(path)
+        size += length
+    if batch:
+        yield batch
+
+
 def _lines(files: Iterable[Path]) -> Iterator[dict[str, Any]]:
     for path in files:
         with path.open(encoding="utf-8") as file:
@@ -118,8 +136,8 @@ def _add(day: Path, lines: list[dict[str, Any]]) -> int:
     for table, rows in zip(TABLES, rows_of(lines), strict=True):
         path = day / table.file
         before = pq.read_table(path) if path.is_file() else table.schema.empty_table()
-        known = set(before["request_id"].to_pylist())
-        fresh = rows.filter(pa.array([one not in known for one in rows["request_id"].to_pylist()], pa.bool_()))
+        known = before["request_id"].combine_chunks()
+        fresh = rows.filter(pc.invert(pc.is_in(rows["request_id"], known)))
         _write(path, pa.concat_tables([before, fresh]))
         added += len(fresh) if table is REQUESTS else 0
     return added

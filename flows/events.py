@@ -3,19 +3,21 @@
 from prefect.events import DeploymentTriggerTypes, TriggerTypes, emit_event
 from prefect.events.schemas.deployment_triggers import DeploymentEventTrigger
 
+from flows.server import CHANGED, resource
+
 __all__ = ["champion_changed", "drifted", "follow", "retrain"]
 
-CHANGED, DRIFTED = "corkboard.champion.changed", "corkboard.drift.lasted"
+DRIFTED = "corkboard.drift.lasted"
 
 
 def champion_changed(system: str, version: int) -> None:
     """Emit the event that `version` is now the champion of `system`; deployments with a trigger of `follow` start."""
-    emit_event(CHANGED, _resource(system), payload={"system": system, "version": version})
+    emit_event(CHANGED, resource(system), payload={"system": system, "version": version})
 
 
 def drifted(system: str, signals: list[str]) -> None:
     """Emit the event that what `system` is asked has differed for long enough from what it learned from."""
-    emit_event(DRIFTED, _resource(system), payload={"system": system, "signals": signals})
+    emit_event(DRIFTED, resource(system), payload={"system": system, "signals": signals})
 
 
 def retrain(system: str) -> DeploymentTriggerTypes | TriggerTypes:
@@ -24,7 +26,7 @@ def retrain(system: str) -> DeploymentTriggerTypes | TriggerTypes:
         name=f"{system} is trained again after drift",
         description="What it is asked differs from what it learned from, and has for long enough.",
         expect={DRIFTED},
-        match={"prefect.resource.id": [_resource(system)["prefect.resource.id"]]},
+        match={"prefect.resource.id": [resource(system)["prefect.resource.id"]]},
         parameters={"system": system},
     )
 
@@ -33,7 +35,7 @@ def follow(system: str, uses: tuple[str, ...]) -> list[DeploymentTriggerTypes | 
     """The trigger that runs `system` when a champion that it uses has changed; none if it uses no system."""
     if not uses:
         return []
-    resources = [_resource(name)["prefect.resource.id"] for name in uses]
+    resources = [resource(name)["prefect.resource.id"] for name in uses]
     return [
         DeploymentEventTrigger(
             name=f"{system} follows {' and '.join(uses)}",
@@ -43,7 +45,3 @@ def follow(system: str, uses: tuple[str, ...]) -> list[DeploymentTriggerTypes | 
             parameters={"system": system},
         )
     ]
-
-
-def _resource(system: str) -> dict[str, str]:
-    return {"prefect.resource.id": f"corkboard.system.{system}", "prefect.resource.name": system}

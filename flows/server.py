@@ -1,14 +1,19 @@
-"""The Prefect server: its work pool, who we are to it, and a check that it answers."""
+"""The Prefect server without Prefect, whose import takes a second: its work pool, who we are to it, whether it answers,
+and the event of a new champion.
+"""
 
 import os
+import uuid
+from datetime import UTC, datetime
 
 import httpx
 
 from data.errors import UserError
 
-__all__ = ["POOL", "check_server", "credentials"]
+__all__ = ["CHANGED", "POOL", "check_server", "credentials", "resource", "tell_of_champion"]
 
 POOL = "local"  # of process workers
+CHANGED = "corkboard.champion.changed"
 ANSWER_S = 10.0
 CLOUD = "prefect.cloud"
 
@@ -39,3 +44,15 @@ def check_server(url: str) -> None:
         raise UserError(f"there is no Prefect API at {shown}; correct PREFECT_API_URL, whose path is usually /api")
     if httpx.get(f"{url.rstrip('/')}/admin/version", timeout=ANSWER_S, auth=credentials()).status_code == 401:
         raise UserError(f"the Prefect server at {shown} refuses the password; correct CORKBOARD_PASSWORD")
+
+
+def resource(system: str) -> dict[str, str]:
+    """What events of a system are about."""
+    return {"prefect.resource.id": f"corkboard.system.{system}", "prefect.resource.name": system}
+
+
+def tell_of_champion(url: str, system: str, version: int) -> None:
+    """As `flows.events.champion_changed`, from outside a flow. Raises `httpx.HTTPError` where it cannot be told."""
+    event = {"id": str(uuid.uuid4()), "occurred": datetime.now(UTC).isoformat(), "event": CHANGED}
+    event |= {"resource": resource(system), "payload": {"system": system, "version": version}}
+    httpx.post(f"{url.rstrip('/')}/events", json=[event], timeout=ANSWER_S, auth=credentials()).raise_for_status()

@@ -12,15 +12,13 @@ from components.experiments.checks import joined
 from components.experiments.report import Report
 from components.experiments.steps import opened_store
 from components.lifecycle.rollback import promote_by_hand
+from components.monitor.signals import EVENTS, WISHES
 from data.errors import UserError
 from data.params import Strict
 from data.times import DAY_S
 from data.traffic import collect, read
 
 __all__ = ["Standing", "act", "promote", "standing"]
-
-WISHES = ("click", "save")
-EVENTS = "POST /v1/events"
 
 
 class Standing(Strict):

@@ -65,19 +65,19 @@ def reads_events(system: str) -> bool:
 
 
 def age(release: Release, now_s: float, settings: Settings) -> Age:
-    """How old a champion is, and what it learned from."""
+    """How long ago a champion was trained, whenever it was promoted, and how old what it learned from is."""
     days = (now_s - datetime.fromisoformat(release.created).timestamp()) / DAY_S
     latest = _latest_s(release.dataset)
     data_days = None if latest is None else (now_s - latest) / DAY_S
     limits, old = settings.ages, []
-    if days > limits.champion_days:
-        old.append(f"has served for {days:.0f} days, more than {limits.champion_days:g}")
+    if days > limits.trained_days:
+        old.append(f"was trained {days:.0f} days ago, more than {limits.trained_days:g}")
     if data_days is not None and data_days > limits.data_days and not release.simulated:
         old.append(f"learned from data that ends {data_days:.0f} days ago, more than {limits.data_days:g}")
     return Age(
         system=release.system,
         version=release.version,
-        champion_days=round(days, 2),
+        trained_days=round(days, 2),
         data_days=None if data_days is None else round(data_days, 2),
         stale=list(stale(release)),
         old=old,

@@ -114,13 +114,13 @@ def _ages(ages: Sequence[Age]) -> str:
         (
             escape(one.system),
             str(one.version),
-            f"{one.champion_days:,.1f}",
+            f"{one.trained_days:,.1f}",
             "" if one.data_days is None else f"{one.data_days:,.1f}",
             _marked(escape("; ".join((*one.old, *one.stale))), bad=True),
         )
         for one in ages
     ]
-    return _table(("system", "version", "days in service", "days since its data", ""), rows)
+    return _table(("system", "version", "days since it was trained", "days since its data", ""), rows)
 
 
 def _trial(trial: Trial) -> list[str]:

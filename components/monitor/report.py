@@ -57,11 +57,14 @@ class Route(Strict):
 
 
 class Age(Strict):
-    """A champion. data_days: since the latest event or item that it learned from; null where neither has a time."""
+    """A champion. trained_days: since it was trained, not since it serves: a rollback makes nothing newer.
+
+    data_days: since the latest event that it learned from; null where none has a time.
+    """
 
     system: str
     version: int
-    champion_days: float
+    trained_days: float
     data_days: float | None
     stale: list[str]
     old: list[str]

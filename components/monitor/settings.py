@@ -36,9 +36,9 @@ class Budgets(Strict):
 
 
 class Ages(Strict):
-    """How old what serves, what it learned from and the last request may be."""
+    """How long ago what serves was trained, what it learned from happened, and the last request came, at most."""
 
-    champion_days: float = Field(gt=0)
+    trained_days: float = Field(gt=0)
     data_days: float = Field(gt=0)
     traffic_hours: float = Field(gt=0)
 

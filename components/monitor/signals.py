@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-__all__ = ["EVENTS", "Kind", "Seen", "events_seen", "observed", "unfolded"]
+__all__ = ["EVENTS", "WISHES", "Kind", "Seen", "events_seen", "observed", "unfolded"]
 
 EVENTS = "POST /v1/events"
 Kind = Literal["category", "number", "vector", "level"]

@@ -9,6 +9,7 @@ Legend: N people, C channels, A arms, S slots, H hours of a day.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 import numpy as np
@@ -44,7 +45,7 @@ class Terms(Strict):
     volume: int = Field(ge=0, description="messages of the week to everybody together")
     cap: int = Field(3, ge=1, le=SLOTS, description="most messages of a week to a person, one a day")
     caps: dict[str, int] = Field(description="by channel; a channel that is not named sends none")
-    over: int = Field(0, ge=0, lt=SLOTS, description="days of the week that have gone by, at which nothing is sent")
+    from_s: int = Field(0, ge=0, description="before it nothing is sent, seconds since 1970")
     quiet_from: int = Field(21, ge=0, lt=HOURS, description="hour from which nothing is sent, in the person's time")
     quiet_to: int = Field(8, ge=0, lt=HOURS, description="hour until which nothing is sent; equal: no quiet hours")
 
@@ -121,12 +122,13 @@ def plan_week(
             open_NC = open_NC & there_N[:, None]
             for row in np.flatnonzero(~there_N).tolist():
                 refused[chunk.user_id[row]] = f"there is no time zone {quoted(chunk.zone[row])}"
-        looks_NSH = np.where(open_H, chunk.looks_NSH, -1.0)
+        zone_N, hours_ZSH = _hours_s(first, ["UTC" if name in strange else name for name in chunk.zone])
+        looks_NSH = np.where(open_H & (hours_ZSH >= terms.from_s)[zone_N], chunk.looks_NSH, -1.0)
         hour_NS = looks_NSH.argmax(axis=2)
         looks_NS = np.take_along_axis(looks_NSH, hour_NS[:, :, None], axis=2)[:, :, 0]
         value_NCS, arm_NCS = _best(chunk, looks_NS)
         value_NCS[~open_NC] = 0.0
-        value_NCS[:, :, : terms.over] = 0.0
+        value_NCS[np.broadcast_to(looks_NS[:, None] < 0, value_NCS.shape)] = 0.0  # no hour is left of the day
         chooser.add(value_NCS, chunk.tires_N)
         users += chunk.user_id
         zones += chunk.zone
@@ -137,8 +139,8 @@ def plan_week(
     hour_NS, arm_NCS, value_NCS = (np.concatenate(parts) for parts in zip(*kept, strict=True))
     at = (chosen.person_M, chosen.channel_M, chosen.slot_M)
     value_M = value_NCS[at].astype(float)
-    zone_M = [zones[person] for person in chosen.person_M.tolist()]
-    sent_M = _sent_s(first, zone_M, chosen.slot_M, hour_NS[at[0], at[2]].astype(int))
+    zone_M, hours_ZSH = _hours_s(first, [zones[person] for person in chosen.person_M.tolist()])
+    sent_M = hours_ZSH[zone_M, chosen.slot_M, hour_NS[at[0], at[2]].astype(int)]
     names = {"channel": (channels, at[1]), "arm": (arms, arm_NCS[at].astype(int))}
     count = len(sent_M)
     rows = pa.table(
@@ -170,18 +172,22 @@ def _best(chunk: Chunk, looks_NS: NDArray[np.floating]) -> tuple[NDArray[np.floa
     return value_NCS, arm_NCS
 
 
-def _sent_s(first: date, zone_M: Sequence[str], slot_M: NDArray, hour_M: NDArray) -> NDArray[np.int64]:
-    """Seconds since 1970 of each message, an hour of a day in its zone."""
-    names, zone_of_M = np.unique(np.array(zone_M, dtype=object).astype(str), return_inverse=True)
-    known_ZSH = np.zeros((len(names), SLOTS, HOURS), np.int64)
+def _hours_s(first: date, zones: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The row of each of `zones`, and by row when each hour of the week begins there, seconds since 1970."""
+    names, row_N = np.unique(np.array(zones, dtype=object).astype(str), return_inverse=True)
+    hours_ZSH = np.zeros((len(names), SLOTS, HOURS), np.int64)
     for place, name in enumerate(names.tolist()):
-        zone = ZoneInfo(name)
-        for slot in range(SLOTS):
-            day = first + timedelta(days=slot)
-            for hour in range(HOURS):
-                local = datetime(day.year, day.month, day.day, hour, tzinfo=zone)
-                known_ZSH[place, slot, hour] = int(local.astimezone(UTC).timestamp())
-    return known_ZSH[zone_of_M, slot_M, hour_M]
+        hours_ZSH[place] = _hours_in(first, name)
+    return row_N, hours_ZSH
+
+
+@lru_cache(1024)
+def _hours_in(first: date, zone: str) -> list[list[int]]:
+    days = [first + timedelta(days=slot) for slot in range(SLOTS)]
+    local = [
+        [datetime(day.year, day.month, day.day, hour, tzinfo=ZoneInfo(zone)) for hour in range(HOURS)] for day in days
+    ]
+    return [[int(hour.astimezone(UTC).timestamp()) for hour in hours] for hours in local]
 
 
 def _notes(count: int, terms: Terms, price: float, refused: int) -> tuple[str, ...]:

@@ -114,8 +114,7 @@ def plan_week_of(wanted: WeekPlan) -> Planned:
     """The messages of a week, or of what is left of it, written to a file."""
     now = datetime.now(UTC)
     week = wanted.week or week_of(now + timedelta(days=6))  # that begins next, or today
-    over = max(0, (now.date() - monday(week)).days)
-    if over >= SLOTS:
+    if (now.date() - monday(week)).days >= SLOTS:
         raise UserError(f"the week {week} is over; give one that is not")
     release = _champion(NOTIFY)
     if release is None:
@@ -129,7 +128,7 @@ def plan_week_of(wanted: WeekPlan) -> Planned:
     predictor: Any = system.open_bundle(bundle)
     people = _people(release.dataset, known, tuple(predictor.channels) if wanted.dry_run else ("in_app",))
     caps = dict.fromkeys(predictor.channels, wanted.cap)
-    terms = Terms(volume=wanted.volume, cap=wanted.cap, caps=caps, over=over)
+    terms = Terms(volume=wanted.volume, cap=wanted.cap, caps=caps, from_s=int(now.timestamp()))
     plan = _with_pictures(system.plan(predictor, people, terms, week), known)
     rows = [_notice(row) for row in plan.rows.to_pylist()]
     file = folder / f"{week}.json"

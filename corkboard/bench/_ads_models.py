@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from corkboard.bench._ads_row import row_of
+from corkboard.bench._row import Row
+from corkboard.bench._told import told
 
 __all__ = ["DATASETS", "WORLD", "bundle_in", "measured"]
 
@@ -33,12 +34,11 @@ def bundle_in(folder: Path, dataset: str) -> Path:
     return folder / dataset / "bundle"
 
 
-def measured(dataset: str, folder: Path) -> list[dict[str, Any]]:
+def measured(dataset: str, folder: Path) -> list[Row]:
     """Figures of the test with their intervals, where they have any. The bundle is left at `bundle_in`."""
     from components.lifecycle.plan import make_plan
     from components.roles import ADVERTISE
     from components.system import load_system
-    from corkboard.bench._ads_row import told
     from data.versioned import bring
     from serving.discovery.declared import filling
 
@@ -48,20 +48,18 @@ def measured(dataset: str, folder: Path) -> list[dict[str, Any]]:
     bundle.mkdir(parents=True)
 
     def progress(what: str, done: int, total: int, _figures: Mapping[str, float]) -> None:
-        told(f"{dataset}: {what}, {done} of {total}")
+        told("ads", f"{dataset}: {what}, {done} of {total}")
 
     started = time.perf_counter()
     system.fit(brought, config, folder, bundle, progress)
-    rows = [row_of(f"{dataset}: a training", time.perf_counter() - started, SECONDS, "bar", "s")]
+    rows = [Row(f"{dataset}: a training", time.perf_counter() - started, SECONDS, "s")]
     found = system.evaluate(bundle, brought, config, folder, progress).totals()
     known = FLOORS.get(dataset, {}) | BARS
     for name in WANTED:
         if name not in found:
             continue
         figure, unit = found[name], "ms" if name.endswith("_ms") else "1"
-        rows.append(row_of(f"{dataset}: {name}", figure.value, known.get(name), "bar" if name in known else None, unit))
+        rows.append(Row(f"{dataset}: {name}", figure.value, known.get(name), unit, "bar" if name in known else None))
         if figure.low < figure.high:
-            rows += [
-                row_of(f"{dataset}: {name}, {end}", getattr(figure, end), None, None, unit) for end in ("low", "high")
-            ]
+            rows += [Row(f"{dataset}: {name}, {end}", getattr(figure, end), None, unit) for end in ("low", "high")]
     return rows

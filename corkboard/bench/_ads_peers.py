@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from corkboard.bench._ads_row import row_of, told
+from corkboard.bench._row import Row
+from corkboard.bench._told import told
 
 __all__ = ["FOLDS", "against_peers", "peers"]
 
@@ -39,17 +40,17 @@ def peers() -> dict[str, str]:
     return {name: version for name, version in found.items() if version}
 
 
-def against_peers(versions: dict[str, str], folds: int) -> list[dict[str, Any]]:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`; of a peer that is not installed one that says so."""
+def against_peers(versions: dict[str, str], folds: int) -> list[Row]:
+    """Both sides of each; of a peer that is not installed one that says so."""
     missing = [name for name in PEERS if name not in versions]
-    rows = [row_of(f"beside {PEERS[name]}: could not run", None, None, "not installed", "") for name in missing]
+    rows = [Row(f"beside {PEERS[name]}: could not run", None, None, "", "not installed") for name in missing]
     for dataset in DATASETS if versions and folds else ():
         with tempfile.TemporaryDirectory() as folder:
             rows += _compared(dataset, Path(folder), versions, folds)
     return rows
 
 
-def _compared(dataset: str, folder: Path, versions: dict[str, str], folds: int) -> list[dict[str, Any]]:
+def _compared(dataset: str, folder: Path, versions: dict[str, str], folds: int) -> list[Row]:
     from components.metrics import Auc, LogLoss, Metric
     from components.metrics.bootstrap import change
 
@@ -59,7 +60,7 @@ def _compared(dataset: str, folder: Path, versions: dict[str, str], folds: int) 
     commands |= {name: [python, "-W", "ignore", script, str(folder), name, str(folds)] for name in versions}
     lines, peaks_mb = {}, {}
     for name, command in commands.items():
-        told(f"{dataset}: {name}, {folds} of {FOLDS} folds")
+        told("ads", f"{dataset}: {name}, {folds} of {FOLDS} folds")
         lines[name], peaks_mb[name] = _run(command)
         examples[name] = np.clip(np.load(folder / f"{name}.npy"), 1e-6, 1 - 1e-6)
     metrics = [
@@ -72,19 +73,19 @@ def _compared(dataset: str, folder: Path, versions: dict[str, str], folds: int) 
         for metric in metrics:
             ours = metric.sample(examples)
             peer = metric.of_baseline(name, **{columns[metric.name]: name}).sample(examples)
-            rows.append(row_of(f"{dataset}: {metric.name}", ours.value, peer.value, label, "1"))
+            rows.append(Row(f"{dataset}: {metric.name}", ours.value, peer.value, "1", label))
             _, low, high = change(ours, peer, metric.name)
-            rows.append(row_of(f"{dataset}: {metric.name} gained, low", low, 0.0, label, "1"))
-            rows.append(row_of(f"{dataset}: {metric.name} gained, high", high, 0.0, label, "1"))
+            rows.append(Row(f"{dataset}: {metric.name} gained, low", low, 0.0, "1", label))
+            rows.append(Row(f"{dataset}: {metric.name} gained, high", high, 0.0, "1", label))
         for what, seconds in (("training input", "input_s"), ("training", "seconds")):
             speeds = [
                 sum(line["rows"] for line in lines[one]) / sum(line[seconds] for line in lines[one])
                 for one in (OURS, name)
             ]
-            rows.append(row_of(f"{dataset}: {what}", speeds[0], speeds[1], label, "rows/s"))
+            rows.append(Row(f"{dataset}: {what}", speeds[0], speeds[1], "rows/s", label))
         taken = [float(np.mean([line["seconds"] for line in lines[one]])) for one in (OURS, name)]
-        rows.append(row_of(f"{dataset}: a training", taken[0], taken[1], label, "s"))
-        rows.append(row_of(f"{dataset}: peak memory", peaks_mb[OURS], peaks_mb[name], label, "MB"))
+        rows.append(Row(f"{dataset}: a training", taken[0], taken[1], "s", label))
+        rows.append(Row(f"{dataset}: peak memory", peaks_mb[OURS], peaks_mb[name], "MB", label))
     return rows
 
 

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from corkboard.bench._ads_row import row_of, told
+from corkboard.bench._row import Row
+from corkboard.bench._told import told
 from corkboard.faults import sentence
 
 __all__ = ["FOLDS", "run"]
@@ -39,8 +40,8 @@ RESAMPLES = 2000
 WHOLE = "whole"
 
 
-def run(folds: int = FOLDS, visits: int = VISITS, kills: int = KILLS) -> list[dict[str, Any]]:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`.
+def run(folds: int = FOLDS, visits: int = VISITS, kills: int = KILLS) -> list[Row]:
+    """Every figure that the system and what it stands on are held to.
 
     folds: of five, in which peers are compared. visits: of two weeks of the world. kills: of processes that book.
     """
@@ -51,10 +52,10 @@ def run(folds: int = FOLDS, visits: int = VISITS, kills: int = KILLS) -> list[di
     from corkboard.bench._ads_peers import against_peers, peers
 
     found = peers()
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     with tempfile.TemporaryDirectory() as text:
         folder = Path(text)
-        parts: dict[str, tuple[float, Callable[[], list[dict[str, Any]]]]] = {
+        parts: dict[str, tuple[float, Callable[[], list[Row]]]] = {
             "bids for a budget on a real log": (0.5, _bidding),
             **{f"a model of {name}": (2.0, partial(measured, name, folder)) for name in DATASETS},
             "two weeks of the world": (5.0, partial(_world, visits, folder)),
@@ -64,31 +65,32 @@ def run(folds: int = FOLDS, visits: int = VISITS, kills: int = KILLS) -> list[di
             "peers": (0.1 + folds * sum(MINUTES[name] for name in found), partial(against_peers, found, folds)),
         }
         told(
-            f"{len(parts)} parts, about {sum(minutes for minutes, _ in parts.values()):.0f} minutes on two quiet cores"
+            "ads",
+            f"{len(parts)} parts, about {sum(minutes for minutes, _ in parts.values()):.0f} minutes on two quiet cores",
         )
         for number, (name, (minutes, part)) in enumerate(parts.items(), 1):
-            told(f"{number} of {len(parts)}, {name}, about {minutes:.1f} min")
+            told("ads", f"{number} of {len(parts)}, {name}, about {minutes:.1f} min")
             try:
                 rows += part()
             except Exception as error:  # the rows of the others are worth their minutes
-                told(f"{name}: {sentence(error)}")
-                rows.append(row_of(f"{name}: could not run", None, None, sentence(error), ""))
+                told("ads", f"{name}: {sentence(error)}")
+                rows.append(Row(f"{name}: could not run", None, None, "", sentence(error)))
     return rows
 
 
-def _spent(kills: int, folder: Path) -> list[dict[str, Any]]:
+def _spent(kills: int, folder: Path) -> list[Row]:
     """On SQLite, of eight processes at once; the test of campaigns has PostgreSQL as well."""
     from corkboard.bench._ads_spend import killed
 
     found = killed(f"sqlite:///{folder / 'campaigns.sqlite'}", kills)
     metric = f"overspent by 8 processes, {kills} killed"
     return [
-        row_of(metric, found.spent - found.due, 0.0, "bar", "1"),
-        row_of(f"{metric}: spent and not booked", found.spent - found.booked, 0.0, "bar", "1"),
+        Row(metric, found.spent - found.due, 0.0, "1"),
+        Row(f"{metric}: spent and not booked", found.spent - found.booked, 0.0, "1"),
     ]
 
 
-def _bidding() -> list[dict[str, Any]]:
+def _bidding() -> list[Row]:
     """Clicks for a budget on the whole log; nothing is tuned on it."""
     import json
     import tempfile
@@ -118,15 +120,15 @@ def _bidding() -> list[dict[str, Any]]:
             ended = planner.ended if name == "planner" else lambda _: None
             spent = [replay(click_N[p], price_N[p], value_N[p], bid, budget, MOST_BID, ended) for p in parts]
             found[name] = np.array([one.clicks for one in spent], float)
-        rows.append(row_of(f"clicks_of_budget_1_{share}", found["planner"].sum(), found["linear"].sum(), "linear", "1"))
+        rows.append(Row(f"clicks_of_budget_1_{share}", found["planner"].sum(), found["linear"].sum(), "1", "linear"))
         rows += _interval(f"clicks_gained_of_budget_1_{share}", found["planner"] - found["linear"], "linear", np.sum)
         if share in PUBLISHED:
             name, clicks = PUBLISHED[share]
-            rows.append(row_of(f"clicks_of_budget_1_{share}", found["planner"].sum(), clicks, name, "1"))
+            rows.append(Row(f"clicks_of_budget_1_{share}", found["planner"].sum(), clicks, "1", name))
     return rows
 
 
-def _world(visits: int, folder: Path) -> list[dict[str, Any]]:
+def _world(visits: int, folder: Path) -> list[Row]:
     from components.roles import ADVERTISE
     from components.system import load_system
     from corkboard.bench._ads_loop import Arm, Believed, lived, traffic_of
@@ -157,32 +159,26 @@ def _world(visits: int, folder: Path) -> list[dict[str, Any]]:
         arm: lived(world, seen, settings, believed, BUDGET, DAYS, traffic_168) for arm, settings in arms.items()
     }
     rows = [
-        row_of(
-            f"auction_{params.ads}_{quantile}",
-            float(np.quantile(believed.taken_ms, share)),
-            most,
-            "to be reached",
-            "ms",
-        )
+        Row(f"auction_{params.ads}_{quantile}", float(np.quantile(believed.taken_ms, share)), most, "ms")
         for quantile, share, most in (("p50", 0.5, 5.0), ("p99", 0.99, 15.0))
     ]
     whole = outcomes[WHOLE]
     for arm, outcome in outcomes.items():
         for metric, unit in (("revenue", "1"), ("clicks", "1"), ("value", "1"), ("hides", "1"), ("overspent", "1")):
             ours, theirs = getattr(whole, metric), getattr(outcome, metric)
-            rows.append(row_of(f"world_{metric}", float(ours.sum()), float(theirs.sum()), arm, unit))
+            rows.append(Row(f"world_{metric}", float(ours.sum()), float(theirs.sum()), unit, arm))
             if arm != WHOLE and metric != "overspent":
                 rows += _interval(f"world_{metric}_gained", (ours - theirs).sum(axis=1), arm, np.sum)
     exposed_P = np.full(world.people, DAYS)
     np.minimum.at(exposed_P, seen.person_N, (seen.time_s_N - START_S) // DAY_S - params.days)
     others = tuple(arm for arm in arms if arm not in (WHOLE, "oracle", "without_forecast"))
     shares = tested(outcomes, WHOLE, others, exposed_P)
-    return rows + [row_of(f"test of {metric}", value, None, None, "share") for metric, value in shares.items()]
+    return rows + [Row(f"test of {metric}", value, None, "share") for metric, value in shares.items()]
 
 
-def _interval(metric: str, gain_N: np.ndarray, peer: str, of: Any) -> list[dict[str, Any]]:
+def _interval(metric: str, gain_N: np.ndarray, peer: str, of: Any) -> list[Row]:
     """The 95 % bootstrap interval of a paired gain."""
     draws = np.random.default_rng(0).integers(0, len(gain_N), (RESAMPLES, len(gain_N)))
     sums = of(gain_N[draws], axis=1)
     ends = (("low", 0.025), ("high", 0.975))
-    return [row_of(f"{metric}_{side}", float(np.quantile(sums, share)), 0.0, peer, "1") for side, share in ends]
+    return [Row(f"{metric}_{side}", float(np.quantile(sums, share)), 0.0, "1", peer) for side, share in ends]

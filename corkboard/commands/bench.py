@@ -14,7 +14,7 @@ COLUMNS = ("bench", "metric", "ours", "peer", "peer_name", "ratio", "unit")
 
 
 def benches() -> dict[str, str]:
-    """Name to module of every side-by-side benchmark; each has `run() -> list[dict]` with the columns above."""
+    """Name to module of every side-by-side benchmark; each has `run() -> list[Row]`."""
     import pkgutil
 
     from corkboard import bench as package
@@ -70,7 +70,7 @@ def bench(
                 failed = True
                 print(f"corkboard: {chosen}: {sentence(error)}", file=sys.stderr)  # noqa: T201
                 continue
-            rows += [{column: row[column] for column in COLUMNS} for row in measured]
+            rows += [{"bench": chosen, **row.document()} for row in measured]
         answer.document(rows)
         if not as_json:
             answer.table(COLUMNS, [tuple(_shown(row[column]) for column in COLUMNS) for row in rows])

@@ -42,14 +42,16 @@ SETTLE_DAYS = 10  # until people come and go evenly
 
 @dataclass
 class Served:
-    """The home of a world, which learns by counting. day: the next one. vectors: of each item's looks, by its mark.
+    """The home of a world, which learns by counting. day: the next one, drawn by `seed`.
 
-    own_UK: what each person wished for, by category and palette. done_UN: what each person acted on.
+    vectors: of each item's looks, by its mark. own_UK: what each person wished for, by category and palette.
+    done_UN: what each person acted on.
     """
 
     goods: list[Goods]
     stock: Stock
     people: People
+    seed: int
     day: int
     vectors: dict[str, NDArray[np.float32]]
     popular_N: NDArray[np.float64]
@@ -65,7 +67,7 @@ class Served:
 
     def live(self, change: Change | None = None) -> list[dict[str, Any]]:
         """The lines of the next day. change: what is different by now."""
-        rng = np.random.default_rng([self.day, 11])
+        rng = np.random.default_rng([self.seed, self.day, 11])
         people, stock = self.people, self.stock
         drift(people.taste_UD, people.home_UD, people.archetype_U, people.archetypes_AD, stock.offsets, LAWS, rng)
         person_V, time_V = self._visits(rng)
@@ -183,6 +185,7 @@ def served_world(people: int, items: int, days: int, seed: int = 7) -> Served:
         goods,
         stock,
         draw_people(people, days, stock, LAWS, rng),
+        seed,
         0,
         {_mark(item): row.astype(np.float32) for item, row in zip(stock.item_id, looks_NX, strict=True)},
         np.zeros(items),

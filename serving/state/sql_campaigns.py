@@ -67,6 +67,7 @@ class SqlCampaigns:
             )
             connection.run("CREATE INDEX IF NOT EXISTS offers_of ON offers (user_id, time_s)")
             connection.run("CREATE INDEX IF NOT EXISTS offers_by ON offers (campaign_id)")
+            connection.run("CREATE INDEX IF NOT EXISTS offers_at ON offers (time_s)")
             connection.run(
                 "CREATE TABLE IF NOT EXISTS bookings (offer_id TEXT NOT NULL, event TEXT NOT NULL, "
                 "price BIGINT NOT NULL, time_s BIGINT NOT NULL, PRIMARY KEY (offer_id, event))"

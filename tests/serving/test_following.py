@@ -80,7 +80,7 @@ def test_promotion_and_rollback_lose_no_request(bento, other, bentos, draw, tmp_
     process = subprocess.Popen(line, env=bentos, cwd=Path(__file__).parents[2])
     try:
         asyncio.run(_scenario(champion, port, bento, other, draw(7)))
-        asyncio.run(_challenged(tmp_path / "challenger", port, other, Path(bentos["CORKBOARD_HOME"])))
+        asyncio.run(_challenged(tmp_path / "challenger", port, bento, other, Path(bentos["CORKBOARD_HOME"])))
     finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
@@ -129,8 +129,11 @@ async def _scenario(champion: Path, port: int, bento: str, other: str, picture: 
     print(f"{load.answered} answered, 0 lost; promotion {taken['4']:.1f} s, rollback {taken['3']:.1f} s")  # noqa: T201
 
 
-async def _challenged(file: Path, port: int, other: str, home: Path) -> None:
-    """Half of the people are answered by another version, always the same ones, until it is a challenger no more."""
+async def _challenged(file: Path, port: int, bento: str, other: str, home: Path) -> None:
+    """Half of the people are answered by another version, always the same ones, until it is a challenger no more.
+
+    Once it is packaged again beside another champion, its new Bento answers.
+    """
     fields = {"system": "visual-search", "version": 4, "mode": "canary", "share": 0.5, "experiment": "canary-test"}
     canary = Canary(**fields, by_policy=False, started_s=1)
     store = Store(home / "experiments.db")
@@ -153,6 +156,9 @@ async def _challenged(file: Path, port: int, other: str, home: Path) -> None:
 
         file.write_text(f"{other} {canary.model_dump_json()}")
         assert await until({"3", "4"}) == await versions()
+        for tag, wanted in ((bento, {"3"}), (other, {"3", "4"})):
+            file.write_text(f"{tag} {canary.model_dump_json()}")
+            await until(wanted)
         file.unlink()
         await until({"3"})
     assert len(store.exposures("canary-test")) == 12

@@ -11,6 +11,7 @@ import aiohttp
 import numpy as np
 import pytest
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from components.canary.guard import broken
 from components.canary.judge import outcomes
@@ -38,8 +39,8 @@ def canary(mode: Any = "canary", share: float = 0.5) -> Canary:
 
 
 @asynccontextmanager
-async def answering(name: str, status: int = 200) -> AsyncIterator[Backend]:
-    """A server that answers with its name."""
+async def answering(name: str, status: int = 200, handler: Handler | None = None) -> AsyncIterator[Backend]:
+    """A server that answers with its name, or as `handler` does."""
 
     async def answer(request: web.Request) -> web.Response:
         if name == "new" and request.path == "/v1/boards":  # as a service in shadow
@@ -47,7 +48,7 @@ async def answering(name: str, status: int = 200) -> AsyncIterator[Backend]:
         return web.json_response({"name": name, "body": (await request.read()).decode()}, status=status)
 
     app = web.Application()
-    app.router.add_route("*", "/{path:.*}", answer)
+    app.router.add_route("*", "/{path:.*}", handler or answer)
     runner, port = web.AppRunner(app), free_port()
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
@@ -110,6 +111,34 @@ def test_a_challenger_that_cannot_be_reached_loses_no_request_and_is_stopped(hom
             assert "fails 100.0% of requests" in str(challenger.look())
 
     asyncio.run(scenario())
+
+
+def test_a_challenger_that_dies_while_it_answers_gets_no_question_done_twice(home: Path) -> None:
+    opened_store().start(design(canary(share=0.99)), 1)
+    taken: list[str] = []
+
+    async def die(request: web.Request) -> web.Response:
+        taken.append(f"{request.method} {(await request.read()).decode()}")
+        assert request.transport is not None
+        request.transport.abort()
+        return web.Response()
+
+    async def scenario() -> None:
+        async with (
+            answering("old") as champion,
+            answering("dying", handler=die) as other,
+            served(canary(share=0.99), champion, other) as (session, challenger),
+        ):
+            person = {PERSON: "user-0"}  # of the 99 %
+            async with session.post("/v1/feed", data="once", headers=person) as answer:
+                assert (answer.status, "may have done" in (await answer.json())["error"]) == (502, True)
+            assert taken == ["POST once"]
+            async with session.get("/v1/feed", headers=person) as answer:  # asking again changes nothing
+                assert (answer.status, (await answer.json())["name"]) == (200, "old")
+            challenger.save()
+
+    asyncio.run(scenario())
+    assert live_of(canary()).challenger.errors == 2
 
 
 def test_in_shadow_everybody_is_answered_by_the_champion_and_answers_are_compared(home: Path) -> None:

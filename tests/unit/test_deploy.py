@@ -89,12 +89,16 @@ def test_kubernetes_names_what_is_there() -> None:
             assert {"startupProbe", "readinessProbe", "livenessProbe"} <= container.keys()
 
 
-def test_kustomize_builds_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("shared", [False, True])
+def test_kustomize_builds_it(shared: bool, tmp_path: Path) -> None:
     if shutil.which("kubectl") is None:
         pytest.skip("kubectl is not installed")
     shutil.copytree(KUBERNETES, tmp_path / "made")
     for name, content in EXAMPLES.items():
         (tmp_path / "made" / name).write_text(content)
+    if shared:
+        own = tmp_path / "made" / "kustomization.yaml"
+        own.write_text(own.read_text().replace("# components:", "components:"))
     done = subprocess.run(["kubectl", "kustomize", tmp_path / "made"], capture_output=True, text=True, check=True)  # noqa: S607
     built = list(yaml.safe_load_all(done.stdout))
     assert {one["metadata"]["name"] for one in built if one["kind"] in ("Secret", "ConfigMap")} == {
@@ -102,6 +106,11 @@ def test_kustomize_builds_it(tmp_path: Path) -> None:
         "secrets",
         "keys",
     }
+    assert (
+        done.stdout.count("mountPath: /var/lib/corkboard/traffic") == done.stdout.count("claimName: log") == 2 * shared
+    )
+    for one in built:
+        kubernetes_validate.validate(one, VERSIONS[-1], strict=True)
     images = set(re.findall(r"image: (\S+)", done.stdout))
     job = yaml.safe_load((KUBERNETES / "training-job.yaml").read_text())
     assert job["spec"]["template"]["spec"]["containers"][0]["image"] in images

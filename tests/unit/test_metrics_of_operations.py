@@ -76,7 +76,7 @@ def test_flows_the_worker_and_the_monitor_are_told_of(
         since_s=1,
         lasting=False,
     )
-    age = Age(system="toy", version=1, champion_days=3.0, data_days=None, stale=["why"], old=[])
+    age = Age(system="toy", version=1, trained_days=3.0, data_days=None, stale=["why"], old=[])
     report = Report(
         system=None,
         from_s=0,

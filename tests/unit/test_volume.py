@@ -116,10 +116,16 @@ def test_a_message_that_loses_more_than_it_gains_is_not_sent() -> None:
     assert plan_week([chunk(["UTC"], gain=0.0)], TERMS, CHANNELS, ARMS, "2025-W14").rows.num_rows == 0
 
 
-def test_days_that_have_gone_by_get_no_message() -> None:
-    terms = TERMS.model_copy(update={"over": 5})
-    rows = plan_week([chunk(["UTC", "UTC"])], terms, CHANNELS, ARMS, "2025-W14").rows
-    assert set(rows["slot"].to_pylist()) == {5, 6}
+def test_days_and_hours_that_have_gone_by_get_no_message() -> None:
+    now = datetime(2025, 4, 5, 13, tzinfo=UTC)  # of the last day but one: 21:00 in Perth, 06:00 in Los Angeles
+    terms = TERMS.model_copy(update={"from_s": int(now.timestamp())})
+    zones = ["UTC", "Australia/Perth", "America/Los_Angeles"]
+    rows = plan_week([chunk(zones)], terms, CHANNELS, ARMS, "2025-W14").rows.to_pylist()
+    assert min(row["send_at"] for row in rows) > now
+    days = {
+        zone: sorted(row["slot"] for row in rows if row["user_id"] == f"person-{n}") for n, zone in enumerate(zones)
+    }
+    assert days == {"UTC": [5, 6], "Australia/Perth": [6], "America/Los_Angeles": [5, 6]}
 
 
 def test_a_week_that_is_none_is_named() -> None:
