@@ -53,6 +53,6 @@ def resource(system: str) -> dict[str, str]:
 
 def tell_of_champion(url: str, system: str, version: int) -> None:
     """As `flows.events.champion_changed`, from outside a flow. Raises `httpx.HTTPError` where it cannot be told."""
-    event = {"id": str(uuid.uuid4()), "occurred": datetime.now(UTC).isoformat(), "event": CHANGED}
+    event: dict[str, object] = {"id": str(uuid.uuid4()), "occurred": datetime.now(UTC).isoformat(), "event": CHANGED}
     event |= {"resource": resource(system), "payload": {"system": system, "version": version}}
     httpx.post(f"{url.rstrip('/')}/events", json=[event], timeout=ANSWER_S, auth=credentials()).raise_for_status()
