@@ -22,6 +22,7 @@ __all__ = ["create", "main"]
 CHOICES = {
     "mlflow.workflowType_v1": "machine_learning",
     "mlflow.assistant.fab.autoOpenedOnFirstLoad_v1": True,  # a button, rather than a quarter of the page
+    "_mlflow_model_registry_promo_modal_dismissed_v1": True,  # on the new pages, which are shown
 }
 
 
