@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 
 from components.lifecycle.artifacts import artifacts_url
 from components.system import load_system
-from data.database import database_url
+from data.database import URL, database_url
 from data.errors import UserError
 from data.locks import locked
 from data.project import home
@@ -39,6 +39,7 @@ __all__ = [
     "tracking_uri",
 ]
 
+ADDRESS = "MLFLOW_TRACKING_URI"
 KIND = "mlflow.experimentKind"  # which pages MLflow shows first
 MODELS, LANGUAGE = "custom_model_development", "genai_development"  # runs and charts; traces of language models
 NOTE = "mlflow.note.content"
@@ -56,7 +57,7 @@ SETTINGS = {
 
 def tracking_uri() -> str:
     """`MLFLOW_TRACKING_URI`, by default PostgreSQL if there is one, else SQLite in the state folder."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or _own()
+    return os.environ.get(ADDRESS) or _own()
 
 
 def _own() -> str:
@@ -94,7 +95,7 @@ def check() -> None:
     scheme = parts.scheme.split("+")[0]
     if scheme in ("", "file"):
         raise UserError(
-            f"MLFLOW_TRACKING_URI is {uri!r}, but MLflow keeps no registry in plain folders; "
+            f"{ADDRESS} is {uri!r}, but MLflow keeps no registry in plain folders; "
             f"give sqlite:///<path> or a server's address, or unset it"
         )
     if scheme not in PORTS:
@@ -102,13 +103,13 @@ def check() -> None:
     try:
         address = (parts.hostname or "", parts.port or PORTS[scheme])
     except ValueError:
-        raise UserError(f"MLFLOW_TRACKING_URI is {uri!r}, which is no address; correct or unset it") from None
+        raise UserError(f"{ADDRESS} is {uri!r}, which is no address; correct or unset it") from None
     try:
         socket.create_connection(address, timeout=ANSWER_S).close()
     except OSError as error:
         raise UserError(
             f"the tracking server at {address[0]}:{address[1]} does not answer ({error.strerror or error}); "
-            f"start it, or correct or unset MLFLOW_TRACKING_URI"
+            f"start it, or correct or unset {ADDRESS if os.environ.get(ADDRESS) else URL}"
         ) from None
 
 

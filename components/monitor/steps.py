@@ -217,7 +217,7 @@ def _figures(report: Report) -> dict[str, float]:
     figures: dict[str, float] = {"alarms": len(report.alarms), "requests": report.requests, "people": report.people}
     for route in report.routes:
         figures |= {f"{_plain(route.route)}/{what}": getattr(route, what) for what in ("p50_ms", "p99_ms", "errors")}
-    return figures | {f"{one.system}/trained_days": one.champion_days for one in report.ages}
+    return figures | {f"{one.system}/trained_days": one.trained_days for one in report.ages}
 
 
 def _plain(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The system of role `advertise` beside CatBoost and fuxictr's DCNv2, on the same rows in five folds.
+"""The system of role `advertise` beside CatBoost and fuxictr's DCNv2, on the same rows in some of five folds.
 
 Neither is a dependency. They run in an interpreter of their own, named by `CORKBOARD_ADS_PYTHON`, or in this one where
 they are installed.
@@ -20,8 +20,9 @@ import numpy as np
 import pandas as pd
 
 from corkboard.bench._row import Row
+from corkboard.bench._told import told
 
-__all__ = ["against_peers"]
+__all__ = ["FOLDS", "against_peers", "peers"]
 
 DATASETS = ("ipinyou", "kdd2012")
 PEERS = {"catboost": "CatBoost", "fuxictr": "fuxictr's DCNv2"}
@@ -32,28 +33,34 @@ PYTHON = "CORKBOARD_ADS_PYTHON"
 OURS = "ours"
 
 
-def against_peers() -> list[Row]:
-    """Both sides of each; of a peer that is not installed one that says so."""
+def peers() -> dict[str, str]:
+    """The versions of those that are installed."""
     python = os.environ.get(PYTHON, sys.executable)
     found = {name: _version(python, name) for name in PEERS}
-    versions = {name: version for name, version in found.items() if version}
-    rows = [Row(f"beside {PEERS[name]}", 0.0, None, "", "not installed") for name in PEERS if name not in versions]
-    for dataset in DATASETS if versions else ():
+    return {name: version for name, version in found.items() if version}
+
+
+def against_peers(versions: dict[str, str], folds: int) -> list[Row]:
+    """Both sides of each; of a peer that is not installed one that says so."""
+    missing = [name for name in PEERS if name not in versions]
+    rows = [Row(f"beside {PEERS[name]}: could not run", None, None, "", "not installed") for name in missing]
+    for dataset in DATASETS if versions and folds else ():
         with tempfile.TemporaryDirectory() as folder:
-            rows += _compared(dataset, Path(folder), python, versions)
+            rows += _compared(dataset, Path(folder), versions, folds)
     return rows
 
 
-def _compared(dataset: str, folder: Path, python: str, versions: dict[str, str]) -> list[Row]:
+def _compared(dataset: str, folder: Path, versions: dict[str, str], folds: int) -> list[Row]:
     from components.metrics import Auc, LogLoss, Metric
     from components.metrics.bootstrap import change
 
-    examples = _written(dataset, folder)
-    script = str(Path(__file__).with_name("_ads_peer.py"))
+    examples = _written(dataset, folder, folds)
+    python, script = os.environ.get(PYTHON, sys.executable), str(Path(__file__).with_name("_ads_peer.py"))
     commands = {OURS: [sys.executable, "-m", "corkboard.bench._ads_own", str(folder), dataset]}
-    commands |= {name: [python, "-W", "ignore", script, str(folder), name] for name in versions}
+    commands |= {name: [python, "-W", "ignore", script, str(folder), name, str(folds)] for name in versions}
     lines, peaks_mb = {}, {}
     for name, command in commands.items():
+        told("ads", f"{dataset}: {name}, {folds} of {FOLDS} folds")
         lines[name], peaks_mb[name] = _run(command)
         examples[name] = np.clip(np.load(folder / f"{name}.npy"), 1e-6, 1 - 1e-6)
     metrics = [
@@ -82,8 +89,10 @@ def _compared(dataset: str, folder: Path, python: str, versions: dict[str, str])
     return rows
 
 
-def _written(dataset: str, folder: Path) -> pd.DataFrame:
-    """The files that `_ads_own` and `_ads_peer` read; of each row `click` and the `unit` that is resampled."""
+def _written(dataset: str, folder: Path, folds: int) -> pd.DataFrame:
+    """The files that `_ads_own` and `_ads_peer` read; of each row of the first `folds` `click` and the `unit` that is
+    resampled.
+    """
     from components.lifecycle.plan import make_plan
     from components.roles import ADVERTISE
     from data.versioned import bring
@@ -98,7 +107,7 @@ def _written(dataset: str, folder: Path) -> pd.DataFrame:
     unit = table["user_id"].where(known & apart, table["impression_id"])
     number = unit.map({name: place for place, name in enumerate(np.random.default_rng(0).permutation(unit.unique()))})
     fold_N, held_N = number % FOLDS, number // FOLDS % HELD == 0
-    for fold in range(FOLDS):
+    for fold in range(folds):
         split = np.where(fold_N == fold, "test", np.where(held_N, "validation", "train"))
         (folder / f"fold-{fold}").mkdir()
         table.assign(split=split).to_parquet(folder / f"fold-{fold}" / "ad_impressions.parquet", index=False)
@@ -115,7 +124,7 @@ def _written(dataset: str, folder: Path) -> pd.DataFrame:
         values = table[name].astype(str) if name in table else [one.get(name, "") for one in given]
         plain[name] = values
     plain.to_parquet(folder / "rows.parquet", index=False)
-    return pd.DataFrame({"click": plain["click"], "unit": unit})
+    return pd.DataFrame({"click": plain["click"], "unit": unit})[fold_N < folds]
 
 
 def _run(command: list[str]) -> tuple[list[dict[str, float]], float]:
@@ -123,14 +132,13 @@ def _run(command: list[str]) -> tuple[list[dict[str, float]], float]:
     import psutil
 
     peak_mb = 0.0
-    # to a file: a pipe that nobody reads meanwhile would fill, and hold the process up
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as file, subprocess.Popen(command, stdout=file) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
         watched = psutil.Process(process.pid)
         while process.poll() is None:
             peak_mb = max(peak_mb, _held_mb(watched))
             time.sleep(POLL_S)
-        file.seek(0)
-        told = file.read()
+        told = process.stdout.read()
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     return [json.loads(line) for line in told.splitlines() if line.startswith("{")], peak_mb

@@ -1,11 +1,14 @@
-"""MLflow's server for `corkboard up`, by the entry point `mlflow.app`: its pages open on training.
+"""MLflow's server for `corkboard up`: `python -m corkboard.stack.mlflow_page HOST PORT`; its pages open on training.
 
 MLflow 3.17 has pages for language models and pages for training, and opens on the first whatever an experiment's tag
 says. The browser stores the choice, so the page makes it if the user has made none.
 """
 
 import json
-from typing import TYPE_CHECKING
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
 
 from components.lifecycle.tracking import client, is_shared
 from data.authentication import USER, password
@@ -14,12 +17,27 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from flask import Response
 
-__all__ = ["create"]
+__all__ = ["create", "main"]
 
 CHOICES = {
     "mlflow.workflowType_v1": "machine_learning",
     "mlflow.assistant.fab.autoOpenedOnFirstLoad_v1": True,  # a button, rather than a quarter of the page
 }
+
+
+def main(host: str, port: str) -> None:
+    """Become the server.
+
+    `mlflow server` starts it as a child and waits for it, in 200 MB of its own; here the child takes its place.
+    """
+    import mlflow.server
+    from mlflow.cli import cli
+
+    def become(command: Sequence[str], extra_env: dict[str, str], **_: object) -> NoReturn:
+        os.execve(command[0], command, os.environ | extra_env)  # noqa: S606
+
+    mlflow.server._exec_cmd = become
+    cli(("server", "--host", host, "--port", port, "--workers", "1", "--app-name", "corkboard"))
 
 
 def create() -> "FastAPI":
@@ -62,3 +80,7 @@ def chosen(html: str) -> str:
     lines = (f"localStorage[{json.dumps(key)}] ??= {json.dumps(json.dumps(value))};" for key, value in CHOICES.items())
     assert "<head>" in html
     return html.replace("<head>", f"<head><script>{''.join(lines)}</script>", 1)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

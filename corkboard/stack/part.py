@@ -66,8 +66,7 @@ def _mlflow(host: str, port: str) -> tuple[str, ...]:
         os.environ["MLFLOW_AUTH_CONFIG_PATH"] = str(_private(home() / "mlflow-access.ini", access))
         os.environ["MLFLOW_AUTH_ADMIN_PASSWORD"] = known
         os.environ.setdefault("MLFLOW_FLASK_SERVER_SECRET_KEY", secrets.token_hex())
-    # see corkboard/stack/mlflow_page.py
-    return ("mlflow", "server", "--host", host, "--port", port, "--workers", "1", "--app-name", "corkboard")
+    return ("corkboard.stack.mlflow_page", host, port)
 
 
 def _private(path: Path, text: str) -> Path:

@@ -113,6 +113,8 @@ def test_all_parts_connect_by_tls_and_verify(tmp_path: Path, monkeypatch: pytest
 
 def test_a_server_that_is_away_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(URL, f"postgresql://me:secret@127.0.0.1:{free_port()}/name")
-    with pytest.raises(UserError, match=r"PostgreSQL at 127\.0\.0\.1:[0-9]+ refused") as told:
+    with pytest.raises(
+        UserError, match=r"PostgreSQL at 127\.0\.0\.1:[0-9]+ refused: Connection refused; correct"
+    ) as told:
         create_databases()
     assert "secret" not in str(told.value)

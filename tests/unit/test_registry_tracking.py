@@ -21,17 +21,26 @@ def test_by_default_it_lies_in_the_home(monkeypatch, tmp_path):
     check()
 
 
-@pytest.mark.parametrize("uri", ["http://127.0.0.1:{port}", "postgresql+psycopg2://user:pass@127.0.0.1:{port}/db"])
-def test_a_server_that_does_not_answer_is_told_at_once(monkeypatch, uri):
+@pytest.mark.parametrize(
+    ("name", "uri"),
+    [
+        ("MLFLOW_TRACKING_URI", "http://127.0.0.1:{port}"),
+        ("MLFLOW_TRACKING_URI", "postgresql+psycopg2://user:pass@127.0.0.1:{port}/db"),
+        ("CORKBOARD_DATABASE_URL", "postgresql://user:pass@127.0.0.1:{port}/db"),
+    ],
+)
+def test_a_server_that_does_not_answer_is_told_at_once(monkeypatch, name, uri):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]  # bound, but nobody listens
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", uri.format(port=port))
+        monkeypatch.setenv(name, uri.format(port=port))
         started = time.monotonic()
         with pytest.raises(UserError, match=f"127.0.0.1:{port} does not answer") as caught:
             check()
     assert time.monotonic() - started < 10
     assert "pass" not in str(caught.value)
+    assert f"correct or unset {name}" in str(caught.value)
 
 
 def test_a_server_that_listens_is_fine(monkeypatch):
