@@ -1,4 +1,4 @@
-"""The automations of Prefect's server: runs that went silent are marked as crashed, failed releases are told of.
+"""The automations of Prefect's server: runs that died are marked as crashed, failed releases are told of.
 
 The triggers by which a system follows those that it builds on belong to its deployment; see `flows/events.py`.
 """
@@ -21,7 +21,9 @@ __all__ = ["NOTIFY", "install"]
 
 NOTIFY = "CORKBOARD_NOTIFY"
 SILENCE_S = 120  # several heartbeats of a run; data/environment.py sets their interval
-SILENT, FAILED = "Crash flow runs that stopped beating", "Tell of failed releases"
+BEGIN_S = 300  # the process of a run needs seconds for its imports, and minutes on a machine that is very busy
+SILENT, LOST = "Crash flow runs that stopped beating", "Crash flow runs that never began"
+FAILED = "Tell of failed releases"
 # Any final state ends the wait; `Refused`, `Released` and `Invalid` are the lifecycle's own.
 BAD = ("Failed", "Invalid", "Crashed", "TimedOut")
 FINAL = ("Completed", "Released", "Refused", "Cancelled", *BAD)
@@ -37,7 +39,7 @@ async def install() -> None:
         if POOL not in {pool.name for pool in await client.read_work_pools()}:
             await client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
         named = os.environ.get(NOTIFY)
-        wanted = {SILENT: _silent(), FAILED: await _failed(client, named) if named else None}
+        wanted = {SILENT: _silent(), LOST: _lost(), FAILED: await _failed(client, named) if named else None}
         for name, automation in wanted.items():
             existing = await client.read_automations_by_name(name)
             if automation and existing:
@@ -50,23 +52,31 @@ async def install() -> None:
 
 def _silent() -> AutomationCore:
     beat = "prefect.flow-run.heartbeat"
+    what = f"A run that was beating and has been silent for {SILENCE_S} s is dead: mark it as crashed."
+    return _crash(SILENT, what, beat, {beat}, SILENCE_S, f"No sign of life for {SILENCE_S} s.")
+
+
+def _lost() -> AutomationCore:
+    what = f"A run that a worker took and that did not begin within {BEGIN_S} s is lost: mark it as crashed."
+    begun = {"prefect.flow-run.Running", "prefect.flow-run.AwaitingConcurrencySlot", "prefect.flow-run.heartbeat"}
+    return _crash(LOST, what, "prefect.flow-run.Submitting", begun, BEGIN_S, f"It did not begin within {BEGIN_S} s.")
+
+
+def _crash(name: str, description: str, after: str, expect: set[str], within_s: float, why: str) -> AutomationCore:
+    """Mark a run as crashed after which nothing of `expect`, and no final state, follows the event `after`."""
     return AutomationCore(
-        name=SILENT,
-        description=f"A run that was beating and has been silent for {SILENCE_S} s is dead: mark it as crashed.",
+        name=name,
+        description=description,
         trigger=EventTrigger(
-            after={beat},
-            expect={beat, *(f"prefect.flow-run.{name}" for name in FINAL)},
+            after={after},
+            expect={*expect, *(f"prefect.flow-run.{state}" for state in FINAL)},
             match=ResourceSpecification({"prefect.resource.id": ["prefect.flow-run.*"]}),
             for_each={"prefect.resource.id"},
             posture=Posture.Proactive,
             threshold=1,
-            within=timedelta(seconds=SILENCE_S),
+            within=timedelta(seconds=within_s),
         ),
-        actions=[
-            ChangeFlowRunState(
-                name=None, state=StateType.CRASHED, message=f"No sign of life for {SILENCE_S} s.", force=False
-            )
-        ],
+        actions=[ChangeFlowRunState(name=None, state=StateType.CRASHED, message=why, force=False)],
     )
 
 

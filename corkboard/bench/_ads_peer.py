@@ -1,9 +1,10 @@
 """CatBoost or fuxictr's DCNv2 on a log of ads, fold by fold: what each predicts of the fold that it did not see.
 
-Run as `python _ads_peer.py FOLDER catboost|fuxictr` by an interpreter that has them. FOLDER holds `rows.parquet`: of
-each row its `fold`, whether it is `held` out of training to say when to stop, `click` (0 or 1) and features as text;
-and `columns.json`: names of `categories`, `numbers` and `lists`. Writes `FOLDER/<name>.npy`, and prints a JSON line of
-each fold, {"rows", "input_s", "seconds"}: rows that training read, in all epochs; how long these took to make; and all.
+Run as `python _ads_peer.py FOLDER catboost|fuxictr FOLDS` by an interpreter that has them. FOLDER holds
+`rows.parquet`: of each row its `fold`, whether it is `held` out of training to say when to stop, `click` (0 or 1) and
+features as text; and `columns.json`: names of `categories`, `numbers` and `lists`. Writes `FOLDER/<name>.npy`, and
+prints a JSON line of each fold, {"rows", "input_s", "seconds"}: rows that training read, in all epochs; how long these
+took to make; and all.
 """
 
 import json
@@ -32,18 +33,18 @@ KINDS: dict[str, dict[str, str]] = {
 }
 
 
-def main(folder: Path, name: str) -> None:
-    """Train on each fold's others, predict, and print."""
+def main(folder: Path, name: str, folds: int) -> None:
+    """Train on the others of each of the first folds, predict, and print."""
     rows = pd.read_parquet(folder / "rows.parquet")
     columns = json.loads((folder / "columns.json").read_text(encoding="utf-8"))
     predicted_N = np.empty(len(rows))
     fit = {"catboost": _catboost, "fuxictr": _fuxictr}[name]
-    for fold in sorted(rows["fold"].unique().tolist()):
+    for fold in range(folds):
         other, tested = rows["fold"] != fold, rows["fold"] == fold
         parts = [rows[other & ~rows["held"]], rows[other & rows["held"]], rows[tested]]
         predicted_N[tested], told = fit(parts, columns, folder / f"{name}-{fold}")
         print(json.dumps(told), flush=True)  # noqa: T201
-    np.save(folder / f"{name}.npy", predicted_N)
+    np.save(folder / f"{name}.npy", predicted_N[rows["fold"] < folds])
 
 
 def _catboost(
@@ -161,4 +162,4 @@ def _dcnv2(feature_map: Any, work: Path) -> Any:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))

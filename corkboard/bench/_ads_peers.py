@@ -1,4 +1,4 @@
-"""The system of role `advertise` beside CatBoost and fuxictr's DCNv2, on the same rows in five folds.
+"""The system of role `advertise` beside CatBoost and fuxictr's DCNv2, on the same rows in some of five folds.
 
 Neither is a dependency. They run in an interpreter of their own, named by `CORKBOARD_ADS_PYTHON`, or in this one where
 they are installed.
@@ -19,7 +19,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ["against_peers"]
+from corkboard.bench._row import Row
+from corkboard.bench._told import told
+
+__all__ = ["FOLDS", "against_peers", "peers"]
 
 DATASETS = ("ipinyou", "kdd2012")
 PEERS = {"catboost": "CatBoost", "fuxictr": "fuxictr's DCNv2"}
@@ -30,28 +33,34 @@ PYTHON = "CORKBOARD_ADS_PYTHON"
 OURS = "ours"
 
 
-def against_peers() -> list[dict[str, Any]]:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`; of a peer that is not installed one that says so."""
+def peers() -> dict[str, str]:
+    """The versions of those that are installed."""
     python = os.environ.get(PYTHON, sys.executable)
     found = {name: _version(python, name) for name in PEERS}
-    versions = {name: version for name, version in found.items() if version}
-    rows = [_row(f"beside {PEERS[name]}", 0.0, None, "not installed", "") for name in PEERS if name not in versions]
-    for dataset in DATASETS if versions else ():
+    return {name: version for name, version in found.items() if version}
+
+
+def against_peers(versions: dict[str, str], folds: int) -> list[Row]:
+    """Both sides of each; of a peer that is not installed one that says so."""
+    missing = [name for name in PEERS if name not in versions]
+    rows = [Row(f"beside {PEERS[name]}: could not run", None, None, "", "not installed") for name in missing]
+    for dataset in DATASETS if versions and folds else ():
         with tempfile.TemporaryDirectory() as folder:
-            rows += _compared(dataset, Path(folder), python, versions)
+            rows += _compared(dataset, Path(folder), versions, folds)
     return rows
 
 
-def _compared(dataset: str, folder: Path, python: str, versions: dict[str, str]) -> list[dict[str, Any]]:
+def _compared(dataset: str, folder: Path, versions: dict[str, str], folds: int) -> list[Row]:
     from components.metrics import Auc, LogLoss, Metric
     from components.metrics.bootstrap import change
 
-    examples = _written(dataset, folder)
-    script = str(Path(__file__).with_name("_ads_peer.py"))
+    examples = _written(dataset, folder, folds)
+    python, script = os.environ.get(PYTHON, sys.executable), str(Path(__file__).with_name("_ads_peer.py"))
     commands = {OURS: [sys.executable, "-m", "corkboard.bench._ads_own", str(folder), dataset]}
-    commands |= {name: [python, "-W", "ignore", script, str(folder), name] for name in versions}
+    commands |= {name: [python, "-W", "ignore", script, str(folder), name, str(folds)] for name in versions}
     lines, peaks_mb = {}, {}
     for name, command in commands.items():
+        told("ads", f"{dataset}: {name}, {folds} of {FOLDS} folds")
         lines[name], peaks_mb[name] = _run(command)
         examples[name] = np.clip(np.load(folder / f"{name}.npy"), 1e-6, 1 - 1e-6)
     metrics = [
@@ -64,24 +73,26 @@ def _compared(dataset: str, folder: Path, python: str, versions: dict[str, str])
         for metric in metrics:
             ours = metric.sample(examples)
             peer = metric.of_baseline(name, **{columns[metric.name]: name}).sample(examples)
-            rows.append(_row(f"{dataset}: {metric.name}", ours.value, peer.value, label, "1"))
+            rows.append(Row(f"{dataset}: {metric.name}", ours.value, peer.value, "1", label))
             _, low, high = change(ours, peer, metric.name)
-            rows.append(_row(f"{dataset}: {metric.name} gained, low", low, 0.0, label, "1"))
-            rows.append(_row(f"{dataset}: {metric.name} gained, high", high, 0.0, label, "1"))
+            rows.append(Row(f"{dataset}: {metric.name} gained, low", low, 0.0, "1", label))
+            rows.append(Row(f"{dataset}: {metric.name} gained, high", high, 0.0, "1", label))
         for what, seconds in (("training input", "input_s"), ("training", "seconds")):
             speeds = [
                 sum(line["rows"] for line in lines[one]) / sum(line[seconds] for line in lines[one])
                 for one in (OURS, name)
             ]
-            rows.append(_row(f"{dataset}: {what}", speeds[0], speeds[1], label, "rows/s"))
+            rows.append(Row(f"{dataset}: {what}", speeds[0], speeds[1], "rows/s", label))
         taken = [float(np.mean([line["seconds"] for line in lines[one]])) for one in (OURS, name)]
-        rows.append(_row(f"{dataset}: a training", taken[0], taken[1], label, "s"))
-        rows.append(_row(f"{dataset}: peak memory", peaks_mb[OURS], peaks_mb[name], label, "MB"))
+        rows.append(Row(f"{dataset}: a training", taken[0], taken[1], "s", label))
+        rows.append(Row(f"{dataset}: peak memory", peaks_mb[OURS], peaks_mb[name], "MB", label))
     return rows
 
 
-def _written(dataset: str, folder: Path) -> pd.DataFrame:
-    """The files that `_ads_own` and `_ads_peer` read; of each row `click` and the `unit` that is resampled."""
+def _written(dataset: str, folder: Path, folds: int) -> pd.DataFrame:
+    """The files that `_ads_own` and `_ads_peer` read; of each row of the first `folds` `click` and the `unit` that is
+    resampled.
+    """
     from components.lifecycle.plan import make_plan
     from components.roles import ADVERTISE
     from data.versioned import bring
@@ -96,7 +107,7 @@ def _written(dataset: str, folder: Path) -> pd.DataFrame:
     unit = table["user_id"].where(known & apart, table["impression_id"])
     number = unit.map({name: place for place, name in enumerate(np.random.default_rng(0).permutation(unit.unique()))})
     fold_N, held_N = number % FOLDS, number // FOLDS % HELD == 0
-    for fold in range(FOLDS):
+    for fold in range(folds):
         split = np.where(fold_N == fold, "test", np.where(held_N, "validation", "train"))
         (folder / f"fold-{fold}").mkdir()
         table.assign(split=split).to_parquet(folder / f"fold-{fold}" / "ad_impressions.parquet", index=False)
@@ -113,7 +124,7 @@ def _written(dataset: str, folder: Path) -> pd.DataFrame:
         values = table[name].astype(str) if name in table else [one.get(name, "") for one in given]
         plain[name] = values
     plain.to_parquet(folder / "rows.parquet", index=False)
-    return pd.DataFrame({"click": plain["click"], "unit": unit})
+    return pd.DataFrame({"click": plain["click"], "unit": unit})[fold_N < folds]
 
 
 def _run(command: list[str]) -> tuple[list[dict[str, float]], float]:
@@ -121,14 +132,13 @@ def _run(command: list[str]) -> tuple[list[dict[str, float]], float]:
     import psutil
 
     peak_mb = 0.0
-    # to a file: a pipe that nobody reads meanwhile would fill, and hold the process up
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as file, subprocess.Popen(command, stdout=file) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
         watched = psutil.Process(process.pid)
         while process.poll() is None:
             peak_mb = max(peak_mb, _held_mb(watched))
             time.sleep(POLL_S)
-        file.seek(0)
-        told = file.read()
+        told = process.stdout.read()
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     return [json.loads(line) for line in told.splitlines() if line.startswith("{")], peak_mb
@@ -156,8 +166,3 @@ def _version(python: str, package: str) -> str | None:
     code = f"import importlib.metadata as m; print(m.version({package!r}))"
     done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False)
     return done.stdout.strip() if done.returncode == 0 else None
-
-
-def _row(metric: str, ours: float, peer: float | None, peer_name: str | None, unit: str) -> dict[str, Any]:
-    row = {"bench": "ads", "metric": metric, "ours": ours, "peer": peer, "peer_name": peer_name}
-    return row | {"ratio": ours / peer if peer else None, "unit": unit}

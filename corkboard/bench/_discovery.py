@@ -11,7 +11,8 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+
+from corkboard.bench._row import Row
 
 __all__ = ["fill", "run", "waited"]
 
@@ -20,16 +21,15 @@ ROUND_S = 4.0
 WARM_UP_S = 1.0
 FRESH = 20
 ITEMS = 10_000
-BAR = "bar"
-SEARCHED, RECOMMENDED = "search", "recommendations"
-BARS_MS = {SEARCHED: (60.0, 150.0), RECOMMENDED: (12.0, 40.0), "recommendations, explained": (12.0, 40.0)}
+SEARCHED, RECOMMENDED, EXPLAINED, RANKED = "search", "recommendations", "recommendations, explained", "feed"
+BARS_MS = {SEARCHED: (60.0, 150.0), RECOMMENDED: (12.0, 40.0), EXPLAINED: (12.0, 40.0), RANKED: (25.0, 60.0)}
 FRESH_BAR_MS = 1000.0
 FRESH_LIMIT_S = 60.0
 
 Request = tuple[str, bytes, str]
 
 
-def run(tag: str | None = None, bundles: Mapping[str, Path] | None = None) -> list[dict[str, Any]]:
+def run(tag: str | None = None, bundles: Mapping[str, Path] | None = None) -> list[Row]:
     """Package what is released, start it with a state of its own, and load it.
 
     tag: of a Bento to take instead, made of `bundles` (by system).
@@ -37,7 +37,9 @@ def run(tag: str | None = None, bundles: Mapping[str, Path] | None = None) -> li
     Raises:
         UserError: the system that searches or the one that recommends is not released, or the service does not start.
     """
-    from components.roles import RECOMMEND, SEARCH
+    import httpx
+
+    from components.roles import RANK, RECOMMEND, SEARCH
     from corkboard.bench._service import champion_bundle
     from corkboard.discovery import packaged
     from serving.discovery.declared import filling
@@ -52,6 +54,8 @@ def run(tag: str | None = None, bundles: Mapping[str, Path] | None = None) -> li
         with running(serve_command(tag, "127.0.0.1", port), port, alone(home)) as address:
             items = waited(address)
             requests, peers = _requests(items), _plain_requests(items)
+            if httpx.get(f"{address}/v1/health", timeout=10).json()["systems"][filling(RANK)]["status"] == "missing":
+                del requests[RANKED]
             rows = []
             for name, one in requests.items():
                 rows += _timed(name, port, one)
@@ -110,7 +114,8 @@ def _requests(items: list[str]) -> dict[str, Request]:
     return {
         SEARCHED: ("/v1/search", *form(picture())),
         RECOMMENDED: ("/v1/recommendations", plain, "application/json"),
-        "recommendations, explained": ("/v1/recommendations", explained, "application/json"),
+        EXPLAINED: ("/v1/recommendations", explained, "application/json"),
+        RANKED: ("/v1/feed", json.dumps({"actions": actions, "k": 20}).encode(), "application/json"),
     }
 
 
@@ -125,7 +130,7 @@ def _plain_requests(items: list[str]) -> dict[str, Request]:
     }
 
 
-def _timed(name: str, port: int, request: Request) -> list[dict[str, Any]]:
+def _timed(name: str, port: int, request: Request) -> list[Row]:
     from corkboard.bench._service import load
 
     path, body, content_type = request
@@ -133,12 +138,12 @@ def _timed(name: str, port: int, request: Request) -> list[dict[str, Any]]:
     turns = [load(port, path, ROUND_S, body, content_type) for _ in range(ROUNDS)]
     bars = dict(zip(("p50_ms", "p99_ms"), BARS_MS[name], strict=True))
     return [
-        _row(f"{name} {key.removesuffix('_ms')}", statistics.median(turn[key] for turn in turns), bar, BAR, "ms")
+        Row(f"discovery, {name} {key.removesuffix('_ms')}", statistics.median(turn[key] for turn in turns), bar, "ms")
         for key, bar in bars.items()
     ]
 
 
-def _fresh(address: str, items: list[str]) -> dict[str, Any]:
+def _fresh(address: str, items: list[str]) -> Row:
     """From posting a person's first event to the end of the first answer that counts it: one that is not cold."""
     import httpx
 
@@ -156,10 +161,10 @@ def _fresh(address: str, items: list[str]) -> dict[str, Any]:
                     raise UserError(f"an event did not count within {FRESH_LIMIT_S:g} s; look at the service's log")
                 time.sleep(0.005)
             taken_ms.append((time.perf_counter() - started) * 1e3)
-    return _row("event to answer p50", statistics.median(taken_ms), FRESH_BAR_MS, BAR, "ms")
+    return Row("discovery, event to answer p50", statistics.median(taken_ms), FRESH_BAR_MS, "ms")
 
 
-def _beside(name: str, port: int, request: Request, system: str, bundle: Path, peers: Request) -> dict[str, Any]:
+def _beside(name: str, port: int, request: Request, system: str, bundle: Path, peers: Request) -> Row:
     """Requests a second of both in turns; the ratio is taken within a round, where both met the same machine."""
     from corkboard.bench._service import PEER, load, plain
 
@@ -173,16 +178,4 @@ def _beside(name: str, port: int, request: Request, system: str, bundle: Path, p
         ]
     ours, peer = (statistics.median(turn[side] for turn in turns) for side in (0, 1))
     ratio = statistics.median(turn[0] / turn[1] for turn in turns)
-    return _row(f"{name} throughput", ours, peer, PEER, "requests/s") | {"ratio": ratio}
-
-
-def _row(metric: str, ours: float, peer: float, peer_name: str, unit: str) -> dict[str, Any]:
-    row = {
-        "metric": f"discovery, {metric}",
-        "ours": ours,
-        "peer": peer,
-        "peer_name": peer_name,
-        "ratio": ours / peer,
-        "unit": unit,
-    }
-    return {"bench": "serving"} | row
+    return Row(f"discovery, {name} throughput", ours, peer, "requests/s", PEER, ratio)

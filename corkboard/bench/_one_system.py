@@ -6,8 +6,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
+from corkboard.bench._row import Row
 from corkboard.bench._service import PEER, ROOT, champion_bundle, form, load, picture, plain
 
 __all__ = ["packaged", "run"]
@@ -17,7 +17,7 @@ ROUND_S = 4.0
 WARM_UP_S = 1.0
 
 
-def run(system: str, bundle: Path | None = None, rounds: int = ROUNDS) -> list[dict[str, Any]]:
+def run(system: str, bundle: Path | None = None, rounds: int = ROUNDS) -> list[Row]:
     """Package `bundle` (by default the champion's), start both services, and load them in turns.
 
     Raises:
@@ -42,18 +42,10 @@ def run(system: str, bundle: Path | None = None, rounds: int = ROUNDS) -> list[d
     return [_row(turns, "throughput", "per_second", "requests/s"), _row(turns, "p99", "p99_ms", "ms")]
 
 
-def _row(turns: list[list[dict[str, float]]], metric: str, key: str, unit: str) -> dict[str, Any]:
+def _row(turns: list[list[dict[str, float]]], metric: str, key: str, unit: str) -> Row:
     """Medians over the rounds; the ratio is taken within a round, where both met the same machine."""
     ours, peer = (statistics.median(turn[side][key] for turn in turns) for side in (0, 1))
-    return {
-        "bench": "serving",
-        "metric": metric,
-        "ours": ours,
-        "peer": peer,
-        "peer_name": PEER,
-        "ratio": statistics.median(turn[0][key] / turn[1][key] for turn in turns),
-        "unit": unit,
-    }
+    return Row(metric, ours, peer, unit, PEER, statistics.median(turn[0][key] / turn[1][key] for turn in turns))
 
 
 def packaged(system: str, bundle: Path, environment: dict[str, str]) -> str:

@@ -1,4 +1,6 @@
-"""Ads: beside CatBoost and fuxictr, bids on a real log, the time of an auction, and two weeks of the simulated world.
+"""Ads: every figure that the system is held to, beside CatBoost and fuxictr where they are installed.
+
+A part that cannot run is a row that says why, and the rest goes on.
 
 In the world, auctions of four slots are held for people whose true probabilities are known. Arms differ in one thing:
 what is believed of a click, whether budgets are paced, or what slots are given by.
@@ -6,11 +8,21 @@ what is believed of a click, whether budgets are paced, or what slots are given 
 Legend: N auctions.
 """
 
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-__all__ = ["run"]
+from corkboard.bench._row import Row
+from corkboard.bench._told import told
+from corkboard.faults import sentence
+
+__all__ = ["FOLDS", "run"]
+
+FOLDS, KILLS = 1, 100
+MINUTES = {"catboost": 12.0, "fuxictr": 2.0}  # of a fold of both data sets
 
 EPISODE, MOST_BID = 1000, 300
 SHARES = (32, 16, 8, 4, 2)  # a budget is one over so many of what the log cost
@@ -28,23 +40,60 @@ RESAMPLES = 2000
 WHOLE = "whole"
 
 
-def run(visits: int = VISITS) -> list[dict[str, Any]]:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`.
+def run(folds: int = FOLDS, visits: int = VISITS, kills: int = KILLS) -> list[Row]:
+    """Every figure that the system and what it stands on are held to.
 
-    Raises:
-        UserError: nothing is released in the role `advertise`, it did not learn from the simulated world, or the log of
-            bids is not there.
+    folds: of five, in which peers are compared. visits: of two weeks of the world. kills: of processes that book.
     """
-    from corkboard.bench._ads_peers import against_peers
+    import tempfile
 
-    return [*_bidding(), *_world(visits), *against_peers()]
+    from corkboard.bench import experiments, offpolicy
+    from corkboard.bench._ads_models import DATASETS, measured
+    from corkboard.bench._ads_peers import against_peers, peers
+
+    found = peers()
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as text:
+        folder = Path(text)
+        parts: dict[str, tuple[float, Callable[[], list[Row]]]] = {
+            "bids for a budget on a real log": (0.5, _bidding),
+            **{f"a model of {name}": (2.0, partial(measured, name, folder)) for name in DATASETS},
+            "two weeks of the world": (5.0, partial(_world, visits, folder)),
+            f"{kills} processes that book and are killed": (2.0, partial(_spent, kills, folder)),
+            "experiments": (3.0, experiments.run),
+            "policies judged by logs": (1.0, offpolicy.run),
+            "peers": (0.1 + folds * sum(MINUTES[name] for name in found), partial(against_peers, found, folds)),
+        }
+        told(
+            "ads",
+            f"{len(parts)} parts, about {sum(minutes for minutes, _ in parts.values()):.0f} minutes on two quiet cores",
+        )
+        for number, (name, (minutes, part)) in enumerate(parts.items(), 1):
+            told("ads", f"{number} of {len(parts)}, {name}, about {minutes:.1f} min")
+            try:
+                rows += part()
+            except Exception as error:  # the rows of the others are worth their minutes
+                told("ads", f"{name}: {sentence(error)}")
+                rows.append(Row(f"{name}: could not run", None, None, "", sentence(error)))
+    return rows
 
 
-def _bidding() -> list[dict[str, Any]]:
+def _spent(kills: int, folder: Path) -> list[Row]:
+    """On SQLite, of eight processes at once; the test of campaigns has PostgreSQL as well."""
+    from corkboard.bench._ads_spend import killed
+
+    found = killed(f"sqlite:///{folder / 'campaigns.sqlite'}", kills)
+    metric = f"overspent by 8 processes, {kills} killed"
+    return [
+        Row(metric, found.spent - found.due, 0.0, "1"),
+        Row(f"{metric}: spent and not booked", found.spent - found.booked, 0.0, "1"),
+    ]
+
+
+def _bidding() -> list[Row]:
     """Clicks for a budget on the whole log; nothing is tuned on it."""
     import json
     import tempfile
-    from pathlib import Path
 
     from components.auction.bidding import Planner, linear, replay
     from data.params import Download, FromFile
@@ -71,37 +120,31 @@ def _bidding() -> list[dict[str, Any]]:
             ended = planner.ended if name == "planner" else lambda _: None
             spent = [replay(click_N[p], price_N[p], value_N[p], bid, budget, MOST_BID, ended) for p in parts]
             found[name] = np.array([one.clicks for one in spent], float)
-        rows.append(_row(f"clicks_of_budget_1_{share}", found["planner"].sum(), found["linear"].sum(), "linear", "1"))
+        rows.append(Row(f"clicks_of_budget_1_{share}", found["planner"].sum(), found["linear"].sum(), "1", "linear"))
         rows += _interval(f"clicks_gained_of_budget_1_{share}", found["planner"] - found["linear"], "linear", np.sum)
         if share in PUBLISHED:
             name, clicks = PUBLISHED[share]
-            rows.append(_row(f"clicks_of_budget_1_{share}", found["planner"].sum(), clicks, name, "1"))
+            rows.append(Row(f"clicks_of_budget_1_{share}", found["planner"].sum(), clicks, "1", name))
     return rows
 
 
-def _world(visits: int) -> list[dict[str, Any]]:
-    from components.bundle import read_manifest
-    from components.lifecycle.bundles import bundle_of
-    from components.lifecycle.registry import champion_of, history
+def _world(visits: int, folder: Path) -> list[Row]:
     from components.roles import ADVERTISE
     from components.system import load_system
     from corkboard.bench._ads_loop import Arm, Believed, lived, traffic_of
+    from corkboard.bench._ads_models import WORLD, bundle_in
     from corkboard.bench._ads_tests import tested
     from data.errors import UserError
     from data.params import AdWorldParams, load
     from data.world.ads import DAY_S, START_S, AdWorld
     from serving.discovery.declared import filling
 
-    name = filling(ADVERTISE)
-    champion = champion_of(history(name))
-    if champion is None:
-        raise UserError(f"{name} has no champion; run `corkboard run {name}` first")
-    manifest = read_manifest(bundle_of(champion))
-    params = load().datasets[manifest.dataset]
-    if not isinstance(params, AdWorldParams):
-        raise UserError(f"{name} learned from {manifest.dataset}; run `corkboard run {name}` on the simulated world")
+    name, params, bundle = filling(ADVERTISE), load().datasets[WORLD], bundle_in(folder, WORLD)
+    assert isinstance(params, AdWorldParams)
+    if not bundle.exists():
+        raise UserError(f"there is no model of {WORLD}, see above")
     world = AdWorld(params.seed, params.people, params.ads)
-    believed = Believed(world, load_system(name).open_role(bundle_of(champion)), load_system(name).Request)
+    believed = Believed(world, load_system(name).open_role(bundle), load_system(name).Request)
     arms = {
         WHOLE: Arm(),
         "without_calibration": Arm(power=0.5),
@@ -116,37 +159,26 @@ def _world(visits: int) -> list[dict[str, Any]]:
         arm: lived(world, seen, settings, believed, BUDGET, DAYS, traffic_168) for arm, settings in arms.items()
     }
     rows = [
-        _row(
-            f"auction_{params.ads}_{quantile}",
-            float(np.quantile(believed.taken_ms, share)),
-            most,
-            "to be reached",
-            "ms",
-        )
+        Row(f"auction_{params.ads}_{quantile}", float(np.quantile(believed.taken_ms, share)), most, "ms")
         for quantile, share, most in (("p50", 0.5, 5.0), ("p99", 0.99, 15.0))
     ]
     whole = outcomes[WHOLE]
     for arm, outcome in outcomes.items():
         for metric, unit in (("revenue", "1"), ("clicks", "1"), ("value", "1"), ("hides", "1"), ("overspent", "1")):
             ours, theirs = getattr(whole, metric), getattr(outcome, metric)
-            rows.append(_row(f"world_{metric}", float(ours.sum()), float(theirs.sum()), arm, unit))
+            rows.append(Row(f"world_{metric}", float(ours.sum()), float(theirs.sum()), unit, arm))
             if arm != WHOLE and metric != "overspent":
                 rows += _interval(f"world_{metric}_gained", (ours - theirs).sum(axis=1), arm, np.sum)
     exposed_P = np.full(world.people, DAYS)
     np.minimum.at(exposed_P, seen.person_N, (seen.time_s_N - START_S) // DAY_S - params.days)
     others = tuple(arm for arm in arms if arm not in (WHOLE, "oracle", "without_forecast"))
-    told = tested(outcomes, WHOLE, others, exposed_P)
-    return rows + [_row(f"test of {metric}", value, None, None, "share") for metric, value in told.items()]
+    shares = tested(outcomes, WHOLE, others, exposed_P)
+    return rows + [Row(f"test of {metric}", value, None, "share") for metric, value in shares.items()]
 
 
-def _interval(metric: str, gain_N: np.ndarray, peer: str, of: Any) -> list[dict[str, Any]]:
+def _interval(metric: str, gain_N: np.ndarray, peer: str, of: Any) -> list[Row]:
     """The 95 % bootstrap interval of a paired gain."""
     draws = np.random.default_rng(0).integers(0, len(gain_N), (RESAMPLES, len(gain_N)))
     sums = of(gain_N[draws], axis=1)
     ends = (("low", 0.025), ("high", 0.975))
-    return [_row(f"{metric}_{side}", float(np.quantile(sums, share)), 0.0, peer, "1") for side, share in ends]
-
-
-def _row(metric: str, ours: float, peer: float | None, peer_name: str | None, unit: str) -> dict[str, Any]:
-    known = {"bench": "ads", "metric": metric, "ours": float(ours), "peer": peer, "peer_name": peer_name}
-    return known | {"ratio": float(ours) / peer if peer else None, "unit": unit}
+    return [Row(f"{metric}_{side}", float(np.quantile(sums, share)), 0.0, "1", peer) for side, share in ends]

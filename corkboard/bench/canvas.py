@@ -11,6 +11,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from corkboard.bench._row import Row
+
 __all__ = ["run"]
 
 BAR_MS = 400.0
@@ -21,7 +23,7 @@ SETTLED = 0.2  # share of the time after which memory is compared
 PAUSE_S = 0.5
 
 
-def run(minutes: float = MINUTES, bundle: Path | None = None) -> list[dict[str, Any]]:
+def run(minutes: float = MINUTES, bundle: Path | None = None) -> list[Row]:
     """Rows of the champion of role `make`, or of `bundle`. minutes: how long twenty people ask at once.
 
     Raises:
@@ -44,14 +46,14 @@ def run(minutes: float = MINUTES, bundle: Path | None = None) -> list[dict[str, 
         answer_one(maker.answers, request)
         taken_ms.append((time.perf_counter() - start) * 1e3)
     median_ms = statistics.median(taken_ms[WARM_UP:])
-    rows = [_row(f"a picture in {STEPS} steps, one thread, p50", median_ms, BAR_MS, "ms")]
+    rows = [Row(f"a picture in {STEPS} steps, one thread, p50", median_ms, BAR_MS, "ms")]
     port = free_port()
     command = [sys.executable, "-m", "corkboard.bench._maker", system.name, str(bundle), str(port)]
     with running(command, port, ONE_THREAD | {"PYTHONPATH": str(ROOT)}) as address:
         return rows + _loaded(address, 60 * minutes)
 
 
-def _loaded(address: str, load_s: float) -> list[dict[str, Any]]:
+def _loaded(address: str, load_s: float) -> list[Row]:
     """Twenty people who ask again as soon as they have a picture; each cancels every fifth job as it waits or runs."""
     counts: list[Counter[str]] = [Counter() for _ in range(AT_ONCE)]
     end = time.monotonic() + load_s
@@ -68,12 +70,12 @@ def _loaded(address: str, load_s: float) -> list[dict[str, Any]]:
         person.join()
     total: Counter[str] = sum(counts, Counter())
     return [
-        _row("pictures made, twenty at once", float(total["made"]), None, "pictures"),
-        _row("jobs cancelled", float(total["cancelled"]), None, "jobs"),
-        _row("told to come again later", float(total["full"]), None, "requests"),
-        _row("jobs cancelled that were not to be, or the reverse", float(total["wrong"]), 0.0, "jobs"),
-        _row("errors", float(total["error"]), 0.0, "requests"),
-        _row("memory growth once settled", growth, 5.0, "%"),
+        Row("pictures made, twenty at once", float(total["made"]), None, "pictures"),
+        Row("jobs cancelled", float(total["cancelled"]), None, "jobs"),
+        Row("told to come again later", float(total["full"]), None, "requests"),
+        Row("jobs cancelled that were not to be, or the reverse", float(total["wrong"]), 0.0, "jobs"),
+        Row("errors", float(total["error"]), 0.0, "requests"),
+        Row("memory growth once settled", growth, 5.0, "%"),
     ]
 
 
@@ -122,8 +124,3 @@ def _memory_mb(address: str) -> float:
     import httpx
 
     return float(httpx.get(f"{address}/memory", timeout=60).raise_for_status().text)
-
-
-def _row(metric: str, ours: float, bar: float | None, unit: str) -> dict[str, Any]:
-    row = {"bench": "canvas", "metric": metric, "ours": ours, "peer": bar, "peer_name": "the bar" if bar else None}
-    return {**row, "ratio": ours / bar if bar else None, "unit": unit}

@@ -9,16 +9,16 @@ import random
 import signal
 import tempfile
 import threading
-from typing import Any
+
+from corkboard.bench._row import Row
 
 __all__ = ["run"]
 
 WRITES, KILLED_AFTER = 1_000, 500
 DELETE_EVERY = 5
-BAR = "bar"
 
 
-def run(tag: str | None = None) -> list[dict[str, Any]]:
+def run(tag: str | None = None) -> list[Row]:
     """Package what is released (or take the Bento `tag`), write, kill, start again on the same state, and count.
 
     Raises:
@@ -39,8 +39,8 @@ def run(tag: str | None = None) -> list[dict[str, Any]]:
             ready(address)
             lost, back = _counted(address, there, deleted)
     return [
-        _row(f"writes lost of {len(there) + len(deleted)} acknowledged, killed amid {WRITES}", lost),
-        _row(f"items back of {len(deleted)} deleted", back),
+        Row(f"writes lost of {len(there) + len(deleted)} acknowledged, killed amid {WRITES}", lost, 0, "items"),
+        Row(f"items back of {len(deleted)} deleted", back, 0, "items"),
     ]
 
 
@@ -100,8 +100,3 @@ def _counted(address: str, there: set[str], deleted: set[str]) -> tuple[int, int
             return is_stored and client.post("/v1/search", json={"item_id": item_id, "k": 1}).status_code == 200
 
         return sum(not is_there(item_id) for item_id in there), sum(is_there(item_id) for item_id in deleted)
-
-
-def _row(metric: str, count: int) -> dict[str, Any]:
-    row = {"metric": metric, "ours": float(count), "peer": 0.0, "peer_name": BAR, "unit": "items"}
-    return {"bench": "crash", **row, "ratio": float(count > 0)}

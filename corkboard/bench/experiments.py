@@ -9,6 +9,8 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
+from corkboard.bench._row import Row
+
 __all__ = ["Looks", "at_looks", "given", "run"]
 
 BROKEN = (201325, 201402)  # weeks in which Upworthy assigned wrongly, as its archive says
@@ -30,19 +32,12 @@ def given(name: str) -> Path:
     return path
 
 
-def run() -> list[dict[str, Any]]:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`; the ratio is ours / peer."""
-    return [
-        {"bench": "experiments", "ratio": round(ours / peer, 3), "ours": round(ours, 4), "peer": peer} | words
-        for ours, peer, words in (*_asos(), *_alike(), *_upworthy(), *_hillstrom())
-    ]
+def run() -> list[Row]:
+    """How often tests alarm in vain, and how much they find, on experiments that others ran."""
+    return [*_asos(), *_alike(), *_upworthy(), *_hillstrom()]
 
 
-def _words(metric: str, peer: str, unit: str = "share") -> dict[str, str]:
-    return {"metric": metric, "peer_name": peer, "unit": unit}
-
-
-def _asos() -> list[tuple[float, float, dict[str, str]]]:
+def _asos() -> list[Row]:
     """Series of looks at an effect: how often something is found without one, and of what one look at the end finds."""
     import pandas as pd
     from scipy.stats import norm
@@ -74,23 +69,27 @@ def _asos() -> list[tuple[float, float, dict[str, str]]]:
     peeking, planned, always = np.mean(false, axis=0)
     series = f"ASOS, {len(found)} series"
     return [
-        (peeking, 0.05, _words(f"{series}: false alarms of peeking at 1.96", "level")),
-        (planned, 0.05, _words(f"{series}: false alarms, looks planned", "level")),
-        (
+        Row(f"{series}: false alarms of peeking at 1.96", peeking, 0.05, "share", "level"),
+        Row(f"{series}: false alarms, looks planned", planned, 0.05, "share", "level"),
+        Row(
+            f"{series}: findings of one look at the end, kept by planned looks",
             kept[1],
             0.676,
-            _words(f"{series}: findings of one look at the end, kept by planned looks", "mSPRT, prior 1 % of the mean"),
+            "share",
+            "mSPRT, prior 1 % of the mean",
         ),
-        (always, 0.05, _words(f"{series}: false alarms, always valid", "level")),
-        (
+        Row(f"{series}: false alarms, always valid", always, 0.05, "share", "level"),
+        Row(
+            f"{series}: findings of one look at the end, kept always valid",
             kept[2],
             0.676,
-            _words(f"{series}: findings of one look at the end, kept always valid", "mSPRT, prior 1 % of the mean"),
+            "share",
+            "mSPRT, prior 1 % of the mean",
         ),
     ]
 
 
-def _alike() -> list[tuple[float, float, dict[str, str]]]:
+def _alike() -> list[Row]:
     """Tests of A/A: the platform's assignment under many names, a look a day, no difference to be found."""
     from components.experiments.assignment import arm_of
     from components.experiments.design import Experiment
@@ -112,7 +111,7 @@ def _alike() -> list[tuple[float, float, dict[str, str]]]:
                 for rule, bound_L in (("planned", planned_L), ("always valid", always_L)):
                     alarms.setdefault(f"{name}, {rule}", []).append(bool((np.abs(looks.z) > bound_L).any()))
     return [
-        (float(np.mean(false)), 0.05, _words(f"{REPEATS:,} A/A of {name}: false alarms", "level"))
+        Row(f"{REPEATS:,} A/A of {name}: false alarms", float(np.mean(false)), 0.05, "share", "level")
         for name, false in alarms.items()
     ]
 
@@ -200,7 +199,7 @@ def at_looks(day_U: np.ndarray, value_UL: np.ndarray, one_U: np.ndarray) -> Look
     return Looks(difference_L, se_L, information_L, moved_LU)
 
 
-def _upworthy() -> list[tuple[float, float, dict[str, str]]]:
+def _upworthy() -> list[Row]:
     """The sample-ratio check in the weeks whose assignment was broken, and in the others."""
     import pandas as pd
 
@@ -215,20 +214,17 @@ def _upworthy() -> list[tuple[float, float, dict[str, str]]]:
             alarm = sample_ratio(counts, dict.fromkeys(counts, 1 / len(counts))) < MISMATCH
             alarms[BROKEN[0] <= week <= BROKEN[1]].append(alarm)
     return [
-        (
+        Row(
+            f"Upworthy, {len(alarms[True]):,} tests of broken weeks: p < .001",
             float(np.mean(alarms[True])),
             0.66,
-            _words(f"Upworthy, {len(alarms[True]):,} tests of broken weeks: p < .001", "bar"),
+            "share",
         ),
-        (
-            float(np.mean(alarms[False])),
-            0.005,
-            _words(f"Upworthy, {len(alarms[False]):,} other tests: p < .001", "bar"),
-        ),
+        Row(f"Upworthy, {len(alarms[False]):,} other tests: p < .001", float(np.mean(alarms[False])), 0.005, "share"),
     ]
 
 
-def _hillstrom() -> list[tuple[float, float, dict[str, str]]]:
+def _hillstrom() -> list[Row]:
     """The share of the variance that covariates save."""
     import pandas as pd
 
@@ -242,8 +238,8 @@ def _hillstrom() -> list[tuple[float, float, dict[str, str]]]:
     (visit,) = means(["visit"])
     saved = {size: _saved(visit, arms, tuple(columns)) for size, columns in _covariates(coded).items()}
     return [
-        (saved["one"], 0.0044, _words("Hillstrom, men's e-mail, visits: variance saved by history alone", "bar")),
-        (saved["all"], 0.0293, _words("Hillstrom, men's e-mail, visits: variance saved by all covariates", "bar")),
+        Row("Hillstrom, men's e-mail, visits: variance saved by history alone", saved["one"], 0.0044, "share"),
+        Row("Hillstrom, men's e-mail, visits: variance saved by all covariates", saved["all"], 0.0293, "share"),
     ]
 
 

@@ -8,13 +8,13 @@ of the stock; their target is that share. Legend: N items, B blocks of propertie
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from corkboard.bench._closed_loop import SLATE, WISHES, History, Policy, lived
+from corkboard.bench._row import Row
 from data.world.behaviour.loop import Loop, Visit
 
 __all__ = ["run"]
@@ -81,8 +81,8 @@ class Shop:
         return score_N
 
 
-def run(people: int = PEOPLE) -> list[dict[str, Any]]:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`; the peer is the feed without shares."""
+def run(people: int = PEOPLE) -> list[Row]:
+    """The feed beside the one without shares."""
     with tempfile.TemporaryDirectory() as folder:
         loop, before = _world(Path(folder), people)
         rare_N = _rare(loop, before)
@@ -95,13 +95,13 @@ def run(people: int = PEOPLE) -> list[dict[str, Any]]:
             return shop.exposure(), np.array([saves[one] for one in loop.people], np.float64)
 
         plain, saved_U = live(None)
-        rows = [_row("pages", len(visits), None, None), _row("rare_share_of_stock", float(rare_N.mean()), None, None)]
+        rows = [Row("pages", len(visits), None, "1"), Row("rare_share_of_stock", float(rare_N.mean()), None, "1")]
         for most_lost in LOST:
             exposure, own_U = live(most_lost)
-            rows.append(_row(f"exposure_of_rare_at_most_{most_lost:g}_lost", exposure, plain, "without"))
-            rows.append(_row(f"saves_a_person_at_most_{most_lost:g}_lost", own_U.mean(), saved_U.mean(), "without"))
+            rows.append(Row(f"exposure_of_rare_at_most_{most_lost:g}_lost", exposure, plain, "1", "without"))
+            rows.append(Row(f"saves_a_person_at_most_{most_lost:g}_lost", own_U.mean(), saved_U.mean(), "1", "without"))
             for side, value in zip(("low", "high"), _interval(own_U, saved_U), strict=True):
-                rows.append(_row(f"saves_kept_at_most_{most_lost:g}_lost_{side}", value, BAR["saves"], "bar"))
+                rows.append(Row(f"saves_kept_at_most_{most_lost:g}_lost_{side}", value, BAR["saves"], "1"))
     return rows
 
 
@@ -141,9 +141,3 @@ def _interval(own_U: NDArray[np.float64], other_U: NDArray[np.float64]) -> tuple
     draws = np.random.default_rng(0).integers(0, len(own_U), (RESAMPLES, len(own_U)))
     low, high = np.quantile(own_U[draws].sum(axis=1) / other_U[draws].sum(axis=1), [0.025, 0.975])
     return float(low), float(high)
-
-
-def _row(metric: str, ours: float, peer: float | None, peer_name: str | None) -> dict[str, Any]:
-    ratio = ours / peer if peer else None
-    known = {"bench": "exposure", "metric": metric, "ours": float(ours), "peer": peer, "peer_name": peer_name}
-    return known | {"ratio": ratio, "unit": "1"}

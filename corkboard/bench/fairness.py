@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corkboard.bench._row import Row
+
 __all__ = ["run"]
 
 Order = Callable[[NDArray[np.float64], NDArray[np.int64], int], NDArray[np.int64]]
@@ -22,12 +24,12 @@ PLACES, POOL, WORD = 10, 50, "[a-z]{4,}"  # of a query's answer; least shades th
 STRENGTH, SATURATION, LENGTH = 1.0, 1.5, 0.75  # of the ridge; of BM25
 
 
-def run() -> list[dict[str, Any]]:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`; the peer is the order by relevance alone."""
+def run() -> list[Row]:
+    """Orders by each policy beside the one by relevance alone."""
     lists = {"shades": _shades(), "students": _people(_students(), 100), "experts": _people(_experts(), PLACES)}
     found = {(where, name): figures for where, orders in lists.items() for name, figures in orders.items()}
     return [
-        _row(f"{where}: {metric} by {name}", value, found[where, "relevance"][metric])
+        Row(f"{where}: {metric} by {name}", value, found[where, "relevance"][metric], "1", "relevance alone")
         for (where, name), figures in found.items()
         if name != "relevance"
         for metric, value in figures.items()
@@ -135,8 +137,3 @@ def _given(name: str) -> Any:
     from corkboard.bench.experiments import given
 
     return given(f"rai/{name}.csv.gz")
-
-
-def _row(metric: str, ours: float, peer: float) -> dict[str, Any]:
-    known = {"bench": "fairness", "metric": metric, "ours": float(ours), "peer": float(peer)}
-    return known | {"peer_name": "relevance alone", "ratio": float(ours / peer) if peer else None, "unit": "1"}

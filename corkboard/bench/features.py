@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from corkboard.bench._row import Row
+
 __all__ = ["run"]
 
 UPDATES, QUESTIONS, DELAY_S = 100_000, 5_000, 60
@@ -14,8 +16,8 @@ PEOPLE, ITEMS, CATEGORIES = 2000, 3000, 30
 DAY_MS = 86_400_000
 
 
-def run(updates: int = UPDATES) -> list[dict[str, Any]]:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`: the peer is what is to be reached."""
+def run(updates: int = UPDATES) -> list[Row]:
+    """Update features by drawn events, and compute them from the log as well."""
     from components.features.counters import Counters
     from components.features.stream import Stream, replayed
 
@@ -40,11 +42,11 @@ def run(updates: int = UPDATES) -> list[dict[str, Any]]:
     differing = int((offline.view(np.int64) != np.stack(answers).view(np.int64)).sum())
     now_ms = events[-1].time_ms + DAY_MS
     return [
-        _row("updates_a_minute_of_one_core", updates / took_s * 60, 1e6, "1/min"),
-        _row("event_to_feature_p99", _delay_ms(stream, events[:500], now_ms), 1000.0, "ms"),
-        _row("values_that_differ_between_log_and_stream", float(differing), 0.0, "1"),
-        _row("values_compared", float(offline.size), None, "1"),
-        _row("keys_counted", float(len(stream.counters)), None, "1"),
+        Row("updates_a_minute_of_one_core", updates / took_s * 60, 1e6, "1/min"),
+        Row("event_to_feature_p99", _delay_ms(stream, events[:500], now_ms), 1000.0, "ms"),
+        Row("values_that_differ_between_log_and_stream", float(differing), 0.0, "1"),
+        Row("values_compared", float(offline.size), None, "1"),
+        Row("keys_counted", float(len(stream.counters)), None, "1"),
     ]
 
 
@@ -87,15 +89,3 @@ def _delay_ms(stream: Any, events: Sequence[Any], now_ms: int) -> float:
         stream.read([event.keys], at)
         taken.append((time.perf_counter() - started) * 1e3)
     return float(np.quantile(taken, 0.99))
-
-
-def _row(metric: str, ours: float, peer: float | None, unit: str) -> dict[str, Any]:
-    return {
-        "bench": "features",
-        "metric": metric,
-        "ours": ours,
-        "peer": peer,
-        "peer_name": None if peer is None else "to be reached",
-        "ratio": ours / peer if peer else None,
-        "unit": unit,
-    }

@@ -8,22 +8,27 @@ from typing import Any
 
 import numpy as np
 
+from corkboard.bench._row import Row
+
 __all__ = ["run"]
 
 PEOPLE, CANDIDATES, PAGES, AT_ONCE = 150, 500, 200, 8
+TESTED = 800  # further people, who live with one of several weightings
 RESAMPLES = 2000
 ASKED = {"p50": (0.5, 25.0), "p99": (0.99, 60.0)}
 WHOLE = "feed"
 
 
-def run(people: int = PEOPLE) -> list[dict[str, Any]]:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`.
+def run(people: int = PEOPLE) -> list[Row]:
+    """The ranker's time, and people of the simulated world who are shown feeds.
 
     Raises:
         UserError: nothing is released in the roles `rank` and `recommend`, or they did not learn from the same world.
     """
     from components.roles import RANK, RECOMMEND
     from components.system import load_system
+    from corkboard.bench._closed_loop import Policies
+    from corkboard.bench._feed_weights import weighed
     from data.errors import UserError
     from data.versioned import current
     from data.world.behaviour.loop import Loop
@@ -45,7 +50,10 @@ def run(people: int = PEOPLE) -> list[dict[str, Any]]:
     events = dataset.table("events").to_pandas()
     before = events[events["split"] != "test"].sort_values("time_s", kind="stable")
     rows = _timed(ranking[0], asks[RANK], sorted(created_s), int(before["time_s"].max()))
-    return rows + _compared(loop, created_s, recommending[0], ranking[0], asks, before)
+    parties = recommending[0], ranking[0], asks
+    rows += _compared(Policies(loop, created_s, *parties), created_s, before)
+    others = Loop(truth, range(people, min(people + TESTED, truth.users)))
+    return rows + weighed(Policies(others, created_s, *parties), before, created_s, _weights())
 
 
 def _opened(system: str) -> tuple[Any, str]:
@@ -64,7 +72,7 @@ def _opened(system: str) -> tuple[Any, str]:
     return load_system(system).open_role(bundle_of(champion), 1, inputs_of(manifest)), manifest.dataset
 
 
-def _timed(ranker: Any, kind: Any, items: Sequence[str], now_s: int) -> list[dict[str, Any]]:
+def _timed(ranker: Any, kind: Any, items: Sequence[str], now_s: int) -> list[Row]:
     """Pages of 500 candidates, by eight threads at once, in process."""
     from components.message import Message, answer_one
 
@@ -83,18 +91,26 @@ def _timed(ranker: Any, kind: Any, items: Sequence[str], now_s: int) -> list[dic
         together = list(pool.map(taken_ms, requests))
     parts = ((f"rank_{CANDIDATES}", alone), (f"rank_{CANDIDATES}_{AT_ONCE}_at_once", together))
     return [
-        _row(f"{name}_{quantile}", float(np.quantile(taken, share)), most, "to be reached", "ms")
+        Row(f"{name}_{quantile}", float(np.quantile(taken, share)), most, "ms")
         for name, taken in parts
         for quantile, (share, most) in ASKED.items()
     ]
 
 
-def _compared(
-    loop: Any, created_s: Mapping[str, int], recommender: Any, ranker: Any, asks: Mapping[str, Any], before: Any
-) -> list[dict[str, Any]]:
-    from corkboard.bench._closed_loop import Policies, lived
+def _weights() -> dict[str, float]:
+    """Those that are set."""
+    from components.lifecycle.plan import make_plan
+    from components.roles import RANK
+    from serving.discovery.declared import filling
 
-    policies = Policies(loop, created_s, recommender, ranker, asks)
+    weights: dict[str, float] = make_plan(filling(RANK)).config["feed"]["utility"]
+    return weights
+
+
+def _compared(policies: Any, created_s: Mapping[str, int], before: Any) -> list[Row]:
+    from corkboard.bench._closed_loop import lived
+
+    loop = policies.loop
     arms = {
         WHOLE: policies.feed(),
         "popularity": policies.popular,
@@ -110,22 +126,14 @@ def _compared(
     saves = {name: np.array([outcome.saves[one] for one in loop.people], float) for name, outcome in outcomes.items()}
     hides = {name: np.array([outcome.hides[one] for one in loop.people], float) for name, outcome in outcomes.items()}
     draws = np.random.default_rng(0).integers(0, len(loop.people), (RESAMPLES, len(loop.people)))
-    rows = [_row("pages", float(len(visits)), None, None, "1")]
+    rows = [Row("pages", float(len(visits)), None, "1")]
     for name in arms:
-        rows.append(_row("saves_a_person", saves[WHOLE].mean(), saves[name].mean(), name, "1"))
+        rows.append(Row("saves_a_person", saves[WHOLE].mean(), saves[name].mean(), "1", name))
         if name == WHOLE:
             continue
         gain = (saves[WHOLE] - saves[name])[draws].mean(axis=1)
         for side, share in (("low", 0.025), ("high", 0.975)):
-            rows.append(_row(f"saves_gained_a_person_{side}", float(np.quantile(gain, share)), 0.0, name, "1"))
-        rows.append(_row("hides_a_person", hides[WHOLE].mean(), hides[name].mean(), name, "1"))
-        rows.append(_row("new_items_shown", outcomes[WHOLE].new_shown, outcomes[name].new_shown, name, "1"))
+            rows.append(Row(f"saves_gained_a_person_{side}", float(np.quantile(gain, share)), 0.0, "1", name))
+        rows.append(Row("hides_a_person", hides[WHOLE].mean(), hides[name].mean(), "1", name))
+        rows.append(Row("new_items_shown", outcomes[WHOLE].new_shown, outcomes[name].new_shown, "1", name))
     return rows
-
-
-def _row(metric: str, ours: float, peer: float | None, peer_name: str | None, unit: str) -> dict[str, Any]:
-    ratio = ours / peer if peer else None
-    return {"bench": "feed", "metric": metric, "ours": ours, "peer": peer, "peer_name": peer_name} | {
-        "ratio": ratio,
-        "unit": unit,
-    }

@@ -7,14 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from corkboard.bench._row import Row
+
 __all__ = ["run"]
 
 ITEMS, BOARDS = 1_000_000, 400_000
 VISITS, SOURCES = (10_000, 100_000), 200
+PEER = "plain numba"
 
 
-def run(edges: int = 10_000_000) -> list[dict[str, Any]]:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`; the ratio is ours / peer.
+def run(edges: int = 10_000_000) -> list[Row]:
+    """Walks from items of a drawn graph with `edges` edges.
 
     A step is item to board or board to item, a visit two; the counts of visits are kept. The peer is the plain loop,
     compiled by the same numba. Times are of the thread's processor.
@@ -33,9 +36,9 @@ def run(edges: int = 10_000_000) -> list[dict[str, Any]]:
     for visits in VISITS:
         ours = _taken_s(lambda row: walks.visit(row, visits, 1, count, touched), source, count)  # noqa: B023
         peer = _taken_s(lambda row: plain(*arrays, row, visits, np.uint64(row + 1), count), source, count)  # noqa: B023
-        rows.append(_row(f"visits_{visits}_p50", float(np.median(ours)) * 1e3, float(np.median(peer)) * 1e3, "ms"))
+        rows.append(Row(f"visits_{visits}_p50", float(np.median(ours)) * 1e3, float(np.median(peer)) * 1e3, "ms", PEER))
         fast, slow = (2 * visits / float(np.mean(taken)) / 1e6 for taken in (ours, peer))
-        rows.append(_row(f"visits_{visits}_steps", fast, slow, "million/s"))
+        rows.append(Row(f"visits_{visits}_steps", fast, slow, "million/s", PEER))
     return rows
 
 
@@ -90,8 +93,3 @@ def _taken_s(walk: Callable[[int], Any], source: np.ndarray, count: np.ndarray) 
         taken.append(time.thread_time() - started)
     count[:] = 0
     return taken
-
-
-def _row(metric: str, ours: float, peer: float, unit: str) -> dict[str, Any]:
-    facts = {"bench": "graph", "metric": metric, "ours": round(float(ours), 3), "peer": round(float(peer), 3)}
-    return facts | {"peer_name": "plain numba", "ratio": round(float(ours / peer), 3), "unit": unit}

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from corkboard.bench._row import Row
+
 __all__ = ["run"]
 
 ITEMS, DIM = 1_000_000, 256
@@ -26,8 +28,8 @@ PEERS = {
 }
 
 
-def run(items: int = ITEMS) -> list[dict[str, Any]]:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`; the ratio is ours / peer.
+def run(items: int = ITEMS) -> list[Row]:
+    """Search and change a gallery of `items` vectors, and one a tenth as large.
 
     Both sides answer in turns, since the machine's speed drifts. usearch is measured where it is installed.
     """
@@ -86,22 +88,22 @@ def _side(module: str, *arguments: str) -> Iterator[_Side]:
             process.kill()
 
 
-def _beside(ours: _Side, peer: _Side, name: str, items: int) -> list[dict[str, Any]]:
+def _beside(ours: _Side, peer: _Side, name: str, items: int) -> list[Row]:
     turns = [(ours.ask("round"), peer.ask("round")) for _ in range(ROUNDS)]
     size = f"{items:,} items"
     rows = [
-        _row(f"search p{share}, {size}{where}", *_times_ms(turns, share, clock), name, "ms")
+        Row(f"search p{share}, {size}{where}", *_times_ms(turns, share, clock), "ms", name)
         for share, clock, where in ((50, WALL, ""), (99, WALL, ""), (99, PROCESSOR, ", processor's time"))
     ]
-    rows.append(_row(f"recall@10, {size}", ours.about["recall"], peer.about["recall"], name, "share"))
-    rows.append(_row(f"resident memory, {size}", ours.about["rss_mb"], peer.about["rss_mb"], name, "MB"))
+    rows.append(Row(f"recall@10, {size}", ours.about["recall"], peer.about["recall"], "share", name))
+    rows.append(Row(f"resident memory, {size}", ours.about["rss_mb"], peer.about["rss_mb"], "MB", name))
     if name != PEERS["usearch"]:
         filtered = [(ours.ask("filtered"), peer.ask("filtered")) for _ in range(ROUNDS)]
-        rows.append(_row("search p50, exact, 1 % pass a filter", *_times_ms(filtered, 50, WALL), name, "ms"))
+        rows.append(Row("search p50, exact, 1 % pass a filter", *_times_ms(filtered, 50, WALL), "ms", name))
     return rows
 
 
-def _changing(ours: _Side, peer: _Side, made: dict[str, Any]) -> list[dict[str, Any]]:
+def _changing(ours: _Side, peer: _Side, made: dict[str, Any]) -> list[Row]:
     """While the gallery changes, beside the bare index that does not."""
     name = f"{PEERS['ivf']}, unchanged"
     ours.ask("change")
@@ -110,7 +112,7 @@ def _changing(ours: _Side, peer: _Side, made: dict[str, Any]) -> list[dict[str, 
     compacted = ours.ask("compact")
     compacting = [(compacted["taken_ms"], peer.ask("round"))]
     rows = [
-        _row(f"{metric}{where}", *_times_ms(times, 99, clock), name, "ms")
+        Row(f"{metric}{where}", *_times_ms(times, 99, clock), "ms", name)
         for metric, times in (
             ("search p99, 20,000 newer rows and 2 % deleted", turns),
             ("item changed until found, p99", written),
@@ -119,8 +121,8 @@ def _changing(ours: _Side, peer: _Side, made: dict[str, Any]) -> list[dict[str, 
         for clock, where in ((WALL, ""), (PROCESSOR, ", processor's time"))
     ]
     seconds, peak_mb = compacted["seconds"], compacted["peak_mb"]
-    rows.append(_row("compaction of 100,000 newer rows", seconds, made["seconds"], "made from nothing", "s"))
-    rows.append(_row("peak memory of that", peak_mb, compacted["before_mb"], "before it", "MB"))
+    rows.append(Row("compaction of 100,000 newer rows", seconds, made["seconds"], "s", "made from nothing"))
+    rows.append(Row("peak memory of that", peak_mb, compacted["before_mb"], "MB", "before it"))
     return rows
 
 
@@ -131,8 +133,3 @@ def _times_ms(turns: list[tuple[Any, Any]], share: int, clock: int) -> tuple[flo
         for side in (0, 1)
     )
     return ours, peer
-
-
-def _row(metric: str, ours: float, peer: float, peer_name: str, unit: str) -> dict[str, Any]:
-    row = {"bench": "index", "metric": metric, "ours": ours, "peer": peer, "peer_name": peer_name}
-    return {**row, "ratio": ours / peer, "unit": unit}

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from corkboard.bench._row import Row
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -24,7 +26,7 @@ SIDE_PX, CACHE_PX, BATCH, WORKERS = 112, 176, 64, 2
 MOST_PICTURES, ROUNDS = 2048, 3
 
 
-def run() -> list[dict[str, Any]]:
+def run() -> list[Row]:
     """One row: pictures of `clothing` if it is prepared, otherwise of `world`."""
     from data.versioned import bring, prepared
 
@@ -38,17 +40,8 @@ def run() -> list[dict[str, Any]]:
             next(epochs)  # the first epoch: decoding once, starting workers
         pairs = [(next(ours), next(peer)) for _ in range(ROUNDS)]  # in turn, since the machine's speed drifts
     rates = [statistics.median(values) for values in zip(*pairs, strict=True)]
-    return [
-        {
-            "bench": "input",
-            "metric": f"images into training at {SIDE_PX} px ({dataset.name})",
-            "ours": rates[0],
-            "peer": rates[1],
-            "peer_name": f"torchvision ImageFolder + DataLoader(num_workers={WORKERS})",
-            "ratio": rates[0] / rates[1],
-            "unit": "images/s",
-        }
-    ]
+    peer_name = f"torchvision ImageFolder + DataLoader(num_workers={WORKERS})"
+    return [Row(f"images into training at {SIDE_PX} px ({dataset.name})", rates[0], rates[1], "images/s", peer_name)]
 
 
 def _rates(loader: Any) -> Iterator[float]:

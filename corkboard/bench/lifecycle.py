@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from corkboard.bench._row import Row
+
 __all__ = ["run"]
 
 BARE = """
@@ -24,7 +26,7 @@ HELPS = 5
 ENDINGS = ("released", "refused")  # the gate may keep the first seed, and does so either way
 
 
-def run() -> list[dict[str, Any]]:
+def run() -> list[Row]:
     """Three rows: the first run in a new state folder, a later one that trains anew, and the command line's start."""
     from components.roles import SEARCH
     from data.versioned import bring
@@ -40,14 +42,9 @@ def run() -> list[dict[str, Any]]:
             whole_line += ["--set", f"training.seed={seed}"]
             _, bare = _timed(bare_line, Path(folder) / "bare")
             wall_s, _ = _timed(whole_line, Path(folder) / "flow")
-            rows.append(_row(metric, wall_s, sum(bare["seconds"].values()), "sum of the bare functions"))
-    rows.append(_row("corkboard --help", min(_help_s() for _ in range(HELPS)), _python_s(), "python -c pass"))
+            rows.append(Row(metric, wall_s, sum(bare["seconds"].values()), "s", "sum of the bare functions"))
+    rows.append(Row("corkboard --help", min(_help_s() for _ in range(HELPS)), _python_s(), "s", "python -c pass"))
     return rows
-
-
-def _row(metric: str, ours: float, peer: float, peer_name: str) -> dict[str, Any]:
-    row = {"bench": "lifecycle", "metric": metric, "ours": ours, "peer": peer, "peer_name": peer_name}
-    return {**row, "ratio": ours / peer, "unit": "s"}
 
 
 def _corkboard() -> str:

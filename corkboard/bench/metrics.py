@@ -1,9 +1,10 @@
 """The gate's paired bootstrap of an AUC on 500,000 rows, beside scikit-learn's AUC with the same weights a resample."""
 
 import time
-from typing import Any
 
 import numpy as np
+
+from corkboard.bench._row import Row
 
 __all__ = ["run"]
 
@@ -11,8 +12,8 @@ ROWS, RESAMPLES = 500_000, 2000
 PEER_RESAMPLES = 5  # of the two models; the time is scaled
 
 
-def run(rows: int = ROWS, resamples: int = RESAMPLES) -> list[dict[str, Any]]:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`; the ratio is ours / peer."""
+def run(rows: int = ROWS, resamples: int = RESAMPLES) -> list[Row]:
+    """Resample the AUC of two models."""
     import pandas as pd
     from sklearn.metrics import roc_auc_score
 
@@ -34,14 +35,5 @@ def run(rows: int = ROWS, resamples: int = RESAMPLES) -> list[dict[str, Any]]:
         for model in ("candidate", "champion"):
             roc_auc_score(label_N, examples[model], sample_weight=times_N)
     peer_s = (time.perf_counter() - started) / PEER_RESAMPLES * resamples
-    return [
-        {
-            "bench": "metrics",
-            "metric": f"{resamples:,} paired resamples of AUC, {rows:,} rows",
-            "ours": round(ours_s, 2),
-            "peer": round(peer_s, 2),
-            "peer_name": f"scikit-learn, from {PEER_RESAMPLES} of them",
-            "ratio": round(ours_s / peer_s, 4),
-            "unit": "s",
-        }
-    ]
+    metric = f"{resamples:,} paired resamples of AUC, {rows:,} rows"
+    return [Row(metric, ours_s, peer_s, "s", f"scikit-learn, from {PEER_RESAMPLES} of them")]

@@ -1,7 +1,8 @@
 """The monitor on simulated worlds: how soon changes are seen, and what alarms where nothing changes."""
 
 import sys
-from typing import Any
+
+from corkboard.bench._row import Row
 
 __all__ = ["run"]
 
@@ -9,8 +10,8 @@ QUIET_DAYS, SEEDS = 100, (9, 10, 11)  # the settings were chosen on worlds 7 and
 BAR_HOURS, BAR_ALARMS = 24.0, 1.0
 
 
-def run() -> list[dict[str, Any]]:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`; the peer is the bar."""
+def run() -> list[Row]:
+    """Delays until a change is told, and false alarms of quiet days."""
     from components.monitor.demo import trial
     from components.monitor.settings import settings
 
@@ -24,11 +25,6 @@ def run() -> list[dict[str, Any]]:
         found = trial(QUIET_DAYS, settings(), say, seed=seed)
         for course in found.courses:
             hours = float("inf") if course.hours is None else course.hours
-            rows.append(_row(f"delay_{course.change}_world_{seed}", hours, BAR_HOURS, "h"))
-        rows.append(_row(f"false_alarms_world_{seed}", len(found.false_alarms), BAR_ALARMS, f"in {QUIET_DAYS} days"))
+            rows.append(Row(f"delay_{course.change}_world_{seed}", hours, BAR_HOURS, "h"))
+        rows.append(Row(f"false_alarms_world_{seed}", len(found.false_alarms), BAR_ALARMS, f"in {QUIET_DAYS} days"))
     return rows
-
-
-def _row(metric: str, ours: float, bar: float, unit: str) -> dict[str, Any]:
-    known = {"bench": "monitor", "metric": metric, "ours": float(ours), "peer": bar, "peer_name": "bar"}
-    return known | {"ratio": ours / bar, "unit": unit}

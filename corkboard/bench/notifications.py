@@ -13,17 +13,19 @@ from typing import Any
 
 import numpy as np
 
+from corkboard.bench._row import Row
+
 __all__ = ["run"]
 
 PEOPLE, SEEDS = 4000, (101, 102, 103)  # of worlds on which nothing was chosen
 SHARES = (0.76, 0.4, 0.2)  # of a message a day to everybody
 RESAMPLES, ASKED, MANY = 2000, 2000, 1_000_000
-SYSTEM, BAR = "notifications", "bar"
-Rows = list[dict[str, Any]]
+SYSTEM = "notifications"
+Rows = list[Row]
 
 
 def run() -> Rows:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`.
+    """What is chosen and reached on public logs and in the simulated world, and what a plan costs.
 
     Raises:
         UserError: nothing is released, or it did not learn from the simulated world.
@@ -32,7 +34,7 @@ def run() -> Rows:
     decided = _decided(released)  # first: of a bundle that cannot be opened people hear at once
     real, right = _real()
     chosen, all_right = _simulated(released)
-    bars = [_row("choices_right", right + all_right, 4, BAR, "1")]
+    bars = [Row("choices_right", right + all_right, 4, "1")]
     return [*decided, *_planned(released), *_lived(released), *real, *chosen, *bars, *_calls()]
 
 
@@ -100,7 +102,7 @@ def _decided(released: _Released) -> Rows:
     ]
     found = cost(released.bundle, released.notifier, people)
     bars = {"p50": 5.0, "p99": 15.0}
-    return [_row(f"decide_{name}", found[f"latency_{name}_ms"].value, bar, BAR, "ms") for name, bar in bars.items()]
+    return [Row(f"decide_{name}", found[f"latency_{name}_ms"].value, bar, "ms") for name, bar in bars.items()]
 
 
 def _planned(released: _Released) -> Rows:
@@ -111,8 +113,8 @@ def _planned(released: _Released) -> Rows:
 
     command = [sys.executable, "-m", "corkboard.bench._messages_plan", str(released.bundle), str(MANY)]
     found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    rows = [_row(f"plan_{MANY}_{name}", found[name], 120, BAR, "s") for name in ("seconds", "cpu_seconds")]
-    return [*rows, _row(f"plan_{MANY}_peak", found["peak_gb"], 4, BAR, "GB")]
+    rows = [Row(f"plan_{MANY}_{name}", found[name], 120, "s") for name in ("seconds", "cpu_seconds")]
+    return [*rows, Row(f"plan_{MANY}_peak", found["peak_gb"], 4, "GB")]
 
 
 def _lived(released: _Released) -> Rows:
@@ -137,14 +139,14 @@ def _lived(released: _Released) -> Rows:
         bar = 0.6 if name == "policy" else None
         for place, seed in enumerate(SEEDS):
             share, *_ = _share(found, name, [place])
-            rows.append(_row(f"world_share_of_oracle_{name}_seed_{seed}", share, bar, BAR if bar else None, "1"))
+            rows.append(Row(f"world_share_of_oracle_{name}_seed_{seed}", share, bar, "1"))
         values = zip(("", "_low", "_high"), _share(found, name, range(len(SEEDS))), strict=True)
-        rows += [_row(f"world_share_of_oracle_{name}{at}", one, bar, BAR if bar else None, "1") for at, one in values]
+        rows += [Row(f"world_share_of_oracle_{name}{at}", one, bar, "1") for at, one in values]
     for what in ("visits", "messages", "unsubscribed"):
         ours_P = _of(found["policy"], what)
         for name in ("response", "random", "everyone", "oracle"):
             theirs_P = _of(found[name], what)
-            rows.append(_row(f"world_{what}", ours_P.sum(), theirs_P.sum(), name, "1"))
+            rows.append(Row(f"world_{what}", ours_P.sum(), theirs_P.sum(), "1", name))
             rows += _paired(f"world_{what}_more", ours_P - theirs_P, name)
     return [*rows, *_saved(found)]
 
@@ -157,7 +159,7 @@ def _saved(found: dict[str, list[Any]]) -> Rows:
         rows += _paired(f"world_visits_more_at_{share:.0%}_of_everyone", more_P, "everyone")
         if more_P.sum() >= 0:
             saved = 1 - _of(found[f"share {share}"], "messages").sum() / _of(everyone, "messages").sum()
-    return [*rows, _row("world_volume_saved_at_equal_visits", saved, 0.24, BAR, "1")]
+    return [*rows, Row("world_volume_saved_at_equal_visits", saved, 0.24, "1")]
 
 
 def _of(worlds: list[Any], what: str) -> np.ndarray:
@@ -192,7 +194,7 @@ def _simulated(released: _Released) -> tuple[Rows, bool]:
     for arm in notifier.arms:
         gain_N, first = rows[f"gain_{arm}"].to_numpy(), round(0.3 * len(rows))
         ours, theirs = (gain_N[np.argsort(-one)[:first]].mean() for one in (notifier.gains[arm].of(matrix_NC), came_N))
-        found.append(_row(f"messages_{arm}_true_gain_at_30", ours, theirs, "response", "1"))
+        found.append(Row(f"messages_{arm}_true_gain_at_30", ours, theirs, "1", "response"))
         right &= bool(ours > theirs)
     return found, right
 
@@ -204,14 +206,14 @@ def _real() -> tuple[Rows, int]:
     rows, right = [], 0
     for test in halves():
         ours = float(np.mean(test.chosen))
-        rows.append(_row(f"{test.name}_qini", ours, test.bar, BAR, "1"))
+        rows.append(Row(f"{test.name}_qini", ours, test.bar, "1"))
         for floor, values in test.floors.items():
-            rows.append(_row(f"{test.name}_qini", ours, float(np.mean(values)), floor, "1"))
+            rows.append(Row(f"{test.name}_qini", ours, float(np.mean(values)), "1", floor))
             _, *ends = test.gained(floor)
             for side, end in zip(("low", "high"), ends, strict=True):
-                rows.append(_row(f"{test.name}_qini_gained_{side}", end, 0.0, floor, "1"))
+                rows.append(Row(f"{test.name}_qini_gained_{side}", end, 0.0, "1", floor))
         for by in sorted(set(test.by)):
-            rows.append(_row(f"{test.name}_chose_{by}", test.by.count(by) / len(test.by), None, None, "1"))
+            rows.append(Row(f"{test.name}_chose_{by}", test.by.count(by) / len(test.by), None, "1"))
         right += test.by.count(test.right) > len(test.by) / 2
     return rows, right
 
@@ -221,7 +223,7 @@ def _calls() -> Rows:
     from corkboard.bench._uplift_halves import answered
 
     found = answered("bank", "bought")
-    return [_row(f"bank_response_auc_{name}", found[name], peer, "floor", "1") for name, peer in BANK.items()]
+    return [Row(f"bank_response_auc_{name}", found[name], peer, "1", "floor") for name, peer in BANK.items()]
 
 
 BANK = {"at_random": 0.802, "in_time": 0.581}
@@ -231,10 +233,4 @@ def _paired(metric: str, more_P: np.ndarray, peer: str) -> Rows:
     """The 95 % bootstrap interval of a paired sum over people."""
     draws = np.random.default_rng(0).integers(0, len(more_P), (RESAMPLES, len(more_P)))
     ends = np.quantile(more_P[draws].sum(axis=1), (0.025, 0.975))
-    return [_row(f"{metric}_{side}", end, 0.0, peer, "1") for side, end in zip(("low", "high"), ends, strict=True)]
-
-
-def _row(metric: str, ours: float, peer: float | None, peer_name: str | None, unit: str) -> dict[str, Any]:
-    known = {"bench": SYSTEM, "metric": metric, "ours": float(ours), "peer_name": peer_name, "unit": unit}
-    peer = None if peer is None else float(peer)
-    return known | {"peer": peer, "ratio": float(ours) / peer if peer else None}
+    return [Row(f"{metric}_{side}", end, 0.0, "1", peer) for side, end in zip(("low", "high"), ends, strict=True)]

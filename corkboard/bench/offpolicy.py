@@ -1,9 +1,11 @@
 """Off-policy evaluation where the truth is known: digits as a bandit, Open Bandit both ways, and simulated logs."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from corkboard.bench._row import Row
 
 if TYPE_CHECKING:
     from components.offpolicy import Logged
@@ -16,17 +18,12 @@ SETTINGS = [(campaign, *way) for campaign in ("all", "men", "women") for way in 
 POSITIONS, DRAWS, BLOCK = 3, 100_000, 10_000
 
 
-def run() -> list[dict[str, Any]]:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`; the ratio is ours / peer."""
-    return [{"bench": "offpolicy"} | row for row in (*_digits(), *_open_bandit(), _coverage())]
+def run() -> list[Row]:
+    """Errors of estimates where the value of a policy is known, and what their intervals cover."""
+    return [*_digits(), *_open_bandit(), _coverage()]
 
 
-def _row(metric: str, ours: float, peer: float | None, name: str, unit: str) -> dict[str, Any]:
-    ratio = round(ours / peer, 3) if peer else None
-    return {"metric": metric, "ours": round(ours, 5), "peer": peer, "peer_name": name, "ratio": ratio, "unit": unit}
-
-
-def _digits() -> list[dict[str, Any]]:
+def _digits() -> list[Row]:
     """OBP's example: classifiers choose digits; the value of a policy is known exactly."""
     from sklearn.datasets import load_digits
     from sklearn.ensemble import RandomForestClassifier
@@ -56,18 +53,18 @@ def _digits() -> list[dict[str, Any]]:
             errors.setdefault(name, []).append(abs(each.value - truth) / truth)
     published = {"dm": 0.436541, "ipw": 0.030288, "snipw": 0.022764, "dr": 0.016156, "switch": 0.034657}
     return [
-        _row(
+        Row(
             f"digits, {DIGITS} runs: relative error of {name}",
             float(np.mean(error)),
             published.get(name, 0.015868),
-            "published by OBP",
             "share",
+            "published by OBP",
         )
         for name, error in errors.items()
     ]
 
 
-def _open_bandit() -> list[dict[str, Any]]:
+def _open_bandit() -> list[Row]:
     """The value of one policy from the log of the other, against the clicks of its own log."""
     import pandas as pd
 
@@ -95,7 +92,7 @@ def _open_bandit() -> list[dict[str, Any]]:
         found = evaluate(log, cross_fitted(log, np.hstack([users, np.eye(POSITIONS)[position_N]]), strength=0.1))
         truth, setting = float(other.click.mean()), f"Open Bandit, {campaign}, {logged} to {evaluated}"
         if found.refused:
-            rows.append(_row(f"{setting}: refused at an effective sample size of", found.ess, None, "", "rows"))
+            rows.append(Row(f"{setting}: refused at an effective sample size of", found.ess, None, "rows"))
             continue
         robust = found.estimates["dr"]
         assert robust.low is not None
@@ -103,8 +100,8 @@ def _open_bandit() -> list[dict[str, Any]]:
         computed += 1
         covered += robust.low <= truth <= robust.high
         says = f"{setting}, ESS {found.ess:.0f}: DR [{robust.low:.4f}, {robust.high:.4f}]"
-        rows.append(_row(says, robust.value, truth, "its own log", "clicks"))
-    rows.append(_row("Open Bandit: intervals of DR that cover the truth", covered, computed, "computed", "settings"))
+        rows.append(Row(says, robust.value, truth, "clicks", "its own log"))
+    rows.append(Row("Open Bandit: intervals of DR that cover the truth", covered, computed, "settings", "computed"))
     return rows
 
 
@@ -119,7 +116,7 @@ def _thompson(alpha_A: np.ndarray, beta_A: np.ndarray) -> np.ndarray:
     return count_AP / DRAWS
 
 
-def _coverage() -> dict[str, Any]:
+def _coverage() -> Row:
     """How often the interval of DR covers the known truth of simulated logs."""
     from components.offpolicy import cross_fitted, evaluate
 
@@ -133,7 +130,7 @@ def _coverage() -> dict[str, Any]:
         assert robust.high is not None
         covered.append(robust.low <= truth <= robust.high)
     says = f"{SIMULATED} simulated logs of {ROWS:,} rows: intervals of DR that cover the truth"
-    return _row(says, float(np.mean(covered)), 0.95, "level", "share")
+    return Row(says, float(np.mean(covered)), 0.95, "share", "level")
 
 
 def _simulated(seed: int, rows: int) -> "tuple[Logged, np.ndarray, np.ndarray]":

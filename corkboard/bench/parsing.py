@@ -11,7 +11,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+
+from corkboard.bench._row import Row
 
 __all__ = ["run"]
 
@@ -37,7 +38,7 @@ print(json.dumps([taken_ms, int(peak[1]) / 1024]))
 """
 
 
-def run(bundle: Path | None = None) -> list[dict[str, Any]]:
+def run(bundle: Path | None = None) -> list[Row]:
     """Rows of the champion of role `parse`, or of `bundle`.
 
     Raises:
@@ -55,7 +56,7 @@ def run(bundle: Path | None = None) -> list[dict[str, Any]]:
     for threads in (1, 2):
         taken_ms, memory_mb = _alone(system, bundle, threads, photo)
         rows += _times(taken_ms, f"in process, threads: {threads}")
-    return [*rows, _row("peak memory in process", memory_mb, None, "MB")]
+    return [*rows, Row("peak memory in process", memory_mb, None, "MB")]
 
 
 def _photo(bundle: Path) -> bytes:
@@ -109,11 +110,6 @@ def _alone(system: str, bundle: Path, threads: int, photo: bytes) -> tuple[list[
     return taken_ms[WARM_UP:], memory_mb
 
 
-def _times(taken_ms: list[float], how: str) -> list[dict[str, Any]]:
+def _times(taken_ms: list[float], how: str) -> list[Row]:
     p99_ms = statistics.quantiles(taken_ms, n=100)[-1]
-    return [_row(f"p50 {how}", statistics.median(taken_ms), BAR_MS, "ms"), _row(f"p99 {how}", p99_ms, BAR_MS, "ms")]
-
-
-def _row(metric: str, ours: float, bar: float | None, unit: str) -> dict[str, Any]:
-    row = {"bench": "parsing", "metric": metric, "ours": ours, "peer": bar, "peer_name": "the bar" if bar else None}
-    return {**row, "ratio": ours / bar if bar else None, "unit": unit}
+    return [Row(f"p50 {how}", statistics.median(taken_ms), BAR_MS, "ms"), Row(f"p99 {how}", p99_ms, BAR_MS, "ms")]

@@ -4,7 +4,8 @@ import gzip
 import json
 import time
 from collections import Counter
-from typing import Any
+
+from corkboard.bench._row import Row
 
 __all__ = ["run"]
 
@@ -25,10 +26,11 @@ FLOORS = {  # recall and precision of the public rules that `FLOORS.md` beside t
     "ip": (1.0, 0.714),
     "ssn": (1.0, 1.0),
 }
+PEER = "public rules"
 
 
-def run() -> list[dict[str, Any]]:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`. What is found counts where it overlaps the place."""
+def run() -> list[Row]:
+    """Recall and precision of each kind. What is found counts where it overlaps the place."""
     from corkboard.bench.experiments import given
     from data.personal import find
 
@@ -59,25 +61,11 @@ def run() -> list[dict[str, Any]]:
         row
         for kind, (recall, precision) in FLOORS.items()
         for row in (
-            _row(f"{kind}: recall", hit[kind] / there[kind], recall),
-            _row(f"{kind}: precision", right[kind] / max(named[kind], 1), precision),
+            Row(f"{kind}: recall", hit[kind] / there[kind], recall, "share", PEER),
+            Row(f"{kind}: precision", right[kind] / max(named[kind], 1), precision, "share", PEER),
         )
     ]
-    rows.append(_row("all: recall", hit.total() / there.total(), None))
-    rows.append(_row("all: precision", right.total() / named.total(), None))
-    rows.append(_row("time of a letter", micros, 3.8, "us"))
+    rows.append(Row("all: recall", hit.total() / there.total(), None, "share"))
+    rows.append(Row("all: precision", right.total() / named.total(), None, "share"))
+    rows.append(Row("time of a letter", micros, 3.8, "us", PEER))
     return rows
-
-
-def _row(metric: str, ours: float, peer: float | None, unit: str = "share") -> dict[str, Any]:
-    ratio = ours / peer if peer else None
-    name = "public rules" if peer else None
-    return {
-        "bench": "personal",
-        "metric": metric,
-        "ours": ours,
-        "peer": peer,
-        "peer_name": name,
-        "ratio": ratio,
-        "unit": unit,
-    }

@@ -4,14 +4,16 @@ import hashlib
 from collections import Counter
 from typing import Any
 
+from corkboard.bench._row import Row
+
 __all__ = ["run"]
 
 MOST = 300  # photos of a data set, the first by a hash of their ids
 ACTIONS = ("age", "hold", "block")
 
 
-def run() -> list[dict[str, Any]]:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`, of each data set that lies prepared and is real.
+def run() -> list[Row]:
+    """What is said of photos of each data set that lies prepared and is real.
 
     Raises:
         UserError: nothing is released, or no data set with photos lies prepared.
@@ -34,7 +36,7 @@ def run() -> list[dict[str, Any]]:
     return rows
 
 
-def _alarms(predictor: Any, request: Any, dataset: Any) -> list[dict[str, Any]]:
+def _alarms(predictor: Any, request: Any, dataset: Any) -> list[Row]:
     """On how many photos the policy does what, and the largest probability of anything."""
     from components.message import PICTURE, Message, answer_one, picture_part
 
@@ -57,8 +59,4 @@ def _alarms(predictor: Any, request: Any, dataset: Any) -> list[dict[str, Any]]:
         return []
     counted = [(f"photos with {action}", float(done[action]), "photos") for action in ACTIONS]
     whole = [("photos", float(len(photos)), "photos"), *counted, ("largest probability", largest, "1")]
-    return [
-        {"bench": "photos", "metric": f"{dataset.name}: {metric}", "ours": value, "peer": None, "peer_name": None}
-        | {"ratio": None, "unit": unit}
-        for metric, value, unit in whole
-    ]
+    return [Row(f"{dataset.name}: {metric}", value, None, unit) for metric, value, unit in whole]

@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from corkboard.bench._row import Row
+
 __all__ = ["run"]
 
 CANDIDATES, DIMENSIONS, GROUPS, CHOSEN, TIMES = 500, 256, 4, 50, 100
 
 
-def run(times: int = TIMES) -> list[dict[str, Any]]:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`; what has no peer has null there."""
+def run(times: int = TIMES) -> list[Row]:
+    """Time of each order."""
     from threadpoolctl import threadpool_limits
 
     from components.reranking import diversity, groups
@@ -30,7 +32,7 @@ def run(times: int = TIMES) -> list[dict[str, Any]]:
         "constrained_sort": lambda: groups.constrained_sort(scores_N, groups_N, shares_G, CHOSEN),
     }
     with threadpool_limits(1):
-        return [_row(name, _median_ms(order, times)) for name, order in orders.items()]
+        return [Row(f"{name}_p50", _median_ms(order, times), None, "ms") for name, order in orders.items()]
 
 
 def _median_ms(order: Callable[[], Any], times: int) -> float:
@@ -41,15 +43,3 @@ def _median_ms(order: Callable[[], Any], times: int) -> float:
         order()
         taken_ms.append((time.perf_counter() - started) * 1000)
     return float(np.median(taken_ms))
-
-
-def _row(name: str, taken_ms: float) -> dict[str, Any]:
-    return {
-        "bench": "reranking",
-        "metric": f"{name}_p50",
-        "ours": taken_ms,
-        "peer": None,
-        "peer_name": None,
-        "ratio": None,
-        "unit": "ms",
-    }

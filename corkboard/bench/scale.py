@@ -13,14 +13,16 @@ from typing import Any
 
 import numpy as np
 
+from corkboard.bench._row import Row
+
 __all__ = ["run"]
 
 EVENTS, ITEMS = (100_000, 1_000_000, 10_000_000), (10_000, 100_000, 1_000_000)
 BAR, DIM, HISTORY, CATALOGUE, WINDOW = 1.15, 64, 100, 20_000, 5
 
 
-def run() -> list[dict[str, Any]]:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`: the peer is what is to be reached."""
+def run() -> list[Row]:
+    """Seconds at growing sizes, and how they grow."""
     from corkboard.bench._events import write_log
     from corkboard.bench._index_gallery import make
 
@@ -64,23 +66,11 @@ def _between(before: Any, after: Any) -> float:
     return float(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
 
 
-def _rows(name: str, sizes: tuple[int, ...], measure: Callable[[Path, int], float]) -> list[dict[str, Any]]:
+def _rows(name: str, sizes: tuple[int, ...], measure: Callable[[Path, int], float]) -> list[Row]:
     seconds = []
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
             seconds.append(measure(Path(folder), size))
-    made = [_row(f"{name}: {size:g}", took, None, "s") for size, took in zip(sizes, seconds, strict=True)]
+    made = [Row(f"{name}: {size:g}", took, None, "s") for size, took in zip(sizes, seconds, strict=True)]
     exponents = np.log10(np.array(seconds[1:]) / np.array(seconds[:-1])) / np.log10(np.array(sizes[1:]) / sizes[:-1])
-    return [*made, _row(f"{name}: growth, exponent", float(exponents[-1]), BAR, "1")]
-
-
-def _row(metric: str, ours: float, peer: float | None, unit: str) -> dict[str, Any]:
-    return {
-        "bench": "scale",
-        "metric": metric,
-        "ours": ours,
-        "peer": peer,
-        "peer_name": None if peer is None else "to be reached",
-        "ratio": ours / peer if peer else None,
-        "unit": unit,
-    }
+    return [*made, Row(f"{name}: growth, exponent", float(exponents[-1]), BAR, "1")]

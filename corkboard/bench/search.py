@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from corkboard.bench._row import Row
+
 __all__ = ["run"]
 
 ITEMS, DIM, K = 100_000, 256, 10
@@ -17,8 +19,8 @@ TURNS, WARM_UP = 400, 10
 FILTERED_QUERIES = 200
 
 
-def run(turns: int = TURNS) -> list[dict[str, Any]]:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`; the ratio is ours / peer."""
+def run(turns: int = TURNS) -> list[Row]:
+    """Speed of exact search, and whether filtered search is right."""
     from components.index import VectorIndex
 
     generator = np.random.default_rng(0)
@@ -32,7 +34,7 @@ def run(turns: int = TURNS) -> list[dict[str, Any]]:
     return [_speed(index, queries_QD, turns), _correctness(index, vectors_ND, columns, queries_QD)]
 
 
-def _speed(index: Any, queries_QD: np.ndarray, turns: int) -> dict[str, Any]:
+def _speed(index: Any, queries_QD: np.ndarray, turns: int) -> Row:
     import faiss
 
     bare = index.index  # the same vectors at the same place in memory, or placement would be measured too
@@ -56,20 +58,10 @@ def _speed(index: Any, queries_QD: np.ndarray, turns: int) -> dict[str, Any]:
     finally:
         faiss.omp_set_num_threads(threads)
     ours, peer = (1 / statistics.median(side) for side in seconds)
-    return {
-        "bench": "search",
-        "metric": "exact_qps",
-        "ours": ours,
-        "peer": peer,
-        "peer_name": "faiss.IndexFlatIP.search",
-        "ratio": ours / peer,
-        "unit": "queries/s",
-    }
+    return Row("exact_qps", ours, peer, "queries/s", "faiss.IndexFlatIP.search")
 
 
-def _correctness(
-    index: Any, vectors_ND: np.ndarray, columns: dict[str, list[str]], queries_QD: np.ndarray
-) -> dict[str, Any]:
+def _correctness(index: Any, vectors_ND: np.ndarray, columns: dict[str, list[str]], queries_QD: np.ndarray) -> Row:
     """The share of filtered queries whose scores are those of brute force and whose rows all match."""
     generator = np.random.default_rng(1)
     values = {name: np.array(column) for name, column in columns.items()}
@@ -87,15 +79,7 @@ def _correctness(
         same = scores_QK[0].shape == expected.shape and np.allclose(scores_QK[0], expected, atol=1e-5)
         right += bool(same and set(rows_QK[0]) <= set(allowed) and len(set(rows_QK[0])) == len(expected))
     share = right / len(queries_QD)
-    return {
-        "bench": "search",
-        "metric": "filtered_correct",
-        "ours": share,
-        "peer": 1.0,
-        "peer_name": "brute force in numpy",
-        "ratio": share,
-        "unit": "share of queries",
-    }
+    return Row("filtered_correct", share, 1.0, "share of queries", "brute force in numpy")
 
 
 def _unit(vectors_ND: np.ndarray) -> np.ndarray:

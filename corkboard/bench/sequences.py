@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from corkboard.bench._row import Row
+
 __all__ = ["run"]
 
 DATASET = "beauty"
@@ -33,18 +35,13 @@ INSTALL = (
 )
 
 
-def run(events: int = EVENTS, limit_s: float = LIMIT_S) -> list[dict[str, Any]]:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`; the ratio is ours / peer."""
+def run(events: int = EVENTS, limit_s: float = LIMIT_S) -> list[Row]:
+    """Requests, tables of `events` events, and training, of which the peer's is stopped after `limit_s`."""
     with tempfile.TemporaryDirectory() as folder:
         return [*_requests(Path(folder)), *_tables(Path(folder), events), *_training(Path(folder), limit_s)]
 
 
-def _row(metric: str, ours: float, peer: float, peer_name: str, unit: str) -> dict[str, Any]:
-    row = {"bench": "sequences", "metric": metric, "ours": ours, "peer": peer, "peer_name": peer_name}
-    return {**row, "ratio": ours / peer, "unit": unit}
-
-
-def _requests(folder: Path) -> list[dict[str, Any]]:
+def _requests(folder: Path) -> list[Row]:
     """Whole answers in process on one thread, beside the bare steps of the same network."""
     from components.lifecycle.plan import make_plan
     from components.roles import RECOMMEND
@@ -68,7 +65,7 @@ def _requests(folder: Path) -> list[dict[str, Any]]:
     ours, peer = _in_turns(requests, (predictor.answer, predictor.bare))
     name = "the same network by onnxruntime and numpy"
     return [
-        _row(f"request of {ACTIONS} actions for {K} items of {len(item_ids):,}, {which}", *pair, name, "ms")
+        Row(f"request of {ACTIONS} actions for {K} items of {len(item_ids):,}, {which}", *pair, "ms", name)
         for which, pair in (
             ("p50", (float(np.quantile(ours, 0.5)), float(np.quantile(peer, 0.5)))),
             ("p99", (float(np.quantile(ours, 0.99)), float(np.quantile(peer, 0.99)))),
@@ -88,7 +85,7 @@ def _in_turns(requests: list[Any], sides: tuple[Callable[[Any], Any], ...]) -> t
     return taken_ms
 
 
-def _tables(folder: Path, events: int) -> list[dict[str, Any]]:
+def _tables(folder: Path, events: int) -> list[Row]:
     from corkboard.bench._events import write_log
 
     log = folder / "log.parquet"
@@ -102,12 +99,12 @@ def _tables(folder: Path, events: int) -> list[dict[str, Any]]:
     label = f"{events / 1e6:g} M events into tables"
     ours, peer = figures["ours"], figures["pandas"]
     return [
-        _row(f"{label}, time", ours["seconds"], peer["seconds"], "plain pandas", "s"),
-        _row(f"{label}, peak memory", ours["peak_gb"], peer["peak_gb"], "plain pandas", "GB"),
+        Row(f"{label}, time", ours["seconds"], peer["seconds"], "s", "plain pandas"),
+        Row(f"{label}, peak memory", ours["peak_gb"], peer["peak_gb"], "GB", "plain pandas"),
     ]
 
 
-def _training(folder: Path, limit_s: float) -> list[dict[str, Any]]:
+def _training(folder: Path, limit_s: float) -> list[Row]:
     python = os.environ.get(PYTHON) or (sys.executable if find_spec("recbole") else None)
     if python is None:
         print(INSTALL, file=sys.stderr)  # noqa: T201
@@ -125,13 +122,13 @@ def _training(folder: Path, limit_s: float) -> list[dict[str, Any]]:
         print(f"{who}: {lines[-1]['seconds']:.0f} s, validation NDCG@10 {ndcg:.4f}", file=sys.stderr)  # noqa: T201
     name = "RecBole 1.2.1 SASRec"
     speeds = [line["events"] / line["seconds"] for line in (ours[-1], peer[-1])]
-    rows = [_row("training", speeds[0], speeds[1], name, "events/s")]
+    rows = [Row("training", speeds[0], speeds[1], "events/s", name)]
     if best[0] >= TARGET:
         reached = best[1] >= TARGET
         label = f"training to a validation NDCG@10 of {TARGET:g}" + (
             "" if reached else ", which the peer did not reach"
         )
-        rows.append(_row(label, ours[-1]["seconds"], peer[-1]["seconds"], name, "s"))
+        rows.append(Row(label, ours[-1]["seconds"], peer[-1]["seconds"], "s", name))
     return rows
 
 

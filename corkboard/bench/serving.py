@@ -1,12 +1,13 @@
 """What is served, beside plain Starlette: the Bento of one system, then all champions behind `discovery`."""
 
 import sys
-from typing import Any
+
+from corkboard.bench._row import Row
 
 __all__ = ["run"]
 
 
-def run() -> list[dict[str, Any]]:
+def run() -> list[Row]:
     """Measure the system that searches alone, and discovery where the one that recommends is released too.
 
     Raises:

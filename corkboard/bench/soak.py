@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from corkboard.bench._row import Row
+
 __all__ = ["run", "soaked"]
 
 MINUTES = 10.0
@@ -26,10 +28,9 @@ EPOCH_S = 1_500_000_000
 SETTLED = 0.2  # share of the time after which memory is compared: caches and pools are full then
 EVERY_S = 2.0  # between two looks at the memory
 BARS = {"errors": 0.0, "memory at the end over that when settled": 1.05}
-BAR = "bar"
 
 
-def run(minutes: float = MINUTES) -> list[dict[str, Any]]:
+def run(minutes: float = MINUTES) -> list[Row]:
     """Package what is released, start it over 10,000 items with a state of its own, and load it for `minutes`.
 
     Raises:
@@ -54,8 +55,8 @@ def run(minutes: float = MINUTES) -> list[dict[str, Any]]:
         "errors": float(sum(result["failures"].values())),
         "memory at the end over that when settled": result["growth"],
     }
-    rows = [_row(metric, values[metric], bar, "") for metric, bar in BARS.items()]
-    return [*rows, _row("requests", float(result["requests"]), None, "")]
+    rows = [Row(metric, values[metric], bar, "") for metric, bar in BARS.items()]
+    return [*rows, Row("requests", float(result["requests"]), None, "")]
 
 
 def _live(address: str, items: Sequence[str]) -> None:
@@ -148,16 +149,3 @@ def _processes(port: int) -> list[Any]:
 
 def _pss_mb(processes: Sequence[Any]) -> float:
     return sum(process.memory_full_info().pss for process in processes) / 1e6
-
-
-def _row(metric: str, ours: float, peer: float | None, unit: str) -> dict[str, Any]:
-    """peer: the bar; None: the row only counts the requests."""
-    row = {
-        "metric": metric,
-        "ours": ours,
-        "peer": peer,
-        "peer_name": "" if peer is None else BAR,
-        "ratio": None if peer is None else ours / peer if peer else ours,
-        "unit": unit,
-    }
-    return {"bench": "soak"} | row

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from corkboard.bench._row import Row
+
 __all__ = ["run"]
 
 TURNS, DIM, GALLERY = 300, 256, 10_000
@@ -22,14 +24,14 @@ SCHEMAS = (
 )
 
 
-def run(turns: int = TURNS) -> list[dict[str, Any]]:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`; the ratio is ours / peer. Both sides in turns."""
+def run(turns: int = TURNS) -> list[Row]:
+    """Write and read events and items, both sides in turns."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         return [*_events(folder, turns), *_items(folder, turns)]
 
 
-def _events(folder: Path, turns: int) -> list[dict[str, Any]]:
+def _events(folder: Path, turns: int) -> list[Row]:
     from serving.state import Event, open_state
 
     state = open_state(f"sqlite:///{folder / 'events'}")
@@ -62,7 +64,7 @@ def _events(folder: Path, turns: int) -> list[dict[str, Any]]:
     ]
 
 
-def _items(folder: Path, turns: int) -> list[dict[str, Any]]:
+def _items(folder: Path, turns: int) -> list[Row]:
     from components.index import VectorIndex
     from components.index.live import LiveIndex
     from serving.state import Item, open_state
@@ -113,10 +115,9 @@ def _ms(call: Callable[[], Any]) -> float:
     return 1e3 * (time.perf_counter() - started)
 
 
-def _rows(metric: str, taken_ms: tuple[list[float], list[float]], peer_name: str) -> list[dict[str, Any]]:
+def _rows(metric: str, taken_ms: tuple[list[float], list[float]], peer_name: str) -> list[Row]:
     rows = []
     for share in (50, 99):
         ours, peer = (float(np.percentile(side, share)) for side in taken_ms)
-        row = {"bench": "state", "metric": f"{metric}, p{share}", "ours": ours, "peer": peer, "peer_name": peer_name}
-        rows.append({**row, "ratio": ours / peer, "unit": "ms"})
+        rows.append(Row(f"{metric}, p{share}", ours, peer, "ms", peer_name))
     return rows

@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from corkboard.bench._row import Row
+
 __all__ = ["run"]
 
 ITEMS, QUERIES, PREFIXES, WARM_UP = 20_000, 300, 1000, 20
 THREADS = ("OMP_NUM_THREADS", "RAYON_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
-def run(items: int = ITEMS) -> list[dict[str, Any]]:
-    """Rows `{bench, metric, ours, peer, peer_name, ratio, unit}`; the ratio is ours / peer.
+def run(items: int = ITEMS) -> list[Row]:
+    """Ask the champion of role `find` with `items` documents.
 
     Its own documents, again and again under other ids, are put as new ones; a picture that it learned from has its
     vector already. Queries are those that it suggests.
@@ -49,10 +51,10 @@ def run(items: int = ITEMS) -> list[dict[str, Any]]:
     suggested = _taken_ms(lambda prefix: finder.suggest(prefix, 8), _prefixes(queries))
     name = "tantivy, BM25 alone"
     return [
-        _row("query_p50", float(np.quantile(ours, 0.5)), "ms", float(np.quantile(peer, 0.5)), name),
-        _row("query_p99", float(np.quantile(ours, 0.99)), "ms", float(np.quantile(peer, 0.99)), name),
-        _row("suggest_p99", float(np.quantile(suggested, 0.99)), "ms"),
-        _row(f"{len(documents)}_items_put", put_s, "s"),
+        Row("query_p50", float(np.quantile(ours, 0.5)), float(np.quantile(peer, 0.5)), "ms", name),
+        Row("query_p99", float(np.quantile(ours, 0.99)), float(np.quantile(peer, 0.99)), "ms", name),
+        Row("suggest_p99", float(np.quantile(suggested, 0.99)), None, "ms"),
+        Row(f"{len(documents)}_items_put", put_s, None, "s"),
     ]
 
 
@@ -95,18 +97,3 @@ def _taken_ms(ask: Callable[[str], Any], texts: Sequence[str]) -> list[float]:
         ask(text)
         taken.append((time.perf_counter() - started) * 1e3)
     return taken
-
-
-def _row(
-    metric: str, ours: float, unit: str, peer: float | None = None, peer_name: str | None = None
-) -> dict[str, Any]:
-    ratio = None if peer is None else ours / peer
-    return {
-        "bench": "words",
-        "metric": metric,
-        "ours": ours,
-        "peer": peer,
-        "peer_name": peer_name,
-        "ratio": ratio,
-        "unit": unit,
-    }

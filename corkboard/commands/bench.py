@@ -9,11 +9,12 @@ from corkboard.options import AsJson
 __all__ = ["bench", "benches"]
 
 TIMED = ("canvas", "soak")
+FOLDED = "ads"
 COLUMNS = ("bench", "metric", "ours", "peer", "peer_name", "ratio", "unit")
 
 
 def benches() -> dict[str, str]:
-    """Name to module of every side-by-side benchmark; each has `run() -> list[dict]` with the columns above."""
+    """Name to module of every side-by-side benchmark; each has `run() -> list[Row]`."""
     import pkgutil
 
     from corkboard import bench as package
@@ -28,6 +29,10 @@ def benches() -> dict[str, str]:
 def bench(
     name: Annotated[str | None, typer.Argument(help="One benchmark; by default all of them.")] = None,
     minutes: Annotated[float | None, typer.Option(help="How long `soak` and `canvas` load the service.")] = None,
+    folds: Annotated[
+        int | None,
+        typer.Option(min=0, max=5, help="In how many of five folds `ads` is compared with peers, 14 minutes each."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the side-by-side benchmarks; a ratio is ours / peer, so for a time (s, ms) less is better.
@@ -49,7 +54,10 @@ def bench(
             raise unknown("benchmark", name, known)
         if minutes is not None and name not in TIMED:
             raise UserError(f"--minutes is for `corkboard bench {' and '.join(TIMED)}` only; leave it out")
-        given = {} if minutes is None else {"minutes": minutes}
+        if folds is not None and name != FOLDED:
+            raise UserError(f"--folds is for `corkboard bench {FOLDED}` only; leave it out")
+        asked = {"minutes": minutes, "folds": folds}
+        given = {option: value for option, value in asked.items() if value is not None}
         rows: list[dict[str, Any]] = []
         failed = False
         for chosen in [name] if name else sorted(known):
@@ -62,7 +70,7 @@ def bench(
                 failed = True
                 print(f"corkboard: {chosen}: {sentence(error)}", file=sys.stderr)  # noqa: T201
                 continue
-            rows += [{column: row[column] for column in COLUMNS} for row in measured]
+            rows += [{"bench": chosen, **row.document()} for row in measured]
         answer.document(rows)
         if not as_json:
             answer.table(COLUMNS, [tuple(_shown(row[column]) for column in COLUMNS) for row in rows])

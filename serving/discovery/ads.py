@@ -91,27 +91,16 @@ async def _held(
     except PeerFailed as failure:
         degraded.append(failure.degraded.model_dump())
         return [], filtered
-    filtered |= answer["filtered"]
-    seen: set[str] = set()
     won = []
     for placed in answer["ads"]:
         campaign = candidates[placed["ad_id"]][0]
-        if campaign.item_id in seen:
-            filtered[campaign.campaign_id] = "there"
-            continue
-        seen.add(campaign.item_id)
-        won.append(
-            (
-                Offer(uuid4().hex, campaign.campaign_id, request.user_id, placed["objective"], placed["price"], now_s),
-                campaign,
-                placed,
-            )
-        )
+        offer = Offer(uuid4().hex, campaign.campaign_id, request.user_id, placed["objective"], placed["price"], now_s)
+        won.append((offer, campaign, placed))
     await context.blocking(store.offer, [offer for offer, _, _ in won])
     return [
         {**context.stock.get(campaign.item_id), "ad": _marked(offer, campaign, placed)}
         for offer, campaign, placed in won
-    ], filtered
+    ], filtered | answer["filtered"]
 
 
 def _running(
@@ -136,6 +125,7 @@ def _candidate(one: Campaign, item: Mapping[str, Any], shown: int) -> dict[str, 
         "ad_id": one.campaign_id,
         "campaign_id": one.campaign_id,
         "advertiser_id": one.advertiser_id,
+        "item_id": one.item_id,
         "features": {"item": one.item_id, "category": item["category"] or "none"},
         "bid": one.bid,
         "objective": one.objective,

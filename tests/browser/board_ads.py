@@ -21,7 +21,7 @@ def ads_system(failing: Sequence[str], health: Callable[[Request], Awaitable[JSO
         if NAME in failing:
             return JSONResponse({"error": "told to fail"}, 500)
         asked = await request.json()
-        bids = [Bid(one["ad_id"], one["bid"], CHANCE) for one in asked["candidates"]]
+        bids = [Bid(one["ad_id"], one["bid"], CHANCE, one["item_id"]) for one in asked["candidates"]]
         ads = []
         for won in hold(bids, [1.0] * asked["slots"]):
             one = asked["candidates"][won.place]

@@ -7,8 +7,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -39,20 +38,6 @@ INVALID = Validated(
     checks=3,
     docs="index.html",
 )
-
-
-@pytest.fixture(scope="session")
-def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Prefect's own server; its folder of results."""
-    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, PREFECT_LOCAL_STORAGE_PATH, temporary_settings
-    from prefect.testing.utilities import prefect_test_harness
-
-    home = tmp_path_factory.mktemp("results")
-    with (
-        prefect_test_harness(server_startup_timeout=60),
-        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None, PREFECT_LOCAL_STORAGE_PATH: home}),
-    ):
-        yield home
 
 
 class Seen:
@@ -290,15 +275,6 @@ def test_a_server_that_ended_is_not_waited_for(tmp_path: Path) -> None:
     assert not Temporary("http://127.0.0.1:9/api", ended, tmp_path / "log").settle("00000000", 1)
 
 
-def test_a_run_beats_well_within_what_counts_as_silence() -> None:
-    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY
-
-    from data.environment import variables
-    from flows.automations import SILENCE_S
-
-    assert int(variables()[PREFECT_FLOWS_HEARTBEAT_FREQUENCY.name]) <= SILENCE_S / 3
-
-
 def test_a_step_that_takes_too_long_is_stopped(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
     import flows.lifecycle
     from flows.step import Terms
@@ -338,50 +314,6 @@ def test_a_second_run_of_a_system_waits_for_the_first(flow: Flow) -> None:
     assert flow.run().name == "Released"
     thread.join()
     assert "another run of centroid is under way" in flow.seen.of("waiting")[0]
-
-
-def test_automations_are_made_once_and_name_a_missing_block(
-    prefect_server: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from prefect.blocks.notifications import CustomWebhookNotificationBlock
-
-    from data.errors import UserError
-    from flows.automations import NOTIFY, install
-
-    monkeypatch.setenv(NOTIFY, "custom-webhook/nobody")
-    with pytest.raises(UserError, match="'custom-webhook/nobody', and Prefect has no such block"):
-        asyncio.run(install())
-
-    async def named() -> None:
-        block = CustomWebhookNotificationBlock(name="ops", url="http://127.0.0.1:9", json_data={"text": "{{body}}"})
-        await block.save("ops", overwrite=True)
-
-    asyncio.run(named())
-    monkeypatch.setenv(NOTIFY, "custom-webhook/ops")
-    asyncio.run(install())
-    asyncio.run(install())
-    assert sorted(one.name for one in _server(lambda client: client.read_automations())) == [
-        "Crash flow runs that stopped beating",
-        "Tell of failed releases",
-    ]
-    monkeypatch.delenv(NOTIFY)
-    asyncio.run(install())
-    assert len(_server(lambda client: client.read_automations())) == 1
-
-
-def test_runs_that_ended_with_their_worker_are_crashed(prefect_server: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from prefect import flow
-    from prefect.states import Running
-
-    from flows.automations import install
-    from flows.dead_runs import mark_left_runs
-
-    asyncio.run(install())
-    run = _server(lambda api: api.create_flow_run(flow(len), state=Running(), work_pool_name="local"))
-    for shared, expected in (("postgresql://127.0.0.1/none", "Running"), ("", "Crashed")):
-        monkeypatch.setenv("CORKBOARD_DATABASE_URL", shared)
-        asyncio.run(mark_left_runs(datetime.now(UTC)))
-        assert _server(lambda api: api.read_flow_run(run.id)).state_name == expected
 
 
 def test_all_systems_run_after_what_they_build_on(project: Any, flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,16 +2,12 @@
 
 import itertools
 import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 
 import pytest
 
 from components.auction.pacing import planned
-from data.project import root
+from corkboard.bench._ads_spend import killed
 from serving.discovery.campaigns import on_pace
 from serving.discovery.hours import Hours
 from serving.state import Campaign, Campaigns, Offer, open_state
@@ -19,16 +15,7 @@ from tests.databases import emptied, state_url
 
 KILLS = int(os.environ.get("CORKBOARD_TEST_KILLS", "12"))  # 8 at least, which is how many run
 NOW_S = 1_700_000_000
-BUDGET, PRICE, OFFERS = 1_000, 7, 200
-BOOKER = """
-import sys
-from serving.state import open_state
-store = open_state(sys.argv[1]).campaigns
-print("open", flush=True)
-for number in range(int(sys.argv[2])):
-    for event in ("impression", "click"):
-        store.book(f"offer-{number}", "somebody", event, 1_700_000_000)
-"""
+BUDGET, PRICE = 1_000, 7
 numbers = itertools.count(1)
 
 
@@ -112,28 +99,7 @@ def test_a_budget_is_spent_as_ads_were_offered_before(store: Campaigns) -> None:
     assert 200 < late.planned < 230
 
 
-def test_eight_processes_that_are_killed_spend_once_and_no_more(store: Campaigns, url: str) -> None:
+def test_eight_processes_that_are_killed_spend_once_and_no_more(url: str) -> None:
     """They book the same offers, which cost more than there is; each is killed at any moment, and another comes."""
-    store.offer([offer(number) for number in range(OFFERS)])
-    running = [booker(url) for _ in range(8)]
-    for kill in range(KILLS):
-        victim = running.pop(0)
-        assert victim.stdout is not None
-        assert victim.stdout.readline() == b"open\n"
-        time.sleep(0.01 * (kill % 4))
-        os.kill(victim.pid, signal.SIGKILL)
-        victim.communicate()
-        if kill < KILLS - 8:
-            running.append(booker(url))
-    for number in range(OFFERS):  # whatever they left over
-        for event in ("impression", "click"):
-            store.book(f"offer-{number}", "somebody", event, NOW_S)
-    found = store.get("one")
-    assert found is not None
-    assert found.spent == sum(price for _, price in store.spending("one", NOW_S, 10)) == BUDGET // PRICE * PRICE
-
-
-def booker(url: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-c", BOOKER, url, str(OFFERS)]
-    environment = os.environ | {"PYTHONPATH": str(root())}
-    return subprocess.Popen(command, cwd=root(), env=environment, stdout=subprocess.PIPE)
+    found = killed(url, KILLS)
+    assert found.spent == found.booked == found.due

@@ -103,6 +103,14 @@ def test_nothing_is_spent_on_what_cannot_be_shown(campaigns: TestClient) -> None
     assert "second" not in found.filtered
 
 
+def test_a_second_campaign_of_an_item_leaves_its_place_to_others(campaigns: TestClient) -> None:
+    assert put(campaigns, "third", advertiser_id="more", bid=9).status_code == 200  # of the first one's item
+    found = asked(campaigns, "fay", slots=2)
+    assert put(campaigns, "third", active=False).status_code == 200
+    assert [(item.ad.campaign_id, item.ad.price) for item in found.items] == [("first", 9), ("second", 0)]
+    assert found.filtered == {"third": "there"}
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

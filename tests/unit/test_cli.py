@@ -142,18 +142,19 @@ def test_one_benchmark_that_fails_keeps_the_rows_of_the_others(
     import corkboard.bench.search
     import corkboard.bench.serving
     import corkboard.commands.bench as command
+    from corkboard.bench._row import Row
 
-    row = dict(zip(command.COLUMNS, ("search", "throughput", 9.0, 10.0, "FAISS", 0.9, "queries/s"), strict=True))
+    told = dict(zip(command.COLUMNS, ("search", "throughput", 9.0, 10.0, "FAISS", 0.9, "queries/s"), strict=True))
 
     def without_champion() -> None:
         raise UserError("visual-search has no champion to measure; run it first")
 
     both = {name: f"corkboard.bench.{name}" for name in ("search", "serving")}
     monkeypatch.setattr(command, "benches", lambda: both)
-    monkeypatch.setattr(corkboard.bench.search, "run", lambda: [row])
+    monkeypatch.setattr(corkboard.bench.search, "run", lambda: [Row("throughput", 9, 10, "queries/s", "FAISS")])
     monkeypatch.setattr(corkboard.bench.serving, "run", without_champion)
     code, out, err = _fails(capfd, "bench", "--json")
-    assert (code, json.loads(out)) == (1, [row])
+    assert (code, json.loads(out)) == (1, [told])
     assert "corkboard: serving: visual-search has no champion to measure; run it first\n" in err
     code, out, _ = _fails(capfd, "bench", "serving", "--json")
     assert "no champion" in json.loads(out)["error"]

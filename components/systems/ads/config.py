@@ -48,7 +48,7 @@ class TreesConfig(Strict):
 
 
 class CalibrationConfig(Strict):
-    kind: Literal["platt", "isotonic"] = "platt"
+    kind: Literal["beta", "platt", "isotonic"] = "beta"
     by_surface: bool = True
 
 

@@ -72,8 +72,9 @@ class AdsPredictor:
             [bids[place] for place in kept], self._seen(request.slots), auction.reserve, auction.kind, auction.shading
         )
         ads = tuple(self._placed(one, kept[one.place], taking, bids, chances, request) for one in won)
-        shown = {one.ad_id for one in ads}
-        filtered |= {bids[place].name: "outbid" for place in kept if bids[place].name not in shown}
+        shown = {taking[kept[one.place]].item_id for one in won}
+        for place in set(kept) - {kept[one.place] for one in won}:
+            filtered[bids[place].name] = "there" if taking[place].item_id in shown - {""} else "outbid"
         return Response(ads=ads, filtered=filtered)
 
     def _read(self, request: Request, candidates: Sequence[Candidate]) -> Read:
@@ -155,7 +156,10 @@ def _unfit(one: Candidate, request: Request, auction: AuctionConfig) -> Why | No
 
 def _bids(candidates: Sequence[Candidate], chances: Mapping[str, NDArray[np.float64]]) -> list[Bid]:
     chance_N = _chance(candidates, chances).tolist()
-    return [Bid(one.ad_id, int(one.bid * one.pace), chance) for one, chance in zip(candidates, chance_N, strict=True)]
+    return [
+        Bid(one.ad_id, int(one.bid * one.pace), chance, one.item_id)
+        for one, chance in zip(candidates, chance_N, strict=True)
+    ]
 
 
 def _worths(candidates: Sequence[Candidate], chances: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -62,29 +62,23 @@ class Signals:
     @classmethod
     def learn(
         cls, config: SignalConfig, columns: Columns, click_N: NDArray[np.bool_], flags: Sequence[tuple[str, str]] = ()
-    ) -> "Signals":
-        """Count all rows. flags: see `frequent`."""
-        signals = cls(config, float(click_N.mean()), flags)
-        for bucket_NL in signals.buckets(columns):
+    ) -> tuple["Signals", Read, tuple[int, int]]:
+        """Count all rows; with them as they were read, how many different values share a bucket with another, and how
+        many there are. flags: see `frequent`.
+        """
+        signals, hashed = cls(config, float(click_N.mean()), flags), _hashed(config, columns)
+        read = Read(signals._buckets(hashed), signals._plain(columns), len(click_N))
+        for bucket_NL in read.buckets:
             signals._count(bucket_NL, click_N)
-        return signals
+        values = np.unique(np.concatenate([np.unique(code_NL) for code_NL in hashed]))
+        (bucket,) = signals._buckets([values[values != NONE]])
+        counts = np.bincount(bucket)
+        return signals, read, (int(counts[counts > 1].sum()), len(bucket))
 
-    def buckets(self, columns: Columns) -> list[NDArray[np.int64]]:
-        """Of each rate the buckets of its rows (N, L), or (1, L) where they are the same for all; -1: no value."""
-        config, made = self.config, []
-        codes = {
-            name: _codes(name, columns.get(name, ("",)), name in config.lists)
-            for name in dict.fromkeys(name for rate in config.rates for name in rate)
-        }
-        for place, rate in enumerate(config.rates):
-            mixed, there = np.full((1, 1), (place + 1) * ODD & BITS, np.uint64), np.full((1, 1), True)
-            for name in rate:
-                mixed = _mixed(mixed ^ codes[name])
-                if name in config.lists:
-                    there = there & (codes[name] != NONE)
-            bucket = (mixed >> np.uint64(64 - config.bits)).astype(np.int64)
-            made.append(np.where(there, bucket, -1))
-        return made
+    def _buckets(self, hashed: Sequence[Codes]) -> list[NDArray[np.int64]]:
+        """-1: no value."""
+        shift = np.uint64(64 - self.config.bits)
+        return [np.where(code == NONE, -1, (code >> shift).astype(np.int64)) for code in hashed]
 
     def ordered(
         self, read: Read, click_N: NDArray[np.bool_], trains_N: NDArray[np.bool_], rng: np.random.Generator
@@ -102,7 +96,7 @@ class Signals:
 
     def read(self, columns: Columns, count: int) -> Read:
         """Rows as all signals read them that have the same settings and flags."""
-        return Read(self.buckets(columns), self._plain(columns), count)
+        return Read(self._buckets(_hashed(self.config, columns)), self._plain(columns), count)
 
     def of(self, read: Read) -> NDArray[np.float32]:
         """Signals (N, X), by the rates of all that was learned from."""
@@ -113,19 +107,6 @@ class Signals:
             clicked_NL = np.where(there_NL, self.clicked_B[bucket_NL], 0)
             parts += self._rates(listed, there_NL, shown_NL, clicked_NL, self.rate)
         return _whole(parts, read.plain_NX, read.count)
-
-    def collisions(self, columns: Columns) -> tuple[int, int]:
-        """How many different values share a bucket with another, and how many there are."""
-        config = self.config
-        seen: dict[int, int] = {}
-        wide = Signals.__new__(Signals)
-        wide.config = config.model_copy(update={"bits": 62})
-        whole, short = wide.buckets(columns), self.buckets(columns)
-        for wide_NL, bucket_NL in zip(whole, short, strict=True):
-            pairs = np.stack([wide_NL.ravel(), bucket_NL.ravel()])
-            seen |= dict(np.unique(pairs[:, pairs[1] >= 0], axis=1).T.tolist())
-        _, counts = np.unique(np.array(list(seen.values()), np.int64), return_counts=True)
-        return int(counts[counts > 1].sum()), len(seen)
 
     def save(self, path: Path) -> None:
         used = np.flatnonzero(self.shown_B)
@@ -178,7 +159,14 @@ class Signals:
             parts.append(np.array([_number(value) for value in columns.get(name, ("",))], np.float32)[:, None])
         for name, flag_F in self._flag_codes.items():
             code_NL = _codes(name, columns.get(name, ("",)), name in self.config.lists)
-            parts.append((code_NL[:, :, None] == flag_F).any(axis=1).astype(np.float32))
+            flags_NF = np.zeros((len(code_NL), len(flag_F)), np.float32)
+            order_F = np.argsort(flag_F)
+            place_NL = np.searchsorted(flag_F, code_NL, sorter=order_F)
+            row_M, column_M = np.nonzero(place_NL < len(flag_F))
+            flag_M = order_F[place_NL[row_M, column_M]]
+            is_M = flag_F[flag_M] == code_NL[row_M, column_M]
+            flags_NF[row_M[is_M], flag_M[is_M]] = 1
+            parts.append(flags_NF)
         count = max(map(len, parts), default=1)
         return (
             np.concatenate([np.broadcast_to(part, (count, part.shape[1])) for part in parts], axis=1)
@@ -210,18 +198,23 @@ def _whole(rates: list[NDArray[np.float32]], plain_NX: NDArray[np.float32], coun
 def _before(
     bucket_NL: NDArray[np.int64], click_N: NDArray[np.bool_], trains_N: NDArray[np.bool_], place_N: NDArray[np.int64]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """What was shown and clicked (N, L) in the same bucket: of the training rows before each of these, or of all."""
-    width = bucket_NL.shape[1]
-    row_M, bucket_M = np.repeat(np.arange(len(click_N)), width), bucket_NL.ravel()
+    """What was shown and clicked (N, L) in the same bucket: of the training rows before each of these, or of all.
+
+    Values of one row that share a bucket have the same row before them, so that its own outcome is in none.
+    """
+    width, count = bucket_NL.shape[1], len(click_N)
+    row_M, bucket_M = np.repeat(np.arange(count), width), bucket_NL.ravel()
     shown_M, clicked_M = np.zeros(len(row_M), np.float32), np.zeros(len(row_M), np.float32)
     own_M = np.flatnonzero((bucket_M >= 0) & trains_N[row_M])
-    own_M = own_M[np.lexsort((place_N[row_M[own_M]], bucket_M[own_M]))]
+    key = bucket_M[own_M] * count + place_N[row_M[own_M]]
+    order = np.argsort(key)
+    own_M, key = own_M[order], key[order]
     bucket, click = bucket_M[own_M], click_N[row_M[own_M]].astype(np.float32)
-    first = np.flatnonzero(np.r_[True, bucket[1:] != bucket[:-1]]) if len(bucket) else np.zeros(0, np.int64)
-    group = np.repeat(np.arange(len(first)), np.diff(np.r_[first, len(bucket)]))
-    sum_before = np.cumsum(click) - click
-    shown_M[own_M] = np.arange(len(bucket)) - first[group]
-    clicked_M[own_M] = sum_before - sum_before[first][group]
+    first, group = _runs(bucket)
+    same, of_row = _runs(key)
+    sum_before = np.cumsum(click, dtype=np.float64) - click
+    shown_M[own_M] = same[of_row] - first[group]
+    clicked_M[own_M] = sum_before[same][of_row] - sum_before[first][group]
     other_M = np.flatnonzero((bucket_M >= 0) & ~trains_N[row_M])
     names = bucket[first]
     place = np.minimum(np.searchsorted(names, bucket_M[other_M]), max(len(names) - 1, 0))
@@ -230,6 +223,30 @@ def _before(
         shown_M[other_M] = np.where(known, np.bincount(group)[place], 0)
         clicked_M[other_M] = np.where(known, np.bincount(group, click)[place], 0)
     return shown_M.reshape(-1, width), clicked_M.reshape(-1, width)
+
+
+def _runs(sorted_M: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where each run of equal values begins, and the run (M,) of each value."""
+    begins_M = np.ones(len(sorted_M), bool)
+    begins_M[1:] = sorted_M[1:] != sorted_M[:-1]
+    return np.flatnonzero(begins_M), np.cumsum(begins_M) - 1
+
+
+def _hashed(config: SignalConfig, columns: Columns) -> list[Codes]:
+    """Of each rate the codes of its rows (N, L), or (1, L) where they are the same for all."""
+    made = []
+    codes = {
+        name: _codes(name, columns.get(name, ("",)), name in config.lists)
+        for name in dict.fromkeys(name for rate in config.rates for name in rate)
+    }
+    for place, rate in enumerate(config.rates):
+        mixed = np.full((1, 1), (place + 1) * ODD & BITS, np.uint64)
+        for name in rate:
+            mixed = _mixed(mixed ^ codes[name])
+        for name in {*rate} & {*config.lists}:
+            mixed = np.where(codes[name] == NONE, NONE, mixed)
+        made.append(mixed)
+    return made
 
 
 def _codes(name: str, values: Sequence[str], listed: bool) -> Codes:
@@ -253,9 +270,12 @@ def _code(name: str, value: str) -> int:
 
 def _mixed(code: Codes) -> Codes:
     """Bits that each depend on all of the code's. Source: Stafford's Mix13 of MurmurHash3's finaliser."""
-    code = (code ^ (code >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    code = (code ^ (code >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return code ^ (code >> np.uint64(31))
+    code = code ^ (code >> np.uint64(30))
+    code *= np.uint64(0xBF58476D1CE4E5B9)
+    code ^= code >> np.uint64(27)
+    code *= np.uint64(0x94D049BB133111EB)
+    code ^= code >> np.uint64(31)
+    return code
 
 
 def _number(value: str) -> float:

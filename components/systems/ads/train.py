@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from components.calibration import calibrated, fit_isotonic, fit_platt, sigmoid
+from components.calibration import calibrated, fit_beta, fit_isotonic, fit_platt, sigmoid
 from components.learning.trees import write_trees
 from components.system import Progress
 from components.systems.ads.config import Config, TreesConfig
@@ -29,7 +29,7 @@ __all__ = ["fit"]
 
 SAMPLE = 2000  # impressions on which exported trees are compared with LightGBM's
 MOST_POSITIONS = 20  # that are compared with the first
-FITS = {"platt": fit_platt, "isotonic": fit_isotonic}
+FITS = {"beta": fit_beta, "platt": fit_platt, "isotonic": fit_isotonic}
 
 
 def fit(
@@ -45,7 +45,7 @@ def fit(
     """
     rows = impressions_of(dataset, ("train", "validation"))
     check_names(rows, config.signals)
-    calibrations, positions = {}, [1.0]
+    calibrations, positions, kept = {}, [1.0], kept_share(rows)
     flags = frequent(config.signals, columns_of(rows, config.signals))
     for head in config.heads:
         own = rows if head == "click" else rows[rows["click"]].reset_index(drop=True)
@@ -58,7 +58,9 @@ def fit(
             raise UserError(f"{head} has one value in {dataset.name}, and nothing is to learn; leave the head out")
         score_N, effect = _fit_head(head, own, label_N, weight_N, flags, config, bundle, progress)
         surfaces = own["surface"].tolist() if config.calibration.by_surface else [""] * len(own)
-        calibrations[head] = FITS[config.calibration.kind](score_N, label_N.astype(float), surfaces, weight_N)
+        calibrations[head] = FITS[config.calibration.kind](
+            score_N, label_N.astype(float), surfaces, weight_N, kept if head == "click" else 1.0
+        )
         positions = effect if head == "click" else positions
         chance_N = calibrated(calibrations[head], score_N, surfaces)
         loss = -float(np.log(np.where(label_N, chance_N, 1 - chance_N)).mean())
@@ -68,7 +70,7 @@ def fit(
         {
             "calibrations": calibrations,
             "folds": config.trees.folds,
-            "kept": kept_share(rows),
+            "kept": kept,
             "positions": positions,
         },
     )
@@ -87,10 +89,8 @@ def _fit_head(
 ) -> tuple[NDArray[np.float64], list[float]]:
     """Scores (N,) by the models that did not see the row, and what each position adds to the first."""
     columns = columns_of(rows, config.signals)
-    whole = Signals.learn(config.signals, columns, label_N, flags)
+    whole, read, (shared, values) = Signals.learn(config.signals, columns, label_N, flags)
     whole.save(bundle / signals_file(head))
-    shared, values = whole.collisions(columns)
-    read = whole.read(columns, len(rows))
     fold_N, folds = _folds(rows, config.trees.folds), config.trees.folds
     position_N = pd.to_numeric(rows["position"], errors="coerce").fillna(0).to_numpy(float)
     score_N = np.empty(len(rows))

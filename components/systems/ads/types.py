@@ -12,7 +12,7 @@ MOST_CANDIDATES = 2000
 Name = Annotated[str, Field(max_length=200)]
 Given = Annotated[str, Field(min_length=1, max_length=200)]
 Features = Annotated[dict[Given, Annotated[str, Field(max_length=5000)]], Field(max_length=200)]
-Why = Literal["targeting", "budget", "shown", "relevance", "reserve", "advertiser", "outbid"]
+Why = Literal["targeting", "budget", "shown", "relevance", "reserve", "advertiser", "there", "outbid"]
 Money = Annotated[int, Field(gt=0, le=10**15, strict=True)]
 
 
@@ -22,6 +22,7 @@ class Candidate(Strict):
     ad_id: Given
     campaign_id: Name = ""
     advertiser_id: Name = ""
+    item_id: Name = Field("", description="what it shows, which a page has once; empty: what no other ad does")
     features: Features = Field(default_factory=dict, description="of the ad; they go before those of the request")
     bid: Money = Field(description="most that one of the objective is worth")
     objective: Literal["impressions", "clicks", "conversions"] = "clicks"

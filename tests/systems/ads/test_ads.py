@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from components.calibration import calibrated, fit_isotonic, fit_platt
+from components.calibration import calibrated, fit_beta, fit_isotonic, fit_platt
 from components.settings import system_settings
 from components.systems.ads.config import Config, SignalConfig
 from components.systems.ads.delays import known_by, weights_of
@@ -31,21 +31,21 @@ CLICK = np.array([True, False, True, False])
 
 def test_a_rate_is_of_the_rows_before_it() -> None:
     """The clicks in a row's rate are the same whether it was clicked itself or not, in any order."""
-    signals = Signals.learn(RATES, COLUMNS, CLICK)
+    signals, read, _ = Signals.learn(RATES, COLUMNS, CLICK)
     for row, seed in itertools.product(range(4), range(5)):
         other = CLICK.copy()
         other[row] = ~other[row]
         clicks = []
         for click in (CLICK, other):
             rng = np.random.default_rng(seed)
-            rate, shown = signals.ordered(signals.read(COLUMNS, 4), click, np.ones(4, bool), rng)[row, :2]
+            rate, shown = signals.ordered(read, click, np.ones(4, bool), rng)[row, :2]
             clicks.append(rate * (np.expm1(shown) + 1) - click.mean())
         assert clicks[0] == pytest.approx(clicks[1], abs=1e-5)
 
 
 def test_rates_worked_by_hand() -> None:
     """Of three ads `a` one was clicked, of all rows two in four: with one more at that rate, (1 + .5) / (3 + 1)."""
-    signals = Signals.learn(RATES, COLUMNS, CLICK, frequent(RATES, COLUMNS))
+    signals, _, _ = Signals.learn(RATES, COLUMNS, CLICK, frequent(RATES, COLUMNS))
     read = signals.read({"ad": ["a", "unheard of"], "tag": ["x"], "size": ["7"]}, 2)
     found = signals.of(read)
     assert (signals.of(read.where(np.array([1]))) == found[1]).all()
@@ -59,27 +59,46 @@ def test_rates_worked_by_hand() -> None:
 
 def test_values_that_share_a_bucket_are_counted() -> None:
     columns = {"ad": [f"ad-{n}" for n in range(5000)], "tag": [""], "size": [""]}
-    few = Signals.learn(RATES.model_copy(update={"bits": 8}), columns, np.arange(5000) % 2 == 0)
-    shared, values = few.collisions(columns)
-    assert (shared, values) == (5000, 5000)
-    many = Signals.learn(RATES.model_copy(update={"bits": 22}), columns, np.arange(5000) % 2 == 0)
-    assert many.collisions(columns)[0] < 20
+    few = RATES.model_copy(update={"bits": 8})
+    assert Signals.learn(few, columns, np.arange(5000) % 2 == 0)[2] == (5000, 5000)
+    many = RATES.model_copy(update={"bits": 22})
+    assert Signals.learn(many, columns, np.arange(5000) % 2 == 0)[2][0] < 20
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(0, 1000), st.sampled_from([fit_platt, fit_isotonic]))
-def test_calibration_is_monotone_on_each_surface(seed: int, fitting: Any) -> None:
+@given(st.integers(0, 1000), st.sampled_from([fit_beta, fit_platt, fit_isotonic]), st.sampled_from([1.0, 0.01]))
+def test_calibration_is_monotone_on_each_surface(seed: int, fitting: Any, kept: float) -> None:
     rng = np.random.default_rng(seed)
     sum_N = rng.normal(-1, 2, 700)
     surfaces = np.where(rng.random(700) < 0.5, "home", "search").tolist()
     label_N = (rng.random(700) < 1 / (1 + np.exp(-0.5 * sum_N))).astype(float)
     if seed % 3 == 0:
         label_N = 1 - label_N  # the worst that can come
-    fitted = fitting(sum_N, label_N, surfaces)
+    fitted = fitting(sum_N, label_N, surfaces, None, kept)
     for surface in ("home", "search", "unheard of"):
         chance_N = calibrated(fitted, np.sort(sum_N), [surface] * 700)
         assert (np.diff(chance_N) >= 0).all()
         assert ((chance_N > 0) & (chance_N < 1)).all()
+
+
+def test_small_probabilities_have_a_slope_of_their_own() -> None:
+    """Logits of small probabilities are half of what they seem to be, of large ones all of it; all count in the end."""
+    rng = np.random.default_rng(0)
+    sum_N = rng.normal(-3, 2.5, 60_000)
+    true_N = sum_N - 0.5 * np.minimum(sum_N, 0)
+    kept, whole_N = 0.05, 1 / (1 + np.exp(-true_N - np.log(0.05)))  # of all; a twentieth of what is not clicked is kept
+    click_N = rng.random(60_000) < whole_N
+    there_N = click_N | (rng.random(60_000) < kept)
+    sum_N, click_N = sum_N[there_N], click_N[there_N].astype(float)
+    surfaces = ["home"] * len(sum_N)
+    weight_N = np.where(click_N > 0, 1, 1 / kept)
+
+    def of_observed(fitting: Any) -> float:
+        chance_N = calibrated(fitting(sum_N, click_N, surfaces, None, kept), sum_N, surfaces)
+        return float((weight_N * deployed(chance_N, kept)).sum() / click_N.sum())
+
+    assert of_observed(fit_beta) == pytest.approx(1, abs=0.02)
+    assert abs(of_observed(fit_platt) - 1) > 2 * abs(of_observed(fit_beta) - 1)
 
 
 def test_a_sample_is_undone() -> None:
@@ -113,6 +132,17 @@ def test_an_auction_says_why(predictor: AdsPredictor) -> None:
     held = predictor.answer(Request.model_validate({"slots": 2, "features": {"city": "here"}, "candidates": paying}))
     assert {one.objective for one in held.ads} == {"clicks", "conversions"}
     assert all(one.probabilities["click"] > 0 for one in held.ads)
+
+
+def test_an_item_is_shown_once_and_leaves_no_slot_empty(predictor: AdsPredictor) -> None:
+    """Of two campaigns of an item the better one wins, and the one below it sets its price."""
+    ads = [
+        {"ad_id": f"ad-{n}", "item_id": item, "bid": bid, "objective": "impressions"}
+        for n, (item, bid) in enumerate((("x", 30), ("x", 20), ("y", 9)))
+    ]
+    held = predictor.answer(Request.model_validate({"slots": 2, "candidates": ads}))
+    assert [(one.ad_id, one.price) for one in held.ads] == [("ad-0", 20), ("ad-2", 0)]
+    assert held.filtered == {"ad-1": "there"}
 
 
 @pytest.mark.parametrize("bid", [0, -1, 1.5, "3", True])

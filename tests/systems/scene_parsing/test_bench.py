@@ -26,6 +26,13 @@ def test_rows_of_answers_in_a_process_of_their_own(
     assert len(taken_ms) == 4
     assert 30 < memory_mb < 1000
     p50, p99 = parsing._times([10.0] * 99 + [400.0], "here")
-    assert set(p50) == set(COLUMNS)
-    assert (p50["ours"], p50["ratio"], p50["metric"]) == (10, 0.05, "p50 here")
-    assert p99["ours"] > 200
+    assert {"bench", *p50.document()} == set(COLUMNS)
+    assert p50.document() == {
+        "metric": "p50 here",
+        "ours": 10,
+        "peer": 200,
+        "peer_name": "bar",
+        "ratio": 0.05,
+        "unit": "ms",
+    }
+    assert p99.ours > 200
