@@ -34,8 +34,7 @@ class LoggedWatch:
         self.logger.info("%s", sentence)
 
     def ended(self, summary: Ended) -> None:
-        self.summary = summary
-        self.logger.info("%s", summary.model_dump_json())
+        self.summary = summary  # the states of the run and of its steps say what came of it
 
 
 _watch: ContextVar[Watch | None] = ContextVar("watch", default=None)

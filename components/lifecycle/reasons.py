@@ -69,7 +69,8 @@ def outcome(result: object) -> str | None:
             return f"{result.bento}, {result.size_mb:.1f} MB"
         case Smoked():
             return f"{result.requests - len(result.failures)} of {result.requests} golden requests answered correctly"
-    return None
+    said: str | None = getattr(result, "said", None)  # of a step that is not the lifecycle's
+    return said
 
 
 def _measured(name: str, figure: Figure) -> str:

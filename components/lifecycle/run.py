@@ -29,8 +29,6 @@ class Ended(Protocol):
     def seconds(self) -> dict[str, float]:
         """How long each step took."""
 
-    def model_dump_json(self) -> str: ...
-
 
 class Watch(Protocol):
     """An observer of a run, called in its thread when a step starts, makes progress and ends. `summary` comes last."""

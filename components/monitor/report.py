@@ -104,6 +104,12 @@ class Report(Strict):
     retrain: list[str]
     trial: Trial | None = None
 
+    @property
+    def said(self) -> str:
+        """The figures of a line."""
+        seen = f"{self.requests:,} requests of {self.people:,} people, {len(self.series)} signals"
+        return "; ".join([seen, f"{len(self.alarms)} alarms", *self.alarms])
+
 
 def alarms(series: list[Series], routes: list[Route], ages: list[Age], budgets: tuple[float, float]) -> list[str]:
     """A sentence for each thing that is not as it should be."""

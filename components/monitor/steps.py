@@ -56,6 +56,10 @@ class Gathered(Step):
     rows: int
     erased: int
 
+    @property
+    def said(self) -> str:
+        return f"{self.rows:,} requests of {self.files} files are new; {self.erased} rows of people who left are gone"
+
 
 class Checked(Step):
     """The suites of the tables on the latest day. docs: the page of the validation."""
@@ -64,6 +68,12 @@ class Checked(Step):
     checks: int
     docs: str
 
+    @property
+    def said(self) -> str:
+        return "; ".join(
+            [f"{len(self.failures)} of {self.checks} checks failed", *(one.message for one in self.failures)]
+        )
+
 
 class Recorded(Strict):
     """The page, the run of MLflow that has it too, and a picture of the signals."""
@@ -71,6 +81,10 @@ class Recorded(Strict):
     page: str
     run_id: str
     picture: str
+
+    @property
+    def said(self) -> str:
+        return f"run {self.run_id} of MLflow"
 
 
 class Monitored(Strict):
@@ -190,13 +204,6 @@ def record(plan: MonitorPlan, report: Report) -> Recorded:
     write_report(page, report)
     picture.write_bytes(overview(report))
     write_json(plan.folder / "report.json", report.model_dump(mode="json"))
-    tracker = client()
-    tags = {"alarms": str(len(report.alarms)), "simulated": str(plan.demo).lower()}
-    run = tracker.create_run(
-        experiment_named(EXPERIMENT, PURPOSE, MODELS),
-        tags=tags,
-        run_name=time.strftime("%Y-%m-%d %H:%M", time.gmtime(plan.now_s)) + (" demo" if plan.demo else ""),
-    )
     metrics = [Metric(name, value, plan.now_s * 1000, 0) for name, value in _figures(report).items()]
     metrics += [
         Metric(f"{_plain(one.name)}/{what}", getattr(point, what), point.time_s * 1000, step)
@@ -205,11 +212,22 @@ def record(plan: MonitorPlan, report: Report) -> Recorded:
         for what in ("size", "limit")
         if np.isfinite(getattr(point, what))
     ]
-    for start in range(0, len(metrics), 1000):
-        tracker.log_batch(run.info.run_id, metrics[start : start + 1000])
-    for file in (page, picture, plan.folder / "report.json"):
-        tracker.log_artifact(run.info.run_id, str(file))
-    tracker.set_terminated(run.info.run_id, "FINISHED")
+    tracker = client()
+    tags = {"alarms": str(len(report.alarms)), "simulated": str(plan.demo).lower()}
+    run = tracker.create_run(
+        experiment_named(EXPERIMENT, PURPOSE, MODELS),
+        tags=tags,
+        run_name=time.strftime("%Y-%m-%d %H:%M", time.gmtime(plan.now_s)) + (" demo" if plan.demo else ""),
+    )
+    status = "FAILED"
+    try:
+        for start in range(0, len(metrics), 1000):
+            tracker.log_batch(run.info.run_id, metrics[start : start + 1000])
+        for file in (page, picture, plan.folder / "report.json"):
+            tracker.log_artifact(run.info.run_id, str(file))
+        status = "FINISHED"
+    finally:
+        tracker.set_terminated(run.info.run_id, status)
     return Recorded(page=str(page), run_id=run.info.run_id, picture=str(picture))
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from components.message import Message, answer_one
+from data.world.behaviour.log import user_name
 from data.world.behaviour.loop import Loop, Visit
 
 __all__ = ["History", "Outcome", "Policies", "lived"]
@@ -43,11 +44,15 @@ class History:
 
 @dataclass
 class Outcome:
-    """Of each person: saves and hides. new_shown: items that came in these days and that anybody was shown."""
+    """Of each person: saves and hides. new_shown: items that came in these days and that anybody was shown.
+
+    rows: of each visit `unit_id`, `time_s`, `saves` and `hides`, as experiments read them.
+    """
 
     saves: dict[int, int]
     hides: dict[int, int]
     new_shown: float
+    rows: list[dict[str, Any]]
 
 
 Policy = Callable[[Visit, str, History], list[str]]
@@ -124,15 +129,24 @@ def lived(
         if action != "view":
             history.add(user, item, action, int(time_s), start_s)
     told = {user: len(actions) for user, actions in history.actions.items()}
-    outcome = Outcome(dict.fromkeys(loop.people, 0), dict.fromkeys(loop.people, 0), 0.0)
+    outcome = Outcome(dict.fromkeys(loop.people, 0), dict.fromkeys(loop.people, 0), 0.0, [])
     shown: set[str] = set()
     for user, count in told.items():
         history.actions[user] = history.actions[user][max(0, count - LATEST) :]
     for visit in visits:
-        user = f"user-{visit.person:06d}"
+        user = user_name(visit.person)
         slate = policy(visit, user, history)
         shown.update(slate)
-        for item, done in zip(slate, loop.respond(visit, slate), strict=True):
+        responses = loop.respond(visit, slate)
+        outcome.rows.append(
+            {
+                "unit_id": user,
+                "time_s": visit.time_s,
+                "saves": responses.count("save"),
+                "hides": responses.count("hide"),
+            }
+        )
+        for item, done in zip(slate, responses, strict=True):
             history.add(user, item, "view", visit.time_s, start_s)
             if done is not None:
                 history.add(user, item, done, visit.time_s, start_s)

@@ -21,8 +21,8 @@ ROUND_S = 4.0
 WARM_UP_S = 1.0
 FRESH = 20
 ITEMS = 10_000
-SEARCHED, RECOMMENDED = "search", "recommendations"
-BARS_MS = {SEARCHED: (60.0, 150.0), RECOMMENDED: (12.0, 40.0), "recommendations, explained": (12.0, 40.0)}
+SEARCHED, RECOMMENDED, EXPLAINED, RANKED = "search", "recommendations", "recommendations, explained", "feed"
+BARS_MS = {SEARCHED: (60.0, 150.0), RECOMMENDED: (12.0, 40.0), EXPLAINED: (12.0, 40.0), RANKED: (25.0, 60.0)}
 FRESH_BAR_MS = 1000.0
 FRESH_LIMIT_S = 60.0
 
@@ -37,7 +37,9 @@ def run(tag: str | None = None, bundles: Mapping[str, Path] | None = None) -> li
     Raises:
         UserError: the system that searches or the one that recommends is not released, or the service does not start.
     """
-    from components.roles import RECOMMEND, SEARCH
+    import httpx
+
+    from components.roles import RANK, RECOMMEND, SEARCH
     from corkboard.bench._service import champion_bundle
     from corkboard.discovery import packaged
     from serving.discovery.declared import filling
@@ -52,6 +54,8 @@ def run(tag: str | None = None, bundles: Mapping[str, Path] | None = None) -> li
         with running(serve_command(tag, "127.0.0.1", port), port, alone(home)) as address:
             items = waited(address)
             requests, peers = _requests(items), _plain_requests(items)
+            if httpx.get(f"{address}/v1/health", timeout=10).json()["systems"][filling(RANK)]["status"] == "missing":
+                del requests[RANKED]
             rows = []
             for name, one in requests.items():
                 rows += _timed(name, port, one)
@@ -110,7 +114,8 @@ def _requests(items: list[str]) -> dict[str, Request]:
     return {
         SEARCHED: ("/v1/search", *form(picture())),
         RECOMMENDED: ("/v1/recommendations", plain, "application/json"),
-        "recommendations, explained": ("/v1/recommendations", explained, "application/json"),
+        EXPLAINED: ("/v1/recommendations", explained, "application/json"),
+        RANKED: ("/v1/feed", json.dumps({"actions": actions, "k": 20}).encode(), "application/json"),
     }
 
 

@@ -13,6 +13,7 @@ from corkboard.bench._row import Row
 __all__ = ["run"]
 
 PEOPLE, CANDIDATES, PAGES, AT_ONCE = 150, 500, 200, 8
+TESTED = 800  # further people, who live with one of several weightings
 RESAMPLES = 2000
 ASKED = {"p50": (0.5, 25.0), "p99": (0.99, 60.0)}
 WHOLE = "feed"
@@ -26,6 +27,8 @@ def run(people: int = PEOPLE) -> list[Row]:
     """
     from components.roles import RANK, RECOMMEND
     from components.system import load_system
+    from corkboard.bench._closed_loop import Policies
+    from corkboard.bench._feed_weights import weighed
     from data.errors import UserError
     from data.versioned import current
     from data.world.behaviour.loop import Loop
@@ -47,7 +50,10 @@ def run(people: int = PEOPLE) -> list[Row]:
     events = dataset.table("events").to_pandas()
     before = events[events["split"] != "test"].sort_values("time_s", kind="stable")
     rows = _timed(ranking[0], asks[RANK], sorted(created_s), int(before["time_s"].max()))
-    return rows + _compared(loop, created_s, recommending[0], ranking[0], asks, before)
+    parties = recommending[0], ranking[0], asks
+    rows += _compared(Policies(loop, created_s, *parties), created_s, before)
+    others = Loop(truth, range(people, min(people + TESTED, truth.users)))
+    return rows + weighed(Policies(others, created_s, *parties), before, created_s, _weights())
 
 
 def _opened(system: str) -> tuple[Any, str]:
@@ -91,12 +97,20 @@ def _timed(ranker: Any, kind: Any, items: Sequence[str], now_s: int) -> list[Row
     ]
 
 
-def _compared(
-    loop: Any, created_s: Mapping[str, int], recommender: Any, ranker: Any, asks: Mapping[str, Any], before: Any
-) -> list[Row]:
-    from corkboard.bench._closed_loop import Policies, lived
+def _weights() -> dict[str, float]:
+    """Those that are set."""
+    from components.lifecycle.plan import make_plan
+    from components.roles import RANK
+    from serving.discovery.declared import filling
 
-    policies = Policies(loop, created_s, recommender, ranker, asks)
+    weights: dict[str, float] = make_plan(filling(RANK)).config["feed"]["utility"]
+    return weights
+
+
+def _compared(policies: Any, created_s: Mapping[str, int], before: Any) -> list[Row]:
+    from corkboard.bench._closed_loop import lived
+
+    loop = policies.loop
     arms = {
         WHOLE: policies.feed(),
         "popularity": policies.popular,

@@ -8,7 +8,8 @@ import pytest
 
 from components.lifecycle.run import Journal
 from components.lifecycle.tracking import client
-from components.monitor.steps import MonitorPlan, monitor, newly_lasting
+from components.monitor.report import Age
+from components.monitor.steps import MonitorPlan, monitor, newly_lasting, record
 from data.errors import UserError
 from data.times import DAY_S
 from data.traffic import place
@@ -42,7 +43,7 @@ def log() -> None:
             "answers": [["", score, {"category": "dress"}]],
         }
         lines.append(json.dumps(same | asked))
-    place().mkdir(parents=True)
+    place().mkdir(parents=True, exist_ok=True)
     (place() / "0.jsonl").write_text("\n".join([*lines, ""]))
 
 
@@ -63,6 +64,12 @@ def test_a_change_is_reported_in_mlflow_and_on_a_page_and_trains_again_once(proj
     assert run.data.metrics["POST /v1/search/score/size"] > run.data.metrics["POST /v1/search/score/limit"]
     files = {file.path for file in client().list_artifacts(recorded.run_id)}
     assert files == {"report.html", "report.json", "signals.png"}
+    assert report.said.startswith(
+        f"{report.requests:,} requests of 40 people, 2 signals; 1 alarms; POST /v1/search/score"
+    )
+    old = Age(system="toy", version=1, trained_days=31.0, data_days=None, stale=[], old=["was trained 31 days ago"])
+    again = client().get_run(record(plan, report.model_copy(update={"ages": [old]})).run_id)
+    assert (again.info.status, again.data.metrics["toy/trained_days"]) == ("FINISHED", 31.0)
     concerned = report.model_copy(
         update={"retrain": ["centroid"], "series": [score.model_copy(update={"systems": ["centroid"]}), words]}
     )

@@ -74,9 +74,10 @@ class FeedPredictor:
             return Response(items=())
         count_NEHO = self._counts(request, candidates)
         probabilities = self._probabilities(request, candidates, count_NEHO)
+        weights = self.config.feed.utility if request.utility is None else request.utility
         utility_N = sum(
-            (self.config.feed.utility.get(head, 0.0) * chance_N for head, chance_N in probabilities.items()),
-            start=self._unwanted(count_NEHO),
+            (weights.get(head, 0.0) * chance_N for head, chance_N in probabilities.items()),
+            start=self._unwanted(count_NEHO, weights),
         )
         item_place = ("item_id",)
         entities = self.maker.definition.entities
@@ -117,13 +118,13 @@ class FeedPredictor:
             count_NEHO = count_NEHO + told.read(keys, now_ms) * own_E[:, None, None]
         return count_NEHO
 
-    def _unwanted(self, count_NEHO: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _unwanted(self, count_NEHO: NDArray[np.float64], utility: Mapping[str, float]) -> NDArray[np.float64]:
         """What a candidate loses because the person hid more of its kind than they wished for.
 
         The heads do not learn it: whoever hides many of a kind is somebody to whom many of it were shown, and logs of
         people who go on hiding are rare. One hide more than wishes says nothing of the kind.
         """
-        definition, utility = self.maker.definition, self.config.feed.utility
+        definition = self.maker.definition
         if KIND not in definition.entities or HIDE not in definition.outcomes:
             return np.zeros(len(count_NEHO))
         count_NO = count_NEHO[:, definition.entities.index(KIND), -1]

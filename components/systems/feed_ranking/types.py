@@ -11,6 +11,7 @@ __all__ = ["MOST_CANDIDATES", "Action", "Candidate", "Request", "Response", "Sho
 
 MOST_CANDIDATES = 2000
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+Weight = Annotated[float, Field(ge=-1000, le=1000)]
 Second = Annotated[int, Field(ge=0, lt=LATEST_S)]
 
 
@@ -43,6 +44,7 @@ class Request(Strict):
     k: int = Field(20, ge=1, le=200, description="number of results; fewer come back if there are fewer candidates")
     diversity: float | None = Field(None, ge=0, le=1, description="null: as set in training")
     explore: bool = Field(True, description="whether some places are for what is little known")
+    utility: dict[str, Weight] | None = Field(None, description="of outcomes; null: as set in training")
 
 
 class Shown(Strict):

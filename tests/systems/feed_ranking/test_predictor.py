@@ -50,6 +50,16 @@ def test_what_a_person_likes_comes_first(bundle: Path) -> None:
         assert max(of, key=lambda name: of[name]) == CATEGORIES[user]
 
 
+def test_a_request_may_weigh_outcomes_otherwise(bundle: Path) -> None:
+    predictor = FeedPredictor.open(bundle)
+    plain = {"diversity": 0, "explore": False, "k": 24}
+    as_set = predictor.answer(request(**plain))
+    assert predictor.answer(request(**plain, utility=predictor.config.feed.utility)) == as_set
+    for head in ("click", "hide"):
+        page = predictor.answer(request(**plain, utility={head: -1.0})).items
+        assert [one.utility for one in page] == pytest.approx([-one.probabilities[head] for one in page])
+
+
 def test_a_hide_of_a_moment_ago_counts_and_later_ones_do_not(bundle: Path) -> None:
     predictor = FeedPredictor.open(bundle)
     plain = predictor.answer(request(diversity=0, explore=False, k=24))
