@@ -7,7 +7,6 @@ says. The browser stores the choice, so the page makes it if the user has made n
 import json
 import os
 import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from components.lifecycle.tracking import client, is_shared
@@ -34,10 +33,10 @@ def main(host: str, port: str) -> None:
     import mlflow.server
     from mlflow.cli import cli
 
-    def become(command: Sequence[str], extra_env: dict[str, str], **_: object) -> NoReturn:
-        os.execve(command[0], command, os.environ | extra_env)  # noqa: S606
+    def become(cmd: list[str], *, extra_env: dict[str, str], **_: object) -> NoReturn:
+        os.execve(cmd[0], cmd, os.environ | extra_env)  # noqa: S606
 
-    mlflow.server._exec_cmd = become
+    mlflow.server._exec_cmd = become  # type: ignore[assignment]
     cli(("server", "--host", host, "--port", port, "--workers", "1", "--app-name", "corkboard"))
 
 
