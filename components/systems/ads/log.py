@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as compute
 from numpy.typing import NDArray
 
 from components.systems.ads.config import IDS, POSITION, SignalConfig
@@ -18,8 +20,9 @@ __all__ = ["check_names", "columns_of", "impressions_of", "kept_share", "labels"
 
 def impressions_of(dataset: Dataset, splits: Sequence[str]) -> pd.DataFrame:
     """Impressions of some splits, in order of their ids."""
-    rows = dataset.table("ad_impressions").to_pandas()
-    return rows[rows["split"].isin(splits)].sort_values("impression_id", ignore_index=True)
+    table = dataset.table("ad_impressions")
+    rows = table.filter(compute.is_in(table["split"], pa.array(splits))).to_pandas()
+    return rows.sort_values("impression_id", ignore_index=True)
 
 
 def columns_of(rows: pd.DataFrame, config: SignalConfig) -> Mapping[str, Sequence[str]]:

@@ -251,12 +251,15 @@ def _hashed(config: SignalConfig, columns: Columns) -> list[Codes]:
 
 def _codes(name: str, values: Sequence[str], listed: bool) -> Codes:
     """(N, L), with as many values as the longest list has."""
+    all_values = ",".join(values).split(",") if listed else values
+    codes = {value: _code(name, value) for value in set(all_values)}
+    code_M = np.fromiter(map(codes.__getitem__, all_values), np.uint64, len(all_values))
     if not listed:
-        return np.array([_code(name, value) for value in values], np.uint64)[:, None]
-    lists = [value.split(",") for value in values]
-    code_NL = np.zeros((len(lists), max(map(len, lists))), np.uint64)
-    for row, own in enumerate(lists):
-        code_NL[row, : len(own)] = [_code(name, value) for value in own]
+        return code_M[:, None]
+    length_N = np.array([value.count(",") + 1 for value in values])
+    there_NL = np.arange(length_N.max()) < length_N[:, None]
+    code_NL = np.zeros(there_NL.shape, np.uint64)
+    code_NL[there_NL] = code_M
     return code_NL
 
 

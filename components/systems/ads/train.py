@@ -20,7 +20,7 @@ from components.systems.ads.delays import known_by, weights_of
 from components.systems.ads.heads import DESCRIPTION, signals_file, trees_file, with_position
 from components.systems.ads.log import check_names, columns_of, impressions_of, kept_share, labels, seconds
 from components.systems.ads.predictor import SETTINGS
-from components.systems.ads.signals import Signals, frequent
+from components.systems.ads.signals import Columns, Signals, frequent
 from data.dataset import Dataset
 from data.errors import UserError
 from data.files import write_json
@@ -45,10 +45,13 @@ def fit(
     """
     rows = impressions_of(dataset, ("train", "validation"))
     check_names(rows, config.signals)
-    calibrations, positions, kept = {}, [1.0], kept_share(rows)
-    flags = frequent(config.signals, columns_of(rows, config.signals))
+    calibrations, positions, kept, own = {}, [1.0], kept_share(rows), rows
+    columns = columns_of(rows, config.signals)
+    flags = frequent(config.signals, columns)
     for head in config.heads:
-        own = rows if head == "click" else rows[rows["click"]].reset_index(drop=True)
+        if head != "click":
+            own = rows[rows["click"]].reset_index(drop=True)
+            columns = columns_of(own, config.signals)
         label_N, weight_N = labels(own, head), np.ones(len(own))
         if head == "conversion":
             age_s_N, delay_s_N = rows["time_s"].max() - seconds(own, "time_s"), seconds(own, "delay_s")
@@ -56,7 +59,7 @@ def fit(
             weight_N = weights_of(label_N, delay_s_N, age_s_N)
         if not 0 < label_N.sum() < len(label_N):
             raise UserError(f"{head} has one value in {dataset.name}, and nothing is to learn; leave the head out")
-        score_N, effect = _fit_head(head, own, label_N, weight_N, flags, config, bundle, progress)
+        score_N, effect = _fit_head(head, own, columns, label_N, weight_N, flags, config, bundle, progress)
         surfaces = own["surface"].tolist() if config.calibration.by_surface else [""] * len(own)
         calibrations[head] = FITS[config.calibration.kind](
             score_N, label_N.astype(float), surfaces, weight_N, kept if head == "click" else 1.0
@@ -80,6 +83,7 @@ def fit(
 def _fit_head(
     head: str,
     rows: pd.DataFrame,
+    columns: Columns,
     label_N: NDArray[np.bool_],
     weight_N: NDArray[np.float64],
     flags: Sequence[tuple[str, str]],
@@ -88,7 +92,6 @@ def _fit_head(
     progress: Progress,
 ) -> tuple[NDArray[np.float64], list[float]]:
     """Scores (N,) by the models that did not see the row, and what each position adds to the first."""
-    columns = columns_of(rows, config.signals)
     whole, read, (shared, values) = Signals.learn(config.signals, columns, label_N, flags)
     whole.save(bundle / signals_file(head))
     fold_N, folds = _folds(rows, config.trees.folds), config.trees.folds
