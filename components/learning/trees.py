@@ -13,12 +13,32 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper
 
-__all__ = ["leaves_of", "write_trees"]
+__all__ = ["leaves_of", "tree_settings", "write_trees"]
 
 TOLERANCE = 1e-4  # largest difference of a sum of leaves in 32 bits
 Paths = dict[int, tuple[float, float, float]]  # of a leaf: signal to the two numbers between which it lies, and a share
 SIDES = ("left_child", "right_child")
 OPSETS = (("", 17), ("ai.onnx.ml", 3))
+
+
+def tree_settings(
+    learning_rate: float, leaves: int, least_examples: int, seed: int, objective: str = "binary"
+) -> dict[str, Any]:
+    """Of LightGBM, so that the same rows give the same trees. least_examples: of a leaf."""
+    return {
+        "objective": objective,
+        "learning_rate": learning_rate,
+        "num_leaves": leaves,
+        "min_data_in_leaf": least_examples,
+        "bagging_fraction": 0.8,
+        "bagging_freq": 1,
+        "feature_fraction": 0.6,
+        "num_threads": 1,
+        "seed": seed,
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbosity": -1,
+    }
 
 
 def write_trees(booster: lightgbm.Booster, sample_NX: np.ndarray, target: Path, last: float | None = None) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.calibration import sigmoid
+from components.learning.trees import tree_settings
 from components.uplift.config import Learning, Method
 from components.uplift.gains import Gain, Link, Model, Part, linear
 
@@ -159,18 +160,6 @@ def _line(matrix_NC: NDArray[np.float32], label_N: NDArray[np.float64], link: Li
 
 
 def _trees(matrix_NC: NDArray[np.float32], label_N: NDArray[np.float64], link: Link, config: Learning) -> Trees:
-    settings = {
-        "objective": "binary" if link == "sigmoid" else "regression",
-        "learning_rate": config.trees.learning_rate,
-        "num_leaves": config.trees.leaves,
-        "min_data_in_leaf": config.trees.least_examples,
-        "bagging_fraction": 0.8,
-        "bagging_freq": 1,
-        "feature_fraction": 0.6,
-        "num_threads": 1,
-        "seed": config.seed,
-        "deterministic": True,
-        "force_row_wise": True,
-        "verbosity": -1,
-    }
+    trees, objective = config.trees, "binary" if link == "sigmoid" else "regression"
+    settings = tree_settings(trees.learning_rate, trees.leaves, trees.least_examples, config.seed, objective)
     return Trees(lightgbm.train(settings, lightgbm.Dataset(matrix_NC, label_N), config.trees.rounds))

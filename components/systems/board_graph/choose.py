@@ -15,7 +15,7 @@ from components.systems.board_graph.config import Config, EaseConfig, PathsConfi
 from components.systems.board_graph.linear import fit_neighbours
 from components.systems.board_graph.scorer import PARTS, Scorer, normal
 
-__all__ = ["K", "Questions", "choose_neighbours", "choose_weights", "questions"]
+__all__ = ["K", "Questions", "choose_neighbours", "choose_weights", "gained", "questions"]
 
 K = 20
 POOL = 150  # best of each part that are weighed
@@ -26,13 +26,14 @@ IDEAL = np.concatenate([[0], np.cumsum(DISCOUNT_K)])
 
 @dataclass(frozen=True)
 class Questions:
-    """Boards of which some items are known and others wanted."""
+    """Boards of which some items are known and others wanted. row_B: which boards."""
 
+    row_B: np.ndarray
     known: Sequence[np.ndarray]
     wanted: Sequence[np.ndarray]
 
     def __len__(self) -> int:
-        return len(self.known)
+        return len(self.row_B)
 
 
 def questions(known_BN: csr_array, wanted_BN: csr_array, most: int, seed: int) -> Questions:
@@ -44,7 +45,7 @@ def questions(known_BN: csr_array, wanted_BN: csr_array, most: int, seed: int) -
         [matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]].astype(np.int64) for row in rows]
         for matrix in (known_BN, wanted_BN)
     )
-    return Questions(known, wanted)
+    return Questions(rows, known, wanted)
 
 
 def gained(hit_K: np.ndarray, wanted: int) -> tuple[float, float]:
@@ -113,11 +114,6 @@ def _figures(pooled: Sequence[tuple[np.ndarray, np.ndarray, int]], weight_P: np.
     figures = []
     for score_PJ, hit_J, wanted in pooled:
         total_J = weight_P.astype(np.float32) @ score_PJ
-        if len(total_J) > K:
-            first = np.argpartition(-total_J, K)[:K]
-            order = first[np.argsort(-total_J[first], kind="stable")]
-        else:
-            order = np.argsort(-total_J, kind="stable")
-        figures.append(gained(hit_J[order], wanted))
+        figures.append(gained(hit_J[best(total_J[None], K)[0][0]] if len(hit_J) else hit_J, wanted))
     recall, ndcg = np.mean(figures, axis=0).tolist() if figures else (0.0, 0.0)
     return recall, ndcg

@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 from components.ranking import best
 from components.systems.board_graph.config import EvaluationConfig
 from components.systems.board_graph.linear import ease, fit_factors, paths
+from components.systems.board_graph.scorer import gram_of, solved
 
 __all__ = ["FLOORS", "content_lists", "lists_of_floor"]
 
@@ -34,7 +35,7 @@ def lists_of_floor(name: str, known_BN: csr_array, row_B: np.ndarray, settings: 
         weight_NN = ease(known_BN, settings.ease.penalty)
     else:
         factor_ND = fit_factors(known_BN, settings.factors, seed=42)
-        gram_DD = factor_ND.T @ factor_ND + settings.factors.penalty * np.eye(factor_ND.shape[1], dtype=np.float32)
+        gram_DD = gram_of(factor_ND, settings.factors)
     lists: list[np.ndarray] = []
     for at in range(0, len(row_B), CHUNK):
         part_BN = csr_array(known_BN[row_B[at : at + CHUNK]])
@@ -45,21 +46,12 @@ def lists_of_floor(name: str, known_BN: csr_array, row_B: np.ndarray, settings: 
         elif name == "ease":
             score_BN = part_BN @ weight_NN
         else:
-            score_BN = _folded(part_BN, factor_ND, gram_DD, settings.factors.confidence) @ factor_ND.T
+            rows = np.split(part_BN.indices, part_BN.indptr[1:-1])
+            score_BN = np.array([solved(factor_ND[row], gram_DD, settings.factors) for row in rows]) @ factor_ND.T
         score_BN = score_BN.astype(np.float32, copy=False)
         score_BN[part_BN.tocoo().coords] = -np.inf
         lists += list(best(score_BN, settings.k)[0])
     return lists
-
-
-def _folded(part_BN: csr_array, factor_ND: np.ndarray, gram_DD: np.ndarray, confidence: float) -> np.ndarray:
-    solved = [
-        np.linalg.solve(
-            gram_DD + (confidence - 1) * factor_ND[row].T @ factor_ND[row], confidence * factor_ND[row].sum(axis=0)
-        )
-        for row in np.split(part_BN.indices, part_BN.indptr[1:-1])
-    ]
-    return np.array(solved, np.float32)
 
 
 def content_lists(

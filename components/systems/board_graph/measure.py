@@ -5,7 +5,6 @@ repeated ones and those of training too. Legend: B boards asked for, N items, K 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from components.metrics import Metric, Ratio, Scalar, beside, means
 from components.ranking import coverage
 from components.system import Progress
 from components.systems.board_graph import SYSTEM
-from components.systems.board_graph.choose import gained
+from components.systems.board_graph.choose import Questions, gained, questions
 from components.systems.board_graph.config import EvaluationConfig
 from components.systems.board_graph.floors import FLOORS, content_lists, lists_of_floor
 from components.systems.board_graph.predictor import BoardPredictor, open_bundle
@@ -39,19 +38,6 @@ SMALL, LARGE = 10, 30  # items of a board, in slices
 NEW, ASKED_NEW = "new_found", "new_wanted"
 
 
-@dataclass(frozen=True)
-class Asked:
-    """Boards that are asked for, and of each what is known, wanted and listed for test."""
-
-    row_B: np.ndarray
-    known: list[np.ndarray]
-    wanted: list[np.ndarray]
-    listed_B: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.row_B)
-
-
 def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path, progress: Progress) -> Evaluation:  # noqa: ARG001
     """An example is a board with items for test; floors answer for the same boards, in columns of their own.
 
@@ -61,13 +47,14 @@ def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path, progress: P
     settings: EvaluationConfig = config.evaluation
     boards = read_boards(dataset)
     known_BN = boards.matrix("train", "validation")
-    asked = _asked(boards, known_BN, settings.boards)
+    asked = questions(known_BN, boards.parts["test"], settings.boards, seed=0)
+    listed_B = boards.test_rows_B[asked.row_B]
     if not len(asked):
         raise UserError(f"no board of {dataset.name} has items for test beside others; give it some")
     predictor = open_bundle(bundle)
     degree_N = known_BN.sum(axis=0)
     lists = [_asked_for(predictor, boards, asked, at, settings.k, progress) for at in range(len(asked))]
-    columns, scalars = _measured(lists, asked, degree_N, settings.k)
+    columns, scalars = _measured(lists, asked, listed_B, degree_N, settings.k)
     question = {
         "tables": dataset.versions(SYSTEM.reads(dataset.rows)),
         "settings": settings.model_dump(mode="json"),
@@ -76,7 +63,7 @@ def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path, progress: P
     }
     for number, name in enumerate(FLOORS):
         progress(f"ask the floor {name}", number, len(FLOORS), {})
-        measure = partial(_of_floor, name, known_BN, asked, degree_N, settings)
+        measure = partial(_of_floor, name, known_BN, asked, listed_B, degree_N, settings)
         theirs = kept({**question, "baseline": name}, measure)
         columns |= {beside(key, name): value for key, value in theirs.columns.items()}
         scalars |= {beside(key, name): value for key, value in theirs.scalars.items()}
@@ -91,23 +78,11 @@ def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path, progress: P
     frame.index = pd.Index([boards.boards.names[row] for row in asked.row_B], name="example_id")
     costs = cost(bundle, predictor, _timed(boards, asked, settings.k))
     named = {name: Scalar(value=value) for name, value in scalars.items()}
-    return Evaluation(frame, tuple(metrics), ("size",), named | costs, notes=_notes(asked))
-
-
-def _asked(boards: Boards, known_BN: csr_array, most: int) -> Asked:
-    test_BN = boards.parts["test"]
-    rows = np.flatnonzero((np.diff(test_BN.indptr) > 0) & (np.diff(known_BN.indptr) > 0))
-    if len(rows) > most:
-        rows = np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
-    known, wanted = (
-        [matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]].astype(np.int64) for row in rows]
-        for matrix in (known_BN, test_BN)
-    )
-    return Asked(rows, known, wanted, boards.test_rows_B[rows])
+    return Evaluation(frame, tuple(metrics), ("size",), named | costs, notes=_notes(asked, listed_B))
 
 
 def _asked_for(
-    predictor: BoardPredictor, boards: Boards, asked: Asked, at: int, k: int, progress: Progress, among: str = "all"
+    predictor: BoardPredictor, boards: Boards, asked: Questions, at: int, k: int, progress: Progress, among: str = "all"
 ) -> np.ndarray:
     """The rows of what the bundle names for a board, the best first; -1 of what this data set does not have.
 
@@ -123,14 +98,14 @@ def _asked_for(
 
 
 def _measured(
-    lists: list[np.ndarray], asked: Asked, degree_N: np.ndarray, k: int
+    lists: list[np.ndarray], asked: Questions, listed_B: np.ndarray, degree_N: np.ndarray, k: int
 ) -> tuple[dict[str, np.ndarray], dict[str, float]]:
     """Recall and NDCG of each board both ways, the coverage of all, and how popular what is named is.
 
     popularity_bias: degree of what is named over that of what is wanted, on average; 1 is as people choose.
     """
     figures = np.empty((len(lists), 4))
-    for at, (items, wanted, listed) in enumerate(zip(lists, asked.wanted, asked.listed_B.tolist(), strict=True)):
+    for at, (items, wanted, listed) in enumerate(zip(lists, asked.wanted, listed_B.tolist(), strict=True)):
         hit_K = np.isin(items, wanted)
         figures[at, :2] = gained(hit_K, len(wanted))
         figures[at, 2:] = gained(hit_K, max(int(listed), len(wanted)))
@@ -150,14 +125,19 @@ def _measured(
 
 
 def _of_floor(
-    name: str, known_BN: csr_array, asked: Asked, degree_N: np.ndarray, settings: EvaluationConfig
+    name: str,
+    known_BN: csr_array,
+    asked: Questions,
+    listed_B: np.ndarray,
+    degree_N: np.ndarray,
+    settings: EvaluationConfig,
 ) -> Figures:
     lists = lists_of_floor(name, known_BN, asked.row_B, settings)
-    return Figures(*_measured(lists, asked, degree_N, settings.k)) if lists else Figures({}, {})
+    return Figures(*_measured(lists, asked, listed_B, degree_N, settings.k)) if lists else Figures({}, {})
 
 
 def _of_new(
-    predictor: BoardPredictor, boards: Boards, asked: Asked, new_N: np.ndarray, k: int, progress: Progress
+    predictor: BoardPredictor, boards: Boards, asked: Questions, new_N: np.ndarray, k: int, progress: Progress
 ) -> tuple[dict[str, np.ndarray], list[Metric]]:
     """Recall among items that were never on a board, of boards that want some, beside the nearest by content."""
     found_B, content_B, asks_B = (np.zeros(len(asked)) for _ in range(3))
@@ -174,13 +154,13 @@ def _of_new(
     return columns, [metric, metric.of_baseline("content", numerator=beside(NEW, "content"))]
 
 
-def _timed(boards: Boards, asked: Asked, k: int) -> Iterator[Message]:
+def _timed(boards: Boards, asked: Questions, k: int) -> Iterator[Message]:
     for at in np.linspace(0, len(asked) - 1, TIMED).astype(int).tolist():
         yield Message(Request(items=tuple(boards.items.names[row] for row in asked.known[at]), k=k))
 
 
-def _notes(asked: Asked) -> tuple[str, ...]:
-    listed, wanted = int(asked.listed_B.sum()), sum(map(len, asked.wanted))
+def _notes(asked: Questions, listed_B: np.ndarray) -> tuple[str, ...]:
+    listed, wanted = int(listed_B.sum()), sum(map(len, asked.wanted))
     if listed == wanted:
         return ()
     return (

@@ -16,7 +16,7 @@ from components.systems.board_graph.config import FactorsConfig
 from components.systems.board_graph.tower import Tower
 from components.walks.walks import Walks
 
-__all__ = ["PARTS", "Scorer", "normal"]
+__all__ = ["PARTS", "Scorer", "gram_of", "normal", "solved"]
 
 PARTS = ("neighbours", "factors", "walks", "content")
 ARRAYS = ("neighbour_start", "neighbour_index", "neighbour_value", "factors")
@@ -33,6 +33,17 @@ def normal(score_N: np.ndarray) -> np.ndarray:
     """Scores in deviations, so that those of parts can be added; zeros stay."""
     deviation = float(score_N.std())
     return score_N / deviation if deviation > 0 else score_N
+
+
+def gram_of(factor_ND: np.ndarray, settings: FactorsConfig) -> np.ndarray:
+    """What `solved` wants of all items, float32 (D, D)."""
+    return np.asarray(factor_ND.T @ factor_ND + settings.penalty * np.eye(factor_ND.shape[1], dtype=np.float32))
+
+
+def solved(factor_LD: np.ndarray, gram_DD: np.ndarray, settings: FactorsConfig) -> np.ndarray:
+    """The factors of a board with these items, float32 (D,) (Hu et al. 2008, equation 4)."""
+    left_DD = gram_DD + (settings.confidence - 1) * factor_LD.T @ factor_LD
+    return np.asarray(np.linalg.solve(left_DD, settings.confidence * factor_LD.sum(axis=0)), np.float32)
 
 
 @dataclass(frozen=True)
@@ -73,8 +84,8 @@ class Scorer:
         tower: Tower | None,
         weights: Mapping[str, float],
     ) -> "Scorer":
-        gram_DD = arrays[3].T @ arrays[3] + settings.penalty * np.eye(arrays[3].shape[1], dtype=np.float32)
         start, index, value, factors = arrays
+        gram_DD = gram_of(factors, settings)
         divisor_N, old_N = _sized(walks, tower)
         return cls(start, index, value, factors, settings, walks, tower, weights, divisor_N, old_N, gram_DD)
 
@@ -109,15 +120,8 @@ class Scorer:
         elif name == "neighbours":
             _add_rows(self.neighbour_start, self.neighbour_index, self.neighbour_value, held_L, score_N)
         elif len(held_L):
-            score_N[: len(self.factors)] = self.factors @ self._solved(held_L)
+            score_N[: len(self.factors)] = self.factors @ solved(self.factors[held_L], self.gram_DD, self.settings)
         return score_N
-
-    def _solved(self, row_L: np.ndarray) -> np.ndarray:
-        """The factors of a board with these items (Hu et al. 2008, equation 4)."""
-        factor_LD = self.factors[row_L]
-        confidence = self.settings.confidence
-        left_DD = self.gram_DD + (confidence - 1) * factor_LD.T @ factor_LD
-        return np.asarray(np.linalg.solve(left_DD, confidence * factor_LD.sum(axis=0)), np.float32)
 
     def scores(self, row_L: np.ndarray) -> np.ndarray:
         """All parts together, float32 (N,); an item that was never on a board has the weight of all in its content."""

@@ -11,8 +11,8 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from components.calibration import fit_platt, sigmoid
-from components.learning.trees import write_trees
+from components.calibration import calibrated, fit_platt
+from components.learning.trees import tree_settings, write_trees
 from components.system import Progress
 from components.systems.feed_ranking.config import Config, TreesConfig
 from components.systems.feed_ranking.heads import DESCRIPTION, NETWORK, blended, trees_file
@@ -81,9 +81,7 @@ def _weighed(
 
     def loss(weight: float) -> float:
         mixed_N = blended(sum_N, beside_N, weight)
-        known = fit_platt(mixed_N, label_N, surfaces)
-        added_N = np.array([known["surfaces"].get(surface, 0.0) for surface in surfaces])
-        chance_N = sigmoid(known["slope"] * mixed_N + known["offset"] + added_N)
+        chance_N = calibrated(fit_platt(mixed_N, label_N, surfaces), mixed_N, surfaces)
         return -float(np.mean(label_N * np.log(chance_N) + (1 - label_N) * np.log1p(-chance_N)))
 
     return min(weights, key=loss)
@@ -97,23 +95,9 @@ def _trees(
     held: tuple[NDArray[np.float32], NDArray[np.float64]] | None,
     rounds: int | None = None,
 ) -> lightgbm.Booster:
-    settings = {
-        "objective": "binary",
-        "learning_rate": config.learning_rate,
-        "num_leaves": config.leaves,
-        "min_data_in_leaf": config.least_examples,
-        "bagging_fraction": 0.8,
-        "bagging_freq": 1,
-        "feature_fraction": 0.6,
-        "num_threads": 1,
-        "seed": seed,
-        "deterministic": True,
-        "force_row_wise": True,
-        "verbosity": -1,
-    }
     stop: list[Any] = [lightgbm.early_stopping(config.patience, verbose=False)] if held is not None else []
     return lightgbm.train(
-        settings,
+        tree_settings(config.learning_rate, config.leaves, config.least_examples, seed),
         lightgbm.Dataset(signals_NX, label_N),
         rounds or config.rounds,
         valid_sets=[lightgbm.Dataset(*held)] if held is not None else [],

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from components.calibration import sigmoid
+from components.calibration import calibrated
 from components.session import open_session
 from components.systems.feed_ranking.recent import Latest
 from data.errors import UserError
@@ -69,8 +69,7 @@ class Heads:
             sum_N = np.asarray(session.run(None, {"signals": signals_NX})[0][:, 0], np.float64)
             if beside_NH is not None:
                 sum_N = blended(sum_N, beside_NH[:, number].astype(np.float64), given["network"])
-            added_N = np.array([given["surfaces"].get(surface, 0.0) for surface in surfaces])
-            answers[head] = sigmoid(given["slope"] * sum_N + given["offset"] + added_N)
+            answers[head] = calibrated(given, sum_N, surfaces)
         return answers
 
     def _beside(

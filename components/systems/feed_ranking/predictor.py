@@ -39,6 +39,10 @@ class FeedPredictor:
     ) -> None:
         self.config, self.maker, self.heads, self.recent, self.codes = config, maker, heads, recent, codes
         self.stream = Stream(counters)
+        definition = maker.definition
+        self._own_E = np.array(["user_id" in entity for entity in definition.entities])
+        own = tuple(entity for entity in definition.entities if "user_id" in entity)
+        self._of_person = definition.model_copy(update={"entities": own})
         self._lock = threading.Lock()
 
     @classmethod
@@ -108,14 +112,13 @@ class FeedPredictor:
                 if one.time_s <= request.time_s
             ]
         if recent:
-            told = Counters(self.maker.definition)
+            told = Counters(self._of_person)
             told.begin(
                 [event.keys for event in recent],
                 np.stack([event.outcome_O for event in recent]),
                 np.array([event.time_ms for event in recent]),
             )
-            own_E = np.array(["user_id" in entity for entity in self.maker.definition.entities])
-            count_NEHO = count_NEHO + told.read(keys, now_ms) * own_E[:, None, None]
+            count_NEHO[:, self._own_E] += told.read(keys, now_ms)
         return count_NEHO
 
     def _unwanted(self, count_NEHO: NDArray[np.float64], utility: Mapping[str, float]) -> NDArray[np.float64]:

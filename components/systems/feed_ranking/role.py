@@ -37,7 +37,9 @@ class WordedRanker:
 
 
 def _worded(request: Request) -> Request:
-    actions = tuple(one.model_copy(update={"action": WORDS.get(one.action, one.action)}) for one in request.actions)
+    actions = tuple(
+        one.model_copy(update={"action": WORDS[one.action]}) if one.action in WORDS else one for one in request.actions
+    )
     return request.model_copy(update={"actions": actions})
 
 
