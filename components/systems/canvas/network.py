@@ -18,6 +18,7 @@ __all__ = ["VelocityNetwork", "write_velocity"]
 
 FREQUENCIES = 32
 HEAD = 32  # channels of a head of attention
+LOUD = 16.0  # times the condition, of whose hundreds of numbers few say anything: else the time drowns them
 LEAST_LEFT = 0.05  # of the way to a picture: closer to it the velocity of a wrong picture would grow without bound
 
 
@@ -25,7 +26,8 @@ class VelocityNetwork(nn.Module):
     """`velocity_N3SS` of `x_N3SS` at the times `t_N`, from 0, noise, to 1, a picture in -1 to 1.
 
     The layers say the picture, and the velocity leads to it: pictures lie in few dimensions and noise in all, so that
-    a small network says them sooner (Li and He 2025, arXiv 2511.13720).
+    a small network says them sooner (Li and He 2025, arXiv 2511.13720). Its condition is made as loud as the time, as
+    that of Karras et al. 2022 (arXiv 2206.00364).
     """
 
     def __init__(self, config: NetworkConfig, dim: int) -> None:
@@ -51,7 +53,9 @@ class VelocityNetwork(nn.Module):
     def forward(self, x_N3SS: Tensor, t_N: Tensor, condition_NK: Tensor, known_N4SS: Tensor) -> Tensor:
         rates = torch.exp(torch.linspace(0.0, math.log(1000.0), FREQUENCIES, device=t_N.device))
         angle_NF = t_N[:, None] * rates
-        e_NE = self.embed(self.time(torch.cat([angle_NF.sin(), angle_NF.cos()], 1)) + self.condition(condition_NK))
+        e_NE = self.embed(
+            self.time(torch.cat([angle_NF.sin(), angle_NF.cos()], 1)) + self.condition(LOUD * condition_NK)
+        )
         wide_NCHW = self.enter(self.fold(torch.cat([x_N3SS, known_N4SS], 1)))
         for block in self.down:
             wide_NCHW = block(wide_NCHW, e_NE)
