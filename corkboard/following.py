@@ -129,9 +129,11 @@ def _key(tag: str, in_shadow: bool) -> str:
 
 async def _challenged(front: Front, look: Callable[[], Served | None], running: dict[str, Running]) -> None:
     """Begin to serve a challenger, or another Bento of it; serve it no more when it is over."""
+    now = _challenger(front)
     try:
         wanted = await asyncio.to_thread(look)
-        now = _challenger(front)
+        if front.challenge is not now:  # it was stopped meanwhile, and may have been looked at before
+            return
         if now is not None and (wanted is None or wanted.canary != now.canary):
             await _withdrawn(front, now)
             _say(f"{now.backend.name} is no challenger any more")
@@ -149,8 +151,10 @@ async def _challenged(front: Front, look: Callable[[], Served | None], running: 
         assert front.session is not None
         if now is None:
             front.challenge = Challenger(wanted.canary, backend, front.session)
-        elif front.challenge is now:  # else it was stopped meanwhile
+        elif front.challenge is now:
             now.backend = backend
+        else:  # it was stopped meanwhile
+            return
         _say(f"{backend.name} is a challenger now")
     except Exception as error:  # the champion serves on, whatever is wrong with a challenger
         _say(f"the challenger cannot be served: {error}")
