@@ -52,7 +52,7 @@ def announce(system: str, version: int) -> None:
         return
     try:
         tell_of_champion(url, system, version)
-    except httpx.HTTPError as error:  # the champion is another all the same
+    except (httpx.HTTPError, httpx.InvalidURL) as error:  # the champion is another all the same
         print(f"corkboard: Prefect was not told that {system} has another champion: {error}", file=sys.stderr)  # noqa: T201
 
 
