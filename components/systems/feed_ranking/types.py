@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from data.actions import OUTCOMES
 from data.params import Strict
 from data.times import LATEST_S
 
@@ -13,6 +14,12 @@ MOST_CANDIDATES = 2000
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Weight = Annotated[float, Field(ge=-1000, le=1000)]
 Second = Annotated[int, Field(ge=0, lt=LATEST_S)]
+
+
+def _known(outcome: str) -> str:
+    if outcome not in OUTCOMES:
+        raise ValueError(f"{outcome!r} is no outcome; use one of {', '.join(OUTCOMES)}")
+    return outcome
 
 
 class Candidate(Strict):
@@ -44,7 +51,9 @@ class Request(Strict):
     k: int = Field(20, ge=1, le=200, description="number of results; fewer come back if there are fewer candidates")
     diversity: float | None = Field(None, ge=0, le=1, description="null: as set in training")
     explore: bool = Field(True, description="whether some places are for what is little known")
-    utility: dict[str, Weight] | None = Field(None, description="of outcomes; null: as set in training")
+    utility: dict[Annotated[Name, AfterValidator(_known)], Weight] | None = Field(
+        None, description="of outcomes; null: as set in training"
+    )
 
 
 class Shown(Strict):

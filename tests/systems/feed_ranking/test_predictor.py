@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from components.calibration import fit_platt, sigmoid
 from components.lifecycle.plan import make_plan
@@ -58,6 +59,8 @@ def test_a_request_may_weigh_outcomes_otherwise(bundle: Path) -> None:
     for head in ("click", "hide"):
         page = predictor.answer(request(**plain, utility={head: -1.0})).items
         assert [one.utility for one in page] == pytest.approx([-one.probabilities[head] for one in page])
+    with pytest.raises(ValidationError, match="'clik' is no outcome; use one of click, "):
+        request(utility={"clik": 1.0})
 
 
 def test_a_hide_of_a_moment_ago_counts_and_later_ones_do_not(bundle: Path) -> None:
