@@ -52,7 +52,7 @@ def main(folder: Path, name: str) -> None:
         found = system.evaluate(place / "bundle", dataset, config, place / "work", lambda *_: None)
         predicted.append(found.examples["chance_click"])
         rows = sum(split != "test" for split in dataset.table("ad_impressions")["split"].to_pylist())
-        read = rows * timed.trainings * config.trees.orders  # each order has signals of its own, made anew as in an epoch
+        read = rows * timed.trainings * config.trees.orders  # each order is made anew, as an epoch is
         told = {"rows": read, "input_s": timed.input_s, "seconds": seconds}
         print(json.dumps(told), flush=True)  # noqa: T201
     np.save(folder / "ours.npy", pd.concat(predicted).sort_index().to_numpy())
