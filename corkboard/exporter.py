@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 from prometheus_client.core import GaugeMetricFamily, Metric
+from pydantic import ValidationError
 
 from components.canary.state import canaries, live_of
 from components.monitor.report import Report
@@ -95,7 +96,10 @@ def _monitored(now_s: float) -> Iterator[Metric]:
     path = home() / "monitor" / "all" / "report.json"
     if not path.is_file():
         return
-    report = Report.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    try:
+        report = Report.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except ValidationError:  # written by another version; the monitor's next look replaces it
+        return
     yield GaugeMetricFamily("corkboard_monitor_alarms", "what is not as it should be", value=len(report.alarms))
     yield GaugeMetricFamily("corkboard_monitor_age_seconds", "since the look", value=max(0.0, now_s - report.until_s))
     share = GaugeMetricFamily("corkboard_monitor_signal", "size as a share of its limit", labels=("signal", "against"))

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from components.message import Message, answer_one
+from data.times import DAY_S
 from data.world.behaviour.log import user_name
 from data.world.behaviour.loop import Loop, Visit
 
 __all__ = ["History", "Outcome", "Policies", "lived"]
 
 WISHES = ("click", "save")
-DAY_S = 86_400
 HALF_LIFE_S = 3 * DAY_S  # of popularity
 FRESH_S = 7 * DAY_S
 LATEST = 100  # actions of a person that a request carries

@@ -9,6 +9,7 @@ import pandas as pd
 
 from corkboard.bench._closed_loop import Policies, lived
 from corkboard.bench._row import Row
+from data.times import DAY_S
 from data.world.behaviour.log import user_name
 
 __all__ = ["ARMS", "weighed"]
@@ -20,7 +21,6 @@ ARMS: dict[str, dict[str, float]] = {
     "hides_twice_as_bad": {"hide": -16.0},
 }
 WORSE = 0.3  # share of hides more that would be too many
-DAY_S = 86_400
 
 
 def weighed(

@@ -133,3 +133,13 @@ def test_without_prefect_or_its_password_it_says_so(
         registry = CollectorRegistry()
         registry.register(Exporter(address))
         assert exposed(registry) == {"corkboard_prefect_up": 0}
+
+
+def test_a_look_by_another_version_takes_nothing_from_what_else_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CORKBOARD_HOME", str(tmp_path))
+    write_json(tmp_path / "monitor" / "all" / "report.json", {"ages": [{"champion_days": 3.0}]})
+    registry = CollectorRegistry()
+    registry.register(Exporter(None))
+    assert exposed(registry) == {"corkboard_prefect_up": 0}
