@@ -1,7 +1,6 @@
 """Processes that book the same offers, which cost more than there is, and are killed at any moment."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -55,15 +54,18 @@ def killed(url: str, kills: int) -> Booked:
     assert store.put(campaign)
     store.offer([Offer(f"offer-{number}", NAME, PERSON, "clicks", PRICE, NOW_S) for number in range(OFFERS)])
     running = [_booker(url) for _ in range(AT_ONCE)]
-    for kill in range(kills):
-        victim = running.pop(0)
-        assert victim.stdout is not None
-        assert victim.stdout.readline() == b"open\n"
-        time.sleep(LONGEST_S / 3 * (kill % 4))
-        os.kill(victim.pid, signal.SIGKILL)
-        victim.communicate()
-        if kill < kills - AT_ONCE:
-            running.append(_booker(url))
+    try:
+        for kill in range(kills):
+            victim = running[0]
+            assert victim.stdout is not None
+            assert victim.stdout.readline() == b"open\n"
+            time.sleep(LONGEST_S / 3 * (kill % 4))
+            _end(running.pop(0))
+            if kill < kills - AT_ONCE:
+                running.append(_booker(url))
+    finally:
+        for one in running:
+            _end(one)
     for number in range(OFFERS):
         for event in EVENTS:
             store.book(f"offer-{number}", PERSON, event, NOW_S)
@@ -72,6 +74,11 @@ def killed(url: str, kills: int) -> Booked:
     booked = sum(price for _, price in store.spending(NAME, NOW_S, 10))
     state.close()
     return Booked(found.spent, booked, BUDGET // PRICE * PRICE)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.kill()
+    process.communicate()
 
 
 def _booker(url: str) -> "subprocess.Popen[bytes]":
