@@ -86,7 +86,7 @@ def teach_larger(pictures: Sequence[np.ndarray], config: Config, work: Path, bun
 def _train(
     task: L.LightningModule, given: Sequence[Any], epochs: int, config: Config, work: Path, progress: Progress
 ) -> None:
-    training = config.training.model_copy(update={"epochs": epochs, "patience": epochs})
+    training = config.training.model_copy(update={"epochs": epochs, "patience": epochs, "validate_every": 1})
     loaders = batches(given[0], training.batch_size, training.seed), batches(given[1], training.batch_size)
     work.mkdir(exist_ok=True)
     train(task, *loaders, training, MONITOR, work, progress)
