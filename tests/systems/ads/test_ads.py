@@ -15,7 +15,7 @@ from components.settings import system_settings
 from components.systems.ads.config import Config, SignalConfig
 from components.systems.ads.delays import known_by, weights_of
 from components.systems.ads.heads import deployed, of_log
-from components.systems.ads.predictor import AdsPredictor
+from components.systems.ads.predictor import FINALISTS, AdsPredictor
 from components.systems.ads.signals import Signals, frequent
 from components.systems.ads.train import fit
 from components.systems.ads.types import Request
@@ -143,6 +143,29 @@ def test_an_item_is_shown_once_and_leaves_no_slot_empty(predictor: AdsPredictor)
     held = predictor.answer(Request.model_validate({"slots": 2, "candidates": ads}))
     assert [(one.ad_id, one.price) for one in held.ads] == [("ad-0", 20), ("ad-2", 0)]
     assert held.filtered == {"ad-1": "there"}
+
+
+def _ad(name: str, advertiser: str, item: str, bid: int) -> dict[str, Any]:
+    own = {"ad_id": name, "advertiser_id": advertiser, "item_id": item}
+    return own | {"bid": bid, "objective": "impressions"}
+
+
+def test_an_advertiser_whose_item_somebody_else_shows_shows_another(predictor: AdsPredictor) -> None:
+    ads = [_ad("a", "they", "x", 30), _ad("b", "we", "x", 20), _ad("c", "we", "y", 9), _ad("d", "we", "z", 5)]
+    held = predictor.answer(Request.model_validate({"slots": 3, "candidates": ads}))
+    assert [(one.ad_id, one.price) for one in held.ads] == [("a", 20), ("c", 0)]
+    assert held.filtered == {"b": "there", "d": "advertiser"}
+
+
+@pytest.mark.parametrize("owner", ["we", ""])
+def test_no_slot_stays_empty_for_what_was_not_among_the_best(predictor: AdsPredictor, owner: str) -> None:
+    """Of 3 * FINALISTS ads all but the last two are of one item, or of one advertiser."""
+    many = [_ad(f"ad-{n}", owner, f"item-{n}" if owner else "x", 1000 - n) for n in range(3 * FINALISTS)]
+    ads = [*many, _ad("last", "others", "y", 3), _ad("least", "more", "z", 2)]
+    held = predictor.answer(Request.model_validate({"slots": 4, "candidates": ads}))
+    assert [one.ad_id for one in held.ads] == ["ad-0", "last", "least"]
+    assert set(held.filtered.values()) == {"advertiser" if owner else "there"}
+    assert len(held.ads) + len(held.filtered) == len(ads)
 
 
 @pytest.mark.parametrize("bid", [0, -1, 1.5, "3", True])
