@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ def main(folder: Path, name: str) -> None:
 
     system: Any = load_system(filling(ADVERTISE))
     config = system.Config.model_validate(make_plan(system.name, name).config)
+    import_module(f"{system.package}.train")  # as peers are timed, whose libraries are there when they begin
     predicted = []
     for place in sorted(folder.glob("fold-*")):
         dataset = open_dataset(name, place, "1")
