@@ -6,6 +6,7 @@ Legend: N rows, M values of all rows, G groups of equal values, X signals.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from components.systems.ads.signals import Read, Signals, of_lists, of_singles, 
 
 __all__ = ["Orders"]
 
-Ints = NDArray[np.integer]
+Ints = NDArray[Any]  # whole numbers of the least size that holds them
 RADIX = np.iinfo(np.uint16).max  # up to which NumPy sorts in time that is linear
 
 

@@ -74,6 +74,12 @@ def test_rows_held_out_have_the_signals_that_serving_gives(radix: int, monkeypat
         assert found[row, 2:5] == pytest.approx([min(rates), np.mean(rates), max(rates)], rel=1e-5)
 
 
+def test_a_list_without_values_has_everybodys_rate() -> None:
+    signals, read, _ = Signals.learn(RATES, {"ad": [""], "tag": [""] * 4, "size": ["1"]}, CLICK)
+    found = Orders(signals, read, CLICK).signals(np.array([True, True, True, False]), np.random.default_rng(0))
+    assert (found[:, 2:5] == np.float32(2 / 3)).all()
+
+
 def test_rates_worked_by_hand() -> None:
     """Of three ads `a` one was clicked, of all rows two in four: with one more at that rate, (1 + .5) / (3 + 1)."""
     signals, _, _ = Signals.learn(RATES, COLUMNS, CLICK, frequent(RATES, COLUMNS))
