@@ -35,7 +35,7 @@ def bundle_in(folder: Path, dataset: str) -> Path:
 
 
 def measured(dataset: str, folder: Path) -> list[Row]:
-    """Figures of the test with their intervals, where they have any. The bundle is left at `bundle_in`."""
+    """Figures of the test with their intervals, where they have any. A whole bundle is left at `bundle_in`."""
     from components.lifecycle.plan import make_plan
     from components.roles import ADVERTISE
     from components.system import load_system
@@ -45,13 +45,15 @@ def measured(dataset: str, folder: Path) -> list[Row]:
     system: Any = load_system(filling(ADVERTISE))
     config = system.Config.model_validate(make_plan(system.name, dataset).config)
     brought, bundle = bring(dataset), bundle_in(folder, dataset)
-    bundle.mkdir(parents=True)
+    unfinished = bundle.with_name("unfinished")
+    unfinished.mkdir(parents=True)
 
     def progress(what: str, done: int, total: int, _figures: Mapping[str, float]) -> None:
         told("ads", f"{dataset}: {what}, {done} of {total}")
 
     started = time.perf_counter()
-    system.fit(brought, config, folder, bundle, progress)
+    system.fit(brought, config, folder, unfinished, progress)
+    unfinished.rename(bundle)
     rows = [Row(f"{dataset}: a training", time.perf_counter() - started, SECONDS, "s")]
     found = system.evaluate(bundle, brought, config, folder, progress).totals()
     known = FLOORS.get(dataset, {}) | BARS

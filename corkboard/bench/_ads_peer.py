@@ -3,8 +3,9 @@
 Run as `python _ads_peer.py FOLDER catboost|fuxictr FOLDS` by an interpreter that has them. FOLDER holds
 `rows.parquet`: of each row its `fold`, whether it is `held` out of training to say when to stop, `click` (0 or 1) and
 features as text; and `columns.json`: names of `categories`, `numbers` and `lists`. Writes `FOLDER/<name>.npy`, and
-prints a JSON line of each fold, {"rows", "input_s", "input_cpu_s", "seconds"}: rows that training read, in all epochs;
-how long these took to make, by the clock and of the processor with what workers took; and all.
+prints a JSON line of each fold, {"table", "rows", "passes", "input_s", "input_cpu_s", "seconds"}: rows to train on;
+rows that training read, in all epochs, twice; how long these took to make, by the clock and of the processor with what
+workers took; and all.
 """
 
 import json
@@ -71,7 +72,7 @@ def _catboost(
     made = {"input_s": time.perf_counter() - started, "input_cpu_s": _cpu_s() - started_cpu}
     model = CatBoostClassifier(**TREES, thread_count=1, random_seed=0, verbose=0, train_dir=str(work))
     model.fit(train, eval_set=held, early_stopping_rounds=PATIENCE)
-    told = made | {"rows": len(parts[0]), "seconds": time.perf_counter() - started}
+    told = made | _counted(len(parts[0]), len(parts[0])) | {"seconds": time.perf_counter() - started}
     return model.predict_proba(test)[:, 1], told
 
 
@@ -111,7 +112,7 @@ def _fuxictr(
     timed = _Timed(train, time.perf_counter() - started, _cpu_s() - started_cpu)
     model = _dcnv2(encoder.feature_map, work)
     model.fit(timed, epochs=EPOCHS, validation_data=held)
-    told = {"rows": timed.rows, "input_s": timed.seconds, "input_cpu_s": timed.cpu_s}
+    told = _counted(len(parts[0]), timed.rows) | {"input_s": timed.seconds, "input_cpu_s": timed.cpu_s}
     told["seconds"] = time.perf_counter() - started
     return model.predict(test), told
 
@@ -135,6 +136,10 @@ class _Timed:
             started, started_cpu = time.perf_counter(), _cpu_s()
         self.seconds += time.perf_counter() - started
         self.cpu_s += _cpu_s() - started_cpu
+
+
+def _counted(table: int, rows: int) -> dict[str, float]:
+    return {"table": table, "rows": rows, "passes": rows}
 
 
 def _cpu_s() -> float:

@@ -6,6 +6,7 @@ they are installed.
 Legend: N rows.
 """
 
+import itertools
 import json
 import os
 import subprocess
@@ -31,6 +32,12 @@ HELD = 10  # a unit in so many says when a peer stops
 POLL_S = 0.1
 PYTHON = "CORKBOARD_ADS_PYTHON"
 OURS = "ours"
+COUNTED = {  # of the seconds in which all input of a training is made
+    "training input, a row counts once": "table",
+    "training input, a row counts for each of our models and each epoch": "rows",
+    "training input, a row counts for each order of each of our models and each epoch": "passes",
+}
+TIMED = {"by the clock": "input_s", "of the processor": "input_cpu_s"}
 
 
 def peers() -> dict[str, str]:
@@ -77,13 +84,12 @@ def _compared(dataset: str, folder: Path, versions: dict[str, str], folds: int) 
             _, low, high = change(ours, peer, metric.name)
             rows.append(Row(f"{dataset}: {metric.name} gained, low", low, 0.0, "1", label))
             rows.append(Row(f"{dataset}: {metric.name} gained, high", high, 0.0, "1", label))
-        timed = {"training input": "input_s", "training input of the processor": "input_cpu_s", "training": "seconds"}
-        for what, seconds in timed.items():
+        for (what, counted), (clock, seconds) in itertools.product(COUNTED.items(), TIMED.items()):
             speeds = [
-                sum(line["rows"] for line in lines[one]) / sum(line[seconds] for line in lines[one])
+                sum(line[counted] for line in lines[one]) / sum(line[seconds] for line in lines[one])
                 for one in (OURS, name)
             ]
-            rows.append(Row(f"{dataset}: {what}", speeds[0], speeds[1], "rows/s", label))
+            rows.append(Row(f"{dataset}: {what}, {clock}", speeds[0], speeds[1], "rows/s", label))
         taken = [float(np.mean([line["seconds"] for line in lines[one]])) for one in (OURS, name)]
         rows.append(Row(f"{dataset}: a training", taken[0], taken[1], "s", label))
         rows.append(Row(f"{dataset}: peak memory", peaks_mb[OURS], peaks_mb[name], "MB", label))

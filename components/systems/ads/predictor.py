@@ -58,24 +58,43 @@ class AdsPredictor:
         if not taking:
             return Response(ads=(), filtered=filtered)
         read = self._read(request, taking)
-        if len(taking) > FINALISTS:
-            wanted = ("click", "conversion") if any(one.objective == "conversions" for one in taking) else ("click",)
-            first = self._chances(request, read, wanted, folds=1)
-            best_N = _finalists(taking, _worths(taking, first), auction.per_advertiser)
-            out = set(range(len(taking))) - set(best_N.tolist())
-            filtered |= {taking[place].ad_id: "outbid" for place in out}
-            taking, read = [taking[place] for place in best_N], read.where(best_N)
-        chances = self._chances(request, read, self.heads.names)
-        bids = _bids(taking, chances)
-        kept = self._kept(bids, taking, chances["click"], filtered)
+        if len(taking) <= FINALISTS:
+            return self._held(request, taking, read, filtered)
+        wanted = ("click", "conversion") if any(one.objective == "conversions" for one in taking) else ("click",)
+        first = self._chances(request, read, wanted, folds=1)
+        best_N = _finalists(taking, _worths(taking, first), auction.per_advertiser)
+        out = set(range(len(taking))) - set(best_N.tolist())
+        less = filtered | {taking[place].ad_id: "outbid" for place in out}
+        held = self._held(request, [taking[place] for place in best_N], read.where(best_N), less)
+        return held if len(held.ads) == request.slots else self._held(request, taking, read, filtered)
+
+    def _held(
+        self, request: Request, candidates: Sequence[Candidate], read: Read, filtered: Mapping[str, Why]
+    ) -> Response:
+        """The auction among those that can be shown. filtered: all others."""
+        auction, chances = self.config.auction, self._chances(request, read, self.heads.names)
+        bids, why = _bids(candidates, chances), dict(filtered)
+        for bid, click in zip(bids, chances["click"].tolist(), strict=True):
+            if click < auction.relevance_floor:
+                why[bid.name] = "relevance"
+            elif not bid.worth > 0 or bid.worth < auction.reserve:
+                why[bid.name] = "reserve"
+        kept = [place for place, bid in enumerate(bids) if bid.name not in why]
         won = hold(
-            [bids[place] for place in kept], self._seen(request.slots), auction.reserve, auction.kind, auction.shading
+            [bids[place] for place in kept],
+            self._seen(request.slots),
+            auction.reserve,
+            auction.kind,
+            auction.shading,
+            auction.per_advertiser,
         )
-        ads = tuple(self._placed(one, kept[one.place], taking, bids, chances, request) for one in won)
-        shown = {taking[kept[one.place]].item_id for one in won}
-        for place in set(kept) - {kept[one.place] for one in won}:
-            filtered[bids[place].name] = "there" if taking[place].item_id in shown - {""} else "outbid"
-        return Response(ads=ads, filtered=filtered)
+        ads = tuple(self._placed(one, kept[one.place], candidates, bids, chances, request) for one in won)
+        shown = {place: bids[place] for place in (kept[one.place] for one in won)}
+        items, owners = {bid.item for bid in shown.values()} - {""}, Counter(bid.owner for bid in shown.values())
+        for bid in [bids[place] for place in kept if place not in shown]:
+            full = bid.owner and owners[bid.owner] >= auction.per_advertiser
+            why[bid.name] = "there" if bid.item in items else "advertiser" if full else "outbid"
+        return Response(ads=ads, filtered=why)
 
     def _read(self, request: Request, candidates: Sequence[Candidate]) -> Read:
         columns: dict[str, Sequence[str]] = {name: (value,) for name, value in request.features.items()}
@@ -92,29 +111,6 @@ class AdsPredictor:
         self, request: Request, read: Read, heads: Sequence[str], folds: int | None = None
     ) -> dict[str, NDArray[np.float64]]:
         return self.heads.probabilities(read, [request.surface], np.zeros(read.count), heads, folds)
-
-    def _kept(
-        self,
-        bids: Sequence[Bid],
-        candidates: Sequence[Candidate],
-        click_N: NDArray[np.float64],
-        filtered: dict[str, Why],
-    ) -> list[int]:
-        """The bids that take part: of each advertiser the best, as many as it may have. Says why others do not."""
-        auction, count = self.config.auction, Counter[str]()
-        kept = []
-        for place in sorted(range(len(bids)), key=lambda place: (-bids[place].worth, bids[place].name)):
-            bid, one = bids[place], candidates[place]
-            if click_N[place] < auction.relevance_floor:
-                filtered[bid.name] = "relevance"
-            elif not bid.worth > 0 or bid.worth < auction.reserve:
-                filtered[bid.name] = "reserve"
-            elif count[one.advertiser_id or one.ad_id] >= auction.per_advertiser:
-                filtered[bid.name] = "advertiser"
-            else:
-                count[one.advertiser_id or one.ad_id] += 1
-                kept.append(place)
-        return kept
 
     def _seen(self, slots: int) -> list[float]:
         """How much of the first slot's chance each has; what training did not see is as the last that it did."""
@@ -157,7 +153,7 @@ def _unfit(one: Candidate, request: Request, auction: AuctionConfig) -> Why | No
 def _bids(candidates: Sequence[Candidate], chances: Mapping[str, NDArray[np.float64]]) -> list[Bid]:
     chance_N = _chance(candidates, chances).tolist()
     return [
-        Bid(one.ad_id, int(one.bid * one.pace), chance, one.item_id)
+        Bid(one.ad_id, int(one.bid * one.pace), chance, one.item_id, one.advertiser_id)
         for one, chance in zip(candidates, chance_N, strict=True)
     ]
 
@@ -167,14 +163,18 @@ def _worths(candidates: Sequence[Candidate], chances: Mapping[str, NDArray[np.fl
 
 
 def _finalists(candidates: Sequence[Candidate], worth_N: NDArray[np.float64], per_advertiser: int) -> NDArray[np.int64]:
-    """Those of the largest worth; of an advertiser twice as many as it may have come before any more of its."""
-    count = Counter[str]()
+    """Those of the largest worth; of an advertiser twice as many items as it may have, and of an item two, come before
+    any more of theirs.
+    """
+    count = Counter[tuple[str, ...]]()
     turn_N = np.empty(len(candidates))
     order_N = np.argsort(-worth_N, kind="stable")
     for place in order_N.tolist():
-        owner = candidates[place].advertiser_id or candidates[place].ad_id
-        turn_N[place] = count[owner] // (2 * per_advertiser)
-        count[owner] += 1
+        one = candidates[place]
+        owner, item = ("by", one.advertiser_id or one.ad_id), ("of", one.item_id or one.ad_id)
+        again = count[*owner, *item]
+        turn_N[place] = max(count[owner] // (2 * per_advertiser), count[item] // 2, again)
+        count.update((owner, item, (*owner, *item)) if not again else (item, (*owner, *item)))
     return np.sort(np.lexsort((-worth_N, turn_N))[:FINALISTS])
 
 

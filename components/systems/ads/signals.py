@@ -1,9 +1,6 @@
 """Signals of impressions: rates of clicks by hashed values, numbers, and flags of frequent values.
 
-The rate that a row of training is given is of rows that come before it in a random order, so that its own outcome is
-not in it. Source: Prokhorenkova et al. 2018 (CatBoost, arXiv 1706.09516), section 3.2.
-
-Legend: N rows, L values of a list, E rates, B buckets, X signals.
+Legend: N rows, L values of a list, M values of all lists, E rates, B buckets, X signals.
 """
 
 import hashlib
@@ -20,13 +17,14 @@ from components.arrays import opened_arrays
 from components.systems.ads.config import SignalConfig
 from data.files import atomic
 
-__all__ = ["Columns", "Read", "Signals", "frequent"]
+__all__ = ["Columns", "Read", "Signals", "frequent", "of_lists", "of_singles", "whole"]
 
 Columns = Mapping[str, Sequence[str]]  # of each name N values, or one for all rows; "" where none is given
 Codes = NDArray[np.uint64]
 NONE = np.uint64(0)  # code of a value that is not given
 ODD, BITS = 0x9E3779B97F4A7C15, (1 << 64) - 1
 UNKNOWN = -1.0
+ONE = np.float32(1)  # a number of another type takes NumPy a thousand times as long to add
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class Signals:
         self.config, self.rate, self.flags = config, rate, tuple(map(tuple, flags))
         self.shown_B = np.zeros(1 << config.bits, np.float32)
         self.clicked_B = np.zeros(1 << config.bits, np.float32)
-        self._listed = [any(name in config.lists for name in rate) for rate in config.rates]
+        self.listed = [any(name in config.lists for name in rate) for rate in config.rates]
         self._flag_codes: dict[str, Codes] = {}
         for name in config.flags:
             own = [_code(name, value) for column, value in self.flags if column == name]
@@ -70,8 +68,8 @@ class Signals:
         read = Read(signals._buckets(hashed), signals._plain(columns), len(click_N))
         for bucket_NL in read.buckets:
             signals._count(bucket_NL, click_N)
-        values = np.unique(np.concatenate([np.unique(code_NL) for code_NL in hashed]))
-        (bucket,) = signals._buckets([values[values != NONE]])
+        values = np.sort(np.concatenate([code_NL[code_NL != NONE] for code_NL in hashed]))
+        (bucket,) = signals._buckets([values[np.diff(values, prepend=NONE) != 0]])
         counts = np.bincount(bucket)
         return signals, read, (int(counts[counts > 1].sum()), len(bucket))
 
@@ -80,33 +78,24 @@ class Signals:
         shift = np.uint64(64 - self.config.bits)
         return [np.where(code == NONE, -1, (code >> shift).astype(np.int64)) for code in hashed]
 
-    def ordered(
-        self, read: Read, click_N: NDArray[np.bool_], trains_N: NDArray[np.bool_], rng: np.random.Generator
-    ) -> NDArray[np.float32]:
-        """Signals (N, X) for training on the rows `trains_N`; all others get the rates of all of these."""
-        rate = float(click_N[trains_N].mean())
-        place_N = rng.permutation(len(click_N))
-        parts = []
-        for bucket_NL, listed in zip(read.buckets, self._listed, strict=True):
-            shown_NL, clicked_NL = _before(
-                np.broadcast_to(bucket_NL, (len(click_N), bucket_NL.shape[1])), click_N, trains_N, place_N
-            )
-            parts += self._rates(listed, bucket_NL >= 0, shown_NL, clicked_NL, rate)
-        return _whole(parts, read.plain_NX, read.count)
-
     def read(self, columns: Columns, count: int) -> Read:
         """Rows as all signals read them that have the same settings and flags."""
         return Read(self._buckets(_hashed(self.config, columns)), self._plain(columns), count)
 
     def of(self, read: Read) -> NDArray[np.float32]:
         """Signals (N, X), by the rates of all that was learned from."""
-        parts = []
-        for bucket_NL, listed in zip(read.buckets, self._listed, strict=True):
-            there_NL = bucket_NL >= 0
-            shown_NL = np.where(there_NL, self.shown_B[bucket_NL], 0)
-            clicked_NL = np.where(there_NL, self.clicked_B[bucket_NL], 0)
-            parts += self._rates(listed, there_NL, shown_NL, clicked_NL, self.rate)
-        return _whole(parts, read.plain_NX, read.count)
+        parts, prior = [], self.config.prior
+        for bucket_NL, listed in zip(read.buckets, self.listed, strict=True):
+            if listed:
+                row_M, place_M = np.nonzero(bucket_NL >= 0)
+                bucket_M = bucket_NL[row_M, place_M]
+                shown_M, clicked_M = self.shown_B[bucket_M], self.clicked_B[bucket_M]
+                parts += of_lists(row_M, shown_M, clicked_M, self.rate, prior, len(bucket_NL))
+            else:
+                there_N, bucket_N = bucket_NL[:, 0] >= 0, bucket_NL[:, 0]
+                shown_N = np.where(there_N, self.shown_B[bucket_N], 0)
+                parts += of_singles(shown_N, np.where(there_N, self.clicked_B[bucket_N], 0), self.rate, prior)
+        return whole(parts, read.plain_NX, read.count)
 
     def save(self, path: Path) -> None:
         used = np.flatnonzero(self.shown_B)
@@ -125,32 +114,10 @@ class Signals:
         return signals
 
     def _count(self, bucket_NL: NDArray[np.int64], click_N: NDArray[np.bool_]) -> None:
-        bucket_NL = np.broadcast_to(bucket_NL, (len(click_N), bucket_NL.shape[1]))
-        there_NL = bucket_NL >= 0
-        size = len(self.shown_B)
-        click_NL = np.broadcast_to(click_N[:, None], bucket_NL.shape)
-        self.shown_B += np.bincount(bucket_NL[there_NL], minlength=size).astype(np.float32)
-        self.clicked_B += np.bincount(bucket_NL[there_NL & click_NL], minlength=size).astype(np.float32)
-
-    def _rates(
-        self,
-        listed: bool,
-        there_NL: NDArray[np.bool_],
-        shown_NL: NDArray[np.float32],
-        clicked_NL: NDArray[np.float32],
-        rate: float,
-    ) -> list[NDArray[np.float32]]:
-        """Of single values the smoothed rate and how often it was shown; of lists least, mean and largest rate."""
-        prior = self.config.prior
-        rate_NL = (clicked_NL + prior * rate) / (shown_NL + prior)
-        if not listed:
-            return [rate_NL[:, 0], np.log1p(shown_NL[:, 0])]
-        count_N = np.maximum(there_NL.sum(axis=1), 1)
-        mean_N = np.where(there_NL, rate_NL, 0).sum(axis=1) / count_N
-        least_N = np.where(there_NL, rate_NL, np.inf).min(axis=1)
-        largest_N = np.where(there_NL, rate_NL, -np.inf).max(axis=1)
-        empty_N = ~there_NL.any(axis=1)
-        return [np.where(empty_N, rate, part_N) for part_N in (least_N, mean_N, largest_N)]
+        row_M, place_M = np.nonzero(np.broadcast_to(bucket_NL >= 0, (len(click_N), bucket_NL.shape[1])))
+        bucket_M = bucket_NL[row_M % len(bucket_NL), place_M]
+        np.add.at(self.shown_B, bucket_M, ONE)
+        np.add.at(self.clicked_B, bucket_M[click_N[row_M]], ONE)
 
     def _plain(self, columns: Columns) -> NDArray[np.float32]:
         """Numbers and flags (N, X)."""
@@ -187,49 +154,41 @@ def frequent(config: SignalConfig, columns: Columns) -> list[tuple[str, str]]:
     return flags
 
 
-def _whole(rates: list[NDArray[np.float32]], plain_NX: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+def of_singles(
+    shown_N: NDArray[np.float32], clicked_N: NDArray[np.float32], rate: float, prior: float
+) -> list[NDArray[np.float32]]:
+    """The smoothed rate of a value, and how often it was shown (N,)."""
+    return [(clicked_N + prior * rate) / (shown_N + prior), np.log1p(shown_N)]
+
+
+def of_lists(
+    row_M: NDArray[np.int64],
+    shown_M: NDArray[np.float32],
+    clicked_M: NDArray[np.float32],
+    rate: float,
+    prior: float,
+    count: int,
+) -> list[NDArray[np.float32]]:
+    """Least, mean and largest smoothed rate of each row's values (N,). row_M: rises."""
+    rate_M = (clicked_M + prior * rate) / (shown_M + prior)
+    first = np.flatnonzero(np.diff(row_M, prepend=-1))
+    length = np.diff(first, append=len(row_M))
+    found = [np.minimum.reduceat(rate_M, first), np.add.reduceat(rate_M, first) / length]
+    parts = []
+    for one in (*found, np.maximum.reduceat(rate_M, first)):
+        part_N = np.full(count, rate, np.float32)
+        part_N[row_M[first]] = one
+        parts.append(part_N)
+    return parts
+
+
+def whole(rates: list[NDArray[np.float32]], plain_NX: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+    """Signals (N, X). What is the same for all rows may be there once."""
     signals_NX = np.empty((count, len(rates) + plain_NX.shape[1]), np.float32)
     for place, rate_N in enumerate(rates):
         signals_NX[:, place] = rate_N
     signals_NX[:, len(rates) :] = plain_NX
     return signals_NX
-
-
-def _before(
-    bucket_NL: NDArray[np.int64], click_N: NDArray[np.bool_], trains_N: NDArray[np.bool_], place_N: NDArray[np.int64]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """What was shown and clicked (N, L) in the same bucket: of the training rows before each of these, or of all.
-
-    Values of one row that share a bucket have the same row before them, so that its own outcome is in none.
-    """
-    width, count = bucket_NL.shape[1], len(click_N)
-    row_M, bucket_M = np.repeat(np.arange(count), width), bucket_NL.ravel()
-    shown_M, clicked_M = np.zeros(len(row_M), np.float32), np.zeros(len(row_M), np.float32)
-    own_M = np.flatnonzero((bucket_M >= 0) & trains_N[row_M])
-    key = bucket_M[own_M] * count + place_N[row_M[own_M]]
-    order = np.argsort(key)
-    own_M, key = own_M[order], key[order]
-    bucket, click = bucket_M[own_M], click_N[row_M[own_M]].astype(np.float32)
-    first, group = _runs(bucket)
-    same, of_row = _runs(key)
-    sum_before = np.cumsum(click, dtype=np.float64) - click
-    shown_M[own_M] = same[of_row] - first[group]
-    clicked_M[own_M] = sum_before[same][of_row] - sum_before[first][group]
-    other_M = np.flatnonzero((bucket_M >= 0) & ~trains_N[row_M])
-    names = bucket[first]
-    place = np.minimum(np.searchsorted(names, bucket_M[other_M]), max(len(names) - 1, 0))
-    if len(names):
-        known = names[place] == bucket_M[other_M]
-        shown_M[other_M] = np.where(known, np.bincount(group)[place], 0)
-        clicked_M[other_M] = np.where(known, np.bincount(group, click)[place], 0)
-    return shown_M.reshape(-1, width), clicked_M.reshape(-1, width)
-
-
-def _runs(sorted_M: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Where each run of equal values begins, and the run (M,) of each value."""
-    begins_M = np.ones(len(sorted_M), bool)
-    begins_M[1:] = sorted_M[1:] != sorted_M[:-1]
-    return np.flatnonzero(begins_M), np.cumsum(begins_M) - 1
 
 
 def _hashed(config: SignalConfig, columns: Columns) -> list[Codes]:

@@ -19,6 +19,7 @@ from components.systems.ads.config import Config, TreesConfig
 from components.systems.ads.delays import known_by, weights_of
 from components.systems.ads.heads import DESCRIPTION, signals_file, trees_file, with_position
 from components.systems.ads.log import check_names, columns_of, impressions_of, kept_share, labels, seconds
+from components.systems.ads.orders import Orders
 from components.systems.ads.predictor import SETTINGS
 from components.systems.ads.signals import Columns, Signals, frequent
 from data.dataset import Dataset
@@ -94,6 +95,7 @@ def _fit_head(
     """Scores (N,) by the models that did not see the row, and what each position adds to the first."""
     whole, read, (shared, values) = Signals.learn(config.signals, columns, label_N, flags)
     whole.save(bundle / signals_file(head))
+    ordered = Orders(whole, read, label_N)
     fold_N, folds = _folds(rows, config.trees.folds), config.trees.folds
     position_N = pd.to_numeric(rows["position"], errors="coerce").fillna(0).to_numpy(float)
     score_N = np.empty(len(rows))
@@ -103,7 +105,7 @@ def _fit_head(
         held_N, rng = fold_N == fold, np.random.default_rng([config.seed, fold])
         if not all(0 < label_N[part].sum() < part.sum() for part in (held_N, ~held_N)):
             raise UserError(f"{head} has one value in a part of {folds}; set trees.folds lower, or leave the head out")
-        orders = [whole.ordered(read, label_N, ~held_N, rng) for _ in range(config.trees.orders)]
+        orders = [ordered.signals(~held_N, rng) for _ in range(config.trees.orders)]
         plain_NX, label = orders[0], label_N.astype(float)  # of what is held out, all are alike
         signals_NX = with_position(plain_NX, position_N)
         learned_NX = np.concatenate([with_position(order_NX[~held_N], position_N[~held_N]) for order_NX in orders])

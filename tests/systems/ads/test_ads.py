@@ -12,10 +12,12 @@ from pydantic import ValidationError
 
 from components.calibration import calibrated, fit_beta, fit_isotonic, fit_platt
 from components.settings import system_settings
+from components.systems.ads import orders
 from components.systems.ads.config import Config, SignalConfig
 from components.systems.ads.delays import known_by, weights_of
 from components.systems.ads.heads import deployed, of_log
-from components.systems.ads.predictor import AdsPredictor
+from components.systems.ads.orders import Orders
+from components.systems.ads.predictor import FINALISTS, AdsPredictor
 from components.systems.ads.signals import Signals, frequent
 from components.systems.ads.train import fit
 from components.systems.ads.types import Request
@@ -38,9 +40,44 @@ def test_a_rate_is_of_the_rows_before_it() -> None:
         clicks = []
         for click in (CLICK, other):
             rng = np.random.default_rng(seed)
-            rate, shown = signals.ordered(read, click, np.ones(4, bool), rng)[row, :2]
+            rate, shown = Orders(signals, read, click).signals(np.ones(4, bool), rng)[row, :2]
             clicks.append(rate * (np.expm1(shown) + 1) - click.mean())
         assert clicks[0] == pytest.approx(clicks[1], abs=1e-5)
+
+
+@pytest.mark.parametrize("radix", [0, orders.RADIX])
+def test_rows_held_out_have_the_signals_that_serving_gives(radix: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And those of training the counts of the rows before them: a row may have a value twice, or none."""
+    monkeypatch.setattr(orders, "RADIX", radix)
+    rng, count = np.random.default_rng(0), 300
+    tags = [",".join(rng.choice(list("abcdefgh"), rng.integers(0, 5)).tolist()) for _ in range(count)]
+    columns = {"ad": rng.choice([f"ad-{n}" for n in range(40)], count).tolist(), "tag": tags, "size": ["1"] * count}
+    click_N, trains_N = rng.random(count) < 0.3, rng.random(count) < 0.7
+    many = RATES.model_copy(update={"bits": 24})
+    signals, read, _ = Signals.learn(many, columns, click_N)
+    found = Orders(signals, read, click_N).signals(trains_N, np.random.default_rng(1))
+    known = {
+        name: [value for value, there in zip(own, trains_N, strict=True) if there] for name, own in columns.items()
+    }
+    served, _, _ = Signals.learn(many, known, click_N[trains_N])
+    assert (served.of(read.where(np.flatnonzero(~trains_N))) == found[~trains_N]).all()
+    place_N = np.random.default_rng(1).permutation(count)
+    for row in np.flatnonzero(trains_N).tolist():
+        before = np.flatnonzero(trains_N & (place_N < place_N[row]))
+        shown = np.float32((read.buckets[0][before] == read.buckets[0][row]).sum())
+        assert found[row, 1] == np.log1p(shown)
+        own = read.buckets[1][row][read.buckets[1][row] >= 0]
+        alike = [(read.buckets[1][before] == bucket) for bucket in own]
+        rates = [(click_N[before] @ one.sum(axis=1) + click_N[trains_N].mean()) / (one.sum() + 1) for one in alike] or [
+            click_N[trains_N].mean()
+        ]
+        assert found[row, 2:5] == pytest.approx([min(rates), np.mean(rates), max(rates)], rel=1e-5)
+
+
+def test_a_list_without_values_has_everybodys_rate() -> None:
+    signals, read, _ = Signals.learn(RATES, {"ad": [""], "tag": [""] * 4, "size": ["1"]}, CLICK)
+    found = Orders(signals, read, CLICK).signals(np.array([True, True, True, False]), np.random.default_rng(0))
+    assert (found[:, 2:5] == np.float32(2 / 3)).all()
 
 
 def test_rates_worked_by_hand() -> None:
@@ -143,6 +180,29 @@ def test_an_item_is_shown_once_and_leaves_no_slot_empty(predictor: AdsPredictor)
     held = predictor.answer(Request.model_validate({"slots": 2, "candidates": ads}))
     assert [(one.ad_id, one.price) for one in held.ads] == [("ad-0", 20), ("ad-2", 0)]
     assert held.filtered == {"ad-1": "there"}
+
+
+def _ad(name: str, advertiser: str, item: str, bid: int) -> dict[str, Any]:
+    own = {"ad_id": name, "advertiser_id": advertiser, "item_id": item}
+    return own | {"bid": bid, "objective": "impressions"}
+
+
+def test_an_advertiser_whose_item_somebody_else_shows_shows_another(predictor: AdsPredictor) -> None:
+    ads = [_ad("a", "they", "x", 30), _ad("b", "we", "x", 20), _ad("c", "we", "y", 9), _ad("d", "we", "z", 5)]
+    held = predictor.answer(Request.model_validate({"slots": 3, "candidates": ads}))
+    assert [(one.ad_id, one.price) for one in held.ads] == [("a", 20), ("c", 0)]
+    assert held.filtered == {"b": "there", "d": "advertiser"}
+
+
+@pytest.mark.parametrize("owner", ["we", ""])
+def test_no_slot_stays_empty_for_what_was_not_among_the_best(predictor: AdsPredictor, owner: str) -> None:
+    """Of 3 * FINALISTS ads all but the last two are of one item, or of one advertiser."""
+    many = [_ad(f"ad-{n}", owner, f"item-{n}" if owner else "x", 1000 - n) for n in range(3 * FINALISTS)]
+    ads = [*many, _ad("last", "others", "y", 3), _ad("least", "more", "z", 2)]
+    held = predictor.answer(Request.model_validate({"slots": 4, "candidates": ads}))
+    assert [one.ad_id for one in held.ads] == ["ad-0", "last", "least"]
+    assert set(held.filtered.values()) == {"advertiser" if owner else "there"}
+    assert len(held.ads) + len(held.filtered) == len(ads)
 
 
 @pytest.mark.parametrize("bid", [0, -1, 1.5, "3", True])
