@@ -25,6 +25,8 @@ __all__ = ["Over", "bento_now", "follow", "guarding"]
 
 LOOK_S = 1.0  # between looks at the registry, which take some 20 ms
 START_S, DRAIN_S = 240.0, 60.0
+AGAIN_S = 600.0  # until a release that did not start is tried again
+FORMER_S = 3600.0  # as long a release that was replaced is kept running
 HOST = "127.0.0.1"
 
 Over = dict[Canary, str]  # the challengers that were stopped here, and why; they are not served again
@@ -77,13 +79,14 @@ async def follow(
 ) -> None:
     """Serve the Bento that `look` names at `host:port`, until cancelled or told to end by SIGTERM.
 
-    The former one is kept running, so that a rollback takes no start. If the next does not start, or the registry does
-    not answer, what serves goes on. `challenger` names one that is served beside it, see `corkboard.challenge`.
+    The former one is kept running for an hour, so that a rollback takes no start. If the next does not start, which is
+    tried again later, or the registry does not answer, what serves goes on. `challenger` names one that is served
+    beside it, see `corkboard.challenge`.
     """
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asyncio.current_task().cancel)  # type: ignore[union-attr]
     running: dict[str, Running] = {}
     ending: dict[Running, asyncio.Task[None]] = {}
-    refused, former, said = None, "", ""
+    refused, former, said, again_s, until_s = None, "", "", 0.0, 0.0
     over: Over = {}
     try:
         front = Front(await _started(await asyncio.to_thread(look), running))
@@ -92,20 +95,21 @@ async def follow(
                 await asyncio.sleep(LOOK_S)
                 await _challenged(front, challenger, running, over)
                 challenging = front.challenge.backend.name if front.challenge else ""
-                _end(running, {front.backend.name, former, challenging}, ending)
+                now_s = time.monotonic()
+                _end(running, {front.backend.name, challenging, *([former] if now_s < until_s else [])}, ending)
                 serving = front.backend.name
                 try:
                     wanted = await asyncio.to_thread(look)
-                    if wanted == refused or (wanted == serving and running[serving].lives):
+                    if (wanted == refused and now_s < again_s) or (wanted == serving and running[serving].lives):
                         continue
-                    refused = wanted if wanted != serving else None
+                    refused, again_s = wanted if wanted != serving else None, now_s + AGAIN_S
                     front.backend = await _started(wanted, running)
                     refused = None
                 except Exception as error:
                     if said != (said := f"{serving} serves on: {error}"):
                         _say(said)
                     continue
-                former = serving
+                former, until_s = serving, time.monotonic() + FORMER_S
                 _say(f"{wanted} serves now in place of {serving}")
     finally:
         for one in (*running.values(), *ending):
