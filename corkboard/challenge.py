@@ -100,10 +100,13 @@ class Challenger:
         self._live = self._live.model_copy(update={which: getattr(self._live, which) + 1})
 
     def look(self) -> str | None:
-        """Keep what was counted, now and then; why it has to be stopped at once, if it has to."""
+        """Why it has to be stopped at once, if it has to."""
+        return broken(self._live)
+
+    def keep(self) -> None:
+        """Write what was counted, now and then."""
         if time.monotonic() - self._saved > SAVE_S:
             self.save()
-        return broken(self._live)
 
     def save(self) -> None:
         self._saved = time.monotonic()

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 
 import aiohttp
 
+from components.canary.state import Canary
 from corkboard.challenge import Challenger, Served, stop
 from corkboard.discovery import DISCOVERY, packaged
 from corkboard.front import Backend, Front
@@ -20,11 +21,15 @@ from serving.process import free_port, serve_command, with_parent
 from serving.process import stop as stop_process
 from serving.traffic import SHADOW
 
-__all__ = ["bento_now", "follow"]
+__all__ = ["Over", "bento_now", "follow", "guarding"]
 
 LOOK_S = 1.0  # between looks at the registry, which take some 20 ms
-START_S, DRAIN_S = 90.0, 60.0
+START_S, DRAIN_S = 240.0, 60.0
+AGAIN_S = 600.0  # until a release that did not start is tried again
+FORMER_S = 3600.0  # as long a release that was replaced is kept running
 HOST = "127.0.0.1"
+
+Over = dict[Canary, str]  # the challengers that were stopped here, and why; they are not served again
 
 
 class Running(Backend):
@@ -74,33 +79,37 @@ async def follow(
 ) -> None:
     """Serve the Bento that `look` names at `host:port`, until cancelled or told to end by SIGTERM.
 
-    The former one is kept running, so that a rollback takes no start. If the next does not start, or the registry does
-    not answer, what serves goes on. `challenger` names one that is served beside it, see `corkboard.challenge`.
+    The former one is kept running for an hour, so that a rollback takes no start. If the next does not start, which is
+    tried again later, or the registry does not answer, what serves goes on. `challenger` names one that is served
+    beside it, see `corkboard.challenge`.
     """
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, asyncio.current_task().cancel)  # type: ignore[union-attr]
     running: dict[str, Running] = {}
     ending: dict[Running, asyncio.Task[None]] = {}
-    refused, former = None, ""
+    refused, former, said, again_s, until_s = None, "", "", 0.0, 0.0
+    over: Over = {}
     try:
         front = Front(await _started(await asyncio.to_thread(look), running))
-        async with front.listening(host, port), _guarding(front):
+        async with front.listening(host, port), guarding(front, over):
             while True:
                 await asyncio.sleep(LOOK_S)
-                await _challenged(front, challenger, running)
+                await _challenged(front, challenger, running, over)
                 challenging = front.challenge.backend.name if front.challenge else ""
-                _end(running, {front.backend.name, former, challenging}, ending)
+                now_s = time.monotonic()
+                _end(running, {front.backend.name, challenging, *([former] if now_s < until_s else [])}, ending)
                 serving = front.backend.name
                 try:
                     wanted = await asyncio.to_thread(look)
-                    if wanted == refused or (wanted == serving and running[serving].lives):
+                    if (wanted == refused and now_s < again_s) or (wanted == serving and running[serving].lives):
                         continue
-                    refused = wanted if wanted != serving else None
+                    refused, again_s = wanted if wanted != serving else None, now_s + AGAIN_S
                     front.backend = await _started(wanted, running)
                     refused = None
                 except Exception as error:
-                    _say(f"{serving} serves on: {error}")
+                    if said != (said := f"{serving} serves on: {error}"):
+                        _say(said)
                     continue
-                former = serving
+                former, until_s = serving, time.monotonic() + FORMER_S
                 _say(f"{wanted} serves now in place of {serving}")
     finally:
         for one in (*running.values(), *ending):
@@ -127,7 +136,7 @@ def _key(tag: str, in_shadow: bool) -> str:
     return f"{tag} in shadow" if in_shadow else tag
 
 
-async def _challenged(front: Front, look: Callable[[], Served | None], running: dict[str, Running]) -> None:
+async def _challenged(front: Front, look: Callable[[], Served | None], running: dict[str, Running], over: Over) -> None:
     """Begin to serve a challenger, or another Bento of it; serve it no more when it is over."""
     now = _challenger(front)
     try:
@@ -138,7 +147,7 @@ async def _challenged(front: Front, look: Callable[[], Served | None], running: 
             await _withdrawn(front, now)
             _say(f"{now.backend.name} is no challenger any more")
             now = None
-        if wanted is None:
+        if wanted is None or wanted.canary in over:
             return
         in_shadow = wanted.canary.mode == "shadow"
         if now is not None and now.backend.name == _key(wanted.bento, in_shadow):
@@ -146,7 +155,7 @@ async def _challenged(front: Front, look: Callable[[], Served | None], running: 
         try:
             backend = await _started(wanted.bento, running, in_shadow)
         except UserError:
-            stop(wanted.canary, "its service did not start")
+            over[wanted.canary] = "its service did not start"
             raise
         assert front.session is not None
         if now is None:
@@ -161,32 +170,49 @@ async def _challenged(front: Front, look: Callable[[], Served | None], running: 
 
 
 @asynccontextmanager
-async def _guarding(front: Front) -> AsyncIterator[None]:
-    """Stop a challenger that breaks a guardrail or ends, whatever else is being started or ended meanwhile."""
+async def guarding(front: Front, over: Over) -> AsyncIterator[None]:
+    """Stop a challenger that breaks a guardrail or ends, whatever else is being started or ended meanwhile.
 
-    async def guard() -> None:
-        while True:
-            await asyncio.sleep(LOOK_S)
-            now = _challenger(front)
-            if now is None:
-                continue
-            try:
-                assert isinstance(now.backend, Running)
-                why = now.look() or (None if now.backend.lives else "its service ended")
-                if why is not None:
-                    await asyncio.to_thread(stop, now.canary, why)
-                    await _withdrawn(front, now)
-                    _say(f"{now.backend.name} is stopped: {why}")
-            except Exception as error:  # such as a full disk: the champion serves on, and it is looked at again
-                _say(f"{now.backend.name} cannot be looked after: {error}")
-
-    task = asyncio.create_task(guard())
+    It leaves the traffic at once and joins `over`; that is written down as soon as it can be, such as on a full disk.
+    """
+    tasks = [asyncio.create_task(_guard(front, over)), asyncio.create_task(_write(over))]
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _guard(front: Front, over: Over) -> None:
+    while True:
+        await asyncio.sleep(LOOK_S)
+        now = _challenger(front)
+        if now is None:
+            continue
+        why = now.look() or (None if now.backend.lives else "its service ended")
+        try:
+            if why is None:
+                now.keep()
+                continue
+            over[now.canary] = why
+            _say(f"{now.backend.name} is stopped: {why}")
+            await _withdrawn(front, now)
+        except OSError as error:
+            _say(f"what {now.backend.name} answered cannot be kept: {error}")
+
+
+async def _write(over: Over) -> None:
+    written, said = set[Canary](), ""
+    while True:
+        await asyncio.sleep(LOOK_S)
+        for canary in over.keys() - written:
+            try:
+                await asyncio.to_thread(stop, canary, over[canary])
+                written.add(canary)
+            except Exception as error:  # of a disk or a database; it serves nobody all the same
+                if said != (said := f"{canary.experiment} is stopped, which cannot be written: {error}"):
+                    _say(said)
 
 
 def _challenger(front: Front) -> Challenger | None:

@@ -32,6 +32,10 @@ class Backend:
     def __init__(self, name: str, address: str) -> None:
         self.name, self.address, self.busy = name, address, 0
 
+    @property
+    def lives(self) -> bool:
+        return True
+
     @contextmanager
     def answering(self) -> Iterator[None]:
         self.busy += 1

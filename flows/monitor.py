@@ -89,7 +89,7 @@ async def _conclude(found: Report, recorded: Recorded) -> None:
     """Make the artifacts of the report, in the flow run itself."""
     key = f"monitor-{found.system or 'all'}"
     try:
-        lines = [f"# {len(found.alarms)} alarms", "", *(f"- {one}" for one in found.alarms), "", recorded.page]
+        lines = [f"# {found.counted}", "", *(f"- {one}" for one in found.alarms), "", recorded.page]
         await artifacts.acreate_markdown_artifact("\n".join(lines), key=key)
         picture = data_url(Path(recorded.picture).read_bytes())
         await artifacts.acreate_image_artifact(picture, key=f"{key}-signals", description="Shares of their limits.")

@@ -13,11 +13,12 @@ from data.files import write_json
 from data.tables.events import TABLE as EVENTS
 from data.tables.items import TABLE as ITEMS
 from data.tables.users import TABLE as USERS
+from data.times import DAY_S
 from tests.pictures import CATEGORIES, drawn_item
 
 __all__ = ["small_crowd"]
 
-START_S, DAY_S = 1_700_000_000, 86_400
+START_S = 1_700_000_000
 DAYS, NEW_A_DAY, PEOPLE, VISITS = 6, 12, 40, 4
 KNOWN = ["train"] * (DAYS - 2) + ["validation", "test"]  # the split of each day
 FOLLOWING = 0.8  # of what is done that one's own half did lately

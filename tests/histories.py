@@ -7,8 +7,7 @@ import numpy as np
 
 from components.systems.user_sequence.tables import Histories
 from data.tables import SPLITS
-
-DAY_S = 86_400
+from data.times import DAY_S
 
 
 class Event(NamedTuple):

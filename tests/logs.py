@@ -9,11 +9,11 @@ from pydantic import TypeAdapter
 
 from data.params import DatasetParams
 from data.prepare import prepare
+from data.times import DAY_S
 from tests.folders import quiet
 
-__all__ = ["DAY_S", "START_S", "event_log", "frame", "log_rows", "prepared"]
+__all__ = ["START_S", "event_log", "frame", "log_rows", "prepared"]
 
-DAY_S = 86_400
 START_S = 1_700_006_400  # 2023-11-15 00:00 UTC
 
 

@@ -25,6 +25,7 @@ from data.tables.queries import TABLE as QUERIES
 from data.tables.regions import TABLE as REGIONS
 from data.tables.texts import TABLE as TEXTS
 from data.tables.users import TABLE as USERS
+from data.times import DAY_S
 
 __all__ = ["CATEGORIES", "drawn_item", "small_dataset"]
 
@@ -32,7 +33,7 @@ CATEGORIES = ("bar", "disc", "frame")
 USER_COUNT, HISTORY = 30, 9
 BOARD_COUNT, ON_BOARD = 110, 8
 AD_COUNT = 300
-START_S, DAY_S = 1_700_000_000, 86_400
+START_S = 1_700_000_000
 
 
 def small_dataset(folder: Path, train: int = 16, held_out: int = 4, seed: int = 0, scenes: int = 0) -> Dataset:

@@ -261,7 +261,8 @@ def main() -> int:
             checkout.shell(f"PREFECT_API_URL={soak.api} {sys.executable} -m prefect deploy --all")
             soak.leave_one()
         while len(rows) <= given.kills and time.monotonic() - begun < 60 * given.minutes:
-            rows.append(soak.round(len(rows), rows[0]["release_s"] if rows else 0.0))
+            whole = [row["release_s"] for row in rows if row["states"] == ["Released"]]
+            rows.append(soak.round(len(rows), whole[-1] if whole else 0.0))  # as fast as the machine is by now
             with log.open("a") as file:
                 file.write(json.dumps(rows[-1]) + "\n")
             print(json.dumps(rows[-1]), file=sys.stderr, flush=True)  # noqa: T201

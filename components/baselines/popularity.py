@@ -8,10 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from components.baselines.interactions import Interactions, Recommender
+from data.times import DAY_S
 
 __all__ = ["popularity", "recent_popularity"]
-
-DAY_S = 86_400
 
 
 def popularity(log: Interactions) -> Recommender:

@@ -12,6 +12,7 @@ import numpy as np
 from components.finding.shelf import FIELDS, VECTORS, Shelf
 from components.ranking.clicks import ClickRates
 from components.reading.understood import Understood
+from data.times import DAY_S
 
 __all__ = ["SIGNALS", "ReadQuery", "signals"]
 
@@ -24,7 +25,6 @@ WIDTH = 0.1
 BY_KERNEL = ("nearest", "least", *(f"near_{about}" for about in KERNELS))
 OF_QUERY = ("query_words", "rarest", "commonest")
 OF_PEOPLE = ("clicked", "clicked_for_all", "age_days")  # the same for all where there is neither log nor time
-DAY_S = 86_400
 BESIDE_BEST = ("words_bm25", "meaning", "looks")
 SIGNALS = (
     *(f"{field}_{name}" for field in FIELDS for name in BY_FIELD),

@@ -135,7 +135,7 @@ def _log(plan: Plan, ingested: Ingested, fitted: Fitted, folder: Path) -> None:
 
 
 def _figures(evaluation: Evaluation, split: str) -> dict[str, float]:
-    """`test/recall_at_1` with its interval, and `slice/recall_at_1/category.dress`, as MLflow allows names.
+    """`test/recall_at_1` and `slice/recall_at_1/category.dress`, as MLflow allows names; intervals are in the card.
 
     Another split is `validation_split/recall_at_1`: `validation/recall_at_1` is a curve of training.
     """
@@ -143,8 +143,6 @@ def _figures(evaluation: Evaluation, split: str) -> dict[str, float]:
     part_of = split if split == GATED else f"{split}_split"
     for name, metric in evaluation.totals().items():
         figures[f"{part_of}/{name}"] = metric.value
-        if metric.low != metric.high:
-            figures |= {f"{part_of}_interval/{name}_low": metric.low, f"{part_of}_interval/{name}_high": metric.high}
     for name in own(dict.fromkeys(evaluation.names)):
         for part, (value, _) in evaluation.by_slice(name).items():
             figures[f"slice/{name}/" + re.sub(r"[^\w.\- /]", "_", part.replace("=", "."))] = value

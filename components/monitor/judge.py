@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import stats
 
 from components.monitor.distances import Distance, ks, mmd, psi
 from components.monitor.settings import Settings
@@ -14,6 +15,7 @@ __all__ = ["Reference", "Value"]
 
 DISTANCES: dict[Kind, Callable[[Any, Any], Distance]] = {"category": psi, "number": ks, "vector": mmd}
 MANY = 10_000  # values that are looked through
+NEAR = 0.2  # a scaled distance below which one day is as near as another
 LEVEL: Kind = "level"
 MORE = ("busiest",)  # of figures of which only more is worse
 
@@ -39,7 +41,7 @@ class Reference:
     def __init__(self, days: Sequence[Seen], settings: Settings) -> None:
         self._settings = settings
         self._before: dict[tuple[Kind, str], np.ndarray] = {}
-        self._worst: dict[tuple[Kind, str], float] = {}
+        self._most: dict[tuple[Kind, str], float] = {}
         self.levels: dict[str, np.ndarray] = {}
         for kind in DISTANCES:
             for name in sorted({name for day in days for name in getattr(day, kind)}):
@@ -59,7 +61,7 @@ class Reference:
         others = [np.concatenate([*parts[:number], *parts[number + 1 :]]) for number in range(len(parts))]
         scaled = [DISTANCES[kind](part, rest).scaled for part, rest in zip(parts, others, strict=True)]
         self._before[kind, name] = np.concatenate(parts)
-        self._worst[kind, name] = max(1.0, *scaled)
+        self._most[kind, name] = _most(np.array(scaled), self._settings)
 
     def before(self, value: Value) -> np.ndarray | None:
         """What a signal's values were on these days; None of a level."""
@@ -73,7 +75,7 @@ class Reference:
                 continue
             distance = DISTANCES[kind](now, before)
             unit = distance.size / distance.scaled if distance.scaled else 0.0
-            limit = max(getattr(self._settings.least, kind), self._settings.factor * self._worst[kind, name] * unit)
+            limit = max(getattr(self._settings.least, kind), self._most[kind, name] * unit)
             yield Value(name, kind, len(now), distance.size, limit)
         for name, now in seen.level.items():
             if name in self.levels:
@@ -84,6 +86,17 @@ class Reference:
         off = now - mean if _last(name) in MORE else abs(now - mean)
         room = max(self._settings.level.deviations * float(values.std(ddof=1)), self._settings.level.share * mean)
         return Value(name, LEVEL, 1, off, room)
+
+
+def _most(scaled_N: np.ndarray, settings: Settings) -> float:
+    """How far another day lies at most, but for a share of `chance`: a prediction interval of the logarithms.
+
+    scaled_N: how far each day lies from the others. Student's t would ask of seven days what no KS can reach.
+    """
+    log_N = np.log(np.maximum(scaled_N, NEAR))
+    spread = max(float(log_N.std(ddof=1)), settings.spread)
+    room = float(stats.norm.isf(settings.chance)) * spread * np.sqrt(1 + 1 / len(log_N))
+    return float(np.exp(log_N.mean() + room))
 
 
 def _last(name: str) -> str:

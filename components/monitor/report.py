@@ -105,10 +105,14 @@ class Report(Strict):
     trial: Trial | None = None
 
     @property
+    def counted(self) -> str:
+        return f"{len(self.alarms)} alarm{'' if len(self.alarms) == 1 else 's'}"
+
+    @property
     def said(self) -> str:
         """The figures of a line."""
         seen = f"{self.requests:,} requests of {self.people:,} people, {len(self.series)} signals"
-        return "; ".join([seen, f"{len(self.alarms)} alarms", *self.alarms])
+        return "; ".join([seen, self.counted, *self.alarms])
 
 
 def alarms(series: list[Series], routes: list[Route], ages: list[Age], budgets: tuple[float, float]) -> list[str]:

@@ -50,7 +50,8 @@ class Settings(Strict):
     training_days: int = Field(ge=2)
     least_rows: int = Field(ge=2)
     least_days: int = Field(ge=2)
-    factor: float = Field(gt=1)
+    chance: float = Field(gt=0, lt=0.5)
+    spread: float = Field(gt=0)
     least: Least
     level: Level
     lasting_hours: int = Field(ge=0)

@@ -19,7 +19,7 @@ def status(as_json: AsJson = False) -> None:
         for name, part in report["parts"].items():
             answer.text(f"{name:<9} {part['state']:<8} {part['address'] or ''}".rstrip())
             for sentence in part["stale"]:
-                answer.text(f"          stale: {sentence}; `corkboard up` serves it")
+                answer.text(f"          stale: {sentence}; discovery changes to it, or says in {part['log']} why not")
         if report["runs"]:
             answer.text("runs      " + ", ".join(f"{count} {state}" for state, count in report["runs"].items()))
         for champion in report["champions"]:

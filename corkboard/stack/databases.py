@@ -2,6 +2,7 @@
 
 from urllib.parse import unquote, urlsplit
 
+from components.lifecycle.faults import told
 from data.database import URL, database_url, encryption
 from data.errors import UserError
 
@@ -46,9 +47,8 @@ def create_databases() -> None:
                     raise
         connection.close()
     except (pg8000.exceptions.DatabaseError, pg8000.exceptions.InterfaceError, OSError) as error:
-        fault = error.args[0].get("M") if error.args and isinstance(error.args[0], dict) else error
         why = error.__cause__.strerror if isinstance(error.__cause__, OSError) else None  # of a connection
         raise UserError(
-            f"PostgreSQL at {parts.hostname}:{parts.port or 5432} refused: {why or fault}; correct {URL} or start the "
-            f"server"
+            f"PostgreSQL at {parts.hostname}:{parts.port or 5432} refused: {why or told(error)}; correct {URL} or "
+            f"start the server"
         ) from None

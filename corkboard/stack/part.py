@@ -86,7 +86,7 @@ def _worker(_host: str, _port: str) -> tuple[str, ...]:
 def _discovery(host: str, port: str) -> tuple[str, ...]:
     while not released():
         time.sleep(RELEASE_S)
-    return ("corkboard", "serve", "discovery", "--host", host, "--port", port)
+    return ("corkboard", "serve", "discovery", "--follow", "--host", host, "--port", port)
 
 
 BEGIN: dict[str, Callable[[str, str], tuple[str, ...]]] = {

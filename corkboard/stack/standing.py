@@ -56,7 +56,7 @@ def stale(loaded: Record) -> list[str]:
         release = proven(member.system)
         known = served.get(member.system, {}).get("bundle_hash")
         if release is not None and release.bundle_hash != known:
-            sentences.append(f"version {release.version} of {member.system} is released and not served")
+            sentences.append(f"version {release.version} of {member.system} is released and not served yet")
     return sentences
 
 

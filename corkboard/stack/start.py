@@ -17,7 +17,6 @@ from corkboard.stack.databases import create_databases
 from corkboard.stack.processes import end, leader, marked
 from corkboard.stack.record import Record
 from corkboard.stack.services import DISCOVERY, HOST, PORTS, environment, parts, works
-from corkboard.stack.standing import stale
 from data.errors import UserError
 from data.locks import locked
 from data.project import home, root
@@ -43,7 +42,7 @@ def changing() -> Iterator[None]:
 def bring_up(
     wanted: Mapping[str, int | None], timeout_s: float, tell: Callable[[str], None], host: str | None = None
 ) -> Record:
-    """Start the stack unless it runs, restart discovery if it serves former champions, and wait until all works.
+    """Start the stack unless it runs, and wait until all works.
 
     wanted: a port for each server, None for the one that it had or its usual one. host: what the servers listen on,
     None for what they did or the loopback. Discovery is not waited for while nothing is released.
@@ -64,9 +63,6 @@ def bring_up(
         if host not in (None, before.host):
             raise UserError(f"the servers listen on {before.host}; run `corkboard down` first to have {host}")
         running_stack = before
-        if stale(before) and (process := leader(before, DISCOVERY)):
-            process.terminate()
-            process.wait(GRACE_S)
     else:
         if before is not None:
             end(marked(before.token), GRACE_S)

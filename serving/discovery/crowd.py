@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from pydantic_core import to_json
 
+from data.times import DAY_S
 from serving.discovery.peers import Peer
 from serving.state import Events, Trend
 
@@ -13,7 +14,6 @@ __all__ = ["Crowd"]
 
 KEPT_S = 1.0  # for which counts are taken for those of now
 MOST = 300  # items: reading all 1,000 that the system takes would cost as much as the rest of a quick answer
-DAY_S = 86_400
 WANTED = "/v1/trend"
 Blocking = Callable[..., Awaitable[bytes]]
 

@@ -5,7 +5,10 @@ import ssl
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError
 
+from components.lifecycle.faults import foreseen
 from components.lifecycle.tracking import client, tracking_uri
 from corkboard.stack.databases import create_databases
 from data.database import URL, authority, database_url, encryption
@@ -38,6 +41,9 @@ def test_one_setting_brings_the_databases_of_all(tmp_path: Path, monkeypatch: py
         monkeypatch.setenv(URL, f"{url.rpartition('/')[0]}/nowhere")
         with pytest.raises(UserError, match=r'refused: database "nowhere" does not exist; correct CORKBOARD_DATABASE'):
             create_databases()
+        with pytest.raises(DBAPIError) as caught:
+            create_engine(str(database_url("mlflow", "+pg8000"))).connect()
+        assert 'failed: database "nowhere_mlflow" does not exist; mend that' in str(foreseen(caught.value))
 
 
 @pytest.mark.parametrize("wrong", ["mysql://me@host/name", "postgresql://host", "postgresql:///name", "nonsense"])

@@ -65,7 +65,7 @@ def test_a_change_is_reported_in_mlflow_and_on_a_page_and_trains_again_once(proj
     files = {file.path for file in client().list_artifacts(recorded.run_id)}
     assert files == {"report.html", "report.json", "signals.png"}
     assert report.said.startswith(
-        f"{report.requests:,} requests of 40 people, 2 signals; 1 alarms; POST /v1/search/score"
+        f"{report.requests:,} requests of 40 people, 2 signals; 1 alarm; POST /v1/search/score"
     )
     old = Age(system="toy", version=1, trained_days=31.0, data_days=None, stale=[], old=["was trained 31 days ago"])
     again = client().get_run(record(plan, report.model_copy(update={"ages": [old]})).run_id)

@@ -72,7 +72,6 @@ def ports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str,
     start = corkboard.stack.start
     monkeypatch.setattr(start, "parts", _parts)
     monkeypatch.setattr(start, "works", lambda name, part, url: part.port is None or _listens(part.port))
-    monkeypatch.setattr(start, "stale", lambda loaded: [])
     monkeypatch.setattr(start, "check_server", lambda url: None)
     monkeypatch.setattr("corkboard.stack.part.released", lambda: True)
     monkeypatch.setattr(flows.automations, "install", _nothing)

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from components.systems.user_sequence.trend import Stream
+from data.times import DAY_S
 from serving.state import Event, State, Trend, open_state
 from tests.databases import KINDS, emptied, state_url
 
 ROOT = Path(__file__).parents[2]
-DAY_S = 86_400
 NOW_S = 1_700_000_000.0
 SAVES = Trend(DAY_S, ("save", "click"))
 LONG = Trend(1e15, ("save",))  # nothing decays

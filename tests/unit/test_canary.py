@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,10 @@ from components.experiments.steps import opened_store
 from components.lifecycle.results import Release, Verdict
 from corkboard.challenge import PERSON, Challenger
 from corkboard.commands.canary import share_of
+from corkboard.following import Over, guarding
 from corkboard.front import Backend, Front
 from data.errors import UserError
+from data.files import write_json
 from data.marks import Marks
 from data.traffic import place
 from serving.process import free_port
@@ -111,6 +113,42 @@ def test_a_challenger_that_cannot_be_reached_loses_no_request_and_is_stopped(hom
             assert "fails 100.0% of requests" in str(challenger.look())
 
     asyncio.run(scenario())
+
+
+def test_a_broken_challenger_leaves_the_traffic_although_it_cannot_be_written_down(home: Path) -> None:
+    opened_store().start(design(canary()), 1)
+    write_json(home / "canary" / "toy.json", canary().model_dump())
+    over: Over = {}
+
+    async def scenario() -> None:
+        async with answering("old") as champion, answering("new", status=500) as other:
+            front, port = Front(champion), free_port()
+            async with (
+                front.listening("127.0.0.1", port),
+                aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session,
+                guarding(front, over),
+            ):
+                assert front.session is not None
+                front.challenge = Challenger(canary(), other, front.session)
+                lock = home / "locks" / "canary.lock"
+                lock.mkdir(parents=True)  # so that nobody can write
+                statuses = {(await ask(session, f"user-{number}"))[0] for number in range(200)}
+                assert statuses == {200, 500}
+                await until(lambda: front.challenge is None)
+                assert {(await ask(session, f"user-{number}"))[0] for number in range(200)} == {200}
+                await asyncio.sleep(2)  # it is tried to write it down, in vain
+                assert running("toy") == canary()
+                lock.rmdir()
+                await until(lambda: running("toy") is None)
+
+    async def until(true: Callable[[], bool]) -> None:
+        async with asyncio.timeout(20):
+            while not true():
+                await asyncio.sleep(0.1)
+
+    asyncio.run(scenario())
+    assert "fails 100.0% of requests" in str(canaries()[0].why)
+    assert list(over) == [canary()]
 
 
 def test_a_challenger_that_dies_while_it_answers_gets_no_question_done_twice(home: Path) -> None:

@@ -17,7 +17,8 @@ from data.files import sha256_tree
 from data.project import root
 from data.tables.events import TABLE as EVENTS
 from data.tables.users import TABLE as USERS
-from tests.logs import DAY_S, START_S, frame, log_rows, prepared
+from data.times import DAY_S
+from tests.logs import START_S, frame, log_rows, prepared
 
 TIME = {"validation_days": 1, "test_days": 2}
 

@@ -16,9 +16,10 @@ from data.params import TablesParams
 from data.prepare import prepare
 from data.table import tables
 from data.tables.events import TABLE as EVENTS
+from data.times import DAY_S
 from data.validation import Report, check
 from tests.folders import class_folders, quiet
-from tests.logs import DAY_S, START_S, log_rows, prepared
+from tests.logs import START_S, log_rows, prepared
 
 NOW_S = START_S + 100 * DAY_S
 Change = Callable[[pd.DataFrame], pd.DataFrame]

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from components.features.counters import Definition
 from components.systems.feed_ranking.facts import Facts, Items
+from data.times import DAY_S
 
 __all__ = ["SignalMaker"]
 
-DAY_S, HOUR_S = 86_400, 3600
+HOUR_S = 3600
 UNKNOWN = -1.0
 
 

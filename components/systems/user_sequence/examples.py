@@ -18,10 +18,10 @@ from components.systems.user_sequence.history import NO_TIME, Contexts, read_cod
 from components.systems.user_sequence.tables import Histories
 from data.errors import UserError
 from data.tables import SPLITS
+from data.times import DAY_S
 
 __all__ = ["Examples", "Questions", "blocks_of", "examples_of", "slices_of", "validation_questions"]
 
-DAY_S = 86_400
 VALIDATION = "validation"
 LENGTHS = (1, 5, 10, 20, 50)
 ACTIVE_DAYS = 28

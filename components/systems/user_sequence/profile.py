@@ -17,6 +17,7 @@ from components.arrays import opened_arrays
 from components.systems.user_sequence.history import NO_TIME, Contexts, History, LeaveOneOut
 from data.errors import UserError
 from data.files import atomic
+from data.times import DAY_S
 
 if TYPE_CHECKING:  # tables are not in the served image
     from components.systems.user_sequence.tables import Catalogue, Histories
@@ -24,7 +25,6 @@ if TYPE_CHECKING:  # tables are not in the served image
 __all__ = ["PROFILE", "Profile"]
 
 PROFILE = "profile.npz"
-DAY_S = 86_400
 HALF_LIFE_DAYS = 20.0  # of an action's weight
 BLOCK = 1000  # actions compared with values at once, to bound memory
 SMOOTHING = 10.0  # actions of everybody that a person is taken to have beside their own

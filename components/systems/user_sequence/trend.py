@@ -14,14 +14,14 @@ from components.arrays import opened_arrays
 from components.systems.user_sequence.history import NO_TIME, Contexts, Crowd
 from components.systems.user_sequence.neighbours import Neighbours
 from data.files import atomic
+from data.times import DAY_S
 
 if TYPE_CHECKING:  # tables are not in the served image
     from components.systems.user_sequence.tables import Histories
 
-__all__ = ["DAY_S", "POPULARITY", "CrowdLog", "Popularity", "Stream", "Trend"]
+__all__ = ["POPULARITY", "CrowdLog", "Popularity", "Stream", "Trend"]
 
 POPULARITY = "popularity.npz"
-DAY_S = 86_400
 FORGOTTEN = 40  # half-lives after which an event counts nothing
 
 

@@ -16,10 +16,9 @@ from components.systems.user_sequence.history import NO_TIME
 from components.systems.user_sequence.tables import Histories
 from components.systems.user_sequence.transformer import gap_codes, gathered
 from data.errors import UserError
+from data.times import DAY_S
 
 __all__ = ["Batch", "Targets", "Windows", "all_action", "next_actions"]
-
-DAY_S = 86_400
 
 
 @dataclass(frozen=True)

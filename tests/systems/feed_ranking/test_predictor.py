@@ -14,7 +14,8 @@ from components.systems.feed_ranking.predictor import FeedPredictor
 from components.systems.feed_ranking.role import WordedRanker
 from components.systems.feed_ranking.train import fit
 from components.systems.feed_ranking.types import Action, Candidate, Request
-from tests.pictures import CATEGORIES, DAY_S, START_S, small_dataset
+from data.times import DAY_S
+from tests.pictures import CATEGORIES, START_S, small_dataset
 
 NOW_S = START_S + 20 * DAY_S
 

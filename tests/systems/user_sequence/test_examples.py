@@ -9,7 +9,8 @@ from components.systems.user_sequence.examples import examples_of, slices_of
 from components.systems.user_sequence.lists import accuracy, interactions_of, lists_of_baseline, makers_of
 from components.systems.user_sequence.tables import Histories
 from components.transitions import TransitionConfig
-from tests.histories import DAY_S, made
+from data.times import DAY_S
+from tests.histories import made
 
 ACTIONS = ("click", "hide", "view")
 

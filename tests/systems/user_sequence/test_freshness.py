@@ -5,9 +5,9 @@ import pytest
 
 from components.systems.user_sequence.freshness import NO_DATE, Freshness
 from data.errors import UserError
+from data.times import DAY_S
 
 HOUR_S = 3600
-DAY_S = 24 * HOUR_S
 
 
 def _log() -> Freshness:

@@ -19,7 +19,8 @@ from components.systems.user_sequence.trend import CrowdLog, Popularity
 from components.systems.user_sequence.weights import fitted_profile
 from components.transitions import TransitionConfig
 from data.errors import UserError
-from tests.histories import DAY_S, made
+from data.times import DAY_S
+from tests.histories import made
 
 HALF_LIFE_DAYS, SMOOTHING = 20, 10
 ACTIONS, SURFACES = ("click", "view"), ("home", "search")

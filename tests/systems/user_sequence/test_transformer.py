@@ -9,8 +9,8 @@ from components.systems.user_sequence.tables import Histories
 from components.systems.user_sequence.transformer import GAPS, gap_codes, packed, packed_parts, packed_together, padded
 from components.systems.user_sequence.windows import Targets, Windows, all_action, next_actions
 from data.errors import UserError
+from data.times import DAY_S
 
-DAY_S = 86_400
 ACTIONS = ("click", "hide", "save")
 CLICK, HIDE, SAVE = range(3)
 

@@ -10,7 +10,8 @@ from components.systems.user_sequence.neighbours import NEIGHBOURS, Neighbours
 from components.systems.user_sequence.tables import Histories
 from components.systems.user_sequence.trend import CrowdLog, Popularity, Stream, Trend
 from data.errors import UserError
-from tests.histories import DAY_S, made
+from data.times import DAY_S
+from tests.histories import made
 
 ACTIONS = ("hide", "view")
 
