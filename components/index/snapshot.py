@@ -19,12 +19,10 @@ __all__ = ["Hit", "Snapshot"]
 
 
 class Hit(NamedTuple):
-    """A result of a search: an item, its inner product with the query, and its metadata."""
+    """A result of a search: an item and its inner product with the query."""
 
     item_id: str
     score: float
-    metadata: Mapping[str, str]
-    texts: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ class Snapshot:
             parts += [(True, row, score) for row, score in zip(delta_rows.tolist(), delta_scores.tolist(), strict=True)]
             kept = [part for part in parts if part[1] >= 0 and part[:2] not in left_out]
             kept.sort(key=lambda part: -part[2])
-            hits.append([self._hit(*part) for part in kept[:k]])
+            hits.append([Hit(self._item_id(in_delta, row), score) for in_delta, row, score in kept[:k]])
         return hits
 
     def _search_base(
@@ -143,8 +141,5 @@ class Snapshot:
         newer = tuple(self.delta.positions.get(column, ()))  # copied at once, since a writer may add to them
         return {*self.base.metadata.vocabulary.get(column, ()), *newer}
 
-    def _hit(self, in_delta: bool, row: int, score: float) -> Hit:
-        if in_delta:
-            return Hit(self.delta.item_ids[row], score, self.delta.metadata[row], self.delta.texts[row])
-        texts = {column: text for column in self.base.text_columns if (text := self.base.text(column, row))}
-        return Hit(self.base.item_id(row), score, self.base.metadata.row(row), texts)
+    def _item_id(self, in_delta: bool, row: int) -> str:
+        return self.delta.item_ids[row] if in_delta else self.base.item_id(row)

@@ -75,13 +75,18 @@ def form(picture: bytes) -> tuple[bytes, str]:
 
 
 def load(port: int, path: str, seconds: float, body: bytes, content_type: str) -> dict[str, float]:
-    """Send one request over and over. Raises `RuntimeError` if the service answered with anything but success."""
+    """Send one request over and over. `degraded`: share of the answers that did without a system, and said so.
+
+    Raises `RuntimeError` if the service answered with anything but success.
+    """
     from corkboard.bench._load import make_request
 
     command = [sys.executable, "-m", "corkboard.bench._load", str(port), str(CONCURRENCY), str(seconds)]
     requests = json.dumps([make_request("POST", path, body, content_type)]).encode()
     process = subprocess.run(command, cwd=ROOT, input=requests, capture_output=True, check=True)
     result: dict[str, Any] = json.loads(process.stdout)
-    if failures := result.pop("failures"):
+    failures = result.pop("failures")
+    result["degraded"] = failures.pop("degraded", 0) / result["requests"]
+    if failures:
         raise RuntimeError(f"the service did not answer {path}: {failures}")
     return result

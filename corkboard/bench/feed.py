@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from components.bundle import Manifest
 from corkboard.bench._row import Row
 
 __all__ = ["run"]
@@ -36,12 +37,13 @@ def run(people: int = PEOPLE) -> list[Row]:
     from serving.discovery.declared import filling
 
     ranking, recommending = _opened(filling(RANK)), _opened(filling(RECOMMEND))
-    if ranking[1] != recommending[1]:
+    learned = [manifest.dataset for _, manifest in (ranking, recommending)]
+    if learned[0] != learned[1]:
         raise UserError(
-            f"{filling(RANK)} learned from {ranking[1]!r} and {filling(RECOMMEND)} from {recommending[1]!r}; run both "
+            f"{filling(RANK)} learned from {learned[0]!r} and {filling(RECOMMEND)} from {learned[1]!r}; run both "
             "on the same world with impressions"
         )
-    dataset = current(ranking[1])
+    dataset = current(learned[0])
     asks: dict[str, Any] = {role: load_system(filling(role)).Request for role in (RANK, RECOMMEND)}
     items = dataset.table("items").to_pandas()
     created_s = dict(zip(items["item_id"], items["created_s"].astype(int), strict=True))
@@ -53,11 +55,13 @@ def run(people: int = PEOPLE) -> list[Row]:
     parties = recommending[0], ranking[0], asks
     rows += _compared(Policies(loop, created_s, *parties), created_s, before)
     others = Loop(truth, range(people, min(people + TESTED, truth.users)))
-    return rows + weighed(Policies(others, created_s, *parties), before, created_s, _weights())
+    return rows + weighed(
+        Policies(others, created_s, *parties), before, created_s, ranking[1].config["feed"]["utility"]
+    )
 
 
-def _opened(system: str) -> tuple[Any, str]:
-    """The champion in its role, and the data set that it learned from."""
+def _opened(system: str) -> tuple[Any, Manifest]:
+    """The champion in its role, and what its bundle says of itself."""
     from components.bundle import read_manifest
     from components.lifecycle.bundles import bundle_of
     from components.lifecycle.inputs import inputs_of
@@ -69,7 +73,7 @@ def _opened(system: str) -> tuple[Any, str]:
     if champion is None:
         raise UserError(f"{system} has no champion; run `corkboard run {system}` first")
     manifest = read_manifest(bundle_of(champion))
-    return load_system(system).open_role(bundle_of(champion), 1, inputs_of(manifest)), manifest.dataset
+    return load_system(system).open_role(bundle_of(champion), 1, inputs_of(manifest)), manifest
 
 
 def _timed(ranker: Any, kind: Any, items: Sequence[str], now_s: int) -> list[Row]:
@@ -95,16 +99,6 @@ def _timed(ranker: Any, kind: Any, items: Sequence[str], now_s: int) -> list[Row
         for name, taken in parts
         for quantile, (share, most) in ASKED.items()
     ]
-
-
-def _weights() -> dict[str, float]:
-    """Those that are set."""
-    from components.lifecycle.plan import make_plan
-    from components.roles import RANK
-    from serving.discovery.declared import filling
-
-    weights: dict[str, float] = make_plan(filling(RANK)).config["feed"]["utility"]
-    return weights
 
 
 def _compared(policies: Any, created_s: Mapping[str, int], before: Any) -> list[Row]:

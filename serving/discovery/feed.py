@@ -128,9 +128,9 @@ async def _in_time(
 async def _personal(context: Context, actions: list[dict[str, Any]], now_s: int) -> list[dict[str, Any]]:
     if not context.peers[RECOMMEND].is_there:
         return []
-    trending = from_json(await context.crowd.trending(context.blocking, now_s))
-    fields = {"actions": actions, "k": MOST[PERSONAL], "explain": True, "time_s": now_s, "trending": trending}
-    hits = (await context.peers[RECOMMEND].post("/v1/recommend", to_json(fields)))["items"]
+    trending = await context.crowd.trending(context.blocking, now_s)
+    fields = to_json({"actions": actions, "k": MOST[PERSONAL], "explain": True, "time_s": now_s})
+    hits = (await context.peers[RECOMMEND].post("/v1/recommend", fields[:-1] + b',"trending":%b}' % trending))["items"]
     return [{"item_id": hit["item_id"], "because": _cause(context, hit)} for hit in hits]
 
 
@@ -152,7 +152,7 @@ def _wishes(context: Context, actions: list[dict[str, Any]]) -> list[str]:
 
 async def _alike(context: Context, actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
     seeds = _wishes(context, actions)[:SEEDS]
-    parts = await asyncio.gather(*(look_alikes(context, seed, MOST[ALIKE] // SEEDS, {}) for seed in seeds))
+    parts = await look_alikes(context, seeds, MOST[ALIKE] // SEEDS)
     named = {seed: context.stock.get(seed)["title"] for seed in seeds}
     return [
         {"item_id": hit["item_id"], "because": {"text": f"Looks like {named[seed]}" if named[seed] else TEXTS[ALIKE]}}

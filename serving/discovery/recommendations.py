@@ -159,7 +159,7 @@ async def _alike(
     wishes = [action["item_id"] for action in reversed(actions) if action["action"] in WISHES]
     seeds = [item_id for item_id in dict.fromkeys(wishes) if item_id in context.stock][:SEEDS]
     try:
-        parts = [await look_alikes(context, seed, min(100, request.k + len(done)), request.filters) for seed in seeds]
+        parts = await look_alikes(context, seeds, min(100, request.k + len(done)), request.filters)
     except PeerFailed:
         return []
     items: dict[str, dict[str, Any]] = {}

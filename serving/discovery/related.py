@@ -31,7 +31,7 @@ async def related(context: Context, call: Call) -> dict[str, Any]:
     k = context.exposure.pool("related", shown)
     item = context.stock.get(item_id)
     results = await asyncio.gather(
-        look_alikes(context, item_id, k), _together(context, item_id, k), return_exceptions=True
+        look_alikes(context, (item_id,), k), _together(context, item_id, k), return_exceptions=True
     )
     for failure in results:
         if isinstance(failure, BaseException) and not isinstance(failure, PeerFailed):
@@ -39,7 +39,8 @@ async def related(context: Context, call: Call) -> dict[str, Any]:
     failures = [failure for failure in results if isinstance(failure, PeerFailed)]
     if len(failures) == len(results):
         raise failures[0]
-    alike, together = ([] if isinstance(part, BaseException) else part for part in results)
+    alike = [] if isinstance(results[0], BaseException) else results[0][0]
+    together = [] if isinstance(results[1], BaseException) else results[1]
     items: dict[str, dict[str, Any]] = {}
     for hit, kind in _in_turns(alike, together):
         other = context.stock.find(hit["item_id"])

@@ -1,5 +1,6 @@
 """Search by a picture, by part of one, by an item, by words, or by words and what they are said of."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic_core import to_json
@@ -13,7 +14,6 @@ from serving.discovery.context import Context
 from serving.discovery.find import found
 from serving.discovery.item import picture_of
 from serving.discovery.search_types import MAX_RESULTS, SearchRequest
-from serving.errors import RequestError
 from serving.form import Field, write_form
 from serving.requests import REQUEST
 
@@ -65,14 +65,18 @@ async def search(context: Context, call: Call) -> dict[str, Any]:
     }
 
 
-async def look_alikes(context: Context, item_id: str, k: int, filters: Any = None) -> list[dict[str, Any]]:
-    """The items that look most like an item, as `{"item_id", "score"}`; raises `PeerFailed`."""
-    try:
-        return await hits_of(context, {"item_id": item_id, "k": k, "filters": filters or {}}, None)
-    except RequestError as error:
-        if error.status == 404:  # a picture that could not be embedded has no neighbours
-            return []
-        raise
+async def look_alikes(
+    context: Context, item_ids: Sequence[str], k: int, filters: Any = None
+) -> list[list[dict[str, Any]]]:
+    """Of each item those that look most like it, as `{"item_id", "score"}`; raises `PeerFailed`.
+
+    None of an item whose picture could not be embedded.
+    """
+    if not item_ids:
+        return []
+    fields = {"items": item_ids, "k": k, "filters": filters or {}}
+    response = await context.peers[SEARCH].post("/v1/alike", to_json(fields))
+    return [[hit for hit in hits if hit["item_id"] in context.stock] for hits in response["hits"]]
 
 
 async def hits_of(context: Context, fields: dict[str, Any], picture: bytes | None) -> list[dict[str, Any]]:

@@ -78,6 +78,20 @@ class ScenesRequest(Strict):
     k: int = Field(ge=1, le=MOST)
 
 
+class AlikeRequest(Strict):
+    """What looks like each of some items."""
+
+    items: tuple[Name, ...] = Field(max_length=MOST_WISHES)
+    k: int = Field(ge=1, le=MOST)
+    filters: Filters = Field(default_factory=dict)
+
+
+class AlikeResponse(Strict):
+    """hits: of each item, the best first; none of one that is not there or cannot be compared."""
+
+    hits: tuple[tuple[ScoredItem, ...], ...]
+
+
 class InterestsRequest(Strict):
     """What somebody wished for, weighed, and how many results are wanted of all interests together."""
 
@@ -157,6 +171,17 @@ class LiveSearch:
         pairs = zip(self._regions.item_ids[rows_QK[0]].tolist(), scores_QK[0].tolist(), strict=True)
         return Response(hits=tuple(ScoredItem(item_id=name, score=score) for name, score in pairs), categories=())
 
+    def alike(self, request: AlikeRequest) -> AlikeResponse:
+        """The look-alikes of several items, all compared at once."""
+        vectors = [self.index.vector(name) for name in request.items]
+        known = [vector_D for vector_D in vectors if vector_D is not None]
+        found = iter(self.index.search(np.stack(known), request.k + 1, request.filters) if known else ())
+        hits = [
+            () if vector_D is None else _scored([hit for hit in next(found) if hit.item_id != name][: request.k])
+            for name, vector_D in zip(request.items, vectors, strict=True)
+        ]
+        return AlikeResponse(hits=tuple(hits))
+
     def interests(self, request: InterestsRequest) -> InterestsResponse:
         """What looks like each interest of a person, more of the more important; what they wished for is left out."""
         pairs = zip(request.items, request.weights, strict=True)
@@ -166,19 +191,13 @@ class LiveSearch:
         names, weights, vectors = zip(*known, strict=True)
         vectors_ND = np.stack(vectors)
         found = interests(vectors_ND, np.array(weights), APART)[:MOST_INTERESTS]
-        results = self.index.search(vectors_ND[[one.medoid for one in found]], request.k, None, names)
         total = sum(one.importance for one in found)
+        counts = [max(1, round(request.k * one.importance / total)) for one in found]
+        results = self.index.search(vectors_ND[[one.medoid for one in found]], max(counts), None, names)
         return InterestsResponse(
             interests=tuple(
-                InterestHits(
-                    item_id=names[one.medoid],
-                    importance=one.importance / total,
-                    hits=tuple(
-                        ScoredItem(item_id=hit.item_id, score=hit.score)
-                        for hit in hits[: max(1, round(request.k * one.importance / total))]
-                    ),
-                )
-                for one, hits in zip(found, results, strict=True)
+                InterestHits(item_id=names[one.medoid], importance=one.importance / total, hits=_scored(hits[:count]))
+                for one, count, hits in zip(found, counts, results, strict=True)
             )
         )
 
@@ -204,8 +223,7 @@ class LiveSearch:
         return known_D
 
     def _hits(self, query_D: np.ndarray, request: Request, exclude: Collection[str]) -> tuple[ScoredItem, ...]:
-        hits: list[Hit] = self.index.search(query_D[None], request.k, request.filters, exclude)[0]
-        return tuple(ScoredItem(item_id=hit.item_id, score=hit.score) for hit in hits)
+        return _scored(self.index.search(query_D[None], request.k, request.filters, exclude)[0])
 
     def _embedded(self, item: Item) -> np.ndarray | None:
         """The vector of an item that was stored while no network was there, or another one."""
@@ -215,6 +233,10 @@ class LiveSearch:
         except PictureError as error:
             logger.warning("item %s cannot be searched: %s", item.item_id, error)
             return None
+
+
+def _scored(hits: Sequence[Hit]) -> tuple[ScoredItem, ...]:
+    return tuple(ScoredItem.model_construct(item_id=hit.item_id, score=hit.score) for hit in hits)
 
 
 def index_name(bundle_hash: str, catalogue: str, items: Items) -> str:
@@ -252,6 +274,7 @@ def make_search_app(
         return lambda body: work(kind.model_validate_json(body)).model_dump_json().encode()
 
     works: dict[str, Callable[[bytes], bytes]] = {
+        "alike": read(AlikeRequest, search.alike),
         "interests": read(InterestsRequest, search.interests),
         "embed": lambda picture: search.embed(picture).model_dump_json().encode(),
         "scenes": read(ScenesRequest, search.scenes),

@@ -43,6 +43,13 @@ class Gallery:
         wanted = [item_id for item_id in order if item_id not in without and self._matches(item_id, filters)]
         return [{"item_id": item_id, "score": float(scores_N[self.place(item_id)])} for item_id in wanted[:k]]
 
+    def alike(self, item_id: str, asked: Mapping[str, Any]) -> list[Any]:
+        """None of what somebody added."""
+        if item_id not in self.items:
+            return []
+        scores_N = self.looks_ND @ self.looks_ND[self.place(item_id)]
+        return self.best(scores_N, asked["k"], asked["filters"], {item_id})
+
     def _matches(self, item_id: str, filters: Mapping[str, Any]) -> bool:
         item = self.items[item_id]
         facts = {"category": item["category"], **item["attributes"]}

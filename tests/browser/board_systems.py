@@ -6,7 +6,7 @@ They answer as the released ones do, over the same pictures, and can be told to 
 import base64
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from PIL import Image
@@ -47,6 +47,16 @@ async def _embed(request: Request) -> JSONResponse:
     return JSONResponse({"vector": base64.b64encode(vector_D.astype("<f4").tobytes()).decode(), "model": "1"})
 
 
+def look_alikes_of(gallery: Gallery, failing: list[str]) -> Callable[[Request], Awaitable[JSONResponse]]:
+    async def look_alikes(request: Request) -> JSONResponse:
+        if "visual-search" in failing:
+            return JSONResponse({"error": "told to fail"}, 500)
+        asked = await request.json()
+        return JSONResponse({"hits": [gallery.alike(item_id, asked) for item_id in asked["items"]]})
+
+    return look_alikes
+
+
 def make_systems(
     items: Sequence[Mapping[str, Any]], pictures: Mapping[str, bytes], things: Mapping[str, Things]
 ) -> Starlette:
@@ -68,8 +78,6 @@ def make_systems(
         form = await request.form() if request.headers["content-type"].startswith("multipart") else None
         asked = json.loads(str(form["request"])) if form else await request.json()
         picture = await form["picture"].read() if form else None  # type: ignore[union-attr]
-        if not picture and asked["item_id"] not in gallery.items:  # somebody added it
-            return JSONResponse({"hits": [], "categories": []})
         image = Image.open(io.BytesIO(picture)) if picture else gallery.images[asked["item_id"]]
         vector_D = embedded(image.crop([round(side) for side in asked["box"]]) if asked.get("box") else image)
         without = {*asked.get("exclude", ()), asked.get("item_id", "")}
@@ -94,6 +102,7 @@ def make_systems(
     alike = [
         Route("/v1/health", health),
         Route("/v1/search", search, methods=["POST"]),
+        Route("/v1/alike", look_alikes_of(gallery, failing), methods=["POST"]),
         Route("/v1/embed", _embed, methods=["POST"]),
         Route("/v1/interests", _no_interests, methods=["POST"]),
         scenes_route(gallery, things),

@@ -58,7 +58,7 @@ def test_a_write_is_found_after_catching_up(state: State, tmp_path: Path) -> Non
     state.items.put(Item("new", "Title", "x", {"colour": "red"}, vector_D=vector(2), model="m"))
     assert of.catch_up() == 1
     (hit,) = of.index.search(vector(2)[None], 1, {"category": "x", "colour": "red"})[0]
-    assert (hit.item_id, hit.texts) == ("new", {"title": "Title"})
+    assert (hit.item_id, of.index.snapshot().delta.texts[-1]) == ("new", {"title": "Title"})
     state.items.delete("new")
     state.items.delete("a")
     assert of.catch_up() == 2

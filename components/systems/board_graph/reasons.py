@@ -4,7 +4,6 @@ Legend: B boards, L items of a board, R recommended items.
 """
 
 import numpy as np
-from numba import njit
 
 from components.walks.csr import CSR
 
@@ -16,39 +15,16 @@ MOST_ASKED = 100  # items of a board that are looked at for a reason, the latest
 def together(boards_of: CSR, item_R: np.ndarray, row_L: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """For each item the place in `row_L` of the one it shares most boards with, and how many these are; int64 (R,).
 
-    The rarer of two that share as many. Rows that the edges do not have share none.
+    The first of several that share as many. Rows that the edges do not have share none.
     """
-    known = len(boards_of.start) - 1
-    row_L = np.where(row_L < known, row_L, -1)[-MOST_ASKED:]
-    place_R, count_R = _together(boards_of.start, boards_of.index_E, np.where(item_R < known, item_R, -1), row_L)
-    return place_R, count_R
-
-
-@njit(nogil=True)
-def _together(
-    start: np.ndarray, index: np.ndarray, item_R: np.ndarray, row_L: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+    known, row_L = len(boards_of.start) - 1, row_L[-MOST_ASKED:]
+    held = [boards_of[row] if row < known else boards_of.index_E[:0] for row in row_L.tolist()]
+    place_E, board_E = np.repeat(np.arange(len(held)), [len(one) for one in held]), np.concatenate(held)
     place_R, count_R = np.zeros(len(item_R), np.int64), np.zeros(len(item_R), np.int64)
-    for r in range(len(item_R)):
-        if item_R[r] < 0:
-            continue
-        for place in range(len(row_L)):
-            if row_L[place] < 0:
-                continue
-            left, left_end = start[item_R[r]], start[item_R[r] + 1]
-            right, right_end = start[row_L[place]], start[row_L[place] + 1]
-            shared = 0
-            while left < left_end and right < right_end:
-                if index[left] == index[right]:
-                    shared += 1
-                    left += 1
-                    right += 1
-                elif index[left] < index[right]:
-                    left += 1
-                else:
-                    right += 1
-            if shared > count_R[r]:
-                place_R[r], count_R[r] = place, shared
+    for place, item in enumerate(item_R.tolist()):
+        own = boards_of[item] if item < known else boards_of.index_E[:0]
+        shared_L = np.bincount(place_E[np.isin(board_E, own)], minlength=len(held))
+        place_R[place], count_R[place] = shared_L.argmax(), shared_L.max()
     return place_R, count_R
 
 

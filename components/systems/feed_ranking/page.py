@@ -3,7 +3,7 @@
 Legend: N candidates, D dimensions, K places.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from components.systems.feed_ranking.config import FeedConfig
 __all__ = ["Drawn", "compose"]
 
 POOL = 4  # candidates for each place, among which variety chooses
+Vectors = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Drawn:
 
 def compose(
     utility_N: NDArray[np.float64],
-    vectors_ND: NDArray[np.float32],
+    vectors: Vectors,
     sources: Sequence[str],
     shown_N: NDArray[np.float64] | None,
     k: int,
@@ -35,9 +36,13 @@ def compose(
     diversity: float,
     seed: int,
 ) -> list[Drawn]:
-    """At most `k` candidates. shown_N: how often each was shown lately; None: nothing is explored."""
+    """At most `k` candidates.
+
+    vectors: of some rows (N, D), by which variety is judged. shown_N: how often each was shown lately; None: nothing
+    is explored.
+    """
     k = min(k, len(utility_N))
-    order = _varied(utility_N, vectors_ND, min(len(utility_N), k * POOL), diversity)
+    order = _varied(utility_N, vectors, min(len(utility_N), k * POOL), diversity)
     order = _mixed(order, sources, k, config.source_share)
     page = [Drawn(row, 1.0) for row in order[:k]]
     if shown_N is None or not config.explore_every:
@@ -53,14 +58,14 @@ def compose(
     return page
 
 
-def _varied(utility_N: NDArray[np.float64], vectors_ND: NDArray[np.float32], count: int, diversity: float) -> list[int]:
+def _varied(utility_N: NDArray[np.float64], vectors: Vectors, count: int, diversity: float) -> list[int]:
     """The best `count` by MMR, with utilities scaled to 0 … 1 as cosines are."""
     pool = np.argsort(-utility_N, kind="stable")[:count]
     if diversity == 0 or count < 2:
         return [int(row) for row in pool]
     best, worst = utility_N[pool[0]], utility_N[pool[-1]]
     scaled = (utility_N[pool] - worst) / max(best - worst, 1e-12)
-    chosen = diversified(scaled, vectors_ND[pool], count, "mmr", diversity)
+    chosen = diversified(scaled, vectors(pool), count, "mmr", diversity)
     return [int(row) for row in pool[chosen]]
 
 

@@ -88,7 +88,7 @@ class FeedPredictor:
         shown_N = count_NEHO[:, entities.index(item_place), -1, 0] if item_place in entities else None
         page = compose(
             utility_N,
-            self._vectors(candidates),
+            lambda pool: np.stack([self.maker.items.vector(candidates[row].item_id) for row in pool.tolist()]),
             [one.source for one in candidates],
             shown_N if request.explore else None,
             request.k,
@@ -149,7 +149,7 @@ class FeedPredictor:
         )
         item_ids = [one.item_id for one in candidates]
         item_NF = self.codes.of(self.maker.items, item_ids)
-        return self.heads.probabilities(signals_NX, item_NF, self._latest(request), [request.surface] * count)
+        return self.heads.probabilities(signals_NX, item_NF, self._latest(request), [request.surface])
 
     def _latest(self, request: Request) -> Latest:
         """What the person did last, in training and by what the request says."""
@@ -169,9 +169,6 @@ class FeedPredictor:
         now_ms = np.array([request.time_s * 1000])
         own = self.recent.person(request.user_id).plus(told)
         return own.latest([request.user_id], now_ms, now_ms, self.config.network.actions)
-
-    def _vectors(self, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
-        return np.stack([self.maker.items.vector(one.item_id) for one in candidates])
 
     def _event(self, event_id: str, user_id: str, item_id: str, outcomes: Sequence[str], time_ms: int) -> Event:
         outcome_O = np.array([float(name in outcomes) for name in self.maker.definition.outcomes])

@@ -125,11 +125,11 @@ def test_a_page_mixes_sources_and_has_no_copies_side_by_side() -> None:
     utility_N = np.linspace(1, 0.9, 8)
     vectors_ND = np.eye(4, dtype=np.float32)[[0, 0, 0, 0, 1, 2, 3, 3]]
     config = FeedConfig(explore_every=0, source_share=0.5)
-    plain = compose(utility_N, vectors_ND, ["a"] * 8, None, 4, config, 0.0, 0)
+    plain = compose(utility_N, vectors_ND.__getitem__, ["a"] * 8, None, 4, config, 0.0, 0)
     assert [drawn.row for drawn in plain] == [0, 1, 2, 3]
-    varied = compose(utility_N, vectors_ND, ["a"] * 8, None, 4, config, 0.7, 0)
+    varied = compose(utility_N, vectors_ND.__getitem__, ["a"] * 8, None, 4, config, 0.7, 0)
     assert len({int(vectors_ND[drawn.row].argmax()) for drawn in varied}) == 4
-    mixed = compose(utility_N, vectors_ND, [*["a"] * 6, "b", "b"], None, 4, config, 0.0, 0)
+    mixed = compose(utility_N, vectors_ND.__getitem__, [*["a"] * 6, "b", "b"], None, 4, config, 0.0, 0)
     assert [drawn.row for drawn in mixed] == [0, 1, 6, 7]
 
 
@@ -139,7 +139,7 @@ def test_an_explored_place_says_with_which_probability_it_was_drawn() -> None:
     config = FeedConfig(explore_every=3, explore_among=4)
     rows: list[int] = []
     for seed in range(200):
-        page = compose(utility_N, np.eye(20, dtype=np.float32), ["a"] * 20, shown_N, 5, config, 0.0, seed)
+        page = compose(utility_N, np.eye(20, dtype=np.float32).__getitem__, ["a"] * 20, shown_N, 5, config, 0.0, seed)
         assert [drawn.propensity for drawn in page] == [1, 1, 0.25, 1, 1]
         assert len({drawn.row for drawn in page}) == 5
         rows.append(page[2].row)
