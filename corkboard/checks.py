@@ -134,7 +134,7 @@ def _stack() -> Iterator[Finding]:
     stack = standing()
     for name, part in stack["parts"].items():
         if part["state"] == "healthy" and part["stale"]:
-            yield Finding(name, "warning", f"stale: {'; '.join(part['stale'])}; `corkboard up` serves it")
+            yield Finding(name, "warning", f"stale: {'; '.join(part['stale'])}; see {part['log']} if it stays so")
         elif part["state"] == "healthy":
             yield Finding(name, "good", part["address"] or "running")
         elif part["state"] == "running":

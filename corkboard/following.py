@@ -143,7 +143,7 @@ async def _challenged(front: Front, look: Callable[[], Served | None], running: 
         wanted = await asyncio.to_thread(look)
         if front.challenge is not now:  # it was stopped meanwhile, and may have been looked at before
             return
-        if now is not None and (wanted is None or wanted.canary != now.canary):
+        if now is not None and (wanted is None or wanted.canary != now.canary or wanted.canary in over):
             await _withdrawn(front, now)
             _say(f"{now.backend.name} is no challenger any more")
             now = None

@@ -157,9 +157,13 @@ async def _challenged(file: Path, port: int, bento: str, other: str, home: Path)
         file.write_text(f"{other} {canary.model_dump_json()}")
         await until({"3", "4"})  # it may have begun amid these
         assert await versions() == await versions()
-        for tag, wanted in ((bento, {"3"}), (other, {"3", "4"})):
+        # another Bento of it, and one that does not start, after which it serves nobody
+        for tag, wanted in ((bento, {"3"}), (other, {"3", "4"}), ("visual-search:no-such", {"3"})):
             file.write_text(f"{tag} {canary.model_dump_json()}")
             await until(wanted)
+        again = canary.model_copy(update={"started_s": 2})
+        file.write_text(f"{other} {again.model_dump_json()}")
+        await until({"3", "4"})
         file.unlink()
         await until({"3"})
     assert len(store.exposures("canary-test")) == 12

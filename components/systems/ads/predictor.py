@@ -163,8 +163,8 @@ def _worths(candidates: Sequence[Candidate], chances: Mapping[str, NDArray[np.fl
 
 
 def _finalists(candidates: Sequence[Candidate], worth_N: NDArray[np.float64], per_advertiser: int) -> NDArray[np.int64]:
-    """Those of the largest worth; of an advertiser twice as many items as it may have, and of an item two, come before
-    any more of theirs.
+    """Those of the largest worth; of an advertiser twice as many items as it may have, and of an item two advertisers,
+    come before any more of theirs.
     """
     count = Counter[tuple[str, ...]]()
     turn_N = np.empty(len(candidates))
@@ -174,7 +174,7 @@ def _finalists(candidates: Sequence[Candidate], worth_N: NDArray[np.float64], pe
         owner, item = ("by", one.advertiser_id or one.ad_id), ("of", one.item_id or one.ad_id)
         again = count[*owner, *item]
         turn_N[place] = max(count[owner] // (2 * per_advertiser), count[item] // 2, again)
-        count.update((owner, item, (*owner, *item)) if not again else (item, (*owner, *item)))
+        count.update(((*owner, *item),) if again else (owner, item, (*owner, *item)))
     return np.sort(np.lexsort((-worth_N, turn_N))[:FINALISTS])
 
 

@@ -205,6 +205,15 @@ def test_no_slot_stays_empty_for_what_was_not_among_the_best(predictor: AdsPredi
     assert len(held.ads) + len(held.filtered) == len(ads)
 
 
+def test_nobody_lowers_their_price_by_more_bids_for_the_same_item(predictor: AdsPredictor) -> None:
+    """Who is second for an item stays among the finalists, however often the first bids for it."""
+    many = [_ad(f"ad-{n}", f"advertiser-{n}", f"item-{n}", 1) for n in range(FINALISTS)]
+    ads = [_ad("own", "we", "x", 30), _ad("more", "we", "x", 29), _ad("rival", "they", "x", 20), *many]
+    for bidding in (ads, [one for one in ads if one["ad_id"] != "more"]):
+        held = predictor.answer(Request.model_validate({"slots": 1, "candidates": bidding}))
+        assert [(one.ad_id, one.price) for one in held.ads] == [("own", 20)]
+
+
 @pytest.mark.parametrize("bid", [0, -1, 1.5, "3", True])
 def test_bids_are_whole_and_above_nothing(bid: Any) -> None:
     with pytest.raises(ValidationError, match="bid"):
