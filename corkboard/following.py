@@ -109,6 +109,10 @@ async def follow(
                     if said != (said := f"{serving} serves on: {error}"):
                         _say(said)
                     continue
+                said = ""
+                if wanted == serving:
+                    _say(f"{wanted} had ended and serves again")
+                    continue
                 former, until_s = serving, time.monotonic() + FORMER_S
                 _say(f"{wanted} serves now in place of {serving}")
     finally:
@@ -198,7 +202,7 @@ async def _guard(front: Front, over: Over) -> None:
             over[now.canary] = why
             _say(f"{now.backend.name} is stopped: {why}")
             await _withdrawn(front, now)
-        except OSError as error:
+        except Exception as error:  # of a disk; the guard goes on
             _say(f"what {now.backend.name} answered cannot be kept: {error}")
 
 
