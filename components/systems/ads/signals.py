@@ -24,7 +24,7 @@ Codes = NDArray[np.uint64]
 NONE = np.uint64(0)  # code of a value that is not given
 ODD, BITS = 0x9E3779B97F4A7C15, (1 << 64) - 1
 UNKNOWN = -1.0
-ONE = np.float32(1)  # a number of another type takes NumPy a thousand times as long to add
+ONE = np.int32(1)  # a number of another type takes NumPy a thousand times as long to add
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,10 @@ class Signals:
         """
         signals, hashed = cls(config, float(click_N.mean()), flags), _hashed(config, columns)
         read = Read(signals._buckets(hashed), signals._plain(columns), len(click_N))
+        counts_2B = np.zeros((2, len(signals.shown_B)), np.int32)  # as float32 they would stop at 16,777,216
         for bucket_NL in read.buckets:
-            signals._count(bucket_NL, click_N)
+            _count(bucket_NL, click_N, counts_2B)
+        signals.shown_B[:], signals.clicked_B[:] = counts_2B
         values = np.sort(np.concatenate([code_NL[code_NL != NONE] for code_NL in hashed]))
         (bucket,) = signals._buckets([values[np.diff(values, prepend=NONE) != 0]])
         counts = np.bincount(bucket)
@@ -113,12 +115,6 @@ class Signals:
             signals.clicked_B[arrays["used"]] = arrays["clicked"]
         return signals
 
-    def _count(self, bucket_NL: NDArray[np.int64], click_N: NDArray[np.bool_]) -> None:
-        row_M, place_M = np.nonzero(np.broadcast_to(bucket_NL >= 0, (len(click_N), bucket_NL.shape[1])))
-        bucket_M = bucket_NL[row_M % len(bucket_NL), place_M]
-        np.add.at(self.shown_B, bucket_M, ONE)
-        np.add.at(self.clicked_B, bucket_M[click_N[row_M]], ONE)
-
     def _plain(self, columns: Columns) -> NDArray[np.float32]:
         """Numbers and flags (N, X)."""
         parts = []
@@ -152,6 +148,14 @@ def frequent(config: SignalConfig, columns: Columns) -> list[tuple[str, str]]:
         often = set(found[counts >= config.flag_least].tolist())
         flags += [(name, value) for value in values if value and _code(name, value) in often]
     return flags
+
+
+def _count(bucket_NL: NDArray[np.int64], click_N: NDArray[np.bool_], counts_2B: NDArray[np.int32]) -> None:
+    """Add what was shown and what was clicked to the counts."""
+    row_M, place_M = np.nonzero(np.broadcast_to(bucket_NL >= 0, (len(click_N), bucket_NL.shape[1])))
+    bucket_M = bucket_NL[row_M % len(bucket_NL), place_M]
+    np.add.at(counts_2B[0], bucket_M, ONE)
+    np.add.at(counts_2B[1], bucket_M[click_N[row_M]], ONE)
 
 
 def of_singles(
