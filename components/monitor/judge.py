@@ -11,7 +11,7 @@ from components.monitor.distances import Distance, ks, mmd, psi
 from components.monitor.settings import Settings
 from components.monitor.signals import Kind, Seen
 
-__all__ = ["Reference", "Value"]
+__all__ = ["Reference", "Value", "farthest"]
 
 DISTANCES: dict[Kind, Callable[[Any, Any], Distance]] = {"category": psi, "number": ks, "vector": mmd}
 MANY = 10_000  # values that are looked through
@@ -61,7 +61,7 @@ class Reference:
         others = [np.concatenate([*parts[:number], *parts[number + 1 :]]) for number in range(len(parts))]
         scaled = [DISTANCES[kind](part, rest).scaled for part, rest in zip(parts, others, strict=True)]
         self._before[kind, name] = np.concatenate(parts)
-        self._most[kind, name] = _most(np.array(scaled), self._settings)
+        self._most[kind, name] = farthest(np.array(scaled), self._settings)
 
     def before(self, value: Value) -> np.ndarray | None:
         """What a signal's values were on these days; None of a level."""
@@ -88,7 +88,7 @@ class Reference:
         return Value(name, LEVEL, 1, off, room)
 
 
-def _most(scaled_N: np.ndarray, settings: Settings) -> float:
+def farthest(scaled_N: np.ndarray, settings: Settings) -> float:
     """How far another day lies at most, but for a share of `chance`: a prediction interval of the logarithms.
 
     scaled_N: how far each day lies from the others. Student's t would ask of seven days what no KS can reach.

@@ -8,7 +8,7 @@ from components.monitor.compare import Held, looked, looks_until, routes_of
 from components.monitor.conclusion import concluded
 from components.monitor.demo import trial
 from components.monitor.distances import ks, mmd, psi
-from components.monitor.judge import Reference
+from components.monitor.judge import Reference, farthest
 from components.monitor.page import write_report
 from components.monitor.settings import settings
 from components.monitor.signals import Seen
@@ -49,6 +49,14 @@ def days(count: int, mean: float = 0.0) -> list[Seen]:
         )
         for _ in range(count)
     ]
+
+
+def test_the_farthest_day_of_a_few_is_that_of_a_prediction_interval() -> None:
+    """Two days whose logarithms are 0 and 2: mean 1, deviation the root of 2; a chance of .02275 is two of these."""
+    told = settings().model_copy(update={"chance": 0.0227501319, "spread": 0.1})
+    assert farthest(np.exp([0.0, 2.0]), told) == pytest.approx(np.exp(1 + 2 * np.sqrt(2) * np.sqrt(1.5)))
+    alike = np.exp([1.0, 1.0, 1.0, 1.0])  # as far from one another as days are at least
+    assert farthest(alike, told) == pytest.approx(np.exp(1 + 2 * 0.1 * np.sqrt(1.25)))
 
 
 def test_a_window_passes_its_limit_where_it_differs_and_not_by_chance() -> None:
