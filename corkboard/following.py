@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, suppress
 
 import aiohttp
 
-from components.canary.state import Canary
+from components.canary.state import Canary, allowed, forbid
 from corkboard.challenge import Challenger, Served, stop
 from corkboard.discovery import DISCOVERY, packaged
 from corkboard.front import Backend, Front
@@ -147,8 +147,11 @@ async def _challenged(front: Front, look: Callable[[], Served | None], running: 
         wanted = await asyncio.to_thread(look)
         if front.challenge is not now:  # it was stopped meanwhile, and may have been looked at before
             return
+        if wanted is not None and wanted.canary not in over and not allowed(wanted.canary):
+            over[wanted.canary] = "it was stopped before a restart, and the reason could not be written"
         if now is not None and (wanted is None or wanted.canary != now.canary or wanted.canary in over):
-            await _withdrawn(front, now)
+            front.challenge = None
+            await now.close()
             _say(f"{now.backend.name} is no challenger any more")
             now = None
         if wanted is None or wanted.canary in over:
@@ -160,6 +163,7 @@ async def _challenged(front: Front, look: Callable[[], Served | None], running: 
             backend = await _started(wanted.bento, running, in_shadow)
         except UserError:
             over[wanted.canary] = "its service did not start"
+            forbid(wanted.canary)
             raise
         assert front.session is not None
         if now is None:
@@ -177,7 +181,7 @@ async def _challenged(front: Front, look: Callable[[], Served | None], running: 
 async def guarding(front: Front, over: Over) -> AsyncIterator[None]:
     """Stop a challenger that breaks a guardrail or ends, whatever else is being started or ended meanwhile.
 
-    It leaves the traffic at once and joins `over`; that is written down as soon as it can be, such as on a full disk.
+    It leaves the traffic at once and joins `over`; that is written down as soon as it can be, which a full disk delays.
     """
     tasks = [asyncio.create_task(_guard(front, over)), asyncio.create_task(_write(over))]
     try:
@@ -200,8 +204,10 @@ async def _guard(front: Front, over: Over) -> None:
                 now.keep()
                 continue
             over[now.canary] = why
+            front.challenge = None
             _say(f"{now.backend.name} is stopped: {why}")
-            await _withdrawn(front, now)
+            forbid(now.canary)
+            await now.close()
         except Exception as error:  # of a disk; the guard goes on
             _say(f"what {now.backend.name} answered cannot be kept: {error}")
 
@@ -222,12 +228,6 @@ async def _write(over: Over) -> None:
 def _challenger(front: Front) -> Challenger | None:
     assert front.challenge is None or isinstance(front.challenge, Challenger)
     return front.challenge
-
-
-async def _withdrawn(front: Front, now: Challenger) -> None:
-    if front.challenge is now:
-        front.challenge = None
-    await now.close()
 
 
 def _end(running: dict[str, Running], kept: set[str], ending: dict[Running, asyncio.Task[None]]) -> None:

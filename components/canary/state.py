@@ -22,8 +22,11 @@ __all__ = [
     "Arm",
     "Canary",
     "Live",
+    "allow",
+    "allowed",
     "canaries",
     "end",
+    "forbid",
     "live_of",
     "running",
     "save_live",
@@ -117,6 +120,7 @@ def start(system: str, version: int, share: float | None, by_policy: bool = Fals
         )
         if share is not None:
             opened_store().start(design(made), now_s)
+        allow(made)
         _save(made)
     return made
 
@@ -157,7 +161,24 @@ def end(system: str, why: str, now_s: int | None = None) -> Canary:
         if canary.mode == "canary":
             opened_store().stop(canary.experiment, ended.ended_s)
         _save(ended)
+        forbid(canary)
     return ended
+
+
+def allow(canary: Canary) -> None:
+    """Let a challenger be served."""
+    write_json(_allowance(canary), {})
+
+
+def allowed(canary: Canary) -> bool:
+    return _allowance(canary).is_file()
+
+
+def forbid(canary: Canary) -> None:
+    """Have the challenger served to nobody from now on, even after a restart: on a full disk its end cannot be written,
+    but a file can be deleted.
+    """
+    _allowance(canary).unlink(missing_ok=True)
 
 
 def running(system: str) -> Canary | None:
@@ -181,6 +202,10 @@ def live_of(canary: Canary) -> Live:
         return Live.model_validate(json.loads(_live(canary).read_text(encoding="utf-8")))
     except FileNotFoundError:
         return Live()
+
+
+def _allowance(canary: Canary) -> Path:
+    return _folder() / "allowed" / f"{canary.experiment}.json"
 
 
 def _live(canary: Canary) -> Path:
