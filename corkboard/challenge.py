@@ -5,24 +5,22 @@ import json
 import re
 import sqlite3
 import time
-from collections.abc import Callable
 from contextlib import suppress
-from typing import NamedTuple
 
 import aiohttp
 from aiohttp import web
 
+from components.canary.changes import design, end
 from components.canary.guard import broken
-from components.canary.state import CHALLENGER, CHAMPION, Canary, Live, canaries, design, end, running, save_live
+from components.canary.state import CHALLENGER, CHAMPION, Canary, Live, running, save_live
 from components.experiments.assignment import arm_of
 from components.experiments.steps import opened_store
-from corkboard.discovery import DISCOVERY, packaged
 from corkboard.front import Arm, Backend, Shown
 from data.errors import UserError
 from data.marks import Marks
 from data.traffic import place
 
-__all__ = ["Challenger", "Served", "challenger_now", "person_of", "stop"]
+__all__ = ["Challenger", "person_of", "stop"]
 
 PERSON = "X-Corkboard-Person"  # whom a request is about, where neither its address nor its body says so
 USER = re.compile(r"/v1/users/([^/]+)")
@@ -31,13 +29,6 @@ API, HEALTH = "/v1/", "/v1/health"  # what is repeated; each service has a healt
 AT_ONCE = 8  # requests that are repeated; further ones are not
 MOST_SEEN = 1_000_000
 SAVE_S = 2.0
-
-
-class Served(NamedTuple):
-    """The Bento that has the challenger, and what is to be done with it."""
-
-    bento: str
-    canary: Canary
 
 
 class Challenger:
@@ -129,31 +120,6 @@ def person_of(request: web.Request, body: bytes | None) -> str | None:
             user_id = json.loads(body).get("user_id")
             return user_id if isinstance(user_id, str) else None
     return None
-
-
-def challenger_now(name: str) -> Callable[[], Served | None]:
-    """A function that gives the challenger of the champion `name`, or of one of all behind discovery.
-
-    It is packaged again once another champion stands beside it.
-    """
-    from corkboard.releases import champions_now, released_bento
-
-    bento, seen = "", None
-
-    def look() -> Served | None:
-        nonlocal bento, seen
-        found = [one for one in canaries() if one.ended_s is None and name in (one.system, DISCOVERY)]
-        if not found:
-            return None
-        canary = found[0]
-        now = canary.experiment, champions_now(None if name == DISCOVERY else name)
-        if now != seen:
-            other = {canary.system: canary.version}
-            bento = packaged(other) if name == DISCOVERY else released_bento(canary.system, canary.version)
-            seen = now
-        return Served(bento, canary)
-
-    return look
 
 
 def stop(canary: Canary, why: str) -> None:

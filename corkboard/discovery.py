@@ -4,9 +4,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from components.lifecycle.results import Release
 from data.errors import UserError
+
+if TYPE_CHECKING:
+    from components.lifecycle.results import Release
 
 __all__ = ["DISCOVERY", "packaged"]
 
@@ -54,7 +57,7 @@ def packaged(instead: Mapping[str, int] = MappingProxyType({})) -> str:
     return str(result["bento"])
 
 
-def proven(system: str) -> Release | None:
+def proven(system: str) -> "Release | None":
     """The champion of `system`, or its predecessor while the champion is unproven; None if neither is there."""
     from components.lifecycle.registry import champion_of, find, predecessor, releases
 

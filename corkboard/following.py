@@ -9,19 +9,22 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, cast
 
 import aiohttp
 
 from components.canary.state import Canary, allowed, forbid
-from corkboard.challenge import Challenger, Served, stop
-from corkboard.discovery import DISCOVERY, packaged
 from corkboard.front import Backend, Front
+from corkboard.wanted import Served
 from data.errors import UserError
 from serving.process import free_port, serve_command, with_parent
 from serving.process import stop as stop_process
 from serving.traffic import SHADOW
 
-__all__ = ["Over", "bento_now", "follow", "guarding"]
+if TYPE_CHECKING:
+    from corkboard.challenge import Challenger
+
+__all__ = ["Over", "follow", "guarding"]
 
 LOOK_S = 1.0  # between looks at the registry, which take some 20 ms
 START_S, DRAIN_S = 240.0, 60.0
@@ -167,6 +170,8 @@ async def _challenged(front: Front, look: Callable[[], Served | None], running: 
             raise
         assert front.session is not None
         if now is None:
+            from corkboard.challenge import Challenger  # with pandas, which takes 70 MB
+
             front.challenge = Challenger(wanted.canary, backend, front.session)
         elif front.challenge is now:
             now.backend = backend
@@ -217,6 +222,8 @@ async def _write(over: Over) -> None:
     while True:
         await asyncio.sleep(LOOK_S)
         for canary in over.keys() - written:
+            from corkboard.challenge import stop
+
             try:
                 await asyncio.to_thread(stop, canary, over[canary])
                 written.add(canary)
@@ -225,9 +232,8 @@ async def _write(over: Over) -> None:
                     _say(said)
 
 
-def _challenger(front: Front) -> Challenger | None:
-    assert front.challenge is None or isinstance(front.challenge, Challenger)
-    return front.challenge
+def _challenger(front: Front) -> "Challenger | None":
+    return cast("Challenger | None", front.challenge)
 
 
 def _end(running: dict[str, Running], kept: set[str], ending: dict[Running, asyncio.Task[None]]) -> None:
@@ -237,24 +243,6 @@ def _end(running: dict[str, Running], kept: set[str], ending: dict[Running, asyn
     for name in [name for name in running if name not in kept]:
         one = running.pop(name)
         ending[one] = asyncio.create_task(one.end())
-
-
-def bento_now(name: str) -> Callable[[], str]:
-    """A function that gives the Bento of the champion `name`, or of all; what has not changed is not packaged again."""
-    from corkboard.releases import champions_now, released_bento
-
-    seen: dict[str, tuple[str, dict[str, str]]] = {}
-    tag = ""
-
-    def look() -> str:
-        nonlocal seen, tag
-        now = champions_now(None if name == DISCOVERY else name)
-        if now != seen or not tag:
-            tag = packaged() if name == DISCOVERY else released_bento(name, None)
-            seen = now
-        return tag
-
-    return look
 
 
 def _say(sentence: str) -> None:

@@ -4,7 +4,7 @@ import os
 import sys
 from typing import Any
 
-__all__ = ["announce", "champions_now", "champions_standing", "released_bento"]
+__all__ = ["announce", "champions_standing", "released_bento"]
 
 
 def champions_standing() -> list[dict[str, Any]]:
@@ -21,23 +21,6 @@ def champions_standing() -> list[dict[str, Any]]:
     return [
         {"system": one.system, "version": one.version, "status": one.status, "stale": stale(one)} for one in champions
     ]
-
-
-def champions_now(system: str | None) -> dict[str, tuple[str, dict[str, str]]]:
-    """Version and tags of the champion of `system`, or of each, by system; equal as long as the same would be served.
-
-    A cheap look at the registry, which mends nothing.
-    """
-    from components.lifecycle.registry import CHAMPION
-    from components.lifecycle.tracking import client
-
-    models = client().search_registered_models()
-    named = {one.name: one.aliases[CHAMPION] for one in models if CHAMPION in one.aliases}
-    return {
-        name: (version, client().get_model_version(name, version).tags)
-        for name, version in named.items()
-        if system in (None, name)
-    }
 
 
 def announce(system: str, version: int) -> None:

@@ -6,7 +6,8 @@ from typing import Literal
 
 import pandas as pd
 
-from components.canary.state import GUARDRAILS, Canary, Live, canaries, design, end, live_of
+from components.canary.changes import GUARDRAILS, design, end
+from components.canary.state import Canary, Live, canaries, live_of
 from components.experiments.analysis import analyse
 from components.experiments.checks import joined
 from components.experiments.report import Report

@@ -30,7 +30,7 @@ def start(
     as_json: AsJson = False,
 ) -> None:
     """Let `corkboard serve --follow` serve a version beside the champion; a broken guardrail stops it by itself."""
-    from components.canary.state import start as begin
+    from components.canary.changes import start as begin
     from corkboard.output import answering
     from data.errors import UserError
 
@@ -69,7 +69,7 @@ def status(
 @app.command("stop")
 def stop(system: System, as_json: AsJson = False) -> None:
     """Serve the challenger no more; everybody is answered by the champion again."""
-    from components.canary.state import end
+    from components.canary.changes import end
     from corkboard.output import answering
 
     with answering(as_json) as answer:

@@ -56,8 +56,8 @@ def _follow(system: str, host: str, port: int, version: int | None) -> None:
 
     import uvloop
 
-    from corkboard.challenge import challenger_now
-    from corkboard.following import bento_now, follow
+    from corkboard.following import follow
+    from corkboard.wanted import bento_now, challenger_now
     from data.errors import UserError
 
     if version is not None:

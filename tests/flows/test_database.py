@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from components.lifecycle.faults import foreseen
 from components.lifecycle.tracking import client, tracking_uri
 from corkboard.stack.databases import create_databases
+from corkboard.wanted import champions_now
 from data.database import URL, authority, database_url, encryption
 from data.errors import UserError
 from serving.process import free_port
@@ -38,6 +39,11 @@ def test_one_setting_brings_the_databases_of_all(tmp_path: Path, monkeypatch: py
         assert client().get_experiment(number).name == "dots"
         with pytest.raises(MlflowException, match="already exists"):
             client().create_experiment("dots")
+        client().create_registered_model("dots")
+        client().create_model_version("dots", "file:///nowhere", tags={"bento": "dots:1"})
+        assert champions_now("dots") == {}
+        client().set_registered_model_alias("dots", "champion", "1")
+        assert champions_now("dots") == champions_now("discovery") == {"dots": (1, "dots:1")}
         monkeypatch.setenv(URL, f"{url.rpartition('/')[0]}/nowhere")
         with pytest.raises(UserError, match=r'refused: database "nowhere" does not exist; correct CORKBOARD_DATABASE'):
             create_databases()

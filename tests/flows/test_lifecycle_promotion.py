@@ -11,6 +11,7 @@ from components.lifecycle.registry import champion_of, history, mended, releases
 from components.lifecycle.rollback import promote_by_hand, rollback
 from components.lifecycle.tracking import client
 from corkboard.releases import released_bento
+from corkboard.wanted import bento_now, champions_now
 from data.errors import UserError
 
 
@@ -66,6 +67,22 @@ def test_rollback_needs_no_training_and_sticks(two):
     assert "corkboard promote centroid 2" in refused.verdict.reasons[0]
     with pytest.raises(UserError, match="nothing to roll back"):
         rollback("centroid")
+
+
+def test_what_is_to_be_served_follows_a_rollback_and_what_was_found_before_is_not_looked_for_again(two, monkeypatch):
+    look, bentos = bento_now("centroid"), {release.version: release.bento for release in history("centroid")}
+    assert champions_now("centroid") == champions_now("discovery") == {"centroid": (2, bentos[2])}
+    assert look() == look() == bentos[2]
+    rollback("centroid")
+    assert look() == bentos[1]
+    registry.assign("centroid", "champion", 2)
+    monkeypatch.setattr("sys.executable", "/nowhere")
+    assert look() == bentos[2]
+
+
+def test_without_a_champion_it_says_what_to_run(project):
+    with pytest.raises(UserError, match="centroid has no champion yet; run `corkboard run centroid` first"):
+        bento_now("centroid")()
 
 
 def test_rollback_without_a_champion_says_so(project):

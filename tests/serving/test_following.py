@@ -15,7 +15,8 @@ import aiohttp
 import psutil
 import pytest
 
-from components.canary.state import Canary, allow, allowed, canaries, design
+from components.canary.changes import design
+from components.canary.state import Canary, allow, allowed, canaries
 from components.experiments.store import Store
 from corkboard.challenge import PERSON
 from data.files import write_json
@@ -27,7 +28,7 @@ import asyncio, sys
 from contextlib import suppress
 from pathlib import Path
 from components.canary.state import Canary
-from corkboard.challenge import Served
+from corkboard.wanted import Served
 from corkboard.following import follow
 
 champion, port, challenger = sys.argv[1:]

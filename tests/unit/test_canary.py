@@ -13,9 +13,10 @@ import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from components.canary.changes import design, end, start
 from components.canary.guard import broken
 from components.canary.judge import outcomes
-from components.canary.state import Arm, Canary, Live, canaries, design, end, live_of, running, start
+from components.canary.state import Arm, Canary, Live, canaries, live_of, running
 from components.experiments.steps import opened_store
 from components.lifecycle.results import Release, Verdict
 from corkboard.challenge import PERSON, Challenger
@@ -310,7 +311,7 @@ def release(version: int, **more: Any) -> Release:
 def test_what_cannot_be_a_challenger_is_refused_and_nothing_is_served(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from components.canary import state
+    from components.canary import changes
 
     known = [
         release(4, bento=None),
@@ -318,7 +319,7 @@ def test_what_cannot_be_a_challenger_is_refused_and_nothing_is_served(
         release(2),
         release(1, aliases=("champion",)),
     ]
-    monkeypatch.setattr(state, "mended", lambda system: known)
+    monkeypatch.setattr(changes, "mended", lambda system: known)
     for share in (0.0, 1.0, 1.5, -0.1, float("nan")):
         with pytest.raises(UserError, match="give one above 0 % and below 100 %"):
             start("toy", 2, share)

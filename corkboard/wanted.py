@@ -1,0 +1,125 @@
+"""Which Bentos are to be served now: of the champions, and of the challenger.
+
+The registry is looked at every second, so its tables are read as they are: MLflow's client takes 200 MB and longer.
+A Bento is found, or made, by `python -m corkboard.wanted`, in a process that ends.
+"""
+
+import functools
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import NamedTuple
+
+import sqlalchemy
+
+from components.canary.state import Canary, canaries
+from components.lifecycle.tracking import client, is_registry_empty, tracking_uri
+from corkboard.discovery import DISCOVERY, packaged
+from corkboard.releases import released_bento
+from data.errors import UserError
+from serving.process import with_parent
+
+__all__ = ["Champions", "Served", "bento_now", "challenger_now", "champions_now"]
+
+Champions = dict[str, tuple[int, str | None]]  # by system the version and its Bento, if it was proven
+ALIAS = "champion"
+CHAMPIONS = """
+SELECT a.name, a.version, t.value FROM registered_model_aliases a
+LEFT JOIN model_version_tags t ON t.name = a.name AND t.version = a.version AND t.key = 'bento'
+WHERE a.alias = :alias
+"""
+
+
+class Served(NamedTuple):
+    """The Bento that has the challenger, and what is to be done with it."""
+
+    bento: str
+    canary: Canary
+
+
+def champions_now(name: str) -> Champions:
+    """The champion of the system `name`, or all of them for discovery; equal as long as the same is to be served."""
+    if tracking_uri().startswith("http"):
+        models = client().search_registered_models()
+        named = {one.name: int(one.aliases[ALIAS]) for one in models if ALIAS in one.aliases}
+        found: Champions = {
+            system: (version, client().get_model_version(system, str(version)).tags.get("bento"))
+            for system, version in named.items()
+        }
+    elif is_registry_empty():
+        found = {}
+    else:
+        with _engine(tracking_uri()).connect() as connection:
+            rows = connection.execute(sqlalchemy.text(CHAMPIONS), {"alias": ALIAS})
+            found = {system: (version, bento) for system, version, bento in rows}
+    return {system: one for system, one in found.items() if name in (system, DISCOVERY)}
+
+
+@functools.cache
+def _engine(uri: str) -> sqlalchemy.Engine:
+    return sqlalchemy.create_engine(uri, pool_pre_ping=True)
+
+
+def bento_now(name: str) -> Callable[[], str]:
+    """A function that gives the Bento of the champion `name`, or of all; of champions that stood before it is known."""
+    known: dict[str, str] = {}
+
+    def look() -> str:
+        now = json.dumps(champions_now(name) if known else None, sort_keys=True)  # at first there may be no table
+        if now not in known:
+            known[now] = _bento(name, None)
+        return known[now]
+
+    return look
+
+
+def challenger_now(name: str) -> Callable[[], Served | None]:
+    """A function that gives the challenger of the champion `name`, or of one of all behind discovery.
+
+    It is packaged again once another champion stands beside it.
+    """
+    bento, seen = "", None
+
+    def look() -> Served | None:
+        nonlocal bento, seen
+        found = [one for one in canaries() if one.ended_s is None and name in (one.system, DISCOVERY)]
+        if not found:
+            return None
+        canary = found[0]
+        now = canary.experiment, champions_now(name)
+        if now != seen:
+            bento = _bento(name, canary)
+            seen = now
+        return Served(bento, canary)
+
+    return look
+
+
+def _bento(name: str, challenger: Canary | None) -> str:
+    """The tag of the Bento to serve, found by a process of its own. Raises `UserError` as that does."""
+    line = [sys.executable, "-m", "corkboard.wanted", name]
+    line += [challenger.system, str(challenger.version)] if challenger else []
+    done = subprocess.run(
+        line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, preexec_fn=with_parent, check=False
+    )
+    if done.returncode:
+        raise UserError(done.stdout.strip() or f"the Bento of {name} could not be found; the log above says why")
+    return done.stdout.strip()
+
+
+def main(name: str, system: str | None = None, version: str | None = None) -> int:
+    """Print the tag, or what is wrong."""
+    try:
+        if name == DISCOVERY:
+            print(packaged({system: int(version)} if system and version else {}))  # noqa: T201
+        else:
+            print(released_bento(name, int(version) if version else None))  # noqa: T201
+    except UserError as error:
+        print(error)  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
