@@ -23,8 +23,8 @@ __all__ = ["EXACT_ROWS", "load_base", "merge"]
 
 EXACT_ROWS = 100_000  # up to here comparing every row takes a few milliseconds on one core
 BLOCK_ROWS = 16_384  # vectors in memory at once: 16 MiB at 256 dimensions
-SAMPLED_ROWS_A_LIST, MOST_SAMPLED_ROWS = 64, 200_000
-ROUNDS = 10
+SAMPLED_ROWS_A_LIST, MOST_SAMPLED_ROWS = 40, 200_000
+ROUNDS = 5
 GROWTH = 2  # centroids are learned anew once there are so many times the rows that they were learned from
 
 

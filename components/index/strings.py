@@ -5,6 +5,7 @@ Legend: N rows, B bytes of all strings.
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -70,7 +71,11 @@ class Ids:
 
     @classmethod
     def of(cls, strings: Strings) -> "Ids":
-        hashes_N = np.fromiter((_hash(strings.encoded(row)) for row in range(len(strings))), np.uint64, len(strings))
+        packed, hashes_N, start = strings.packed_B.tobytes(), np.empty(len(strings), np.uint64), 0
+        for at in range(0, len(strings), CHUNK):
+            ends = strings.ends_N[at : at + CHUNK].tolist()
+            digests = b"".join(_digest(packed[first:end]) for first, end in pairwise([start, *ends]))
+            hashes_N[at : at + CHUNK], start = np.frombuffer(digests, "<u8"), ends[-1]
         rows_N = np.argsort(hashes_N, kind="stable").astype(np.int32)
         return cls(strings, hashes_N[rows_N], rows_N)
 
@@ -83,7 +88,7 @@ class Ids:
     def find(self, item_id: str) -> int | None:
         """The row of `item_id`; None if there is none."""
         wanted = item_id.encode()
-        hashed = np.uint64(_hash(wanted))
+        hashed = np.frombuffer(_digest(wanted), "<u8")[0]
         at = int(np.searchsorted(self.hashes_N, hashed))
         while at < len(self.hashes_N) and self.hashes_N[at] == hashed:
             row = int(self.rows_N[at])
@@ -93,5 +98,5 @@ class Ids:
         return None
 
 
-def _hash(value: bytes) -> int:
-    return int.from_bytes(hashlib.blake2b(value, digest_size=8).digest(), "little")
+def _digest(value: bytes) -> bytes:
+    return hashlib.blake2b(value, digest_size=8).digest()
