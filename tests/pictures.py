@@ -166,9 +166,9 @@ def _shown(generator: np.random.Generator, user: int, items: list[dict]) -> list
 
 
 def _advertised(generator: np.random.Generator, number: int) -> dict:
-    """An ad that is shown to somebody, most often clicked by those of one city."""
-    ad, city = number % 10, ("here", "there")[int(generator.integers(2))]
-    click = bool(generator.random() < (0.6 if (ad % 2 == 0) == (city == "here") else 0.1))
+    """An ad that is shown to somebody, most often clicked by those who like such things."""
+    ad, likes = number % 10, CATEGORIES[int(generator.integers(2))]
+    click = bool(generator.random() < (0.6 if CATEGORIES[ad % 3] == likes else 0.1))
     bought = click and number % 3 > 0
     return {
         "impression_id": f"{number:04d}",
@@ -179,7 +179,7 @@ def _advertised(generator: np.random.Generator, number: int) -> dict:
         "surface": ("home", "search")[number % 2],
         "position": number % 3,
         "time_s": START_S + number,
-        "features": [("city", city), ("topic", f"red,{CATEGORIES[ad % 3]}")],
+        "features": [("category", CATEGORIES[ad % 3]), ("likes", f"{likes},frame")],
         "bid": 100,
         "price": 50,
         "propensity": 0.5,

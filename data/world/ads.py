@@ -1,7 +1,8 @@
 """The ads of the simulated world: advertisers with budgets, and people who click, convert and tire of what they see.
 
-A person has a taste for topics, an ad one topic and a quality of its own. Whether a slot is looked at depends on its
-place alone; what was seen often of late is clicked less; a conversion comes some time after the click.
+A person has a taste for topics, which are categories of things; an ad has one topic and a quality of its own. Whether a
+slot is looked at depends on its place alone; what was seen often of late is clicked less; a conversion comes some time
+after the click.
 
 Legend: P people, A ads, T topics, N impressions, K slots.
 """
@@ -16,7 +17,7 @@ __all__ = ["SEEN_K", "AdWorld", "Visits"]
 
 DAY_S = 86_400
 START_S = 1_736_121_600  # Monday 2025-01-06, 00:00 UTC, as `behaviour.laws`
-TOPICS = 8
+TOPICS = ("dress", "boot", "bag", "sunglasses", "chair", "lamp", "plant", "mug")  # categories of `world.catalogue`
 SEEN_K = np.array([1.0, 0.6, 0.4, 0.3])  # how much of the first slot's looks each slot has
 TIRES = 0.8  # factor of a click for each time that the ad was seen on the same day
 DELAY_S = 2 * DAY_S  # mean time from click to conversion
@@ -39,8 +40,8 @@ class AdWorld:
     def __init__(self, seed: int, people: int = 2000, ads: int = 60) -> None:
         rng = np.random.default_rng([seed, 5])
         self.seed, self.people, self.ads = seed, people, ads
-        self.taste_PT = rng.normal(0, 1.2, (people, TOPICS))
-        self.topic_A = rng.integers(0, TOPICS, ads)
+        self.taste_PT = rng.normal(0, 1.2, (people, len(TOPICS)))
+        self.topic_A = rng.integers(0, len(TOPICS), ads)
         self.quality_A = rng.normal(0, 0.7, ads)
         self.sells_A = rng.normal(-1.5, 0.5, ads)
         self.bid_A = rng.integers(BID_LEAST, BID_MOST, ads)
@@ -68,13 +69,13 @@ class AdWorld:
     def features(self, person: int) -> dict[str, str]:
         """What is known of a person: the two topics that they like most, and one that they like least."""
         order = np.argsort(-self.taste_PT[person], kind="stable")
-        return {"likes": f"topic-{order[0]},topic-{order[1]}", "least": f"topic-{order[-1]}"}
+        return {"likes": f"{TOPICS[order[0]]},{TOPICS[order[1]]}", "least": TOPICS[order[-1]]}
 
     def ad(self, number: int) -> dict[str, str]:
-        """The ids of an ad, and its topic."""
+        """The ids of an ad, and the category of what it shows."""
         advertiser = f"advertiser-{self.advertiser_A[number]:02d}"
         return {"ad_id": f"ad-{number:03d}", "campaign_id": f"campaign-{number:03d}", "advertiser_id": advertiser} | {
-            "topic": f"topic-{self.topic_A[number]}"
+            "category": TOPICS[self.topic_A[number]]
         }
 
     def log(self, days: int, visits: int, splits: tuple[int, int]) -> pd.DataFrame:
@@ -105,7 +106,7 @@ class AdWorld:
                         "surface": SURFACES[surface],
                         "position": slot,
                         "time_s": time_s,
-                        "features": sorted((known | {"topic": own["topic"]}).items()),
+                        "features": sorted((known | {"category": own["category"]}).items()),
                         "bid": int(self.bid_A[number]),
                         "price": None,
                         "propensity": len(SEEN_K) / self.ads,
@@ -123,7 +124,7 @@ class AdWorld:
         """A campaign for each ad, over all of the days."""
         starts_s = START_S + first_day * DAY_S
         rows = [
-            {name: value for name, value in self.ad(number).items() if name != "topic"}
+            {name: value for name, value in self.ad(number).items() if name != "category"}
             | {"objective": "clicks", "bid": int(self.bid_A[number]), "budget": budget}
             | {"starts_s": starts_s, "ends_s": starts_s + days * DAY_S, "targeting": []}
             for number in range(self.ads)

@@ -3,7 +3,7 @@
 Nothing is shown before it is kept as an offer, nothing is due for what was not offered, and each thing is booked once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +15,7 @@ from serving.discovery.ad_types import AdEvent, AdsRequest
 from serving.discovery.call import Call
 from serving.discovery.campaigns import on_pace, store_of
 from serving.discovery.context import Context
+from serving.discovery.history import history, tastes
 from serving.discovery.hours import Hours
 from serving.discovery.peers import PeerFailed
 from serving.errors import RequestError
@@ -22,6 +23,7 @@ from serving.state import Campaign, Campaigns, Offer
 
 __all__ = ["ads", "among", "events"]
 
+LIKES = 2  # categories that are told of a person
 LATELY_S = 86_400  # for which it counts how often a person was shown an ad
 EARLY = {"click": "an impression", "conversion": "a click"}
 
@@ -31,24 +33,28 @@ async def ads(context: Context, call: Call) -> dict[str, Any]:
     request: AdsRequest = call.body
     context.optional(ADVERTISE)
     degraded: list[dict[str, Any]] = []
-    won, filtered = await _held(context, request, degraded, frozenset())
+    actions, hidden = await history(context, request.user_id, (), degraded)
+    won, filtered = await _held(context, request, actions, dict.fromkeys(hidden, "hidden"), degraded)
     return {"items": won, "filtered": filtered, "degraded": degraded}
 
 
 async def among(
     context: Context,
     user_id: str | None,
+    actions: Sequence[Mapping[str, Any]],
+    hidden: Collection[str],
     items: Sequence[Mapping[str, Any]],
     surface: str,
     every: int,
     degraded: list[dict[str, Any]],
 ) -> list[dict[str, Any]]:
-    """Ads for a page of `items`: one for each `every` of them at most, of other items than these."""
+    """Ads for a page of `items`: one for each `every` of them at most, of other items than these and than `hidden`."""
     slots = len(items) // every
     if not slots or user_id is None or context.state.campaigns is None or not context.peers[ADVERTISE].is_there:
         return []
     request = AdsRequest(user_id=user_id, surface=surface, slots=slots)
-    won, _ = await _held(context, request, degraded, frozenset(item["item_id"] for item in items))
+    there = dict.fromkeys((item["item_id"] for item in items), "there") | dict.fromkeys(hidden, "hidden")
+    won, _ = await _held(context, request, actions, there, degraded)
     return won
 
 
@@ -69,9 +75,16 @@ async def events(context: Context, call: Call) -> dict[str, Any]:
 
 
 async def _held(
-    context: Context, request: AdsRequest, degraded: list[dict[str, Any]], taken: frozenset[str]
+    context: Context,
+    request: AdsRequest,
+    actions: Sequence[Mapping[str, Any]],
+    unfit: Mapping[str, str],
+    degraded: list[dict[str, Any]],
 ) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """An auction among the campaigns that run; the winners as items, offered, and the rest with why."""
+    """An auction among the campaigns that run; the winners as items, offered, and the rest with why.
+
+    unfit: items that are not to be shown, with why.
+    """
     store, now_s = store_of(context), int(context.clock())
     running, filtered = await context.blocking(_running, store, context.hours, request.user_id, now_s)
     candidates = {}
@@ -79,13 +92,14 @@ async def _held(
         item = context.stock.find(one.item_id)
         if item is None or not item["picture"]:
             filtered[one.campaign_id] = "picture"
-        elif one.item_id in taken:
-            filtered[one.campaign_id] = "there"
+        elif one.item_id in unfit:
+            filtered[one.campaign_id] = unfit[one.item_id]
         else:
             candidates[one.campaign_id] = (one, _candidate(one, item, shown))
     if not candidates:
         return [], filtered
     fields = request.model_dump() | {"candidates": [candidate for _, candidate in candidates.values()]}
+    fields["features"] = _features(context, actions) | request.features
     try:
         answer = await context.peers[ADVERTISE].post("/v1/advertise", to_json(fields))
     except PeerFailed as failure:
@@ -117,6 +131,14 @@ def _running(
         else:
             running.append((on_pace(store, one, now_s, expected), shown.get(one.campaign_id, 0)))
     return running, filtered
+
+
+def _features(context: Context, actions: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """What is known of a person, in the words of the world's ads: categories that they like most, and least."""
+    found = tastes(context, actions).most_common()
+    likes = ",".join(category for category, wishes in found[:LIKES] if wishes > 0)
+    least = next((category for category, wishes in found[-1:] if wishes < 0), "")
+    return {name: value for name, value in (("likes", likes), ("least", least)) if value}
 
 
 def _candidate(one: Campaign, item: Mapping[str, Any], shown: int) -> dict[str, Any]:

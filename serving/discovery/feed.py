@@ -14,11 +14,11 @@ from serving.discovery.ads import among
 from serving.discovery.call import Call
 from serving.discovery.context import Context
 from serving.discovery.feed_types import FeedRequest
+from serving.discovery.history import UNREAD, WISHES, history
 from serving.discovery.peers import PeerFailed
-from serving.discovery.recommendations import UNREAD, WISHES, known_of, merged
 from serving.discovery.search import look_alikes
 from serving.errors import RequestError
-from serving.state import Event, Unavailable
+from serving.state import Unavailable
 
 __all__ = ["feed"]
 
@@ -35,7 +35,6 @@ TEXTS = {
     FRESH: "New here",
 }
 MOST = {PERSONAL: 200, TOGETHER: 100, ALIKE: 100, INTEREST: 100, TREND: 100, FRESH: 100}  # candidates of each source
-DONE = ("save", "hide")  # what a person has decided upon
 LATEST = 20  # wishes from which walks over boards start
 SEEDS = 4  # latest wishes whose look-alikes are candidates
 MOST_WISHES = 200  # of which interests are made
@@ -52,15 +51,8 @@ async def feed(context: Context, call: Call) -> dict[str, Any]:
     request: FeedRequest = call.body
     shown = _read_cursor(request.cursor)
     degraded: list[dict[str, Any]] = []
-    stored: list[Event] = []
-    hidden: set[str] = set()
-    if request.user_id is not None:
-        try:
-            stored, hidden = await context.blocking(known_of, context.state.events, request.user_id)
-        except Unavailable:
-            degraded.append(UNREAD)
-    actions = merged(stored, request.actions)
-    done = hidden | {action["item_id"] for action in actions if action["action"] in DONE}
+    actions, hidden = await history(context, request.user_id, request.actions, degraded)
+    done = hidden | {action["item_id"] for action in actions if action["action"] == "save"}
     now_s = int(context.clock())
     candidates = await _gathered(context, actions, now_s, len(shown), degraded)
     left = {
@@ -78,7 +70,9 @@ async def feed(context: Context, call: Call) -> dict[str, Any]:
         for item, drawn in zip(ordered[: request.k], pool, strict=False)
     ]
     marks = shown | {_mark(item["item_id"]) for item in items}
-    paid = await among(context, request.user_id, items, SURFACE, AD_EVERY, degraded) if request.ads else []
+    paid: list[dict[str, Any]] = []
+    if request.ads:
+        paid = await among(context, request.user_id, actions, hidden, items, SURFACE, AD_EVERY, degraded)
     ends = len(items) < request.k or len(marks) > MOST_SHOWN
     return {
         "items": _blended(items, paid),

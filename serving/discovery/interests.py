@@ -7,7 +7,7 @@ from starlette.responses import Response
 from components.errors import NotFound
 from serving.discovery.call import Call
 from serving.discovery.context import Context
-from serving.discovery.recommendations import READ, WISHES
+from serving.discovery.history import READ, WISHES
 from serving.discovery.stock import matches
 from serving.state.stores import KEPT_EVENTS
 

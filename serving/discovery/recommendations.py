@@ -1,33 +1,26 @@
 """What to show to somebody, from all that is known of what they did."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
 from pydantic_core import to_json
 
 from components.roles import RECOMMEND
-from data.actions import ACTIONS
 from serving.discovery.call import Call
 from serving.discovery.context import Context
+from serving.discovery.history import UNREAD, WISHES, history, tastes
 from serving.discovery.peers import PeerFailed
 from serving.discovery.search import look_alikes
 from serving.discovery.stock import matches
-from serving.discovery.types import Done, RecommendationsRequest
-from serving.state import Event, Events, Unavailable
-from serving.state.stores import KEPT_EVENTS
+from serving.discovery.types import RecommendationsRequest
+from serving.state import Unavailable
 
-__all__ = ["UNREAD", "WISHES", "known_of", "merged", "recommendations"]
+__all__ = ["recommendations"]
 
-READ = 500  # latest stored events, and as many that are no views: a page posts a view for whatever it shows
-ACTED = tuple(action for action in ACTIONS if action != "view")
 MOST = 1000  # that the system gives
 MOST_SPARE = 50  # further results requested because as many were gone from an answer before
 SEEDS = 4  # latest items whose look-alikes stand in
-WISHES = ("click", "save")
 UNWANTED = 3  # more hides than wishes of a category, from which on it is shown last
-UNREAD = {"system": "state", "role": "state", "reason": "what people did cannot be read"}
 
 
 async def recommendations(context: Context, call: Call) -> dict[str, Any]:
@@ -35,16 +28,8 @@ async def recommendations(context: Context, call: Call) -> dict[str, Any]:
     request: RecommendationsRequest = call.body
     wanted = context.stock.wanted(request.filters)
     degraded: list[dict[str, Any]] = []
-    stored: list[Event] = []
-    hidden: set[str] = set()
-    if request.user_id is not None:
-        try:
-            stored, hidden = await context.blocking(known_of, context.state.events, request.user_id)
-        except Unavailable:
-            degraded.append(UNREAD)
-    actions = merged(stored, request.actions)
-    hidden |= {action["item_id"] for action in actions if action["action"] == "hide"}
-    unwanted = _unwanted(context, actions)
+    actions, hidden = await history(context, request.user_id, request.actions, degraded)
+    unwanted = {name for name, wishes in tastes(context, actions).items() if wishes <= -UNWANTED}
     spare = len(hidden) + request.k * bool(unwanted)
     items: list[dict[str, Any]] = []
     personal = False
@@ -66,48 +51,6 @@ async def recommendations(context: Context, call: Call) -> dict[str, Any]:
     items += last if len(items) < request.k else []
     items, reordered = context.exposure.ordered("recommendations", items, request.k)
     return {"items": items[: request.k], "degraded": degraded, "cold": not personal, "reordered": reordered}
-
-
-def _unwanted(context: Context, actions: Sequence[Mapping[str, Any]]) -> set[str]:
-    """Categories that the person hid rather than wished for."""
-    hides: Counter[str] = Counter()
-    for action in actions:
-        item = context.stock.find(action["item_id"])
-        if item is not None and item["category"]:
-            hides[item["category"]] += {"hide": 1, **dict.fromkeys(WISHES, -1)}.get(action["action"], 0)
-    return {category for category, count in hides.items() if count >= UNWANTED}
-
-
-def merged(stored: Sequence[Event], given: Sequence[Done]) -> list[dict[str, Any]]:
-    """Stored events, latest first, and those of the request as one history, oldest first.
-
-    An action of unknown time comes after what was done before it in the request.
-    """
-    timed = [(int(event.time_s), event) for event in reversed(stored)]
-    history: list[tuple[int, dict[str, Any]]] = [
-        (time_s, _action(event.item_id, event.action, event.surface or None, time_s)) for time_s, event in timed
-    ]
-    latest_s = history[-1][0] if history else 0
-    for action in given:
-        latest_s = latest_s if action.time_s is None else action.time_s
-        history.append((latest_s, _action(action.item_id, action.action, action.surface, action.time_s)))
-    history.sort(key=lambda entry: entry[0])
-    return [action for _, action in history]
-
-
-def known_of(events: Events, user_id: str) -> tuple[list[Event], set[str]]:
-    """What a person did last, latest first, and all that they hid."""
-    stored = events.last(user_id, READ)
-    hidden = {event.item_id for event in stored if event.action == "hide"}
-    if len(stored) == READ:  # there may be more
-        acted = events.last(user_id, READ, ACTED)
-        hidden |= {event.item_id for event in events.last(user_id, KEPT_EVENTS, ("hide",))}
-        stored += acted[sum(event.action in ACTED for event in stored) :]
-    return stored, hidden
-
-
-def _action(item_id: str, action: str, surface: str | None, time_s: int | None) -> dict[str, Any]:
-    return {"item_id": item_id, "action": action, "surface": surface, "time_s": time_s}
 
 
 async def _moment(context: Context, request: RecommendationsRequest, degraded: list[dict[str, Any]]) -> bytes:

@@ -83,6 +83,36 @@ def test_the_feed_has_few_ads_and_marks_them(campaigns: TestClient) -> None:
     assert not any(item.ad for item in without.items)
 
 
+def test_people_who_did_other_things_see_other_ads(discovery: TestClient) -> None:
+    """The predictor has learned that people click ads of categories that they like."""
+    hidden = {"ivy": ("bar-train-003", "bar-train-004"), "joe": ("disc-train-002", "disc-train-003")}
+    for user, items in hidden.items():
+        for item_id in (ITEM, OTHER):  # what was saved is in the feed no more
+            act(discovery, user, item_id, "save")
+        for item_id in items:
+            act(discovery, user, item_id, "hide")
+    for name, item_id in (("discs", ITEM), ("bars", OTHER)):
+        assert put(discovery, name, advertiser_id=name, item_id=item_id, objective="clicks").status_code == 200
+    page = {"k": 8, "ads": True}
+    assert (
+        put(discovery, "hidden", advertiser_id="more", item_id="bar-train-003", objective="clicks").status_code == 200
+    )
+    assert asked(discovery, "ivy", slots=3).filtered == {"hidden": "hidden"}
+    assert put(discovery, "hidden", item_id="bar-train-003", active=False).status_code == 200
+    fed = {user: discovery.post("/v1/feed", json={"user_id": user, **page}).json()["items"] for user in hidden}
+    found = {user: [item.ad.campaign_id for item in asked(discovery, user, slots=2).items] for user in hidden}
+    told = {"features": {"likes": "disc"}}  # what comes with the request goes before what is known
+    moment = [item.ad.campaign_id for item in asked(discovery, "joe", slots=2, **told).items]
+    for name in ("discs", "bars"):
+        assert put(discovery, name, active=False).status_code == 200
+    assert found == {"ivy": ["discs", "bars"], "joe": ["bars", "discs"]}
+    assert moment == ["discs", "bars"]
+    assert {user: [one["ad"]["campaign_id"] for one in items if one["ad"]] for user, items in fed.items()} == {
+        "ivy": ["discs"],
+        "joe": ["bars"],
+    }
+
+
 def test_whoever_hides_an_advertiser_sees_none_of_its_ads(campaigns: TestClient) -> None:
     for item in asked(campaigns, "dan", slots=2).items:
         assert post(campaigns, item.ad.offer_id, "dan", "hide").status_code == 200
