@@ -63,15 +63,21 @@ class AdsPredictor:
         wanted = ("click", "conversion") if any(one.objective == "conversions" for one in taking) else ("click",)
         first = self._chances(request, read, wanted, folds=1)
         best_N = _finalists(taking, _worths(taking, first), auction.per_advertiser)
-        out = set(range(len(taking))) - set(best_N.tolist())
-        less = filtered | {taking[place].ad_id: "outbid" for place in out}
-        held = self._held(request, [taking[place] for place in best_N], read.where(best_N), less)
-        return held if len(held.ads) == request.slots else self._held(request, taking, read, filtered)
+        out = [taking[place] for place in sorted(set(range(len(taking))) - set(best_N.tolist()))]
+        held = self._held(request, [taking[place] for place in best_N], read.where(best_N), filtered, out)
+        if len(held.ads) == request.slots or all(held.filtered[one.ad_id] != "outbid" for one in out):
+            return held
+        return self._held(request, taking, read, filtered)
 
     def _held(
-        self, request: Request, candidates: Sequence[Candidate], read: Read, filtered: Mapping[str, Why]
+        self,
+        request: Request,
+        candidates: Sequence[Candidate],
+        read: Read,
+        filtered: Mapping[str, Why],
+        out: Sequence[Candidate] = (),
     ) -> Response:
-        """The auction among those that can be shown. filtered: all others."""
+        """The auction among those that can be shown. out: not among the finalists. filtered: all others."""
         auction, chances = self.config.auction, self._chances(request, read, self.heads.names)
         bids, why = _bids(candidates, chances), dict(filtered)
         for bid, click in zip(bids, chances["click"].tolist(), strict=True):
@@ -89,11 +95,9 @@ class AdsPredictor:
             auction.per_advertiser,
         )
         ads = tuple(self._placed(one, kept[one.place], candidates, bids, chances, request) for one in won)
-        shown = {place: bids[place] for place in (kept[one.place] for one in won)}
-        items, owners = {bid.item for bid in shown.values()} - {""}, Counter(bid.owner for bid in shown.values())
-        for bid in [bids[place] for place in kept if place not in shown]:
-            full = bid.owner and owners[bid.owner] >= auction.per_advertiser
-            why[bid.name] = "there" if bid.item in items else "advertiser" if full else "outbid"
+        shown = {kept[one.place] for one in won}
+        rest = [*(candidates[place] for place in kept if place not in shown), *out]
+        why |= _beaten(rest, [candidates[place] for place in shown], auction.per_advertiser)
         return Response(ads=ads, filtered=why)
 
     def _read(self, request: Request, candidates: Sequence[Candidate]) -> Read:
@@ -176,6 +180,17 @@ def _finalists(candidates: Sequence[Candidate], worth_N: NDArray[np.float64], pe
         turn_N[place] = max(count[owner] // (2 * per_advertiser), count[item] // 2, again)
         count.update(((*owner, *item),) if again else (owner, item, (*owner, *item)))
     return np.sort(np.lexsort((-worth_N, turn_N))[:FINALISTS])
+
+
+def _beaten(rest: Sequence[Candidate], shown: Sequence[Candidate], per_advertiser: int) -> dict[str, Why]:
+    """Why each of `rest` is not among those that are `shown`."""
+    items = {one.item_id for one in shown} - {""}
+    owners = Counter(one.advertiser_id for one in shown if one.advertiser_id)
+    full = {owner for owner, count in owners.items() if count >= per_advertiser}
+    return {
+        one.ad_id: "there" if one.item_id in items else "advertiser" if one.advertiser_id in full else "outbid"
+        for one in rest
+    }
 
 
 def _chance(candidates: Sequence[Candidate], chances: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
