@@ -60,6 +60,13 @@ class OfferConfig(Strict):
     )
 
 
+class WitnessConfig(Strict):
+    """A network in ONNX whose features confirm those of the encoder."""
+
+    path: str = Field(description="takes pixels_NHWC and gives vectors first, as embed.onnx of visual search does")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="of that file, as sha256sum prints it")
+
+
 class EvaluationConfig(Strict):
     """What is measured: the same for a candidate and the champion."""
 
@@ -67,6 +74,7 @@ class EvaluationConfig(Strict):
         EncoderConfig(name="tf_efficientnet_lite0", weights="package"),
         description="judges; it took no part in training",
     )
+    witness: WitnessConfig | None = Field(None, description="of another family, which was trained; kid_witness is its")
     most: int = Field(400, gt=8, le=8000, description="pictures that are made, one for each held-out item")
     steps: int = Field(12, ge=1, le=100)
     guidance: float = Field(4.0, ge=0, le=10)

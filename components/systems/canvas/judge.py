@@ -4,6 +4,7 @@ Legend: N pictures, M others, S side in pixels, F features.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -17,9 +18,13 @@ from torch.nn import functional as F
 from components.learning.config import EncoderConfig
 from components.learning.encoder import Normalisation, make_encoder
 from components.learning.features import cached_features
+from components.session import open_session
+from components.systems.canvas.config import WitnessConfig
+from data.errors import UserError
+from data.files import sha256_file
 from data.project import home
 
-__all__ = ["Judge", "covered", "density", "drawn", "learned_classifier", "nearest"]
+__all__ = ["Judge", "covered", "density", "drawn", "learned_classifier", "nearest", "witness"]
 
 SIDE_PX = 224  # of the encoder's input
 NEIGHBOURS = 5
@@ -104,7 +109,33 @@ def drawn(pixels_NSS3: np.ndarray) -> np.ndarray:
         all_11SS = np.concatenate([np.sqrt(edges_8SS), pixels_SS3.transpose(2, 0, 1).astype(np.float32) / 16])
         features.append(all_11SS.reshape(11, 8, cell, 8, cell).mean(axis=(2, 4)).ravel())
     features_NF = np.stack(features)
-    return np.asarray(features_NF / np.linalg.norm(features_NF, axis=1, keepdims=True) * features_NF.shape[1] ** 0.5)
+    return _unit(features_NF) * features_NF.shape[1] ** 0.5
+
+
+def witness(config: WitnessConfig) -> Callable[[np.ndarray], np.ndarray]:
+    """What gives the features (N, F) of a trained network of another family, scaled as those of `drawn`.
+
+    Raises:
+        UserError: there is no such file, or it is another.
+    """
+    path = Path(config.path)
+    if not path.is_file():
+        raise UserError(f"evaluation.witness.path: {path} is missing; name the embed.onnx of a bundle")
+    if sha256_file(path) != config.sha256:
+        raise UserError(f"evaluation.witness.path: {path} has another sha256 than evaluation.witness.sha256 says")
+    session = open_session(path, 1)
+    given = session.get_inputs()[0]
+
+    def seen(pixels_NSS3: np.ndarray) -> np.ndarray:
+        rows = [_resized(pixels_SS3, given.shape[1]) for pixels_SS3 in pixels_NSS3]
+        vectors_NF = np.concatenate([session.run(None, {given.name: pixels_SS3[None]})[0] for pixels_SS3 in rows])
+        return _unit(vectors_NF) * vectors_NF.shape[1] ** 0.5
+
+    return seen
+
+
+def _resized(pixels_SS3: np.ndarray, side: int) -> np.ndarray:
+    return cv2.resize(pixels_SS3, (side, side), interpolation=cv2.INTER_AREA)
 
 
 def _distances(x_NF: np.ndarray, y_MF: np.ndarray) -> np.ndarray:

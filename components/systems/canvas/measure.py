@@ -18,7 +18,7 @@ from components.system import Progress
 from components.systems.canvas.conditions import CATEGORY
 from components.systems.canvas.config import Config, EvaluationConfig
 from components.systems.canvas.items import condition_of, decoded, items_of, said
-from components.systems.canvas.judge import Judge, covered, density, drawn, learned_classifier, nearest
+from components.systems.canvas.judge import Judge, covered, density, drawn, learned_classifier, nearest, witness
 from components.systems.canvas.masks import beside_product
 from components.systems.canvas.predictor import CanvasPredictor, open_bundle
 from components.systems.canvas.sampler import Sampler
@@ -75,7 +75,9 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
     features = {name: judge.features(given_NSS3) for name, given_NSS3 in shown.items()}
     examples = pd.DataFrame({name: list(given_NF) for name, given_NF in features.items()})
     examples.index = pd.Index(held_out["item_id"], name="example_id")
-    examples = examples.assign(**{f"{name}_drawn": list(drawn(given_NSS3)) for name, given_NSS3 in shown.items()})
+    families = {"drawn": drawn} | ({} if asked.witness is None else {"witness": witness(asked.witness)})
+    for family, of in families.items():
+        examples = examples.assign(**{f"{name}_{family}": list(of(given)) for name, given in shown.items()})
     examples[CATEGORY] = category_N
     judged = _judged(features, learned_MF, training, held_out, asked)
     near, _ = nearest(validation_F, learned_MF)
@@ -92,12 +94,12 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
     larger = _enlarged(sampler, dataset, held_out, progress)
     examples = examples.assign(**judged, **fills, **edges, **larger)
     kid = Metric(name="kid", statistic=KernelDistance(generated="made", real="real"), direction="lower")
-    other = Metric(
-        name="kid_drawn", statistic=KernelDistance(generated="made_drawn", real="real_drawn"), direction="lower"
-    )
     floored = [name for name in shown if name not in ("made", "real")]
     floors = [kid.of_baseline(name, generated=name) for name in floored]
-    floors += [other, *(other.of_baseline(name, generated=f"{name}_drawn") for name in floored)]
+    for family in families:
+        statistic = KernelDistance(generated=f"made_{family}", real=f"real_{family}")
+        other = Metric(name=f"kid_{family}", statistic=statistic, direction="lower")
+        floors += [other, *(other.of_baseline(name, generated=f"{name}_{family}") for name in floored)]
     lower = [name for name in judged if name.startswith("memorised")] + [*fills, *larger]
     if edges:
         ratio = Ratio(numerator="edge_made", denominator="edge_real")

@@ -3,16 +3,21 @@
 import io
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from pydantic import ValidationError
+from torch import Tensor, nn
 
+from components.learning.export import write_onnx
 from components.message import PICTURE, Message, Part
 from components.system import load_system
-from components.systems.canvas.judge import covered, nearest
+from components.systems.canvas.config import WitnessConfig
+from components.systems.canvas.judge import covered, nearest, witness
 from components.systems.canvas.masks import beside_product, extended, marked
 from components.systems.canvas.predictor import MASK, CanvasPredictor, open_bundle
 from components.systems.canvas.sampler import Sampler
@@ -21,6 +26,7 @@ from components.systems.canvas.students import Ways
 from components.systems.canvas.task import masks
 from components.systems.canvas.types import Request
 from data.errors import UserError
+from data.files import sha256_file
 from data.images.provenance import MADE, SOURCE_TYPE, is_made
 from tests.pictures import small_dataset
 
@@ -217,3 +223,21 @@ def test_coverage_and_nearest_by_hand() -> None:
     distance, row = nearest(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0], [5.0, 0.0]]))
     assert row.tolist() == [1]
     assert distance == pytest.approx([0.0])
+
+
+def test_a_witness_reads_pictures_of_its_own_size_and_is_the_file_that_was_named(tmp_path: Path) -> None:
+    class Colours(nn.Module):
+        def forward(self, pixels_NHWC: Tensor) -> Tensor:
+            return pixels_NHWC.float().mean((1, 2))
+
+    path = tmp_path / "embed.onnx"
+    sample = {"pixels_NHWC": torch.randint(0, 256, (3, 8, 8, 3), dtype=torch.uint8)}
+    write_onnx(Colours(), sample, ["embedding_ND"], {"pixels_NHWC": {0: "N"}}, path)
+    red_NSS3 = np.zeros((2, 32, 32, 3), np.uint8)
+    red_NSS3[..., 0] = 200
+    known = WitnessConfig(path=str(path), sha256=sha256_file(path))
+    assert witness(known)(red_NSS3) == pytest.approx(np.array([[3**0.5, 0, 0]] * 2))
+    with pytest.raises(UserError, match=r"embed\.onnx has another sha256 than evaluation\.witness\.sha256 says"):
+        witness(known.model_copy(update={"sha256": "0" * 64}))
+    with pytest.raises(UserError, match=r"is missing; name the embed\.onnx of a bundle"):
+        witness(known.model_copy(update={"path": str(tmp_path / "no.onnx")}))
