@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, cast
 import aiohttp
 
 from components.canary.state import Canary, allowed, forbid
-from corkboard.challenge import Challenger, Served, stop
-from corkboard.discovery import DISCOVERY, packaged
 from corkboard.front import Backend, Front
 from corkboard.wanted import Served
 from data.errors import UserError
@@ -234,9 +232,8 @@ async def _write(over: Over) -> None:
                     _say(said)
 
 
-def _challenger(front: Front) -> Challenger | None:
-    assert front.challenge is None or isinstance(front.challenge, Challenger)
-    return front.challenge
+def _challenger(front: Front) -> "Challenger | None":
+    return cast("Challenger | None", front.challenge)
 
 
 def _end(running: dict[str, Running], kept: set[str], ending: dict[Running, asyncio.Task[None]]) -> None:

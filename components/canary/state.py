@@ -19,7 +19,7 @@ __all__ = [
     "allow",
     "allowed",
     "canaries",
-    "end",
+    "changing",
     "forbid",
     "live_of",
     "running",
@@ -70,97 +70,6 @@ class Live(Strict):
     same: int = 0
     other: int = 0
     skipped: int = 0
-
-
-def allow(canary: Canary) -> None:
-    """Let a challenger be served."""
-    write_json(_allowance(canary), {})
-
-
-def allowed(canary: Canary) -> bool:
-    return _allowance(canary).is_file()
-
-
-def forbid(canary: Canary) -> None:
-    """Have the challenger served to nobody from now on, even after a restart: on a full disk its end cannot be written,
-    but a file can be deleted.
-    """
-    if share is not None and not 0 < share < 1:
-        raise UserError(f"a share of {share:.0%} is none; give one above 0 % and below 100 %")
-    known = mended(system)
-    release, champion = find(known, system, version), champion_of(known)
-    if champion is None:
-        raise UserError(f"{system} has no champion to be compared with; run `corkboard run {system}` first")
-    if champion.version == version:
-        raise UserError(f"version {version} of {system} is the champion; give another as the challenger")
-    if why_not := refusal(release):
-        raise UserError(f"version {version} of {system} {why_not}, so that it is served to nobody")
-    if release.bento is None:
-        raise UserError(
-            f"version {version} of {system} is not proven; `corkboard promote {system} {version}` proves it, and "
-            f"`corkboard rollback {system}` brings version {champion.version} back"
-        )
-    now_s = int(time.time()) if now_s is None else now_s
-    with _changing():
-        other = running(system)
-        if other is not None:
-            raise UserError(
-                f"version {other.version} of {system} is a challenger already; `corkboard canary stop {system}` first"
-            )
-        made = Canary(
-            system=system,
-            version=version,
-            mode="shadow" if share is None else "canary",
-            share=share or 0.0,
-            experiment=f"canary-{system}-{version}-{now_s}",
-            by_policy=by_policy,
-            started_s=now_s,
-        )
-        if share is not None:
-            opened_store().start(design(made), now_s)
-        allow(made)
-        _save(made)
-    return made
-
-
-def design(canary: Canary) -> Experiment:
-    """The experiment of a canary; it may be looked at whenever somebody likes."""
-    mean = {"kind": "mean", "column": "wishes"}
-    return Experiment.model_validate(
-        {
-            "name": canary.experiment,
-            "layer": f"canary-{canary.system}",
-            "arms": {CHAMPION: 1 - canary.share, CHALLENGER: canary.share},
-            "metrics": [
-                {"name": "wishes", "statistic": mean, "direction": "higher"},
-                {"name": "answered", "statistic": _ratio("answered"), "direction": "higher"},
-                {"name": "ms", "statistic": _ratio("ms"), "direction": "lower"},
-            ],
-            "guardrails": GUARDRAILS,
-            "days": DAYS,
-            "looks": "always",
-        }
-    )
-
-
-def _ratio(column: str) -> dict[str, str]:
-    return {"kind": "ratio", "numerator": column, "denominator": "requests"}
-
-
-def end(system: str, why: str, now_s: int | None = None) -> Canary:
-    """Serve the challenger no more; raises `UserError` if there is none."""
-    with _changing():
-        canary = running(system)
-        if canary is None:
-            raise UserError(
-                f"{system} has no challenger; `corkboard canary start {system} VERSION --share 5%` serves one"
-            )
-        ended = canary.model_copy(update={"ended_s": int(time.time()) if now_s is None else now_s, "why": why})
-        if canary.mode == "canary":
-            opened_store().stop(canary.experiment, ended.ended_s)
-        _save(ended)
-        forbid(canary)
-    return ended
 
 
 def allow(canary: Canary) -> None:

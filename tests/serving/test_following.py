@@ -15,7 +15,8 @@ import aiohttp
 import psutil
 import pytest
 
-from components.canary.state import Canary, allow, allowed, canaries, design
+from components.canary.changes import design
+from components.canary.state import Canary, allow, allowed, canaries
 from components.experiments.store import Store
 from corkboard.challenge import PERSON
 from data.files import write_json
