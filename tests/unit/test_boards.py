@@ -91,10 +91,13 @@ def test_wrong_files_are_named(form: str, text: str, said: str, tmp_path: Path) 
         prepared(tmp_path, params(tmp_path, form, train=text, test_one_in=5))
 
 
-def test_a_damaged_matrix_is_named(tmp_path: Path) -> None:
-    bad = {"indices": np.array([0, 9]), "indptr": np.array([0, 1, 2]), "format": b"csr", "shape": np.array([2, 3])}
+@pytest.mark.parametrize(
+    ("indices", "data"), [([0, 9], [1.0, 1.0]), ([0, 1], [1.0, np.nan]), ([0, 1], ["one", "two"])]
+)
+def test_a_damaged_matrix_is_named(indices: list[int], data: list[Any], tmp_path: Path) -> None:
+    parts = {"indices": np.array(indices), "indptr": np.array([0, 1, 2]), "data": np.array(data)}
     written = io.BytesIO()
-    np.savez(written, data=np.ones(2), **bad)  # type: ignore[arg-type]
+    np.savez(written, format=b"csr", shape=np.array([2, 3]), **parts)  # type: ignore[arg-type]
     with pytest.raises(UserError, match="damaged"):
         prepared(tmp_path, params(tmp_path, "matrix", train=written.getvalue(), test_one_in=5))
 

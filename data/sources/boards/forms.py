@@ -41,12 +41,14 @@ def read_matrix(path: Path) -> pd.DataFrame:
     try:
         matrix = csr_array(load_npz(path))
         matrix.check_format(full_check=True)
+        if not np.isfinite(matrix.data).all():
+            raise ValueError("what it holds is not all numbers")
+        pairs = matrix.tocoo()
     except (ValueError, KeyError, OSError, EOFError, BadZipFile, TypeError, IndexError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UserError(
             f"{path.name} is no sparse matrix in SciPy's .npz, or damaged ({reason}); write it again"
         ) from None
-    pairs = matrix.tocoo()
     held = pairs.data != 0
     rows, columns = pairs.coords
     return pd.DataFrame({"board_id": rows[held].astype(str), "item_id": columns[held].astype(str)}, dtype=str)
