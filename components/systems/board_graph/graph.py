@@ -1,6 +1,6 @@
 """The graph of boards and items with their names, in memory-mapped arrays.
 
-Legend: B boards, N items.
+Legend: B boards, N items, L items of a board, R recommended items.
 """
 
 import json
@@ -16,10 +16,11 @@ from components.walks.csr import CSR
 from data.errors import UserError
 from data.files import write_json
 
-__all__ = ["Graph", "Names"]
+__all__ = ["MOST_ASKED", "Graph", "Names"]
 
 NAMES = "names.json"
 EDGES = ("boards_of", "items_of")
+MOST_ASKED = 100  # items of a board that are looked at for a reason, the latest
 
 
 class Names:
@@ -61,6 +62,39 @@ class Graph:
     def of(cls, matrix_BN: csr_array, boards: Names, items: Names, title_B: list[str], owner_B: list[str]) -> "Graph":
         """The graph of a matrix that has something where an item is on a board."""
         return cls(boards, items, title_B, owner_B, CSR.of(csr_array(matrix_BN.T.tocsr())), CSR.of(matrix_BN))
+
+    def together(self, item_R: np.ndarray, row_L: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """For each item the place in `row_L` of the one it shares most boards with, and how many these are; int64 (R,).
+
+        The first of several that share as many. Items that came since training share none.
+        """
+        boards_of = self.boards_of
+        known = len(boards_of.start) - 1
+        held = [boards_of[row] if row < known else boards_of.index_E[:0] for row in row_L.tolist()]
+        place_E, board_E = np.repeat(np.arange(len(held)), [len(one) for one in held]), np.concatenate(held)
+        place_R, count_R = np.zeros(len(item_R), np.int64), np.zeros(len(item_R), np.int64)
+        for place, item in enumerate(item_R.tolist()):
+            own = boards_of[item] if item < known else boards_of.index_E[:0]
+            shared_L = np.bincount(place_E[np.isin(board_E, own)], minlength=len(held))
+            place_R[place], count_R[place] = shared_L.argmax(), shared_L.max()
+        return place_R, count_R
+
+    def alike(self, row_L: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of each board the cosine with the items `row_L`, and how many are on both; float32 and int32 (B,).
+
+        An item weighs 1 / log(2 + its boards).
+        """
+        score_B, shared_B = np.zeros(len(self.boards), np.float32), np.zeros(len(self.boards), np.int32)
+        total = 0.0
+        for row in row_L[row_L < len(self.boards_of.start) - 1].tolist():
+            held = self.boards_of[row]
+            weight = 1 / np.log(2.0 + len(held))
+            score_B[held] += weight
+            shared_B[held] += 1
+            total += weight
+        if total:
+            score_B /= np.sqrt(total * np.maximum(self.items_of.degrees(), 1) / np.log(3.0)).astype(np.float32)
+        return score_B, shared_B
 
     def save(self, bundle: Path) -> None:
         names = {"boards": self.boards.names, "items": self.items.names, "titles": self.title_B, "owners": self.owner_B}

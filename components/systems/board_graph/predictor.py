@@ -9,8 +9,7 @@ import numpy as np
 from components.message import Message, one_by_one
 from components.ranking.ranks import best
 from components.systems.board_graph.config import FactorsConfig
-from components.systems.board_graph.graph import Graph
-from components.systems.board_graph.reasons import MOST_ASKED, alike_boards, together
+from components.systems.board_graph.graph import MOST_ASKED, Graph
 from components.systems.board_graph.scorer import Scorer
 from components.systems.board_graph.tower import WORDS, Tower
 from components.systems.board_graph.types import AlikeBoard, Reason, Request, Response, Scored
@@ -92,7 +91,7 @@ class BoardPredictor:
 
     def _reasons(self, item_K: np.ndarray, row_L: np.ndarray) -> list[Reason | None]:
         names, latest_L = self.graph.items.names, row_L[-MOST_ASKED:]
-        place_K, count_K = together(self.graph.boards_of, item_K, latest_L)
+        place_K, count_K = self.graph.together(item_K, latest_L)
         reasons: list[Reason | None] = []
         for item, place, count in zip(item_K.tolist(), place_K.tolist(), count_K.tolist(), strict=True):
             if not count:
@@ -104,7 +103,7 @@ class BoardPredictor:
 
     def _boards(self, request: Request, row_L: np.ndarray) -> tuple[AlikeBoard, ...]:
         graph = self.graph
-        score_B, shared_B = alike_boards(graph.boards_of, graph.items_of, row_L[-LATEST:])
+        score_B, shared_B = graph.alike(row_L[-LATEST:])
         without = [*request.without_boards, *([request.board_id] if request.board_id is not None else [])]
         score_B[graph.boards.rows(without)] = 0
         score_B[score_B <= 0] = -np.inf
