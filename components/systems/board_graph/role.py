@@ -45,7 +45,7 @@ class Keeping:
                 words = [words_of(one.title, one.category, dict(one.attributes)) for one in documents]
                 vectors[rows] = tower.vectors(words)
                 tower = tower.with_items(vectors)
-            self._predictor = BoardPredictor(graph, scorer.moved(scorer.walks, tower), gone)
+            self._predictor = BoardPredictor(graph, replace(scorer, tower=tower), gone)
 
     def drop(self, item_ids: Collection[str]) -> None:
         """As `components.roles.Keeper`."""
@@ -77,7 +77,7 @@ class Keeping:
                 today=CSR.between(item_E, board_E, len(graph.items)),
                 today_boards=CSR.between(board_E, item_E, next_row),
             )
-            self._predictor = BoardPredictor(graph, scorer.moved(walks, scorer.tower), self._predictor.gone)
+            self._predictor = BoardPredictor(graph, replace(scorer, walks=walks), self._predictor.gone)
 
 
 def open_role(bundle: Path, threads: int = 1) -> Keeping:

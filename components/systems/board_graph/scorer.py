@@ -4,7 +4,8 @@ Legend: N items, L items of the board, D factors, C dimensions of content, P par
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,7 @@ def solved(factor_LD: np.ndarray, gram_DD: np.ndarray, settings: FactorsConfig) 
 
 @dataclass(frozen=True)
 class Scorer:
-    """The parts, and how much each counts. divisor_N: of walks. old_N: whether training has the item on a board."""
+    """The parts, and how much each counts. For edges and contents of today `replace` walks and tower."""
 
     neighbour_start: np.ndarray
     neighbour_index: np.ndarray
@@ -58,8 +59,6 @@ class Scorer:
     walks: Walks
     tower: Tower | None
     weights: Mapping[str, float]
-    divisor_N: np.ndarray
-    old_N: np.ndarray
     gram_DD: np.ndarray
 
     @classmethod
@@ -73,21 +72,8 @@ class Scorer:
         weights: Mapping[str, float],
     ) -> "Scorer":
         start, index = neighbours.indptr.astype(np.int64), neighbours.indices.astype(np.int32)
-        return cls._opened((start, index, neighbours.data.astype(np.float32), factors), settings, walks, tower, weights)
-
-    @classmethod
-    def _opened(
-        cls,
-        arrays: tuple[np.ndarray, ...],
-        settings: FactorsConfig,
-        walks: Walks,
-        tower: Tower | None,
-        weights: Mapping[str, float],
-    ) -> "Scorer":
-        start, index, value, factors = arrays
-        gram_DD = gram_of(factors, settings)
-        divisor_N, old_N = _sized(walks, tower)
-        return cls(start, index, value, factors, settings, walks, tower, weights, divisor_N, old_N, gram_DD)
+        arrays = (start, index, neighbours.data.astype(np.float32), factors)
+        return cls(*arrays, settings, walks, tower, weights, gram_of(factors, settings))
 
     def save(self, bundle: Path) -> None:
         for name in ARRAYS:
@@ -98,16 +84,24 @@ class Scorer:
         cls, bundle: Path, settings: FactorsConfig, walks: Walks, tower: Tower | None, weights: Mapping[str, float]
     ) -> "Scorer":
         """Raises `UserError` if a file is missing or damaged."""
-        return cls._opened(tuple(mapped(bundle, name) for name in ARRAYS), settings, walks, tower, weights)
+        start, index, value, factors = (mapped(bundle, name) for name in ARRAYS)
+        return cls(start, index, value, factors, settings, walks, tower, weights, gram_of(factors, settings))
 
-    def moved(self, walks: Walks, tower: Tower | None) -> "Scorer":
-        """The same with edges and contents of today."""
-        divisor_N, old_N = _sized(walks, tower)
-        return replace(self, walks=walks, tower=tower, divisor_N=divisor_N, old_N=old_N)
+    @cached_property
+    def degree_N(self) -> np.ndarray:
+        """Boards of each item that has edges or a content."""
+        degree_N = np.zeros(max(self.walks.items, 0 if self.tower is None else len(self.tower.item_vectors)), np.int64)
+        degree_N[: self.walks.items] = self.walks.degrees()
+        return degree_N
+
+    @cached_property
+    def divisor_N(self) -> np.ndarray:
+        """By which visits are divided."""
+        return np.asarray(np.maximum(self.degree_N, 1) ** self.walks.config.popularity, np.float32)
 
     def part(self, name: str, row_L: np.ndarray) -> np.ndarray:
         """What one part says of each item for a board with the items `row_L`; float32 (N,)."""
-        score_N = np.zeros(len(self.old_N), np.float32)
+        score_N = np.zeros(len(self.degree_N), np.float32)
         if name == "walks":
             walked = self.walks.items
             score_N[:walked] = self.walks.scores(row_L[row_L < walked], self.divisor_N[:walked])
@@ -125,20 +119,14 @@ class Scorer:
 
     def scores(self, row_L: np.ndarray) -> np.ndarray:
         """All parts together, float32 (N,); an item that was never on a board has the weight of all in its content."""
-        total_N = np.zeros(len(self.old_N), np.float32)
+        total_N = np.zeros(len(self.degree_N), np.float32)
         for name, weight in self.weights.items():
             if weight or (name == "content" and self.tower is not None):
                 part_N = normal(self.part(name, row_L))
                 if name == "content":
-                    part_N = np.where(self.old_N, weight, sum(self.weights.values())) * part_N
+                    part_N = np.where(self.degree_N > 0, weight, sum(self.weights.values())) * part_N
                     total_N += part_N.astype(np.float32)
                 else:
                     total_N += np.float32(weight) * part_N
         return total_N
 
-
-def _sized(walks: Walks, tower: Tower | None) -> tuple[np.ndarray, np.ndarray]:
-    """What visits are divided by, and whether an item is on a board; of the items that have edges or a content."""
-    degree_N = np.zeros(max(walks.items, 0 if tower is None else len(tower.item_vectors)), np.int64)
-    degree_N[: walks.items] = walks.degrees()
-    return (np.maximum(degree_N, 1) ** walks.config.popularity).astype(np.float32), degree_N > 0
