@@ -91,9 +91,7 @@ def test_wrong_files_are_named(form: str, text: str, said: str, tmp_path: Path) 
         prepared(tmp_path, params(tmp_path, form, train=text, test_one_in=5))
 
 
-@pytest.mark.parametrize(
-    ("indices", "data"), [([0, 9], [1.0, 1.0]), ([0, 1], [1.0, np.nan]), ([0, 1], ["one", "two"])]
-)
+@pytest.mark.parametrize(("indices", "data"), [([0, 9], [1.0, 1.0]), ([0, 1], [1.0, np.nan]), ([0, 1], ["one", "two"])])
 def test_a_damaged_matrix_is_named(indices: list[int], data: list[Any], tmp_path: Path) -> None:
     parts = {"indices": np.array(indices), "indptr": np.array([0, 1, 2]), "data": np.array(data)}
     written = io.BytesIO()

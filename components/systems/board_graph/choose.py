@@ -11,8 +11,8 @@ from scipy.sparse import csr_array
 
 from components.ranking import best
 from components.system import Progress
-from components.systems.board_graph.config import Config, EaseConfig, PathsConfig
-from components.systems.board_graph.linear import fit_neighbours
+from components.systems.board_graph.config import Config, PathsConfig
+from components.systems.board_graph.linear import paths
 from components.systems.board_graph.scorer import PARTS, Scorer, normal
 
 __all__ = ["K", "Questions", "choose_neighbours", "choose_weights", "gained", "questions"]
@@ -53,15 +53,13 @@ def gained(hit_K: np.ndarray, wanted: int) -> tuple[float, float]:
     return hit_K.sum() / wanted, float((hit_K * DISCOUNT_K[: len(hit_K)]).sum() / IDEAL[min(wanted, K)])
 
 
-def choose_neighbours(
-    train_BN: csr_array, asked: Questions, config: Config, progress: Progress
-) -> PathsConfig | EaseConfig:
+def choose_neighbours(train_BN: csr_array, asked: Questions, config: Config, progress: Progress) -> PathsConfig:
     """The setting whose NDCG and recall on validation add up to the most."""
     if len(config.neighbours) == 1 or not len(asked):
         return config.neighbours[0]
     figures = []
     for number, setting in enumerate(config.neighbours):
-        matrix = fit_neighbours(train_BN, setting, config.nearest)
+        matrix = paths(train_BN, setting, config.nearest)
         totals = []
         for known_L, wanted in zip(asked.known, asked.wanted, strict=True):
             row = csr_array(matrix[known_L].sum(axis=0)[None]).toarray()[0]

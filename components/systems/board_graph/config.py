@@ -1,7 +1,5 @@
 """The configuration of board-graph."""
 
-from typing import Literal
-
 from pydantic import Field
 
 from components.walks.settings import WalksConfig
@@ -17,7 +15,6 @@ class PathsConfig(Strict):
     RP3beta (Paudel et al. 2017).
     """
 
-    kind: Literal["paths"] = "paths"
     board: float = Field(ge=0, le=3)
     start: float = Field(ge=0, le=3)
     end: float = Field(ge=0, le=3)
@@ -26,7 +23,6 @@ class PathsConfig(Strict):
 class EaseConfig(Strict):
     """EASE (Steck 2019): the linear item model in closed form, which inverts a matrix of items by items."""
 
-    kind: Literal["ease"] = "ease"
     penalty: float = Field(gt=0)
 
 
@@ -64,7 +60,7 @@ class EvaluationConfig(Strict):
 
 
 class Config(Strict):
-    neighbours: tuple[PathsConfig | EaseConfig, ...] = Field(
+    neighbours: tuple[PathsConfig, ...] = Field(
         (PathsConfig(board=1.0, start=0.5, end=0.5), PathsConfig(board=0.7, start=0.7, end=0.4)),
         min_length=1,
         description="of which the best on validation is kept",

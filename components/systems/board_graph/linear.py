@@ -8,25 +8,18 @@ from numba import njit
 from scipy.linalg import lapack
 from scipy.sparse import csr_array, diags_array, vstack
 
-from components.systems.board_graph.config import EaseConfig, FactorsConfig, PathsConfig
+from components.systems.board_graph.config import FactorsConfig, PathsConfig
 
-__all__ = ["ease", "fit_factors", "fit_neighbours", "paths"]
+__all__ = ["ease", "fit_factors", "paths"]
 
 CHUNK = 512
 
 
-def fit_neighbours(matrix_BN: csr_array, config: PathsConfig | EaseConfig, nearest: int) -> csr_array:
-    """How much each item (row) speaks for each other (column), float32 (N, N), the `nearest` largest of a row."""
-    if isinstance(config, PathsConfig):
-        return paths(matrix_BN, config, nearest)
-    weight_NN = ease(matrix_BN, config.penalty)
-    return csr_array(
-        vstack([_nearest(csr_array(weight_NN[at : at + CHUNK]), nearest) for at in range(0, len(weight_NN), CHUNK)])
-    )
-
-
 def paths(matrix_BN: csr_array, config: PathsConfig, nearest: int) -> csr_array:
-    """Paths item to board to item; an item has none to itself. See `PathsConfig`."""
+    """How much each item (row) speaks for each other (column), float32 (N, N), the `nearest` largest of a row.
+
+    These are paths item to board to item; an item has none to itself. See `PathsConfig`.
+    """
     board_B, item_N = (np.maximum(matrix_BN.sum(axis=axis), 1) for axis in (1, 0))
     first_NB = (diags_array(item_N**-config.start) @ matrix_BN.T).tocsr().astype(np.float32)
     second_BN = (diags_array(board_B**-config.board) @ matrix_BN @ diags_array(item_N**-config.end)).tocsr()
@@ -37,13 +30,9 @@ def paths(matrix_BN: csr_array, config: PathsConfig, nearest: int) -> csr_array:
         row = np.repeat(np.arange(part.shape[0]), np.diff(part.indptr)) + at
         part.data[row == part.indices] = 0
         part.eliminate_zeros()
-        parts.append(_nearest(part, nearest))
+        start, index, value = _largest(part.indptr.astype(np.int64), part.indices.astype(np.int32), part.data, nearest)
+        parts.append(csr_array((value, index, start), shape=part.shape))
     return csr_array(vstack(parts))
-
-
-def _nearest(part: csr_array, nearest: int) -> csr_array:
-    start, index, value = _largest(part.indptr.astype(np.int64), part.indices.astype(np.int32), part.data, nearest)
-    return csr_array((value, index, start), shape=part.shape)
 
 
 @njit

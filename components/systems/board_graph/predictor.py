@@ -61,7 +61,7 @@ class BoardPredictor:
     def _rows(self, request: Request) -> tuple[np.ndarray, int]:
         """Rows of the latest items of the board, and how many of those named are not known."""
         row_L = self.graph.items.rows(request.items)
-        row_L = row_L[row_L < len(self.scorer.degree_N)]
+        row_L = row_L[row_L < len(self.scorer.degrees)]
         unknown = len(set(request.items)) - len(row_L)
         if request.board_id is not None:
             board = self.graph.boards.row_of.get(request.board_id)
@@ -78,7 +78,7 @@ class BoardPredictor:
         without = self.graph.items.rows((*request.without, *self.gone))
         score_N[without[without < len(score_N)]] = -np.inf
         if request.among == "new":
-            score_N[self.scorer.degree_N > 0] = -np.inf
+            score_N[self.scorer.degrees > 0] = -np.inf
         list_1K, score_1K = best(score_N[None], request.k)
         held_K = list_1K[0] >= 0
         item_K, score_K = list_1K[0][held_K], score_1K[0][held_K]

@@ -88,23 +88,23 @@ class Scorer:
         return cls(start, index, value, factors, settings, walks, tower, weights, gram_of(factors, settings))
 
     @cached_property
-    def degree_N(self) -> np.ndarray:
+    def degrees(self) -> np.ndarray:
         """Boards of each item that has edges or a content."""
         degree_N = np.zeros(max(self.walks.items, 0 if self.tower is None else len(self.tower.item_vectors)), np.int64)
         degree_N[: self.walks.items] = self.walks.degrees()
         return degree_N
 
     @cached_property
-    def divisor_N(self) -> np.ndarray:
+    def divisors(self) -> np.ndarray:
         """By which visits are divided."""
-        return np.asarray(np.maximum(self.degree_N, 1) ** self.walks.config.popularity, np.float32)
+        return np.asarray(np.maximum(self.degrees, 1) ** self.walks.config.popularity, np.float32)
 
     def part(self, name: str, row_L: np.ndarray) -> np.ndarray:
         """What one part says of each item for a board with the items `row_L`; float32 (N,)."""
-        score_N = np.zeros(len(self.degree_N), np.float32)
+        score_N = np.zeros(len(self.degrees), np.float32)
         if name == "walks":
             walked = self.walks.items
-            score_N[:walked] = self.walks.scores(row_L[row_L < walked], self.divisor_N[:walked])
+            score_N[:walked] = self.walks.scores(row_L[row_L < walked], self.divisors[:walked])
             return score_N
         held_L = row_L[row_L < len(self.factors)]
         if name == "content":
@@ -119,14 +119,13 @@ class Scorer:
 
     def scores(self, row_L: np.ndarray) -> np.ndarray:
         """All parts together, float32 (N,); an item that was never on a board has the weight of all in its content."""
-        total_N = np.zeros(len(self.degree_N), np.float32)
+        total_N = np.zeros(len(self.degrees), np.float32)
         for name, weight in self.weights.items():
             if weight or (name == "content" and self.tower is not None):
                 part_N = normal(self.part(name, row_L))
                 if name == "content":
-                    part_N = np.where(self.degree_N > 0, weight, sum(self.weights.values())) * part_N
+                    part_N = np.where(self.degrees > 0, weight, sum(self.weights.values())) * part_N
                     total_N += part_N.astype(np.float32)
                 else:
                     total_N += np.float32(weight) * part_N
         return total_N
-

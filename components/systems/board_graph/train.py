@@ -6,10 +6,10 @@ from scipy.sparse import csr_array
 
 from components.system import Progress
 from components.systems.board_graph.choose import choose_neighbours, choose_weights, questions
-from components.systems.board_graph.config import Config, EaseConfig, PathsConfig
+from components.systems.board_graph.config import Config, PathsConfig
 from components.systems.board_graph.fit_tower import fit_tower
 from components.systems.board_graph.graph import Graph
-from components.systems.board_graph.linear import fit_factors, fit_neighbours
+from components.systems.board_graph.linear import fit_factors, paths
 from components.systems.board_graph.predictor import save
 from components.systems.board_graph.scorer import Scorer
 from components.systems.board_graph.tables import Boards, read_boards
@@ -42,7 +42,7 @@ def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Pr
 def _fitted(
     boards: Boards,
     matrix_BN: csr_array,
-    neighbours: PathsConfig | EaseConfig,
+    neighbours: PathsConfig,
     config: Config,
     weights: dict[str, float],
     progress: Progress,
@@ -51,7 +51,7 @@ def _fitted(
     graph = boards.graph(matrix_BN)
     walks = Walks(graph.boards_of, graph.items_of, config.walks)
     progress("fit neighbours", 0, 3, {})
-    near_NN = fit_neighbours(matrix_BN, neighbours, config.nearest)
+    near_NN = paths(matrix_BN, neighbours, config.nearest)
     progress("fit factors", 1, 3, {})
     factor_ND = fit_factors(matrix_BN, config.factors, config.seed)
     progress("fit the tower", 2, 3, {})
