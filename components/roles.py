@@ -213,8 +213,12 @@ class Ranker(Protocol):
     A request is of the system's `Request`: `user_id`, `time_s`, `surface`, `candidates` (item_id, source, category,
     attributes, created_s), `actions` (item_id, action, time_s) of what the person did, in the words of the service, `k`
     and `explore`. Its `Response` has `items`, the page in order (item_id, source, utility, probabilities, propensity).
-    What training did not know is no error: an item counts by what is said of it, an action without a word not at all.
+    The service puts the items that it keeps, and sends no more than ids and sources. What training did not know is no
+    error: an item counts by what is said of it, an action without a word not at all.
     """
+
+    def put(self, documents: Sequence[Document]) -> None:
+        """Make items known from the next request on; what training knew of one stays."""
 
     def observe(self, event_id: str, item_id: str, action: str, time_s: float) -> bool:
         """Count what somebody did, in everybody's answers; False for an event that came before or is too late."""

@@ -199,9 +199,9 @@ def find_app(parts: Parts, catalogue: Path, state: Path | str) -> Any:
     return _system_app(FIND, parts.bundles[FIND], catalogue, state)
 
 
-def feed_app(parts: Parts, state: Path | str) -> Any:
+def feed_app(parts: Parts, catalogue: Path, state: Path | str) -> Any:
     """The service of the system that orders a home feed."""
-    return _system_app(FEED, parts.bundles[FEED], parts.search, state)
+    return _system_app(FEED, parts.bundles[FEED], catalogue, state)
 
 
 def ads_app(parts: Parts) -> Any:

@@ -17,9 +17,10 @@ from components.arrays import opened_arrays
 from data.files import atomic
 from data.params import Strict
 
-__all__ = ["Counters", "Definition"]
+__all__ = ["Columns", "Counters", "Definition", "Keys"]
 
 Keys = Mapping[str, str]  # name of each key to its value, such as category: lamp
+Columns = Mapping[str, Sequence[str]]  # the same of many events
 HOUR_MS = 3_600_000
 GROWTH = 1024  # rows that are added at once, at least
 JOINT = "\x1f"  # between the parts of a key; no id holds it
@@ -75,20 +76,18 @@ class Counters:
         """Count many events at once, before any other: the sums as of the latest, as one by one, and quicker."""
         assert not len(self), "nothing has been counted yet"
         latest_ms = int(time_ms_N.max())
-        weight_HN = np.exp2((time_ms_N - latest_ms) / self._half_ms_H[:, None])
+        weight_NH = np.exp2((time_ms_N - latest_ms)[:, None] / self._half_ms_H)
         for entity in range(len(self.definition.entities)):
             rows_N = np.array([self._row(entity, one) for one in keys], np.int64)
-            for half_life, weight_N in enumerate(weight_HN):
-                for outcome, done_N in enumerate(outcome_NO.T):
-                    added_R = np.bincount(rows_N, done_N * weight_N, minlength=len(self._last_R))
-                    self._sum_RHO[:, half_life, outcome] += added_R
+            np.add.at(self._sum_RHO, rows_N, weight_NH[..., None] * outcome_NO[:, None])
             self._last_R[rows_N] = latest_ms
 
-    def read(self, keys: Sequence[Keys], time_ms: int) -> NDArray[np.float64]:
-        """The counts as of `time_ms` (N, E, H, O); what was never counted is 0."""
-        rows_NE = np.empty((len(keys), len(self.definition.entities)), np.int64)
+    def read(self, keys: Sequence[Keys] | Columns, time_ms: int) -> NDArray[np.float64]:
+        """The counts as of `time_ms` (N, E, H, O) of keys, or of a column for each key; what was never counted is 0."""
+        count = len(next(iter(keys.values()))) if isinstance(keys, Mapping) else len(keys)
+        rows_NE = np.empty((count, len(self.definition.entities)), np.int64)
         for entity, row_of in enumerate(self._row_of):
-            rows_NE[:, entity] = list(map(row_of.get, self._names(entity, keys), repeat(-1)))
+            rows_NE[:, entity] = list(map(row_of.get, self._names(entity, keys), repeat(-1, count)))
         if not self._counted:
             return np.zeros((*rows_NE.shape, *self._sum_RHO.shape[1:]))
         rows_K, place_NE = np.unique(rows_NE, return_inverse=True)  # candidates share most of their keys
@@ -122,13 +121,17 @@ class Counters:
             counters._sum_RHO, counters._last_R = arrays["sums"], arrays["last"]
         return counters
 
-    def _names(self, entity: int, keys: Sequence[Keys]) -> Iterable[Any]:
+    def _names(self, entity: int, keys: Sequence[Keys] | Columns) -> Iterable[Any]:
         """What each of `keys` is called among those of an entity: its value, or several."""
         names = self.definition.entities[entity]
-        return map(itemgetter(*names), keys) if names else repeat((), len(keys))
+        if not names:
+            return repeat(())
+        if isinstance(keys, Mapping):
+            return keys[names[0]] if len(names) == 1 else zip(*(keys[name] for name in names), strict=True)
+        return map(itemgetter(*names), keys)
 
     def _row(self, entity: int, keys: Keys) -> int:
-        (name,) = self._names(entity, [keys])
+        name = next(iter(self._names(entity, [keys])))
         row = self._row_of[entity].setdefault(name, self._counted)
         if row == self._counted:
             self._counted += 1

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from components.features.counters import Counters
+from components.features.counters import Columns, Counters, Keys
 
 __all__ = ["Event", "Stream", "replayed"]
 
@@ -50,7 +50,7 @@ class Stream:
         heapq.heappush(self._waiting, (event.time_ms + self._delay_ms, event.event_id, event))
         return True
 
-    def read(self, keys: Sequence[Mapping[str, str]], now_ms: int) -> NDArray[np.float64]:
+    def read(self, keys: Sequence[Keys] | Columns, now_ms: int) -> NDArray[np.float64]:
         """The counts as of `now_ms` (N, E, H, O), of events that count by then."""
         self.advance(now_ms)
         return self.counters.read(keys, now_ms)

@@ -29,7 +29,7 @@ from serving.discovery.member import Member
 from serving.discovery.page import headers_of
 from serving.guard import Guard
 from serving.metrics import RequestMetrics
-from serving.state import open_events, open_items, open_state
+from serving.state import open_items, open_state
 from serving.traffic import SHADOW, Traffic
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def member_app(
         if member.role == RANK:
             from serving.discovery.rank_role import LiveRanker
 
-            app.state.predictor = LiveRanker(opened, open_events(state_url))
+            app.state.predictor = LiveRanker(opened, open_state(state_url), Catalogue(catalogue))
         if member.role == RECOMMEND:
             from serving.discovery.recommend_role import tell_trend
 

@@ -220,7 +220,7 @@ async def _ranked(
         "user_id": request.user_id or "somebody",
         "time_s": now_s,
         "surface": SURFACE,
-        "candidates": [_candidate(context, item_id, one["source"]) for item_id, one in left.items()],
+        "candidates": [{"item_id": item_id, "source": one["source"]} for item_id, one in left.items()],
         "actions": [{name: action[name] for name in names} for action in timed],
         "k": k,
     }
@@ -245,12 +245,6 @@ def _blended(items: list[dict[str, Any]], paid: list[dict[str, Any]]) -> list[di
             {**ad, "because": because, "source": AD, "score": 0.0, "propensity": 1.0},
         )
     return page
-
-
-def _candidate(context: Context, item_id: str, source: str) -> dict[str, Any]:
-    item = context.stock.get(item_id)
-    known = {"category": item["category"], "attributes": item["attributes"]}
-    return {"item_id": item_id, "source": source, **known}
 
 
 def _mark(item_id: str) -> bytes:

@@ -11,7 +11,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response as HttpResponse
 
 from components.message import Message
-from components.roles import KEEP, Keeper
+from components.roles import KEEP, Keeper, Ranker
 from components.system import System
 from data.errors import UserError
 from data.params import Strict
@@ -24,7 +24,7 @@ from serving.metrics import RequestMetrics
 from serving.state import BoardChange, ItemChange, State, Unavailable
 from serving.state.following import Following
 
-__all__ = ["LiveKeeper", "make_keep_app"]
+__all__ = ["LiveKeeper", "make_keep_app", "put_all", "put_changed"]
 
 BATCH = 4096  # items that are put at once
 
@@ -37,9 +37,7 @@ class LiveKeeper:
         self.keeper, self._state = keeper, state
         self.seq = self._boards_seq = 0
         self._boards_of: dict[str, set[str]] = {}  # a person's mark to the ids of the boards that are held
-        lines = iter(catalogue)
-        while some := list(islice(lines, BATCH)):
-            keeper.put([document_of(line, None) for line in some])
+        put_all(keeper, catalogue)
         self._followings = (
             Following(state.items, lambda: self.seq, self._items_changed),
             Following(state.boards, lambda: self._boards_seq, self._boards_changed),
@@ -68,9 +66,7 @@ class LiveKeeper:
 
     def _items_changed(self, changes: Sequence[ItemChange]) -> int:
         self.keeper.drop([change.item_id for change in changes if change.item is None])
-        there = [document_of(known_of(change.item), None) for change in changes if change.item is not None]
-        if there:
-            self.keeper.put(there)
+        put_changed(self.keeper, changes)
         self.seq = changes[-1].seq
         return len(changes)
 
@@ -85,6 +81,18 @@ class LiveKeeper:
         self.keeper.hold(held)
         self._boards_seq = changes[-1].seq
         return len(changes)
+
+
+def put_all(system: Keeper | Ranker, catalogue: Catalogue) -> None:
+    """Make the items of a release known."""
+    lines = iter(catalogue)
+    while some := list(islice(lines, BATCH)):
+        system.put([document_of(line, None) for line in some])
+
+
+def put_changed(system: Keeper | Ranker, changes: Sequence[ItemChange]) -> None:
+    """Make items that came, or are otherwise now, known."""
+    system.put([document_of(known_of(change.item), None) for change in changes if change.item is not None])
 
 
 def make_keep_app(metrics: RequestMetrics, keeper: Keeper, system: System, state: State, catalogue: Path) -> Any:

@@ -1,4 +1,4 @@
-"""Role `rank`: the order of a feed, by counts that follow what everybody does."""
+"""Role `rank`: the order of a feed, by counts that follow what everybody does, of the items that the service keeps."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from components.message import Message
 from components.roles import Ranker
 from data.errors import UserError
-from serving.state import Events, Happened
+from serving.discovery.catalogue import Catalogue
+from serving.discovery.keep_role import put_all, put_changed
+from serving.state import Happened, ItemChange, State
 from serving.state.following import Following
 from serving.state.stores import MOST_CHANGES
 
@@ -19,14 +21,22 @@ COUNTED_S = 30 * 86_400  # older events than this count for nothing
 class LiveRanker:
     """A `components.roles.Ranker` that is told what is stored. Safe to call from several threads at once."""
 
-    def __init__(self, ranker: Ranker, events: Events, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, ranker: Ranker, state: State, catalogue: Catalogue, clock: Callable[[], float] = time.time
+    ) -> None:
         """Raises `Unavailable` if the state cannot be reached."""
-        self.ranker, self._events = ranker, events
+        self.ranker, self._state = ranker, state
+        self._seq = 0  # of the last change of an item
+        put_all(ranker, catalogue)
         self._since_s = max(ranker.counted_until_s(), clock() - COUNTED_S)
         self._last = 0
         self._seen: set[int] = set()  # of the latest numbers
-        self._following = Following(self, lambda: self._last, self._applied)
-        self._following.start()
+        self._followings = (
+            Following(state.items, lambda: self._seq, self._items_changed),
+            Following(self, lambda: self._last, self._applied),
+        )
+        for following in self._followings:
+            following.start()
 
     def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
         """As `components.system.Predictor`."""
@@ -38,16 +48,23 @@ class LiveRanker:
 
     def changes_since(self, number: int) -> list[Happened]:
         """Events that were not seen, after a number or shortly before it."""
-        found = self._events.since(max(number - OVERLAP, 0), MOST_CHANGES)
+        found = self._state.events.since(max(number - OVERLAP, 0), MOST_CHANGES)
         return [one for one in found if one.number not in self._seen]
 
     def catch_up(self) -> None:
-        """Count every event that is stored by now."""
-        self._following.catch_up()
+        """Know every item and count every event that is stored by now."""
+        for following in self._followings:
+            following.catch_up()
 
     def stop(self) -> None:
-        self._following.stop()
-        self._events.close()
+        for following in self._followings:
+            following.stop()
+        self._state.close()
+
+    def _items_changed(self, changes: Sequence[ItemChange]) -> int:
+        put_changed(self.ranker, changes)
+        self._seq = changes[-1].seq
+        return len(changes)
 
     def _applied(self, found: Sequence[Happened]) -> int:
         for one in found:

@@ -5,7 +5,7 @@ from serving.state.campaign import Campaign, Offer
 from serving.state.event import Event, Happened
 from serving.state.item import Item, ItemChange
 from serving.state.message import Message, Preferences, Subscription
-from serving.state.open import STATE_URL, State, open_events, open_items, open_state
+from serving.state.open import STATE_URL, State, open_items, open_state
 from serving.state.review import Review
 from serving.state.stores import Boards, Campaigns, Erasures, Events, Items, Messages, Reviews, Unavailable
 from serving.state.trend import Trend, Trending
@@ -34,7 +34,6 @@ __all__ = [
     "Trend",
     "Trending",
     "Unavailable",
-    "open_events",
     "open_items",
     "open_state",
 ]

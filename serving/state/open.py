@@ -12,7 +12,7 @@ from data.errors import UserError
 from data.project import home
 from serving.state.stores import Boards, Campaigns, Erasures, Events, Items, Messages, Reviews
 
-__all__ = ["STATE_URL", "State", "open_events", "open_items", "open_state"]
+__all__ = ["STATE_URL", "State", "open_items", "open_state"]
 
 STATE_URL = "CORKBOARD_STATE_URL"
 SQLITE = "sqlite:///"
@@ -102,13 +102,6 @@ def open_items(url: str | None = None) -> Items:
     state = open_state(url)
     state.close_but(state.items)
     return state.items
-
-
-def open_events(url: str | None = None) -> Events:
-    """The events alone, as `open_state` finds them."""
-    state = open_state(url)
-    state.close_but(state.events)
-    return state.events
 
 
 def _folder(url: str) -> Path:

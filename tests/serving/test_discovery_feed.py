@@ -1,16 +1,20 @@
 """The home feed of the composed service: pages that never repeat, what was just done, and what it does without."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from components.roles import Document
 from serving.discovery import feed as module
+from serving.discovery.catalogue import Catalogue
 from serving.discovery.feed_types import Feed
 from serving.discovery.rank_role import LiveRanker
-from serving.state import Event, open_events, open_state
+from serving.state import Event, Item, open_state
 from tests.discoveries import entry_app
 from tests.serving.test_discovery import drawn, put
 
@@ -81,12 +85,16 @@ def test_without_what_ranks_the_sources_take_turns(catalogue: Path, state: Path,
     assert len({one.source for one in found.items[:4]}) > 1
 
 
-def test_what_ranks_follows_what_everybody_does(tmp_path: Path) -> None:
+def test_what_ranks_follows_the_items_and_what_everybody_does(catalogue: Path, tmp_path: Path) -> None:
     class Told:
         """A ranker that only listens."""
 
         def __init__(self) -> None:
             self.items: list[str] = []
+            self.known: dict[str, str] = {}
+
+        def put(self, documents: Sequence[Document]) -> None:
+            self.known |= {one.item_id: one.category for one in documents}
 
         def counted_until_s(self) -> float:
             return 5.0
@@ -98,10 +106,14 @@ def test_what_ranks_follows_what_everybody_does(tmp_path: Path) -> None:
     address = f"sqlite:///{tmp_path}"
     state = open_state(address)
     state.events.append([Event("ann", "counted before", "save", 5.0), Event("ann", "lamp", "save", 6.0)])
-    live = LiveRanker(told := Told(), open_events(address), lambda: 9.0)  # type: ignore[arg-type]
+    live = LiveRanker(told := Told(), open_state(address), Catalogue(catalogue), lambda: 9.0)  # type: ignore[arg-type]
     assert told.items == ["lamp"]
+    assert told.known == {line["item_id"]: line["category"] for line in Catalogue(catalogue)}
+    for category in ("lamp", "vase"):
+        state.items.put(Item("new", "", category, {}, "", b"", np.ones(2, np.float32), "model", {}))
     state.events.append([Event("ben", f"item-{number}", "view", 7.0) for number in range(1500)])
     live.catch_up()
+    assert told.known["new"] == "vase"
     assert told.items == ["lamp", *(f"item-{number}" for number in range(1500))]
     live.stop()
     state.close()

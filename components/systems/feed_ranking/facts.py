@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
@@ -51,17 +52,19 @@ class Facts:
         return facts
 
     def put(self, ids: Sequence[str], attributes: Sequence[Mapping[str, str]]) -> None:
-        """Take rows, in place of those of the same id."""
+        """Take rows, in place of those of the same id; who reads meanwhile finds no row without its facts."""
         new = [name for name in dict.fromkeys(ids) if name not in self.row_of]
-        self.row_of |= {name: len(self.row_of) + place for place, name in enumerate(new)}
-        empty_RF = np.full((len(new), len(self.names)), UNKNOWN, np.float32)
-        self.fact_RF = np.concatenate([self.fact_RF, empty_RF])
+        row_of = {name: len(self.row_of) + place for place, name in enumerate(new)}
+        fact_RF = np.concatenate([self.fact_RF, np.empty((len(new), len(self.names)), np.float32)])
         for name, own in zip(ids, attributes, strict=True):
-            self.fact_RF[self.row_of[name]] = [self._number(fact, own.get(fact)) for fact in self.names]
+            row = row_of[name] if name in row_of else self.row_of[name]
+            fact_RF[row] = [self._number(fact, own.get(fact)) for fact in self.names]
+        self.fact_RF = fact_RF
+        self.row_of.update(row_of)
 
     def of(self, ids: Sequence[str]) -> NDArray[np.float32]:
         """(N, F); what is not known is -1."""
-        rows_N = np.array([self.row_of.get(name, -1) for name in ids], np.int64)
+        rows_N = np.array(list(map(self.row_of.get, ids, repeat(-1))), np.int64)
         if not len(self.fact_RF):
             return np.full((len(ids), len(self.names)), UNKNOWN, np.float32)
         return np.where(rows_N[:, None] >= 0, self.fact_RF[rows_N], np.float32(UNKNOWN))
@@ -93,7 +96,8 @@ class Items:
 
     def __init__(self, facts: Facts, key_names: Sequence[str]) -> None:
         self.facts, self.key_names = facts, tuple(key_names)
-        self.keys: dict[str, dict[str, str]] = {}
+        self.keys: dict[str, tuple[str, ...]] = {}  # in the order of their names
+        self._unknown = ("",) * len(self.key_names)
         self.created_s: dict[str, int | None] = {}
         self._vectors: dict[str, NDArray[np.float32]] = {}
 
@@ -101,15 +105,21 @@ class Items:
         """rows: `item_id`, `category`, `attributes` (a mapping) and `created_s`, which may be None."""
         for row in rows:
             given = {"category": row["category"], **row["attributes"], "item_id": row["item_id"]}
-            self.keys[row["item_id"]] = {name: given.get(name, "") for name in self.key_names}
+            self.keys[row["item_id"]] = tuple(given.get(name, "") for name in self.key_names)
             self.created_s[row["item_id"]] = row["created_s"]
             self._vectors.pop(row["item_id"], None)
         self.facts.put([row["item_id"] for row in rows], [row["attributes"] for row in rows])
 
     def keys_of(self, user_id: str, item_id: str) -> dict[str, str]:
         """What an event of a person on an item is counted by; of an unknown item its id alone."""
-        own = self.keys.get(item_id) or {**dict.fromkeys(self.key_names, ""), "item_id": item_id}
-        return {**own, "user_id": user_id}
+        own = dict(zip(self.key_names, self.keys.get(item_id, self._unknown), strict=True))
+        return {**own, "item_id": item_id, "user_id": user_id}
+
+    def columns(self, user_ids: Sequence[str], item_ids: Sequence[str]) -> dict[str, Sequence[str]]:
+        """As `keys_of`, of many events: each key's values."""
+        known = [self.keys.get(item_id, self._unknown) for item_id in item_ids]
+        values = zip(*known, strict=True) if known else repeat(())
+        return {**dict(zip(self.key_names, values, strict=False)), "item_id": item_ids, "user_id": user_ids}
 
     def vector(self, item_id: str) -> NDArray[np.float32]:
         """A unit vector (D,): items with the same category or few-valued attributes lie near one another."""
@@ -118,14 +128,15 @@ class Items:
             words = [
                 f"{name}={facts[place]:g}" for place, name in enumerate(self.facts.names) if name in self.facts.codes
             ]
-            words += [f"{name}={value}" for name, value in self.keys.get(item_id, {}).items() if value]
+            words += [f"{name}={value}" for name, value in self._named(item_id) if value]
             total_D = np.sum([_direction(word) for word in words or [item_id]], axis=0)
             self._vectors[item_id] = np.asarray(total_D / np.linalg.norm(total_D), np.float32)
         return self._vectors[item_id]
 
     def save(self, path: Path) -> None:
         """Into `path` as JSON, the facts beside it."""
-        write_json(path, {"keys": self.key_names, "of": self.keys, "created_s": self.created_s})
+        own = {item_id: dict(self._named(item_id)) for item_id in self.keys}
+        write_json(path, {"keys": self.key_names, "of": own, "created_s": self.created_s})
         self.facts.save(path.with_suffix(".npz"))
 
     @classmethod
@@ -133,10 +144,14 @@ class Items:
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             items = cls(Facts.load(path.with_suffix(".npz")), content["keys"])
-            items.keys, items.created_s = content["of"], content["created_s"]
+            items.keys = {name: tuple(own[key] for key in items.key_names) for name, own in content["of"].items()}
+            items.created_s = content["created_s"]
         except (OSError, ValueError, KeyError) as error:
             raise UserError(f"{path} holds no items ({error}); make or fetch the bundle again") from None
         return items
+
+    def _named(self, item_id: str) -> Iterable[tuple[str, str]]:
+        return zip(self.key_names, self.keys.get(item_id, ()), strict=False)
 
 
 @lru_cache(maxsize=100_000)

@@ -70,9 +70,10 @@ def actions_of(
     early_ms = int(rows["time_ms"].min()) - BEFORE_MS
     done_NH = np.stack([label_of(rows, head) for head in heads], axis=1)
     early_AH = np.array([[float(head in done) for head in heads] for done in before.values()]).reshape(-1, len(heads))
+    items = [*(item for _, item in before), *rows["item_id"]]
     return Recent.of(
         [*(user for user, _ in before), *rows["user_id"]],
-        codes.of(maker.items, [*(item for _, item in before), *rows["item_id"]]),
+        codes.of(maker.items, maker.items.columns(items, items)),
         np.concatenate([early_AH, done_NH]),
         [*[early_ms] * len(before), *rows["time_ms"].tolist()],
     )
@@ -136,8 +137,8 @@ def asked_of(
 
     actions: what people did, the codes of items, and how many of a person's are read.
     """
-    keys = [maker.items.keys_of(user, item) for user, item in zip(rows["user_id"], rows["item_id"], strict=True)]
-    questions = list(zip(rows["time_ms"].tolist(), keys, strict=True))
+    users, items = rows["user_id"].tolist(), rows["item_id"].tolist()
+    questions = list(zip(rows["time_ms"].tolist(), map(maker.items.keys_of, users, items), strict=True))
     definition = counters.definition
     shape = (len(definition.entities), len(definition.half_lives_h), len(definition.outcomes))
     count_NEHO = np.empty((len(rows), *shape))
@@ -148,8 +149,9 @@ def asked_of(
     recent, codes, most = actions
     time_ms_N = rows["time_ms"].to_numpy(np.int64)
     delay_ms = int(definition.delay_s * 1000)
-    latest = recent.latest(rows["user_id"].tolist(), time_ms_N - delay_ms, time_ms_N, most)
-    return Asked(rows, signals_of(rows, count_NEHO, maker), codes.of(maker.items, rows["item_id"].tolist()), latest)
+    latest = recent.latest(users, time_ms_N - delay_ms, time_ms_N, most)
+    item_NF = codes.of(maker.items, maker.items.columns(users, items))
+    return Asked(rows, signals_of(rows, count_NEHO, maker), item_NF, latest)
 
 
 def signals_of(rows: pd.DataFrame, count_NEHO: NDArray[np.float64], maker: SignalMaker) -> NDArray[np.float32]:

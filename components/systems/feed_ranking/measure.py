@@ -53,7 +53,8 @@ def evaluate(
     examples = pd.DataFrame({"user_id": rows["user_id"], **_slices(rows, whole, dataset)})
     surfaces = rows["surface"].tolist()
     users = rows["user_id"].tolist()
-    item_NF = predictor.codes.of(predictor.maker.items, rows["item_id"].tolist())
+    items = predictor.maker.items
+    item_NF = predictor.codes.of(items, items.columns(users, rows["item_id"].tolist()))
     tested = actions_of(rows, NO_USERS, predictor.config.features, heads, predictor.codes, predictor.maker)
     time_ms_N = rows["time_ms"].to_numpy(np.int64)
     known_ms_N = time_ms_N - int(predictor.maker.definition.delay_s * 1000)

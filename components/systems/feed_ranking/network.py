@@ -1,7 +1,8 @@
 """A small network beside the trees: attention over a person's last actions with the candidate beside each, all heads.
 
 Sources: TransAct (Xia et al. 2023) for the candidate beside each action and the hidden last ones; DCNv2 (Wang et al.
-2021) for the crosses. Legend: N examples, X signals, F keys of an item, L actions, O outcomes, D dimensions, H heads.
+2021) for the crosses. Legend: N examples, X signals, F keys of an item, L actions, O outcomes, D dimensions, H heads,
+P people, M candidates of each.
 """
 
 from collections.abc import Sequence
@@ -42,7 +43,7 @@ class Network(nn.Module):
         with torch.no_grad():
             self.codes.weight[0] = 0
         self.done = nn.Linear(outcomes + 1, dim)
-        self.action, self.candidate = nn.Linear(dim, dim), nn.Linear(dim, dim)
+        self.dim, self.action, self.candidate = dim, nn.Linear(dim, dim), nn.Linear(dim, dim)
         self.beside = nn.Linear(dim, 1)
         width = signals_NX.shape[1] + 3 * dim
         self.crosses = nn.ModuleList([nn.Linear(width, width) for _ in range(CROSSES)])
@@ -56,19 +57,20 @@ class Network(nn.Module):
         self,
         signals_NX: Tensor,
         item_NF: Tensor,
-        recent_NLF: Tensor,
-        done_NLO: Tensor,
-        age_NL: Tensor,
-        there_NL: Tensor,
+        recent_PLF: Tensor,
+        done_PLO: Tensor,
+        age_PL: Tensor,
+        there_PL: Tensor,
     ) -> Tensor:
-        """What was done last may be one row, of the person whom all candidates are for."""
+        """As many candidates for each person: one in training, all in serving."""
         known_NX = ((_logarithm(signals_NX) - self.mean_X) * self.scale_X).clamp(-5, 5)
         item_ND = self.codes(item_NF).sum(1)
-        action_NLD = self.codes(recent_NLF).sum(2) + self.done(torch.cat([done_NLO, age_NL[..., None]], -1))
-        key_NLD, query_N1D = self.action(action_NLD), self.candidate(item_ND)[:, None]
-        match_NL = self.beside(torch.relu(key_NLD + query_N1D))[..., 0] + (key_NLD * query_N1D).mean(-1)
-        share_NL = torch.softmax(match_NL + (1 - there_NL) * NEVER, -1) * there_NL
-        drawn_ND = (share_NL[..., None] * action_NLD).sum(1)
+        action_PLD = self.codes(recent_PLF).sum(2) + self.done(torch.cat([done_PLO, age_PL[..., None]], -1))
+        key_PLD, query_PMD = self.action(action_PLD), self.candidate(item_ND).reshape(len(recent_PLF), -1, self.dim)
+        both_PMLD = torch.relu(key_PLD[:, None] + query_PMD[:, :, None])
+        match_PML = self.beside(both_PMLD)[..., 0] + query_PMD @ key_PLD.mT / self.dim
+        share_PML = torch.softmax(match_PML + (1 - there_PL[:, None]) * NEVER, -1) * there_PL[:, None]
+        drawn_ND = (share_PML @ action_PLD).reshape(-1, self.dim)
         first = last = torch.cat([known_NX, item_ND, drawn_ND, drawn_ND * item_ND], -1)
         for cross in self.crosses:
             last = first * cross(last) + last
@@ -77,8 +79,9 @@ class Network(nn.Module):
     def logits(self, asked: Asked) -> NDArray[np.float64]:
         """(N, H)."""
         self.eval()
+        count = len(asked.rows)
         with torch.no_grad():
-            parts = [self(*_tensors(asked, rows)) for rows in np.array_split(np.arange(len(asked.rows)), 64)]
+            parts = [self(*_tensors(asked, rows)) for rows in np.array_split(np.arange(count), min(64, count))]
         return torch.cat(parts).numpy().astype(np.float64)
 
 
@@ -109,14 +112,15 @@ def fit_network(asked: Asked, codes: int, heads: Sequence[str], config: NetworkC
 
 
 def write_network(network: Network, asked: Asked, path: Path) -> None:
-    """As ONNX, which answers for one person and any number of candidates."""
+    """As ONNX, which answers for one person and any number of candidates and actions."""
 
-    def example(candidates: int) -> dict[str, Tensor]:
+    def example(candidates: int, actions: int) -> dict[str, Tensor]:
         given = dict(zip(INPUTS, _tensors(asked, np.arange(candidates)), strict=True))
-        return {name: value if name in OF_CANDIDATES else value[:1] for name, value in given.items()}
+        return {name: value if name in OF_CANDIDATES else value[:1, :actions] for name, value in given.items()}
 
-    dynamic = {name: {0: "candidates"} if name in OF_CANDIDATES else {} for name in INPUTS}
-    write_onnx(network, example(3), ("logits",), dynamic, path, (example(5),))
+    dynamic = {name: {0: "candidates"} if name in OF_CANDIDATES else {1: "actions"} for name in INPUTS}
+    most = asked.latest.there_NL.shape[1]
+    write_onnx(network, example(3, most), ("logits",), dynamic, path, (example(5, 1),))
 
 
 def _hidden(there_NL: Tensor, config: NetworkConfig, generator: torch.Generator) -> Tensor:

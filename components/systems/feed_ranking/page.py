@@ -15,6 +15,7 @@ from components.systems.feed_ranking.config import FeedConfig
 __all__ = ["Drawn", "compose"]
 
 POOL = 4  # candidates for each place, among which variety chooses
+AT_FIRST = 2  # of them that are chosen before it is known whether one source has too many
 Vectors = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 
 
@@ -42,9 +43,12 @@ def compose(
     is explored.
     """
     k = min(k, len(utility_N))
-    order = _varied(utility_N, vectors, min(len(utility_N), k * POOL), diversity)
-    order = _mixed(order, sources, k, config.source_share)
-    page = [Drawn(row, 1.0) for row in order[:k]]
+    most = min(len(utility_N), k * POOL)
+    for count in (min(most, k * AT_FIRST), most):  # variety goes place by place: what comes first does not change
+        order, spare = _mixed(_varied(utility_N, vectors, most, count, diversity), sources, k, config.source_share)
+        if len(order) >= k:
+            break
+    page = [Drawn(row, 1.0) for row in [*order, *spare][:k]]
     if shown_N is None or not config.explore_every:
         return page
     rng = np.random.default_rng(seed)
@@ -58,10 +62,10 @@ def compose(
     return page
 
 
-def _varied(utility_N: NDArray[np.float64], vectors: Vectors, count: int, diversity: float) -> list[int]:
-    """The best `count` by MMR, with utilities scaled to 0 … 1 as cosines are."""
-    pool = np.argsort(-utility_N, kind="stable")[:count]
-    if diversity == 0 or count < 2:
+def _varied(utility_N: NDArray[np.float64], vectors: Vectors, most: int, count: int, diversity: float) -> list[int]:
+    """`count` of the best `most` by MMR, with utilities scaled to 0 … 1 as cosines are."""
+    pool = np.argsort(-utility_N, kind="stable")[:most]
+    if diversity == 0 or most < 2:
         return [int(row) for row in pool]
     best, worst = utility_N[pool[0]], utility_N[pool[-1]]
     scaled = (utility_N[pool] - worst) / max(best - worst, 1e-12)
@@ -69,8 +73,8 @@ def _varied(utility_N: NDArray[np.float64], vectors: Vectors, count: int, divers
     return [int(row) for row in pool[chosen]]
 
 
-def _mixed(order: list[int], sources: Sequence[str], k: int, share: float) -> list[int]:
-    """The order in which no source has more than its share of the first `k`, as far as there are others."""
+def _mixed(order: list[int], sources: Sequence[str], k: int, share: float) -> tuple[list[int], list[int]]:
+    """The order in which no source has more than its share of the first `k`, and what is past such a share."""
     most = max(1, int(np.ceil(share * k)))
     count: dict[str, int] = {}
     first: list[int] = []
@@ -78,4 +82,4 @@ def _mixed(order: list[int], sources: Sequence[str], k: int, share: float) -> li
     for row in order:
         count[sources[row]] = count.get(sources[row], 0) + 1
         (first if count[sources[row]] <= most else later).append(row)
-    return [*first, *later]
+    return first, later

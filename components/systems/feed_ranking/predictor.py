@@ -8,11 +8,12 @@ import json
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from components.features.counters import Counters
+from components.features.counters import Columns, Counters
 from components.features.stream import Event, Stream
 from components.message import Message, one_by_one
 from components.systems.feed_ranking.config import Config
@@ -59,6 +60,12 @@ class FeedPredictor:
         counters = Counters.load(bundle / COUNTS, definition)
         return cls(config, maker, Heads.open(bundle, threads), counters, *Recent.load(bundle / RECENT))
 
+    def put(self, items: Sequence[Mapping[str, Any]]) -> None:
+        """Know items of which training knew nothing, see `Items.put`."""
+        if items:
+            with self._lock:
+                self.maker.items.put(items)
+
     def observe(self, event_id: str, user_id: str, item_id: str, outcomes: Sequence[str], time_ms: int) -> bool:
         """Count what happened; False for an event that came before or is too late, see `Stream.put`."""
         with self._lock:
@@ -76,8 +83,11 @@ class FeedPredictor:
         candidates = list({one.item_id: one for one in request.candidates}.values())
         if not candidates:
             return Response(items=())
-        count_NEHO = self._counts(request, candidates)
-        probabilities = self._probabilities(request, candidates, count_NEHO)
+        items = self.maker.items
+        self.put([one.model_dump() for one in candidates if one.category and one.item_id not in items.keys])
+        columns = items.columns([request.user_id] * len(candidates), [one.item_id for one in candidates])
+        count_NEHO = self._counts(request, columns)
+        probabilities = self._probabilities(request, columns, count_NEHO)
         weights = self.config.feed.utility if request.utility is None else request.utility
         utility_N = sum(
             (weights.get(head, 0.0) * chance_N for head, chance_N in probabilities.items()),
@@ -98,14 +108,11 @@ class FeedPredictor:
         )
         return Response(items=tuple(_shown(drawn, candidates, utility_N, probabilities) for drawn in page))
 
-    def _counts(self, request: Request, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+    def _counts(self, request: Request, columns: Columns) -> NDArray[np.float64]:
         """Counts as of the request. What it says was done is counted for the person alone, whose it is."""
         now_ms = request.time_s * 1000
         with self._lock:
-            items = self.maker.items
-            items.put([one.model_dump() for one in candidates if one.category and one.item_id not in items.keys])
-            keys = [items.keys_of(request.user_id, one.item_id) for one in candidates]
-            count_NEHO = self.stream.read(keys, now_ms)
+            count_NEHO = self.stream.read(columns, now_ms)
             recent = [
                 self._event(str(place), request.user_id, one.item_id, (one.action,), one.time_s * 1000)
                 for place, one in enumerate(request.actions)
@@ -118,7 +125,7 @@ class FeedPredictor:
                 np.stack([event.outcome_O for event in recent]),
                 np.array([event.time_ms for event in recent]),
             )
-            count_NEHO[:, self._own_E] += told.read(keys, now_ms)
+            count_NEHO[:, self._own_E] += told.read(columns, now_ms)
         return count_NEHO
 
     def _unwanted(self, count_NEHO: NDArray[np.float64], utility: Mapping[str, float]) -> NDArray[np.float64]:
@@ -136,19 +143,14 @@ class FeedPredictor:
         return np.asarray(utility.get(HIDE, 0.0) * excess_N / (excess_N + self.maker.prior))
 
     def _probabilities(
-        self, request: Request, candidates: Sequence[Candidate], count_NEHO: NDArray[np.float64]
+        self, request: Request, columns: Columns, count_NEHO: NDArray[np.float64]
     ) -> dict[str, NDArray[np.float64]]:
-        count = len(candidates)
+        first = np.zeros(1)  # as if each stood first: what a place adds is none of the item's doing
+        moment = np.array([request.time_s])
         signals_NX = self.maker.signals(
-            count_NEHO,
-            [request.user_id] * count,
-            [one.item_id for one in candidates],
-            [request.surface] * count,
-            np.full(count, request.time_s),
-            np.zeros(count),  # as if each stood first: what a place adds is none of the item's doing
+            count_NEHO, [request.user_id], columns["item_id"], [request.surface], moment, first
         )
-        item_ids = [one.item_id for one in candidates]
-        item_NF = self.codes.of(self.maker.items, item_ids)
+        item_NF = self.codes.of(self.maker.items, columns)
         return self.heads.probabilities(signals_NX, item_NF, self._latest(request), [request.surface])
 
     def _latest(self, request: Request) -> Latest:
@@ -160,7 +162,7 @@ class FeedPredictor:
                 done[one.item_id] = max(time_s, one.time_s), outcomes | {one.action}
         told = Recent.of(
             [request.user_id] * len(done),
-            self.codes.of(self.maker.items, list(done)),
+            self.codes.of(self.maker.items, self.maker.items.columns(list(done), list(done))),
             np.array([[head in own for head in self.heads.names] for _, own in done.values()]).reshape(
                 len(done), len(self.heads.names)
             ),
@@ -168,7 +170,8 @@ class FeedPredictor:
         )
         now_ms = np.array([request.time_s * 1000])
         own = self.recent.person(request.user_id).plus(told)
-        return own.latest([request.user_id], now_ms, now_ms, self.config.network.actions)
+        count = min(max(len(own.time_ms_A), 1), self.config.network.actions)
+        return own.latest([request.user_id], now_ms, now_ms, count)
 
     def _event(self, event_id: str, user_id: str, item_id: str, outcomes: Sequence[str], time_ms: int) -> Event:
         outcome_O = np.array([float(name in outcomes) for name in self.maker.definition.outcomes])

@@ -6,7 +6,7 @@ Legend: N questions, A actions by person and time, L latest actions, F keys of a
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, repeat
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.arrays import opened_arrays
+from components.features.counters import Columns
 from components.systems.feed_ranking.facts import Items
 from data.files import atomic
 
@@ -30,19 +31,22 @@ class Codes:
     def __init__(self, values: Sequence[tuple[str, str]]) -> None:
         """values: each a key's name and what an item has there."""
         self.values = list(values)
-        self._code_of = {tuple(value): code for code, value in enumerate(self.values, start=1)}
+        self._code_of: dict[str, dict[str, int]] = {}
+        for code, (name, value) in enumerate(self.values, start=1):
+            self._code_of.setdefault(name, {})[value] = code
 
     @classmethod
     def learn(cls, items: Items, item_ids: Sequence[str]) -> "Codes":
-        keys = [items.keys.get(item, {}) for item in dict.fromkeys(item_ids)]
-        return cls(sorted({value for one in keys for value in one.items() if value[1]}))
+        known = [item for item in dict.fromkeys(item_ids) if item in items.keys]
+        columns = items.columns(known, known)
+        return cls(sorted({(name, value) for name in items.key_names for value in columns[name] if value}))
 
-    def of(self, items: Items, item_ids: Sequence[str]) -> NDArray[np.int64]:
-        """(N, F)."""
-        unknown = dict.fromkeys(items.key_names, "")
-        pairs = chain.from_iterable(items.keys.get(item, unknown).items() for item in item_ids)
-        coded = list(map(self._code_of.get, pairs, repeat(0)))
-        return np.array(coded, np.int64).reshape(len(item_ids), len(items.key_names))
+    def of(self, items: Items, columns: Columns) -> NDArray[np.int64]:
+        """(N, F). columns: as `items` gives them."""
+        code_NF = np.zeros((len(columns["item_id"]), len(items.key_names)), np.int64)
+        for place, name in enumerate(items.key_names):
+            code_NF[:, place] = list(map(self._code_of.get(name, {}).get, columns[name], repeat(0)))
+        return code_NF
 
 
 @dataclass(frozen=True)

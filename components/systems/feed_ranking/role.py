@@ -1,9 +1,11 @@
 """Feed ranking in the composed service: role `rank`, the champion's predictor in the words of the service's events."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from components.message import Message
+from components.roles import Document
 from components.systems.feed_ranking.config import SHOWN
 from components.systems.feed_ranking.predictor import FeedPredictor
 from components.systems.feed_ranking.types import Request
@@ -20,6 +22,11 @@ class WordedRanker:
 
     def __init__(self, predictor: FeedPredictor) -> None:
         self._predictor = predictor
+        self._trained = frozenset(predictor.maker.items.keys)
+
+    def put(self, documents: Sequence[Document]) -> None:
+        """As `components.roles.Ranker`."""
+        self._predictor.put([asdict(document) for document in documents if document.item_id not in self._trained])
 
     def observe(self, event_id: str, item_id: str, action: str, time_s: float) -> bool:
         """Count what somebody did, for all answers from a minute later on; False if it came before or is too late."""

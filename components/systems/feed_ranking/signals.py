@@ -54,21 +54,19 @@ class SignalMaker:
         time_s_N: NDArray[np.int64],
         position_N: NDArray[np.float64],
     ) -> NDArray[np.float32]:
-        age_N = [
-            UNKNOWN if (made := self.items.created_s.get(item)) is None else max(0.0, (now - made) / DAY_S)
-            for item, now in zip(item_ids, time_s_N.tolist(), strict=True)
-        ]
-        hour_N = time_s_N % DAY_S // HOUR_S
-        moment_N4 = np.stack(
-            [np.array([self._surface.get(name, UNKNOWN) for name in surfaces]), hour_N, age_N, position_N], axis=1
-        )
+        """What is the same of all may be given once: people, surfaces, times and positions."""
+        made_N = np.array(list(map(self.items.created_s.get, item_ids)), float)  # None is not a number
+        age_N = np.where(np.isnan(made_N), UNKNOWN, np.maximum((time_s_N - made_N) / DAY_S, 0.0))
+        surface_N = np.array([self._surface.get(name, UNKNOWN) for name in surfaces])
+        moment = np.broadcast_arrays(surface_N, time_s_N % DAY_S // HOUR_S, age_N, position_N)
         parts: list[NDArray[Any]] = [
             self._rates(count_NEHO),
             self.items.facts.of(item_ids),
             self.people.of(user_ids),
-            moment_N4,
+            np.stack(moment, axis=1),
         ]
-        return np.concatenate(parts, axis=1).astype(np.float32)
+        whole = [np.broadcast_to(part, (len(item_ids), part.shape[1])) for part in parts]
+        return np.concatenate(whole, axis=1).astype(np.float32)
 
     def _rates(self, count_NEHO: NDArray[np.float64]) -> NDArray[np.float64]:
         """Of each entity and half-life: the logarithm of how often it was shown, and its smoothed rates.
