@@ -3,7 +3,7 @@
 Legend: N impressions, E entities, H half-lives, O outcomes, X signals.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,10 +63,8 @@ def actions_of(
 ) -> Recent:
     """What people did in the log, and a day before it what they did before; an item of several lists is one action."""
     before: dict[tuple[str, str], set[str]] = {}
-    for user, attributes in zip(users["user_id"], map(dict, users["attributes"]), strict=True):
-        for name, done in config.histories.items():
-            for item in filter(None, attributes.get(name, "").split("|")):
-                before.setdefault((user, item), set()).update(done)
+    for user, item, done in _before(users, config):
+        before.setdefault((user, item), set()).update(done)
     early_ms = int(rows["time_ms"].min()) - BEFORE_MS
     done_NH = np.stack([label_of(rows, head) for head in heads], axis=1)
     early_AH = np.array([[float(head in done) for head in heads] for done in before.values()]).reshape(-1, len(heads))
@@ -87,15 +85,18 @@ def begin_with(
     users: pd.DataFrame, config: FeatureConfig, counters: Counters, maker: SignalMaker, first_ms: int
 ) -> None:
     """Count what people did before the log, a day before it; an outcome without `shown` adds to a rate alone."""
-    keys, outcomes = [], []
+    told = list(_before(users, config))
+    if told:
+        outcome_AO = [[float(outcome in done) for outcome in counters.definition.outcomes] for *_, done in told]
+        keys = [maker.items.keys_of(user, item) for user, item, _ in told]
+        counters.begin(keys, np.array(outcome_AO), np.full(len(told), first_ms - BEFORE_MS))
+
+
+def _before(users: pd.DataFrame, config: FeatureConfig) -> Iterator[tuple[str, str, Sequence[str]]]:
+    """Of people before the log: who, the item, and what they did with it."""
     for user, attributes in zip(users["user_id"], map(dict, users["attributes"]), strict=True):
         for name, done in config.histories.items():
-            listed = attributes.get(name, "")
-            own = [maker.items.keys_of(user, item) for item in (listed.split("|") if listed else ())]
-            keys += own
-            outcomes += [[float(outcome in done) for outcome in counters.definition.outcomes]] * len(own)
-    if keys:
-        counters.begin(keys, np.array(outcomes), np.full(len(keys), first_ms - BEFORE_MS))
+            yield from ((user, item, done) for item in filter(None, attributes.get(name, "").split("|")))
 
 
 @dataclass(frozen=True)
