@@ -58,6 +58,11 @@ class Heads:
     def names(self) -> tuple[str, ...]:
         return tuple(self._sessions)
 
+    def places(self, most: int, actions: int) -> int:
+        """How many of a person's last actions are given: networks of earlier releases read always as many as `most`."""
+        fixed = self._network is not None and isinstance(self._network.get_inputs()[-1].shape[1], int)
+        return most if fixed else min(max(actions, 1), most)
+
     def probabilities(
         self, signals_NX: NDArray[np.float32], item_NF: NDArray[np.int64], latest: Latest, surfaces: Sequence[str]
     ) -> dict[str, NDArray[np.float64]]:

@@ -170,7 +170,7 @@ class FeedPredictor:
         )
         now_ms = np.array([request.time_s * 1000])
         own = self.recent.person(request.user_id).plus(told)
-        count = min(max(len(own.time_ms_A), 1), self.config.network.actions)
+        count = self.heads.places(self.config.network.actions, len(own.time_ms_A))
         return own.latest([request.user_id], now_ms, now_ms, count)
 
     def _event(self, event_id: str, user_id: str, item_id: str, outcomes: Sequence[str], time_ms: int) -> Event:

@@ -1,5 +1,6 @@
 """What people did last, worked by hand, and a network that learns from nothing else."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,3 +50,5 @@ def test_a_network_learns_from_what_was_done_last_alone() -> None:
     network = fit_network(asked, 2, ["click"], config, 0)
     logits_NH = network.logits(asked)
     assert ((logits_NH[:, 0] > 0) == (done == offered)).mean() > 0.95
+    wider = replace(asked, latest=recent.latest(users, moment_N, moment_N, 9))  # places where nothing was done
+    assert network.logits(wider) == pytest.approx(logits_NH, abs=1e-5)

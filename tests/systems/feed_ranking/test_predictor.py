@@ -8,6 +8,7 @@ import pytest
 from components.calibration import fit_platt, sigmoid
 from components.lifecycle.plan import make_plan
 from components.message import Message
+from components.systems.feed_ranking import page
 from components.systems.feed_ranking.config import Config, FeedConfig
 from components.systems.feed_ranking.page import compose
 from components.systems.feed_ranking.predictor import FeedPredictor
@@ -131,6 +132,21 @@ def test_a_page_mixes_sources_and_has_no_copies_side_by_side() -> None:
     assert len({int(vectors_ND[drawn.row].argmax()) for drawn in varied}) == 4
     mixed = compose(utility_N, vectors_ND.__getitem__, [*["a"] * 6, "b", "b"], None, 4, config, 0.0, 0)
     assert [drawn.row for drawn in mixed] == [0, 1, 6, 7]
+
+
+@pytest.mark.parametrize("often", [0.3, 0.95])
+def test_a_page_is_the_same_however_much_of_the_pool_is_chosen_at_first(
+    often: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """often: the share of one source, which has to be cut where it is large."""
+    rng = np.random.default_rng(0)
+    utility_N, vectors_ND = rng.random(200), rng.standard_normal((200, 8)).astype(np.float32)
+    sources = np.where(rng.random(200) < often, "walks", "trend").tolist()
+    asked = (utility_N, lambda rows: vectors_ND[rows], sources, None, 20, FeedConfig(), 0.5, 0)
+    soon = compose(*asked)
+    monkeypatch.setattr(page, "AT_FIRST", page.POOL)
+    assert compose(*asked) == soon
+    assert len(soon) == 20
 
 
 def test_an_explored_place_says_with_which_probability_it_was_drawn() -> None:
