@@ -112,11 +112,8 @@ def _measured(
     names = (f"recall_at_{k}", f"ndcg_at_{k}", f"recall_at_{k}_public", f"ndcg_at_{k}_public")
     named, wanted_of_all = np.concatenate(lists), np.concatenate(asked.wanted)
     named = named[named >= 0]
-    padded = np.full((len(lists), k), -1)
-    for at, items in enumerate(lists):
-        padded[at, : len(items)] = items
     scalars = {
-        f"coverage_at_{k}": coverage(padded, len(degree_N)),
+        f"coverage_at_{k}": coverage(named, len(degree_N)),
         "popularity_bias": float(
             degree_N[named].sum() / max(len(named), 1) / max(degree_N[wanted_of_all].mean(), 1e-9)
         ),

@@ -104,8 +104,7 @@ class BoardPredictor:
     def _boards(self, request: Request, row_L: np.ndarray) -> tuple[AlikeBoard, ...]:
         graph = self.graph
         score_B, shared_B = graph.alike(row_L[-LATEST:])
-        without = [*request.without_boards, *([request.board_id] if request.board_id is not None else [])]
-        score_B[graph.boards.rows(without)] = 0
+        score_B[graph.boards.rows([] if request.board_id is None else [request.board_id])] = 0
         score_B[score_B <= 0] = -np.inf
         list_1K, score_1K = best(score_B[None], request.boards)
         return tuple(

@@ -24,7 +24,6 @@ class Request(Strict):
     boards: int = Field(0, ge=0, le=100, description="most boards that are wanted, the most alike first")
     among: Literal["all", "new"] = Field("all", description="new: only items that were never on a board")
     without: tuple[Name, ...] = Field((), max_length=10_000, description="items that are not wanted")
-    without_boards: tuple[Name, ...] = Field((), max_length=10_000)
     explain: bool = True
 
     @model_validator(mode="after")
