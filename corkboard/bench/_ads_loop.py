@@ -77,7 +77,7 @@ class Believed:
         world, candidates = self._world, []
         for number in range(world.ads):
             ad = world.ad(number)
-            features = {"category": ad.pop("category"), "advertiser_id": ad["advertiser_id"]}
+            features = world.shows(number, person) | {"advertiser_id": ad["advertiser_id"]}
             candidates.append(
                 ad | {"advertiser_id": ad["ad_id"], "features": features, "bid": int(world.bid_A[number])}
             )

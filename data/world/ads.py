@@ -22,6 +22,7 @@ SEEN_K = np.array([1.0, 0.6, 0.4, 0.3])  # how much of the first slot's looks ea
 TIRES = 0.8  # factor of a click for each time that the ad was seen on the same day
 DELAY_S = 2 * DAY_S  # mean time from click to conversion
 BID_LEAST, BID_MOST = 50, 400
+WISHES, HIDES = 20, 4  # things that a person clicked or saved before, or hid, on average
 SURFACES = ("home", "search")
 
 
@@ -47,6 +48,9 @@ class AdWorld:
         self.bid_A = rng.integers(BID_LEAST, BID_MOST, ads)
         self.advertiser_A = np.arange(ads) // 3
         self.busy_P = rng.gamma(1.0, 1.0, people)
+        rng = np.random.default_rng([seed, 8])
+        self.wishes_PT = rng.multinomial(rng.poisson(WISHES * self.busy_P), _shares(self.taste_PT))
+        self.hides_PT = rng.multinomial(rng.poisson(HIDES * self.busy_P), _shares(-self.taste_PT))
 
     def visits(self, first_day: int, days: int, count: int) -> Visits:
         """`count` visits within `days`, most in the evening."""
@@ -67,16 +71,23 @@ class AdWorld:
         return np.asarray(1 / (1 + np.exp(-(self.sells_A + 0.3 * self.taste_PT[person, self.topic_A]))))
 
     def features(self, person: int) -> dict[str, str]:
-        """What is known of a person: the two topics that they like most, and one that they like least."""
-        order = np.argsort(-self.taste_PT[person], kind="stable")
-        return {"likes": f"{TOPICS[order[0]]},{TOPICS[order[1]]}", "least": TOPICS[order[-1]]}
+        """What is known of a person: the two topics of which they wished for most and hid least, and the other way."""
+        liked_T = self.wishes_PT[person] - self.hides_PT[person]
+        order = np.argsort(-liked_T, kind="stable")
+        likes = ",".join(TOPICS[topic] for topic in order[:2] if liked_T[topic] > 0)
+        least = TOPICS[order[-1]] if liked_T[order[-1]] < 0 else ""
+        return {name: value for name, value in (("likes", likes), ("least", least)) if value}
 
     def ad(self, number: int) -> dict[str, str]:
-        """The ids of an ad, and the category of what it shows."""
+        """The ids of an ad."""
         advertiser = f"advertiser-{self.advertiser_A[number]:02d}"
-        return {"ad_id": f"ad-{number:03d}", "campaign_id": f"campaign-{number:03d}", "advertiser_id": advertiser} | {
-            "category": TOPICS[self.topic_A[number]]
-        }
+        return {"ad_id": f"ad-{number:03d}", "campaign_id": f"campaign-{number:03d}", "advertiser_id": advertiser}
+
+    def shows(self, number: int, person: int) -> dict[str, str]:
+        """The category of what an ad shows, and the share that it has of the person's wishes, if there are any."""
+        topic, wishes_T = self.topic_A[number], self.wishes_PT[person]
+        wished = {"wished": f"{wishes_T[topic] / wishes_T.sum():.3f}"} if wishes_T.any() else {}
+        return {"category": TOPICS[topic]} | wished
 
     def log(self, days: int, visits: int, splits: tuple[int, int]) -> pd.DataFrame:
         """Impressions of ads that were drawn evenly. splits: days that validate and test, at the end."""
@@ -106,7 +117,7 @@ class AdWorld:
                         "surface": SURFACES[surface],
                         "position": slot,
                         "time_s": time_s,
-                        "features": sorted((known | {"category": own["category"]}).items()),
+                        "features": sorted((known | self.shows(number, person)).items()),
                         "bid": int(self.bid_A[number]),
                         "price": None,
                         "propensity": len(SEEN_K) / self.ads,
@@ -124,9 +135,14 @@ class AdWorld:
         """A campaign for each ad, over all of the days."""
         starts_s = START_S + first_day * DAY_S
         rows = [
-            {name: value for name, value in self.ad(number).items() if name != "category"}
+            self.ad(number)
             | {"objective": "clicks", "bid": int(self.bid_A[number]), "budget": budget}
             | {"starts_s": starts_s, "ends_s": starts_s + days * DAY_S, "targeting": []}
             for number in range(self.ads)
         ]
         return pd.DataFrame(rows)
+
+
+def _shares(taste_PT: NDArray[np.float64]) -> NDArray[np.float64]:
+    odds_PT = np.exp(taste_PT)
+    return np.asarray(odds_PT / odds_PT.sum(axis=1, keepdims=True))

@@ -3,6 +3,7 @@
 Nothing is shown before it is kept as an offer, nothing is due for what was not offered, and each thing is booked once.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
@@ -15,7 +16,7 @@ from serving.discovery.ad_types import AdEvent, AdsRequest
 from serving.discovery.call import Call
 from serving.discovery.campaigns import on_pace, store_of
 from serving.discovery.context import Context
-from serving.discovery.history import history, tastes
+from serving.discovery.history import history, tastes, wishes
 from serving.discovery.hours import Hours
 from serving.discovery.peers import PeerFailed
 from serving.errors import RequestError
@@ -86,6 +87,7 @@ async def _held(
     unfit: items that are not to be shown, with why.
     """
     store, now_s = store_of(context), int(context.clock())
+    wished = wishes(context, actions)
     running, filtered = await context.blocking(_running, store, context.hours, request.user_id, now_s)
     candidates = {}
     for one, shown in running:
@@ -95,7 +97,7 @@ async def _held(
         elif one.item_id in unfit:
             filtered[one.campaign_id] = unfit[one.item_id]
         else:
-            candidates[one.campaign_id] = (one, _candidate(one, item, shown))
+            candidates[one.campaign_id] = (one, _candidate(one, item, shown, wished))
     if not candidates:
         return [], filtered
     fields = request.model_dump() | {"candidates": [candidate for _, candidate in candidates.values()]}
@@ -141,14 +143,17 @@ def _features(context: Context, actions: Sequence[Mapping[str, Any]]) -> dict[st
     return {name: value for name, value in (("likes", likes), ("least", least)) if value}
 
 
-def _candidate(one: Campaign, item: Mapping[str, Any], shown: int) -> dict[str, Any]:
-    """By the name of its campaign: two campaigns may show the same item."""
+def _candidate(one: Campaign, item: Mapping[str, Any], shown: int, wished: Counter[str]) -> dict[str, Any]:
+    """By the name of its campaign: two campaigns may show the same item. wished: by category."""
+    features = {"item": one.item_id, "category": item["category"] or "none"}
+    if item["category"] and wished:
+        features["wished"] = f"{wished[item['category']] / wished.total():.3f}"
     return {
         "ad_id": one.campaign_id,
         "campaign_id": one.campaign_id,
         "advertiser_id": one.advertiser_id,
         "item_id": one.item_id,
-        "features": {"item": one.item_id, "category": item["category"] or "none"},
+        "features": features,
         "bid": one.bid,
         "objective": one.objective,
         "pace": one.pace,

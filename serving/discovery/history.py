@@ -10,7 +10,7 @@ from serving.discovery.types import Done
 from serving.state import Event, Events, Unavailable
 from serving.state.stores import KEPT_EVENTS
 
-__all__ = ["READ", "UNREAD", "WISHES", "history", "tastes"]
+__all__ = ["READ", "UNREAD", "WISHES", "history", "tastes", "wishes"]
 
 READ = 500  # latest stored events, and as many that are no views: a page posts a view for whatever it shows
 ACTED = tuple(action for action in ACTIONS if action != "view")
@@ -35,12 +35,19 @@ async def history(
 
 def tastes(context: Context, actions: Sequence[Mapping[str, Any]]) -> Counter[str]:
     """By category how many more wishes than hides there are of its items."""
-    found: Counter[str] = Counter()
-    for action in actions:
-        item = context.stock.find(action["item_id"])
-        if item is not None and item["category"]:
-            found[item["category"]] += {"hide": -1, **dict.fromkeys(WISHES, 1)}.get(action["action"], 0)
+    found = wishes(context, actions)
+    found.subtract(_categories(context, actions, ("hide",)))
     return found
+
+
+def wishes(context: Context, actions: Sequence[Mapping[str, Any]]) -> Counter[str]:
+    """By category how many wishes there are of its items."""
+    return _categories(context, actions, WISHES)
+
+
+def _categories(context: Context, actions: Sequence[Mapping[str, Any]], wanted: Sequence[str]) -> Counter[str]:
+    items = [context.stock.find(action["item_id"]) for action in actions if action["action"] in wanted]
+    return Counter(item["category"] for item in items if item is not None and item["category"])
 
 
 def _merged(stored: Sequence[Event], given: Sequence[Done]) -> list[dict[str, Any]]:
