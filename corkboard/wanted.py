@@ -8,7 +8,9 @@ import functools
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import sqlalchemy
@@ -24,6 +26,7 @@ __all__ = ["Champions", "Served", "bento_now", "challenger_now", "champions_now"
 
 Champions = dict[str, tuple[int, str | None]]  # by system the version and its Bento, if it was proven
 ALIAS = "champion"
+AGAIN_S = 60.0
 CHAMPIONS = """
 SELECT a.name, a.version, t.value FROM registered_model_aliases a
 LEFT JOIN model_version_tags t ON t.name = a.name AND t.version = a.version AND t.key = 'bento'
@@ -63,13 +66,11 @@ def _engine(uri: str) -> sqlalchemy.Engine:
 
 def bento_now(name: str) -> Callable[[], str]:
     """A function that gives the Bento of the champion `name`, or of all; of champions that stood before it is known."""
-    known: dict[str, str] = {}
+    bentos = _Bentos(name)
 
     def look() -> str:
-        now = json.dumps(champions_now(name) if known else None, sort_keys=True)  # at first there may be no table
-        if now not in known:
-            known[now] = _bento(name, None)
-        return known[now]
+        now = champions_now(name) if bentos.known else None  # at first there may be no table
+        return bentos.find(json.dumps(now, sort_keys=True), None)
 
     return look
 
@@ -79,21 +80,37 @@ def challenger_now(name: str) -> Callable[[], Served | None]:
 
     It is packaged again once another champion stands beside it.
     """
-    bento, seen = "", None
+    bentos = _Bentos(name)
 
     def look() -> Served | None:
-        nonlocal bento, seen
         found = [one for one in canaries() if one.ended_s is None and name in (one.system, DISCOVERY)]
         if not found:
             return None
         canary = found[0]
-        now = canary.experiment, champions_now(name)
-        if now != seen:
-            bento = _bento(name, canary)
-            seen = now
-        return Served(bento, canary)
+        now = json.dumps([canary.experiment, champions_now(name)], sort_keys=True)
+        return Served(bentos.find(now, canary), canary)
 
     return look
+
+
+@dataclass
+class _Bentos:
+    """The Bentos found so far, by what they are of; one that could not be found is looked for again after a minute."""
+
+    name: str
+    known: dict[str, str] = field(default_factory=dict)
+    failed: tuple[str, float, UserError] | None = None
+
+    def find(self, now: str, challenger: Canary | None) -> str:
+        if self.failed and self.failed[0] == now and time.monotonic() < self.failed[1]:
+            raise self.failed[2]
+        try:
+            if now not in self.known:
+                self.known[now] = _bento(self.name, challenger)
+        except UserError as error:
+            self.failed = now, time.monotonic() + AGAIN_S, error
+            raise
+        return self.known[now]
 
 
 def _bento(name: str, challenger: Canary | None) -> str:
