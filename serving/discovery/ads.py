@@ -138,8 +138,8 @@ def _running(
 def _features(context: Context, actions: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """What is known of a person, in the words of the world's ads: categories that they like most, and least."""
     found = tastes(context, actions).most_common()
-    likes = ",".join(category for category, wishes in found[:LIKES] if wishes > 0)
-    least = next((category for category, wishes in found[-1:] if wishes < 0), "")
+    likes = ",".join(category for category, weight in found[:LIKES] if weight > 0)
+    least = next((category for category, weight in found[-1:] if weight < 0), "")
     return {name: value for name, value in (("likes", likes), ("least", least)) if value}
 
 
