@@ -2,7 +2,7 @@
 
 import { Failure, postAd } from "./api.js";
 import { element } from "./element.js";
-import { say } from "./notices.js";
+import { notice, say } from "./notices.js";
 
 const SEEN_MS = 1000;
 
@@ -11,9 +11,12 @@ const tell = (ad, event) =>
     if (!(error instanceof Failure)) throw error; // an ad that is not counted is nobody's trouble
   });
 
-/** The line below a card that says that it is an ad, and why the visitor sees it. */
-export const adReason = (ad) =>
-  element("p", { class: "reason", title: ad.why }, element("strong", { class: "ad" }, "Ad"), element("span", {}, ad.why));
+/** The line below a card that says that it is an ad, and why the visitor sees it; whole on demand. */
+export function adReason(ad) {
+  const onclick = () => notice(ad.why);
+  const mark = element("button", { class: "ad", type: "button", "aria-label": "Ad: why this one", onclick }, "Ad");
+  return element("p", { class: "reason" }, mark, element("span", {}, ad.why));
+}
 
 /** Tells that half of `card` was on screen for a second, and then that it was opened. */
 export function watchAd(card, ad) {

@@ -38,6 +38,8 @@ def test_an_ad_is_marked_says_why_and_its_campaign_shows_what_it_cost(visit: Vis
     expect(card.locator(".ad")).to_have_text("Ad")
     expect(card.locator(".reason")).to_contain_text("Wool and Sons pays to show it")
     card.locator(".reason").scroll_into_view_if_needed()
+    card.get_by_role("button", name="Ad: why this one").click()
+    expect(page.locator(".notice")).to_contain_text("Wool and Sons pays to show it")
     visit.shot("ad-desk")
     with page.expect_response(clicked) as booked:
         card.locator("a.open").click()
