@@ -150,13 +150,14 @@ def test_who_wants_none_gets_none(store: Messages, post: tuple[Post, int]) -> No
     for user in ("bounce", "stopped", "night"):
         store.prefer(user, Preferences(f"{user}@example.org", quiet_from=0, quiet_to=0))
     store.prefer("wrong", Preferences("no address", quiet_from=0, quiet_to=0))
-    now = time.gmtime()
-    store.prefer("night", Preferences("night@example.org", "UTC", now.tm_hour, (now.tm_hour + 2) % 24))
-    store.add([planned(user) for user in ("bounce", "stopped", "night", "wrong", "nobody")], 0.0)
-    store.add([planned("late", send_at_s=time.time() - 90_000), planned("early", send_at_s=time.time() + 90)], 0.0)
+    noon_s = time.time() // 86_400 * 86_400 + 43_200.0  # at night nobody would get anything
+    store.prefer("night", Preferences("night@example.org", "UTC", 12, 14))
+    people = ("bounce", "stopped", "night", "wrong", "nobody")
+    store.add([planned(user, send_at_s=noon_s - 1) for user in people], 0.0)
+    store.add([planned("late", send_at_s=noon_s - 90_000), planned("early", send_at_s=noon_s + 90)], 0.0)
     store.stop("stopped", "email", "by the person")
     carriers = mailing(port)
-    send_due(store, carriers, 1e9)
+    send_due(store, carriers, 1e9, clock=lambda: noon_s)
     carriers["email"].close()
     assert taken.taken == []
     found = {(state, why): count for _, state, why, count in store.counts()}
