@@ -8,7 +8,7 @@ import psutil
 
 from corkboard.stack.record import TOKEN, Record
 
-__all__ = ["PART", "end", "leader", "marked"]
+__all__ = ["PART", "end", "is_over", "leader", "marked"]
 
 PART = "CORKBOARD_PART"
 
@@ -41,6 +41,14 @@ def leader(record: Record, part: str) -> psutil.Process | None:
         except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
             continue
     return None
+
+
+def is_over(process: psutil.Process) -> bool:
+    """Whether it has ended, which its variables do not tell: they are empty while it becomes another program."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def end(processes: Iterable[psutil.Process], grace_s: float) -> int:

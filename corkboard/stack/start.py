@@ -14,7 +14,7 @@ from components.lifecycle.artifacts import check_artifacts
 from corkboard.ports import check_exposed, check_port
 from corkboard.stack import record
 from corkboard.stack.databases import create_databases
-from corkboard.stack.processes import end, leader, marked
+from corkboard.stack.processes import end, is_over, leader, marked
 from corkboard.stack.record import Record
 from corkboard.stack.services import DISCOVERY, HOST, PORTS, environment, parts, works
 from data.errors import UserError
@@ -134,9 +134,8 @@ def _wait(running_stack: Record, name: str, url: str, timeout_s: float) -> None:
     until = time.monotonic() + timeout_s
     first = None
     while not works(name, running_stack.parts[name], url):
-        now = leader(running_stack, name)
-        first = first or now
-        if running_stack.supervisor() is None or (first is not None and now != first):
+        first = first or leader(running_stack, name)
+        if running_stack.supervisor() is None or (first is not None and is_over(first)):
             raise UserError(
                 f"{name} ended before it was ready; its last words are in {record.log_of(name)}: {_last(name)}"
             )
