@@ -133,7 +133,7 @@ async def _together(context: Context, actions: list[dict[str, Any]]) -> list[dic
     seeds = _wishes(context, actions)[:LATEST]
     if not seeds or not context.peers[KEEP].is_there:
         return []
-    fields = {"items": seeds[::-1], "k": MOST[TOGETHER]}
+    fields = {"items": seeds[::-1], "k": MOST[TOGETHER], "explain": False}
     hits = (await context.peers[KEEP].post("/v1/keep", to_json(fields)))["items"]
     return [{"item_id": hit["item_id"], "because": {"text": TEXTS[TOGETHER]}} for hit in hits]
 
