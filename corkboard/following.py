@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 import aiohttp
@@ -151,7 +152,7 @@ async def _challenged(front: Front, look: Callable[[], Served | None], running: 
         if front.challenge is not now:  # it was stopped meanwhile, and may have been looked at before
             return
         if wanted is not None and wanted.canary not in over and not allowed(wanted.canary):
-            over[wanted.canary] = "it was stopped before a restart, and the reason could not be written"
+            over[wanted.canary] = "it was stopped before a restart, unwritten, or an earlier release began it"
         if now is not None and (wanted is None or wanted.canary != now.canary or wanted.canary in over):
             front.challenge = None
             await now.close()
@@ -170,9 +171,8 @@ async def _challenged(front: Front, look: Callable[[], Served | None], running: 
             raise
         assert front.session is not None
         if now is None:
-            from corkboard.challenge import Challenger  # with pandas, which takes 70 MB
-
-            front.challenge = Challenger(wanted.canary, backend, front.session)
+            challenge = await asyncio.to_thread(import_module, "corkboard.challenge")  # with pandas, 70 MB and a second
+            front.challenge = challenge.Challenger(wanted.canary, backend, front.session)
         elif front.challenge is now:
             now.backend = backend
         else:  # it was stopped meanwhile
@@ -211,8 +211,10 @@ async def _guard(front: Front, over: Over) -> None:
             over[now.canary] = why
             front.challenge = None
             _say(f"{now.backend.name} is stopped: {why}")
-            forbid(now.canary)
-            await now.close()
+            try:
+                forbid(now.canary)
+            finally:
+                await now.close()
         except Exception as error:  # of a disk; the guard goes on
             _say(f"what {now.backend.name} answered cannot be kept: {error}")
 
@@ -222,10 +224,9 @@ async def _write(over: Over) -> None:
     while True:
         await asyncio.sleep(LOOK_S)
         for canary in over.keys() - written:
-            from corkboard.challenge import stop
-
             try:
-                await asyncio.to_thread(stop, canary, over[canary])
+                challenge = await asyncio.to_thread(import_module, "corkboard.challenge")
+                await asyncio.to_thread(challenge.stop, canary, over[canary])
                 written.add(canary)
             except Exception as error:  # of a disk or a database; it serves nobody all the same
                 if said != (said := f"{canary.experiment} is stopped, which cannot be written: {error}"):

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -24,12 +25,13 @@ from serving.process import with_parent
 
 __all__ = ["Champions", "Served", "bento_now", "challenger_now", "champions_now"]
 
-Champions = dict[str, tuple[int, str | None]]  # by system the version and its Bento, if it was proven
+Champions = dict[str, tuple[int, str | None, str | None]]  # by system version and Bento; if unproven, what it replaces
 ALIAS = "champion"
 AGAIN_S = 60.0
 CHAMPIONS = """
-SELECT a.name, a.version, t.value FROM registered_model_aliases a
-LEFT JOIN model_version_tags t ON t.name = a.name AND t.version = a.version AND t.key = 'bento'
+SELECT a.name, a.version, b.value, r.value FROM registered_model_aliases a
+LEFT JOIN model_version_tags b ON b.name = a.name AND b.version = a.version AND b.key = 'bento'
+LEFT JOIN model_version_tags r ON r.name = a.name AND r.version = a.version AND r.key = 'replaces'
 WHERE a.alias = :alias
 """
 
@@ -46,16 +48,18 @@ def champions_now(name: str) -> Champions:
     if tracking_uri().startswith("http"):
         models = client().search_registered_models()
         named = {one.name: int(one.aliases[ALIAS]) for one in models if ALIAS in one.aliases}
-        found: Champions = {
-            system: (version, client().get_model_version(system, str(version)).tags.get("bento"))
-            for system, version in named.items()
-        }
+        rows = []
+        for system, version in named.items():
+            tags = client().get_model_version(system, str(version)).tags
+            rows.append((system, version, tags.get("bento"), tags.get("replaces")))
     elif is_registry_empty():
-        found = {}
+        rows = []
     else:
         with _engine(tracking_uri()).connect() as connection:
-            rows = connection.execute(sqlalchemy.text(CHAMPIONS), {"alias": ALIAS})
-            found = {system: (version, bento) for system, version, bento in rows}
+            rows = [tuple(row) for row in connection.execute(sqlalchemy.text(CHAMPIONS), {"alias": ALIAS})]
+    found: Champions = {
+        system: (version, bento, None if bento else replaces) for system, version, bento, replaces in rows
+    }
     return {system: one for system, one in found.items() if name in (system, DISCOVERY)}
 
 
@@ -99,16 +103,16 @@ class _Bentos:
 
     name: str
     known: dict[str, str] = field(default_factory=dict)
-    failed: tuple[str, float, UserError] | None = None
+    failed: tuple[str, float, str] | None = None
 
     def find(self, now: str, challenger: Canary | None) -> str:
         if self.failed and self.failed[0] == now and time.monotonic() < self.failed[1]:
-            raise self.failed[2]
+            raise UserError(self.failed[2])
         try:
             if now not in self.known:
                 self.known[now] = _bento(self.name, challenger)
         except UserError as error:
-            self.failed = now, time.monotonic() + AGAIN_S, error
+            self.failed = now, time.monotonic() + AGAIN_S, str(error)
             raise
         return self.known[now]
 
@@ -128,13 +132,15 @@ def _bento(name: str, challenger: Canary | None) -> str:
 def main(name: str, system: str | None = None, version: str | None = None) -> int:
     """Print the tag, or what is wrong."""
     try:
-        if name == DISCOVERY:
-            print(packaged({system: int(version)} if system and version else {}))  # noqa: T201
-        else:
-            print(released_bento(name, int(version) if version else None))  # noqa: T201
+        with redirect_stdout(sys.stderr):  # what libraries print is no part of the tag
+            if name == DISCOVERY:
+                tag = packaged({system: int(version)} if system and version else {})
+            else:
+                tag = released_bento(name, int(version) if version else None)
     except UserError as error:
         print(error)  # noqa: T201
         return 1
+    print(tag)  # noqa: T201
     return 0
 
 

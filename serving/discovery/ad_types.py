@@ -55,7 +55,9 @@ class AdItem(Item):
 class Ads(Strict):
     items: list[AdItem] = Field(description="by slot")
     filtered: dict[str, str] = Field(description="every other running campaign, and why it is not shown")
-    degraded: list[Degraded] = Field(description="the system, where it did not answer; then nothing is shown")
+    degraded: list[Degraded] = Field(
+        description="what did not answer: without the system nothing is shown, without the state no action counts"
+    )
 
 
 class AdEvent(Strict):

@@ -56,15 +56,15 @@ def _merged(stored: Sequence[Event], given: Sequence[Done]) -> list[dict[str, An
     An action of unknown time comes after what was done before it in the request.
     """
     timed = [(int(event.time_s), event) for event in reversed(stored)]
-    history: list[tuple[int, dict[str, Any]]] = [
+    whole: list[tuple[int, dict[str, Any]]] = [
         (time_s, _action(event.item_id, event.action, event.surface or None, time_s)) for time_s, event in timed
     ]
-    latest_s = history[-1][0] if history else 0
+    latest_s = whole[-1][0] if whole else 0
     for action in given:
         latest_s = latest_s if action.time_s is None else action.time_s
-        history.append((latest_s, _action(action.item_id, action.action, action.surface, action.time_s)))
-    history.sort(key=lambda entry: entry[0])
-    return [action for _, action in history]
+        whole.append((latest_s, _action(action.item_id, action.action, action.surface, action.time_s)))
+    whole.sort(key=lambda entry: entry[0])
+    return [action for _, action in whole]
 
 
 def _known_of(events: Events, user_id: str) -> tuple[list[Event], set[str]]:

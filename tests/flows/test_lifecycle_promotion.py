@@ -71,13 +71,15 @@ def test_rollback_needs_no_training_and_sticks(two):
 
 def test_what_is_to_be_served_follows_a_rollback_and_what_was_found_before_is_not_looked_for_again(two, monkeypatch):
     look, bentos = bento_now("centroid"), {release.version: release.bento for release in history("centroid")}
-    assert champions_now("centroid") == champions_now("discovery") == {"centroid": (2, bentos[2])}
+    assert champions_now("centroid") == champions_now("discovery") == {"centroid": (2, bentos[2], None)}
     assert look() == look() == bentos[2]
     rollback("centroid")
     assert look() == bentos[1]
     registry.assign("centroid", "champion", 2)
     monkeypatch.setattr("sys.executable", "/nowhere")
     assert look() == bentos[2]
+    client().delete_model_version_tag("centroid", "2", "bento")
+    assert champions_now("centroid") == {"centroid": (2, None, "1")}  # what is unproven is served by what it replaces
 
 
 def test_without_a_champion_it_says_what_to_run_and_does_not_look_again_at_once(project, monkeypatch):

@@ -107,8 +107,9 @@ class Items:
             given = {"category": row["category"], **row["attributes"], "item_id": row["item_id"]}
             self.keys[row["item_id"]] = tuple(given.get(name, "") for name in self.key_names)
             self.created_s[row["item_id"]] = row["created_s"]
-            self._vectors.pop(row["item_id"], None)
         self.facts.put([row["item_id"] for row in rows], [row["attributes"] for row in rows])
+        for row in rows:  # after that: who reads meanwhile keeps a vector of the facts of before
+            self._vectors.pop(row["item_id"], None)
 
     def keys_of(self, user_id: str, item_id: str) -> dict[str, str]:
         """What an event of a person on an item is counted by; of an unknown item its id alone."""
