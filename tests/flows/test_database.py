@@ -43,7 +43,7 @@ def test_one_setting_brings_the_databases_of_all(tmp_path: Path, monkeypatch: py
         client().create_model_version("dots", "file:///nowhere", tags={"bento": "dots:1"})
         assert champions_now("dots") == {}
         client().set_registered_model_alias("dots", "champion", "1")
-        assert champions_now("dots") == champions_now("discovery") == {"dots": (1, "dots:1")}
+        assert champions_now("dots") == champions_now("discovery") == {"dots": (1, "dots:1", None)}
         monkeypatch.setenv(URL, f"{url.rpartition('/')[0]}/nowhere")
         with pytest.raises(UserError, match=r'refused: database "nowhere" does not exist; correct CORKBOARD_DATABASE'):
             create_databases()
