@@ -20,8 +20,8 @@ class Generate(Strict):
     count: int = Field(1, ge=1, le=8, description="pictures; each has a seed one higher than the one before")
     steps: int = Field(12, ge=1, le=100)
     guidance: float = Field(4.0, ge=0, le=10, allow_inf_nan=False)
-    few: Literal[1, 2, 4] | None = Field(
-        None, description="steps of the model's student, where it has one: quicker, in place of steps and guidance"
+    student_steps: Literal[1, 2, 4] | None = Field(
+        None, description="uses the student of the model, if it has one, for that many steps: quicker"
     )
     seed: int = Field(0, ge=0, lt=2**32)
     format: Literal["png", "webp"] = Field("png", description="of the pictures")

@@ -52,7 +52,7 @@ class Desk:
         seeds = [(message.fields.seed + number) % 2**32 for number in range(min(count, MOST))]
         works = await asyncio.get_running_loop().run_in_executor(None, self._begun, message, seeds)
         try:
-            job = self.jobs.add(person, works, message.fields.few or message.fields.steps)
+            job = self.jobs.add(person, works, message.fields.student_steps or message.fields.steps)
         except Full as full:
             return JSONResponse({"full": str(full), "wait_s": full.wait_s})
         return JSONResponse({**facts_of(job), "ahead": self.jobs.ahead(job)})

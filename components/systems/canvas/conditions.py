@@ -1,4 +1,4 @@
-"""What a picture shall show, as one vector: values one-hot, words by their encoder, zero where nothing is said.
+"""What a picture is to show, as one vector: values one-hot, words by their encoder, zero for what is not given.
 
 Legend: N pictures, K numbers of a condition.
 """
@@ -22,9 +22,9 @@ DESCRIPTION, WORDS = "canvas.json", "words"
 
 @dataclass(frozen=True)
 class Conditions:
-    """values: those of the category, then of each attribute, by name. texts: reads words, if the model does.
+    """values: those of the category, then of each attribute, by name. texts: encoder of words, if the model reads them.
 
-    refused: what no picture is made of. mark: whether made pictures bear one.
+    refused: words for which requests are refused. mark: whether made pictures carry a visible mark.
     """
 
     values: Mapping[str, tuple[str, ...]]
@@ -40,16 +40,16 @@ class Conditions:
             UserError: they are missing or damaged.
         """
         try:
-            told = json.loads((bundle / DESCRIPTION).read_text(encoding="utf-8"))
-            values = {name: tuple(known) for name, known in told["values"].items()}
-            refused, mark = tuple(told["refused"]), bool(told["mark"])
+            described = json.loads((bundle / DESCRIPTION).read_text(encoding="utf-8"))
+            values = {name: tuple(known) for name, known in described["values"].items()}
+            refused, mark = tuple(described["refused"]), bool(described["mark"])
         except (OSError, ValueError, KeyError) as error:
             raise UserError(f"{bundle} is no bundle of canvas ({error}); make or fetch it again") from None
-        return cls(values, open_text_encoder(bundle / WORDS) if told["words"] else None, refused, mark)
+        return cls(values, open_text_encoder(bundle / WORDS) if described["words"] else None, refused, mark)
 
     @property
     def parts(self) -> tuple[int, ...]:
-        """How many numbers say the category, each attribute, and the words, in this order."""
+        """Length of the category, of each attribute, and of the words, in this order."""
         return (*map(len, self.values.values()), *([self.texts.dim] if self.texts else []))
 
     @property
@@ -57,11 +57,11 @@ class Conditions:
         return sum(self.parts)
 
     def refuse(self, *texts: str) -> None:
-        """Raises `UserError` where one of the refused words stands in one of the texts, as a word of its own."""
+        """Raises `UserError` if a refused word occurs in one of the texts as a whole word."""
         for text in texts:
-            said = f" {_plain(text)} "
+            plain = f" {_plain(text)} "
             for word in self.refused:
-                if f" {_plain(word)} " in said:
+                if f" {_plain(word)} " in plain:
                     raise UserError(f"this service makes no pictures of {word!r}; ask for something else")
 
     def vector(self, given: Mapping[str, str], words: str = "") -> np.ndarray:

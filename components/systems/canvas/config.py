@@ -8,7 +8,15 @@ from components.learning.config import EncoderConfig, TrainingConfig
 from components.text import TextEncoderConfig
 from data.params import Strict
 
-__all__ = ["Config", "EvaluationConfig", "FewConfig", "FlowConfig", "LargerConfig", "NetworkConfig", "OfferConfig"]
+__all__ = [
+    "Config",
+    "EvaluationConfig",
+    "FlowConfig",
+    "NetworkConfig",
+    "OfferConfig",
+    "StudentConfig",
+    "UpsamplerConfig",
+]
 
 
 class NetworkConfig(Strict):
@@ -27,24 +35,26 @@ class NetworkConfig(Strict):
 
 
 class FlowConfig(Strict):
-    """What the network is told in training."""
+    """What the network is conditioned on, and how often it goes without."""
 
-    attributes: tuple[str, ...] = Field((), description="attributes of items that it is conditioned on")
-    words: TextEncoderConfig | None = Field(None, description="encoder of titles, which it is conditioned on")
-    dropped: float = Field(0.1, gt=0, lt=1, description="share of examples without a condition, for the guidance")
-    told: float = Field(0.7, gt=0, le=1, description="chance of each part of a condition, so that each works alone")
-    filled: float = Field(0.35, ge=0, le=1, description="share of examples that show a part of the picture")
+    attributes: tuple[str, ...] = Field((), description="attributes of items that condition it")
+    words: TextEncoderConfig | None = Field(None, description="encoder of the titles that condition it")
+    unconditional: float = Field(0.1, gt=0, lt=1, description="share of examples without a condition, for guidance")
+    condition_kept: float = Field(
+        0.7, gt=0, le=1, description="probability of each part of a condition, so that each works alone"
+    )
+    inpainted: float = Field(0.35, ge=0, le=1, description="share of examples that show a part of the picture")
 
 
-class FewConfig(Strict):
-    """A student of the trained flow, which makes a picture in few steps."""
+class StudentConfig(Strict):
+    """A student distilled from the trained flow, which needs few steps."""
 
-    pictures: int = Field(3000, ge=8, le=1_000_000, description="made by the flow for it to learn from")
+    pictures: int = Field(3000, ge=8, le=1_000_000, description="trajectories of the flow to learn from")
     epochs: int = Field(4, ge=1, le=1000)
 
 
-class LargerConfig(Strict):
-    """A small network, which makes pictures larger."""
+class UpsamplerConfig(Strict):
+    """A small network that upsamples what the flow makes."""
 
     factor: Literal[2, 4] = 2
     width: int = Field(32, ge=8, le=256, description="channels")
@@ -52,16 +62,16 @@ class LargerConfig(Strict):
 
 
 class OfferConfig(Strict):
-    """What those who ask are given."""
+    """What is served."""
 
-    mark: bool = Field(False, description="whether `AI` stands in a corner of what was made")
+    mark: bool = Field(False, description="whether `AI` stands in a corner of made pictures")
     refused: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
-        (), description="categories, values of attributes and words that no picture is made of"
+        (), description="categories, values of attributes and words for which requests are refused"
     )
 
 
-class WitnessConfig(Strict):
-    """A network in ONNX whose features confirm those of the encoder."""
+class SecondEncoderConfig(Strict):
+    """A network in ONNX of another family, whose features confirm those of the first encoder."""
 
     path: str = Field(description="takes pixels_NHWC and gives vectors first, as embed.onnx of visual search does")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="of that file, as sha256sum prints it")
@@ -72,21 +82,21 @@ class EvaluationConfig(Strict):
 
     encoder: EncoderConfig = Field(
         EncoderConfig(name="tf_efficientnet_lite0", weights="package"),
-        description="judges; it took no part in training",
+        description="took no part in training",
     )
-    witness: WitnessConfig | None = Field(None, description="of another family, which was trained; kid_witness is its")
-    most: int = Field(400, gt=8, le=8000, description="pictures that are made, one for each held-out item")
+    second_encoder: SecondEncoderConfig | None = Field(None, description="gives kid_second_encoder")
+    most: int = Field(400, gt=8, le=8000, description="pictures to make, one for each held-out item")
     steps: int = Field(12, ge=1, le=100)
     guidance: float = Field(4.0, ge=0, le=10)
-    attributes: tuple[str, ...] = Field((), description="attributes that the pictures are judged by")
+    attributes: tuple[str, ...] = Field((), description="attributes whose accuracy is measured")
 
 
 class Config(Strict):
     network: NetworkConfig
     flow: FlowConfig
     training: TrainingConfig
-    few: FewConfig | None = Field(None, description="no student is taught where this is null")
-    larger: LargerConfig | None = Field(None, description="pictures have the network's size where this is null")
+    student: StudentConfig | None = Field(None, description="null: no student is distilled")
+    upsampler: UpsamplerConfig | None = Field(None, description="null: pictures have the network's size")
     offer: OfferConfig = OfferConfig()
     split: Literal["validation", "test"] = Field("test", description="what the gate's evaluation reads")
     evaluation: EvaluationConfig = EvaluationConfig()

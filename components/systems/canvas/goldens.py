@@ -35,7 +35,11 @@ def golden_requests(bundle: Path, dataset: Dataset) -> list[Golden]:
     aspect = 3.0 if photo.width < 2 * photo.height else 1.0
     requests: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         ("generate", {"category": category, "seed": 7, "steps": 4}, {}),
-        *([("few", {"category": category, "seed": 7, "few": 2}, {})] if predictor.sampler.few is not None else []),
+        *(
+            [("student", {"category": category, "seed": 7, "student_steps": 2}, {})]
+            if predictor.sampler.student is not None
+            else []
+        ),
         ("fill", {"task": "fill", "category": category, "steps": 4}, {PICTURE: picture, MASK: mask}),
         ("background", {"task": "background", "steps": 4, "guidance": 1.0}, {PICTURE: picture, MASK: around}),
         ("extend", {"task": "extend", "aspect": aspect, "steps": 4}, {PICTURE: picture}),

@@ -1,4 +1,4 @@
-"""The items of a data set that canvas works with, and what is said of them.
+"""The items of a data set that canvas works with, and their labels.
 
 Legend: N pictures, S side in pixels.
 """
@@ -17,7 +17,7 @@ from data.dataset import Dataset
 from data.errors import UserError
 from data.project import home
 
-__all__ = ["condition_of", "decoded", "items_of", "said"]
+__all__ = ["condition_of", "decoded", "items_of", "labels_of"]
 
 
 def items_of(dataset: Dataset, split: str) -> pd.DataFrame:
@@ -35,14 +35,14 @@ def items_of(dataset: Dataset, split: str) -> pd.DataFrame:
     return chosen.sort_values("item_id", ignore_index=True)
 
 
-def said(item: Mapping[Any, Any]) -> dict[str, str]:
+def labels_of(item: Mapping[Any, Any]) -> dict[str, str]:
     """The category and the attributes of an item."""
     return dict(item["attributes"]) | {CATEGORY: item["category"]}
 
 
 def condition_of(item: Mapping[Any, Any], conditions: Conditions) -> np.ndarray:
-    """The condition (K,) of an item, by what of it was learned."""
-    known = {name: value for name, value in said(item).items() if value in conditions.values.get(name, ())}
+    """The condition (K,) of an item, from those of its labels that the model knows."""
+    known = {name: value for name, value in labels_of(item).items() if value in conditions.values.get(name, ())}
     return conditions.vector(known, str(item["title"] or "") if conditions.texts is not None else "")
 
 

@@ -14,24 +14,24 @@ from components.session import open_session
 from components.systems.canvas.conditions import Conditions
 from data.errors import UserError
 
-__all__ = ["FEW", "FEW_STEPS", "LARGER", "NETWORK", "Sampler", "of_student"]
+__all__ = ["NETWORK", "STUDENT", "STUDENT_STEPS", "UPSAMPLER", "OnStep", "Sampler", "student_condition"]
 
-NETWORK, FEW, LARGER = "velocity.onnx", "few.onnx", "larger.onnx"
-FEW_STEPS = (1, 2, 4)  # the student makes a picture in so many
-Told = Callable[[int, np.ndarray], None]  # steps done, and the picture as it seems by then, uint8 (S, S, 3)
+NETWORK, STUDENT, UPSAMPLER = "velocity.onnx", "student.onnx", "upsampler.onnx"
+STUDENT_STEPS = (1, 2, 4)  # numbers of steps that the student has learned
+OnStep = Callable[[int, np.ndarray], None]  # takes the steps done and a preview, uint8 (S, S, 3)
 
 
 class Sampler:
     """Safe to call from several threads at once. model: names the weights.
 
-    few, larger: sessions of the student and of what makes pictures larger, None where the bundle has none.
+    student, upsampler: their sessions, None if the bundle has none.
     """
 
     def __init__(
-        self, session: Any, size_px: int, conditions: Conditions, model: str, few: Any = None, larger: Any = None
+        self, session: Any, size_px: int, conditions: Conditions, model: str, student: Any = None, upsampler: Any = None
     ) -> None:
         self._session, self.size_px, self.conditions, self.model = session, size_px, conditions, model
-        self.few, self._larger = few, larger
+        self.student, self._upsampler = student, upsampler
 
     @classmethod
     def open(cls, bundle: Path, threads: int = 1) -> "Sampler":
@@ -43,11 +43,11 @@ class Sampler:
         conditions = Conditions.open(bundle)
         if not (bundle / NETWORK).is_file():
             raise UserError(f"{bundle / NETWORK} is missing; {bundle} is no bundle of canvas")
-        paths = [bundle / name for name in (NETWORK, FEW, LARGER)]
-        session, few, larger = (open_session(path, threads) if path.is_file() else None for path in paths)
+        paths = [bundle / name for name in (NETWORK, STUDENT, UPSAMPLER)]
+        session, student, upsampler = (open_session(path, threads) if path.is_file() else None for path in paths)
         digest = sha256(b"".join(path.read_bytes() for path in paths if path.is_file()))
         size_px = next(one for one in session.get_inputs() if one.name == "x_N3SS").shape[-1]  # type: ignore[union-attr]
-        return cls(session, int(size_px), conditions, digest.hexdigest()[:16], few, larger)
+        return cls(session, int(size_px), conditions, digest.hexdigest()[:16], student, upsampler)
 
     def make(
         self,
@@ -57,25 +57,22 @@ class Sampler:
         guidance: float | None,
         pixels_SS3: np.ndarray | None = None,
         mask_SS: np.ndarray | None = None,
-        told: Told | None = None,
+        on_step: OnStep | None = None,
     ) -> np.ndarray:
         """A picture uint8 (S, S, 3) by Euler steps with classifier-free guidance.
 
         Pictures are made one by one, so that others made at the same time change nothing.
-        guidance: None asks the student, which has learned it and takes one of `FEW_STEPS`. pixels_SS3, mask_SS: what is
-        known, and where it is not; nothing is where they are None. told: is called after every step; what it raises
-        ends the work.
+        guidance: None uses the student, which has learned it and takes one of `STUDENT_STEPS`. pixels_SS3, mask_SS: a
+        picture, and True for what of it is to be made; None for a whole new picture. on_step: called after every step;
+        what it raises ends the work.
         """
-        x_3SS = self.noise(seed)
-        for step, (after_3SS, seems_3SS) in enumerate(
-            self.way(condition_K, seed, steps, guidance, pixels_SS3, mask_SS)
-        ):
-            if told is not None:
-                told(step + 1, _pixels(seems_3SS))
-            x_3SS = after_3SS
+        states = self.trajectory(condition_K, seed, steps, guidance, pixels_SS3, mask_SS)
+        for step, (x_3SS, preview_3SS) in enumerate(states):  # noqa: B007 - the last is the picture
+            if on_step is not None:
+                on_step(step + 1, _pixels(preview_3SS))
         return _pixels(x_3SS)
 
-    def way(
+    def trajectory(
         self,
         condition_K: np.ndarray,
         seed: int,
@@ -84,27 +81,27 @@ class Sampler:
         pixels_SS3: np.ndarray | None = None,
         mask_SS: np.ndarray | None = None,
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Where each step of `make` leads, and the picture as it seems before it; both float32 (3, S, S)."""
+        """The state after each step of `make`, and the picture predicted before it; both float32 (3, S, S)."""
         noise_3SS, known_4SS = self.noise(seed), self.known(pixels_SS3, mask_SS)
         known_3SS, is_made_SS = known_4SS[:3], known_4SS[3] > 0
         x_3SS = noise_3SS
         for step in range(steps):
             t, after = np.float32(step / steps), np.float32((step + 1) / steps)
             if guidance is None:
-                velocity_3SS = _run(self.few, x_3SS, t, [of_student(condition_K, steps)], known_4SS)[0]
+                velocity_3SS = _run(self.student, x_3SS, t, [student_condition(condition_K, steps)], known_4SS)[0]
             else:
                 velocity_3SS = self._velocity(x_3SS, t, condition_K, known_4SS, guidance)
-            seems_3SS = np.where(is_made_SS, x_3SS + (1 - t) * velocity_3SS, known_3SS)
+            preview_3SS = np.where(is_made_SS, x_3SS + (1 - t) * velocity_3SS, known_3SS)
             x_3SS = x_3SS + velocity_3SS / np.float32(steps)
             x_3SS = np.where(is_made_SS, x_3SS, (1 - after) * noise_3SS + after * known_3SS)
-            yield x_3SS, seems_3SS
+            yield x_3SS, preview_3SS
 
     def noise(self, seed: int) -> np.ndarray:
-        """Where `way` begins, float32 (3, S, S)."""
+        """The first state of a trajectory, float32 (3, S, S)."""
         return np.random.default_rng(seed).standard_normal((3, self.size_px, self.size_px), np.float32)
 
     def known(self, pixels_SS3: np.ndarray | None, mask_SS: np.ndarray | None) -> np.ndarray:
-        """What both say, float32 (4, S, S): colours in -1 to 1, 0 where they are to be made, and there 1."""
+        """The network's input for what is known, float32 (4, S, S): colours in -1 to 1, and the mask."""
         if pixels_SS3 is None or mask_SS is None:
             pixels_SS3, mask_SS = (
                 np.zeros((self.size_px, self.size_px, 3), np.uint8),
@@ -113,30 +110,32 @@ class Sampler:
         known_3SS = np.where(mask_SS, 0, _signed(pixels_SS3))
         return np.concatenate([known_3SS, mask_SS[None]]).astype(np.float32)
 
-    def enlarged(self, pixels_SS3: np.ndarray) -> np.ndarray:
-        """The picture made larger; as it is, where the bundle has nothing for it."""
-        if self._larger is None:
+    def upsampled(self, pixels_SS3: np.ndarray) -> np.ndarray:
+        """The picture upsampled; unchanged, if the bundle has no upsampler."""
+        if self._upsampler is None:
             return pixels_SS3
-        return _pixels(self._larger.run(None, {"small_N3SS": _signed(pixels_SS3)[None]})[0][0])
+        return _pixels(self._upsampler.run(None, {"small_N3SS": _signed(pixels_SS3)[None]})[0][0])
 
     def _velocity(
         self, x_3SS: np.ndarray, t: np.float32, condition_K: np.ndarray, known_4SS: np.ndarray, guidance: float
     ) -> np.ndarray:
         conditions = [condition_K] if guidance == 1 else [condition_K, np.zeros_like(condition_K)]
         velocity_N3SS = _run(self._session, x_3SS, t, conditions, known_4SS)
-        told_3SS, free_3SS = velocity_N3SS[0], velocity_N3SS[-1]
-        return np.asarray(free_3SS + np.float32(guidance) * (told_3SS - free_3SS) if guidance != 1 else told_3SS)
+        conditioned_3SS, free_3SS = velocity_N3SS[0], velocity_N3SS[-1]
+        if guidance == 1:
+            return np.asarray(conditioned_3SS)
+        return np.asarray(free_3SS + np.float32(guidance) * (conditioned_3SS - free_3SS))
 
 
-def of_student(condition_K: np.ndarray, steps: int) -> np.ndarray:
-    """The condition with the number of steps, as the student is told it.
+def student_condition(condition_K: np.ndarray, steps: int) -> np.ndarray:
+    """The condition of the student, which includes the number of steps.
 
     Raises:
-        UserError: it has learned no such number.
+        UserError: it has not learned that number.
     """
-    if steps not in FEW_STEPS:
-        raise UserError(f"the student makes a picture in {', '.join(map(str, FEW_STEPS))} steps, not in {steps}")
-    return np.concatenate([condition_K, np.array(FEW_STEPS) == steps]).astype(np.float32)
+    if steps not in STUDENT_STEPS:
+        raise UserError(f"the student makes a picture in {', '.join(map(str, STUDENT_STEPS))} steps, not in {steps}")
+    return np.concatenate([condition_K, np.array(STUDENT_STEPS) == steps]).astype(np.float32)
 
 
 def _run(

@@ -23,10 +23,10 @@ def write_grid(made_NSS3: np.ndarray, category_N: np.ndarray, out: Path) -> str:
     return _written(np.concatenate(rows), out / "made.png")
 
 
-def write_neighbours(made_NSS3: np.ndarray, learned_MSS3: np.ndarray, neighbour_N: np.ndarray, out: Path) -> str:
+def write_neighbours(made_NSS3: np.ndarray, training_MSS3: np.ndarray, neighbour_N: np.ndarray, out: Path) -> str:
     """`neighbours.png`: made pictures above the training photos nearest to them."""
     chosen = np.linspace(0, len(made_NSS3) - 1, COLUMNS).astype(int)
-    lines = [_line(made_NSS3[chosen]), _line(np.asarray(learned_MSS3[neighbour_N[chosen]]))]
+    lines = [_line(made_NSS3[chosen]), _line(np.asarray(training_MSS3[neighbour_N[chosen]]))]
     return _written(np.concatenate(lines), out / "neighbours.png")
 
 

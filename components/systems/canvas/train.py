@@ -1,4 +1,4 @@
-"""Training: decoded pictures and what is said of them in, a bundle out.
+"""Training: decoded pictures and their labels in, a bundle out.
 
 Legend: N pictures, S side in pixels, K numbers of a condition.
 """
@@ -12,15 +12,17 @@ import torch
 
 from components.learning.loader import batches
 from components.learning.loop import train
+from components.learning.precision import resolve_precision
 from components.system import Progress
 from components.systems.canvas.conditions import CATEGORY, DESCRIPTION, WORDS, Conditions
 from components.systems.canvas.config import Config
-from components.systems.canvas.items import condition_of, decoded, items_of, said
+from components.systems.canvas.items import condition_of, decoded, items_of, labels_of
 from components.systems.canvas.network import VelocityNetwork, write_velocity
 from components.systems.canvas.sampler import NETWORK, Sampler
 from components.systems.canvas.sheets import COLUMNS, SAMPLES, write_samples
-from components.systems.canvas.students import teach_few, teach_larger
-from components.systems.canvas.task import MONITOR, ConditionedPictures, FlowTask
+from components.systems.canvas.student import distill
+from components.systems.canvas.task import MONITOR, ConditionedPictures, FlowLoss, LossTask
+from components.systems.canvas.upsampler import train_upsampler
 from components.text.weights import write_text_encoder
 from data.dataset import Dataset
 from data.errors import UserError
@@ -31,47 +33,47 @@ __all__ = ["fit"]
 
 def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Progress) -> None:
     """Train and export; see `components.system.System.fit`."""
-    learned, held_out = items_of(dataset, "train"), items_of(dataset, "validation")
+    splits = [items_of(dataset, split) for split in ("train", "validation")]
     words = config.flow.words
     if words is not None:
         write_text_encoder(words, bundle / WORDS)
-    values = {name: _values(learned, name) for name in (CATEGORY, *config.flow.attributes)}
+    values = {name: _values(splits[0], name) for name in (CATEGORY, *config.flow.attributes)}
     write_json(bundle / DESCRIPTION, {"values": values, "words": words is not None, **config.offer.model_dump()})
     conditions = Conditions.open(bundle)
     torch.manual_seed(config.training.seed)
     network = VelocityNetwork(config.network, conditions.dim)
     size_px, training = config.network.size_px, config.training
-    given = [
+    pictures, held_out = (
         ConditionedPictures(decoded(dataset, items, size_px, progress), _conditions(items, conditions))
-        for items in (learned, held_out)
-    ]
+        for items in splits
+    )
     sampler = Sampler(_Live(network), size_px, conditions, "")
-    chosen_NK = given[1].condition_NK[np.linspace(0, len(held_out) - 1, COLUMNS).astype(int)]
+    sample_NK = held_out.condition_NK[np.linspace(0, len(held_out) - 1, COLUMNS).astype(int)]
 
-    def sampled(epoch: int) -> None:
-        asked = config.evaluation
-        made = [
-            sampler.make(condition_K, seed, asked.steps, asked.guidance) for seed, condition_K in enumerate(chosen_NK)
-        ]
+    def validated(epoch: int) -> None:
+        steps, guidance = config.evaluation.steps, config.evaluation.guidance
+        made = [sampler.make(condition_K, seed, steps, guidance) for seed, condition_K in enumerate(sample_NK)]
         path = write_samples(np.stack(made), epoch, work)
         progress(f"samples in {path}", epoch, training.epochs, {"seeds": float(COLUMNS)})
 
-    task = FlowTask(network, config, conditions.parts, sampled)
-    loaders = batches(given[0], training.batch_size, training.seed), batches(given[1], training.batch_size)
+    exact = resolve_precision(training.precision, training.accelerator) == "32-true"
+    layout = torch.channels_last if exact else torch.contiguous_format  # each is the quicker one on a CPU
+    network.to(memory_format=layout)  # type: ignore[call-overload]
+    loaders = batches(pictures, training.batch_size, training.seed), batches(held_out, training.batch_size)
+    task = LossTask(network, FlowLoss(network, config.flow, conditions.parts), training, validated)
     train(task, *loaders, training, MONITOR, work, progress)
     shutil.copy(work / SAMPLES, bundle / SAMPLES)
     write_velocity(network, conditions.dim, size_px, bundle / NETWORK)
-    if config.few is not None:
-        told = given[0].pixels_NSS3, given[0].condition_NK
-        teach_few(network, Sampler.open(bundle), *told, config, work, bundle, progress)
-    if config.larger is not None:
-        side = config.larger.factor * size_px
-        pictures = [decoded(dataset, items, side, progress) for items in (learned, held_out)]
-        teach_larger(pictures, config, work, bundle, progress)
+    if config.student is not None:
+        distill(network, Sampler.open(bundle), pictures, config, work, bundle, progress)
+    if config.upsampler is not None:
+        side = config.upsampler.factor * size_px
+        large = [decoded(dataset, items, side, progress) for items in splits]
+        train_upsampler(large, config, work, bundle, progress)
 
 
 class _Live:
-    """The network in training in the place of an onnxruntime session."""
+    """The network in training, with the interface of an onnxruntime session."""
 
     def __init__(self, network: VelocityNetwork) -> None:
         self.network = network
@@ -85,7 +87,7 @@ class _Live:
 
 
 def _values(items: pd.DataFrame, name: str) -> list[str]:
-    values = sorted({told[name] for told in map(said, items.to_dict("records")) if name in told})
+    values = sorted({labels[name] for labels in map(labels_of, items.to_dict("records")) if name in labels})
     if not values:
         raise UserError(f"no item has the attribute {name!r}; correct flow.attributes")
     return values

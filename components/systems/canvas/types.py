@@ -25,9 +25,8 @@ class Request(Strict):
     aspect: float | None = Field(None, ge=0.25, le=4, description="width over height of an extended picture")
     steps: int = Field(12, ge=1, le=100)
     guidance: float = Field(4.0, ge=0, le=10, allow_inf_nan=False, description="1 follows the condition as it is")
-    few: Literal[1, 2, 4] | None = Field(
-        None,
-        description="steps of the student, which has learned the guidance: quicker, in place of steps and guidance",
+    student_steps: Literal[1, 2, 4] | None = Field(
+        None, description="uses the student, which is quicker and has learned the guidance, for that many steps"
     )
     seed: int = Field(0, ge=0, lt=2**32, description="the same seed and request give the same picture")
     format: Literal["png", "webp"] = Field("png", description="of the answer; neither loses anything")

@@ -16,13 +16,13 @@ from torch import Tensor, nn
 from components.learning.export import write_onnx
 from components.message import PICTURE, Message, Part
 from components.system import load_system
-from components.systems.canvas.config import WitnessConfig
-from components.systems.canvas.judge import covered, nearest, witness
+from components.systems.canvas.config import SecondEncoderConfig
+from components.systems.canvas.features import coverage, nearest, second_encoder
 from components.systems.canvas.masks import beside_product, extended, marked
 from components.systems.canvas.predictor import MASK, CanvasPredictor, open_bundle
 from components.systems.canvas.sampler import Sampler
 from components.systems.canvas.sheets import SAMPLES
-from components.systems.canvas.students import Ways
+from components.systems.canvas.student import Trajectories
 from components.systems.canvas.task import masks
 from components.systems.canvas.types import Request
 from data.errors import UserError
@@ -34,8 +34,8 @@ SETTINGS = {
     "network": {"width": 16, "blocks": 1, "size_px": 32},
     "flow": {"attributes": ["colour"]},
     "training": {"epochs": 1, "batch_size": 12, "learning_rate": 0.002, "weight_decay": 0.01, "patience": 1},
-    "few": {"pictures": 8, "epochs": 1},
-    "larger": {"width": 8, "epochs": 1},
+    "student": {"pictures": 8, "epochs": 1},
+    "upsampler": {"width": 8, "epochs": 1},
     "evaluation": {"steps": 2},
     "offer": {"refused": ["water gun"]},
 }
@@ -85,23 +85,25 @@ def test_same_seed_same_picture_whatever_is_made_beside_it(predictor: CanvasPred
 
 
 def test_the_student_makes_a_picture_in_few_steps_and_says_where_there_is_none(predictor: CanvasPredictor) -> None:
-    pictures = [asked(predictor, few=few, seed=3)[1] for few in (1, 2, 4)]
+    pictures = [asked(predictor, student_steps=steps, seed=3)[1] for steps in (1, 2, 4)]
     assert len({picture.tobytes() for picture in pictures}) == 3
     mask = np.zeros((48, 60), np.uint8)
     mask[5:20, 5:20] = 255
-    _, made = asked(predictor, {PICTURE: png(product()), MASK: png(mask)}, task="fill", few=2)
+    _, made = asked(predictor, {PICTURE: png(product()), MASK: png(mask)}, task="fill", student_steps=2)
     assert (made[mask == 0] == product()[mask == 0]).all()
     sampler = predictor.sampler
     without = CanvasPredictor(Sampler(None, sampler.size_px, sampler.conditions, "none"))
-    with pytest.raises(UserError, match=r"no student for few steps"):
-        without.begin(Message(Request(few=2)))
+    with pytest.raises(UserError, match=r"this model has no student"):
+        without.begin(Message(Request(student_steps=2)))
 
 
 def test_a_student_goes_in_one_step_where_the_flow_goes_in_several(predictor: CanvasPredictor) -> None:
     """Pieces of ways, which meet: what they lead to is where the next begins."""
     sampler, condition_K = predictor.sampler, np.zeros(predictor.sampler.conditions.dim, np.float32)
-    states = [sampler.noise(5), *(x_3SS for x_3SS, _ in sampler.way(condition_K, 5, 12, 1.0))][::3]
-    ways = Ways(np.concatenate([*states, sampler.known(None, None)])[None].astype(np.float16), condition_K[None])
+    states = [sampler.noise(5), *(x_3SS for x_3SS, _ in sampler.trajectory(condition_K, 5, 12, 1.0))][::3]
+    ways = Trajectories(
+        np.concatenate([*states, sampler.known(None, None)])[None].astype(np.float16), condition_K[None]
+    )
     assert len(ways) == 7
     x_N3SS, t_N, told_NK, known_N4SS, leads_N3SS, length_N = ways.__getitems__(list(range(7)))
     assert sorted(zip(t_N.tolist(), length_N.tolist(), strict=True)) == [
@@ -218,8 +220,8 @@ def test_masks_in_training_hide_all_a_box_or_all_but_one() -> None:
 
 def test_coverage_and_nearest_by_hand() -> None:
     real = np.array([[0.0, 1.0], [0.1, 1.0], [10.0, 1.0], [10.2, 1.0]])
-    assert covered(real, np.array([[0.0, 1.0]])).tolist() == [1.0, 1.0, 1.0, 1.0]  # three neighbours reach far
-    assert covered(real, np.array([[99.0, 1.0]])).tolist() == [0.0] * 4
+    assert coverage(real, np.array([[0.0, 1.0]])).tolist() == [1.0, 1.0, 1.0, 1.0]  # three neighbours reach far
+    assert coverage(real, np.array([[99.0, 1.0]])).tolist() == [0.0] * 4
     distance, row = nearest(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0], [5.0, 0.0]]))
     assert row.tolist() == [1]
     assert distance == pytest.approx([0.0])
@@ -235,9 +237,9 @@ def test_a_witness_reads_pictures_of_its_own_size_and_is_the_file_that_was_named
     write_onnx(Colours(), sample, ["embedding_ND"], {"pixels_NHWC": {0: "N"}}, path)
     red_NSS3 = np.zeros((2, 32, 32, 3), np.uint8)
     red_NSS3[..., 0] = 200
-    known = WitnessConfig(path=str(path), sha256=sha256_file(path))
-    assert witness(known)(red_NSS3) == pytest.approx(np.array([[3**0.5, 0, 0]] * 2))
-    with pytest.raises(UserError, match=r"embed\.onnx has another sha256 than evaluation\.witness\.sha256 says"):
-        witness(known.model_copy(update={"sha256": "0" * 64}))
+    known = SecondEncoderConfig(path=str(path), sha256=sha256_file(path))
+    assert second_encoder(known)(red_NSS3) == pytest.approx(np.array([[3**0.5, 0, 0]] * 2))
+    with pytest.raises(UserError, match=r"embed\.onnx has another sha256 than evaluation\.second_encoder\.sha256 says"):
+        second_encoder(known.model_copy(update={"sha256": "0" * 64}))
     with pytest.raises(UserError, match=r"is missing; name the embed\.onnx of a bundle"):
-        witness(known.model_copy(update={"path": str(tmp_path / "no.onnx")}))
+        second_encoder(known.model_copy(update={"path": str(tmp_path / "no.onnx")}))

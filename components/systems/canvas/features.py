@@ -1,4 +1,4 @@
-"""What judges made pictures: features of an encoder that took no part in training, and classifiers on them.
+"""Features that took no part in training, and what is measured in them.
 
 Legend: N pictures, M others, S side in pixels, F features.
 """
@@ -19,12 +19,12 @@ from components.learning.config import EncoderConfig
 from components.learning.encoder import Normalisation, make_encoder
 from components.learning.features import cached_features
 from components.session import open_session
-from components.systems.canvas.config import WitnessConfig
+from components.systems.canvas.config import SecondEncoderConfig
 from data.errors import UserError
 from data.files import sha256_file
 from data.project import home
 
-__all__ = ["Judge", "covered", "density", "drawn", "learned_classifier", "nearest", "witness"]
+__all__ = ["FeatureEncoder", "coverage", "density", "fit_classifier", "hog_features", "nearest", "second_encoder"]
 
 SIDE_PX = 224  # of the encoder's input
 NEIGHBOURS = 5
@@ -32,32 +32,32 @@ BATCH = 16
 
 
 class Enlarged(nn.Module):
-    """Squares of any side, enlarged to what the encoder reads."""
+    """Squares of any side, upsample to what the encoder reads."""
 
     def forward(self, pixels_N3SS: Tensor) -> Tensor:
         return F.interpolate(pixels_N3SS.float(), (SIDE_PX, SIDE_PX), mode="bilinear", antialias=True)
 
 
-class Judge:
+class FeatureEncoder:
     """Features float32 (N, F) of pictures uint8 (N, S, S, 3)."""
 
     def __init__(self, config: EncoderConfig) -> None:
         encoder = make_encoder(config, num_classes=0)
         self.encode = nn.Sequential(Enlarged(), Normalisation(encoder), encoder).eval()
 
-    def kept(self, pixels_NSS3: np.memmap, progress: Callable[[int, int], None]) -> np.ndarray:
-        """Of decoded pictures, kept on disk."""
-        return cached_features(self.encode, pixels_NSS3, home() / "cache" / "judged", progress)
+    def cached(self, pixels_NSS3: np.memmap, progress: Callable[[int, int], None]) -> np.ndarray:
+        """Of decoded pictures, cached on disk."""
+        return cached_features(self.encode, pixels_NSS3, home() / "cache" / "features", progress)
 
     @torch.inference_mode()
     def features(self, pixels_NSS3: np.ndarray) -> np.ndarray:
-        """Of other pictures."""
+        """Of pictures in memory."""
         starts = range(0, len(pixels_NSS3), BATCH)
         pictures = [torch.tensor(pixels_NSS3[start : start + BATCH]).permute(0, 3, 1, 2) for start in starts]
         return torch.cat([self.encode(one) for one in pictures]).numpy()
 
 
-def learned_classifier(features_NF: np.ndarray, labels: list[str]) -> Pipeline:
+def fit_classifier(features_NF: np.ndarray, labels: list[str]) -> Pipeline:
     """A linear classifier of features."""
     model = make_pipeline(StandardScaler(), LogisticRegression(C=1e-3, max_iter=200))
     return model.fit(features_NF, labels)
@@ -70,8 +70,8 @@ def nearest(features_NF: np.ndarray, others_MF: np.ndarray) -> tuple[np.ndarray,
     return 1 - cosine_NM[np.arange(len(row_N)), row_N], row_N
 
 
-def covered(real_NF: np.ndarray, made_MF: np.ndarray) -> np.ndarray:
-    """Whether a made picture lies within the real one's distance to its fifth real neighbour, float (N,).
+def coverage(real_NF: np.ndarray, made_MF: np.ndarray) -> np.ndarray:
+    """1 for each real picture with a made one nearer than its fifth real neighbour, else 0; float (N,).
 
     Source: Naeem et al. 2020 (arXiv 2002.09797), equation 6, in Euclidean distance.
     """
@@ -82,7 +82,7 @@ def covered(real_NF: np.ndarray, made_MF: np.ndarray) -> np.ndarray:
 
 
 def density(real_NF: np.ndarray, made_MF: np.ndarray) -> np.ndarray:
-    """How many real pictures have each made one among their five nearest, over five: 1 on average for real ones (M,).
+    """How many real pictures have each made one nearer than their fifth real neighbour, over five; float (M,).
 
     Source: Naeem et al. 2020 (arXiv 2002.09797), equation 5, in Euclidean distance.
     """
@@ -91,8 +91,8 @@ def density(real_NF: np.ndarray, made_MF: np.ndarray) -> np.ndarray:
     return np.asarray((_distances(real_NF, made_MF) <= radius_N[:, None]).sum(axis=0) / rank, np.float64)
 
 
-def drawn(pixels_NSS3: np.ndarray) -> np.ndarray:
-    """Features of another family, which nobody trained: colours and directions of edges in 8 x 8 cells (N, F).
+def hog_features(pixels_NSS3: np.ndarray) -> np.ndarray:
+    """Untrained features: histograms of oriented gradients and mean colours in 8 x 8 cells (N, F).
 
     Source: Dalal and Triggs 2005, with 8 signed directions. Scaled to unit length times the root of their number, as
     the kernel's constant expects.
@@ -112,26 +112,28 @@ def drawn(pixels_NSS3: np.ndarray) -> np.ndarray:
     return _unit(features_NF) * features_NF.shape[1] ** 0.5
 
 
-def witness(config: WitnessConfig) -> Callable[[np.ndarray], np.ndarray]:
-    """What gives the features (N, F) of a trained network of another family, scaled as those of `drawn`.
+def second_encoder(config: SecondEncoderConfig) -> Callable[[np.ndarray], np.ndarray]:
+    """A function from pictures to features (N, F) of the network in a file, scaled as those of `hog_features`.
 
     Raises:
-        UserError: there is no such file, or it is another.
+        UserError: the file is missing, or its hash is not the configured one.
     """
     path = Path(config.path)
     if not path.is_file():
-        raise UserError(f"evaluation.witness.path: {path} is missing; name the embed.onnx of a bundle")
+        raise UserError(f"evaluation.second_encoder.path: {path} is missing; name the embed.onnx of a bundle")
     if sha256_file(path) != config.sha256:
-        raise UserError(f"evaluation.witness.path: {path} has another sha256 than evaluation.witness.sha256 says")
+        raise UserError(
+            f"evaluation.second_encoder.path: {path} has another sha256 than evaluation.second_encoder.sha256 says"
+        )
     session = open_session(path, 1)
-    given = session.get_inputs()[0]
+    of = session.get_inputs()[0]
 
-    def seen(pixels_NSS3: np.ndarray) -> np.ndarray:
-        rows = [_resized(pixels_SS3, given.shape[1]) for pixels_SS3 in pixels_NSS3]
-        vectors_NF = np.concatenate([session.run(None, {given.name: pixels_SS3[None]})[0] for pixels_SS3 in rows])
+    def features(pixels_NSS3: np.ndarray) -> np.ndarray:
+        rows = [_resized(pixels_SS3, of.shape[1]) for pixels_SS3 in pixels_NSS3]
+        vectors_NF = np.concatenate([session.run(None, {of.name: pixels_SS3[None]})[0] for pixels_SS3 in rows])
         return _unit(vectors_NF) * vectors_NF.shape[1] ** 0.5
 
-    return seen
+    return features
 
 
 def _resized(pixels_SS3: np.ndarray, side: int) -> np.ndarray:
