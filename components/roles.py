@@ -50,12 +50,12 @@ __all__ = [
     "Keeper",
     "Maker",
     "Notifier",
+    "OnStep",
     "Parser",
     "Ranker",
     "Recommender",
     "Role",
     "Searcher",
-    "Told",
 ]
 
 Role = Literal[
@@ -289,7 +289,7 @@ class Checker(Protocol):
         """As `components.system.Predictor`."""
 
 
-Told = Callable[[int, Any], None]  # steps done, and the picture as it seems by then; what it raises ends the work
+OnStep = Callable[[int, Any], None]  # takes the steps done and a preview; what it raises ends the work
 
 
 class Maker(Protocol):
@@ -300,8 +300,8 @@ class Maker(Protocol):
     and `mask`. An answer has the part `picture`, a PNG that says that it was made (`data/images/provenance.py`).
     """
 
-    def begin(self, request: Message) -> "Callable[[Told | None], Message]":
-        """What makes the picture. It tells uint8 (S, S, 3) at every step, and may run later, in another thread.
+    def begin(self, request: Message) -> "Callable[[OnStep | None], Message]":
+        """A function that makes the picture, later and in any thread; previews are uint8 (S, S, 3).
 
         Raises:
             UserError: the request cannot be met.

@@ -1,4 +1,4 @@
-"""Pictures that are being made: a bounded queue, what each job has come to, and its end when somebody cancels it.
+"""Pictures that are being made: a bounded queue of jobs, their states, and cancellation.
 
 Jobs are in memory. After a restart none is known, and the service says so.
 """
@@ -12,17 +12,17 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from components.message import Message
-from components.roles import Told
+from components.roles import OnStep
 from data.errors import UserError
 
 __all__ = ["Full", "Job", "Jobs", "Work", "facts_of"]
 
 State = Literal["waiting", "running", "done", "cancelled", "failed"]
-Work = Callable[[Told | None], Message]
+Work = Callable[[OnStep | None], Message]
 
 WAITING, OF_ONE = 16, 2  # unfinished jobs: in all, and of one person
 KEPT, KEPT_S = 64, 600.0  # finished jobs
-FIRST_S = 2.0  # a picture takes so long until one was made
+FIRST_S = 2.0  # assumed time of a picture until one was made
 
 
 class Full(Exception):
@@ -39,7 +39,7 @@ class Cancelled(Exception):
 
 @dataclass
 class Job:
-    """steps: of a picture, done and in all. preview: the picture as it seems by now. version: grows with every change.
+    """steps: of a picture, done and in all. preview: the picture so far. version: grows with every change.
 
     made: the answers, a picture each.
     """
@@ -107,7 +107,7 @@ class Jobs:
         self._pool.shutdown()
 
     def _run(self, job: Job) -> None:
-        def told(step: int, preview: bytes) -> None:
+        def on_step(step: int, preview: bytes) -> None:
             with self._lock:
                 if job.is_over:
                     raise Cancelled
@@ -120,7 +120,7 @@ class Jobs:
                         return
                     self._changed(job, state="running", step=0)
                 started = self._clock()
-                answer = work(told)
+                answer = work(on_step)
                 self._picture_s += 0.2 * (self._clock() - started - self._picture_s)
                 with self._lock:
                     if job.is_over:
@@ -131,7 +131,7 @@ class Jobs:
             return
         except UserError as error:
             self._end(job, "failed", str(error))
-        except Exception:  # whoever asked is told; the log has the rest
+        except Exception:  # the caller gets a sentence, the log the rest
             self._end(job, "failed", "the picture could not be made")
             raise
         finally:
@@ -158,7 +158,7 @@ class Jobs:
 
 
 def facts_of(job: Job) -> Mapping[str, object]:
-    """What is told of a job, without pictures."""
+    """The state of a job, without pictures."""
     return {name: getattr(job, name) for name in ("job_id", "state", "step", "steps", "error", "version")} | {
         "pictures": len(job.made)
     }

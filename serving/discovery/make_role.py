@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.responses import Response as HttpResponse
 
 from components.message import PICTURE, Message
-from components.roles import MAKE, Maker, Told
+from components.roles import MAKE, Maker, OnStep
 from components.system import System
 from serving.answering import Answering
 from serving.app import make_app
@@ -24,7 +24,8 @@ from serving.requests import read_request
 
 __all__ = ["make_make_app"]
 
-LOOK_S, LONGEST_S = 0.05, 1.0  # how often a job is looked at for one who waits for its next change, and how long
+LOOK_S = 0.05  # pause between looks at a job for a caller who waits for its next change
+LONGEST_S = 1.0  # of such a wait
 MOST = 8  # pictures of a job
 
 
@@ -41,7 +42,7 @@ def make_make_app(metrics: RequestMetrics, maker: Maker, system: System, threads
 
 
 class Desk:
-    """Where jobs are handed in, asked after and cancelled, over HTTP."""
+    """Jobs over HTTP: add, look, fetch a picture, cancel."""
 
     def __init__(self, maker: Maker, system: System, jobs: Jobs) -> None:
         self.maker, self.system, self.jobs = maker, system, jobs
@@ -58,21 +59,21 @@ class Desk:
         return JSONResponse({**facts_of(job), "ahead": self.jobs.ahead(job)})
 
     async def look(self, request: HttpRequest) -> HttpResponse:
-        """At once, or where the caller knows this `after` all at the next change, or after a second."""
+        """The job; if it has not changed since version `after`, at its next change or after a second."""
         job = self.jobs.get(request.path_params["job_id"])
         after = int(request.query_params.get("after", -1))
         waited_s = 0.0
         while job is not None and job.version <= after and not job.is_over and waited_s < LONGEST_S:
             await asyncio.sleep(LOOK_S)
             waited_s += LOOK_S
-        return _unknown() if job is None else JSONResponse(_told(self.jobs, job))
+        return _unknown() if job is None else JSONResponse(_progress_of(self.jobs, job))
 
     async def picture(self, request: HttpRequest) -> HttpResponse:
         job, number = self.jobs.get(request.path_params["job_id"]), int(request.path_params["number"])
         if job is None:
             return _unknown()
         if number >= len(job.made):
-            return error_response(404, f"this job has {len(job.made)} pictures and is {job.state}; ask for one of them")
+            return error_response(404, f"this job has {len(job.made)} pictures and is {job.state}; request one of them")
         answer = job.made[number]
         part = answer.parts[PICTURE]
         content = base64.b64encode(part.content).decode()
@@ -86,33 +87,31 @@ class Desk:
         return JSONResponse(facts_of(job))
 
     def _begun(self, message: Message, seeds: Sequence[int]) -> list[Work]:
-        return [
-            _telling(self.maker.begin(Message(message.fields.model_copy(update={"seed": seed}), message.parts)))
-            for seed in seeds
-        ]
+        messages = [Message(message.fields.model_copy(update={"seed": seed}), message.parts) for seed in seeds]
+        return [_with_png_previews(self.maker.begin(one)) for one in messages]
 
 
-def _telling(begun: Callable[[Told | None], Message]) -> Work:
+def _with_png_previews(begun: Callable[[OnStep | None], Message]) -> Work:
     """The same work, whose previews are PNGs."""
 
-    def work(told: Told | None) -> Message:
-        def tell(step: int, pixels_SS3: np.ndarray) -> None:
+    def work(on_step: OnStep | None) -> Message:
+        def encoded(step: int, pixels_SS3: np.ndarray) -> None:
             file = io.BytesIO()
             Image.fromarray(pixels_SS3).save(file, "PNG", compress_level=1)
-            assert told is not None
-            told(step, file.getvalue())
+            assert on_step is not None
+            on_step(step, file.getvalue())
 
-        return begun(None if told is None else tell)
+        return begun(None if on_step is None else encoded)
 
     return work
 
 
-def _told(jobs: Jobs, job: Job) -> Mapping[str, Any]:
+def _progress_of(jobs: Jobs, job: Job) -> Mapping[str, Any]:
     preview = base64.b64encode(job.preview).decode() if job.preview else None
     return {**facts_of(job), "ahead": jobs.ahead(job), "preview": preview}
 
 
 def _unknown() -> HttpResponse:
     return error_response(
-        404, "there is no such job: it was forgotten, or lost when the service started again; ask anew"
+        404, "there is no such job: it was forgotten, or lost when the service restarted; start another"
     )

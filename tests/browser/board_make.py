@@ -3,10 +3,11 @@
 import numpy as np
 from starlette.routing import Mount
 
+from components.roles import OnStep
 from components.system import load_system
 from components.systems.canvas.conditions import Conditions
 from components.systems.canvas.predictor import CanvasPredictor
-from components.systems.canvas.sampler import Sampler, Told
+from components.systems.canvas.sampler import Sampler
 from serving.app import Health
 from serving.discovery.make_role import make_make_app
 from serving.metrics import RequestMetrics
@@ -28,14 +29,14 @@ class Coloured(Sampler):
         guidance: float | None,
         pixels_SS3: np.ndarray | None = None,
         mask_SS: np.ndarray | None = None,
-        told: Told | None = None,
+        on_step: OnStep | None = None,
     ) -> np.ndarray:
         made_SS3 = np.full((SIDE_PX, SIDE_PX, 3), GREEN, np.uint8)
         if pixels_SS3 is not None and mask_SS is not None:
             made_SS3 = np.where(mask_SS[..., None], made_SS3, pixels_SS3)
         for step in range(steps):
-            if told is not None:
-                told(step + 1, made_SS3)
+            if on_step is not None:
+                on_step(step + 1, made_SS3)
         return made_SS3
 
 

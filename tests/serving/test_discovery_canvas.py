@@ -100,7 +100,7 @@ def test_a_cancelled_job_has_no_pictures_and_an_unknown_one_is_said_to_be_lost(d
     refused = discovery.get(f"{CANVAS}/jobs/{job_id}/pictures/0")
     assert (refused.status_code, "was cancelled" in refused.json()["error"]) == (409, True)
     lost = discovery.get(f"{CANVAS}/jobs/{'0' * 32}")
-    assert (lost.status_code, "lost when the service started again" in lost.json()["error"]) == (404, True)
+    assert (lost.status_code, "lost when the service restarted" in lost.json()["error"]) == (404, True)
 
 
 def test_the_queue_is_bounded_and_cancels_the_job_that_was_meant() -> None:

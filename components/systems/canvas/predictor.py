@@ -11,9 +11,10 @@ import numpy as np
 from PIL import Image
 
 from components.message import PICTURE, Message, Part, one_by_one
+from components.roles import OnStep
 from components.systems.canvas.conditions import CATEGORY
 from components.systems.canvas.masks import MOST_PX, beside_product, extended, marked, read_mask
-from components.systems.canvas.sampler import OnStep, Sampler
+from components.systems.canvas.sampler import Sampler
 from components.systems.canvas.types import Request, Response
 from data.errors import UserError
 from data.images import decode, made_picture, picture_size

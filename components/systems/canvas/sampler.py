@@ -3,22 +3,22 @@
 Legend: S side in pixels, K numbers of a condition, 3 colours, 4 channels of what is known.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from components.roles import OnStep
 from components.session import open_session
 from components.systems.canvas.conditions import Conditions
 from data.errors import UserError
 
-__all__ = ["NETWORK", "STUDENT", "STUDENT_STEPS", "UPSAMPLER", "OnStep", "Sampler", "student_condition"]
+__all__ = ["NETWORK", "STUDENT", "STUDENT_STEPS", "UPSAMPLER", "Sampler", "student_condition"]
 
 NETWORK, STUDENT, UPSAMPLER = "velocity.onnx", "student.onnx", "upsampler.onnx"
 STUDENT_STEPS = (1, 2, 4)  # numbers of steps that the student has learned
-OnStep = Callable[[int, np.ndarray], None]  # takes the steps done and a preview, uint8 (S, S, 3)
 
 
 class Sampler:
