@@ -43,6 +43,8 @@ class FlowConfig(Strict):
     condition_kept: float = Field(
         0.7, gt=0, le=1, description="probability of each part of a condition, so that each works alone"
     )
+    time_mean: float = Field(-0.8, description="of the logit of the times, 0 noise and 1 a picture")
+    time_std: float = Field(0.8, gt=0, description="of the same")
     inpainted: float = Field(0.35, ge=0, le=1, description="share of examples that show a part of the picture")
 
 

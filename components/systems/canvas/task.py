@@ -97,7 +97,8 @@ class ConditionedPictures:
 class FlowLoss:
     """Conditional flow matching on straight paths (Lipman et al. 2023, arXiv 2210.02747), of `ConditionedPictures`.
 
-    parts: how many numbers each part of a condition has. Times are logit-normal (Esser et al. 2024, arXiv 2403.03206).
+    parts: how many numbers each part of a condition has. Times are logit-normal (Esser et al. 2024, arXiv
+    2403.03206), most of them near the noise (Li and He 2025, arXiv 2511.13720).
     In training, pictures are mirrored at random, and some examples lose their condition (Ho and Salimans 2022, arXiv
     2207.12598) or parts of it. Some show a part of the picture, which does not count in the loss.
     """
@@ -109,7 +110,8 @@ class FlowLoss:
         pixels_NSS3, condition_NK = batch if generator is not None else self._augmented(*batch)
         picture_N3SS = pixels_NSS3.permute(0, 3, 1, 2).float() / 127.5 - 1
         noise_N3SS = torch.randn(picture_N3SS.shape, generator=generator)
-        t_N = torch.randn(len(picture_N3SS), generator=generator).sigmoid()
+        logit_N = torch.randn(len(picture_N3SS), generator=generator)
+        t_N = (self.config.time_mean + self.config.time_std * logit_N).sigmoid()
         t_N111 = t_N[:, None, None, None]
         mask_N1SS = masks(len(picture_N3SS), picture_N3SS.shape[-1], self.config.inpainted, generator)
         known_N4SS = torch.cat([picture_N3SS * (1 - mask_N1SS), mask_N1SS], 1)
