@@ -104,9 +104,9 @@ class Recommender(Protocol):
     """What role `recommend` asks. Safe from several threads.
 
     Requests are of the system's `Request`, which takes `user_id`, `actions` (item_id, action, surface, time_s), `k`,
-    `explain`, `filters`, `time_s` and `trending`; its `Response` has `items` (item_id, score, because), `personal` and
-    `ignored`. Words that training did not know are no errors here: other actions are passed over, other values of
-    filters match nothing.
+    `explain`, `among` (the only items that may come), `filters`, `time_s` and `trending`; its `Response` has `items`
+    (item_id, score, because), `personal` and `ignored`. Words that training did not know are no errors here: other
+    actions are passed over, other values of filters match nothing.
     """
 
     item_ids: Collection[str]  # which it can recommend

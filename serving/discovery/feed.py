@@ -27,12 +27,13 @@ LIMIT_S = 0.15  # for which a source is waited for
 AD = "ad"  # the source of what is paid for
 PERSONAL, TOGETHER, ALIKE, INTEREST = "for_you", "kept_together", "looks_alike", "interest"
 TREND, FRESH = "trending", "new"
-TEXTS = {
-    TOGETHER: "Kept together with what you saved",
-    ALIKE: "Looks like what you saved",
-    INTEREST: "Like what you often save",
-    TREND: "Many people like this now",
-    FRESH: "New here",
+TEXTS = {  # with the item that is the reason, and without
+    PERSONAL: ("Because of {}", "Picked for you"),
+    TOGETHER: ("", "Kept together with what you saved"),
+    ALIKE: ("Looks like {}", "Looks like what you saved"),
+    INTEREST: ("You like {}", "Like what you often save"),
+    TREND: ("", "Many people like this now"),
+    FRESH: ("", "New here"),
 }
 MOST = {PERSONAL: 200, TOGETHER: 100, ALIKE: 100, INTEREST: 100, TREND: 100, FRESH: 100}  # candidates of each source
 LATEST = 20  # wishes from which walks over boards start
@@ -43,7 +44,8 @@ MOST_ACTIONS = 200  # that the order follows
 MARK_BYTES = 5  # of an item in a cursor: two of 10,000 have the same mark once in 20,000 feeds
 AD_EVERY = 8  # items of a page for each ad, which stands after half of them
 MOST_SHOWN = 1000  # items of a feed until it ends
-Candidates = dict[str, dict[str, Any]]  # item to `source`, `because` and what else is said of it
+Pair = tuple[str, str]  # an item, and the item that is the reason for it; empty: that is not known yet, or none is
+Candidates = dict[str, tuple[str, str]]  # item to its source and the item that is the reason for it
 
 
 async def feed(context: Context, call: Call) -> dict[str, Any]:
@@ -61,14 +63,16 @@ async def feed(context: Context, call: Call) -> dict[str, Any]:
         if item_id in context.stock and item_id not in done and _mark(item_id) not in shown
     }
     ranked = await _ranked(context, request, actions, left, now_s, degraded) if left else []
-    pool = [
-        {**context.stock.get(item_id), "because": left[item_id]["because"], **figures} for item_id, figures in ranked
-    ]
+    pool = [{**context.stock.get(item_id), **figures} for item_id, figures in ranked]
     ordered, reordered = context.exposure.ordered("feed", pool, request.k, by_place=True)
-    items = [
+    page = [
         item if item is drawn else {**item, "propensity": None}
         for item, drawn in zip(ordered[: request.k], pool, strict=False)
     ]
+    picked = [item["item_id"] for item in page if item["source"] == PERSONAL]
+    causes = await _in_time(PERSONAL, _causes(context, actions, picked, now_s), degraded)
+    left |= {item_id: (PERSONAL, cause) for item_id, cause in causes}
+    items = [{**item, "because": _because(context, *left[item["item_id"]])} for item in page]
     marks = shown | {_mark(item["item_id"]) for item in items}
     paid: list[dict[str, Any]] = []
     if request.ads:
@@ -87,7 +91,7 @@ async def _gathered(
     context: Context, actions: list[dict[str, Any]], now_s: int, shown: int, degraded: list[dict[str, Any]]
 ) -> Candidates:
     """What the sources propose, in turns, so that order has no favourite; each item is of the first that names it."""
-    sources: dict[str, Awaitable[list[dict[str, Any]]]] = {
+    sources: dict[str, Awaitable[list[Pair]]] = {
         PERSONAL: _personal(context, actions, now_s),
         TOGETHER: _together(context, actions),
         ALIKE: _alike(context, actions),
@@ -100,18 +104,16 @@ async def _gathered(
     for turn in zip_longest(*results):
         for name, one in zip(sources, turn, strict=True):
             if one is not None:
-                found.setdefault(one["item_id"], {"source": name, "because": {"kind": name, **one["because"]}})
+                found.setdefault(one[0], (name, one[1]))
     return found
 
 
-async def _in_time(
-    name: str, source: Awaitable[list[dict[str, Any]]], degraded: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
+async def _in_time(name: str, source: Awaitable[list[Pair]], degraded: list[dict[str, Any]]) -> list[Pair]:
     try:
         async with asyncio.timeout(LIMIT_S):
             return await source
     except TimeoutError:
-        degraded.append({"system": name, "role": "source", "reason": f"no candidates within {LIMIT_S:g} s"})
+        degraded.append({"system": name, "role": "source", "reason": f"nothing within {LIMIT_S:g} s"})
     except PeerFailed as failure:
         degraded.append(failure.degraded.model_dump())
     except Unavailable:
@@ -119,23 +121,33 @@ async def _in_time(
     return []
 
 
-async def _personal(context: Context, actions: list[dict[str, Any]], now_s: int) -> list[dict[str, Any]]:
+async def _personal(context: Context, actions: list[dict[str, Any]], now_s: int) -> list[Pair]:
     if not context.peers[RECOMMEND].is_there:
         return []
     trending = await context.crowd.trending(context.blocking, now_s)
-    fields = to_json({"actions": actions, "k": MOST[PERSONAL], "explain": True, "time_s": now_s})
+    fields = to_json({"actions": actions, "k": MOST[PERSONAL], "time_s": now_s})
     hits = (await context.peers[RECOMMEND].post("/v1/recommend", fields[:-1] + b',"trending":%b}' % trending))["items"]
-    return [{"item_id": hit["item_id"], "because": _cause(context, hit)} for hit in hits]
+    return [(hit["item_id"], "") for hit in hits]
 
 
-async def _together(context: Context, actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+async def _causes(context: Context, actions: list[dict[str, Any]], picked: list[str], now_s: int) -> list[Pair]:
+    """Of items that were recommended the one of the person's history that counted most, if it is still there."""
+    if not picked or not actions:
+        return []
+    fields = {"actions": actions, "k": len(picked), "explain": True, "among": picked, "time_s": now_s}
+    hits = (await context.peers[RECOMMEND].post("/v1/recommend", to_json(fields)))["items"]
+    causes = [(hit["item_id"], cause["item_id"]) for hit in hits for cause in reversed(hit["because"])]
+    return [(item_id, cause) for item_id, cause in causes if cause in context.stock]
+
+
+async def _together(context: Context, actions: list[dict[str, Any]]) -> list[Pair]:
     """What lies on boards with the latest wishes."""
     seeds = _wishes(context, actions)[:LATEST]
     if not seeds or not context.peers[KEEP].is_there:
         return []
     fields = {"items": seeds[::-1], "k": MOST[TOGETHER], "explain": False}
     hits = (await context.peers[KEEP].post("/v1/keep", to_json(fields)))["items"]
-    return [{"item_id": hit["item_id"], "because": {"text": TEXTS[TOGETHER]}} for hit in hits]
+    return [(hit["item_id"], "") for hit in hits]
 
 
 def _wishes(context: Context, actions: list[dict[str, Any]]) -> list[str]:
@@ -144,18 +156,13 @@ def _wishes(context: Context, actions: list[dict[str, Any]]) -> list[str]:
     return [item_id for item_id in dict.fromkeys(wishes) if item_id in context.stock]
 
 
-async def _alike(context: Context, actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+async def _alike(context: Context, actions: list[dict[str, Any]]) -> list[Pair]:
     seeds = _wishes(context, actions)[:SEEDS]
     parts = await look_alikes(context, seeds, MOST[ALIKE] // SEEDS)
-    named = {seed: context.stock.get(seed)["title"] for seed in seeds}
-    return [
-        {"item_id": hit["item_id"], "because": {"text": f"Looks like {named[seed]}" if named[seed] else TEXTS[ALIKE]}}
-        for seed, part in zip(seeds, parts, strict=True)
-        for hit in part
-    ]
+    return [(hit["item_id"], seed) for seed, part in zip(seeds, parts, strict=True) for hit in part]
 
 
-async def _interesting(context: Context, actions: list[dict[str, Any]], now_s: int) -> list[dict[str, Any]]:
+async def _interesting(context: Context, actions: list[dict[str, Any]], now_s: int) -> list[Pair]:
     """What looks like each of the person's interests, in turns."""
     weights: dict[str, float] = {}
     for action in actions:
@@ -168,35 +175,29 @@ async def _interesting(context: Context, actions: list[dict[str, Any]], now_s: i
         return []
     fields = {"items": [name for name, _ in latest], "weights": [weight for _, weight in latest], "k": MOST[INTEREST]}
     found = (await context.peers[SEARCH].post("/v1/interests", to_json(fields)))["interests"]
-    named = {one["item_id"]: context.stock.get(one["item_id"])["title"] for one in found}
-    turns = zip_longest(*([(hit, named[one["item_id"]]) for hit in one["hits"]] for one in found))
-    return [
-        {"item_id": hit["item_id"], "because": {"text": f"You like {name}" if name else TEXTS[INTEREST]}}
-        for turn in turns
-        for hit, name in filter(None, turn)
-    ]
+    turns = zip_longest(*([(hit["item_id"], one["item_id"]) for hit in one["hits"]] for one in found))
+    return [pair for turn in turns for pair in filter(None, turn)]
 
 
-async def _trending(context: Context, now_s: int) -> list[dict[str, Any]]:
+async def _trending(context: Context, now_s: int) -> list[Pair]:
     if not context.peers[RECOMMEND].is_there:  # which says what is to be counted
         return []
     counts = from_json(await context.crowd.trending(context.blocking, now_s))[: MOST[TREND]]
-    return [{"item_id": one["item_id"], "because": {"text": TEXTS[TREND]}} for one in counts]
+    return [(one["item_id"], "") for one in counts]
 
 
-async def _fresh(context: Context, shown: int) -> list[dict[str, Any]]:
+async def _fresh(context: Context, shown: int) -> list[Pair]:
     """The newest, so many more as were shown: the feed ends where everything was."""
     newest = context.stock.newest(MOST[FRESH] + shown, {})
-    return [{"item_id": item["item_id"], "because": {"text": TEXTS[FRESH]}} for item in newest]
+    return [(item["item_id"], "") for item in newest]
 
 
-def _cause(context: Context, hit: Mapping[str, Any]) -> dict[str, Any]:
-    """“Because of …” the item of the person's history that counted most, if it is still there."""
-    for cause in hit["because"]:
-        item = context.stock.find(cause["item_id"])
-        if item is not None:
-            return {"text": f"Because of {item['title'] or item['item_id']}"}
-    return {"text": "Picked for you"}
+def _because(context: Context, source: str, cause: str) -> dict[str, str]:
+    """Why an item is there, in words."""
+    named, plain = TEXTS[source]
+    item = context.stock.find(cause)
+    name = "" if item is None else item["title"] or (cause if source == PERSONAL else "")
+    return {"kind": source, "text": named.format(name) if name else plain}
 
 
 async def _ranked(
@@ -210,7 +211,8 @@ async def _ranked(
     """Items of the page with their source, score and propensity; in turns of the sources where nothing ranks."""
     k = context.exposure.pool("feed", request.k)
     in_turns = [
-        (item_id, {"source": one["source"], "score": 0.0, "propensity": 1.0}) for item_id, one in list(left.items())[:k]
+        (item_id, {"source": source, "score": 0.0, "propensity": 1.0})
+        for item_id, (source, _) in list(left.items())[:k]
     ]
     if not context.peers[RANK].is_there:
         return in_turns
@@ -220,7 +222,7 @@ async def _ranked(
         "user_id": request.user_id or "somebody",
         "time_s": now_s,
         "surface": SURFACE,
-        "candidates": [{"item_id": item_id, "source": one["source"]} for item_id, one in left.items()],
+        "candidates": [{"item_id": item_id, "source": source} for item_id, (source, _) in left.items()],
         "actions": [{name: action[name] for name in names} for action in timed],
         "k": k,
     }

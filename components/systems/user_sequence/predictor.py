@@ -208,6 +208,9 @@ class UserSequencePredictor:
             score_N[person.whole.item_L] = -np.inf
         if request.filters:
             score_N[~self.index.metadata.mask(request.filters)] = -np.inf
+        if request.among:
+            known = [row for row in map(self.index.row_of.get, request.among) if row is not None]
+            score_N[np.isin(np.arange(len(score_N)), known, invert=True)] = -np.inf
         row_K = best_rows(score_N, request.k)
         because: list[list[tuple[int, float]]] = [[]] * len(row_K)
         if person.left_out is not None:

@@ -64,6 +64,9 @@ class Request(Strict):
     k: int = Field(20, ge=1, le=1000, description="number of items; fewer come back if fewer match")
     exclude_history: bool = Field(True, description="leave out the items of the actions and of the stored history")
     explain: bool = Field(False, description="name the items of the history that moved each recommendation most")
+    among: tuple[Name, ...] = Field(
+        (), max_length=1000, description="the only items that may be recommended; empty: all are"
+    )
     filters: dict[Name, Name | Annotated[list[Name], Field(min_length=1, max_length=100)]] = Field(
         default_factory=dict,
         max_length=20,
