@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 from collections.abc import Awaitable, Mapping, Sequence
+from functools import lru_cache
 from itertools import zip_longest
 from typing import Any
 
@@ -57,10 +58,11 @@ async def feed(context: Context, call: Call) -> dict[str, Any]:
     done = hidden | {action["item_id"] for action in actions if action["action"] == "save"}
     now_s = int(context.clock())
     candidates = await _gathered(context, actions, now_s, len(shown), degraded)
+    there = context.stock.there(candidates) - done
     left = {
         item_id: one
         for item_id, one in candidates.items()
-        if item_id in context.stock and item_id not in done and _mark(item_id) not in shown
+        if item_id in there and not (shown and _mark(item_id) in shown)
     }
     ranked = await _ranked(context, request, actions, left, now_s, degraded) if left else []
     pool = [{**context.stock.get(item_id), **figures} for item_id, figures in ranked]
@@ -100,11 +102,14 @@ async def _gathered(
         FRESH: _fresh(context, shown),
     }
     results = await asyncio.gather(*(_in_time(name, source, degraded) for name, source in sources.items()))
+    turns = [
+        (turn, number, item_id, (name, cause))
+        for number, (name, pairs) in enumerate(zip(sources, results, strict=True))
+        for turn, (item_id, cause) in enumerate(pairs)
+    ]
     found: Candidates = {}
-    for turn in zip_longest(*results):
-        for name, one in zip(sources, turn, strict=True):
-            if one is not None:
-                found.setdefault(one[0], (name, one[1]))
+    for _, _, item_id, one in sorted(turns):
+        found.setdefault(item_id, one)
     return found
 
 
@@ -249,6 +254,7 @@ def _blended(items: list[dict[str, Any]], paid: list[dict[str, Any]]) -> list[di
     return page
 
 
+@lru_cache(maxsize=100_000)
 def _mark(item_id: str) -> bytes:
     return hashlib.blake2b(item_id.encode(), digest_size=MARK_BYTES).digest()
 

@@ -55,6 +55,10 @@ class Stock:
     def __contains__(self, item_id: str) -> bool:
         return item_id in self._items
 
+    def there(self, item_ids: Iterable[str]) -> set[str]:
+        """Those of some items that there are."""
+        return self._items.keys() & item_ids
+
     def get(self, item_id: str) -> dict[str, Any]:
         """Raises `NotFound` if there is no such item."""
         item = self._items.get(item_id)
@@ -124,7 +128,8 @@ class Stock:
         return items, None
 
     def newest(self, most: int, where: Where) -> list[dict[str, Any]]:
-        return self.page(None, most, where)[0]
+        """The first `most` items; raises as `page`."""
+        return self.page(None, most, where)[0] if where else [self._items[key[-1]] for key in self._order[:most]]
 
     def wanted(self, where: Where) -> dict[str, frozenset[str]]:
         """Filters as sets; raises `UserError` naming the known ones for one that is unknown."""
