@@ -227,7 +227,7 @@ async def _ranked(
         "user_id": request.user_id or "somebody",
         "time_s": now_s,
         "surface": SURFACE,
-        "candidates": [{"item_id": item_id, "source": source} for item_id, (source, _) in left.items()],
+        "sources": {item_id: source for item_id, (source, _) in left.items()},
         "actions": [{name: action[name] for name in names} for action in timed],
         "k": k,
     }

@@ -19,10 +19,10 @@ from components.message import Message, one_by_one
 from components.systems.feed_ranking.config import Config
 from components.systems.feed_ranking.facts import Facts, Items
 from components.systems.feed_ranking.heads import Heads
-from components.systems.feed_ranking.page import Drawn, compose
+from components.systems.feed_ranking.page import compose
 from components.systems.feed_ranking.recent import Codes, Latest, Recent
 from components.systems.feed_ranking.signals import SignalMaker
-from components.systems.feed_ranking.types import Candidate, Request, Response, Shown
+from components.systems.feed_ranking.types import Request, Response, Shown
 from data.errors import UserError
 
 __all__ = ["COUNTS", "ITEMS", "PEOPLE", "RECENT", "SETTINGS", "FeedPredictor", "open_bundle"]
@@ -76,16 +76,16 @@ class FeedPredictor:
         return one_by_one(requests, lambda request: Message(self.answer(request.fields)))
 
     def is_quick(self, request: Message) -> bool:
-        return len(request.fields.candidates) <= QUICK
+        return len(request.fields.candidates) + len(request.fields.sources) <= QUICK
 
     def answer(self, request: Request) -> Response:
         """The page of a request; candidates that are not known count by their id alone."""
-        candidates = list({one.item_id: one for one in request.candidates}.values())
-        if not candidates:
+        source_of = {one.item_id: one.source for one in request.candidates} | request.sources
+        if not source_of:
             return Response(items=())
-        items = self.maker.items
-        self.put([one.model_dump() for one in candidates if one.category and one.item_id not in items.keys])
-        columns = items.columns([request.user_id] * len(candidates), [one.item_id for one in candidates])
+        items, names = self.maker.items, list(source_of)
+        self.put([one.model_dump() for one in request.candidates if one.category and one.item_id not in items.keys])
+        columns = items.columns([request.user_id] * len(names), names)
         count_NEHO = self._counts(request, columns)
         probabilities = self._probabilities(request, columns, count_NEHO)
         weights = self.config.feed.utility if request.utility is None else request.utility
@@ -98,15 +98,26 @@ class FeedPredictor:
         shown_N = count_NEHO[:, entities.index(item_place), -1, 0] if item_place in entities else None
         page = compose(
             utility_N,
-            lambda pool: np.stack([self.maker.items.vector(candidates[row].item_id) for row in pool.tolist()]),
-            [one.source for one in candidates],
+            lambda pool: np.stack([items.vector(names[row]) for row in pool.tolist()]),
+            list(source_of.values()),
             shown_N if request.explore else None,
             request.k,
             self.config.feed,
             self.config.feed.diversity if request.diversity is None else request.diversity,
             _seed(request),
         )
-        return Response(items=tuple(_shown(drawn, candidates, utility_N, probabilities) for drawn in page))
+        return Response(
+            items=tuple(
+                Shown(
+                    item_id=names[drawn.row],
+                    source=source_of[names[drawn.row]],
+                    utility=float(utility_N[drawn.row]),
+                    probabilities={head: float(chance_N[drawn.row]) for head, chance_N in probabilities.items()},
+                    propensity=drawn.propensity,
+                )
+                for drawn in page
+            )
+        )
 
     def _counts(self, request: Request, columns: Columns) -> NDArray[np.float64]:
         """Counts as of the request. What it says was done is counted for the person alone, whose it is."""
@@ -176,19 +187,6 @@ class FeedPredictor:
     def _event(self, event_id: str, user_id: str, item_id: str, outcomes: Sequence[str], time_ms: int) -> Event:
         outcome_O = np.array([float(name in outcomes) for name in self.maker.definition.outcomes])
         return Event(event_id, time_ms, self.maker.items.keys_of(user_id, item_id), outcome_O)
-
-
-def _shown(
-    drawn: Drawn, candidates: Sequence[Candidate], utility_N: NDArray[np.float64], chances: Mapping[str, NDArray]
-) -> Shown:
-    one = candidates[drawn.row]
-    return Shown(
-        item_id=one.item_id,
-        source=one.source,
-        utility=float(utility_N[drawn.row]),
-        probabilities={head: float(chance_N[drawn.row]) for head, chance_N in chances.items()},
-        propensity=drawn.propensity,
-    )
 
 
 def _seed(request: Request) -> int:

@@ -50,6 +50,9 @@ class Request(Strict):
     time_s: Second
     surface: str = Field("", max_length=200)
     candidates: tuple[Candidate, ...] = Field((), max_length=MOST_CANDIDATES, description="repeats count once")
+    sources: dict[Name, Name] = Field(
+        {}, max_length=MOST_CANDIDATES, description="further candidates, of which nothing else is said: item to source"
+    )
     actions: tuple[Action, ...] = Field((), max_length=500)
     k: int = Field(20, ge=1, le=200, description="number of results; fewer come back if there are fewer candidates")
     diversity: float | None = Field(None, ge=0, le=1, description="null: as set in training")

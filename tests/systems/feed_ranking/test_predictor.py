@@ -118,6 +118,9 @@ def test_unknown_people_items_and_surfaces_are_answered(bundle: Path) -> None:
         Request(user_id="nobody", time_s=0, surface="nowhere", candidates=(new, Candidate(item_id="odd"), new), k=5)
     )
     assert sorted(ids(page)) == ["new", "odd"]
+    named = {"user_id": "nobody", "time_s": 0, "surface": "nowhere", "k": 5}
+    by_source = predictor.answer(Request.model_validate(named | {"sources": {"new": "unknown", "odd": "unknown"}}))
+    assert by_source == page
     assert all(0 <= chance <= 1 for one in page.items for chance in one.probabilities.values())
     assert predictor.answer(Request(user_id="nobody", time_s=0)).items == ()
 
