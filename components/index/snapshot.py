@@ -5,6 +5,7 @@ Legend: N rows of the base, M of the delta, D dimensions, Q queries, K results, 
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -86,15 +87,15 @@ class Snapshot:
         base_scores_QK, base_rows_QK = self._search_base(query_QD, k + len(left_out), wanted)
         mask_M = self.delta.mask(wanted)
         delta_scores_QK, delta_rows_QK = self.delta.search(query_QD, k + len(left_out), mask_M)
+        base = base_rows_QK.shape[1]
+        score_QK = np.concatenate([base_scores_QK, delta_scores_QK], axis=1)
+        order_QK = np.argsort(-score_QK, axis=1, kind="stable")
+        rows_QK = np.take_along_axis(np.concatenate([base_rows_QK, delta_rows_QK], axis=1), order_QK, 1)
+        columns = (order_QK >= base, rows_QK, np.take_along_axis(score_QK, order_QK, 1))
         hits = []
-        for base_rows, base_scores, delta_rows, delta_scores in zip(
-            base_rows_QK, base_scores_QK, delta_rows_QK, delta_scores_QK, strict=True
-        ):
-            parts = [(False, row, score) for row, score in zip(base_rows.tolist(), base_scores.tolist(), strict=True)]
-            parts += [(True, row, score) for row, score in zip(delta_rows.tolist(), delta_scores.tolist(), strict=True)]
-            kept = [part for part in parts if part[1] >= 0 and part[:2] not in left_out]
-            kept.sort(key=lambda part: -part[2])
-            hits.append([Hit(self._item_id(in_delta, row), score) for in_delta, row, score in kept[:k]])
+        for parts in zip(*(column.tolist() for column in columns), strict=True):
+            kept = (part for part in zip(*parts, strict=True) if part[1] >= 0 and part[:2] not in left_out)
+            hits.append([Hit(self._item_id(in_delta, row), score) for in_delta, row, score in islice(kept, k)])
         return hits
 
     def _search_base(

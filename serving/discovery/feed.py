@@ -17,7 +17,6 @@ from serving.discovery.context import Context
 from serving.discovery.feed_types import FeedRequest
 from serving.discovery.history import UNREAD, WISHES, history
 from serving.discovery.peers import PeerFailed
-from serving.discovery.search import look_alikes
 from serving.errors import RequestError
 from serving.state import Unavailable
 
@@ -46,6 +45,7 @@ MARK_BYTES = 5  # of an item in a cursor: two of 10,000 have the same mark once 
 AD_EVERY = 8  # items of a page for each ad, which stands after half of them
 MOST_SHOWN = 1000  # items of a feed until it ends
 Pair = tuple[str, str]  # an item, and the item that is the reason for it; empty: that is not known yet, or none is
+Proposed = dict[str, list[Pair]]  # by source
 Candidates = dict[str, tuple[str, str]]  # item to its source and the item that is the reason for it
 
 
@@ -72,8 +72,8 @@ async def feed(context: Context, call: Call) -> dict[str, Any]:
         for item, drawn in zip(ordered[: request.k], pool, strict=False)
     ]
     picked = [item["item_id"] for item in page if item["source"] == PERSONAL]
-    causes = await _in_time(PERSONAL, _causes(context, actions, picked, now_s), degraded)
-    left |= {item_id: (PERSONAL, cause) for item_id, cause in causes}
+    caused = await _in_time((PERSONAL,), _causes(context, actions, picked, now_s), degraded)
+    left |= {item_id: (source, cause) for source, pairs in caused.items() for item_id, cause in pairs}
     items = [{**item, "because": _because(context, *left[item["item_id"]])} for item in page]
     marks = shown | {_mark(item["item_id"]) for item in items}
     paid: list[dict[str, Any]] = []
@@ -93,18 +93,19 @@ async def _gathered(
     context: Context, actions: list[dict[str, Any]], now_s: int, shown: int, degraded: list[dict[str, Any]]
 ) -> Candidates:
     """What the sources propose, in turns, so that order has no favourite; each item is of the first that names it."""
-    sources: dict[str, Awaitable[list[Pair]]] = {
-        PERSONAL: _personal(context, actions, now_s),
-        TOGETHER: _together(context, actions),
-        ALIKE: _alike(context, actions),
-        INTEREST: _interesting(context, actions, now_s),
-        TREND: _trending(context, now_s),
-        FRESH: _fresh(context, shown),
+    sources: dict[tuple[str, ...], Awaitable[Proposed]] = {
+        (PERSONAL,): _personal(context, actions, now_s),
+        (TOGETHER,): _together(context, actions),
+        (ALIKE, INTEREST): _looking_like(context, actions, now_s),
+        (TREND,): _trending(context, now_s),
+        (FRESH,): _fresh(context, shown),
     }
-    results = await asyncio.gather(*(_in_time(name, source, degraded) for name, source in sources.items()))
+    results = await asyncio.gather(*(_in_time(names, source, degraded) for names, source in sources.items()))
+    order = list(TEXTS)
     turns = [
-        (turn, number, item_id, (name, cause))
-        for number, (name, pairs) in enumerate(zip(sources, results, strict=True))
+        (turn, order.index(name), item_id, (name, cause))
+        for proposed in results
+        for name, pairs in proposed.items()
         for turn, (item_id, cause) in enumerate(pairs)
     ]
     found: Candidates = {}
@@ -113,46 +114,47 @@ async def _gathered(
     return found
 
 
-async def _in_time(name: str, source: Awaitable[list[Pair]], degraded: list[dict[str, Any]]) -> list[Pair]:
+async def _in_time(names: tuple[str, ...], source: Awaitable[Proposed], degraded: list[dict[str, Any]]) -> Proposed:
     try:
         async with asyncio.timeout(LIMIT_S):
             return await source
     except TimeoutError:
-        degraded.append({"system": name, "role": "source", "reason": f"nothing within {LIMIT_S:g} s"})
+        reason = f"nothing within {LIMIT_S:g} s"
+        degraded += [{"system": name, "role": "source", "reason": reason} for name in names]
     except PeerFailed as failure:
         degraded.append(failure.degraded.model_dump())
     except Unavailable:
         degraded.append(UNREAD)
-    return []
+    return {}
 
 
-async def _personal(context: Context, actions: list[dict[str, Any]], now_s: int) -> list[Pair]:
+async def _personal(context: Context, actions: list[dict[str, Any]], now_s: int) -> Proposed:
     if not context.peers[RECOMMEND].is_there:
-        return []
+        return {}
     trending = await context.crowd.trending(context.blocking, now_s)
     fields = to_json({"actions": actions, "k": MOST[PERSONAL], "time_s": now_s})
     hits = (await context.peers[RECOMMEND].post("/v1/recommend", fields[:-1] + b',"trending":%b}' % trending))["items"]
-    return [(hit["item_id"], "") for hit in hits]
+    return {PERSONAL: [(hit["item_id"], "") for hit in hits]}
 
 
-async def _causes(context: Context, actions: list[dict[str, Any]], picked: list[str], now_s: int) -> list[Pair]:
+async def _causes(context: Context, actions: list[dict[str, Any]], picked: list[str], now_s: int) -> Proposed:
     """Of items that were recommended the one of the person's history that counted most, if it is still there."""
     if not picked or not actions:
-        return []
+        return {}
     fields = {"actions": actions, "k": len(picked), "explain": True, "among": picked, "time_s": now_s}
     hits = (await context.peers[RECOMMEND].post("/v1/recommend", to_json(fields)))["items"]
     causes = [(hit["item_id"], cause["item_id"]) for hit in hits for cause in reversed(hit["because"])]
-    return [(item_id, cause) for item_id, cause in causes if cause in context.stock]
+    return {PERSONAL: [(item_id, cause) for item_id, cause in causes if cause in context.stock]}
 
 
-async def _together(context: Context, actions: list[dict[str, Any]]) -> list[Pair]:
+async def _together(context: Context, actions: list[dict[str, Any]]) -> Proposed:
     """What lies on boards with the latest wishes."""
     seeds = _wishes(context, actions)[:LATEST]
     if not seeds or not context.peers[KEEP].is_there:
-        return []
+        return {}
     fields = {"items": seeds[::-1], "k": MOST[TOGETHER], "explain": False}
     hits = (await context.peers[KEEP].post("/v1/keep", to_json(fields)))["items"]
-    return [(hit["item_id"], "") for hit in hits]
+    return {TOGETHER: [(hit["item_id"], "") for hit in hits]}
 
 
 def _wishes(context: Context, actions: list[dict[str, Any]]) -> list[str]:
@@ -161,40 +163,41 @@ def _wishes(context: Context, actions: list[dict[str, Any]]) -> list[str]:
     return [item_id for item_id in dict.fromkeys(wishes) if item_id in context.stock]
 
 
-async def _alike(context: Context, actions: list[dict[str, Any]]) -> list[Pair]:
-    seeds = _wishes(context, actions)[:SEEDS]
-    parts = await look_alikes(context, seeds, MOST[ALIKE] // SEEDS)
-    return [(hit["item_id"], seed) for seed, part in zip(seeds, parts, strict=True) for hit in part]
-
-
-async def _interesting(context: Context, actions: list[dict[str, Any]], now_s: int) -> list[Pair]:
-    """What looks like each of the person's interests, in turns."""
+async def _looking_like(context: Context, actions: list[dict[str, Any]], now_s: int) -> Proposed:
+    """What looks like the latest wishes, and like each of the person's interests, in turns."""
     weights: dict[str, float] = {}
     for action in actions:
         if action["action"] in WISHES and action["item_id"] in context.stock:
             age_s = 0 if action["time_s"] is None else max(0, now_s - action["time_s"])
             weights.pop(action["item_id"], None)
             weights[action["item_id"]] = 2.0 ** (-age_s / FADES_S)
-    latest = list(weights.items())[-MOST_WISHES:]
-    if len(latest) <= SEEDS:  # each of them has its look-alikes
-        return []
-    fields = {"items": [name for name, _ in latest], "weights": [weight for _, weight in latest], "k": MOST[INTEREST]}
-    found = (await context.peers[SEARCH].post("/v1/interests", to_json(fields)))["interests"]
-    turns = zip_longest(*([(hit["item_id"], one["item_id"]) for hit in one["hits"]] for one in found))
-    return [pair for turn in turns for pair in filter(None, turn)]
+    if not weights:
+        return {}
+    names, weighed = zip(*list(weights.items())[-MOST_WISHES:], strict=True)
+    more = len(names) > SEEDS  # otherwise each wish has its look-alikes
+    fields = {"items": names, "weights": weighed, "k": MOST[INTEREST] * more}
+    fields |= {"latest": SEEDS, "each": MOST[ALIKE] // SEEDS}
+    found = await context.peers[SEARCH].post("/v1/interests", to_json(fields))
+    parts = [(one["item_id"], one["hits"]) for one in found["interests"]]
+    turns = zip_longest(*([(hit["item_id"], medoid) for hit in hits] for medoid, hits in parts))
+    alike = zip(names[::-1], found["alike"], strict=False)
+    return {
+        ALIKE: [(hit["item_id"], seed) for seed, hits in alike for hit in hits if hit["item_id"] in context.stock],
+        INTEREST: [pair for turn in turns for pair in filter(None, turn)],
+    }
 
 
-async def _trending(context: Context, now_s: int) -> list[Pair]:
+async def _trending(context: Context, now_s: int) -> Proposed:
     if not context.peers[RECOMMEND].is_there:  # which says what is to be counted
-        return []
+        return {}
     counts = from_json(await context.crowd.trending(context.blocking, now_s))[: MOST[TREND]]
-    return [(one["item_id"], "") for one in counts]
+    return {TREND: [(one["item_id"], "") for one in counts]}
 
 
-async def _fresh(context: Context, shown: int) -> list[Pair]:
+async def _fresh(context: Context, shown: int) -> Proposed:
     """The newest, so many more as were shown: the feed ends where everything was."""
     newest = context.stock.newest(MOST[FRESH] + shown, {})
-    return [(item["item_id"], "") for item in newest]
+    return {FRESH: [(item["item_id"], "") for item in newest]}
 
 
 def _because(context: Context, source: str, cause: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from pydantic import Field
+from pydantic_core import to_json
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response as HttpResponse
 
@@ -86,30 +87,17 @@ class AlikeRequest(Strict):
     filters: Filters = Field(default_factory=dict)
 
 
-class AlikeResponse(Strict):
-    """hits: of each item, the best first; none of one that is not there or cannot be compared."""
-
-    hits: tuple[tuple[ScoredItem, ...], ...]
-
-
 class InterestsRequest(Strict):
-    """What somebody wished for, weighed, and how many results are wanted of all interests together."""
+    """What somebody wished for, the latest last, weighed; `k` results are wanted of all interests together.
+
+    latest: of how many of the latest wishes look-alikes are wanted too, `each` of them.
+    """
 
     items: tuple[Name, ...] = Field(max_length=MOST_WISHES)
     weights: tuple[float, ...]
-    k: int = Field(ge=1, le=MOST)
-
-
-class InterestHits(Strict):
-    """item_id: what stands for the interest."""
-
-    item_id: str
-    importance: float
-    hits: tuple[ScoredItem, ...]
-
-
-class InterestsResponse(Strict):
-    interests: tuple[InterestHits, ...]
+    k: int = Field(ge=0, le=MOST)
+    latest: int = Field(0, ge=0, le=MOST_WISHES)
+    each: int = Field(1, ge=1, le=MOST)
 
 
 class Embedding(Strict):
@@ -171,35 +159,48 @@ class LiveSearch:
         pairs = zip(self._regions.item_ids[rows_QK[0]].tolist(), scores_QK[0].tolist(), strict=True)
         return Response(hits=tuple(ScoredItem(item_id=name, score=score) for name, score in pairs), categories=())
 
-    def alike(self, request: AlikeRequest) -> AlikeResponse:
-        """The look-alikes of several items, all compared at once."""
+    def alike(self, request: AlikeRequest) -> dict[str, Any]:
+        """`hits` of each of several items, all compared at once; none of one that is not there."""
         vectors = [self.index.vector(name) for name in request.items]
         known = [vector_D for vector_D in vectors if vector_D is not None]
         found = iter(self.index.search(np.stack(known), request.k + 1, request.filters) if known else ())
         hits = [
-            () if vector_D is None else _scored([hit for hit in next(found) if hit.item_id != name][: request.k])
+            [] if vector_D is None else _scored([hit for hit in next(found) if hit.item_id != name][: request.k])
             for name, vector_D in zip(request.items, vectors, strict=True)
         ]
-        return AlikeResponse(hits=tuple(hits))
+        return {"hits": hits}
 
-    def interests(self, request: InterestsRequest) -> InterestsResponse:
-        """What looks like each interest of a person, more of the more important; what they wished for is left out."""
+    def interests(self, request: InterestsRequest) -> dict[str, Any]:
+        """`interests`, each with the `item_id` that stands for it, its `importance` and `hits`, more of the more
+        important, without what the person wished for; `alike`, the hits of the latest wishes, the latest first.
+        """
         pairs = zip(request.items, request.weights, strict=True)
-        known = [(name, weight, vector) for name, weight in pairs if (vector := self.index.vector(name)) is not None]
+        known = {name: (weight, vector) for name, weight in pairs if (vector := self.index.vector(name)) is not None}
+        latest = request.items[::-1][: request.latest]
         if not known:
-            return InterestsResponse(interests=())
-        names, weights, vectors = zip(*known, strict=True)
-        vectors_ND = np.stack(vectors)
-        found = interests(vectors_ND, np.array(weights), APART)[:MOST_INTERESTS]
+            return {"interests": [], "alike": [[] for _ in latest]}
+        names = list(known)
+        vectors_ND = np.stack([vector for _, vector in known.values()])
+        weight_N = np.array([weight for weight, _ in known.values()])
+        found = interests(vectors_ND, weight_N, APART)[:MOST_INTERESTS] if request.k else []
         total = sum(one.importance for one in found)
         counts = [max(1, round(request.k * one.importance / total)) for one in found]
-        results = self.index.search(vectors_ND[[one.medoid for one in found]], max(counts), None, names)
-        return InterestsResponse(
-            interests=tuple(
-                InterestHits(item_id=names[one.medoid], importance=one.importance / total, hits=_scored(hits[:count]))
-                for one, count, hits in zip(found, counts, results, strict=True)
-            )
-        )
+        rows = [one.medoid for one in found] + [names.index(name) for name in latest if name in known]
+        most = max([request.each + 1, *(count + len(names) for count in counts)])
+        results = iter(self.index.search(vectors_ND[rows], most)) if rows else iter(())
+        given = [
+            {
+                "item_id": names[one.medoid],
+                "importance": one.importance / total,
+                "hits": _scored([hit for hit in next(results) if hit.item_id not in known][:count]),
+            }
+            for one, count in zip(found, counts, strict=True)
+        ]
+        alike = [
+            _scored([hit for hit in next(results) if hit.item_id != name][: request.each]) if name in known else []
+            for name in latest
+        ]
+        return {"interests": given, "alike": alike}
 
     def embed(self, picture: bytes) -> Embedding:
         """The vector of a picture, to be stored beside it."""
@@ -222,7 +223,7 @@ class LiveSearch:
             raise NotFound(f"there is no item {item_id!r}")
         return known_D
 
-    def _hits(self, query_D: np.ndarray, request: Request, exclude: Collection[str]) -> tuple[ScoredItem, ...]:
+    def _hits(self, query_D: np.ndarray, request: Request, exclude: Collection[str]) -> Any:
         return _scored(self.index.search(query_D[None], request.k, request.filters, exclude)[0])
 
     def _embedded(self, item: Item) -> np.ndarray | None:
@@ -235,8 +236,8 @@ class LiveSearch:
             return None
 
 
-def _scored(hits: Sequence[Hit]) -> tuple[ScoredItem, ...]:
-    return tuple(ScoredItem.model_construct(item_id=hit.item_id, score=hit.score) for hit in hits)
+def _scored(hits: Sequence[Hit]) -> list[dict[str, Any]]:
+    return [{"item_id": hit.item_id, "score": hit.score} for hit in hits]
 
 
 def index_name(bundle_hash: str, catalogue: str, items: Items) -> str:
@@ -270,13 +271,13 @@ def make_search_app(
 
         return answer
 
-    def read(kind: type[Strict], work: Callable[[Any], Strict]) -> Callable[[bytes], bytes]:
-        return lambda body: work(kind.model_validate_json(body)).model_dump_json().encode()
+    def read(kind: type[Strict], work: Callable[[Any], Strict | dict[str, Any]]) -> Callable[[bytes], bytes]:
+        return lambda body: to_json(work(kind.model_validate_json(body)))
 
     works: dict[str, Callable[[bytes], bytes]] = {
         "alike": read(AlikeRequest, search.alike),
         "interests": read(InterestsRequest, search.interests),
-        "embed": lambda picture: search.embed(picture).model_dump_json().encode(),
+        "embed": lambda picture: to_json(search.embed(picture)),
         "scenes": read(ScenesRequest, search.scenes),
         "follow": lambda _: b'{"seq": %d}' % search.catch_up(),
     }

@@ -30,10 +30,6 @@ LATEST = 8  # actions that count
 FOLLOWING = ("visual-search", "search-relevance", "board-graph")  # they are told of changes of items
 
 
-async def _no_interests(_: Request) -> JSONResponse:
-    return JSONResponse({"interests": []})
-
-
 async def _no_trend(_: Request) -> JSONResponse:
     return JSONResponse({"trend": None})
 
@@ -55,6 +51,18 @@ def look_alikes_of(gallery: Gallery, failing: list[str]) -> Callable[[Request], 
         return JSONResponse({"hits": [gallery.alike(item_id, asked) for item_id in asked["items"]]})
 
     return look_alikes
+
+
+def interests_of(gallery: Gallery, failing: list[str]) -> Callable[[Request], Awaitable[JSONResponse]]:
+    async def interests(request: Request) -> JSONResponse:
+        if "visual-search" in failing:
+            return JSONResponse({"error": "told to fail"}, 500)
+        asked = await request.json()
+        latest = asked["items"][::-1][: asked["latest"]]
+        alike = [gallery.alike(item_id, {"k": asked["each"], "filters": {}}) for item_id in latest]
+        return JSONResponse({"interests": [], "alike": alike})
+
+    return interests
 
 
 def make_systems(
@@ -93,7 +101,9 @@ def make_systems(
         seen = {action["item_id"] for action in done}
         wished = [action["item_id"] for action in done if action["action"] in ("click", "save")][-LATEST:]
         likeness_WN = gallery.kinds_ND[[gallery.place(item_id) for item_id in wished]] @ gallery.kinds_ND.T
-        hits = gallery.best(likeness_WN.sum(axis=0), asked["k"], asked.get("filters") or {}, seen)
+        among = asked.get("among") or gallery.items
+        hits = gallery.best(likeness_WN.sum(axis=0), len(gallery.items), asked.get("filters") or {}, seen)
+        hits = [hit for hit in hits if hit["item_id"] in among][: asked["k"]]
         for hit in hits:
             shares_W = likeness_WN[:, gallery.place(hit["item_id"])]
             hit["because"] = [{"item_id": wished[shares_W.argmax()], "share": 0.9}] if wished else []
@@ -104,7 +114,7 @@ def make_systems(
         Route("/v1/search", search, methods=["POST"]),
         Route("/v1/alike", look_alikes_of(gallery, failing), methods=["POST"]),
         Route("/v1/embed", _embed, methods=["POST"]),
-        Route("/v1/interests", _no_interests, methods=["POST"]),
+        Route("/v1/interests", interests_of(gallery, failing), methods=["POST"]),
         scenes_route(gallery, things),
     ]
     next_ones = [
