@@ -212,9 +212,9 @@ class Ranker(Protocol):
 
     A request is of the system's `Request`: `user_id`, `time_s`, `surface`, `candidates` (item_id, source, category,
     attributes, created_s) or `sources` (item to source), `actions` (item_id, action, time_s) of what the person did,
-    in the words of the service, `k` and `explore`. Its `Response` has `items`, the page in order (item_id, source,
-    utility, probabilities, propensity). The service puts the items that it keeps, and sends `sources` alone. What
-    training did not know is no error: an item counts by what is said of it, an action without a word not at all.
+    in the words of the service, `k`, `pages` and `explore`. Its `Response` has `items`, the pages in order (item_id,
+    source, utility, probabilities, propensity). The service puts the items that it keeps, and sends `sources` alone.
+    What training did not know is no error: an item counts by what is said of it, an action without a word not at all.
     """
 
     def put(self, documents: Sequence[Document]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from components.roles import RECOMMEND, ROLES, Role
+from serving.discovery.ahead import Ahead
 from serving.discovery.catalogue import Catalogue
 from serving.discovery.crowd import Crowd
 from serving.discovery.exposure import Exposure
@@ -53,6 +54,7 @@ class Context:
     revision: str = ""
     clock: Callable[[], float] = time.time
     gone: int = 0
+    ahead: Ahead = field(default_factory=Ahead)
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "state"))
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     following: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -12,6 +12,7 @@ from pydantic_core import from_json, to_json
 
 from components.roles import KEEP, RANK, RECOMMEND, SEARCH
 from serving.discovery.ads import among
+from serving.discovery.ahead import Ranked, Rest, key_of
 from serving.discovery.call import Call
 from serving.discovery.context import Context
 from serving.discovery.feed_types import FeedRequest
@@ -43,10 +44,12 @@ FADES_S = 30 * 86_400  # after which a wish counts half for an interest
 MOST_ACTIONS = 200  # that the order follows
 MARK_BYTES = 5  # of an item in a cursor: two of 10,000 have the same mark once in 20,000 feeds
 AD_EVERY = 8  # items of a page for each ad, which stands after half of them
+ENOUGH = 4  # candidates for each place of a page; with fewer the sources are asked again
+PAGES = 4  # that are ranked at once from the second on
 MOST_SHOWN = 1000  # items of a feed until it ends
 Pair = tuple[str, str]  # an item, and the item that is the reason for it; empty: that is not known yet, or none is
 Proposed = dict[str, list[Pair]]  # by source
-Candidates = dict[str, tuple[str, str]]  # item to its source and the item that is the reason for it
+Candidates = Mapping[str, Sequence[str]]  # item to its source and the item that is the reason for it
 
 
 async def feed(context: Context, call: Call) -> dict[str, Any]:
@@ -57,14 +60,7 @@ async def feed(context: Context, call: Call) -> dict[str, Any]:
     actions, hidden = await history(context, request.user_id, request.actions, degraded)
     done = hidden | {action["item_id"] for action in actions if action["action"] == "save"}
     now_s = int(context.clock())
-    candidates = await _gathered(context, actions, now_s, len(shown), degraded)
-    there = context.stock.there(candidates) - done
-    left = {
-        item_id: one
-        for item_id, one in candidates.items()
-        if item_id in there and not (shown and _mark(item_id) in shown)
-    }
-    ranked = await _ranked(context, request, actions, left, now_s, degraded) if left else []
+    left, (ranked, *later) = await _pages(context, request, actions, done, shown, now_s, degraded)
     pool = [{**context.stock.get(item_id), **figures} for item_id, figures in ranked]
     ordered, reordered = context.exposure.ordered("feed", pool, request.k, by_place=True)
     page = [
@@ -73,19 +69,58 @@ async def feed(context: Context, call: Call) -> dict[str, Any]:
     ]
     picked = [item["item_id"] for item in page if item["source"] == PERSONAL]
     caused = await _in_time((PERSONAL,), _causes(context, actions, picked, now_s), degraded)
-    left |= {item_id: (source, cause) for source, pairs in caused.items() for item_id, cause in pairs}
-    items = [{**item, "because": _because(context, *left[item["item_id"]])} for item in page]
+    reasons = left | {item_id: (source, cause) for source, pairs in caused.items() for item_id, cause in pairs}
+    items = [{**item, "because": _because(context, *reasons[item["item_id"]])} for item in page]
     marks = shown | {_mark(item["item_id"]) for item in items}
     paid: list[dict[str, Any]] = []
     if request.ads:
         paid = await among(context, request.user_id, actions, hidden, items, SURFACE, AD_EVERY, degraded)
-    ends = len(items) < request.k or len(marks) > MOST_SHOWN
+    cursor = None
+    if len(items) == request.k and len(marks) <= MOST_SHOWN:
+        cursor = base64.urlsafe_b64encode(b"".join(sorted(marks))).decode()
+        if not degraded:  # what was left out is asked again
+            key = key_of(request.user_id, request.k, cursor, actions)
+            context.ahead.keep(key, Rest(left, [page for page in later if len(page) == request.k]), now_s)
     return {
         "items": _blended(items, paid),
-        "cursor": None if ends else base64.urlsafe_b64encode(b"".join(sorted(marks))).decode(),
+        "cursor": cursor,
         "degraded": degraded,
         "cold": not any(action["action"] in WISHES for action in actions),
         "reordered": reordered,
+    }
+
+
+async def _pages(
+    context: Context,
+    request: FeedRequest,
+    actions: list[dict[str, Any]],
+    done: set[str],
+    shown: set[bytes],
+    now_s: int,
+    degraded: list[dict[str, Any]],
+) -> tuple[dict[str, Sequence[str]], list[Sequence[Ranked]]]:
+    """The candidates, and the page with those that are ranked already; of what the page before left, if that lasts."""
+    rest = None
+    if request.cursor is not None:
+        rest = context.ahead.find(key_of(request.user_id, request.k, request.cursor, actions), now_s)
+    left: dict[str, Sequence[str]] = {}
+    if rest is not None:
+        left = _left(context, rest.candidates, done, shown)
+        pages = [page for page in rest.pages if all(item_id in left for item_id, _ in page)]
+        if pages:
+            return left, pages
+    if len(left) < ENOUGH * request.k:
+        left = _left(context, await _gathered(context, actions, now_s, len(shown), degraded), done, shown)
+    return left, await _ranked(context, request, actions, left, now_s, degraded) if left else [[]]
+
+
+def _left(context: Context, candidates: Candidates, done: set[str], shown: set[bytes]) -> dict[str, Sequence[str]]:
+    """The candidates that are there, nothing was done with, and were not shown."""
+    there = context.stock.there(candidates) - done
+    return {
+        item_id: one
+        for item_id, one in candidates.items()
+        if item_id in there and not (shown and _mark(item_id) in shown)
     }
 
 
@@ -108,7 +143,7 @@ async def _gathered(
         for name, pairs in proposed.items()
         for turn, (item_id, cause) in enumerate(pairs)
     ]
-    found: Candidates = {}
+    found: dict[str, tuple[str, str]] = {}
     for _, _, item_id, one in sorted(turns):
         found.setdefault(item_id, one)
     return found
@@ -215,12 +250,14 @@ async def _ranked(
     left: Candidates,
     now_s: int,
     degraded: list[dict[str, Any]],
-) -> list[tuple[str, dict[str, Any]]]:
-    """Items of the page with their source, score and propensity; in turns of the sources where nothing ranks."""
+) -> list[Sequence[Ranked]]:
+    """The page, and where somebody goes on those after it; in turns of the sources where nothing ranks."""
     k = context.exposure.pool("feed", request.k)
-    in_turns = [
-        (item_id, {"source": source, "score": 0.0, "propensity": 1.0})
-        for item_id, (source, _) in list(left.items())[:k]
+    in_turns: list[Sequence[Ranked]] = [
+        [
+            (item_id, {"source": source, "score": 0.0, "propensity": 1.0})
+            for item_id, (source, _) in list(left.items())[:k]
+        ]
     ]
     if not context.peers[RANK].is_there:
         return in_turns
@@ -233,16 +270,18 @@ async def _ranked(
         "sources": {item_id: source for item_id, (source, _) in left.items()},
         "actions": [{name: action[name] for name in names} for action in timed],
         "k": k,
+        "pages": 1 if request.cursor is None or k > request.k else PAGES,
     }
     try:
-        page = (await context.peers[RANK].post("/v1/rank", to_json(fields)))["items"]
+        items = (await context.peers[RANK].post("/v1/rank", to_json(fields)))["items"]
     except PeerFailed as failure:
         degraded.append(failure.degraded.model_dump())
         return in_turns
-    return [
+    ranked = [
         (one["item_id"], {"source": one["source"], "score": one["utility"], "propensity": one["propensity"]})
-        for one in page
+        for one in items
     ]
+    return [ranked[start : start + k] for start in range(0, len(ranked), k)]
 
 
 def _blended(items: list[dict[str, Any]], paid: list[dict[str, Any]]) -> list[dict[str, Any]]:

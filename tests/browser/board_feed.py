@@ -26,7 +26,8 @@ def feed_system(
         wished = [one["item_id"] for one in asked["actions"] if one["action"] in ("click", "save")][-LATEST:]
         likeness_WN = gallery.kinds_ND[[gallery.place(item_id) for item_id in wished]] @ gallery.kinds_ND.T
         utility_N = likeness_WN.sum(axis=0)
-        page = sorted(asked["sources"].items(), key=lambda one: -utility_N[gallery.place(one[0])])[: asked["k"]]
+        page = sorted(asked["sources"].items(), key=lambda one: -utility_N[gallery.place(one[0])])
+        page = page[: asked["k"] * asked["pages"]]
         items = [
             {"item_id": item_id, "source": source, "probabilities": {}, "propensity": 1.0}
             | {"utility": float(utility_N[gallery.place(item_id)])}

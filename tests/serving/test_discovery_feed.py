@@ -1,6 +1,7 @@
 """The home feed of the composed service: pages that never repeat, what was just done, and what it does without."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from components.roles import Document
+from serving.discovery import ahead
 from serving.discovery import feed as module
 from serving.discovery.catalogue import Catalogue
 from serving.discovery.feed_types import Feed
@@ -17,6 +19,8 @@ from serving.discovery.rank_role import LiveRanker
 from serving.state import Event, Item, open_state
 from tests.discoveries import entry_app
 from tests.serving.test_discovery import drawn, put
+
+PEER = r'corkboard_system_request_total\{outcome="ok",system="([^"]+)"\} (\S+)'
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +71,50 @@ def test_what_was_just_done_moves_the_next_page_and_a_hide_never_comes_back(disc
     assert {"looks_alike", "kept_together"} <= {item.source for item in after.items}
     assert all(item.because.text for item in after.items)
     assert [item.score for item in before.items] != [item.score for item in after.items[:12]]
+
+
+def test_later_pages_go_on_from_what_is_left_until_the_person_acts(discovery: TestClient) -> None:
+    def asked() -> dict[str, float]:
+        """Requests so far that each system answered."""
+        found = re.findall(PEER, discovery.get("/metrics").text)
+        return {system: float(count) for system, count in found}
+
+    act(discovery, "eve", "disc-train-000", "save")
+    first = page(discovery, "eve", k=4)
+    before = asked()
+    second = page(discovery, "eve", k=4, cursor=first.cursor)
+    between = asked()
+    assert between["visual-search"] == before["visual-search"]
+    assert between["feed-ranking"] == before["feed-ranking"] + 1
+    for one in second.items:
+        act(discovery, "eve", one.item_id, "view")
+    third = page(discovery, "eve", k=4, cursor=second.cursor)
+    assert page(discovery, "eve", k=4, cursor=second.cursor) == third  # a page that is asked for again
+    assert asked()["feed-ranking"] == between["feed-ranking"]
+    shown = [one.item_id for one in (*first.items, *second.items, *third.items)]
+    assert len(set(shown)) == 12
+    gone = page(discovery, "eve", k=4, cursor=third.cursor).items[0].item_id
+    act(discovery, "eve", gone, "hide")
+    last = page(discovery, "eve", k=4, cursor=third.cursor)
+    assert asked()["visual-search"] == between["visual-search"] + 1
+    assert {gone, *shown}.isdisjoint(one.item_id for one in last.items)
+
+
+def test_what_is_left_of_a_feed_is_kept_for_a_while_and_of_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ahead, "MOST", 2)
+    kept, rest = ahead.Ahead(), ahead.Rest({"lamp": ["new", ""]}, [[["lamp", {"score": 0.5}]]])  # type: ignore[list-item]
+    for key in (b"1", b"2", b"3"):
+        kept.keep(key, rest, 100)
+    assert kept.find(b"1", 100) is None
+    assert kept.find(b"2", 100 + ahead.KEPT_S) == rest
+    assert kept.find(b"2", 101 + ahead.KEPT_S) is None
+    assert kept.find(b"2", 99) is None  # a clock that runs back
+    seen, hid = {"item_id": "lamp", "action": "view"}, {"item_id": "lamp", "action": "hide"}
+    keys = {
+        ahead.key_of(*who, done) for who in (("ann", 4, "x"), ("ben", 4, "x"), ("ann", 5, "x")) for done in ([], [hid])
+    }
+    assert len(keys) == 6
+    assert ahead.key_of("ann", 4, "x", [seen]) == ahead.key_of("ann", 4, "x", [])
 
 
 def test_a_source_that_is_late_is_left_out_and_named(discovery: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from components.message import Message, one_by_one
 from components.systems.feed_ranking.config import Config
 from components.systems.feed_ranking.facts import Facts, Items
 from components.systems.feed_ranking.heads import Heads
-from components.systems.feed_ranking.page import compose
+from components.systems.feed_ranking.page import Drawn, compose
 from components.systems.feed_ranking.recent import Codes, Latest, Recent
 from components.systems.feed_ranking.signals import SignalMaker
 from components.systems.feed_ranking.types import Request, Response, Shown
@@ -96,16 +96,22 @@ class FeedPredictor:
         item_place = ("item_id",)
         entities = self.maker.definition.entities
         shown_N = count_NEHO[:, entities.index(item_place), -1, 0] if item_place in entities else None
-        page = compose(
-            utility_N,
-            lambda pool: np.stack([items.vector(names[row]) for row in pool.tolist()]),
-            list(source_of.values()),
-            shown_N if request.explore else None,
-            request.k,
-            self.config.feed,
-            self.config.feed.diversity if request.diversity is None else request.diversity,
-            _seed(request),
-        )
+        sources = np.array(list(source_of.values()))
+        page: list[Drawn] = []
+        left_L = np.arange(len(names))
+        for number in range(request.pages):
+            drawn = compose(
+                utility_N[left_L],
+                lambda pool: np.stack([items.vector(names[row]) for row in left_L[pool].tolist()]),  # noqa: B023 - now
+                sources[left_L].tolist(),
+                shown_N[left_L] if request.explore and shown_N is not None else None,
+                request.k,
+                self.config.feed,
+                self.config.feed.diversity if request.diversity is None else request.diversity,
+                _seed(request) + number,
+            )
+            page += [Drawn(int(left_L[one.row]), one.propensity) for one in drawn]
+            left_L = np.delete(left_L, [one.row for one in drawn])
         return Response(
             items=tuple(
                 Shown(

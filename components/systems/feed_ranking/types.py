@@ -55,6 +55,7 @@ class Request(Strict):
     )
     actions: tuple[Action, ...] = Field((), max_length=500)
     k: int = Field(20, ge=1, le=200, description="number of results; fewer come back if there are fewer candidates")
+    pages: int = Field(1, ge=1, le=10, description="of k results, each as if those before it had been shown")
     diversity: float | None = Field(None, ge=0, le=1, description="null: as set in training")
     explore: bool = Field(True, description="whether some places are for what is little known")
     utility: dict[Outcome, Weight] | None = Field(None, description="of outcomes; null: as set in training")

@@ -111,6 +111,16 @@ def test_what_is_observed_counts_after_a_minute_and_once(bundle: Path) -> None:
     assert [one.probabilities for one in after.items] != [one.probabilities for one in before.items]
 
 
+def test_pages_follow_one_another_as_if_those_before_had_been_shown(bundle: Path) -> None:
+    predictor, wanted = FeedPredictor.open(bundle), {"k": 5, "explore": False}
+    pages = ids(predictor.answer(request(**wanted, pages=3)))
+    assert len(set(pages)) == 15
+    left = [one for one in request().candidates if one.item_id not in pages[:5]]
+    assert pages[:5] == ids(predictor.answer(request(**wanted)))
+    assert pages[5:10] == ids(predictor.answer(request(**wanted, candidates=left)))
+    assert len(ids(predictor.answer(request(**wanted, pages=10)))) == len(request().candidates)
+
+
 def test_unknown_people_items_and_surfaces_are_answered(bundle: Path) -> None:
     predictor = FeedPredictor.open(bundle)
     new = Candidate(item_id="new", category="bar", attributes={"colour": "red"}, created_s=NOW_S)

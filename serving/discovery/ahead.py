@@ -1,0 +1,49 @@
+"""What is left of a home feed between its pages, so that the next one asks no source again: in memory, for a while."""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic_core import from_json, to_json
+
+__all__ = ["Ahead", "Ranked", "Rest", "key_of"]
+
+MOST = 1000  # feeds; of one about 25 kB are kept
+KEPT_S = 300
+
+Ranked = tuple[str, dict[str, Any]]  # an item, and its source, score and propensity
+
+
+@dataclass(frozen=True)
+class Rest:
+    """candidates: item to its source and the reason for it. pages: those that were ranked already."""
+
+    candidates: Mapping[str, Sequence[str]]
+    pages: Sequence[Sequence[Ranked]]
+
+
+class Ahead:
+    """Rests of feeds by what they go on from. Used from one event loop."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[bytes, tuple[float, bytes]] = OrderedDict()
+
+    def keep(self, key: bytes, rest: Rest, now_s: float) -> None:
+        """Keep a rest; the one that was kept longest goes where there are too many."""
+        self._kept[key] = now_s, to_json([rest.candidates, rest.pages])
+        self._kept.move_to_end(key)
+        if len(self._kept) > MOST:
+            self._kept.popitem(last=False)
+
+    def find(self, key: bytes, now_s: float) -> Rest | None:
+        """The rest that is no older than `KEPT_S`."""
+        kept_s, content = self._kept.get(key, (0.0, b""))
+        return Rest(*from_json(content)) if content and 0 <= now_s - kept_s <= KEPT_S else None
+
+
+def key_of(user_id: str | None, k: int, cursor: str, actions: Sequence[Mapping[str, Any]]) -> bytes:
+    """Of a feed after `cursor`, for somebody who did `actions`; to have seen what was shown changes nothing."""
+    done = [(action["item_id"], action["action"]) for action in actions if action["action"] != "view"]
+    return hashlib.blake2b(to_json([user_id, k, cursor, done]), digest_size=16).digest()
