@@ -9,7 +9,7 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from corkboard.bench._row import Row
@@ -22,7 +22,9 @@ WARM_UP_S = 1.0
 FRESH = 20
 ITEMS = 10_000
 SEARCHED, RECOMMENDED, EXPLAINED, RANKED = "search", "recommendations", "recommendations, explained", "feed"
+LATER = ("feed, second page", "feed, third page")
 BARS_MS = {SEARCHED: (60.0, 150.0), RECOMMENDED: (12.0, 40.0), EXPLAINED: (12.0, 40.0), RANKED: (25.0, 60.0)}
+BARS_MS |= dict.fromkeys(LATER, BARS_MS[RANKED])
 FRESH_BAR_MS = 1000.0
 FRESH_LIMIT_S = 60.0
 
@@ -59,6 +61,9 @@ def run(tag: str | None = None, bundles: Mapping[str, Path] | None = None) -> li
             rows = []
             for name, one in requests.items():
                 rows += _timed(name, port, one)
+            if RANKED in requests:
+                for name, one in _later(address, requests[RANKED]):
+                    rows += _timed(name, port, one)
             rows.append(_fresh(address, items))
             for system, name in ((search, SEARCHED), (recommend, RECOMMENDED)):
                 rows.append(_beside(name, port, requests[name], system, bundles[system], peers[name]))
@@ -117,6 +122,17 @@ def _requests(items: list[str]) -> dict[str, Request]:
         EXPLAINED: ("/v1/recommendations", explained, "application/json"),
         RANKED: ("/v1/feed", json.dumps({"actions": actions, "k": 20}).encode(), "application/json"),
     }
+
+
+def _later(address: str, first: Request) -> Iterator[tuple[str, Request]]:
+    """The pages after the first, each once the page before was answered."""
+    import httpx
+
+    path, body, content_type = first
+    for name in LATER:
+        page = httpx.post(f"{address}{path}", content=body, headers={"content-type": content_type}, timeout=10)
+        body = json.dumps(json.loads(body) | {"cursor": page.raise_for_status().json()["cursor"]}).encode()
+        yield name, (path, body, content_type)
 
 
 def _plain_requests(items: list[str]) -> dict[str, Request]:
