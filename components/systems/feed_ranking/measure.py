@@ -8,11 +8,11 @@ moments and not the items.
 Legend: N impressions, E entities, H half-lives, O outcomes.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from components.cost import cost
 from components.evaluation import Evaluation
@@ -20,7 +20,15 @@ from components.message import Message
 from components.metrics import Auc, CalibrationError, GroupedAuc, Metric, Ndcg, NormalisedEntropy
 from components.system import Progress
 from components.systems.feed_ranking.config import Config
-from components.systems.feed_ranking.log import DAY_MS, actions_of, events_of, impressions_of, label_of, signals_of
+from components.systems.feed_ranking.log import (
+    DAY_MS,
+    actions_of,
+    asked_of,
+    events_of,
+    impressions_of,
+    label_of,
+    signals_of,
+)
 from components.systems.feed_ranking.predictor import FeedPredictor
 from components.systems.feed_ranking.types import Candidate, Request
 from data.dataset import Dataset
@@ -32,7 +40,6 @@ K = 10
 NO_USERS = pd.DataFrame({"user_id": [], "attributes": []})
 TIMED, CANDIDATES = 100, 500  # requests that are timed, and how many candidates each has
 FREQUENT = 5  # surfaces that are slices of their own
-PROGRESS_EVERY = 10_000
 
 
 def evaluate(
@@ -48,23 +55,23 @@ def evaluate(
     whole = impressions_of(dataset, heads)
     rows = whole[whole["split"] == "test"].reset_index(drop=True)
     taken = cost(bundle, predictor, _requests(rows))  # before the days of the test are counted
-    frozen_NEHO = predictor.stream.read(_keys(predictor, rows), int(rows["time_ms"].min()))
-    live_NEHO = _lived(predictor, rows, progress)
-    examples = pd.DataFrame({"user_id": rows["user_id"], **_slices(rows, whole, dataset)})
-    surfaces = rows["surface"].tolist()
-    users = rows["user_id"].tolist()
-    items = predictor.maker.items
-    item_NF = predictor.codes.of(items, items.columns(users, rows["item_id"].tolist()))
-    tested = actions_of(rows, NO_USERS, predictor.config.features, heads, predictor.codes, predictor.maker)
+    users, surfaces, maker = rows["user_id"].tolist(), rows["surface"].tolist(), predictor.maker
+    columns = maker.items.columns(users, rows["item_id"].tolist())
+    frozen_NEHO = predictor.stream.read(columns, int(rows["time_ms"].min()))
+    events = events_of(rows, maker.definition.outcomes, maker)
+    tested = actions_of(rows, NO_USERS, predictor.config.features, heads, predictor.codes, maker)
+    most = predictor.config.network.actions
+    actions = predictor.recent.plus(tested), predictor.codes, most
+    live = asked_of(rows, predictor.stream.counters, events, maker, actions, progress)
     time_ms_N = rows["time_ms"].to_numpy(np.int64)
-    known_ms_N = time_ms_N - int(predictor.maker.definition.delay_s * 1000)
-    for reading, count_NEHO, recent in (
-        ("live", live_NEHO, predictor.recent.plus(tested)),
-        ("frozen", frozen_NEHO, predictor.recent),
-    ):
-        latest = recent.latest(users, known_ms_N, time_ms_N, predictor.config.network.actions)
-        signals_NX = signals_of(rows, count_NEHO, predictor.maker)
-        chances = predictor.heads.probabilities(signals_NX, item_NF, latest, surfaces)
+    frozen = replace(
+        live,
+        signals_NX=signals_of(rows, frozen_NEHO, maker),
+        latest=predictor.recent.latest(users, time_ms_N - int(maker.definition.delay_s * 1000), time_ms_N, most),
+    )
+    examples = pd.DataFrame({"user_id": rows["user_id"], **_slices(rows, whole, dataset)})
+    for reading, asked in (("live", live), ("frozen", frozen)):
+        chances = predictor.heads.probabilities(asked.signals_NX, asked.item_NF, asked.latest, surfaces)
         for head, chance_N in chances.items():
             examples[f"{reading}_{head}"] = chance_N
     for head in heads:
@@ -81,23 +88,6 @@ def evaluate(
     ndcg = Ndcg(relevance="gain", score="utility", query="user_id", k=K)
     metrics.append(Metric(name=f"utility_ndcg_at_{K}", statistic=ndcg, direction="higher", cluster="user_id"))
     return Evaluation(examples, tuple(metrics), ("surface", "activity", "age"), taken, notes=notes)
-
-
-def _lived(predictor: FeedPredictor, rows: pd.DataFrame, progress: Progress) -> NDArray[np.float64]:
-    """Live counts (N, E, H, O): each impression is answered, then observed."""
-    events = events_of(rows, predictor.maker.definition.outcomes, predictor.maker)
-    counts = []
-    for number, (event, keys) in enumerate(zip(events, _keys(predictor, rows), strict=True)):
-        if number % PROGRESS_EVERY == 0:
-            progress("replay the test", number, len(rows), {})
-        counts.append(predictor.stream.read([keys], event.time_ms)[0])
-        predictor.stream.put(event)
-    return np.stack(counts)
-
-
-def _keys(predictor: FeedPredictor, rows: pd.DataFrame) -> list[dict[str, str]]:
-    keys_of = predictor.maker.items.keys_of
-    return [keys_of(user, item) for user, item in zip(rows["user_id"], rows["item_id"], strict=True)]
 
 
 def _metrics(head: str) -> list[Metric]:

@@ -32,19 +32,6 @@ class SignalMaker:
         ]
         self._surface = {name: float(number) for number, name in enumerate(surfaces)}
 
-    @property
-    def names(self) -> list[str]:
-        definition = self.definition
-        rates = []
-        for entity in definition.entities[1:]:
-            for half_life_h in definition.half_lives_h:
-                place = f"{'_'.join(entity)}_{half_life_h:g}h"
-                rates += [f"shown_{place}", *(f"{name}_rate_{place}" for name in definition.outcomes[1:])]
-        for half_life_h in definition.half_lives_h:
-            rates += [f"{name}_affinity_{half_life_h:g}h" for name in definition.outcomes[1:]]
-        facts = [*(f"item_{n}" for n in self.items.facts.names), *(f"user_{n}" for n in self.people.names)]
-        return [*rates, *facts, "surface", "hour", "age_days", "position"]
-
     def signals(
         self,
         count_NEHO: NDArray[np.float64],
