@@ -1,14 +1,25 @@
 """Settings of feed-ranking."""
 
-from pydantic import Field, model_validator
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
 
 from components.features.counters import Definition
 from data.actions import OUTCOMES
 from data.params import Strict
 
-__all__ = ["SHOWN", "Config", "FeatureConfig", "FeedConfig", "NetworkConfig", "TreesConfig"]
+__all__ = ["SHOWN", "Config", "FeatureConfig", "FeedConfig", "NetworkConfig", "Outcome", "TreesConfig"]
 
 SHOWN = "shown"  # the first outcome that is counted: every impression has it
+
+
+def _outcome(name: str) -> str:
+    if name not in OUTCOMES:
+        raise ValueError(f"{name!r} is no outcome of impressions; use one of {', '.join(OUTCOMES)}")
+    return name
+
+
+Outcome = Annotated[str, AfterValidator(_outcome)]
 
 
 class FeatureConfig(Strict):
@@ -23,7 +34,7 @@ class FeatureConfig(Strict):
     half_lives_h: tuple[float, ...] = (24.0, 240.0)
     delay_s: float = Field(60, ge=0, description="after which an impression's outcomes may be known")
     prior: float = Field(10, gt=0, description="impressions at everybody's rate that are added to a rate's own")
-    histories: dict[str, tuple[str, ...]] = Field(
+    histories: dict[str, tuple[Outcome | Literal["shown"], ...]] = Field(
         {}, description="attribute of people that lists items, to what they did with these before the log"
     )
 
@@ -58,7 +69,7 @@ class NetworkConfig(Strict):
 class FeedConfig(Strict):
     """How probabilities become a page."""
 
-    utility: dict[str, float] = Field(
+    utility: dict[Outcome, float] = Field(
         {"click": 1.0, "save": 4.0, "like": 4.0, "long_view": 1.0, "profile": 1.0, "hide": -8.0},
         description="of each outcome; the order is by the sum of probability times utility",
     )
@@ -69,21 +80,13 @@ class FeedConfig(Strict):
 
 
 class Config(Strict):
-    heads: tuple[str, ...] = Field(("click", "save", "hide"), min_length=1)
+    heads: tuple[Outcome, ...] = Field(("click", "save", "hide"), min_length=1)
     features: FeatureConfig = FeatureConfig()
     trees: TreesConfig = TreesConfig()
     network: NetworkConfig = NetworkConfig()
     feed: FeedConfig = FeedConfig()
     skip_days: float = Field(1, ge=0, description="at the beginning, when counts are still too young to learn from")
     seed: int = Field(0, ge=0)
-
-    @model_validator(mode="after")
-    def _known(self) -> "Config":
-        lists = [name for names in self.features.histories.values() for name in names]
-        for name in (*self.heads, *lists, *self.feed.utility):
-            if name not in OUTCOMES and name != SHOWN:
-                raise ValueError(f"{name!r} is no outcome of impressions; use one of {', '.join(OUTCOMES)}")
-        return self
 
     def definition(self) -> Definition:
         """What is counted: shown, and each head's outcome; everybody comes first."""

@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.features.counters import Columns, Counters
+from components.features.facts import Facts
 from components.features.stream import Event, Stream
 from components.message import Message, one_by_one
+from components.reranking.page import Drawn, Rules, compose
 from components.systems.feed_ranking.config import Config
-from components.systems.feed_ranking.facts import Facts, Items
 from components.systems.feed_ranking.heads import Heads
-from components.systems.feed_ranking.page import Drawn, compose
+from components.systems.feed_ranking.items import Items
 from components.systems.feed_ranking.recent import Codes, Latest, Recent
 from components.systems.feed_ranking.signals import SignalMaker
 from components.systems.feed_ranking.types import Request, Response, Shown
@@ -96,7 +97,9 @@ class FeedPredictor:
         item_place = ("item_id",)
         entities = self.maker.definition.entities
         shown_N = count_NEHO[:, entities.index(item_place), -1, 0] if item_place in entities else None
-        sources = np.array(list(source_of.values()))
+        feed, sources = self.config.feed, np.array(list(source_of.values()))
+        diversity = feed.diversity if request.diversity is None else request.diversity
+        rules = Rules(diversity, feed.source_share, feed.explore_every, feed.explore_among)
         page: list[Drawn] = []
         left_L = np.arange(len(names))
         for number in range(request.pages):
@@ -106,8 +109,7 @@ class FeedPredictor:
                 sources[left_L].tolist(),
                 shown_N[left_L] if request.explore and shown_N is not None else None,
                 request.k,
-                self.config.feed,
-                self.config.feed.diversity if request.diversity is None else request.diversity,
+                rules,
                 _seed(request) + number,
             )
             page += [Drawn(int(left_L[one.row]), one.propensity) for one in drawn]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from components.arrays import opened_arrays
 from components.features.counters import Columns
-from components.systems.feed_ranking.facts import Items
+from components.systems.feed_ranking.items import Items
 from data.files import atomic
 
 __all__ = ["Codes", "Latest", "Recent"]

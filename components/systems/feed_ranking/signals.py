@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.features.counters import Definition
-from components.systems.feed_ranking.facts import Facts, Items
+from components.features.facts import Facts
+from components.systems.feed_ranking.items import Items
 from data.times import DAY_S
 
 __all__ = ["SignalMaker"]

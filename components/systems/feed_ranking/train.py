@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from components.features.counters import Counters
+from components.features.facts import Facts
 from components.system import Progress
 from components.systems.feed_ranking.config import Config
-from components.systems.feed_ranking.facts import Facts, Items
 from components.systems.feed_ranking.fit_heads import fit_heads
+from components.systems.feed_ranking.items import Items
 from components.systems.feed_ranking.log import DAY_MS, actions_of, asked_of, begin_with, events_of, impressions_of
 from components.systems.feed_ranking.predictor import COUNTS, ITEMS, PEOPLE, RECENT, SETTINGS
 from components.systems.feed_ranking.recent import Codes

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from data.actions import OUTCOMES
+from components.systems.feed_ranking.config import Outcome
 from data.params import Strict
 from data.times import LATEST_S
 
@@ -14,15 +14,6 @@ MOST_CANDIDATES = 2000
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Weight = Annotated[float, Field(ge=-1000, le=1000)]
 Second = Annotated[int, Field(ge=0, lt=LATEST_S)]
-
-
-def _outcome(name: str) -> str:
-    if name not in OUTCOMES:
-        raise ValueError(f"{name!r} is no outcome of impressions; use one of {', '.join(OUTCOMES)}")
-    return name
-
-
-Outcome = Annotated[str, AfterValidator(_outcome)]
 
 
 class Candidate(Strict):

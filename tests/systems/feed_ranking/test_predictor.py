@@ -8,9 +8,9 @@ import pytest
 from components.calibration import fit_platt, sigmoid
 from components.lifecycle.plan import make_plan
 from components.message import Message
-from components.systems.feed_ranking import page
-from components.systems.feed_ranking.config import Config, FeedConfig
-from components.systems.feed_ranking.page import compose
+from components.reranking import page
+from components.reranking.page import Rules, compose
+from components.systems.feed_ranking.config import Config
 from components.systems.feed_ranking.predictor import FeedPredictor
 from components.systems.feed_ranking.role import WordedRanker
 from components.systems.feed_ranking.train import fit
@@ -138,12 +138,12 @@ def test_unknown_people_items_and_surfaces_are_answered(bundle: Path) -> None:
 def test_a_page_mixes_sources_and_has_no_copies_side_by_side() -> None:
     utility_N = np.linspace(1, 0.9, 8)
     vectors_ND = np.eye(4, dtype=np.float32)[[0, 0, 0, 0, 1, 2, 3, 3]]
-    config = FeedConfig(explore_every=0, source_share=0.5)
-    plain = compose(utility_N, vectors_ND.__getitem__, ["a"] * 8, None, 4, config, 0.0, 0)
+    plainly, variedly = Rules(0.0, 0.5, 0, 10), Rules(0.7, 0.5, 0, 10)
+    plain = compose(utility_N, vectors_ND.__getitem__, ["a"] * 8, None, 4, plainly, 0)
     assert [drawn.row for drawn in plain] == [0, 1, 2, 3]
-    varied = compose(utility_N, vectors_ND.__getitem__, ["a"] * 8, None, 4, config, 0.7, 0)
+    varied = compose(utility_N, vectors_ND.__getitem__, ["a"] * 8, None, 4, variedly, 0)
     assert len({int(vectors_ND[drawn.row].argmax()) for drawn in varied}) == 4
-    mixed = compose(utility_N, vectors_ND.__getitem__, [*["a"] * 6, "b", "b"], None, 4, config, 0.0, 0)
+    mixed = compose(utility_N, vectors_ND.__getitem__, [*["a"] * 6, "b", "b"], None, 4, plainly, 0)
     assert [drawn.row for drawn in mixed] == [0, 1, 6, 7]
 
 
@@ -155,7 +155,7 @@ def test_a_page_is_the_same_however_much_of_the_pool_is_chosen_at_first(
     rng = np.random.default_rng(0)
     utility_N, vectors_ND = rng.random(200), rng.standard_normal((200, 8)).astype(np.float32)
     sources = np.where(rng.random(200) < often, "walks", "trend").tolist()
-    asked = (utility_N, lambda rows: vectors_ND[rows], sources, None, 20, FeedConfig(), 0.5, 0)
+    asked = (utility_N, lambda rows: vectors_ND[rows], sources, None, 20, Rules(0.5, 0.6, 12, 10), 0)
     soon = compose(*asked)
     monkeypatch.setattr(page, "AT_FIRST", page.POOL)
     assert compose(*asked) == soon
@@ -165,10 +165,10 @@ def test_a_page_is_the_same_however_much_of_the_pool_is_chosen_at_first(
 def test_an_explored_place_says_with_which_probability_it_was_drawn() -> None:
     utility_N = np.linspace(1, 0, 20)
     shown_N = np.where(np.arange(20) < 15, 1e6, 0.0)
-    config = FeedConfig(explore_every=3, explore_among=4)
+    rules = Rules(0.0, 0.6, 3, 4)
     rows: list[int] = []
     for seed in range(200):
-        page = compose(utility_N, np.eye(20, dtype=np.float32).__getitem__, ["a"] * 20, shown_N, 5, config, 0.0, seed)
+        page = compose(utility_N, np.eye(20, dtype=np.float32).__getitem__, ["a"] * 20, shown_N, 5, rules, seed)
         assert [drawn.propensity for drawn in page] == [1, 1, 0.25, 1, 1]
         assert len({drawn.row for drawn in page}) == 5
         rows.append(page[2].row)
@@ -186,6 +186,12 @@ def test_a_calibration_says_how_often_it_happens_on_each_surface() -> None:
 
 
 def test_an_outcome_that_is_none_is_refused() -> None:
-    with pytest.raises(ValueError, match="'clik' is no outcome"):
-        Config(heads=("clik",))
+    for wrong in (
+        {"heads": ["clik"]},
+        {"features": {"histories": {"liked": ["clik"]}}},
+        {"feed": {"utility": {"clik": 1}}},
+    ):
+        with pytest.raises(ValueError, match="'clik' is no outcome"):
+            Config.model_validate(wrong)
+    assert Config.model_validate({"features": {"histories": {"seen": ["shown", "like"]}}})
     assert make_plan("feed-ranking", dataset="kuairand").dataset == "kuairand"

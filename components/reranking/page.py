@@ -10,13 +10,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.reranking.diversity import diversified
-from components.systems.feed_ranking.config import FeedConfig
 
-__all__ = ["Drawn", "compose"]
+__all__ = ["Drawn", "Rules", "compose"]
 
 POOL = 4  # candidates for each place, among which variety chooses
 AT_FIRST = 2  # of them that are chosen before it is known whether one source has too many
 Vectors = Callable[[NDArray[np.int64]], NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """diversity: of MMR; 0 is by utility alone. source_share: of a page that may come from one source. explore_every:
+    one place in so many is for what is little known; 0: none. explore_among: so many of the largest upper bounds, one
+    of which is drawn.
+    """
+
+    diversity: float
+    source_share: float
+    explore_every: int
+    explore_among: int
 
 
 @dataclass(frozen=True)
@@ -33,8 +45,7 @@ def compose(
     sources: Sequence[str],
     shown_N: NDArray[np.float64] | None,
     k: int,
-    config: FeedConfig,
-    diversity: float,
+    rules: Rules,
     seed: int,
 ) -> list[Drawn]:
     """At most `k` candidates.
@@ -45,18 +56,18 @@ def compose(
     k = min(k, len(utility_N))
     most = min(len(utility_N), k * POOL)
     for count in (min(most, k * AT_FIRST), most):  # variety goes place by place: what comes first does not change
-        order, spare = _mixed(_varied(utility_N, vectors, most, count, diversity), sources, k, config.source_share)
+        order, spare = _mixed(_varied(utility_N, vectors, most, count, rules.diversity), sources, k, rules.source_share)
         if len(order) >= k:
             break
     page = [Drawn(row, 1.0) for row in [*order, *spare][:k]]
-    if shown_N is None or not config.explore_every:
+    if shown_N is None or not rules.explore_every:
         return page
     rng = np.random.default_rng(seed)
     bound_N = utility_N + utility_N.std() / np.sqrt(1 + shown_N)  # what is little known may be worth more
-    for place in range(config.explore_every - 1, len(page), config.explore_every):
+    for place in range(rules.explore_every - 1, len(page), rules.explore_every):
         there = {drawn.row for drawn in page}
         left = [row for row in np.argsort(-bound_N, kind="stable").tolist() if row not in there]
-        left = left[: config.explore_among]
+        left = left[: rules.explore_among]
         if left:
             page[place] = Drawn(left[int(rng.integers(len(left)))], 1 / len(left))
     return page
