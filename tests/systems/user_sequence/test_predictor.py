@@ -209,6 +209,15 @@ def _causes(scorer: Scorer, history: History, row_K: np.ndarray) -> list[list[tu
     return scorer.causes(replace(left_out, query_XD=query_XD), row_K)
 
 
+def test_only_some_items_may_be_recommended_and_their_reasons_are_the_same(predictor: UserSequencePredictor) -> None:
+    fields = {"actions": _done(BAR, DISC, FRAME), "explain": True}
+    every = predictor.answer(Request.model_validate({**fields, "k": 30})).items
+    some = [every[place].item_id for place in (7, 2, 4)]
+    among = {**fields, "k": 9, "among": [*some, "no such item", BAR]}
+    assert predictor.answer(Request.model_validate(among)).items == (every[2], every[4], every[7])
+    assert predictor.answer(Request.model_validate({**fields, "among": ["no such item"]})).items == ()
+
+
 def test_a_long_history_is_explained_within_bounds(predictor: UserSequencePredictor) -> None:
     actions = _done(*(predictor.item_ids * 40)[:2000])
     history, _ = predictor._history(Request.model_validate({"actions": actions}))
