@@ -90,10 +90,9 @@ class Counters:
             rows_NE[:, entity] = list(map(row_of.get, self._names(entity, keys), repeat(-1, count)))
         if not self._counted:
             return np.zeros((*rows_NE.shape, *self._sum_RHO.shape[1:]))
-        rows_K, place_NE = np.unique(rows_NE, return_inverse=True)  # candidates share most of their keys
-        age_K = np.maximum(time_ms - self._last_R[rows_K], 0)
-        fade_KH = np.where(rows_K[:, None] >= 0, np.exp2(age_K[:, None] / -self._half_ms_H), 0.0)
-        return np.asarray((self._sum_RHO[rows_K] * fade_KH[..., None])[place_NE.reshape(rows_NE.shape)])
+        age_NE = np.maximum(time_ms - self._last_R[rows_NE], 0)
+        fade_NEH = np.where(rows_NE[..., None] >= 0, np.exp2(age_NE[..., None] / -self._half_ms_H), 0.0)
+        return np.asarray(self._sum_RHO[rows_NE] * fade_NEH[..., None])
 
     def save(self, path: Path) -> None:
         names = [

@@ -58,7 +58,7 @@ class Delta:
         """Scores float32 and rows int64 (Q, min(k, matching)) of the best rows, in no order."""
         rows_M = np.flatnonzero(mask_M)
         chosen_MD = self.vectors_MD if len(rows_M) == len(self) else self.vectors_MD[rows_M]
-        scores_QM = query_QD @ chosen_MD.T
+        scores_QM = np.ascontiguousarray((chosen_MD @ query_QD.T).T)  # of few queries quicker than the other way round
         if k < len(rows_M):
             best_QK = np.argpartition(scores_QM, len(rows_M) - k, axis=1)[:, len(rows_M) - k :]
             return np.take_along_axis(scores_QM, best_QK, 1), rows_M[best_QK]
