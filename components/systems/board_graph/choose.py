@@ -1,6 +1,6 @@
 """Settings and weights chosen on validation: which neighbours are best, and how much each part counts.
 
-Legend: N items, L items of a board, P parts, J candidates of a board, K places.
+Legend: N items, L items of a board, P parts, J candidates of a board, K places, S shares, M new items.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,11 +15,12 @@ from components.systems.board_graph.config import Config, PathsConfig
 from components.systems.board_graph.linear import paths
 from components.systems.board_graph.scorer import PARTS, Scorer, normal
 
-__all__ = ["K", "Questions", "choose_neighbours", "choose_weights", "gained", "questions"]
+__all__ = ["K", "Questions", "choose_neighbours", "choose_share", "choose_weights", "gained", "questions"]
 
 K = 20
 POOL = 150  # best of each part that are weighed
 ROUNDS = 3
+SHARES = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0)  # of factors, in the score of new items
 DISCOUNT_K = 1 / np.log2(np.arange(2, K + 2))
 IDEAL = np.concatenate([[0], np.cumsum(DISCOUNT_K)])
 
@@ -93,6 +94,21 @@ def choose_weights(
     report = {f"validation/{name}_{what}": value for name, pair in (*figures.items(), ("blend", blended))
               for what, value in zip(("recall_at_20", "ndcg_at_20"), pair, strict=True)}  # fmt: skip
     return dict(zip(PARTS, weight_P.tolist(), strict=True)), report
+
+
+def choose_share(scorer: Scorer, asked: Questions, progress: Progress) -> tuple[float, dict[str, float]]:
+    """How much factors count beside content for new items, and the recall on those that were hidden, at each share."""
+    new_N = np.flatnonzero(scorer.degrees == 0)
+    recall_S = np.zeros(len(SHARES))
+    for number, (known_L, wanted) in enumerate(zip(asked.known, asked.wanted, strict=True)):
+        content_M, guess_M = (score_N[new_N] for score_N in scorer.new(known_L))
+        for place, share in enumerate(SHARES):
+            found = new_N[best(((1 - share) * content_M + share * guess_M)[None], K)[0][0]]
+            recall_S[place] += np.isin(found, wanted).sum() / len(wanted) / len(asked)
+        if number % 500 == 0:
+            progress("weigh what is known of new items", number, len(asked), {})
+    figures = {f"validation/new_recall_at_20_share_{share}": float(recall_S[at]) for at, share in enumerate(SHARES)}
+    return SHARES[int(recall_S.argmax())], figures
 
 
 def _pooled(scorer: Scorer, asked: Questions, progress: Progress) -> Iterator[tuple[np.ndarray, np.ndarray, int]]:

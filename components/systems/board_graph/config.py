@@ -5,7 +5,7 @@ from pydantic import Field
 from components.walks.settings import WalksConfig
 from data.params import Strict
 
-__all__ = ["Config", "EaseConfig", "EvaluationConfig", "FactorsConfig", "PathsConfig", "TowerConfig"]
+__all__ = ["Config", "ContentConfig", "EaseConfig", "EvaluationConfig", "FactorsConfig", "PathsConfig"]
 
 
 class PathsConfig(Strict):
@@ -35,16 +35,10 @@ class FactorsConfig(Strict):
     iterations: int = Field(15, gt=0)
 
 
-class TowerConfig(Strict):
-    """What an item is like by its words and attributes alone, trained to say which boards it belongs on."""
+class ContentConfig(Strict):
+    """What an item is like by its words and attributes, and the factors that it is likely to have by them."""
 
-    dim: int = Field(256, gt=0, le=1024)
-    epochs: int = Field(6, ge=0, description="0: as it begins, latent semantic analysis")
-    batch_size: int = Field(1024, gt=1)
-    learning_rate: float = Field(1e-3, gt=0)
-    temperature: float = Field(0.07, gt=0)
-    negatives: int = Field(256, ge=0, description="items that walks reach, beside those of the batch")
-    dropout: float = Field(0.3, ge=0, lt=1, description="of what is known of an item")
+    penalty: float = Field(0.3, gt=0, description="of the ridge regression of items' factors on their words")
     most_features: int = Field(50_000, gt=0, description="words and values that are read, the commonest first")
 
 
@@ -68,7 +62,7 @@ class Config(Strict):
     nearest: int = Field(1000, gt=0, description="items that are kept of each item")
     factors: FactorsConfig = FactorsConfig()
     walks: WalksConfig = WalksConfig()
-    tower: TowerConfig = TowerConfig()
+    content: ContentConfig = ContentConfig()
     weights: tuple[float, ...] = Field(
         (0.0, 0.25, 0.5, 1.0, 2.0), min_length=1, description="of each part that are tried on validation"
     )

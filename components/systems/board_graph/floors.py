@@ -3,7 +3,6 @@
 Legend: B boards asked for, N items, K places, W words.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +10,7 @@ from scipy.sparse import csr_array
 
 from components.ranking import best
 from components.systems.board_graph.config import EvaluationConfig
+from components.systems.board_graph.content import rarities, weighed
 from components.systems.board_graph.linear import ease, fit_factors, paths
 from components.systems.board_graph.scorer import gram_of, solved
 
@@ -58,14 +58,9 @@ def content_lists(
     words: Sequence[Sequence[str]], known: Sequence[np.ndarray], candidates: np.ndarray, k: int
 ) -> list[np.ndarray]:
     """Of each board the candidates whose words are nearest to its items' by TF-IDF and cosine."""
-    counts = Counter(word for item in words for word in item)
-    row_of = {word: row for row, word in enumerate(sorted(counts))}
-    start = np.cumsum([0, *(len(item) for item in words)])
-    index = np.array([row_of[word] for item in words for word in item], np.int64)
-    rarity_W = np.log(len(words) / np.array([counts[word] for word in row_of]))
-    weight_NW = csr_array((rarity_W[index], index, start), shape=(len(words), len(row_of)))
-    length_N = np.sqrt(weight_NW.power(2).sum(axis=1))
-    weight_NW.data /= np.repeat(np.maximum(length_N, 1e-12), np.diff(weight_NW.indptr))
+    rarity_of = rarities(words)
+    row_of = {word: row for row, word in enumerate(rarity_of)}
+    weight_NW = weighed(words, row_of, np.array(list(rarity_of.values())))
     own_BN = csr_array(
         (
             np.ones(sum(map(len, known))),

@@ -1,6 +1,6 @@
 """Linear models of items by items, and factors of items: fitted in seconds, or a minute.
 
-Legend: B boards, N items, D factors.
+Legend: B boards, N items, W words, D factors.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ from scipy.sparse import csr_array, diags_array, vstack
 
 from components.systems.board_graph.config import FactorsConfig, PathsConfig
 
-__all__ = ["ease", "fit_factors", "paths"]
+__all__ = ["ease", "fit_factors", "fit_word_factors", "paths"]
 
 CHUNK = 512
 
@@ -100,3 +100,15 @@ def fit_factors(matrix_BN: csr_array, config: FactorsConfig, seed: int) -> np.nd
     factor_ND: np.ndarray = model.item_factors
     factor_ND[matrix_BN.sum(axis=0) == 0] = 0
     return factor_ND
+
+
+def fit_word_factors(weight_NW: csr_array, factor_ND: np.ndarray, penalty: float) -> np.ndarray:
+    """Factors of words, float32 (W, D), of which the sum is nearest to an item's: ridge regression.
+
+    Items without factors do not count. Conjugate gradients that stop early also keep small what few items tell.
+    """
+    from sklearn.linear_model import Ridge
+
+    held_N = np.flatnonzero(factor_ND.any(axis=1))
+    model = Ridge(alpha=penalty, fit_intercept=False, solver="sparse_cg", tol=1e-2, max_iter=60)
+    return np.asarray(model.fit(weight_NW[held_N], factor_ND[held_N]).coef_.T, np.float32)

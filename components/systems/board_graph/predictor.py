@@ -9,9 +9,9 @@ import numpy as np
 from components.message import Message, one_by_one
 from components.ranking.ranks import best
 from components.systems.board_graph.config import FactorsConfig
+from components.systems.board_graph.content import WORDS, Content
 from components.systems.board_graph.graph import MOST_ASKED, Graph
 from components.systems.board_graph.scorer import Scorer
-from components.systems.board_graph.tower import WORDS, Tower
 from components.systems.board_graph.types import AlikeBoard, Reason, Request, Response, Scored
 from components.walks.settings import WalksConfig
 from components.walks.walks import Walks
@@ -28,11 +28,11 @@ def save(bundle: Path, graph: Graph, scorer: Scorer) -> None:
     """Write what `open_bundle` opens."""
     graph.save(bundle)
     scorer.save(bundle)
-    if scorer.tower is not None:
-        scorer.tower.save(bundle)
+    if scorer.content is not None:
+        scorer.content.save(bundle)
     settings = {"factors": scorer.settings, "walks": scorer.walks.config}
     told = {name: section.model_dump(mode="json") for name, section in settings.items()}
-    write_json(bundle / SETTINGS, told | {"weights": dict(scorer.weights)})
+    write_json(bundle / SETTINGS, told | {"weights": dict(scorer.weights), "share": scorer.share})
 
 
 class BoardPredictor:
@@ -95,7 +95,7 @@ class BoardPredictor:
         reasons: list[Reason | None] = []
         for item, place, count in zip(item_K.tolist(), place_K.tolist(), count_K.tolist(), strict=True):
             if not count:
-                alike = None if self.scorer.tower is None else self.scorer.tower.alike(item, latest_L)
+                alike = None if self.scorer.content is None else self.scorer.content.alike(item, latest_L)
                 reasons.append(None if alike is None else Reason(item_id=names[latest_L[alike]], boards=0))
             else:
                 reasons.append(Reason(item_id=names[latest_L[place]], boards=count))
@@ -130,11 +130,11 @@ def open_bundle(bundle: Path, threads: int = 1) -> BoardPredictor:  # noqa: ARG0
     try:
         settings = json.loads((bundle / SETTINGS).read_text(encoding="utf-8"))
         factors, config = FactorsConfig(**settings["factors"]), WalksConfig(**settings["walks"])
-        weights = settings["weights"]
+        weights, share = settings["weights"], settings["share"]
     except (OSError, ValueError, KeyError) as error:
         raise UserError(f"{bundle / SETTINGS} is missing or damaged ({error}); make the bundle again") from None
-    tower = Tower.load(bundle) if (bundle / WORDS).is_file() else None
+    content = Content.load(bundle) if (bundle / WORDS).is_file() else None
     walks = Walks(graph.boards_of, graph.items_of, config)
-    predictor = BoardPredictor(graph, Scorer.load(bundle, factors, walks, tower, weights))
+    predictor = BoardPredictor(graph, Scorer.load(bundle, factors, walks, content, weights, share))
     predictor.answer(Request(items=tuple(graph.items.names[:2])))  # compiled before somebody waits for it
     return predictor

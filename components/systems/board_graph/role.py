@@ -9,8 +9,8 @@ import numpy as np
 
 from components.message import Message, one_by_one
 from components.roles import Document
+from components.systems.board_graph.content import words_of
 from components.systems.board_graph.predictor import BoardPredictor, open_bundle
-from components.systems.board_graph.tower import words_of
 from components.walks.csr import CSR
 from data.errors import UserError
 
@@ -38,14 +38,11 @@ class Keeping:
             graph, scorer = self._predictor.graph, self._predictor.scorer
             rows = [graph.items.row(document.item_id) for document in documents]
             gone = self._predictor.gone - {document.item_id for document in documents}
-            tower = scorer.tower
-            if tower is not None and rows:
-                vectors = np.zeros((len(graph.items), tower.item_vectors.shape[1]), np.float32)
-                vectors[: len(tower.item_vectors)] = tower.item_vectors
+            content = scorer.content
+            if content is not None and rows:
                 words = [words_of(one.title, one.category, dict(one.attributes)) for one in documents]
-                vectors[rows] = tower.vectors(words)
-                tower = tower.with_items(vectors)
-            self._predictor = BoardPredictor(graph, replace(scorer, tower=tower), gone)
+                content = content.with_items(rows, words)
+            self._predictor = BoardPredictor(graph, replace(scorer, content=content), gone)
 
     def drop(self, item_ids: Collection[str]) -> None:
         """As `components.roles.Keeper`."""

@@ -1,6 +1,6 @@
 """Scores of items for a board, from four parts that are weighed: neighbours, factors, walks and content.
 
-Legend: N items, L items of the board, D factors, C dimensions of content, P parts.
+Legend: N items, L items of the board, D factors, P parts.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 
 from components.arrays import mapped, save_array
 from components.systems.board_graph.config import FactorsConfig
-from components.systems.board_graph.tower import Tower
+from components.systems.board_graph.content import Content
 from components.walks.walks import Walks
 
 __all__ = ["PARTS", "Scorer", "gram_of", "normal", "solved"]
@@ -49,7 +49,10 @@ def solved(factor_LD: np.ndarray, gram_DD: np.ndarray, settings: FactorsConfig) 
 
 @dataclass(frozen=True)
 class Scorer:
-    """The parts, and how much each counts. For edges and contents of today `replace` walks and tower."""
+    """The parts, and how much each counts. For edges and contents of today `replace` walks and content.
+
+    share: of the factors in the score of an item that was never on a board; the rest is content.
+    """
 
     neighbour_start: np.ndarray
     neighbour_index: np.ndarray
@@ -57,8 +60,9 @@ class Scorer:
     factors: np.ndarray  # (N, D)
     settings: FactorsConfig
     walks: Walks
-    tower: Tower | None
+    content: Content | None
     weights: Mapping[str, float]
+    share: float
     gram_DD: np.ndarray
 
     @classmethod
@@ -68,12 +72,13 @@ class Scorer:
         factors: np.ndarray,
         settings: FactorsConfig,
         walks: Walks,
-        tower: Tower | None,
+        content: Content | None,
         weights: Mapping[str, float],
+        share: float,
     ) -> "Scorer":
         start, index = neighbours.indptr.astype(np.int64), neighbours.indices.astype(np.int32)
         arrays = (start, index, neighbours.data.astype(np.float32), factors)
-        return cls(*arrays, settings, walks, tower, weights, gram_of(factors, settings))
+        return cls(*arrays, settings, walks, content, weights, share, gram_of(factors, settings))
 
     def save(self, bundle: Path) -> None:
         for name in ARRAYS:
@@ -81,16 +86,22 @@ class Scorer:
 
     @classmethod
     def load(
-        cls, bundle: Path, settings: FactorsConfig, walks: Walks, tower: Tower | None, weights: Mapping[str, float]
+        cls,
+        bundle: Path,
+        settings: FactorsConfig,
+        walks: Walks,
+        content: Content | None,
+        weights: Mapping[str, float],
+        share: float,
     ) -> "Scorer":
         """Raises `UserError` if a file is missing or damaged."""
         start, index, value, factors = (mapped(bundle, name) for name in ARRAYS)
-        return cls(start, index, value, factors, settings, walks, tower, weights, gram_of(factors, settings))
+        return cls(start, index, value, factors, settings, walks, content, weights, share, gram_of(factors, settings))
 
     @cached_property
     def degrees(self) -> np.ndarray:
         """Boards of each item that has edges or a content."""
-        degree_N = np.zeros(max(self.walks.items, 0 if self.tower is None else len(self.tower.item_vectors)), np.int64)
+        degree_N = np.zeros(max(self.walks.items, 0 if self.content is None else self.content.items), np.int64)
         degree_N[: self.walks.items] = self.walks.degrees()
         return degree_N
 
@@ -106,26 +117,35 @@ class Scorer:
             walked = self.walks.items
             score_N[:walked] = self.walks.scores(row_L[row_L < walked], self.divisors[:walked])
             return score_N
-        held_L = row_L[row_L < len(self.factors)]
         if name == "content":
-            if self.tower is not None:
-                content_N = self.tower.scores(row_L)
-                score_N[: len(content_N)] = content_N
+            if self.content is not None:
+                score_N[: self.content.items] = self.content.scores(row_L)
         elif name == "neighbours":
+            held_L = row_L[row_L < len(self.factors)]
             _add_rows(self.neighbour_start, self.neighbour_index, self.neighbour_value, held_L, score_N)
-        elif len(held_L):
-            score_N[: len(self.factors)] = self.factors @ solved(self.factors[held_L], self.gram_DD, self.settings)
+        else:
+            score_N[: len(self.factors)] = self.factors @ self._board(row_L)
         return score_N
 
+    def _board(self, row_L: np.ndarray) -> np.ndarray:
+        """The factors of the board."""
+        return solved(self.factors[row_L[row_L < len(self.factors)]], self.gram_DD, self.settings)
+
+    def new(self, row_L: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What content says of each item, and the factors that it is likely to have; float32 (N,), in deviations."""
+        guess_N = np.zeros(len(self.degrees), np.float32)
+        if self.content is not None:
+            guess_N[: self.content.items] = self.content.guesses(self._board(row_L))
+        return normal(self.part("content", row_L)), normal(guess_N)
+
     def scores(self, row_L: np.ndarray) -> np.ndarray:
-        """All parts together, float32 (N,); an item that was never on a board has the weight of all in its content."""
+        """All parts together, float32 (N,); of an item that was never on a board content and the guess of factors."""
         total_N = np.zeros(len(self.degrees), np.float32)
         for name, weight in self.weights.items():
-            if weight or (name == "content" and self.tower is not None):
-                part_N = normal(self.part(name, row_L))
-                if name == "content":
-                    part_N = np.where(self.degrees > 0, weight, sum(self.weights.values())) * part_N
-                    total_N += part_N.astype(np.float32)
-                else:
-                    total_N += np.float32(weight) * part_N
+            if weight:
+                total_N += np.float32(weight) * normal(self.part(name, row_L))
+        new_N = self.degrees == 0
+        if self.content is not None and new_N.any():
+            content_N, guess_N = self.new(row_L)
+            total_N[new_N] = ((1 - self.share) * content_N + self.share * guess_N)[new_N]
         return total_N

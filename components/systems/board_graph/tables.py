@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
+from components.systems.board_graph.content import words_of
 from components.systems.board_graph.graph import Graph, Names
-from components.systems.board_graph.tower import words_of
 from data.dataset import Dataset
 from data.errors import UserError
 

@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
-from scipy.sparse import csr_array
+import numpy as np
+from scipy.sparse import csr_array, diags_array
 
 from components.system import Progress
-from components.systems.board_graph.choose import choose_neighbours, choose_weights, questions
+from components.systems.board_graph.choose import choose_neighbours, choose_share, choose_weights, questions
 from components.systems.board_graph.config import Config, PathsConfig
-from components.systems.board_graph.fit_tower import fit_tower
+from components.systems.board_graph.content import Content, rarities, weighed
 from components.systems.board_graph.graph import Graph
-from components.systems.board_graph.linear import fit_factors, paths
+from components.systems.board_graph.linear import fit_factors, fit_word_factors, paths
 from components.systems.board_graph.predictor import save
 from components.systems.board_graph.scorer import Scorer
 from components.systems.board_graph.tables import Boards, read_boards
@@ -18,25 +19,43 @@ from data.dataset import Dataset
 
 __all__ = ["fit"]
 
+HIDDEN_ONE_IN = 10  # of the items with words, from the first fit
+
 
 def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Progress) -> None:  # noqa: ARG001
     """Choose settings and weights on validation, then fit again on what trains and validates; see `System.fit`.
 
-    It takes minutes: a run that was killed starts over.
+    Some items are hidden from the first fit: they show how new ones are found best. It takes minutes: a run that was
+    killed starts over.
     """
     boards = read_boards(dataset)
-    train_BN = boards.matrix("train")
-    asked = questions(train_BN, boards.parts["validation"], config.validated, config.seed)
-    neighbours = choose_neighbours(train_BN, asked, config, progress)
-    weights: dict[str, float] = {}
-    if len(asked):
-        _, trial = _fitted(boards, train_BN, neighbours, config, weights, progress)
-        chosen, figures = choose_weights(trial, asked, config.weights, progress)
-        weights = dict(chosen)
-        progress("weigh the parts", len(asked), len(asked), figures | {f"weight/{n}": w for n, w in weights.items()})
+    told_N = np.array([len(words) > 0 for words in boards.words_N])
+    hidden_N = told_N & (np.random.default_rng(config.seed).permutation(len(told_N)) % HIDDEN_ONE_IN == 0)
+    known_BN = _of_items(boards.matrix("train"), ~hidden_N)
     whole_BN = boards.matrix("train", "validation")
-    graph, scorer = _fitted(boards, whole_BN, neighbours, config, weights or {"neighbours": 1.0}, progress)
+    asked = questions(known_BN, _of_items(boards.parts["validation"], ~hidden_N), config.validated, config.seed)
+    new = questions(known_BN, _of_items(whole_BN, hidden_N), config.validated, config.seed)
+    neighbours = choose_neighbours(known_BN, asked, config, progress)
+    weights, share = {"neighbours": 1.0}, 0.0
+    if len(asked) or len(new):
+        _, trial = _fitted(boards, known_BN, neighbours, config, weights, share, progress)
+        if len(asked):
+            chosen, figures = choose_weights(trial, asked, config.weights, progress)
+            weights = dict(chosen)
+            reported = figures | {f"weight/{name}": weight for name, weight in weights.items()}
+            progress("weigh the parts", len(asked), len(asked), reported)
+        if len(new):
+            share, figures = choose_share(trial, new, progress)
+            progress("weigh what is known of new items", len(new), len(new), figures | {"weight/share": share})
+    graph, scorer = _fitted(boards, whole_BN, neighbours, config, weights, share, progress)
     save(bundle, graph, scorer)
+
+
+def _of_items(matrix_BN: csr_array, held_N: np.ndarray) -> csr_array:
+    """The edges of some items."""
+    part_BN = csr_array(matrix_BN @ diags_array(held_N.astype(np.float32)))
+    part_BN.eliminate_zeros()
+    return part_BN
 
 
 def _fitted(
@@ -45,6 +64,7 @@ def _fitted(
     neighbours: PathsConfig,
     config: Config,
     weights: dict[str, float],
+    share: float,
     progress: Progress,
 ) -> tuple[Graph, Scorer]:
     """All parts on one matrix."""
@@ -54,6 +74,12 @@ def _fitted(
     near_NN = paths(matrix_BN, neighbours, config.nearest)
     progress("fit factors", 1, 3, {})
     factor_ND = fit_factors(matrix_BN, config.factors, config.seed)
-    progress("fit the tower", 2, 3, {})
-    tower = fit_tower(matrix_BN, boards.words_N, walks, config.tower, config.seed, progress)
-    return graph, Scorer.of(near_NN, factor_ND, config.factors, walks, tower, weights)
+    progress("fit factors of words", 2, 3, {})
+    content = None
+    if rarity_of := rarities(boards.words_N, config.content.most_features):
+        row_of = {word: row for row, word in enumerate(rarity_of)}
+        rarity_W = np.array(list(rarity_of.values()), np.float32)
+        weight_NW = weighed(boards.words_N, row_of, rarity_W)
+        word_factor_WD = fit_word_factors(weight_NW, factor_ND, config.content.penalty)
+        content = Content(row_of, rarity_W, word_factor_WD, weight_NW)
+    return graph, Scorer.of(near_NN, factor_ND, config.factors, walks, content, weights, share)

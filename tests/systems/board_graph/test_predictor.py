@@ -39,6 +39,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Walks(graph.boards_of, graph.items_of, WalksConfig(visits=1000)),
         None,
         {"neighbours": 0.4, "factors": 0.3, "walks": 0.3, "content": 0.0},
+        0.0,
     )
     folder = tmp_path_factory.mktemp("bundle")
     save(folder, graph, scorer)
