@@ -13,7 +13,7 @@ from components.ranking import best
 from components.system import Progress
 from components.systems.board_graph.config import Config, PathsConfig
 from components.systems.board_graph.linear import paths
-from components.systems.board_graph.scorer import PARTS, Scorer, normal
+from components.systems.board_graph.scorer import LATEST, PARTS, Scorer, normal
 
 __all__ = ["K", "Questions", "choose_neighbours", "choose_share", "choose_weights", "gained", "questions"]
 
@@ -63,7 +63,7 @@ def choose_neighbours(train_BN: csr_array, asked: Questions, config: Config, pro
         matrix = paths(train_BN, setting, config.nearest)
         totals = []
         for known_L, wanted in zip(asked.known, asked.wanted, strict=True):
-            row = csr_array(matrix[known_L].sum(axis=0)[None]).toarray()[0]
+            row = csr_array(matrix[known_L[-LATEST:]].sum(axis=0)[None]).toarray()[0]
             row[known_L] = -np.inf
             totals.append(sum(gained(np.isin(best(row[None], K)[0][0], wanted), len(wanted))))
         figures.append(float(np.mean(totals)))

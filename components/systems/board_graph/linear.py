@@ -13,14 +13,17 @@ from components.systems.board_graph.config import FactorsConfig, PathsConfig
 __all__ = ["ease", "fit_factors", "fit_word_factors", "paths"]
 
 CHUNK = 512
+LONGEST = 1000  # items of a board that lead to one another: there are as many paths as pairs
 
 
 def paths(matrix_BN: csr_array, config: PathsConfig, nearest: int) -> csr_array:
     """How much each item (row) speaks for each other (column), float32 (N, N), the `nearest` largest of a row.
 
-    These are paths item to board to item; an item has none to itself. See `PathsConfig`.
+    These are paths item to board to item; an item has none to itself. Of a longer board only `LONGEST` items, drawn
+    evenly, lead to one another. See `PathsConfig`.
     """
     board_B, item_N = (np.maximum(matrix_BN.sum(axis=axis), 1) for axis in (1, 0))
+    matrix_BN = _sampled(matrix_BN)
     first_NB = (diags_array(item_N**-config.start) @ matrix_BN.T).tocsr().astype(np.float32)
     second_BN = (diags_array(board_B**-config.board) @ matrix_BN @ diags_array(item_N**-config.end)).tocsr()
     second_BN = second_BN.astype(np.float32)
@@ -33,6 +36,16 @@ def paths(matrix_BN: csr_array, config: PathsConfig, nearest: int) -> csr_array:
         start, index, value = _largest(part.indptr.astype(np.int64), part.indices.astype(np.int32), part.data, nearest)
         parts.append(csr_array((value, index, start), shape=part.shape))
     return csr_array(vstack(parts))
+
+
+def _sampled(matrix_BN: csr_array) -> csr_array:
+    """The edges of boards, of long ones a sample."""
+    length_B = np.diff(matrix_BN.indptr)
+    board_E = np.repeat(np.arange(len(length_B)), length_B)
+    order_E = np.lexsort((np.random.default_rng(0).random(len(board_E)), board_E))
+    kept_E = np.sort(order_E[np.arange(len(board_E)) - matrix_BN.indptr[board_E] < LONGEST])
+    edges = (matrix_BN.data[kept_E], (board_E[kept_E], matrix_BN.indices[kept_E]))
+    return csr_array(edges, shape=matrix_BN.shape)
 
 
 @njit

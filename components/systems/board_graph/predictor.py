@@ -11,7 +11,7 @@ from components.ranking.ranks import best
 from components.systems.board_graph.config import FactorsConfig
 from components.systems.board_graph.content import WORDS, Content
 from components.systems.board_graph.graph import MOST_ASKED, Graph
-from components.systems.board_graph.scorer import Scorer
+from components.systems.board_graph.scorer import LATEST, Scorer
 from components.systems.board_graph.types import AlikeBoard, Reason, Request, Response, Scored
 from components.walks.settings import WalksConfig
 from components.walks.walks import Walks
@@ -21,7 +21,6 @@ from data.files import write_json
 __all__ = ["BoardPredictor", "open_bundle", "save"]
 
 SETTINGS = "settings.json"
-LATEST = 1000  # items of a board that count
 
 
 def save(bundle: Path, graph: Graph, scorer: Scorer) -> None:
@@ -73,7 +72,7 @@ class BoardPredictor:
     def _items(self, request: Request, row_L: np.ndarray) -> tuple[Scored, ...]:
         if not len(row_L):
             return ()
-        score_N = self.scorer.scores(row_L[-LATEST:])
+        score_N = self.scorer.scores(row_L)
         score_N[row_L] = -np.inf
         without = self.graph.items.rows((*request.without, *self.gone))
         score_N[without[without < len(score_N)]] = -np.inf

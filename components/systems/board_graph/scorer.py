@@ -17,8 +17,9 @@ from components.systems.board_graph.config import FactorsConfig
 from components.systems.board_graph.content import Content
 from components.walks.walks import Walks
 
-__all__ = ["PARTS", "Scorer", "gram_of", "normal", "solved"]
+__all__ = ["LATEST", "PARTS", "Scorer", "gram_of", "normal", "solved"]
 
+LATEST = 1000  # items of a board that count
 PARTS = ("neighbours", "factors", "walks", "content")
 ARRAYS = ("neighbour_start", "neighbour_index", "neighbour_value", "factors")
 
@@ -111,7 +112,8 @@ class Scorer:
         return np.asarray(np.maximum(self.degrees, 1) ** self.walks.config.popularity, np.float32)
 
     def part(self, name: str, row_L: np.ndarray) -> np.ndarray:
-        """What one part says of each item for a board with the items `row_L`; float32 (N,)."""
+        """What one part says of each item for a board with the items `row_L`, the latest of them; float32 (N,)."""
+        row_L = row_L[-LATEST:]
         score_N = np.zeros(len(self.degrees), np.float32)
         if name == "walks":
             walked = self.walks.items
@@ -129,6 +131,7 @@ class Scorer:
 
     def _board(self, row_L: np.ndarray) -> np.ndarray:
         """The factors of the board."""
+        row_L = row_L[-LATEST:]
         return solved(self.factors[row_L[row_L < len(self.factors)]], self.gram_DD, self.settings)
 
     def new(self, row_L: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ from components.systems.board_graph.config import FactorsConfig, PathsConfig
 from components.systems.board_graph.content import Content, rarities, weighed
 from components.systems.board_graph.floors import content_lists
 from components.systems.board_graph.graph import Graph, Names
-from components.systems.board_graph.linear import fit_factors, fit_word_factors, paths
+from components.systems.board_graph.linear import LONGEST, fit_factors, fit_word_factors, paths
 from components.systems.board_graph.predictor import BoardPredictor, open_bundle, save
 from components.systems.board_graph.role import Keeping
 from components.systems.board_graph.scorer import Scorer
@@ -94,3 +94,9 @@ def test_what_is_new_today_is_found_by_its_words(tmp_path: Path) -> None:
     because = {one.item_id: one.because for one in answer.fields.items}  # two others have the same words
     assert because["today"] is not None
     assert because["today"].item_id == "item-00"
+
+
+@pytest.mark.parametrize("items", [LONGEST, 3 * LONGEST])
+def test_a_long_board_leads_to_a_bounded_number_of_paths(items: int) -> None:
+    near_NN = paths(csr_array(np.ones((1, items), np.float32)), PathsConfig(board=1, start=0.5, end=0.5), items)
+    assert near_NN.nnz == LONGEST * (LONGEST - 1)
