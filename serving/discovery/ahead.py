@@ -10,7 +10,7 @@ from pydantic_core import from_json, to_json
 
 __all__ = ["Ahead", "Ranked", "Rest", "key_of"]
 
-MOST = 1000  # feeds; of one about 25 kB are kept
+MOST = 1000  # feeds; one takes about 25 kB, and 100 kB with the longest lists
 KEPT_S = 300
 
 Ranked = tuple[str, dict[str, Any]]  # an item, and its source, score and propensity
@@ -18,10 +18,11 @@ Ranked = tuple[str, dict[str, Any]]  # an item, and its source, score and propen
 
 @dataclass(frozen=True)
 class Rest:
-    """candidates: item to its source and the reason for it. pages: those that were ranked already."""
+    """candidates: item to its source and the reason for it, since `gathered_s`. pages: those that are ranked."""
 
     candidates: Mapping[str, Sequence[str]]
     pages: Sequence[Sequence[Ranked]]
+    gathered_s: float
 
 
 class Ahead:
@@ -31,16 +32,27 @@ class Ahead:
         self._kept: OrderedDict[bytes, tuple[float, bytes]] = OrderedDict()
 
     def keep(self, key: bytes, rest: Rest, now_s: float) -> None:
-        """Keep a rest; the one that was kept longest goes where there are too many."""
-        self._kept[key] = now_s, to_json([rest.candidates, rest.pages])
+        """Keep a rest; those that are too old go, and the one that was kept longest if there are too many."""
+        self._kept[key] = rest.gathered_s, to_json([rest.candidates, rest.pages])
         self._kept.move_to_end(key)
+        self._expire(now_s)
         if len(self._kept) > MOST:
             self._kept.popitem(last=False)
 
     def find(self, key: bytes, now_s: float) -> Rest | None:
-        """The rest that is no older than `KEPT_S`."""
-        kept_s, content = self._kept.get(key, (0.0, b""))
-        return Rest(*from_json(content)) if content and 0 <= now_s - kept_s <= KEPT_S else None
+        """The rest whose candidates were gathered no more than `KEPT_S` ago."""
+        self._expire(now_s)
+        if key not in self._kept:
+            return None
+        gathered_s, content = self._kept[key]
+        return Rest(*from_json(content), gathered_s)
+
+    def clear(self) -> None:
+        self._kept.clear()
+
+    def _expire(self, now_s: float) -> None:
+        for key in [key for key, (gathered_s, _) in self._kept.items() if not 0 <= now_s - gathered_s <= KEPT_S]:
+            del self._kept[key]
 
 
 def key_of(user_id: str | None, k: int, cursor: str, actions: Sequence[Mapping[str, Any]]) -> bytes:

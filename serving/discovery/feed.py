@@ -60,8 +60,11 @@ async def feed(context: Context, call: Call) -> dict[str, Any]:
     actions, hidden = await history(context, request.user_id, request.actions, degraded)
     done = hidden | {action["item_id"] for action in actions if action["action"] == "save"}
     now_s = int(context.clock())
-    left, (ranked, *later) = await _pages(context, request, actions, done, shown, now_s, degraded)
-    pool = [{**context.stock.get(item_id), **figures} for item_id, figures in ranked]
+    rest = await _pages(context, request, actions, done, shown, now_s, degraded)
+    is_whole = not degraded
+    ranked, *later = rest.pages
+    found = [(context.stock.find(item_id), figures) for item_id, figures in ranked]
+    pool = [{**item, **figures} for item, figures in found if item is not None]
     ordered, reordered = context.exposure.ordered("feed", pool, request.k, by_place=True)
     page = [
         item if item is drawn else {**item, "propensity": None}
@@ -69,7 +72,9 @@ async def feed(context: Context, call: Call) -> dict[str, Any]:
     ]
     picked = [item["item_id"] for item in page if item["source"] == PERSONAL]
     caused = await _in_time((PERSONAL,), _causes(context, actions, picked, now_s), degraded)
-    reasons = left | {item_id: (source, cause) for source, pairs in caused.items() for item_id, cause in pairs}
+    reasons = {**rest.candidates} | {
+        item_id: (source, cause) for source, pairs in caused.items() for item_id, cause in pairs
+    }
     items = [{**item, "because": _because(context, *reasons[item["item_id"]])} for item in page]
     marks = shown | {_mark(item["item_id"]) for item in items}
     paid: list[dict[str, Any]] = []
@@ -78,9 +83,10 @@ async def feed(context: Context, call: Call) -> dict[str, Any]:
     cursor = None
     if len(items) == request.k and len(marks) <= MOST_SHOWN:
         cursor = base64.urlsafe_b64encode(b"".join(sorted(marks))).decode()
-        if not degraded:  # what was left out is asked again
+        if is_whole:  # sources that were left out are asked for the next page
+            later = [page for page in later if len(page) == request.k]
             key = key_of(request.user_id, request.k, cursor, actions)
-            context.ahead.keep(key, Rest(left, [page for page in later if len(page) == request.k]), now_s)
+            context.ahead.keep(key, Rest(rest.candidates, later, rest.gathered_s), now_s)
     return {
         "items": _blended(items, paid),
         "cursor": cursor,
@@ -98,20 +104,23 @@ async def _pages(
     shown: set[bytes],
     now_s: int,
     degraded: list[dict[str, Any]],
-) -> tuple[dict[str, Sequence[str]], list[Sequence[Ranked]]]:
-    """The candidates, and the page with those that are ranked already; of what the page before left, if that lasts."""
-    rest = None
+) -> Rest:
+    """The page, those after it that are ranked already, and the candidates; from what the page before left, if any."""
+    found = None
     if request.cursor is not None:
-        rest = context.ahead.find(key_of(request.user_id, request.k, request.cursor, actions), now_s)
+        found = context.ahead.find(key_of(request.user_id, request.k, request.cursor, actions), now_s)
     left: dict[str, Sequence[str]] = {}
-    if rest is not None:
-        left = _left(context, rest.candidates, done, shown)
-        pages = [page for page in rest.pages if all(item_id in left for item_id, _ in page)]
+    gathered_s = float(now_s)
+    if found is not None:
+        left, gathered_s = _left(context, found.candidates, done, shown), found.gathered_s
+        pages = [page for page in found.pages if all(item_id in left for item_id, _ in page)]
         if pages:
-            return left, pages
+            return Rest(left, pages, gathered_s)
     if len(left) < ENOUGH * request.k:
         left = _left(context, await _gathered(context, actions, now_s, len(shown), degraded), done, shown)
-    return left, await _ranked(context, request, actions, left, now_s, degraded) if left else [[]]
+        gathered_s = now_s
+    pages = await _ranked(context, request, actions, left, now_s, degraded) if left else [[]]
+    return Rest(left, pages, gathered_s)
 
 
 def _left(context: Context, candidates: Candidates, done: set[str], shown: set[bytes]) -> dict[str, Sequence[str]]:
@@ -281,7 +290,7 @@ async def _ranked(
         (one["item_id"], {"source": one["source"], "score": one["utility"], "propensity": one["propensity"]})
         for one in items
     ]
-    return [ranked[start : start + k] for start in range(0, len(ranked), k)]
+    return [ranked[start : start + k] for start in range(0, len(ranked), k)] or in_turns
 
 
 def _blended(items: list[dict[str, Any]], paid: list[dict[str, Any]]) -> list[dict[str, Any]]:

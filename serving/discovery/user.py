@@ -28,6 +28,7 @@ async def forget(context: Context, call: Call) -> Response:
         await context.blocking(state.campaigns.forget, user_id)
     if state.messages is not None:
         await context.blocking(state.messages.forget, user_id)
+    context.ahead.clear()
     await told(context)
     return Response(status_code=204)
 

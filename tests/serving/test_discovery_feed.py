@@ -100,15 +100,32 @@ def test_later_pages_go_on_from_what_is_left_until_the_person_acts(discovery: Te
     assert {gone, *shown}.isdisjoint(one.item_id for one in last.items)
 
 
+def test_a_deleted_item_is_on_no_page_that_was_ranked_before(
+    catalogue: Path, tmp_path: Path, addresses: dict[str, str]
+) -> None:
+    with TestClient(
+        entry_app(catalogue, tmp_path, addresses), base_url="http://127.0.0.1", client=("127.0.0.1", 1)
+    ) as client:
+        second = page(client, "dot", k=4, cursor=page(client, "dot", k=4).cursor)
+        gone = page(client, "dot", k=4, cursor=second.cursor).items[0].item_id
+        assert client.delete(f"/v1/items/{gone}").status_code == 204
+        third = [item.item_id for item in page(client, "dot", k=4, cursor=second.cursor).items]
+        assert len(third) == 4
+        assert gone not in third
+
+
 def test_what_is_left_of_a_feed_is_kept_for_a_while_and_of_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ahead, "MOST", 2)
-    kept, rest = ahead.Ahead(), ahead.Rest({"lamp": ["new", ""]}, [[["lamp", {"score": 0.5}]]])  # type: ignore[list-item]
+    kept, rest = ahead.Ahead(), ahead.Rest({"lamp": ["new", ""]}, [[["lamp", {"score": 0.5}]]], 100)  # type: ignore[list-item]
     for key in (b"1", b"2", b"3"):
         kept.keep(key, rest, 100)
     assert kept.find(b"1", 100) is None
-    assert kept.find(b"2", 100 + ahead.KEPT_S) == rest
-    assert kept.find(b"2", 101 + ahead.KEPT_S) is None
-    assert kept.find(b"2", 99) is None  # a clock that runs back
+    kept.keep(b"4", rest, 90 + ahead.KEPT_S)  # a later page of the same candidates
+    assert kept.find(b"4", 100 + ahead.KEPT_S) == kept.find(b"3", 100 + ahead.KEPT_S) == rest
+    assert kept.find(b"4", 101 + ahead.KEPT_S) is None
+    assert kept.find(b"4", 100) is None  # nothing too old is kept
+    kept.keep(b"5", rest, 100)
+    assert kept.find(b"5", 99) is None  # a clock that runs back
     seen, hid = {"item_id": "lamp", "action": "view"}, {"item_id": "lamp", "action": "hide"}
     keys = {
         ahead.key_of(*who, done) for who in (("ann", 4, "x"), ("ben", 4, "x"), ("ann", 5, "x")) for done in ([], [hid])

@@ -104,4 +104,4 @@ def words_of(title: str, category: str, attributes: dict[str, str]) -> list[str]
     """The words of a title and the values of attributes, each with the name of its attribute."""
     named: Sequence[tuple[str, str]] = [("category", category), *sorted(attributes.items())]
     values = [f"{name}={value}" for name, text in named for value in text.split("|") if value]
-    return [*dict.fromkeys(title.casefold().split()), *values]
+    return list(dict.fromkeys([*title.casefold().split(), *values]))

@@ -150,5 +150,6 @@ class Scorer:
         new_N = self.degrees == 0
         if self.content is not None and new_N.any():
             content_N, guess_N = self.new(row_L)
-            total_N[new_N] = ((1 - self.share) * content_N + self.share * guess_N)[new_N]
+            share = self.share if guess_N.any() else 0.0  # items without factors say nothing of others
+            total_N[new_N] = ((1 - share) * content_N + share * guess_N)[new_N]
         return total_N

@@ -29,8 +29,8 @@ def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Pr
     killed starts over.
     """
     boards = read_boards(dataset)
-    told_N = np.array([len(words) > 0 for words in boards.words_N])
-    hidden_N = told_N & (np.random.default_rng(config.seed).permutation(len(told_N)) % HIDDEN_ONE_IN == 0)
+    has_words_N = np.array([len(words) > 0 for words in boards.words_N])
+    hidden_N = has_words_N & (np.random.default_rng(config.seed).permutation(len(has_words_N)) % HIDDEN_ONE_IN == 0)
     known_BN = _of_items(boards.matrix("train"), ~hidden_N)
     whole_BN = boards.matrix("train", "validation")
     asked = questions(known_BN, _of_items(boards.parts["validation"], ~hidden_N), config.validated, config.seed)

@@ -24,13 +24,15 @@ DESCRIPTION, WORDS = "canvas.json", "words"
 class Conditions:
     """values: those of the category, then of each attribute, by name. texts: encoder of words, if the model reads them.
 
-    refused: words for which requests are refused. mark: whether made pictures carry a visible mark.
+    refused: words for which requests are refused. mark: whether made pictures carry a visible mark. networks: files of
+    the bundle.
     """
 
     values: Mapping[str, tuple[str, ...]]
     texts: TextEncoder | None = None
     refused: tuple[str, ...] = ()
     mark: bool = False
+    networks: tuple[str, ...] = ()
 
     @classmethod
     def open(cls, bundle: Path) -> "Conditions":
@@ -43,9 +45,10 @@ class Conditions:
             described = json.loads((bundle / DESCRIPTION).read_text(encoding="utf-8"))
             values = {name: tuple(known) for name, known in described["values"].items()}
             refused, mark = tuple(described["refused"]), bool(described["mark"])
+            networks = tuple(described["networks"])
         except (OSError, ValueError, KeyError) as error:
             raise UserError(f"{bundle} is no bundle of canvas ({error}); make or fetch it again") from None
-        return cls(values, open_text_encoder(bundle / WORDS) if described["words"] else None, refused, mark)
+        return cls(values, open_text_encoder(bundle / WORDS) if described["words"] else None, refused, mark, networks)
 
     @property
     def parts(self) -> tuple[int, ...]:

@@ -32,7 +32,7 @@ BATCH = 16
 
 
 class Enlarged(nn.Module):
-    """Squares of any side, upsample to what the encoder reads."""
+    """Squares of any side, upsampled to what the encoder reads."""
 
     def forward(self, pixels_N3SS: Tensor) -> Tensor:
         return F.interpolate(pixels_N3SS.float(), (SIDE_PX, SIDE_PX), mode="bilinear", antialias=True)

@@ -39,7 +39,7 @@ from data.errors import UserError
 
 __all__ = ["evaluate"]
 
-STUDENT_STEPS = 2
+MEASURED_STEPS = 2
 TIMED = 10  # requests timed for the latency
 TIMED_STEPS = 8
 RING_PX = 3  # to both sides of a product's edge
@@ -159,7 +159,7 @@ def _shown(subject: Subject, progress: Progress) -> dict[str, np.ndarray]:
     }
     if sampler.student is not None:
         conditions = [condition_of(item, sampler.conditions) for item in subject.items.to_dict("records")]
-        made = [sampler.make(condition_K, seed, STUDENT_STEPS, None) for seed, condition_K in enumerate(conditions)]
+        made = [sampler.make(condition_K, seed, MEASURED_STEPS, None) for seed, condition_K in enumerate(conditions)]
         shown["student"] = np.stack(made)
     return shown
 

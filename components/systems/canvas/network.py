@@ -18,16 +18,16 @@ __all__ = ["VelocityNetwork", "write_velocity"]
 
 FREQUENCIES = 32
 HEAD = 32  # channels of a head of attention
-LOUD = 16.0  # times the condition, of whose hundreds of numbers few say anything: else the time drowns them
+LOUD = 16.0  # times the condition, of whose hundreds of numbers few are not zero: else the time drowns them
 LEAST_LEFT = 0.05  # of the way to a picture: closer to it the velocity of a wrong picture would grow without bound
 
 
 class VelocityNetwork(nn.Module):
     """`velocity_N3SS` of `x_N3SS` at the times `t_N`, from 0, noise, to 1, a picture in -1 to 1.
 
-    The layers say the picture, and the velocity leads to it: pictures lie in few dimensions and noise in all, so that
-    a small network says them sooner (Li and He 2025, arXiv 2511.13720). Its condition is made as loud as the time, as
-    that of Karras et al. 2022 (arXiv 2206.00364).
+    The layers predict the picture, and the velocity leads to it: pictures lie in few dimensions and noise in all, so
+    that a small network predicts them sooner (Li and He 2025, arXiv 2511.13720). Its condition is made as loud as the
+    time, as that of Karras et al. 2022 (arXiv 2206.00364).
     """
 
     def __init__(self, config: NetworkConfig, dim: int) -> None:

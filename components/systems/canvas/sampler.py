@@ -41,13 +41,15 @@ class Sampler:
             UserError: files are missing.
         """
         conditions = Conditions.open(bundle)
-        if not (bundle / NETWORK).is_file():
-            raise UserError(f"{bundle / NETWORK} is missing; {bundle} is no bundle of canvas")
-        paths = [bundle / name for name in (NETWORK, STUDENT, UPSAMPLER)]
-        session, student, upsampler = (open_session(path, threads) if path.is_file() else None for path in paths)
-        digest = sha256(b"".join(path.read_bytes() for path in paths if path.is_file()))
-        size_px = next(one for one in session.get_inputs() if one.name == "x_N3SS").shape[-1]  # type: ignore[union-attr]
-        return cls(session, int(size_px), conditions, digest.hexdigest()[:16], student, upsampler)
+        paths = [bundle / name for name in conditions.networks]
+        for path in paths:
+            if not path.is_file():
+                raise UserError(f"{path} is missing; make or fetch the bundle again")
+        sessions = {path.name: open_session(path, threads) for path in paths}
+        session, digest = sessions[NETWORK], sha256(b"".join(path.read_bytes() for path in paths))
+        size_px = next(one for one in session.get_inputs() if one.name == "x_N3SS").shape[-1]
+        others = sessions.get(STUDENT), sessions.get(UPSAMPLER)
+        return cls(session, int(size_px), conditions, digest.hexdigest()[:16], *others)
 
     def make(
         self,

@@ -109,11 +109,12 @@ class FlowLoss:
     def __call__(self, batch: tuple[Tensor, ...], generator: torch.Generator | None) -> Tensor:
         pixels_NSS3, condition_NK = batch if generator is not None else self._augmented(*batch)
         picture_N3SS = pixels_NSS3.permute(0, 3, 1, 2).float() / 127.5 - 1
-        noise_N3SS = torch.randn(picture_N3SS.shape, generator=generator)
-        logit_N = torch.randn(len(picture_N3SS), generator=generator)
+        device = picture_N3SS.device  # random numbers are those of the CPU, so that a seed means the same on each
+        noise_N3SS = torch.randn(picture_N3SS.shape, generator=generator).to(device)
+        logit_N = torch.randn(len(picture_N3SS), generator=generator).to(device)
         t_N = (self.config.time_mean + self.config.time_std * logit_N).sigmoid()
         t_N111 = t_N[:, None, None, None]
-        mask_N1SS = masks(len(picture_N3SS), picture_N3SS.shape[-1], self.config.inpainted, generator)
+        mask_N1SS = masks(len(picture_N3SS), picture_N3SS.shape[-1], self.config.inpainted, generator).to(device)
         known_N4SS = torch.cat([picture_N3SS * (1 - mask_N1SS), mask_N1SS], 1)
         x_N3SS = (1 - t_N111) * noise_N3SS + t_N111 * picture_N3SS
         velocity_N3SS = self.network(x_N3SS, t_N, condition_NK, known_N4SS)
@@ -121,11 +122,11 @@ class FlowLoss:
 
     def _augmented(self, pixels_NSS3: Tensor, condition_NK: Tensor) -> tuple[Tensor, Tensor]:
         count, flow = len(pixels_NSS3), self.config
-        flipped_N = torch.rand(count) < 0.5
+        flipped_N = (torch.rand(count) < 0.5).to(pixels_NSS3.device)
         pixels_NSS3 = torch.where(flipped_N[:, None, None, None], pixels_NSS3.flip(2), pixels_NSS3)
         kept_NP = torch.rand(count, len(self.parts_P)) < flow.condition_kept
         kept_NP &= torch.rand(count, 1) >= flow.unconditional
-        return pixels_NSS3, condition_NK * kept_NP.repeat_interleave(self.parts_P, dim=1)
+        return pixels_NSS3, condition_NK * kept_NP.repeat_interleave(self.parts_P, dim=1).to(condition_NK.device)
 
 
 def masked_mean(values_N3SS: Tensor, mask_N1SS: Tensor) -> Tensor:

@@ -13,12 +13,13 @@ import torch
 from components.learning.loader import batches
 from components.learning.loop import train
 from components.learning.precision import resolve_precision
+from components.session import open_session
 from components.system import Progress
 from components.systems.canvas.conditions import CATEGORY, DESCRIPTION, WORDS, Conditions
 from components.systems.canvas.config import Config
 from components.systems.canvas.items import condition_of, decoded, items_of, labels_of
 from components.systems.canvas.network import VelocityNetwork, write_velocity
-from components.systems.canvas.sampler import NETWORK, Sampler
+from components.systems.canvas.sampler import NETWORK, STUDENT, UPSAMPLER, Sampler
 from components.systems.canvas.sheets import COLUMNS, SAMPLES, write_samples
 from components.systems.canvas.student import distill
 from components.systems.canvas.task import MONITOR, ConditionedPictures, FlowLoss, LossTask
@@ -38,7 +39,10 @@ def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Pr
     if words is not None:
         write_text_encoder(words, bundle / WORDS)
     values = {name: _values(splits[0], name) for name in (CATEGORY, *config.flow.attributes)}
-    write_json(bundle / DESCRIPTION, {"values": values, "words": words is not None, **config.offer.model_dump()})
+    optional = {STUDENT: config.student, UPSAMPLER: config.upsampler}
+    networks = [NETWORK, *(name for name, section in optional.items() if section is not None)]
+    described = {"values": values, "words": words is not None, "networks": networks, **config.offer.model_dump()}
+    write_json(bundle / DESCRIPTION, described)
     conditions = Conditions.open(bundle)
     torch.manual_seed(config.training.seed)
     network = VelocityNetwork(config.network, conditions.dim)
@@ -65,7 +69,8 @@ def fit(dataset: Dataset, config: Config, work: Path, bundle: Path, progress: Pr
     shutil.copy(work / SAMPLES, bundle / SAMPLES)
     write_velocity(network, conditions.dim, size_px, bundle / NETWORK)
     if config.student is not None:
-        distill(network, Sampler.open(bundle), pictures, config, work, bundle, progress)
+        exported = Sampler(open_session(bundle / NETWORK, 1), size_px, conditions, "")
+        distill(network, exported, pictures, config, work, bundle, progress)
     if config.upsampler is not None:
         side = config.upsampler.factor * size_px
         large = [decoded(dataset, items, side, progress) for items in splits]

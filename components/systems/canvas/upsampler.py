@@ -55,7 +55,7 @@ def train_upsampler(
             large_N3LL = large_N3LL[..., top : top + side, left : left + side]
         small_N3SS = F.avg_pool2d(large_N3LL, factor)
         if generator is None:
-            small_N3SS = small_N3SS + NOISE * torch.randn(small_N3SS.shape)
+            small_N3SS = small_N3SS + NOISE * torch.randn(small_N3SS.shape).to(small_N3SS.device)
         return (network(small_N3SS) - large_N3LL).abs().mean()
 
     examples = [ConditionedPictures(one, np.zeros((len(one), 0), np.float32)) for one in pictures]

@@ -103,6 +103,8 @@ class FeedPredictor:
         page: list[Drawn] = []
         left_L = np.arange(len(names))
         for number in range(request.pages):
+            if not len(left_L):
+                break
             drawn = compose(
                 utility_N[left_L],
                 lambda pool: np.stack([items.vector(names[row]) for row in left_L[pool].tolist()]),  # noqa: B023 - now

@@ -100,3 +100,11 @@ def test_what_is_new_today_is_found_by_its_words(tmp_path: Path) -> None:
 def test_a_long_board_leads_to_a_bounded_number_of_paths(items: int) -> None:
     near_NN = paths(csr_array(np.ones((1, items), np.float32)), PathsConfig(board=1, start=0.5, end=0.5), items)
     assert near_NN.nnz == LONGEST * (LONGEST - 1)
+
+
+def test_a_board_of_new_items_alone_is_answered_by_words(tmp_path: Path) -> None:
+    keeping = Keeping(_opened(1.0, tmp_path))
+    keeping.put([Document("today", "red-0-0 w0"), Document("twin", "red-0-0 w0"), Document("other", "none")])
+    (answer,) = keeping.answers([Message(Request(items=("today",), k=3, among="new"))])
+    assert isinstance(answer, Message)
+    assert "twin" in {one.item_id for one in answer.fields.items}  # two others have the same words

@@ -16,14 +16,16 @@ from torch import Tensor, nn
 from components.learning.export import write_onnx
 from components.message import PICTURE, Message, Part
 from components.system import load_system
-from components.systems.canvas.config import SecondEncoderConfig
+from components.systems.canvas.conditions import DESCRIPTION
+from components.systems.canvas.config import FlowConfig, NetworkConfig, SecondEncoderConfig
 from components.systems.canvas.features import coverage, nearest, second_encoder
 from components.systems.canvas.masks import beside_product, extended, marked
+from components.systems.canvas.network import VelocityNetwork
 from components.systems.canvas.predictor import MASK, CanvasPredictor, open_bundle
-from components.systems.canvas.sampler import Sampler
+from components.systems.canvas.sampler import NETWORK, STUDENT, Sampler
 from components.systems.canvas.sheets import SAMPLES
 from components.systems.canvas.student import Trajectories
-from components.systems.canvas.task import masks
+from components.systems.canvas.task import FlowLoss, masks
 from components.systems.canvas.types import Request
 from data.errors import UserError
 from data.files import sha256_file
@@ -97,15 +99,32 @@ def test_the_student_makes_a_picture_in_few_steps_and_says_where_there_is_none(p
         without.begin(Message(Request(student_steps=2)))
 
 
+def test_a_bundle_whose_student_is_missing_says_so(tmp_path: Path) -> None:
+    (tmp_path / DESCRIPTION).write_text(
+        json.dumps({"values": {}, "words": False, "networks": [NETWORK, STUDENT], "refused": [], "mark": False})
+    )
+    (tmp_path / NETWORK).touch()
+    with pytest.raises(UserError, match=r"student\.onnx is missing"):
+        open_bundle(tmp_path)
+
+
+def test_the_loss_is_where_the_pictures_are() -> None:
+    network = VelocityNetwork(NetworkConfig(width=16, blocks=1, size_px=32), 3)
+    loss = FlowLoss(network.to("meta"), FlowConfig(), (3,))
+    batch = torch.zeros(2, 32, 32, 3, dtype=torch.uint8, device="meta"), torch.zeros(2, 3, device="meta")
+    for generator in (None, torch.Generator().manual_seed(0)):
+        assert loss(batch, generator).device.type == "meta"
+
+
 def test_a_student_goes_in_one_step_where_the_flow_goes_in_several(predictor: CanvasPredictor) -> None:
-    """Pieces of ways, which meet: what they lead to is where the next begins."""
+    """Segments of a trajectory, each of which ends where the next begins."""
     sampler, condition_K = predictor.sampler, np.zeros(predictor.sampler.conditions.dim, np.float32)
     states = [sampler.noise(5), *(x_3SS for x_3SS, _ in sampler.trajectory(condition_K, 5, 12, 1.0))][::3]
-    ways = Trajectories(
+    segments = Trajectories(
         np.concatenate([*states, sampler.known(None, None)])[None].astype(np.float16), condition_K[None]
     )
-    assert len(ways) == 7
-    x_N3SS, t_N, told_NK, known_N4SS, leads_N3SS, length_N = ways.__getitems__(list(range(7)))
+    assert len(segments) == 7
+    x_N3SS, t_N, condition_NK, known_N4SS, leads_N3SS, length_N = segments.__getitems__(list(range(7)))
     assert sorted(zip(t_N.tolist(), length_N.tolist(), strict=True)) == [
         (0.0, 0.25),
         (0.0, 0.5),
@@ -119,7 +138,7 @@ def test_a_student_goes_in_one_step_where_the_flow_goes_in_several(predictor: Ca
     for row, (t, length) in enumerate(zip(t_N.tolist(), length_N.tolist(), strict=True)):
         assert np.allclose(x_N3SS[row], states[round(4 * t)], atol=0.01)
         assert np.allclose(leads_N3SS[row], states[round(4 * (t + length))], atol=0.01)
-        assert (told_NK[row, -3:].numpy() == (np.array([1, 2, 4]) == 1 / length)).all()
+        assert (condition_NK[row, -3:].numpy() == (np.array([1, 2, 4]) == 1 / length)).all()
 
 
 def test_a_made_picture_says_so(predictor: CanvasPredictor) -> None:
@@ -227,7 +246,7 @@ def test_coverage_and_nearest_by_hand() -> None:
     assert distance == pytest.approx([0.0])
 
 
-def test_a_witness_reads_pictures_of_its_own_size_and_is_the_file_that_was_named(tmp_path: Path) -> None:
+def test_a_second_encoder_reads_pictures_of_its_own_size_and_is_the_file_that_was_named(tmp_path: Path) -> None:
     class Colours(nn.Module):
         def forward(self, pixels_NHWC: Tensor) -> Tensor:
             return pixels_NHWC.float().mean((1, 2))

@@ -118,7 +118,9 @@ def test_pages_follow_one_another_as_if_those_before_had_been_shown(bundle: Path
     left = [one for one in request().candidates if one.item_id not in pages[:5]]
     assert pages[:5] == ids(predictor.answer(request(**wanted)))
     assert pages[5:10] == ids(predictor.answer(request(**wanted, candidates=left)))
-    assert len(ids(predictor.answer(request(**wanted, pages=10)))) == len(request().candidates)
+    for explore in (False, True):
+        every = predictor.answer(request(k=5, explore=explore, pages=10))
+        assert len(ids(every)) == len(request().candidates)
 
 
 def test_unknown_people_items_and_surfaces_are_answered(bundle: Path) -> None:
