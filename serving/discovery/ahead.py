@@ -45,7 +45,8 @@ class Ahead:
         if key not in self._kept:
             return None
         gathered_s, content = self._kept[key]
-        return Rest(*from_json(content), gathered_s)
+        candidates, pages = from_json(content)
+        return Rest(candidates, pages, gathered_s)
 
     def clear(self) -> None:
         self._kept.clear()
