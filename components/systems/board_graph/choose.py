@@ -22,7 +22,6 @@ POOL = 150  # best of each part that are weighed
 ROUNDS = 3
 SHARES = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0)  # of factors, in the score of new items
 DISCOUNT_K = 1 / np.log2(np.arange(2, K + 2))
-Pooled = tuple[np.ndarray, np.ndarray, int]  # scores (P, J) of candidates, which are wanted, and how many items are
 IDEAL = np.concatenate([[0], np.cumsum(DISCOUNT_K)])
 
 
@@ -75,33 +74,26 @@ def choose_neighbours(train_BN: csr_array, asked: Questions, config: Config, pro
 def choose_weights(
     scorer: Scorer, asked: Questions, values: Sequence[float], progress: Progress
 ) -> tuple[Mapping[str, float], dict[str, float]]:
-    """Weights of the parts by coordinate ascent from each part, and their recall and NDCG on validation, with each
-    part's own."""
+    """Weights of the parts by coordinate ascent, and their recall and NDCG on validation, with each part's own."""
     pooled = list(_pooled(scorer, asked, progress))
-    figures = {name: _figures(pooled, alone_P) for name, alone_P in zip(PARTS, np.eye(len(PARTS)), strict=True)}
-    ascents = [_ascended(pooled, alone_P, values) for alone_P in np.eye(len(PARTS))]
-    weight_P, _ = max(ascents, key=lambda ascent: ascent[1])
-    weight_P /= weight_P.sum()
-    blended = _figures(pooled, weight_P)
-    report = {f"validation/{name}_{what}": value for name, pair in (*figures.items(), ("blend", blended))
-              for what, value in zip(("recall_at_20", "ndcg_at_20"), pair, strict=True)}  # fmt: skip
-    return dict(zip(PARTS, weight_P.tolist(), strict=True)), report
-
-
-def _ascended(pooled: Sequence[Pooled], start_P: np.ndarray, values: Sequence[float]) -> tuple[np.ndarray, float]:
-    """The weights that coordinate ascent from `start_P` ends with, and the sum of their recall and NDCG."""
-    weight_P, top = start_P, sum(_figures(pooled, start_P))
+    figures = {name: _figures(pooled, np.eye(len(PARTS))[place]) for place, name in enumerate(PARTS)}
+    weight_P = np.eye(len(PARTS))[max(range(len(PARTS)), key=lambda place: sum(figures[PARTS[place]]))]
+    top = sum(_figures(pooled, weight_P))
     for _ in range(ROUNDS):
-        before_P = weight_P
+        before = weight_P.copy()
         for place in range(len(PARTS)):
             for value in values:
                 trial_P = weight_P.copy()
                 trial_P[place] = value
                 if trial_P.any() and (figure := sum(_figures(pooled, trial_P))) > top + 1e-9:
                     weight_P, top = trial_P, figure
-        if (weight_P == before_P).all():
+        if (weight_P == before).all():
             break
-    return weight_P, top
+    weight_P /= weight_P.sum()
+    blended = _figures(pooled, weight_P)
+    report = {f"validation/{name}_{what}": value for name, pair in (*figures.items(), ("blend", blended))
+              for what, value in zip(("recall_at_20", "ndcg_at_20"), pair, strict=True)}  # fmt: skip
+    return dict(zip(PARTS, weight_P.tolist(), strict=True)), report
 
 
 def choose_share(scorer: Scorer, asked: Questions, progress: Progress) -> tuple[float, dict[str, float]]:
@@ -119,7 +111,7 @@ def choose_share(scorer: Scorer, asked: Questions, progress: Progress) -> tuple[
     return SHARES[int(recall_S.argmax())], figures
 
 
-def _pooled(scorer: Scorer, asked: Questions, progress: Progress) -> Iterator[Pooled]:
+def _pooled(scorer: Scorer, asked: Questions, progress: Progress) -> Iterator[tuple[np.ndarray, np.ndarray, int]]:
     """Of each board the scores of the parts (P, J) for the best of each, which of them are wanted, and how many are."""
     for number, (known_L, wanted) in enumerate(zip(asked.known, asked.wanted, strict=True)):
         score_PN = np.stack([normal(scorer.part(name, known_L)) for name in PARTS])
@@ -132,7 +124,7 @@ def _pooled(scorer: Scorer, asked: Questions, progress: Progress) -> Iterator[Po
             progress("weigh the parts", number, len(asked), {})
 
 
-def _figures(pooled: Sequence[Pooled], weight_P: np.ndarray) -> tuple[float, float]:
+def _figures(pooled: Sequence[tuple[np.ndarray, np.ndarray, int]], weight_P: np.ndarray) -> tuple[float, float]:
     figures = []
     for score_PJ, hit_J, wanted in pooled:
         total_J = weight_P.astype(np.float32) @ score_PJ
