@@ -239,7 +239,7 @@ def test_what_the_gate_reads_is_measured(trained: Trained, tmp_path: Path, monke
     assert evaluation.examples.index.is_unique
     assert all((tmp_path / picture).is_file() for picture in evaluation.pictures)
     evaluation.save(tmp_path)
-    assert Evaluation.load(tmp_path).totals() == totals
+    assert repr(Evaluation.load(tmp_path).totals()) == repr(totals)  # a ratio over nothing is NaN before and after
 
 
 def test_several_threads_get_the_same_answers(trained: Trained) -> None:

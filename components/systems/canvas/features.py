@@ -24,7 +24,16 @@ from data.errors import UserError
 from data.files import sha256_file
 from data.project import home
 
-__all__ = ["FeatureEncoder", "coverage", "density", "fit_classifier", "hog_features", "nearest", "second_encoder"]
+__all__ = [
+    "FeatureEncoder",
+    "copying",
+    "coverage",
+    "density",
+    "fit_classifier",
+    "hog_features",
+    "nearest",
+    "second_encoder",
+]
 
 SIDE_PX = 224  # of the encoder's input
 NEIGHBOURS = 5
@@ -68,6 +77,17 @@ def nearest(features_NF: np.ndarray, others_MF: np.ndarray) -> tuple[np.ndarray,
     cosine_NM = _unit(features_NF) @ _unit(others_MF).T
     row_N = cosine_NM.argmax(axis=1)
     return 1 - cosine_NM[np.arange(len(row_N)), row_N], row_N
+
+
+def copying(distance_N: np.ndarray, real_N: np.ndarray, cell_N: np.ndarray) -> np.ndarray:
+    """For each made picture the share of real ones of its cell that are farther from training; float (N,), 0 to 1.
+
+    The mean is .5 where made pictures are as near to the training pictures as new real ones are, and above where they
+    are copies. Source: Meehan et al. 2020 (arXiv 2004.05675), whose C_T is this mean as a z-score.
+    """
+    farther_NN = (distance_N[:, None] < real_N) + 0.5 * (distance_N[:, None] == real_N)
+    same_NN = cell_N[:, None] == cell_N
+    return np.asarray((farther_NN * same_NN).sum(axis=1) / same_NN.sum(axis=1))
 
 
 def coverage(real_NF: np.ndarray, made_MF: np.ndarray) -> np.ndarray:

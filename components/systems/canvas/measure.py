@@ -15,12 +15,13 @@ import pandas as pd
 from components.cost import cost
 from components.evaluation import Evaluation
 from components.message import Message
-from components.metrics import KernelDistance, Metric, Ratio, means
+from components.metrics import Direction, KernelDistance, Metric, Ratio, means
 from components.system import Progress
 from components.systems.canvas.conditions import CATEGORY
 from components.systems.canvas.config import Config, EvaluationConfig
 from components.systems.canvas.features import (
     FeatureEncoder,
+    copying,
     coverage,
     density,
     fit_classifier,
@@ -45,11 +46,13 @@ TIMED_STEPS = 8
 RING_PX = 3  # to both sides of a product's edge
 RINGS = 400  # training photos whose edges are compared
 NEAR = 0.01  # share of validation photos that are nearer to a training photo than what counts as memorised
+CHANGED = "product_px_changed"
+COMMONEST = 10  # categories of which `class_accuracy_ratio` is
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A model, and the photos that it is compared with: all training photos, and the chosen held-out ones."""
+    """A model, and the photos that it is compared with: those for training and validation, and the held-out ones."""
 
     sampler: Sampler
     encoder: FeatureEncoder
@@ -57,6 +60,8 @@ class Subject:
     training: pd.DataFrame
     training_MSS3: np.ndarray
     training_MF: np.ndarray
+    validation: pd.DataFrame
+    validation_MSS3: np.memmap
     items: pd.DataFrame
     real_NSS3: np.ndarray
 
@@ -70,50 +75,45 @@ class Subject:
 def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress: Progress) -> Evaluation:
     """Measure `bundle` on the items of `config.split`; every floor is in the same table.
 
-    `.training` are training photos of the same categories, `.photos_16px` the held-out photos through 16 px,
-    `.class_means` the mean training photos, `.real` the held-out photos themselves, `.student` pictures of the student.
+    `.training` and `.validation` are photos of the same categories, `.photos_16px` the held-out photos through 16 px,
+    `.class_means` the mean training photos, `.gaussian` drawn from the Gaussian of the training photos of a category,
+    `.real` the held-out photos themselves, `.student` pictures of the student, `.copy` fills from the nearest training
+    photo, `.blur` fills by OpenCV.
     """
     predictor, settings = open_bundle(bundle), config.evaluation
     subject = _subject(predictor.sampler, dataset, config, progress)
-    shown = _shown(subject, progress)
-    features = {name: subject.encoder.features(pixels_NSS3) for name, pixels_NSS3 in shown.items()}
-    category_N = subject.items[CATEGORY].to_numpy()
-    examples = pd.DataFrame({name: list(features_NF) for name, features_NF in features.items()})
-    examples.index = pd.Index(subject.items["item_id"], name="example_id")
-    examples[CATEGORY] = category_N
+    shown, (filled, hole_SS1) = _shown(subject, progress), _filled(subject)
+    features, filled_features = (
+        {name: subject.encoder.features(pixels_NSS3) for name, pixels_NSS3 in kinds.items()}
+        for kinds in (shown, filled)
+    )
     families: dict[str, Callable[[np.ndarray], np.ndarray]] = {"hog": hog_features}
     if settings.second_encoder is not None:
         families["second_encoder"] = second_encoder(settings.second_encoder)
-    for family, of in families.items():
-        examples = examples.assign(**{f"{name}_{family}": list(of(shown[name])) for name in shown})
-
-    validation_MSS3 = decoded(dataset, items_of(dataset, "validation"), subject.sampler.size_px, progress)
-    near, _ = nearest(subject.encoder.cached(validation_MSS3, partial(_report, progress)), subject.training_MF)
-    distance_N, neighbour_N = nearest(features["made"], subject.training_MF)
-    memorised = {
-        "memorised": (distance_N < np.quantile(near, NEAR)).astype(float),
-        "memorised.training": np.ones(len(category_N)),
-    }
-    higher = _accuracies(subject, features) | _variety(features)
-    fills, sheet_RNSS3 = _fills(subject)
-    edges = _edges(subject)
+    others = {f"{name}_{family}": of(shown[name]) for family, of in families.items() for name in shown}
+    vectors = {name: list(of_NF) for name, of_NF in (features | filled_features | others).items()}
+    right, common_right = _accuracies(subject, features)
+    memorised, neighbour_N = _memorised(subject, features, progress)
+    fills = {f"fill_distance{name[6:]}": _paired(of_NF, features["real"]) for name, of_NF in filled_features.items()}
+    higher = right | _variety(features)
     lower = memorised | fills | _upsampled(subject.sampler, dataset, subject.items, progress)
-    metrics = [*_distances(list(shown), families), *means(list(higher)), *means(list(lower), "lower")]
-    if edges:
-        ratio = Ratio(numerator="edge_made", denominator="edge_real")
-        metrics += [Metric(name="edge_ratio", statistic=ratio, direction="lower")]
-        metrics += means(["product_px_changed"], "lower")
+    edges = _edges(subject)
+    category_N = subject.items[CATEGORY].to_numpy()
+    examples = pd.DataFrame(vectors, index=pd.Index(subject.items["item_id"], name="example_id"))
+    examples = examples.assign(**{CATEGORY: category_N}, **higher, **common_right, **lower, **edges)
+    metrics = [*_distances(list(shown), list(filled), families), *means(list(higher)), *means(list(lower), "lower")]
+    metrics += [*_ratios(examples, settings.attributes), *means([name for name in edges if name == CHANGED], "lower")]
     out.mkdir(parents=True, exist_ok=True)
     timed = [Message(Request(category=category_N[0], steps=TIMED_STEPS, seed=seed)) for seed in range(TIMED)]
     return Evaluation(
-        examples=examples.assign(**higher, **lower, **edges),
+        examples=examples,
         metrics=tuple(metrics),
         slices=(CATEGORY,),
         scalars=cost(bundle, predictor, timed),
         pictures=(
             write_grid(shown["made"], category_N, out),
             write_neighbours(shown["made"], subject.training_MSS3, neighbour_N, out),
-            write_fills(sheet_RNSS3, out),
+            write_fills([np.where(hole_SS1, 128, shown["real"]), *filled.values(), shown["real"]], out),
             *copy_samples(bundle, out),
         ),
         notes=("Read all figures at once: a model can lower its kid alone without better pictures.",),
@@ -122,7 +122,8 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
 
 def _subject(sampler: Sampler, dataset: Dataset, config: Config, progress: Progress) -> Subject:
     settings, size_px = config.evaluation, sampler.size_px
-    training, items = items_of(dataset, "train"), items_of(dataset, config.split)
+    training, validation = (items_of(dataset, split) for split in ("train", "validation"))
+    items = items_of(dataset, config.split)
     items = items[items[CATEGORY].isin(set(training[CATEGORY]))].reset_index(drop=True)
     rows_N = np.linspace(0, len(items) - 1, min(settings.most, len(items))).astype(int)
     encoder = FeatureEncoder(settings.encoder)
@@ -134,6 +135,8 @@ def _subject(sampler: Sampler, dataset: Dataset, config: Config, progress: Progr
         training,
         training_MSS3,
         encoder.cached(training_MSS3, partial(_report, progress)),
+        validation,
+        decoded(dataset, validation, size_px, progress),
         items.iloc[rows_N].reset_index(drop=True),
         np.asarray(decoded(dataset, items, size_px, progress)[rows_N]),
     )
@@ -141,10 +144,10 @@ def _subject(sampler: Sampler, dataset: Dataset, config: Config, progress: Progr
 
 def _shown(subject: Subject, progress: Progress) -> dict[str, np.ndarray]:
     """Pictures uint8 (N, S, S, 3) by name: those of the model, the real photos, and the floors."""
-    sampler, training_MSS3, count = subject.sampler, subject.training_MSS3, len(subject.items)
-    category_M, category_N = subject.training[CATEGORY].to_numpy(), subject.items[CATEGORY].to_numpy()
-    rows_of = {name: np.flatnonzero(category_M == name) for name in set(category_N)}
-    mean_of = {name: training_MSS3[rows].mean(axis=0).astype(np.uint8) for name, rows in rows_of.items()}
+    sampler, count, category_N = subject.sampler, len(subject.items), subject.items[CATEGORY].to_numpy()
+    training = _by_category(subject.training, subject.training_MSS3)
+    validation = _by_category(subject.validation, subject.validation_MSS3)
+    mean_of = {name: photos_KSS3.mean(axis=0).astype(np.uint8) for name, photos_KSS3 in training.items()}
     made = []
     for row in range(count):
         made.append(subject.make(row))
@@ -153,9 +156,11 @@ def _shown(subject: Subject, progress: Progress) -> dict[str, np.ndarray]:
     shown = {
         "made": np.stack(made),
         "real": subject.real_NSS3,
-        "training": training_MSS3[[generator.choice(rows_of[name]) for name in category_N]],
+        "training": np.stack([generator.choice(training[name]) for name in category_N]),
+        "validation": np.stack([generator.choice(validation.get(name, training[name])) for name in category_N]),
         "photos_16px": np.stack([_through_16px(photo_SS3) for photo_SS3 in subject.real_NSS3]),
         "class_means": np.stack([mean_of[name] for name in category_N]),
+        "gaussian": np.stack([_gaussian(training[name], generator) for name in category_N]),
     }
     if sampler.student is not None:
         conditions = [condition_of(item, sampler.conditions) for item in subject.items.to_dict("records")]
@@ -164,9 +169,38 @@ def _shown(subject: Subject, progress: Progress) -> dict[str, np.ndarray]:
     return shown
 
 
-def _distances(shown: Sequence[str], families: Iterable[str]) -> list[Metric]:
-    """The kernel distances of made pictures and floors, in the features of the encoder and of the other families."""
-    metrics = []
+def _by_category(items: pd.DataFrame, pixels_MSS3: np.ndarray) -> dict[str, np.ndarray]:
+    return {str(name): np.asarray(pixels_MSS3[rows]) for name, rows in items.groupby(CATEGORY).indices.items()}
+
+
+def _gaussian(photos_KSS3: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """A draw from the Gaussian that has the mean and the covariance of the photos, in all their components."""
+    mean_SS3, weight_K = photos_KSS3.mean(axis=0), generator.standard_normal(len(photos_KSS3))
+    drawn_SS3 = mean_SS3 + np.tensordot(weight_K, photos_KSS3 - mean_SS3, 1) / max(1, len(photos_KSS3) - 1) ** 0.5
+    return drawn_SS3.clip(0, 255).astype(np.uint8)
+
+
+def _memorised(
+    subject: Subject, features: Mapping[str, np.ndarray], progress: Progress
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Which made pictures are nearer to a training photo than photos are, and the row of the nearest one."""
+    validation_MF = subject.encoder.cached(subject.validation_MSS3, partial(_report, progress))
+    limit = np.quantile(nearest(validation_MF, subject.training_MF)[0], NEAR)
+    (distance_N, neighbour_N), (real_N, _) = (nearest(features[of], subject.training_MF) for of in ("made", "real"))
+    category_N = subject.items[CATEGORY].to_numpy()
+    return {
+        "memorised": (distance_N < limit).astype(float),
+        "memorised.training": np.ones(len(category_N)),
+        "copying": copying(distance_N, real_N, category_N),
+        "copying.training": copying(np.zeros(len(category_N)), real_N, category_N),
+    }, neighbour_N
+
+
+def _distances(shown: Sequence[str], filled: Sequence[str], families: Iterable[str]) -> list[Metric]:
+    """The kernel distances of made pictures, of fills and of floors, in the features of the encoder, and of made
+    pictures in those of the other families."""
+    fill = Metric(name="kid_fill", statistic=KernelDistance(generated=filled[0], real="real"), direction="lower")
+    metrics = [fill, *(fill.of_baseline(name.partition(".")[2], generated=name) for name in filled[1:])]
     floors = [name for name in shown if name not in ("made", "real")]
     for end in ("", *(f"_{family}" for family in families)):
         statistic = KernelDistance(generated=f"made{end}", real=f"real{end}")
@@ -175,8 +209,26 @@ def _distances(shown: Sequence[str], families: Iterable[str]) -> list[Metric]:
     return metrics
 
 
-def _accuracies(subject: Subject, features: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Whether linear classifiers recognise the labels that made pictures, and the floors, are to show."""
+def _ratios(examples: pd.DataFrame, attributes: Sequence[str]) -> list[Metric]:
+    """What made pictures reach of what real ones do."""
+    accuracies = [*(f"{name}_accuracy" for name in attributes), "all_right"]
+    ratios: dict[str, tuple[str, str, Direction]] = {
+        "class_accuracy_ratio": ("common_right", "common_right.real", "higher"),
+        **{f"{name}_ratio": (name, f"{name}.real", "higher") for name in accuracies},
+        "edge_ratio": ("edge_made", "edge_real", "lower"),
+    }
+    return [
+        Metric(name=name, statistic=Ratio(numerator=made, denominator=real), direction=direction)
+        for name, (made, real, direction) in ratios.items()
+        if real in examples
+    ]
+
+
+def _accuracies(
+    subject: Subject, features: Mapping[str, np.ndarray]
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Whether linear classifiers recognise the labels that made pictures, and the floors, are to show; and those of
+    the commonest categories alone, of made pictures and of real ones."""
     scores: dict[str, np.ndarray] = {}
     labels_M, labels_N = (
         [labels_of(item) for item in items.to_dict("records")] for items in (subject.training, subject.items)
@@ -191,9 +243,10 @@ def _accuracies(subject: Subject, features: Mapping[str, np.ndarray]) -> dict[st
             correct_N = (model.predict(features_NF) == true_N).astype(float)
             correct[shown].append(correct_N)
             scores[metric + _suffix(shown)] = correct_N
-    if subject.settings.attributes:
-        scores |= {f"all_right{_suffix(shown)}": np.min(columns, axis=0) for shown, columns in correct.items()}
-    return scores
+    scores |= {f"all_right{_suffix(shown)}": np.min(columns, axis=0) for shown, columns in correct.items()}
+    category = subject.items[CATEGORY]
+    common_N = category.isin(category.value_counts().index[:COMMONEST]).to_numpy()
+    return scores, {f"common_right{end}": scores[f"class_accuracy{end}"] * common_N for end in ("", ".real")}
 
 
 def _variety(features: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -224,21 +277,18 @@ def _upsampled(sampler: Sampler, dataset: Dataset, items: pd.DataFrame, progress
     return dict(zip(("upsampling_error", "upsampling_error.cubic"), np.array(errors).T, strict=True))
 
 
-def _fills(subject: Subject) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Cosine distances of photos whose middle quarter was filled to the photos, and the pictures of a sheet of them."""
+def _filled(subject: Subject) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Photos (N, S, S, 3) whose middle quarter the model and the floors filled, and that quarter, bool (S, S, 1)."""
     size_px, real_NSS3 = subject.sampler.size_px, subject.real_NSS3
     mask_SS = np.zeros((size_px, size_px), bool)
     mask_SS[size_px // 4 : -size_px // 4, size_px // 4 : -size_px // 4] = True
     hole_SS1 = mask_SS[..., None]
     blurred_NSS3 = np.stack([cv2.inpaint(one, mask_SS.astype(np.uint8), 3, cv2.INPAINT_TELEA) for one in real_NSS3])
     _, copy_N = nearest(subject.encoder.features(blurred_NSS3), subject.training_MF)
-    copied_NSS3 = np.where(hole_SS1, subject.training_MSS3[copy_N], real_NSS3)
     filled_NSS3 = np.stack([subject.make(row, mask_SS) for row in range(len(real_NSS3))])
     assert (np.where(hole_SS1, 0, filled_NSS3) == np.where(hole_SS1, 0, real_NSS3)).all()
-    truth_NF = subject.encoder.features(real_NSS3)
-    kinds = {"fill_distance": filled_NSS3, "fill_distance.copy": copied_NSS3, "fill_distance.blur": blurred_NSS3}
-    distances = {name: _paired(subject.encoder.features(pixels), truth_NF) for name, pixels in kinds.items()}
-    return distances, np.stack([np.where(hole_SS1, 128, real_NSS3), *kinds.values(), real_NSS3]).astype(np.uint8)
+    copied_NSS3 = np.where(hole_SS1, subject.training_MSS3[copy_N], real_NSS3)
+    return {"filled": filled_NSS3, "filled.copy": copied_NSS3, "filled.blur": blurred_NSS3}, hole_SS1
 
 
 def _edges(subject: Subject) -> dict[str, np.ndarray]:
@@ -256,13 +306,13 @@ def _edges(subject: Subject) -> dict[str, np.ndarray]:
     if not products or not rings:
         return {}
     rings_MF = features(np.stack(rings))
-    columns = {name: np.zeros(len(subject.items)) for name in ("edge_made", "edge_real", "product_px_changed")}
+    columns = {name: np.zeros(len(subject.items)) for name in ("edge_made", "edge_real", CHANGED)}
     for row, mask_SS in products:
         real_SS3, made_SS3 = subject.real_NSS3[row], subject.make(row, mask_SS)
         both_2F = features(np.stack([_ring(made_SS3, mask_SS), _ring(real_SS3, mask_SS)]))
         columns["edge_made"][row], columns["edge_real"][row] = nearest(both_2F, rings_MF)[0]
-        columns["product_px_changed"][row] = (made_SS3 != real_SS3)[~mask_SS].any(axis=1).sum()
-    assert not columns["product_px_changed"].any()
+        columns[CHANGED][row] = (made_SS3 != real_SS3)[~mask_SS].any(axis=1).sum()
+    assert not columns[CHANGED].any()
     return columns
 
 

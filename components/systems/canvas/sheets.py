@@ -1,9 +1,10 @@
 """Sheets of made pictures for people to look at.
 
-Legend: N pictures, S side in pixels, R rows.
+Legend: N pictures, S side in pixels.
 """
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,9 +31,10 @@ def write_neighbours(made_NSS3: np.ndarray, training_MSS3: np.ndarray, neighbour
     return _written(np.concatenate(lines), out / "neighbours.png")
 
 
-def write_fills(kinds_RNSS3: np.ndarray, out: Path) -> str:
+def write_fills(kinds: Sequence[np.ndarray], out: Path) -> str:
     """`fills.png`: what is shown, what is made of it, the nearest training photo's part, a blur, and the truth."""
-    return _written(np.concatenate([_line(kind_NSS3[:COLUMNS]) for kind_NSS3 in kinds_RNSS3]), out / "fills.png")
+    lines = [_line(kind_NSS3[:COLUMNS].astype(np.uint8)) for kind_NSS3 in kinds]
+    return _written(np.concatenate(lines), out / "fills.png")
 
 
 def write_samples(made_NSS3: np.ndarray, epoch: int, work: Path) -> Path:
