@@ -18,7 +18,7 @@ from components.message import PICTURE, check_one
 from components.roles import MAKE, PARSE
 from serving.discovery.call import Call
 from serving.discovery.canvas_types import Generate, JobState, Paint
-from serving.discovery.check import checked
+from serving.discovery.check import checked, may_leave
 from serving.discovery.context import Context
 from serving.discovery.endpoint import MASK
 from serving.discovery.item import picture_of
@@ -162,5 +162,12 @@ def product_of(regions: Sequence[Mapping[str, Any]], category: str | None) -> np
 
 
 async def _state(context: Context, job_id: str, after: int = -1) -> dict[str, Any]:
+    """A preview that may not be shown, or that nothing can check, is left out."""
     answer: dict[str, Any] = await context.optional(MAKE).get(f"/v1/jobs/{job_id}?after={after}")
+    if answer["preview"] is not None:
+        try:
+            is_shown = await may_leave(context, (), base64.b64decode(answer["preview"]))
+        except PeerFailed:
+            is_shown = False
+        answer["preview"] = answer["preview"] if is_shown else None
     return {name: answer[name] for name in JobState.model_fields}

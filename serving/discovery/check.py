@@ -44,13 +44,13 @@ async def checked(context: Context, texts: Iterable[str], picture: bytes | None 
     return {"action": answer["action"], "findings": reasons}
 
 
-async def may_leave(context: Context, texts: Iterable[str]) -> bool:
-    """Whether a message may say `texts`: nobody reviews it before it is sent, nor knows the age of who reads it.
+async def may_leave(context: Context, texts: Iterable[str], picture: bytes | None = None) -> bool:
+    """Whether `texts` and `picture` may be sent as they are: nobody reviews them, nor knows the age of who sees them.
 
     Raises:
         PeerFailed: what checks does not answer, so that nothing may be sent.
     """
     try:
-        return bool((await checked(context, texts))["action"] == ALLOW)
+        return bool((await checked(context, texts, picture))["action"] == ALLOW)
     except RequestError:
         return False

@@ -21,7 +21,7 @@ State = Literal["waiting", "running", "done", "cancelled", "failed"]
 Work = Callable[[OnStep | None], Message]
 
 WAITING, OF_ONE = 16, 2  # unfinished jobs: in all, and of one person
-KEPT, KEPT_S = 64, 600.0  # finished jobs
+KEPT, KEPT_S, KEPT_BYTES = 64, 600.0, 100_000_000  # finished jobs, the latest at least
 FIRST_S = 2.0  # assumed time of a picture until one was made
 
 
@@ -141,6 +141,7 @@ class Jobs:
         with self._lock:
             if not job.is_over:
                 self._changed(job, state=state, error=error, preview=b"")
+                self._forget()
 
     def _changed(self, job: Job, **facts: object) -> None:
         for name, value in facts.items():
@@ -150,10 +151,11 @@ class Jobs:
             job.ended_s = self._clock()
 
     def _forget(self) -> None:
-        over = sorted((job for job in self._jobs.values() if job.is_over), key=lambda job: job.ended_s)
-        now = self._clock()
+        over = sorted((job for job in self._jobs.values() if job.is_over), key=lambda job: -job.ended_s)
+        now, size_bytes = self._clock(), 0
         for place, job in enumerate(over):
-            if len(over) - place > KEPT or now - job.ended_s > KEPT_S:
+            size_bytes += sum(len(part.content) for answer in job.made for part in answer.parts.values())
+            if place >= KEPT or now - job.ended_s > KEPT_S or (place and size_bytes > KEPT_BYTES):
                 del self._jobs[job.job_id]
 
 

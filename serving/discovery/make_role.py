@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -51,7 +51,8 @@ class Desk:
         count, person = int(request.query_params["count"]), request.query_params["person"]
         message = await read_request(request, self.system.Request, self.system.takes)
         seeds = [(message.fields.seed + number) % 2**32 for number in range(min(count, MOST))]
-        works = await asyncio.get_running_loop().run_in_executor(None, self._begun, message, seeds)
+        await asyncio.get_running_loop().run_in_executor(None, self.maker.begin, message)
+        works = [self._work(message, seed) for seed in seeds]
         try:
             job = self.jobs.add(person, works, message.fields.student_steps or message.fields.steps)
         except Full as full:
@@ -86,24 +87,20 @@ class Desk:
         self.jobs.cancel(job)
         return JSONResponse(facts_of(job))
 
-    def _begun(self, message: Message, seeds: Sequence[int]) -> list[Work]:
-        messages = [Message(message.fields.model_copy(update={"seed": seed}), message.parts) for seed in seeds]
-        return [_with_png_previews(self.maker.begin(one)) for one in messages]
+    def _work(self, message: Message, seed: int) -> Work:
+        """Makes the picture of `seed`, with PNGs as previews; until it runs it holds no decoded picture."""
 
+        def work(on_step: OnStep | None) -> Message:
+            def encoded(step: int, pixels_SS3: np.ndarray) -> None:
+                file = io.BytesIO()
+                Image.fromarray(pixels_SS3).save(file, "PNG", compress_level=1)
+                assert on_step is not None
+                on_step(step, file.getvalue())
 
-def _with_png_previews(begun: Callable[[OnStep | None], Message]) -> Work:
-    """The same work, whose previews are PNGs."""
+            begun = self.maker.begin(Message(message.fields.model_copy(update={"seed": seed}), message.parts))
+            return begun(None if on_step is None else encoded)
 
-    def work(on_step: OnStep | None) -> Message:
-        def encoded(step: int, pixels_SS3: np.ndarray) -> None:
-            file = io.BytesIO()
-            Image.fromarray(pixels_SS3).save(file, "PNG", compress_level=1)
-            assert on_step is not None
-            on_step(step, file.getvalue())
-
-        return begun(None if on_step is None else encoded)
-
-    return work
+        return work
 
 
 def _progress_of(jobs: Jobs, job: Job) -> Mapping[str, Any]:

@@ -12,9 +12,10 @@ import numpy as np
 import simplejpeg
 from PIL import Image
 
-from data.images import check_box, decode
+from data.images import check_box, decode, is_made
 from data.images.header import read_header
 from data.images.orientation import read_orientation
+from data.images.provenance import SOURCE_TYPE
 
 __all__ = ["WIDTH_PX", "Shown", "part_of", "shown"]
 
@@ -26,6 +27,12 @@ START, STUFFED = b"\xff\xd8", (0x00, *range(0xD0, 0xD8))  # after 0xff within a 
 FRAMES = (0xC0, 0xC1, 0xC2)  # baseline, extended, progressive
 TABLES = (0xDB, 0xC4, 0xDD)  # DQT, DHT, DRI
 JFIF, SCAN, END = 0xE0, 0xDA, b"\xff\xd9"
+XMP_SEGMENT, XMP_NAME = b"\xff\xe1", b"http://ns.adobe.com/xap/1.0/\0"
+MADE_XMP = (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    '<rdf:Description xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" '
+    f'Iptc4xmpExt:DigitalSourceType="{SOURCE_TYPE}"/></rdf:RDF></x:xmpmeta>'
+).encode()
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ class Shown:
 
 
 def shown(picture: bytes) -> Shown:
-    """Turn a picture into the one that is shown; its metadata is left out.
+    """Turn a picture into the one that is shown; of its metadata is kept that a model made it, no more.
 
     A small plain JPEG stays as it is, byte for byte, if it holds nothing but what its pixels are made of.
 
@@ -62,7 +69,8 @@ def shown(picture: bytes) -> Shown:
         return _described(picture, decode(picture, 1), header.width_px, header.height_px)
     image_HWC = _fitted(decode(picture, WIDTH_PX))
     height_px, width_px = image_HWC.shape[:2]
-    return _described(_encoded(image_HWC), image_HWC, width_px, height_px)
+    encoded = _encoded(image_HWC)
+    return _described(_said_to_be_made(encoded) if is_made(picture) else encoded, image_HWC, width_px, height_px)
 
 
 def part_of(picture: bytes, box: Sequence[float]) -> bytes:
@@ -115,6 +123,11 @@ def _fitted(image_HWC: np.ndarray) -> np.ndarray:
 def _encoded(image_HWC: np.ndarray) -> bytes:
     encoded: bytes = simplejpeg.encode_jpeg(np.ascontiguousarray(image_HWC), QUALITY, "RGB", "420")
     return encoded
+
+
+def _said_to_be_made(jpeg: bytes) -> bytes:
+    content = XMP_NAME + MADE_XMP
+    return START + XMP_SEGMENT + (len(content) + 2).to_bytes(2, "big") + content + jpeg[len(START) :]
 
 
 def _described(picture: bytes, image_HWC: np.ndarray, width_px: int, height_px: int) -> Shown:

@@ -201,14 +201,14 @@ export const putCampaign = (id, terms) => call("PUT", campaign(id), { json: term
 export const unlock = (key) => call("POST", "/v1/session", { json: { key } });
 
 /** Starts pictures made to order; `files` are a picture and its mask. Gives `{job_id, ahead}`. */
-export function startMaking(task, asked, files, signal) {
+export function startMaking(task, asked, files) {
   const json = { user_id: userId(), ...asked };
-  if (!files) return call("POST", `/v1/canvas/${task}`, { json, signal });
+  if (!files) return call("POST", `/v1/canvas/${task}`, { json });
   const form = new FormData();
   form.set("picture", files.picture, "picture.png");
   form.set("mask", files.mask, "mask.png");
   form.set("request", JSON.stringify(json));
-  return call("POST", `/v1/canvas/${task}`, { form, signal });
+  return call("POST", `/v1/canvas/${task}`, { form });
 }
 
 /** Tells `told` of every change of a job until it is over; gives what it came to. */

@@ -59,14 +59,15 @@ async function openMake(item, task, from) {
   dialog.showModal();
 
   async function make() {
-    begin.disabled = true;
+    begin.disabled = white.disabled = true;
     stop = new AbortController();
     try {
       const asked = { words: words.value.trim(), seed: Math.floor(Math.random() * 2 ** 31) };
       if (!isBackground && item.category) asked.category = item.category;
       if (isBackground && !hasMask) asked.item_id = item.item_id;
       const files = hasMask ? await filesOf(before, mask) : null;
-      job = (await startMaking(task, asked, files, stop.signal)).job_id;
+      job = (await startMaking(task, asked, files)).job_id;
+      if (stop.signal.aborted) return void cancelMaking(job).catch(() => {});
       const last = await followMaking(job, stop.signal, ({ step, steps, ahead, preview }) => {
         status.textContent = ahead ? `${ahead} before you` : `Step ${step} of ${steps}`;
         if (preview) before.src = `data:image/png;base64,${preview}`;
@@ -74,14 +75,16 @@ async function openMake(item, task, from) {
       if (last.state !== "done") throw new Failure("refused", last.error || "It was not made. Try again.");
       const blob = await madePicture(job, stop.signal);
       job = null;
-      before.src = item.picture;
       shown(blob);
     } catch (error) {
       if (error.name === "AbortError") return;
       if (!(error instanceof Failure)) throw error;
       status.textContent = error.message;
+    } finally {
+      before.src = item.picture; // a preview stood there, and the next one is made of the picture
+      await before.decode().catch(() => {});
+      begin.disabled = white.disabled = false;
     }
-    begin.disabled = false;
   }
 
   function shown(blob) {

@@ -12,7 +12,7 @@ from serving.app import Health
 from serving.discovery.make_role import make_make_app
 from serving.metrics import RequestMetrics
 
-__all__ = ["make_system"]
+__all__ = ["Coloured", "make_system"]
 
 SIDE_PX = 32
 GREEN = np.array([40, 160, 90])
@@ -40,10 +40,10 @@ class Coloured(Sampler):
         return made_SS3
 
 
-def make_system(categories: tuple[str, ...]) -> Mount:
+def make_system(categories: tuple[str, ...], sampler: type[Coloured] = Coloured) -> Mount:
     """Of these categories."""
     conditions = Conditions({"category": categories})
-    maker = CanvasPredictor(Coloured(None, SIDE_PX, conditions, "coloured"))
+    maker = CanvasPredictor(sampler(None, SIDE_PX, conditions, "coloured"))
     app = make_make_app(RequestMetrics("canvas", "test"), maker, load_system("canvas"), 1)
     app.state.health = Health(
         status="ok",

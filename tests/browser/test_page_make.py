@@ -1,6 +1,7 @@
 """Pictures made of an item: another background, compared, and saved to a board as what it is."""
 
 import io
+import re
 
 import httpx
 import numpy as np
@@ -30,6 +31,14 @@ def test_a_new_background_is_compared_kept_and_saved_as_generated(visit: Visit) 
     whiteness = dialog.get_by_label("How white the background is")
     whiteness.fill(str(LIGHT))
     visit.shot("make-mask")
+    visit.expected.append("422")
+    page.route("**/pictures/0", lambda route: route.fulfill(status=422, json={"error": "ask with another seed"}))
+    dialog.get_by_role("button", name="Make").click()
+    dialog.get_by_text("ask with another seed").wait_for()
+    expect(dialog.locator("img")).to_have_attribute(
+        "src", re.compile("/v1/items/")
+    )  # and no preview of what was refused
+    page.unroute("**/pictures/0")
     with page.expect_response("**/v1/canvas/background") as started:
         dialog.get_by_role("button", name="Make").click()
     assert started.value.status == 202

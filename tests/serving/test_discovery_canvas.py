@@ -1,5 +1,6 @@
 """Pictures made to order: jobs that are followed and cancelled, and requests that cannot be met."""
 
+import itertools
 import json
 import threading
 from typing import Any
@@ -10,7 +11,7 @@ from starlette.testclient import TestClient
 from components.message import PICTURE, Message, Part
 from data.images import decode, is_made
 from serving.discovery.canvas import product_of
-from serving.discovery.jobs import KEPT_S, OF_ONE, WAITING, Full, Jobs
+from serving.discovery.jobs import KEPT_BYTES, KEPT_S, OF_ONE, WAITING, Full, Jobs
 from tests.tiny_search import picture
 
 CANVAS = "/v1/canvas"
@@ -46,6 +47,14 @@ def test_a_made_picture_that_is_saved_is_marked(discovery: TestClient) -> None:
     made = discovery.get(f"{CANVAS}/jobs/{job_id}/pictures/0").content
     saved = discovery.put("/v1/items/made", files={"picture": made}, data={"title": "Made"})
     assert saved.json()["attributes"] == {"generated": "yes"}
+    stored = discovery.get("/v1/items/made/picture").content
+    assert is_made(stored)  # so that it is known again where it is downloaded and trained on
+    for value in ("no", None):
+        changed = discovery.patch("/v1/items/made", json={"attributes": {"generated": value}})
+        assert (changed.status_code, "a model made this picture" in changed.json()["error"]) == (422, True), (
+            changed.text
+        )
+    assert discovery.patch("/v1/items/made", json={"title": "Mine"}).json()["attributes"] == {"generated": "yes"}
     discovery.delete("/v1/items/made")
 
 
@@ -127,3 +136,14 @@ def test_the_queue_is_bounded_and_cancels_the_job_that_was_meant() -> None:
     now_s[0] = KEPT_S + 1
     jobs._forget()
     assert jobs.get(mine[0].job_id) is None
+
+
+def test_what_finished_jobs_hold_is_bounded_and_the_latest_is_kept() -> None:
+    made = Message(None, {PICTURE: Part(bytes(KEPT_BYTES // 3), "image/png")})
+    clock = itertools.count(0.0, 1.0)
+    jobs = Jobs(1, lambda: next(clock))
+    known = [jobs.add("", [lambda _: made] * 2, 1) for _ in range(3)]
+    known.append(jobs.add("", [lambda _: made] * 4, 1))
+    jobs._pool.shutdown()
+    assert [jobs.get(job.job_id) is not None for job in known] == [False, False, False, True]
+    assert len(known[-1].made) == 4

@@ -1,10 +1,13 @@
 """What people send is checked where it comes in: refused, kept until somebody decides, or let in."""
 
 import json
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -12,11 +15,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from components.roles import CHECK, NOTIFY
+from components.roles import CHECK, MAKE, NOTIFY
 from serving.discovery.assembly import systems_app
 from serving.discovery.declared import filling
 from serving.messaging.send import Bell, send_due
 from serving.state import Message, open_state
+from tests.browser.board_make import Coloured, make_system
 from tests.discoveries import entry_app, listening
 
 ACTIONS = {"vile": "block", "odd": "hold", "grown": "age"}
@@ -24,10 +28,10 @@ ITEM = "/v1/items/cup"
 
 
 class Rules:
-    """A checker that knows three words, and may fail."""
+    """A checker that knows three words, and may fail. of_pictures: what it says of all pictures."""
 
     def __init__(self) -> None:
-        self.is_away, self.pictures, self.actions = False, 0, dict(ACTIONS)
+        self.is_away, self.pictures, self.actions, self.of_pictures = False, 0, dict(ACTIONS), "allow"
 
     async def check(self, request: Request) -> Response:
         if self.is_away:
@@ -37,7 +41,8 @@ class Rules:
                 text, self.pictures = json.loads(str(form["request"]))["text"], self.pictures + 1
         else:
             text = (await request.json())["text"]
-        action = next((action for word, action in self.actions.items() if word in text), "allow")
+        otherwise = self.of_pictures if text == "" else "allow"
+        action = next((action for word, action in self.actions.items() if word in text), otherwise)
         finding = {"kind": "hateful", "probability": 0.9, "action": action}
         return JSONResponse({"action": action, "findings": [finding]})
 
@@ -47,6 +52,17 @@ async def tell(request: Request) -> Response:
     return JSONResponse(decision | {"user_id": (await request.json())["user_id"], "because": []})
 
 
+class Waiting(Coloured):
+    """Makes no more than a first step until it may go on."""
+
+    go = threading.Event()
+
+    def make(self, *args: Any, **kwargs: Any) -> np.ndarray:
+        kwargs["on_step"](1, np.zeros((8, 8, 3), np.uint8))
+        assert self.go.wait(20)
+        return super().make(*args, **kwargs)
+
+
 @pytest.fixture
 def rules() -> Rules:
     return Rules()
@@ -54,9 +70,10 @@ def rules() -> Rules:
 
 @pytest.fixture
 def client(catalogue: Path, tmp_path: Path, rules: Rules) -> Iterator[TestClient]:
-    by_system = {
+    by_system: dict[str, Any] = {
         filling(CHECK): Starlette(routes=[Route("/v1/check", rules.check, methods=["POST"])]),
         filling(NOTIFY): Starlette(routes=[Route("/v1/notify", tell, methods=["POST"])]),
+        filling(MAKE): make_system((), Waiting).app,
     }
     with listening(systems_app(by_system)) as (address, _):
         app = entry_app(catalogue, tmp_path, dict.fromkeys(by_system, address))
@@ -165,3 +182,27 @@ def test_a_checker_that_is_away_lets_nothing_in_and_is_named(
         assert filling(CHECK) in answer.json()["error"]
     assert client.get(ITEM).status_code == 404
     assert client.get("/v1/items").status_code == 200  # what brings nothing in goes on
+
+
+def test_a_made_picture_and_its_previews_are_shown_where_they_may_be(client: TestClient, rules: Rules) -> None:
+    Waiting.go.clear()
+    job = f"/v1/canvas/jobs/{client.post('/v1/canvas/generate', json={'steps': 2}).json()['job_id']}"
+    for _ in range(200):
+        if (told := client.get(job).json())["step"] == 1:
+            break
+        time.sleep(0.05)
+    assert told["preview"]
+    rules.of_pictures = "hold"
+    assert client.get(job).json()["preview"] is None
+    rules.is_away = True
+    assert client.get(job).json()["preview"] is None
+    rules.is_away = False
+    Waiting.go.set()
+    for _ in range(200):
+        if client.get(job).json()["state"] == "done":
+            break
+        time.sleep(0.05)
+    refused = client.get(f"{job}/pictures/0")
+    assert (refused.status_code, "is not shown" in refused.json()["error"]) == (422, True), refused.text
+    rules.of_pictures = "allow"
+    assert client.get(f"{job}/pictures/0").status_code == 200

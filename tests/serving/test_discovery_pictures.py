@@ -12,6 +12,8 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
+from data.images import is_made, made_picture
+from data.images.provenance import SOURCE_TYPE
 from serving.discovery.picture import shown
 from tests.discoveries import Parts
 from tests.mutations import mutated
@@ -99,6 +101,15 @@ def test_a_large_picture_is_made_smaller_and_tells_nothing_beside_its_pixels() -
     assert tall.height_px == 948
     small = encoded(halves(), "JPEG")
     assert shown(small).picture == small
+
+
+def test_a_made_picture_says_so_where_it_is_shown() -> None:
+    found = shown(made_picture(np.full((600, 600, 3), 90, np.uint8), "weights", 7, "generate"))
+    assert is_made(found.picture)
+    with Image.open(io.BytesIO(found.picture)) as image:
+        assert SOURCE_TYPE in image.info["xmp"].decode()
+    assert shown(found.picture).picture[:200] == found.picture[:200]  # also once it is uploaded again
+    assert not is_made(shown(encoded(halves(), "PNG")).picture)
 
 
 def segment(marker: int, body: bytes) -> bytes:

@@ -3,6 +3,7 @@
 Legend: H height and W width in pixels, S side of what the network makes.
 """
 
+import io
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -108,6 +109,9 @@ def _to_make(fields: Request, request: Message) -> tuple[np.ndarray, np.ndarray]
     if max(height, width) > MOST_PX:
         raise UserError(f"the picture has {width} x {height} px; upload one of at most {MOST_PX} px on both sides")
     pixels_HW3 = decode(request.parts[PICTURE].content)
+    with Image.open(io.BytesIO(request.parts[PICTURE].content)) as image:
+        if getattr(image, "is_animated", False):
+            raise UserError("the picture is animated; upload one that stands still")
     if fields.aspect is not None:
         return extended(pixels_HW3, fields.aspect)
     mask = request.parts.get(MASK)

@@ -64,6 +64,12 @@ def png(pixels: np.ndarray) -> Part:
     return Part(file.getvalue(), "image/png")
 
 
+def animated() -> Part:
+    file, frames = io.BytesIO(), [Image.new("RGB", (40, 40), colour) for colour in ("red", "blue")]
+    frames[0].save(file, "WEBP", save_all=True, append_images=frames[1:])
+    return Part(file.getvalue(), "image/webp")
+
+
 def product() -> np.ndarray:
     """A dark square on white, 48 x 60 px, with a white hole that the backdrop does not reach."""
     pixels = np.full((48, 60, 3), 255, np.uint8)
@@ -203,6 +209,7 @@ def test_fills_the_mask_alone_and_extends_around_the_picture(predictor: CanvasPr
         ({"task": "extend"}, {PICTURE: png(product())}, "the field aspect goes with"),
         ({"task": "extend", "aspect": 1.25}, {PICTURE: png(product())}, "has the aspect ratio 1.25"),
         ({"task": "background"}, {PICTURE: png(np.zeros((1, 2000, 3), np.uint8))}, "at least 16 px"),
+        ({"task": "extend", "aspect": 2.0}, {PICTURE: animated()}, "the picture is animated"),
         ({}, {PICTURE: png(product())}, "takes no picture"),
         ({"words": "A WATER-gun, red"}, {}, "makes no pictures of 'water gun'"),
     ],
