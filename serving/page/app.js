@@ -12,6 +12,7 @@ import { forYouView } from "./for-you.js";
 import { itemView } from "./item.js";
 import { watchUndo } from "./notices.js";
 import { notificationsView, watchBell } from "./notifications.js";
+import { keepPage } from "./offline.js";
 import { heading, start } from "./router.js";
 import { reviewsView } from "./reviews.js";
 import { watchSaves } from "./save.js";
@@ -67,6 +68,7 @@ addEventListener("online", () => {
   for (const again of document.querySelectorAll("#main .failed button")) again.click();
 });
 addEventListener("offline", showConnection);
+addEventListener("load", () => keepPage().catch(() => {})); // a page that could not be kept works all the same
 addEventListener("pagehide", () => {
   decide();
   flush();

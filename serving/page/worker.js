@@ -1,4 +1,23 @@
-/** The service worker: shows what is pushed, and opens its page. */
+/** The service worker: shows what is pushed, opens its page, and has the page's own files without a connection. */
+
+addEventListener("fetch", (event) => {
+  const { origin, pathname } = new URL(event.request.url);
+  const isOwn = origin === location.origin && (pathname === "/" || pathname.startsWith("/static/"));
+  if (event.request.method === "GET" && isOwn) event.respondWith(fresh(event.request));
+});
+
+async function fresh(request) {
+  const kept = await caches.open("page");
+  try {
+    const answer = await fetch(request);
+    if (answer.ok) await kept.put(request, answer.clone());
+    return answer;
+  } catch (error) {
+    const known = await kept.match(request, { ignoreSearch: true });
+    if (known) return known;
+    throw error;
+  }
+}
 
 addEventListener("push", (event) => {
   const { message_id: tag, title, image, link } = event.data.json();

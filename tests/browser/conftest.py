@@ -215,7 +215,8 @@ def arrive(chromium: Any, service: Service, shots: Path) -> Iterator[Callable[..
     visits: list[Visit] = []
 
     def make(browser: Any = chromium, **options: Any) -> Visit:
-        context = browser.new_context(**{"viewport": DESK, **options})
+        # without a worker unless a test is about it: Playwright does not see what a worker requests
+        context = browser.new_context(**{"viewport": DESK, "service_workers": "block", **options})
         context.set_default_timeout(WAIT_MS)
         context.add_init_script(WATCH)
         visit = Visit(context.new_page(), service, shots)

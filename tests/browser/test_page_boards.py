@@ -1,5 +1,6 @@
 """Saving to boards: made by the first picture, listed, opened, emptied, and undone."""
 
+from collections.abc import Callable
 from typing import Any
 
 from tests.browser.conftest import Visit, expect
@@ -156,6 +157,21 @@ def test_a_board_that_was_seen_opens_offline(visit: Visit) -> None:
     page.get_by_role("link", name="Your boards").click()
     page.context.set_offline(True)
     page.get_by_role("link", name="Shoes").click()
+    expect(cards(page, "Shoes")).to_have_count(1)
+    assert cards(page, "Shoes").get_attribute("data-item") == saved
+
+
+def test_a_board_that_was_seen_opens_offline_after_a_reload(arrive: Callable[..., Visit]) -> None:
+    visit = arrive(service_workers="allow")
+    visit.expected.append("ERR_INTERNET_DISCONNECTED")
+    page = visit.open()
+    saved = save(page, 0, "Shoes")
+    page.get_by_role("link", name="Boards").click()
+    page.get_by_role("link", name="Shoes").click()
+    cards(page, "Shoes", "img.here").wait_for()
+    page.wait_for_function("async () => (await (await caches.open('page')).keys()).length > 10")
+    page.context.set_offline(True)
+    page.reload()
     expect(cards(page, "Shoes")).to_have_count(1)
     assert cards(page, "Shoes").get_attribute("data-item") == saved
 

@@ -99,7 +99,7 @@ def test_the_link_of_an_e_mail_ends_here(phone: Visit, service: Service, monkeyp
 
 
 def test_a_push_is_shown_and_an_e_mail_looks_as_it_should(arrive: Any, service: Service) -> None:
-    visit = arrive(permissions=["notifications"])
+    visit = arrive(permissions=["notifications"], service_workers="allow")
     page = visit.open("#/")
     letters = Letters(service.address, "we@example.org", bytes(32), of_service(service.address))
     message = Message("ann", "2026-W48", 0, "push", "picks", 0.0, tuple(items_of(service)))
