@@ -6,6 +6,9 @@ import { notice } from "./notices.js";
 import { address, go } from "./router.js";
 
 const WHITE = 235; // the darkest channel of a white backdrop
+const TINT = [230, 0, 35, 120]; // of what is made anew
+const BRUSH_PX = 14; // half as wide as what a stroke draws, on the screen
+const DRAW = "The tinted part is made anew. Draw on the picture to change it.";
 
 /** The two buttons of an item's page. */
 export const makeButtons = (item) => [
@@ -24,8 +27,15 @@ async function openMake(item, task, from) {
   const mask = element("canvas", { "aria-label": "What is made anew is tinted", role: "img" });
   stage.append(before, isBackground ? mask : "");
   const white = element("input", { type: "range", min: 128, max: 254, value: WHITE, "aria-label": "How white the background is" });
+  const keeps = element("input", { type: "checkbox" });
+  const tools = element(
+    "div",
+    { class: "row" },
+    element("label", {}, "Background ", white),
+    element("label", {}, keeps, " Draw what stays"),
+  );
   const words = element("input", { type: "text", maxlength: 200, placeholder: "What it should be like", "aria-label": "What it should be like" });
-  const status = element("p", { role: "status", class: "quiet" }, isBackground ? "The tinted part is made anew." : "Say what you wish, or just make one.");
+  const status = element("p", { role: "status", class: "quiet" }, isBackground ? DRAW : "Say what you wish, or just make one.");
   const begin = button("plus", "Make", make, { kind: "strong" });
   const cancel = button("close", "Cancel", () => dialog.close());
   const dialog = element(
@@ -33,7 +43,7 @@ async function openMake(item, task, from) {
     { class: "making", "aria-labelledby": "make-title", onclose: closed },
     element("header", {}, element("h2", { id: "make-title" }, title)),
     stage,
-    isBackground ? element("label", {}, "Background ", white) : null,
+    isBackground ? tools : null,
     words,
     status,
     element("div", { class: "row" }, begin, cancel),
@@ -49,12 +59,24 @@ async function openMake(item, task, from) {
   let hasMask = false;
   const drawMask = () => {
     hasMask = paint(mask, before, Number(white.value));
-    status.textContent = hasMask ? "The tinted part is made anew." : "No white background is seen: the product is looked for.";
+    status.textContent = hasMask ? DRAW : "No white background is seen: the product is looked for, unless you draw.";
+  };
+  const draw = ({ clientX, clientY }) => {
+    if (begin.disabled) return;
+    stroke(mask, clientX, clientY, keeps.checked);
+    hasMask = true;
+    status.textContent = DRAW;
   };
   if (isBackground) {
     before.addEventListener("load", drawMask, { once: true });
     white.addEventListener("input", drawMask);
+    mask.addEventListener("pointerdown", (event) => {
+      mask.setPointerCapture(event.pointerId);
+      draw(event);
+    });
+    mask.addEventListener("pointermove", (event) => event.buttons && draw(event));
   }
+  words.addEventListener("keydown", ({ key }) => key === "Enter" && begin.isConnected && !begin.disabled && make());
   document.body.append(dialog);
   dialog.showModal();
 
@@ -93,7 +115,7 @@ async function openMake(item, task, from) {
     const cut = () => after.style.setProperty("--cut", `${slider.value}%`);
     slider.addEventListener("input", cut);
     cut();
-    white.closest("label")?.remove();
+    tools.remove();
     stage.replaceChildren(before, after);
     stage.after(slider);
     status.textContent = "Made by a model. Move the slider to compare.";
@@ -137,9 +159,27 @@ function paint(mask, picture, white) {
     const [x, y] = [at % width, Math.floor(at / width)];
     [[x - 1, y], [x + 1, y], [x, y - 1], [x, y + 1]].forEach(([x1, y1]) => look(x1, y1));
   }
-  found.forEach((one, at) => data.set(one ? [230, 0, 35, 120] : [0, 0, 0, 0], 4 * at));
+  found.forEach((one, at) => data.set(one ? TINT : [0, 0, 0, 0], 4 * at));
   context.putImageData(image, 0, 0);
   return found.includes(1);
+}
+
+/** Draws a dot where the pointer is: what stays as it is, or what is made anew. */
+function stroke(mask, clientX, clientY, isKept) {
+  const box = mask.getBoundingClientRect();
+  const scale = Math.min(box.width / mask.width, box.height / mask.height); // it lies in the middle of its box
+  const x = (clientX - box.left - (box.width - scale * mask.width) / 2) / scale;
+  const y = (clientY - box.top - (box.height - scale * mask.height) / 2) / scale;
+  const dot = new Path2D();
+  dot.arc(x, y, BRUSH_PX / scale, 0, 2 * Math.PI);
+  const context = mask.getContext("2d");
+  context.globalCompositeOperation = "destination-out";
+  context.fillStyle = "black";
+  context.fill(dot);
+  context.globalCompositeOperation = "source-over";
+  const [red, green, blue, alpha] = TINT;
+  context.fillStyle = `rgb(${red} ${green} ${blue} / ${alpha / 255})`;
+  if (!isKept) context.fill(dot);
 }
 
 /** The picture and its mask, white where it is to be made, as files of one size. */

@@ -30,6 +30,13 @@ def test_a_new_background_is_compared_kept_and_saved_as_generated(visit: Visit) 
     dialog = page.get_by_role("dialog", name="New background")
     whiteness = dialog.get_by_label("How white the background is")
     whiteness.fill(str(LIGHT))
+    mask = dialog.get_by_role("img", name="What is made anew is tinted")
+    middle_alpha = "mask => mask.getContext('2d').getImageData(mask.width / 2, mask.height / 2, 1, 1).data[3]"
+    mask.click()
+    assert mask.evaluate(middle_alpha) > 0
+    dialog.get_by_label("Draw what stays").check()
+    mask.click()
+    assert mask.evaluate(middle_alpha) == 0
     visit.shot("make-mask")
     visit.expected.append("422")
     page.route("**/pictures/0", lambda route: route.fulfill(status=422, json={"error": "ask with another seed"}))
@@ -56,3 +63,21 @@ def test_a_new_background_is_compared_kept_and_saved_as_generated(visit: Visit) 
     page.keyboard.press("Enter")
     page.locator(".notice", has_text="Saved to Made.").last.wait_for()
     visit.shot("make-saved")
+
+
+def test_a_variation_is_made_of_what_the_item_is_once_the_service_can(visit: Visit) -> None:
+    visit.expected.append("422")
+    page = visit.open(f"#/item/{on_light(visit.service.address)}")
+    page.get_by_role("button", name="Make a variation").click()
+    dialog = page.get_by_role("dialog", name="Make a variation")
+    expect(dialog.get_by_label("How white the background is")).to_have_count(0)
+    dialog.get_by_label("What it should be like").fill("made of glass")
+    page.keyboard.press("Enter")
+    dialog.get_by_text("this model reads no words").wait_for()
+    dialog.get_by_label("What it should be like").fill("")
+    with page.expect_request("**/v1/canvas/generate") as started:
+        page.keyboard.press("Enter")
+    assert started.value.post_data_json["category"]
+    expect(dialog.get_by_label("Before and after")).to_be_focused()
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
