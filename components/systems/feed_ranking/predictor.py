@@ -18,12 +18,12 @@ from components.features.facts import Facts
 from components.features.stream import Event, Stream
 from components.message import Message, one_by_one
 from components.reranking.page import Drawn, Rules, compose
-from components.systems.feed_ranking.config import Config
+from components.systems.feed_ranking.config import SHOWN, Config
 from components.systems.feed_ranking.heads import Heads
 from components.systems.feed_ranking.items import Items
 from components.systems.feed_ranking.recent import Codes, Latest, Recent
 from components.systems.feed_ranking.signals import SignalMaker
-from components.systems.feed_ranking.types import Request, Response, Shown
+from components.systems.feed_ranking.types import Action, Request, Response, Shown
 from data.errors import UserError
 
 __all__ = ["COUNTS", "ITEMS", "PEOPLE", "RECENT", "SETTINGS", "FeedPredictor", "open_bundle"]
@@ -41,6 +41,7 @@ class FeedPredictor:
     ) -> None:
         self.config, self.maker, self.heads, self.recent, self.codes = config, maker, heads, recent, codes
         self.stream = Stream(counters)
+        self._trained_ms = counters.latest_ms  # the end of the log
         definition = maker.definition
         self._own_E = np.array(["user_id" in entity for entity in definition.entities])
         own = tuple(entity for entity in definition.entities if "user_id" in entity)
@@ -87,6 +88,7 @@ class FeedPredictor:
         items, names = self.maker.items, list(source_of)
         self.put([one.model_dump() for one in request.candidates if one.category and one.item_id not in items.keys])
         columns = items.columns([request.user_id] * len(names), names)
+        request = request.model_copy(update={"actions": self._new(request)})
         count_NEHO = self._counts(request, columns)
         probabilities = self._probabilities(request, columns, count_NEHO)
         weights = self.config.feed.utility if request.utility is None else request.utility
@@ -137,7 +139,6 @@ class FeedPredictor:
             recent = [
                 self._event(str(place), request.user_id, one.item_id, (one.action,), one.time_s * 1000)
                 for place, one in enumerate(request.actions)
-                if one.time_s <= request.time_s
             ]
         if recent:
             told = Counters(self._of_person)
@@ -178,9 +179,8 @@ class FeedPredictor:
         """What the person did last, in training and by what the request says."""
         done: dict[str, tuple[int, set[str]]] = {}
         for one in request.actions:
-            if one.time_s <= request.time_s:
-                time_s, outcomes = done.get(one.item_id, (0, set()))
-                done[one.item_id] = max(time_s, one.time_s), outcomes | {one.action}
+            time_s, outcomes = done.get(one.item_id, (0, set()))
+            done[one.item_id] = max(time_s, one.time_s), outcomes | {one.action}
         told = Recent.of(
             [request.user_id] * len(done),
             self.codes.of(self.maker.items, self.maker.items.columns(list(done), list(done))),
@@ -193,6 +193,28 @@ class FeedPredictor:
         own = self.recent.person(request.user_id).plus(told)
         count = self.heads.places(self.config.network.actions, len(own.time_ms_A))
         return own.latest([request.user_id], now_ms, now_ms, count)
+
+    def _new(self, request: Request) -> tuple[Action, ...]:
+        """Actions up to the request that training has not counted.
+
+        Up to its end it counted what was shown, and what the person did with the items of the log. What they did
+        elsewhere, as in a search, it knows nothing of. Before the actions that the bundle keeps all may be counted.
+        """
+        done = [one for one in request.actions if one.time_s <= request.time_s]
+        early = [one.item_id for one in done if one.time_s * 1000 <= self._trained_ms]
+        if not early:
+            return tuple(done)
+        own = self.recent.person(request.user_id)
+        first_ms = own.time_ms_A.min() if len(own.time_ms_A) >= self.config.network.actions else 0
+        known = {tuple(item_F) for item_F in own.item_AF.tolist()}
+        codes_AF = self.codes.of(self.maker.items, self.maker.items.columns(early, early)).tolist()
+        counted = {item for item, item_F in zip(early, codes_AF, strict=True) if tuple(item_F) in known}
+        return tuple(
+            one
+            for one in done
+            if one.time_s * 1000 > self._trained_ms
+            or (one.action != SHOWN and one.item_id not in counted and one.time_s * 1000 >= first_ms)
+        )
 
     def _event(self, event_id: str, user_id: str, item_id: str, outcomes: Sequence[str], time_ms: int) -> Event:
         outcome_O = np.array([float(name in outcomes) for name in self.maker.definition.outcomes])

@@ -87,6 +87,29 @@ def test_a_hide_of_a_moment_ago_counts_and_later_ones_do_not(bundle: Path) -> No
     assert worded[0].fields == moved  # type: ignore[union-attr]
 
 
+def test_an_action_that_training_has_counted_does_not_count_twice(bundle: Path) -> None:
+    """What is stored of a person comes with each request, however long ago it was."""
+    predictor = FeedPredictor.open(bundle)
+    trained_s = predictor.stream.counters.latest_ms // 1000
+    own = {tuple(item_F) for item_F in predictor.recent.person("user-00").item_AF.tolist()}
+    items = ids(predictor.answer(request(k=24)))
+    codes_AF = predictor.codes.of(predictor.maker.items, predictor.maker.items.columns(items, items)).tolist()
+    logged = [item for item, item_F in zip(items, codes_AF, strict=True) if tuple(item_F) in own]
+    asked = {"diversity": 0, "explore": False, "k": 24, "time_s": trained_s + 60}
+
+    def moved(item: str, action: str, time_s: int, user: str = "user-00") -> bool:
+        plain = request(**asked, user_id=user)
+        done = (Action(item_id=item, action=action, time_s=time_s),)
+        return predictor.answer(plain.model_copy(update={"actions": done})) != predictor.answer(plain)
+
+    assert not moved(logged[0], "click", trained_s)
+    assert moved(logged[0], "click", trained_s + 1)
+    assert moved(logged[0], "click", trained_s, "nobody")
+    elsewhere = next(item for item in items if item not in logged)
+    assert moved(elsewhere, "click", trained_s)
+    assert not moved(elsewhere, "shown", trained_s)
+
+
 def test_whoever_hides_a_kind_again_and_again_is_shown_hardly_any_more_of_it(bundle: Path) -> None:
     predictor = FeedPredictor.open(bundle)
     kind = CATEGORIES[0]  # which user 0 likes
