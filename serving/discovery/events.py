@@ -28,6 +28,8 @@ async def post(context: Context, call: Call) -> tuple[int, dict[str, Any]]:
             event.surface,
             event.session_id,
             event.position,
+            event.propensity,
+            event.source,
         )
         for event in request.events
     ]

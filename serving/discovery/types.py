@@ -305,6 +305,10 @@ class PostedEvent(Strict):
     time_s: Time | None = Field(None, description="no later than now; null: now")
     session_id: Name | None = None
     position: int | None = Field(None, ge=0, lt=2**31, description="of the item in what was shown, from 0")
+    source: Name | None = Field(None, description="of an item of the feed, as the feed gave it")
+    propensity: float | None = Field(
+        None, gt=0, le=1, allow_inf_nan=False, description="of an item of the feed, as the feed gave it"
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -8,9 +8,16 @@ const AGAIN_MS = 5000;
 const BATCH = 100; // what the service takes at once
 const MOST = 500; // kept while nothing gets through
 
+const drawn = new Map();
 let queue = [];
 let timer = 0;
 let underWay = null;
+
+/** What the feed says of how an item came to its place goes with all that is done to the item on that surface. */
+export function note(item, surface) {
+  const { source, propensity } = item;
+  drawn.set(`${surface} ${item.item_id}`, source && { source, ...(propensity && { propensity }) });
+}
 
 /** Notes that `action` (view, click, save or hide) was done to an item. */
 export function tell(action, itemId, surface, position = null) {
@@ -21,6 +28,7 @@ export function tell(action, itemId, surface, position = null) {
     surface,
     time_s: Math.floor(Date.now() / 1000),
     session_id: sessionId(),
+    ...drawn.get(`${surface} ${itemId}`),
   };
   if (position !== null) event.position = position;
   queue = [...queue, event].slice(-MOST);

@@ -4,7 +4,7 @@ import { hideAdvertiser, watchAd } from "./ad.js";
 import { Failure } from "./api.js";
 import { cardOf, ghost } from "./card.js";
 import { element } from "./element.js";
-import { watchViews } from "./events.js";
+import { note, watchViews } from "./events.js";
 import { hide, isHidden } from "./hide.js";
 import { know } from "./known.js";
 import { masonry } from "./masonry.js";
@@ -76,6 +76,7 @@ export function feed({ label, surface, load, empty, reason = null, onanswer = nu
         onremove: onremove && removed,
       });
       made.card.dataset.position = position;
+      if (!item.ad) note(item, surface);
       if (item.ad) watchAd(made.card, item.ad);
       else watchViews(made.card, item.item_id, surface, position);
       return made;

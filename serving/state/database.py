@@ -32,17 +32,18 @@ class Database:
 
     failures: what the client raises when the database cannot be reached; it becomes `Unavailable`.
     dialect: the type of a column of bytes, that of a key that numbers itself, a statement that keeps other processes
-    from making the same tables at the same time, and one that keeps others from writing to a table, `{table}`.
+    from making the same tables at the same time, one that keeps others from writing to a table, `{table}`, and a query
+    of the columns of a table, `:table`.
     """
 
     def __init__(
         self,
         connect: Callable[[], Connection],
         failures: tuple[type[Exception], ...],
-        dialect: tuple[str, str, str, str],
+        dialect: tuple[str, str, str, str, str],
         name: str,
     ) -> None:
-        self.blob, self.serial, self._alone, self.shut = dialect
+        self.blob, self.serial, self._alone, self.shut, self._columns = dialect
         self._connect, self._failures, self._name = connect, failures, name
         self._idle: LifoQueue[Connection] = LifoQueue()
 
@@ -74,6 +75,11 @@ class Database:
         with self.transaction() as connection:
             connection.run(self._alone)
             yield connection
+
+    def add_column(self, connection: Connection, table: str, name: str, kind: str) -> None:
+        """Give a table a column that it may have had not, as an earlier release made it; its rows hold null there."""
+        if [name] not in [list(row) for row in connection.run(self._columns, table=table)]:
+            connection.run(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
 
     def purge(self) -> None:
         """Let files hold nothing of what was deleted, where the database is told to."""

@@ -10,7 +10,8 @@ class Event:
     """The columns of the table `events` that are known when it happens.
 
     action: one of `data.actions.ACTIONS`, which the caller has checked. surface: where; empty: unknown. time_s: seconds
-    since 1970-01-01 00:00 UTC. position: of the item in what was shown, from 0.
+    since 1970-01-01 00:00 UTC. position: of the item in what was shown, from 0. propensity: with which the feed drew
+    the item for its place, as in the table `impressions`. source: of the feed, which proposed the item.
     """
 
     user_id: str
@@ -21,6 +22,7 @@ class Event:
     session_id: str | None = None
     position: int | None = None
     propensity: float | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,7 @@ def postgres_database(url: str) -> Database:
     failures = (pg8000.exceptions.InterfaceError, pg8000.exceptions.DatabaseError, OSError)
     serial = "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
     alone, shut = f"SELECT pg_advisory_xact_lock({MAKING_TABLES})", "LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"
-    dialect = "BYTEA", serial, alone, shut
+    columns = "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(:table) AND NOT attisdropped"
+    dialect = "BYTEA", serial, alone, shut, columns
     name = f"PostgreSQL at {arguments['host']}:{arguments['port']}"
     return Database(lambda: PostgresConnection(arguments), failures, dialect, name)

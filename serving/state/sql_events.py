@@ -13,10 +13,10 @@ from serving.state.trend import Trend, Trending
 
 __all__ = ["SqlEvents"]
 
-COLUMNS = "user_id, item_id, action, time_s, surface, session_id, position, propensity"
+COLUMNS = "user_id, item_id, action, time_s, surface, session_id, position, propensity, source"
 INSERT = f"""
 INSERT INTO events ({COLUMNS}) VALUES
-(:user_id, :item_id, :action, :time_s, :surface, :session_id, :position, :propensity)
+(:user_id, :item_id, :action, :time_s, :surface, :session_id, :position, :propensity, :source)
 """  # noqa: S608
 COUNT = """
 INSERT INTO event_users (user_id, events) VALUES (:user_id, :added)
@@ -46,6 +46,7 @@ class SqlEvents:
                 "item_id TEXT NOT NULL, action TEXT NOT NULL, time_s DOUBLE PRECISION NOT NULL, surface TEXT NOT NULL, "
                 "session_id TEXT, position INTEGER, propensity DOUBLE PRECISION)"
             )
+            database.add_column(connection, "events", "source", "TEXT")
             connection.run("CREATE INDEX IF NOT EXISTS events_of_user ON events (user_id, time_s, number)")
             connection.run("CREATE INDEX IF NOT EXISTS events_of_action ON events (user_id, action, time_s, number)")
             connection.run("CREATE TABLE IF NOT EXISTS event_users (user_id TEXT PRIMARY KEY, events BIGINT NOT NULL)")

@@ -71,5 +71,5 @@ def sqlite_database(path: Path, durable: bool) -> Database:
     serial = "INTEGER PRIMARY KEY AUTOINCREMENT"
     failures = (sqlite3.OperationalError, sqlite3.DatabaseError)
     write = "PRAGMA user_version = 1"  # any takes the lock, of all tables
-    dialect = "BLOB", serial, write, write
+    dialect = "BLOB", serial, write, write, "SELECT name FROM pragma_table_info(:table)"
     return Database(lambda: SqliteConnection(path, durable), failures, dialect, f"the state in {path}")

@@ -192,6 +192,7 @@ def test_what_was_on_screen_for_a_second_counts_as_seen(visit: Visit) -> None:
     assert {event["item_id"] for event in seen} < set(ids(page))
     assert {event["surface"] for event in seen} == {"explore"}
     assert {event["item_id"]: event["position"] for event in seen}[on_screen[0]] == 0
+    assert all(event["source"] and 0 < event["propensity"] <= 1 for event in seen)
     assert len({event["user_id"] for event in seen}) == 1
     assert page.context.cookies() == []
 

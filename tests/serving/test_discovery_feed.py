@@ -56,6 +56,22 @@ def test_pages_show_every_item_once_though_new_ones_come(discovery: TestClient) 
     assert "came-since" not in {item.item_id for item in page(discovery, "fay", k=100).items}
 
 
+def test_an_event_keeps_from_where_and_with_which_propensity_the_item_came(discovery: TestClient) -> None:
+    shown = page(discovery, "lea").items
+    events = [
+        {"user_id": "lea", "item_id": item.item_id, "action": "view", "source": item.source}
+        | ({} if item.propensity is None else {"propensity": item.propensity})
+        for item in shown
+    ]
+    assert discovery.post("/v1/events", json={"events": events}).status_code == 202
+    stored = discovery.get("/v1/users/lea/export").json()["events"]
+    given = {item.item_id: (item.source, item.propensity) for item in shown}
+    assert {event["item_id"]: (event["source"], event["propensity"]) for event in stored} == given
+    nan = b'{"events":[{"user_id":"lea","item_id":"%b","action":"view","propensity":NaN}]}' % shown[0].item_id.encode()
+    refused = discovery.post("/v1/events", content=nan, headers={"content-type": "application/json"})
+    assert 400 <= refused.status_code < 500, refused.text
+
+
 def test_what_was_just_done_moves_the_next_page_and_a_hide_never_comes_back(discovery: TestClient) -> None:
     before = page(discovery, "gil", k=12)
     hidden = before.items[0].item_id

@@ -108,6 +108,8 @@ def test_an_unknown_filter_is_422_and_lists_the_known_ones(discovery: TestClient
         ("/v1/events", {"events": [DONE] * 101}),
         ("/v1/events", {"events": [DONE | {"action": "buy"}]}),
         ("/v1/events", {"events": [DONE | {"position": -1}]}),
+        *[("/v1/events", {"events": [DONE | {"propensity": value}]}) for value in (0, 1.01, "NaN", "inf", "often")],
+        ("/v1/events", {"events": [DONE | {"source": ""}]}),
         ("/v1/events", {"events": [DONE | {"time_s": "yesterday"}]}),
         ("/v1/events", {"events": DONE}),
         ("/v1/session", {"key": "short"}),

@@ -1,10 +1,12 @@
-"""A real process is killed while it writes items, and everything that it acknowledged is there afterwards."""
+"""What was stored stays: a real process is killed while it writes, and a database is one of an earlier release."""
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +14,10 @@ import numpy as np
 from components.index import VectorIndex
 from components.index.generations import MANIFEST
 from components.index.live import LiveIndex
-from serving.state import Item, open_state
+from serving.state import Event, Item, open_state
 from serving.state.follower import Follower
+from serving.state.sql_events import SqlEvents
+from serving.state.sqlite import sqlite_database
 
 ROOT = Path(__file__).parents[2]
 WRITES, DIM = 1000, 8
@@ -114,3 +118,17 @@ def _is_unfinished(folder: Path) -> bool:
 
 def _gallery() -> VectorIndex:
     return VectorIndex.build(np.eye(3, DIM, dtype=np.float32), ["a", "b", "c"], {"category": ["x", "y", None]})
+
+
+def test_events_that_an_earlier_release_stored_stay(tmp_path: Path) -> None:
+    path, former = tmp_path / "events.db", Event("user", "item", "view", 5.0)
+    store = SqlEvents(sqlite_database(path, durable=False))
+    store.append([former])
+    store.close()
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("ALTER TABLE events DROP COLUMN source")
+    store = SqlEvents(sqlite_database(path, durable=False))
+    later = Event("user", "item", "click", 6.0, propensity=0.5, source="new")
+    store.append([later])
+    assert store.last("user", 5) == [later, former]
+    store.close()

@@ -39,9 +39,8 @@ def user(request: pytest.FixtureRequest) -> str:
 
 
 def event(user: str, number: int, time_s: float | None = None) -> Event:
-    return Event(
-        user, f"item-{number}", "click", 1000.5 + number if time_s is None else time_s, "home", "s-1", number, 0.5
-    )
+    at_s = 1000.5 + number if time_s is None else time_s
+    return Event(user, f"item-{number}", "click", at_s, "home", "s-1", number, 0.5, "new")
 
 
 def test_events_come_back_latest_first(state: State, user: str) -> None:
