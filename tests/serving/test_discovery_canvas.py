@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from components.message import PICTURE, Message, Part
 from data.images import decode, is_made
+from serving.discovery import jobs as module
 from serving.discovery.canvas import product_of
 from serving.discovery.jobs import KEPT_BYTES, KEPT_S, OF_ONE, WAITING, Full, Jobs
 from tests.tiny_search import picture
@@ -110,6 +111,15 @@ def test_a_cancelled_job_has_no_pictures_and_an_unknown_one_is_said_to_be_lost(d
     assert (refused.status_code, "was cancelled" in refused.json()["error"]) == (409, True)
     lost = discovery.get(f"{CANVAS}/jobs/{'0' * 32}")
     assert (lost.status_code, "lost when the service restarted" in lost.json()["error"]) == (404, True)
+
+
+def test_whoever_finds_no_room_reads_when_to_ask_again(discovery: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "WAITING", 0)
+    refused = discovery.post(f"{CANVAS}/generate", json={"steps": 1})
+    assert refused.status_code == 429, refused.text
+    wait_s = int(refused.headers["Retry-After"])
+    assert wait_s >= 1
+    assert f"0 jobs wait already; ask again in {wait_s} s" in refused.json()["error"]
 
 
 def test_the_queue_is_bounded_and_cancels_the_job_that_was_meant() -> None:
