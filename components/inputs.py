@@ -43,14 +43,16 @@ def _linked(manifest: Manifest, bundle_of: Mapping[str, Path]) -> Inputs:
     return inputs
 
 
-def in_order(system: str) -> list[str]:
+def in_order(system: str, needed: bool = False) -> list[str]:
     """The systems that `system` builds on, directly or not, each after the systems that it builds on.
+
+    needed: without those that it only may build on.
 
     Raises:
         UserError: there is no such system, or it builds on itself; the message names the circle.
     """
     names: dict[str, None] = {}
-    for name in _below(system, (system,)):
+    for name in _below(system, (system,), needed):
         names.setdefault(name)
     return list(names)
 
@@ -63,10 +65,11 @@ def all_in_order(systems: Iterable[str]) -> list[str]:
     ]
 
 
-def _below(system: str, way: tuple[str, ...]) -> Iterator[str]:
-    for name in load_system(system).uses:
+def _below(system: str, way: tuple[str, ...], needed: bool) -> Iterator[str]:
+    declared = load_system(system)
+    for name in declared.uses if needed else declared.below:
         if name in way:
             circle = " uses ".join((*way[way.index(name) :], name))
             raise UserError(f"{circle}: a system cannot build on itself; take one out of its `uses`")
-        yield from _below(name, (*way, name))
+        yield from _below(name, (*way, name), needed)
         yield name

@@ -16,8 +16,8 @@ names:
 | `role.py` | `open_role(bundle, threads)`, where it has a role in the composed service, see `components/roles.py` |
 | `params.yaml` | its settings, see `components/settings.py` |
 
-A system that builds on the champions of others declares `uses`, and all these functions are given them as `inputs`. A
-file is imported when it is first needed, so that a served predictor opens without torch.
+A system that builds on the champions of others declares `uses` or `may_use`, and all these functions are given them as
+`inputs`. A file is imported when it is first needed, so that a served predictor opens without torch.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -95,10 +95,11 @@ class System:
 
     package: the folder's module, `__name__` in its `__init__.py`. tables: the columns that it reads, by table; it can
     read no others. optional: likewise, of tables that a data set may lack. route: where its service answers, `POST
-    /v1/<route>`. uses: the systems whose champions it builds on. takes, gives: the binary parts that a request and an
-    answer may have, by name, each with its media types. batch: requests that are answered together, where that takes
-    less than one by one. tolerance: most by which a number of a repeated answer may differ; pixel_tolerance: likewise
-    the pixels of its pictures, on average, of 255; other parts have to be the same.
+    /v1/<route>`. uses: the systems whose champions it builds on. may_use: likewise, where there is a champion and the
+    data set has values in a column, which is named by table and column. takes, gives: the binary parts that a request
+    and an answer may have, by name, each with its media types. batch: requests that are answered together, where that
+    takes less than one by one. tolerance: most by which a number of a repeated answer may differ; pixel_tolerance:
+    likewise the pixels of its pictures, on average, of 255; other parts have to be the same.
     """
 
     package: str
@@ -106,6 +107,7 @@ class System:
     route: str
     optional: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     uses: tuple[str, ...] = ()
+    may_use: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     takes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     gives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     batch: int = 1
@@ -116,6 +118,11 @@ class System:
     def name(self) -> str:
         """`my-system` for the folder `my_system`."""
         return self.package.rpartition(".")[2].replace("_", "-")
+
+    @property
+    def below(self) -> tuple[str, ...]:
+        """The systems whose champions it builds on, or may."""
+        return (*self.uses, *self.may_use)
 
     @property
     def purpose(self) -> str:
@@ -204,12 +211,13 @@ class System:
 
     def _given(self, inputs: Inputs | None) -> dict[str, Inputs]:
         """The argument `inputs`, for a system that builds on others."""
-        if not self.uses:
+        if not self.below:
             return {}
-        missing = [name for name in self.uses if name not in (inputs or {})]
-        if inputs is None or missing:
+        given = {name: one for name, one in (inputs or {}).items() if name in self.below}
+        missing = [name for name in self.uses if name not in given]
+        if missing:
             raise UserError(f"{self.name} builds on {' and '.join(missing)}, and cannot be opened without")
-        return {"inputs": {name: inputs[name] for name in self.uses}}
+        return {"inputs": given}
 
     def _said(self) -> str:
         return import_module(self.package).__doc__ or self.name

@@ -42,7 +42,7 @@ async def _deployment(flow: "Flow[..., object]", system: str) -> RunnerDeploymen
         tags=[system],
         parameters={"system": system},
         concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE),
-        triggers=[*follow(system, load_system(system).uses), retrain(system)],
+        triggers=[*follow(system, load_system(system).below), retrain(system)],
         schedules=[_scheduled(schedule)] if schedule else None,
     )
 

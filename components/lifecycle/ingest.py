@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from components.lifecycle.erased import read_tombstones
-from components.lifecycle.inputs import champions, used
+from components.lifecycle.inputs import champions, optional_champions, used
 from components.lifecycle.plan import Plan
 from components.lifecycle.results import Ingested
 from components.system import Progress, load_system
@@ -27,9 +27,11 @@ def ingest(plan: Plan, progress: Progress | None = None) -> Ingested:
         UserError: the data cannot be brought, lacks a table or a column that the system reads, or a champion is
             missing.
     """
-    inputs = used(champions(plan.system))  # first: data may take hours
+    needed = champions(plan.system)  # first: data may take hours
     made = _bring(plan.dataset, progress)
-    return read_by(plan.system, current(plan.dataset), reused=not made).model_copy(update={"inputs": inputs})
+    dataset = current(plan.dataset)
+    inputs = used({**needed, **optional_champions(plan.system, dataset)})
+    return read_by(plan.system, dataset, reused=not made).model_copy(update={"inputs": inputs})
 
 
 def read_by(system: str, dataset: Dataset, reused: bool = False) -> Ingested:

@@ -8,9 +8,19 @@ from components.lifecycle.bundles import bundle_of
 from components.lifecycle.registry import champion_of, history, mended
 from components.lifecycle.results import Release
 from components.system import Input, Inputs, load_system
+from data.dataset import Dataset
 from data.errors import UserError
 
-__all__ = ["champions", "changed_inputs", "inputs_of", "missing_inputs", "opened", "stale", "used"]
+__all__ = [
+    "champions",
+    "changed_inputs",
+    "inputs_of",
+    "missing_inputs",
+    "opened",
+    "optional_champions",
+    "stale",
+    "used",
+]
 
 
 def champions(system: str) -> Inputs:
@@ -29,9 +39,22 @@ def champions(system: str) -> Inputs:
     return {name: _input(_champion(name)) for name in load_system(system).uses}
 
 
+def optional_champions(system: str, dataset: Dataset) -> Inputs:
+    """Likewise those that it may build on: what there is by now, where `dataset` has values in the named column."""
+    inputs = {}
+    for name, (table, column) in load_system(system).may_use.items():
+        champion = champion_of(mended(name))
+        if champion is None or not dataset.rows.get(table):
+            continue
+        values = dataset.limited({table: (column,)}).table(table)[column]
+        if values.null_count < len(values):
+            inputs[name] = _input(champion)
+    return inputs
+
+
 def missing_inputs(system: str) -> list[str]:
     """The systems that `system` builds on and that have no champion, in the order in which they can be run."""
-    return [name for name in in_order(system) if champion_of(mended(name)) is None]
+    return [name for name in in_order(system, needed=True) if champion_of(mended(name)) is None]
 
 
 def used(inputs: Inputs) -> dict[str, UsedInput]:

@@ -181,7 +181,7 @@ def _view(name: str) -> SystemView:
         name=name,
         purpose=declared.purpose,
         dataset=system_settings(name).dataset,
-        uses=declared.uses,
+        uses=declared.below,
         champion=champion.version if champion else None,
     )
 

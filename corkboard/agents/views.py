@@ -31,7 +31,7 @@ class SystemView(Strict):
     name: str
     purpose: str
     dataset: str  # its default
-    uses: tuple[str, ...]  # the systems that it builds on
+    uses: tuple[str, ...]  # the systems that it builds on, or may
     champion: int | None
 
 

@@ -171,7 +171,7 @@ def _trained(name: str, dataset: Dataset, folder: Path, known: dict[str, Trained
     """A bundle below `folder`, and before it those that it builds on, but for what is known."""
     if name not in known:
         system, inputs = load_system(name), {}
-        for below in system.uses:
+        for below in system.below:
             used = _trained(below, dataset, folder, known)
             inputs[below] = Input(below, 1, sha256_tree(used.bundle), used.bundle, used.inputs)
         config = system.Config.model_validate(merged(system_settings(name).config, system_settings(name).small))
@@ -375,7 +375,7 @@ def test_they_can_be_scheduled() -> None:
 def test_a_bundle_that_is_not_there_is_said(name: str, tmp_path: Path) -> None:
     system, nowhere = load_system(name), tmp_path / "nowhere"
     with pytest.raises(UserError, match="nowhere"):
-        system.open_bundle(nowhere, inputs={below: Input(below, 1, "", nowhere) for below in system.uses})
+        system.open_bundle(nowhere, inputs={below: Input(below, 1, "", nowhere) for below in system.below})
 
 
 @pytest.mark.parametrize("name", SYSTEMS)

@@ -1,6 +1,7 @@
 """A system that builds on another's champion: resolved, recorded, served with it, and stale once it is replaced."""
 
 import json
+import shutil
 import subprocess
 import sys
 from importlib import import_module
@@ -12,12 +13,13 @@ from components.bundle import read_manifest
 from components.inputs import all_of, in_order, linked
 from components.lifecycle.fingerprint import fingerprint
 from components.lifecycle.ingest import ingest
-from components.lifecycle.inputs import champions, missing_inputs, stale, used
+from components.lifecycle.inputs import champions, missing_inputs, optional_champions, stale, used
 from components.lifecycle.registry import champion_of, history
 from components.lifecycle.rollback import rollback
 from components.lifecycle.tracking import client
 from components.system import System
 from corkboard.releases import champions_standing
+from data.dataset import open_dataset
 from data.errors import UserError
 from flows.artifacts import lineage
 
@@ -125,6 +127,25 @@ def test_each_below_is_there_once(two) -> None:
     twice = {"one": inputs["centroid"], "other": inputs["centroid"]}
     assert all_of(twice) == [inputs["centroid"]]
     assert linked(read_manifest(inputs["centroid"].bundle), []) == {}
+
+
+def test_what_it_may_use_is_used_where_there_is_a_champion_and_the_column_has_values(
+    project, two_releases, monkeypatch
+) -> None:
+    margin = import_module("components.systems.margin")
+
+    def found(column: str) -> dict[str, int]:
+        system = System(margin.__name__, {}, "answer", may_use={"centroid": ("items", column)})
+        monkeypatch.setattr(margin, "SYSTEM", system)
+        plan = project.plan(system="margin")
+        dataset = open_dataset(plan.dataset, project.tables, "v1")
+        return {name: one.version for name, one in optional_champions("margin", dataset).items()}
+
+    assert found("title") == {}
+    assert (missing_inputs("margin"), champions("margin"), in_order("margin")) == ([], {}, ["centroid"])
+    shutil.copytree(two_releases, project.home, dirs_exist_ok=True)
+    assert found("title") == {"centroid": 2}
+    assert found("created_s") == {}
 
 
 def test_circles_are_refused_by_name(project, monkeypatch) -> None:
