@@ -163,7 +163,7 @@ class Completer(Protocol):
 class Document:
     """What is known of an item to be found. created_s: since when it can be shown, None where that is unknown.
 
-    picture: of the item, None where it has none.
+    picture: of the item, None where it has none. vector_D: of that picture, where the system is known to take it.
     """
 
     item_id: str
@@ -173,6 +173,7 @@ class Document:
     attributes: Mapping[str, str] = field(default_factory=dict)
     created_s: int | None = None
     picture: bytes | None = None
+    vector_D: "np.ndarray | None" = None
 
 
 class Finder(Protocol):
@@ -242,8 +243,16 @@ class Keeper(Protocol):
     (board_id, title, owner_id, score, shared). What training did not know is no error.
     """
 
+    looks_by: str  # the bundle, by its hash, whose vectors of pictures it takes; empty: it takes no pictures
+
+    def lacks(self, item_id: str) -> bool:
+        """Whether it takes pictures and knows none of this item."""
+
     def put(self, documents: Sequence[Document]) -> None:
-        """Make items known from the next request on, in place of earlier ones of the same `item_id`."""
+        """Make items known from the next request on, in place of earlier ones of the same `item_id`.
+
+        A document without picture and vector changes nothing of the item's looks.
+        """
 
     def drop(self, item_ids: Collection[str]) -> None:
         """Items that no answer holds from the next request on; others are passed over."""

@@ -122,7 +122,7 @@ def make_parts_of(dataset: Dataset, sequence_config: dict[str, Any], folder: Pat
     with patch("components.systems.search_relevance.train.fit_looks", write_looks):
         _small(FIND, dataset, find, {}, work)
     _small(FEED, dataset, feed, {}, work)
-    _small(KEEP, dataset, keep, {}, work)
+    _small(KEEP, dataset, keep, {SEARCH: search}, work)
     _small(SAFE, dataset, safe, {}, work)
     _small(ADS, dataset, ads, {}, work)
     _small(TELL, dataset, tell, {}, work)
@@ -226,7 +226,7 @@ def canvas_app(parts: Parts) -> Any:
 
 def keep_app(parts: Parts, catalogue: Path, state: Path | str) -> Any:
     """The service of the system that says what belongs on boards."""
-    return _system_app(KEEP, parts.bundles[KEEP], catalogue, state)
+    return _system_app(KEEP, parts.bundles[KEEP], catalogue, state, (parts.search,))
 
 
 def look_apps(parts: Parts) -> Any:
@@ -241,10 +241,10 @@ def look_apps(parts: Parts) -> Any:
     )
 
 
-def _system_app(system: str, bundle: Path, catalogue: Path, state: Path | str) -> Any:
+def _system_app(system: str, bundle: Path, catalogue: Path, state: Path | str, below: tuple[Path, ...] = ()) -> Any:
     (member,) = (member for member in members() if member.system == system)
     indexes = state / "index" if isinstance(state, Path) else Path(tempfile.mkdtemp(dir=catalogue.parent))
-    return systems_app({system: member_app(member, bundle, (), catalogue, address_of(state), indexes)})
+    return systems_app({system: member_app(member, bundle, below, catalogue, address_of(state), indexes)})
 
 
 def entry_app(

@@ -1,8 +1,9 @@
 """Role `keep`: what belongs on boards, over the items and the boards that the service keeps."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response as HttpResponse
 
 from components.message import Message
-from components.roles import KEEP, Keeper, Ranker
+from components.roles import KEEP, Document, Keeper, Ranker
 from components.system import System
 from data.errors import UserError
 from data.params import Strict
@@ -21,12 +22,12 @@ from serving.discovery.catalogue import Catalogue
 from serving.discovery.find_role import document_of, known_of
 from serving.errors import error_response
 from serving.metrics import RequestMetrics
-from serving.state import BoardChange, ItemChange, State, Unavailable
+from serving.state import BoardChange, Item, ItemChange, State, Unavailable
 from serving.state.following import Following
 
-__all__ = ["LiveKeeper", "make_keep_app", "put_all", "put_changed"]
+__all__ = ["LiveKeeper", "make_keep_app", "put_all"]
 
-BATCH = 4096  # items that are put at once
+BATCH = 512  # items that are put at once, perhaps with their pictures
 
 
 class LiveKeeper:
@@ -37,7 +38,7 @@ class LiveKeeper:
         self.keeper, self._state = keeper, state
         self.seq = self._boards_seq = 0
         self._boards_of: dict[str, set[str]] = {}  # a person's mark to the ids of the boards that are held
-        put_all(keeper, catalogue)
+        put_all(keeper, catalogue, keeper.lacks)
         self._followings = (
             Following(state.items, lambda: self.seq, self._items_changed),
             Following(state.boards, lambda: self._boards_seq, self._boards_changed),
@@ -66,9 +67,18 @@ class LiveKeeper:
 
     def _items_changed(self, changes: Sequence[ItemChange]) -> int:
         self.keeper.drop([change.item_id for change in changes if change.item is None])
-        put_changed(self.keeper, changes)
+        there = (change.item for change in changes if change.item is not None)
+        while some := list(islice(there, BATCH)):
+            self.keeper.put([self._document(item) for item in some])
         self.seq = changes[-1].seq
         return len(changes)
+
+    def _document(self, item: Item) -> Document:
+        """With the vector of its picture where it is the right one, or else the picture."""
+        looks_by = self.keeper.looks_by
+        if looks_by and item.model == looks_by:
+            return replace(document_of(known_of(item), None), vector_D=item.vector_D)
+        return document_of(known_of(item), self._state.items.picture(item.item_id) if looks_by else None)
 
     def _boards_changed(self, changes: Sequence[BoardChange]) -> int:
         held: dict[str, list[str]] = {}
@@ -83,16 +93,14 @@ class LiveKeeper:
         return len(changes)
 
 
-def put_all(system: Keeper | Ranker, catalogue: Catalogue) -> None:
-    """Make the items of a release known."""
+def put_all(system: Keeper | Ranker, catalogue: Catalogue, lacks: Callable[[str], bool] = lambda _: False) -> None:
+    """Make the items of a release known, with the pictures of those that the system `lacks`."""
     lines = iter(catalogue)
     while some := list(islice(lines, BATCH)):
-        system.put([document_of(line, None) for line in some])
-
-
-def put_changed(system: Keeper | Ranker, changes: Sequence[ItemChange]) -> None:
-    """Make items that came, or are otherwise now, known."""
-    system.put([document_of(known_of(change.item), None) for change in changes if change.item is not None])
+        named = ((line, line["item_id"]) for line in some)
+        system.put(
+            [document_of(line, catalogue.picture(item_id) if lacks(item_id) else None) for line, item_id in named]
+        )
 
 
 def make_keep_app(metrics: RequestMetrics, keeper: Keeper, system: System, state: State, catalogue: Path) -> Any:

@@ -7,7 +7,8 @@ from components.message import Message
 from components.roles import Ranker
 from data.errors import UserError
 from serving.discovery.catalogue import Catalogue
-from serving.discovery.keep_role import put_all, put_changed
+from serving.discovery.find_role import document_of, known_of
+from serving.discovery.keep_role import put_all
 from serving.state import Happened, ItemChange, State
 from serving.state.following import Following
 from serving.state.stores import MOST_CHANGES
@@ -62,7 +63,8 @@ class LiveRanker:
         self._state.close()
 
     def _items_changed(self, changes: Sequence[ItemChange]) -> int:
-        put_changed(self.ranker, changes)
+        items = [change.item for change in changes if change.item is not None]
+        self.ranker.put([document_of(known_of(item), None) for item in items])
         self._seq = changes[-1].seq
         return len(changes)
 

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
 from components.roles import Document
 from serving.discovery.catalogue import Catalogue
 from serving.discovery.keep_role import LiveKeeper
-from serving.state import open_state
+from serving.state import Item, open_state
 from tests.serving.test_discovery import BAR, DISC, drawn
 
 
@@ -61,20 +62,44 @@ def test_what_belongs_on_a_board_comes_with_a_reason(discovery: TestClient) -> N
     assert discovery.post("/v1/boards/similar", json={"items": ["no such item"]}).json() == {"boards": []}
 
 
+class Holding:
+    """A keeper that only holds, and lacks the picture of one item."""
+
+    looks_by = "this one"
+
+    def __init__(self) -> None:
+        self.boards: dict[str, Sequence[str]] = {}
+        self.documents: dict[str, Document] = {}
+
+    def lacks(self, item_id: str) -> bool:
+        return item_id == BAR
+
+    def put(self, documents: Sequence[Document]) -> None:
+        self.documents |= {document.item_id: document for document in documents}
+
+    def drop(self, item_ids: Collection[str]) -> None: ...
+
+    def hold(self, boards: Mapping[str, Sequence[str]]) -> None:
+        self.boards = {name: held for name, held in (self.boards | dict(boards)).items() if held}
+
+
+def test_pictures_are_passed_on_where_their_vectors_are_not_known(catalogue: Path, tmp_path: Path) -> None:
+    state = open_state(f"sqlite:///{tmp_path}")
+    vector_D = np.ones(3, np.float32)
+    for name, model in (("ours", Holding.looks_by), ("theirs", "that one")):
+        state.items.put(Item(name, picture=b"picture of it", vector_D=vector_D, model=model))
+    live = LiveKeeper(holding := Holding(), state, Catalogue(catalogue))  # type: ignore[arg-type]
+    live.stop()
+    ours, theirs = holding.documents["ours"], holding.documents["theirs"]
+    assert ours.vector_D is not None
+    assert (ours.vector_D.tolist(), ours.picture) == (vector_D.tolist(), None)
+    assert (theirs.vector_D, theirs.picture) == (None, b"picture of it")
+    assert (
+        holding.documents[BAR].picture == Catalogue(catalogue).picture(BAR) != holding.documents[DISC].picture is None
+    )
+
+
 def test_boards_outlive_the_process_that_knows_them_and_go_with_the_person(catalogue: Path, tmp_path: Path) -> None:
-    class Holding:
-        """A keeper that only holds."""
-
-        def __init__(self) -> None:
-            self.boards: dict[str, Sequence[str]] = {}
-
-        def put(self, documents: Sequence[Document]) -> None: ...
-
-        def drop(self, item_ids: Collection[str]) -> None: ...
-
-        def hold(self, boards: Mapping[str, Sequence[str]]) -> None:
-            self.boards = {name: held for name, held in (self.boards | dict(boards)).items() if held}
-
     address = f"sqlite:///{tmp_path}"
     state = open_state(address)
     for board, item_id in (("odd", BAR), ("odd", DISC), ("even", BAR)):

@@ -5,13 +5,15 @@ Not for guessing what people are, believe or suffer from by what they keep.
 
 from components.system import System
 
+SEARCH = "visual-search"
 SYSTEM = System(
     __name__,
     tables={"board_items": ("board_id", "item_id", "split")},
     optional={
         "boards": ("board_id", "title", "owner_id", "test_rows"),
-        "items": ("item_id", "title", "category", "attributes"),
+        "items": ("item_id", "image", "title", "category", "attributes"),
     },
     route="boards",
+    may_use={SEARCH: ("items", "image")},
     batch=16,
 )

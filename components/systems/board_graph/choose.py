@@ -1,6 +1,7 @@
 """Settings and weights chosen on validation: which neighbours are best, and how much each part counts.
 
-Legend: N items, L items of a board, P parts, J candidates of a board, K places, S shares, M new items.
+Legend: N items, L items of a board, P parts, J candidates of a board, K places, M new items; in `choose_shares` L and S
+are shares of pictures and of factors.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,15 +13,17 @@ from scipy.sparse import csr_array
 from components.ranking import best
 from components.system import Progress
 from components.systems.board_graph.config import Config, PathsConfig
+from components.systems.board_graph.content import normal
 from components.systems.board_graph.linear import paths
-from components.systems.board_graph.scorer import LATEST, PARTS, Scorer, normal
+from components.systems.board_graph.scorer import LATEST, PARTS, Blend, Scorer
 
-__all__ = ["K", "Questions", "choose_neighbours", "choose_share", "choose_weights", "gained", "questions"]
+__all__ = ["K", "Questions", "choose_neighbours", "choose_shares", "choose_weights", "gained", "questions"]
 
 K = 20
 POOL = 150  # best of each part that are weighed
 ROUNDS = 3
 SHARES = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0)  # of factors, in the score of new items
+LOOKS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7)  # of the picture, in that of those that have words too
 DISCOUNT_K = 1 / np.log2(np.arange(2, K + 2))
 IDEAL = np.concatenate([[0], np.cumsum(DISCOUNT_K)])
 
@@ -96,19 +99,29 @@ def choose_weights(
     return dict(zip(PARTS, weight_P.tolist(), strict=True)), report
 
 
-def choose_share(scorer: Scorer, asked: Questions, progress: Progress) -> tuple[float, dict[str, float]]:
-    """How much factors count beside content for new items, and the recall on those that were hidden, at each share."""
+def choose_shares(scorer: Scorer, asked: Questions, progress: Progress) -> tuple[Blend, dict[str, float]]:
+    """How much factors count beside content for new items, and pictures beside words.
+
+    With the recall on items that were hidden, at each share of factors, and likewise of pictures.
+    """
+    assert scorer.content is not None
     new_N = np.flatnonzero(scorer.degrees == 0)
-    recall_S = np.zeros(len(SHARES))
+    recall_LS = np.zeros((1 if scorer.content.pictures is None else len(LOOKS), len(SHARES)))
     for number, (known_L, wanted) in enumerate(zip(asked.known, asked.wanted, strict=True)):
-        content_M, guess_M = (score_N[new_N] for score_N in scorer.new(known_L))
-        for place, share in enumerate(SHARES):
-            found = new_N[best(((1 - share) * content_M + share * guess_M)[None], K)[0][0]]
-            recall_S[place] += np.isin(found, wanted).sum() / len(wanted) / len(asked)
+        said_22N = scorer.said(known_L)
+        for place in np.ndindex(recall_LS.shape):
+            blend = Blend(share=SHARES[place[1]], looks=LOOKS[place[0]])
+            score_M = scorer.new(said_22N, blend)[new_N]
+            recall_LS[place] += np.isin(new_N[best(score_M[None], K)[0][0]], wanted).sum() / len(wanted) / len(asked)
         if number % 500 == 0:
             progress("weigh what is known of new items", number, len(asked), {})
-    figures = {f"validation/new_recall_at_20_share_{share}": float(recall_S[at]) for at, share in enumerate(SHARES)}
-    return SHARES[int(recall_S.argmax())], figures
+    looks, share = np.unravel_index(recall_LS.argmax(), recall_LS.shape)
+    figures = {f"share_{one}": float(recall) for one, recall in zip(SHARES, recall_LS[looks], strict=True)}
+    if scorer.content.pictures is not None:
+        figures |= {f"looks_{one}": float(recall) for one, recall in zip(LOOKS, recall_LS[:, share], strict=True)}
+    report = {f"validation/new_recall_at_20_{name}": recall for name, recall in figures.items()}
+    blend = Blend(share=SHARES[share], looks=LOOKS[looks])
+    return blend, report | {"weight/share": blend.share, "weight/looks": blend.looks}
 
 
 def _pooled(scorer: Scorer, asked: Questions, progress: Progress) -> Iterator[tuple[np.ndarray, np.ndarray, int]]:

@@ -36,9 +36,11 @@ class FactorsConfig(Strict):
 
 
 class ContentConfig(Strict):
-    """What an item is like by its words and attributes, and the factors that it is likely to have by them."""
+    """What an item is like by words and attributes and by its picture, and the factors that it is likely to have."""
 
-    penalty: float = Field(0.3, gt=0, description="of the ridge regression of items' factors on their words")
+    penalty: float = Field(
+        0.3, gt=0, description="of the ridge regression of items' factors on their words, and on vectors of pictures"
+    )
     most_features: int = Field(50_000, gt=0, description="words and values that are read, the commonest first")
 
 

@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 from components.ranking import best
 from components.systems.board_graph.config import EvaluationConfig
 from components.systems.board_graph.content import rarities, weighed
+from components.systems.board_graph.features import Features
 from components.systems.board_graph.linear import ease, fit_factors, paths
 from components.systems.board_graph.scorer import gram_of, solved
 
@@ -61,17 +62,5 @@ def content_lists(
     rarity_of = rarities(words)
     row_of = {word: row for row, word in enumerate(rarity_of)}
     weight_NW = weighed(words, row_of, np.array(list(rarity_of.values())))
-    own_BN = csr_array(
-        (
-            np.ones(sum(map(len, known))),
-            np.concatenate(known),
-            np.cumsum([0, *(len(one) for one in known)]),
-        ),
-        shape=(len(known), len(words)),
-    )
-    lists: list[np.ndarray] = []
-    target_WN = csr_array(weight_NW[candidates].T.tocsr())
-    for at in range(0, len(known), CHUNK):
-        score_BN = (csr_array(own_BN[at : at + CHUNK] @ weight_NW) @ target_WN).toarray()
-        lists += [candidates[row] for row in best(score_BN, k)[0]]
-    return lists
+    content = Features(weight_NW, np.zeros((len(row_of), 0)))
+    return [candidates[best(content.scores(row_L)[candidates][None], k)[0][0]] for row_L in known]

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from components.golden import golden
-from components.system import Golden
+from components.system import Golden, Inputs
 from components.systems.board_graph.predictor import open_bundle
 from components.systems.board_graph.types import Request
 from data.dataset import Dataset
@@ -14,7 +14,7 @@ from data.dataset import Dataset
 __all__ = ["golden_requests"]
 
 
-def golden_requests(bundle: Path, dataset: Dataset) -> list[Golden]:  # noqa: ARG001 - the bundle has the boards
+def golden_requests(bundle: Path, dataset: Dataset, inputs: Inputs) -> list[Golden]:  # noqa: ARG001 - the bundle is whole
     """A board by its id, some of its items, one item alone, items that nobody knows, new ones, and boards alike."""
     predictor = open_bundle(bundle)
     graph = predictor.graph

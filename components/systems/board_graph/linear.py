@@ -1,16 +1,16 @@
 """Linear models of items by items, and factors of items: fitted in seconds, or a minute.
 
-Legend: B boards, N items, W words, D factors.
+Legend: B boards, N items, F features, D factors.
 """
 
 import numpy as np
 from numba import njit
 from scipy.linalg import lapack
-from scipy.sparse import csr_array, diags_array, vstack
+from scipy.sparse import csr_array, diags_array, issparse, vstack
 
 from components.systems.board_graph.config import FactorsConfig, PathsConfig
 
-__all__ = ["ease", "fit_factors", "fit_word_factors", "paths"]
+__all__ = ["ease", "fit_factors", "fit_feature_factors", "paths"]
 
 CHUNK = 512
 LONGEST = 1000  # items of a board that lead to one another: there are as many paths as pairs
@@ -115,13 +115,16 @@ def fit_factors(matrix_BN: csr_array, config: FactorsConfig, seed: int) -> np.nd
     return factor_ND
 
 
-def fit_word_factors(weight_NW: csr_array, factor_ND: np.ndarray, penalty: float) -> np.ndarray:
-    """Factors of words, float32 (W, D), of which the sum is nearest to an item's: ridge regression.
+def fit_feature_factors(vector_NF: csr_array | np.ndarray, factor_ND: np.ndarray, penalty: float) -> np.ndarray:
+    """Factors of features, float32 (F, D), of which the sum is nearest to an item's: ridge regression.
 
-    Items without factors do not count. Conjugate gradients that stop early also keep small what few items tell.
+    Items without factors do not count. Conjugate gradients that stop early also keep words of few items small.
     """
     from sklearn.linear_model import Ridge
 
     held_N = np.flatnonzero(factor_ND.any(axis=1))
-    model = Ridge(alpha=penalty, fit_intercept=False, solver="sparse_cg", tol=1e-2, max_iter=60)
-    return np.asarray(model.fit(weight_NW[held_N], factor_ND[held_N]).coef_.T, np.float32)
+    if not vector_NF.shape[1]:
+        return np.zeros((0, factor_ND.shape[1]), np.float32)
+    solver = "sparse_cg" if issparse(vector_NF) else "cholesky"
+    model = Ridge(alpha=penalty, fit_intercept=False, solver=solver, tol=1e-2, max_iter=60)
+    return np.asarray(model.fit(vector_NF[held_N], factor_ND[held_N]).coef_.T, np.float32)

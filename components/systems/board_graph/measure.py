@@ -20,7 +20,7 @@ from components.evaluation import Evaluation
 from components.message import Message, answer_one
 from components.metrics import Metric, Ratio, Scalar, beside, means
 from components.ranking import coverage
-from components.system import Progress
+from components.system import Inputs, Progress
 from components.systems.board_graph import SYSTEM
 from components.systems.board_graph.choose import Questions, gained, questions
 from components.systems.board_graph.config import EvaluationConfig
@@ -38,7 +38,14 @@ SMALL, LARGE = 10, 30  # items of a board, in slices
 NEW, ASKED_NEW = "new_found", "new_wanted"
 
 
-def evaluate(bundle: Path, dataset: Dataset, config: Any, out: Path, progress: Progress) -> Evaluation:  # noqa: ARG001
+def evaluate(
+    bundle: Path,
+    dataset: Dataset,
+    config: Any,
+    out: Path,  # noqa: ARG001
+    progress: Progress,
+    inputs: Inputs,  # noqa: ARG001 - the bundle has the vectors of pictures
+) -> Evaluation:
     """An example is a board with items for test; floors answer for the same boards, in columns of their own.
 
     Raises:

@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
 from components.message import Message, one_by_one
 from components.ranking.ranks import best
+from components.system import Inputs
 from components.systems.board_graph.config import FactorsConfig
 from components.systems.board_graph.content import WORDS, Content
 from components.systems.board_graph.graph import MOST_ASKED, Graph
-from components.systems.board_graph.scorer import LATEST, Scorer
+from components.systems.board_graph.scorer import LATEST, Blend, Scorer
 from components.systems.board_graph.types import AlikeBoard, Reason, Request, Response, Scored
 from components.walks.settings import WalksConfig
 from components.walks.walks import Walks
@@ -30,8 +32,8 @@ def save(bundle: Path, graph: Graph, scorer: Scorer) -> None:
     if scorer.content is not None:
         scorer.content.save(bundle)
     settings = {"factors": scorer.settings, "walks": scorer.walks.config}
-    told = {name: section.model_dump(mode="json") for name, section in settings.items()}
-    write_json(bundle / SETTINGS, told | {"weights": dict(scorer.weights), "share": scorer.share})
+    sections = {name: section.model_dump(mode="json") for name, section in settings.items()}
+    write_json(bundle / SETTINGS, sections | asdict(scorer.blend))
 
 
 class BoardPredictor:
@@ -119,8 +121,8 @@ class BoardPredictor:
         )
 
 
-def open_bundle(bundle: Path, threads: int = 1) -> BoardPredictor:  # noqa: ARG001 - a request has one thread
-    """The predictor that serves `bundle`.
+def open_bundle(bundle: Path, threads: int = 1, inputs: Inputs | None = None) -> BoardPredictor:  # noqa: ARG001
+    """The predictor that serves `bundle`; a request has one thread, and names items, whose pictures were looked at.
 
     Raises:
         UserError: files of it are missing or damaged.
@@ -129,11 +131,11 @@ def open_bundle(bundle: Path, threads: int = 1) -> BoardPredictor:  # noqa: ARG0
     try:
         settings = json.loads((bundle / SETTINGS).read_text(encoding="utf-8"))
         factors, config = FactorsConfig(**settings["factors"]), WalksConfig(**settings["walks"])
-        weights, share = settings["weights"], settings["share"]
+        blend = Blend(settings["weights"], settings["share"], settings.get("looks", 0.0))  # older ones saw no pictures
     except (OSError, ValueError, KeyError) as error:
         raise UserError(f"{bundle / SETTINGS} is missing or damaged ({error}); make the bundle again") from None
     content = Content.load(bundle) if (bundle / WORDS).is_file() else None
     walks = Walks(graph.boards_of, graph.items_of, config)
-    predictor = BoardPredictor(graph, Scorer.load(bundle, factors, walks, content, weights, share))
+    predictor = BoardPredictor(graph, Scorer.load(bundle, factors, walks, content, blend))
     predictor.answer(Request(items=tuple(graph.items.names[:2])))  # compiled before somebody waits for it
     return predictor

@@ -4,7 +4,7 @@ Legend: N items, L items of the board, D factors, P parts.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -14,10 +14,10 @@ from scipy.sparse import csr_array
 
 from components.arrays import mapped, save_array
 from components.systems.board_graph.config import FactorsConfig
-from components.systems.board_graph.content import Content
+from components.systems.board_graph.content import Content, normal
 from components.walks.walks import Walks
 
-__all__ = ["LATEST", "PARTS", "Scorer", "gram_of", "normal", "solved"]
+__all__ = ["LATEST", "PARTS", "Blend", "Scorer", "gram_of", "solved"]
 
 LATEST = 1000  # items of a board that count
 PARTS = ("neighbours", "factors", "walks", "content")
@@ -29,12 +29,6 @@ def _add_rows(start: np.ndarray, index: np.ndarray, value: np.ndarray, row_L: np
     for row in row_L:
         for at in range(start[row], start[row + 1]):
             score_N[index[at]] += value[at]
-
-
-def normal(score_N: np.ndarray) -> np.ndarray:
-    """Scores in deviations, so that those of parts can be added; zeros stay."""
-    deviation = float(score_N.std())
-    return score_N / deviation if deviation > 0 else score_N
 
 
 def gram_of(factor_ND: np.ndarray, settings: FactorsConfig) -> np.ndarray:
@@ -49,55 +43,55 @@ def solved(factor_LD: np.ndarray, gram_DD: np.ndarray, settings: FactorsConfig) 
 
 
 @dataclass(frozen=True)
-class Scorer:
-    """The parts, and how much each counts. For edges and contents of today `replace` walks and content.
+class Blend:
+    """How much each part counts, and of an item that was never on a board its factors and its picture.
 
-    share: of the factors in the score of an item that was never on a board; the rest is content.
+    share: of likely factors, the rest is likeness. looks: of the picture of an item that has words too.
     """
 
-    neighbour_start: np.ndarray
-    neighbour_index: np.ndarray
-    neighbour_value: np.ndarray
+    weights: Mapping[str, float] = field(default_factory=lambda: {"neighbours": 1.0})
+    share: float = 0.0
+    looks: float = 0.0
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """The parts, and how much each counts. For edges and contents of today `replace` walks and content."""
+
+    near_NN: csr_array
     factors: np.ndarray  # (N, D)
     settings: FactorsConfig
     walks: Walks
     content: Content | None
-    weights: Mapping[str, float]
-    share: float
+    blend: Blend
     gram_DD: np.ndarray
 
     @classmethod
     def of(
         cls,
-        neighbours: csr_array,
+        near_NN: csr_array,
         factors: np.ndarray,
         settings: FactorsConfig,
         walks: Walks,
         content: Content | None,
-        weights: Mapping[str, float],
-        share: float,
+        blend: Blend,
     ) -> "Scorer":
-        start, index = neighbours.indptr.astype(np.int64), neighbours.indices.astype(np.int32)
-        arrays = (start, index, neighbours.data.astype(np.float32), factors)
-        return cls(*arrays, settings, walks, content, weights, share, gram_of(factors, settings))
+        """near_NN: how much each item (row) speaks for each other."""
+        return cls(near_NN, factors, settings, walks, content, blend, gram_of(factors, settings))
 
     def save(self, bundle: Path) -> None:
-        for name in ARRAYS:
-            save_array(bundle, name, getattr(self, name))
+        near_NN = self.near_NN
+        for name, array in zip(ARRAYS, (near_NN.indptr, near_NN.indices, near_NN.data, self.factors), strict=True):
+            save_array(bundle, name, array)
 
     @classmethod
     def load(
-        cls,
-        bundle: Path,
-        settings: FactorsConfig,
-        walks: Walks,
-        content: Content | None,
-        weights: Mapping[str, float],
-        share: float,
+        cls, bundle: Path, settings: FactorsConfig, walks: Walks, content: Content | None, blend: Blend
     ) -> "Scorer":
         """Raises `UserError` if a file is missing or damaged."""
         start, index, value, factors = (mapped(bundle, name) for name in ARRAYS)
-        return cls(start, index, value, factors, settings, walks, content, weights, share, gram_of(factors, settings))
+        near_NN = csr_array((value, index, start), shape=(len(start) - 1, len(start) - 1))
+        return cls.of(near_NN, factors, settings, walks, content, blend)
 
     @cached_property
     def degrees(self) -> np.ndarray:
@@ -121,10 +115,10 @@ class Scorer:
             return score_N
         if name == "content":
             if self.content is not None:
-                score_N[: self.content.items] = self.content.scores(row_L)
+                score_N[: self.content.words.items] = self.content.words.scores(row_L)
         elif name == "neighbours":
-            held_L = row_L[row_L < len(self.factors)]
-            _add_rows(self.neighbour_start, self.neighbour_index, self.neighbour_value, held_L, score_N)
+            near_NN, held_L = self.near_NN, row_L[row_L < len(self.factors)]
+            _add_rows(near_NN.indptr, near_NN.indices, near_NN.data, held_L, score_N)
         else:
             score_N[: len(self.factors)] = self.factors @ self._board(row_L)
         return score_N
@@ -134,22 +128,25 @@ class Scorer:
         row_L = row_L[-LATEST:]
         return solved(self.factors[row_L[row_L < len(self.factors)]], self.gram_DD, self.settings)
 
-    def new(self, row_L: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What content says of each item, and the factors that it is likely to have; float32 (N,), in deviations."""
-        guess_N = np.zeros(len(self.degrees), np.float32)
-        if self.content is not None:
-            guess_N[: self.content.items] = self.content.guesses(self._board(row_L))
-        return normal(self.part("content", row_L)), normal(guess_N)
+    def said(self, row_L: np.ndarray) -> np.ndarray:
+        """What words and pictures say of each item for a board, see `Content.said`."""
+        assert self.content is not None
+        return self.content.said(row_L[-LATEST:], self._board(row_L), len(self.degrees))
+
+    def new(self, said_22N: np.ndarray, blend: Blend) -> np.ndarray:
+        """The scores that new items have by this, float32 (N,)."""
+        assert self.content is not None
+        content_N, guess_N = map(normal, self.content.mixed(said_22N, blend.looks))
+        share = blend.share if guess_N.any() else 0.0  # items without factors say nothing of others
+        return np.asarray((1 - share) * content_N + share * guess_N)
 
     def scores(self, row_L: np.ndarray) -> np.ndarray:
         """All parts together, float32 (N,); of an item that was never on a board content and the guess of factors."""
         total_N = np.zeros(len(self.degrees), np.float32)
-        for name, weight in self.weights.items():
+        for name, weight in self.blend.weights.items():
             if weight:
                 total_N += np.float32(weight) * normal(self.part(name, row_L))
         new_N = self.degrees == 0
         if self.content is not None and new_N.any():
-            content_N, guess_N = self.new(row_L)
-            share = self.share if guess_N.any() else 0.0  # items without factors say nothing of others
-            total_N[new_N] = ((1 - share) * content_N + share * guess_N)[new_N]
+            total_N[new_N] = self.new(self.said(row_L), self.blend)[new_N]
         return total_N

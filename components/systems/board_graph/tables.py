@@ -27,6 +27,7 @@ class Boards:
     owner_B: list[str]
     test_rows_B: np.ndarray
     words_N: list[list[str]]
+    image_of: dict[str, str]  # the files of items' pictures
     parts: dict[str, csr_array]  # of ones
 
     def matrix(self, *splits: str) -> csr_array:
@@ -62,11 +63,14 @@ def read_boards(dataset: Dataset) -> Boards:
     facts = _facts(dataset, list(boards))
     test_rows = facts["test_rows"].to_numpy(float)
     listed = np.where(np.isnan(test_rows), np.diff(parts["test"].indptr), test_rows).astype(np.int64)
+    images: dict[str, str] = {}
     words: list[list[str]] = [[] for _ in items.names]
     for row in described.to_dict("records"):
         words[items.row_of[row["item_id"]]] = words_of(row["title"], row["category"], dict(row["attributes"] or ()))
+        if row["image"]:
+            images[row["item_id"]] = row["image"]
     titles, owners = facts["title"].fillna("").tolist(), facts["owner_id"].fillna("").tolist()
-    return Boards(Names(list(boards)), items, titles, owners, listed, words, parts)
+    return Boards(Names(list(boards)), items, titles, owners, listed, words, images, parts)
 
 
 def _facts(dataset: Dataset, boards: list[str]) -> pd.DataFrame:

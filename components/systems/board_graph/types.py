@@ -34,7 +34,7 @@ class Request(Strict):
 
 
 class Reason(Strict):
-    """Why an item is there: `on N boards together with`, or, where N is 0, it is alike in words and attributes."""
+    """Why an item is there: `on N boards together with`, or, where N is 0, it is most alike in words or in looks."""
 
     item_id: str = Field(description="the item of the board that speaks for it most")
     boards: int

@@ -3,6 +3,7 @@
 import numpy as np
 
 from components.gallery import Gallery
+from components.looks import looked_at
 from components.roles import Searcher
 from components.system import Progress
 from components.systems.shop_the_look.goods import CATEGORY, Goods
@@ -11,8 +12,6 @@ from data.dataset import Dataset
 from data.images import PictureError
 
 __all__ = ["seen_goods"]
-
-BATCH = 64
 
 
 def seen_goods(dataset: Dataset, searcher: Searcher, progress: Progress) -> Goods | None:
@@ -23,19 +22,13 @@ def seen_goods(dataset: Dataset, searcher: Searcher, progress: Progress) -> Good
     items = dataset.table("items").sort_by("item_id").to_pylist() if "items" in dataset.tables else []
     items = [item for item in items if item["image"] and item["category"] and item["split"] != "excluded"]
     kept, vectors, palettes = [], [], []
-    for start in range(0, len(items), BATCH):
-        batch = items[start : start + BATCH]
-        pictures = [dataset.file(item["image"]).read_bytes() for item in batch]
-        for item, picture, vector_D in zip(batch, pictures, searcher.vectors(pictures), strict=True):
-            if vector_D is None:
-                continue
-            try:
-                palettes.append(palette(picture))
-            except PictureError:
-                continue
-            kept.append(item | {"attributes": dict(item["attributes"])})
-            vectors.append(vector_D)
-        progress("look at items", min(start + BATCH, len(items)), len(items), {})
+    for item, picture, vector_D in looked_at(dataset, items, searcher, progress):
+        try:
+            palettes.append(palette(picture))
+        except PictureError:
+            continue
+        kept.append({**item, "attributes": dict(item["attributes"])})
+        vectors.append(vector_D)
     if not kept:
         return None
     names = sorted({name for item in kept for name in item["attributes"]} - {CATEGORY})

@@ -8,15 +8,16 @@ from scipy.sparse import csr_array
 
 from components.message import Message
 from components.roles import Document
-from components.systems.board_graph.choose import choose_share, questions
+from components.systems.board_graph.choose import choose_shares, questions
 from components.systems.board_graph.config import FactorsConfig, PathsConfig
 from components.systems.board_graph.content import Content, rarities, weighed
+from components.systems.board_graph.features import Features
 from components.systems.board_graph.floors import content_lists
 from components.systems.board_graph.graph import Graph, Names
-from components.systems.board_graph.linear import LONGEST, fit_factors, fit_word_factors, paths
+from components.systems.board_graph.linear import LONGEST, fit_factors, fit_feature_factors, paths
 from components.systems.board_graph.predictor import BoardPredictor, open_bundle, save
 from components.systems.board_graph.role import Keeping
-from components.systems.board_graph.scorer import Scorer
+from components.systems.board_graph.scorer import Blend, Scorer
 from components.systems.board_graph.types import Request
 from components.walks.settings import WalksConfig
 from components.walks.walks import Walks
@@ -40,11 +41,12 @@ def _scorer(share: float) -> tuple[Graph, Scorer]:
     rarity_of = rarities(WORDS)
     row_of, rarity_W = {word: row for row, word in enumerate(rarity_of)}, np.array(list(rarity_of.values()), np.float32)
     weight_NW = weighed(WORDS, row_of, rarity_W)
-    content = Content(row_of, rarity_W, fit_word_factors(weight_NW, factor_ND, 0.3), weight_NW)
+    words = Features(weight_NW, fit_feature_factors(weight_NW, factor_ND, 0.3))
+    content = Content(row_of, rarity_W, words)
     walks = Walks(graph.boards_of, graph.items_of, WalksConfig(visits=500))
     near_NN = paths(matrix, PathsConfig(board=1, start=0.5, end=0.5), 50)
     weights = {"neighbours": 0.5, "factors": 0.5, "walks": 0.0, "content": 0.0}
-    return graph, Scorer.of(near_NN, factor_ND, settings, walks, content, weights, share)
+    return graph, Scorer.of(near_NN, factor_ND, settings, walks, content, Blend(weights, share))
 
 
 def _opened(share: float, folder: Path) -> BoardPredictor:
@@ -60,7 +62,7 @@ def test_without_factors_new_items_are_those_of_content_knn(tmp_path: Path) -> N
     predictor = _opened(0.0, tmp_path)
     known = [np.array([0, 4]), np.array([13, 15, 20]), np.array([30])]
     assert predictor.scorer.content is not None
-    weight_NW = predictor.scorer.content.weight_NW.toarray()
+    weight_NW = predictor.scorer.content.words.vector_NF.toarray()
     for board, rows in zip(known, content_lists(WORDS, known, np.arange(OLD, len(WORDS)), 3), strict=True):
         found = [int(name[-2:]) for name in _new(predictor, tuple(f"item-{row:02d}" for row in board), 3)]
         cosine_N = weight_NW @ weight_NW[board].sum(axis=0)  # several items have the same words
@@ -80,9 +82,9 @@ def test_hidden_items_choose_what_counts() -> None:
     for kind in range(KINDS):
         known[kind, [kind * EACH, kind * EACH + 2]] = 1
         wanted[kind, OLD + kind * NEW : OLD + (kind + 1) * NEW] = 1
-    share, figures = choose_share(scorer, questions(csr_array(known), csr_array(wanted), 9, 0), lambda *_: None)
-    none, *_, whole = figures.values()
-    assert share > 0
+    blend, figures = choose_shares(scorer, questions(csr_array(known), csr_array(wanted), 9, 0), lambda *_: None)
+    none, *_, whole = (recall for name, recall in figures.items() if "share_" in name)
+    assert blend.share > 0
     assert none < whole == 1
 
 

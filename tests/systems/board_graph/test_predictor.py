@@ -12,7 +12,7 @@ from components.systems.board_graph.graph import Graph, Names
 from components.systems.board_graph.linear import ease, fit_factors, paths
 from components.systems.board_graph.predictor import BoardPredictor, open_bundle, save
 from components.systems.board_graph.role import Keeping
-from components.systems.board_graph.scorer import Scorer
+from components.systems.board_graph.scorer import Blend, Scorer
 from components.systems.board_graph.types import Request
 from components.walks.settings import WalksConfig
 from components.walks.walks import Walks
@@ -38,8 +38,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
         settings,
         Walks(graph.boards_of, graph.items_of, WalksConfig(visits=1000)),
         None,
-        {"neighbours": 0.4, "factors": 0.3, "walks": 0.3, "content": 0.0},
-        0.0,
+        Blend({"neighbours": 0.4, "factors": 0.3, "walks": 0.3, "content": 0.0}),
     )
     folder = tmp_path_factory.mktemp("bundle")
     save(folder, graph, scorer)
