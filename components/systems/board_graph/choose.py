@@ -1,7 +1,6 @@
 """Settings and weights chosen on validation: which neighbours are best, and how much each part counts.
 
-Legend: N items, L items of a board, P parts, J candidates of a board, K places, M new items; in `choose_shares` L and S
-are shares of pictures and of factors.
+Legend: N items, L items of a board, P parts, J candidates of a board, K places, A boards asked for, T blends tried.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -102,25 +101,34 @@ def choose_weights(
 def choose_shares(scorer: Scorer, asked: Questions, progress: Progress) -> tuple[Blend, dict[str, float]]:
     """How much factors count beside content for new items, and pictures beside words.
 
-    With the recall on items that were hidden, at each share of factors, and likewise of pictures.
+    With the recall on items that were hidden, at each share of factors, and likewise of pictures. These count beside
+    words where they gain more than two standard errors, in pairs.
     """
     assert scorer.content is not None
     new_N = np.flatnonzero(scorer.degrees == 0)
-    recall_LS = np.zeros((1 if scorer.content.pictures is None else len(LOOKS), len(SHARES)))
+    blends = [Blend(share=share, looks=looks) for looks in LOOKS for share in SHARES]
+    plain = len(SHARES)  # those without pictures come first
+    blends = blends[: plain if scorer.content.pictures is None else None]
+    recall_AT = np.zeros((len(asked), len(blends)))
     for number, (known_L, wanted) in enumerate(zip(asked.known, asked.wanted, strict=True)):
         said_22N = scorer.said(known_L)
-        for place in np.ndindex(recall_LS.shape):
-            blend = Blend(share=SHARES[place[1]], looks=LOOKS[place[0]])
-            score_M = scorer.new(said_22N, blend)[new_N]
-            recall_LS[place] += np.isin(new_N[best(score_M[None], K)[0][0]], wanted).sum() / len(wanted) / len(asked)
+        for place, blend in enumerate(blends):
+            found = new_N[best(scorer.new(said_22N, blend)[None, new_N], K)[0][0]]
+            recall_AT[number, place] = np.isin(found, wanted).sum() / len(wanted)
         if number % 500 == 0:
             progress("weigh what is known of new items", number, len(asked), {})
-    looks, share = np.unravel_index(recall_LS.argmax(), recall_LS.shape)
-    figures = {f"share_{one}": float(recall) for one, recall in zip(SHARES, recall_LS[looks], strict=True)}
-    if scorer.content.pictures is not None:
-        figures |= {f"looks_{one}": float(recall) for one, recall in zip(LOOKS, recall_LS[:, share], strict=True)}
+    mean_T = recall_AT.mean(axis=0)
+    chosen, words = int(mean_T.argmax()), int(mean_T[:plain].argmax())
+    gain_A = recall_AT[:, chosen] - recall_AT[:, words]
+    if gain_A.mean() <= 2 * gain_A.std() / len(asked) ** 0.5:
+        chosen = words
+    figures = {
+        f"share_{one.share}": recall for one, recall in zip(blends[:plain], mean_T[:plain].tolist(), strict=True)
+    }
+    for first in range(plain, len(blends), plain):
+        figures[f"looks_{blends[first].looks}"] = float(mean_T[first : first + plain].max())
     report = {f"validation/new_recall_at_20_{name}": recall for name, recall in figures.items()}
-    blend = Blend(share=SHARES[share], looks=LOOKS[looks])
+    blend = blends[chosen]
     return blend, report | {"weight/share": blend.share, "weight/looks": blend.looks}
 
 
