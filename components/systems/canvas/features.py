@@ -1,6 +1,6 @@
-"""Features that took no part in training, and what is measured in them.
+"""Features that took no part in training.
 
-Legend: N pictures, M others, S side in pixels, F features.
+Legend: N pictures, S side in pixels, F features.
 """
 
 from collections.abc import Callable
@@ -24,19 +24,9 @@ from data.errors import UserError
 from data.files import sha256_file
 from data.project import home
 
-__all__ = [
-    "FeatureEncoder",
-    "copying",
-    "coverage",
-    "density",
-    "fit_classifier",
-    "hog_features",
-    "nearest",
-    "second_encoder",
-]
+__all__ = ["FeatureEncoder", "fit_classifier", "hog_features", "second_encoder"]
 
 SIDE_PX = 224  # of the encoder's input
-NEIGHBOURS = 5
 BATCH = 16
 
 
@@ -70,45 +60,6 @@ def fit_classifier(features_NF: np.ndarray, labels: list[str]) -> Pipeline:
     """A linear classifier of features."""
     model = make_pipeline(StandardScaler(), LogisticRegression(C=1e-3, max_iter=200))
     return model.fit(features_NF, labels)
-
-
-def nearest(features_NF: np.ndarray, others_MF: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The cosine distance (N,) to the nearest of the others, and its row."""
-    cosine_NM = _unit(features_NF) @ _unit(others_MF).T
-    row_N = cosine_NM.argmax(axis=1)
-    return 1 - cosine_NM[np.arange(len(row_N)), row_N], row_N
-
-
-def copying(distance_N: np.ndarray, real_N: np.ndarray, cell_N: np.ndarray) -> np.ndarray:
-    """For each made picture the share of real ones of its cell that are farther from training; float (N,), 0 to 1.
-
-    The mean is .5 where made pictures are as near to the training pictures as new real ones are, and above where they
-    are copies. Source: Meehan et al. 2020 (arXiv 2004.05675), whose C_T is this mean as a z-score.
-    """
-    farther_NN = (distance_N[:, None] < real_N) + 0.5 * (distance_N[:, None] == real_N)
-    same_NN = cell_N[:, None] == cell_N
-    return np.asarray((farther_NN * same_NN).sum(axis=1) / same_NN.sum(axis=1))
-
-
-def coverage(real_NF: np.ndarray, made_MF: np.ndarray) -> np.ndarray:
-    """1 for each real picture with a made one nearer than its fifth real neighbour, else 0; float (N,).
-
-    Source: Naeem et al. 2020 (arXiv 2002.09797), equation 6, in Euclidean distance.
-    """
-    among_NN, across_NM = _distances(real_NF, real_NF), _distances(real_NF, made_MF)
-    rank = min(NEIGHBOURS, len(real_NF) - 1)
-    radius_N = np.partition(among_NN, rank, axis=1)[:, rank]  # the nearest is the picture itself
-    return (across_NM.min(axis=1) <= radius_N).astype(np.float64)
-
-
-def density(real_NF: np.ndarray, made_MF: np.ndarray) -> np.ndarray:
-    """How many real pictures have each made one nearer than their fifth real neighbour, over five; float (M,).
-
-    Source: Naeem et al. 2020 (arXiv 2002.09797), equation 5, in Euclidean distance.
-    """
-    rank = min(NEIGHBOURS, len(real_NF) - 1)
-    radius_N = np.partition(_distances(real_NF, real_NF), rank, axis=1)[:, rank]
-    return np.asarray((_distances(real_NF, made_MF) <= radius_N[:, None]).sum(axis=0) / rank, np.float64)
 
 
 def hog_features(pixels_NSS3: np.ndarray) -> np.ndarray:
@@ -158,11 +109,6 @@ def second_encoder(config: SecondEncoderConfig) -> Callable[[np.ndarray], np.nda
 
 def _resized(pixels_SS3: np.ndarray, side: int) -> np.ndarray:
     return cv2.resize(pixels_SS3, (side, side), interpolation=cv2.INTER_AREA)
-
-
-def _distances(x_NF: np.ndarray, y_MF: np.ndarray) -> np.ndarray:
-    squared_NM = (x_NF**2).sum(axis=1)[:, None] + (y_MF**2).sum(axis=1) - 2 * x_NF @ y_MF.T
-    return np.asarray(np.sqrt(np.maximum(squared_NM, 0)))
 
 
 def _unit(features_NF: np.ndarray) -> np.ndarray:

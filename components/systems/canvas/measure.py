@@ -16,19 +16,11 @@ from components.cost import cost
 from components.evaluation import Evaluation
 from components.message import Message
 from components.metrics import Direction, KernelDistance, Metric, Ratio, means
+from components.metrics.neighbours import copying, coverage, density, nearest
 from components.system import Progress
 from components.systems.canvas.conditions import CATEGORY
 from components.systems.canvas.config import Config, EvaluationConfig
-from components.systems.canvas.features import (
-    FeatureEncoder,
-    copying,
-    coverage,
-    density,
-    fit_classifier,
-    hog_features,
-    nearest,
-    second_encoder,
-)
+from components.systems.canvas.features import FeatureEncoder, fit_classifier, hog_features, second_encoder
 from components.systems.canvas.items import condition_of, decoded, items_of, labels_of
 from components.systems.canvas.masks import beside_product
 from components.systems.canvas.predictor import open_bundle

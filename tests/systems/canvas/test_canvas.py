@@ -18,7 +18,7 @@ from components.message import PICTURE, Message, Part
 from components.system import load_system
 from components.systems.canvas.conditions import DESCRIPTION
 from components.systems.canvas.config import FlowConfig, NetworkConfig, SecondEncoderConfig
-from components.systems.canvas.features import copying, coverage, nearest, second_encoder
+from components.systems.canvas.features import second_encoder
 from components.systems.canvas.masks import beside_product, extended, marked
 from components.systems.canvas.network import VelocityNetwork
 from components.systems.canvas.predictor import MASK, CanvasPredictor, open_bundle
@@ -242,22 +242,6 @@ def test_masks_in_training_hide_all_a_box_or_all_but_one() -> None:
     assert shares.max() < 1
     assert (shares > 0.5).any()
     assert (shares < 0.3).any()
-
-
-def test_coverage_and_nearest_by_hand() -> None:
-    real = np.array([[0.0, 1.0], [0.1, 1.0], [10.0, 1.0], [10.2, 1.0]])
-    assert coverage(real, np.array([[0.0, 1.0]])).tolist() == [1.0, 1.0, 1.0, 1.0]  # three neighbours reach far
-    assert coverage(real, np.array([[99.0, 1.0]])).tolist() == [0.0] * 4
-    distance, row = nearest(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0], [5.0, 0.0]]))
-    assert row.tolist() == [1]
-    assert distance == pytest.approx([0.0])
-
-
-def test_copying_is_half_where_made_pictures_are_as_near_as_new_photos() -> None:
-    cells, real = np.array(["a", "a", "b", "b"]), np.array([0.2, 0.4, 1.0, 2.0])
-    assert copying(real, real, cells).tolist() == [0.75, 0.25, 0.75, 0.25]
-    assert copying(np.zeros(4), real, cells).tolist() == [1.0] * 4
-    assert copying(np.full(4, 1.5), real, cells).tolist() == [0.0, 0.0, 0.5, 0.5]  # each against its own cell
 
 
 def test_a_second_encoder_reads_pictures_of_its_own_size_and_is_the_file_that_was_named(tmp_path: Path) -> None:
