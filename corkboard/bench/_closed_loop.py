@@ -34,6 +34,18 @@ class History:
     wishes: dict[str, float] = field(default_factory=lambda: defaultdict(float))  # as if all were wished at second 0
     acted: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
+    @classmethod
+    def of(cls, events: pd.DataFrame, start_s: int) -> "History":
+        """events: what everybody did, by time. Of each person the latest are kept."""
+        history = cls()
+        names = ("user_id", "item_id", "action", "time_s")
+        for user, item, action, time_s in zip(*(events[name] for name in names), strict=True):
+            if action != "view":
+                history.add(user, item, action, int(time_s), start_s)
+        for actions in history.actions.values():
+            del actions[:-LATEST]
+        return history
+
     def add(self, user: str, item: str, action: str, time_s: int, start_s: int) -> None:
         self.actions[user].append({"item_id": item, "action": action, "time_s": time_s})
         if action in WISHES:
@@ -83,27 +95,32 @@ class Policies:
 
     def oracle_of_sources(self, visit: Visit, user: str, history: History) -> list[str]:
         """The best order of what the sources propose: what is lost against the oracle is theirs."""
-        return self.loop.best(visit, history.acted[user], self._proposed(visit, user, history))
+        return self.loop.best(visit, history.acted[user], self.proposed(visit, user, history))
 
     def feed(self, **changed: Any) -> Policy:
         """The whole feed, or with changes of its request, such as `diversity`."""
 
         def page(visit: Visit, user: str, history: History) -> list[str]:
-            sources = self._proposed(visit, user, history)
-            fields = {
-                "user_id": user,
-                "time_s": visit.time_s,
-                "surface": "home",
-                "candidates": [{"item_id": item, "source": source} for item, source in sources.items()],
-                "actions": history.actions[user][-LATEST:],
-                "k": SLATE,
-            }
-            request = self.asks["rank"].model_validate(fields | changed)
-            return [one.item_id for one in answer_one(self.ranker.answers, Message(request)).fields.items]
+            return self.ranked(visit, user, history, self.proposed(visit, user, history), **changed)
 
         return page
 
-    def _proposed(self, visit: Visit, user: str, history: History) -> dict[str, str]:
+    def ranked(
+        self, visit: Visit, user: str, history: History, sources: Mapping[str, str], **changed: Any
+    ) -> list[str]:
+        """The page of some candidates, items to their sources, with changes of the request."""
+        fields = {
+            "user_id": user,
+            "time_s": visit.time_s,
+            "surface": "home",
+            "candidates": [{"item_id": item, "source": source} for item, source in sources.items()],
+            "actions": history.actions[user][-LATEST:],
+            "k": SLATE,
+        }
+        request = self.asks["rank"].model_validate(fields | changed)
+        return [one.item_id for one in answer_one(self.ranker.answers, Message(request)).fields.items]
+
+    def proposed(self, visit: Visit, user: str, history: History) -> dict[str, str]:
         """Items with their source, the first that names them."""
         parts = {
             "for_you": self.sequence(visit, user, history, CANDIDATES["for_you"]),
@@ -123,16 +140,9 @@ def lived(
 ) -> Outcome:
     """Let the people of a loop see the pages of a policy. events: what everybody did before, by time."""
     start_s = visits[0].time_s
-    history = History()
-    names = ("user_id", "item_id", "action", "time_s")
-    for user, item, action, time_s in zip(*(events[name] for name in names), strict=True):
-        if action != "view":
-            history.add(user, item, action, int(time_s), start_s)
-    told = {user: len(actions) for user, actions in history.actions.items()}
+    history = History.of(events, start_s)
     outcome = Outcome(dict.fromkeys(loop.people, 0), dict.fromkeys(loop.people, 0), 0.0, [])
     shown: set[str] = set()
-    for user, count in told.items():
-        history.actions[user] = history.actions[user][max(0, count - LATEST) :]
     for visit in visits:
         user = user_name(visit.person)
         slate = policy(visit, user, history)

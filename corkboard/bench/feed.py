@@ -29,6 +29,7 @@ def run(people: int = PEOPLE) -> list[Row]:
     from components.roles import RANK, RECOMMEND
     from components.system import load_system
     from corkboard.bench._closed_loop import Policies
+    from corkboard.bench._feed_variety import varied
     from corkboard.bench._feed_weights import weighed
     from data.errors import UserError
     from data.versioned import current
@@ -54,10 +55,9 @@ def run(people: int = PEOPLE) -> list[Row]:
     rows = _timed(ranking[0], asks[RANK], sorted(created_s), int(before["time_s"].max()))
     parties = recommending[0], ranking[0], asks
     rows += _compared(Policies(loop, created_s, *parties), created_s, before)
-    others = Loop(truth, range(people, min(people + TESTED, truth.users)))
-    return rows + weighed(
-        Policies(others, created_s, *parties), before, created_s, ranking[1].config["feed"]["utility"]
-    )
+    further = Policies(Loop(truth, range(people, min(people + TESTED, truth.users))), created_s, *parties)
+    rows += varied(further, before, events[(events["split"] == "test") & (events["action"] == "save")], items)
+    return rows + weighed(further, before, created_s, ranking[1].config["feed"]["utility"])
 
 
 def _opened(system: str) -> tuple[Any, Manifest]:

@@ -1,6 +1,7 @@
 """Logs of impressions, read and checked: days split them, copies are dropped, and outcomes are never known before."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from pydantic import TypeAdapter
 
+from corkboard.bench._feed_variety import varied
 from data.content import describe
 from data.dataset import CARD, open_dataset
 from data.errors import UserError
@@ -18,6 +20,7 @@ from data.params import DatasetParams, WorldParams
 from data.prepare import prepare
 from data.tables.impressions import TABLE
 from data.validation import check
+from data.world.behaviour.log import user_name
 from data.world.behaviour.loop import Loop
 from data.world.behaviour.truth import open_truth
 from tests.folders import quiet
@@ -135,3 +138,24 @@ def test_a_world_shows_its_home_feed_and_answers_a_closed_loop(tmp_path: Path) -
     others = [item for item, there in zip(loop.item_id, loop.present(visits[0].day), strict=True) if there]
     plain = sum(loop.respond(one, others[one.number % 100 :][:12]).count("save") for one in visits)
     assert best > 2 * plain
+    items, before = dataset.table("items").to_pandas(), events[events["split"] != "test"]
+    saves = events[(events["split"] == "test") & (events["action"] == "save")]
+    of_kind = items.sort_values("category")["item_id"].tolist()
+
+    def ranked(*_: object, k: int, diversity: float = 1.0, explore: bool) -> list[str]:
+        assert not explore
+        return of_kind[:: len(of_kind) // k][:k] if diversity else of_kind[:k]
+
+    policies = SimpleNamespace(loop=loop, proposed=lambda *_: {}, ranked=ranked)
+    found = {row.metric: row for row in varied(policies, before, saves, items)}  # type: ignore[arg-type]
+    distance = found["intra_list_distance"]
+    assert 0 < distance.peer < distance.ours < 1  # type: ignore[operator]
+    assert found["intra_list_distance_gained"].ours == pytest.approx(distance.ours - distance.peer)  # type: ignore[operator]
+    of_these = (
+        saves[saves["user_id"].isin({user_name(visit.person) for visit in visits})]
+        .groupby("user_id")["item_id"]
+        .agg(set)
+    )
+    assert found["first_pages"].ours == len(of_these)
+    expected = np.mean([len(own & set(of_kind[:20])) / len(own) for own in of_these])
+    assert found["recall_at_20"].peer == pytest.approx(expected)
