@@ -40,7 +40,7 @@ def champions(system: str) -> Inputs:
 
 
 def optional_champions(system: str, dataset: Dataset) -> Inputs:
-    """Likewise those that it may build on: what there is by now, where `dataset` has values in the named column."""
+    """Those of the systems that it may build on which have one, where `dataset` has values in the named column."""
     inputs = {}
     for name, (table, column) in load_system(system).may_use.items():
         champion = champion_of(mended(name))

@@ -56,13 +56,13 @@ async def extend(context: Context, call: Call) -> tuple[int, dict[str, Any]]:
 
 async def state(context: Context, call: Call) -> dict[str, Any]:
     """What a job has come to."""
-    return await _state(context, call.path["job_id"])
+    return await _previewed(context, await _state(context, call.path["job_id"]))
 
 
 async def events(context: Context, call: Call) -> Response:
     """The same as server-sent events, one for each change until the job is over."""
     job_id = call.path["job_id"]
-    first = await _state(context, job_id)
+    first = await _previewed(context, await _state(context, job_id))
 
     async def told() -> AsyncIterator[bytes]:
         facts = first
@@ -74,6 +74,8 @@ async def events(context: Context, call: Call) -> Response:
             while facts["version"] == version:
                 try:
                     facts = await _state(context, job_id, version)
+                    if facts["version"] != version:
+                        facts = await _previewed(context, facts)
                 except (RequestError, PeerFailed) as error:  # the answer has begun: its status can say nothing
                     yield b"event: lost\ndata: " + to_json({"error": str(error)}) + b"\n\n"
                     return
@@ -162,12 +164,16 @@ def product_of(regions: Sequence[Mapping[str, Any]], category: str | None) -> np
 
 
 async def _state(context: Context, job_id: str, after: int = -1) -> dict[str, Any]:
-    """A preview that may not be shown, or that nothing can check, is left out."""
     answer: dict[str, Any] = await context.optional(MAKE).get(f"/v1/jobs/{job_id}?after={after}")
-    if answer["preview"] is not None:
-        try:
-            is_shown = await may_leave(context, (), base64.b64decode(answer["preview"]))
-        except PeerFailed:
-            is_shown = False
-        answer["preview"] = answer["preview"] if is_shown else None
     return {name: answer[name] for name in JobState.model_fields}
+
+
+async def _previewed(context: Context, facts: dict[str, Any]) -> dict[str, Any]:
+    """Without a preview that may not be shown, or that nothing can check."""
+    if facts["preview"] is None:
+        return facts
+    try:
+        is_shown = await may_leave(context, (), base64.b64decode(facts["preview"]))
+    except PeerFailed:
+        is_shown = False
+    return facts if is_shown else {**facts, "preview": None}

@@ -99,7 +99,7 @@ async def patch(context: Context, call: Call) -> tuple[int, dict[str, Any]]:
         before = _as_item(known) if stored is None else stored.item
         if before is None:
             raise NotFound(f"there is no item {item_id!r}")
-        if changes.attributes.get(GENERATED, "yes") != "yes" and GENERATED in before.attributes:
+        if changes.attributes.get(GENERATED, "yes") != "yes" and before.attributes.get(GENERATED) == "yes":
             raise UserError(f"a model made this picture; leave its attribute {GENERATED!r} as it is")
         attributes = {**before.attributes, **changes.attributes}
         item = replace(

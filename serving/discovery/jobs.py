@@ -99,7 +99,7 @@ class Jobs:
         """End a job, at its next step if it runs; one that is over stays as it is."""
         with self._lock:
             if not job.is_over:
-                self._changed(job, state="cancelled", preview=b"", made=[])
+                self._changed(job, state="cancelled", preview=b"", made=[], works=())
 
     def stop(self) -> None:
         for job in list(self._jobs.values()):

@@ -27,7 +27,7 @@ from serving.state.following import Following
 
 __all__ = ["LiveKeeper", "make_keep_app", "put_all"]
 
-BATCH = 512  # items that are put at once, perhaps with their pictures
+BATCH, PICTURES = 4096, 512  # items that are put at once, without and with their pictures
 
 
 class LiveKeeper:
@@ -68,7 +68,7 @@ class LiveKeeper:
     def _items_changed(self, changes: Sequence[ItemChange]) -> int:
         self.keeper.drop([change.item_id for change in changes if change.item is None])
         there = (change.item for change in changes if change.item is not None)
-        while some := list(islice(there, BATCH)):
+        while some := list(islice(there, PICTURES)):
             self.keeper.put([self._document(item) for item in some])
         self.seq = changes[-1].seq
         return len(changes)
@@ -94,13 +94,13 @@ class LiveKeeper:
 
 
 def put_all(system: Keeper | Ranker, catalogue: Catalogue, lacks: Callable[[str], bool] = lambda _: False) -> None:
-    """Make the items of a release known, with the pictures of those that the system `lacks`."""
+    """Make the items of a release known, then the pictures of those that the system `lacks`."""
     lines = iter(catalogue)
     while some := list(islice(lines, BATCH)):
-        named = ((line, line["item_id"]) for line in some)
-        system.put(
-            [document_of(line, catalogue.picture(item_id) if lacks(item_id) else None) for line, item_id in named]
-        )
+        system.put([document_of(line, None) for line in some])
+    lacking = (line for line in catalogue if lacks(line["item_id"]))
+    while some := list(islice(lacking, PICTURES)):
+        system.put([document_of(line, catalogue.picture(line["item_id"])) for line in some])
 
 
 def make_keep_app(metrics: RequestMetrics, keeper: Keeper, system: System, state: State, catalogue: Path) -> Any:

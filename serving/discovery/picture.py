@@ -70,7 +70,7 @@ def shown(picture: bytes) -> Shown:
     image_HWC = _fitted(decode(picture, WIDTH_PX))
     height_px, width_px = image_HWC.shape[:2]
     encoded = _encoded(image_HWC)
-    return _described(_said_to_be_made(encoded) if is_made(picture) else encoded, image_HWC, width_px, height_px)
+    return _described(_marked_as_made(encoded) if is_made(picture) else encoded, image_HWC, width_px, height_px)
 
 
 def part_of(picture: bytes, box: Sequence[float]) -> bytes:
@@ -125,7 +125,7 @@ def _encoded(image_HWC: np.ndarray) -> bytes:
     return encoded
 
 
-def _said_to_be_made(jpeg: bytes) -> bytes:
+def _marked_as_made(jpeg: bytes) -> bytes:
     content = XMP_NAME + MADE_XMP
     return START + XMP_SEGMENT + (len(content) + 2).to_bytes(2, "big") + content + jpeg[len(START) :]
 

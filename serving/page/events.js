@@ -13,7 +13,7 @@ let queue = [];
 let timer = 0;
 let underWay = null;
 
-/** What the feed says of how an item came to its place goes with all that is done to the item on that surface. */
+/** Remembers how the feed came to show an item; it is sent with all that is done to the item on that surface. */
 export function note(item, surface) {
   const { source, propensity } = item;
   drawn.set(`${surface} ${item.item_id}`, source && { source, ...(propensity && { propensity }) });

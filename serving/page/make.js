@@ -74,9 +74,11 @@ async function openMake(item, task, from) {
       mask.setPointerCapture(event.pointerId);
       draw(event);
     });
-    mask.addEventListener("pointermove", (event) => event.buttons && draw(event));
+    mask.addEventListener("pointermove", (event) => event.buttons && event.getCoalescedEvents().forEach(draw));
   }
-  words.addEventListener("keydown", ({ key }) => key === "Enter" && begin.isConnected && !begin.disabled && make());
+  words.addEventListener("keydown", ({ key, isComposing }) => {
+    if (key === "Enter" && !isComposing && begin.isConnected && !begin.disabled) make();
+  });
   document.body.append(dialog);
   dialog.showModal();
 

@@ -3,20 +3,22 @@
 addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(event.request.url);
   const isOwn = origin === location.origin && (pathname === "/" || pathname.startsWith("/static/"));
-  if (event.request.method === "GET" && isOwn) event.respondWith(fresh(event.request));
+  if (event.request.method === "GET" && isOwn) event.respondWith(fresh(event));
 });
 
-async function fresh(request) {
-  const kept = await caches.open("page");
+async function fresh(event) {
+  let answer;
   try {
-    const answer = await fetch(request);
-    if (answer.ok) await kept.put(request, answer.clone());
-    return answer;
+    answer = await fetch(event.request);
   } catch (error) {
-    const known = await kept.match(request, { ignoreSearch: true });
+    const known = await caches.match(event.request, { cacheName: "page", ignoreSearch: true });
     if (known) return known;
     throw error;
   }
+  const copy = answer.clone();
+  const keep = async () => answer.ok && (await caches.open("page")).put(event.request, copy);
+  event.waitUntil(keep().catch(() => {})); // a browser without room shows the page all the same
+  return answer;
 }
 
 addEventListener("push", (event) => {

@@ -77,7 +77,7 @@ class Database:
             yield connection
 
     def add_column(self, connection: Connection, table: str, name: str, kind: str) -> None:
-        """Give a table a column that it may have had not, as an earlier release made it; its rows hold null there."""
+        """Give a table of an earlier release the column that it lacks, with null in its rows."""
         if [name] not in [list(row) for row in connection.run(self._columns, table=table)]:
             connection.run(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
 

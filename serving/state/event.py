@@ -7,7 +7,7 @@ __all__ = ["Event", "Happened"]
 
 @dataclass(frozen=True)
 class Event:
-    """The columns of the table `events` that are known when it happens.
+    """What is known of an event when it happens: columns of the table `events`, and what the feed gave of the item.
 
     action: one of `data.actions.ACTIONS`, which the caller has checked. surface: where; empty: unknown. time_s: seconds
     since 1970-01-01 00:00 UTC. position: of the item in what was shown, from 0. propensity: with which the feed drew

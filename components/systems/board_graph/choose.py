@@ -111,9 +111,9 @@ def choose_shares(scorer: Scorer, asked: Questions, progress: Progress) -> tuple
     blends = blends[: plain if scorer.content.pictures is None else None]
     recall_AT = np.zeros((len(asked), len(blends)))
     for number, (known_L, wanted) in enumerate(zip(asked.known, asked.wanted, strict=True)):
-        said_22N = scorer.said(known_L)
+        evidence_22N = scorer.evidence(known_L)
         for place, blend in enumerate(blends):
-            found = new_N[best(scorer.new(said_22N, blend)[None, new_N], K)[0][0]]
+            found = new_N[best(scorer.new(evidence_22N, blend)[None, new_N], K)[0][0]]
             recall_AT[number, place] = np.isin(found, wanted).sum() / len(wanted)
         if number % 500 == 0:
             progress("weigh what is known of new items", number, len(asked), {})

@@ -56,22 +56,22 @@ class Content:
     def items(self) -> int:
         return max(self.words.items, 0 if self.pictures is None else self.pictures.items)
 
-    def said(self, row_L: np.ndarray, factor_D: np.ndarray, items: int) -> np.ndarray:
+    def evidence(self, row_L: np.ndarray, factor_D: np.ndarray, items: int) -> np.ndarray:
         """By words and by pictures: likeness to a board, and its factors times likely ones; float32 (2, 2, N)."""
-        said_22N = np.zeros((2, 2, items), np.float32)
-        for said_2N, features in zip(said_22N, (self.words, self.pictures), strict=True):
+        evidence_22N = np.zeros((2, 2, items), np.float32)
+        for evidence_2N, features in zip(evidence_22N, (self.words, self.pictures), strict=True):
             if features is not None:
-                said_2N[:, : features.items] = features.scores(row_L), features.guesses(factor_D)
-        return said_22N
+                evidence_2N[:, : features.items] = features.scores(row_L), features.guesses(factor_D)
+        return evidence_22N
 
-    def mixed(self, said_22N: np.ndarray, looks: float) -> np.ndarray:
+    def mixed(self, evidence_22N: np.ndarray, looks: float) -> np.ndarray:
         """Words and pictures together, float32 (2, N): of an item without words its picture alone."""
         if self.pictures is None:
-            return said_22N[0]
-        share_N = np.zeros(said_22N.shape[-1], np.float32)
+            return evidence_22N[0]
+        share_N = np.zeros(evidence_22N.shape[-1], np.float32)
         share_N[: self.pictures.items][self.pictures.known] = looks
         share_N[: self.words.items][~self.words.known] = 1
-        words_2N, pictures_2N = (np.stack([normal(likeness_N), guess_N]) for likeness_N, guess_N in said_22N)
+        words_2N, pictures_2N = (np.stack([normal(likeness_N), guess_N]) for likeness_N, guess_N in evidence_22N)
         return np.asarray((1 - share_N) * words_2N + share_N * pictures_2N)
 
     def alike(self, item: int, row_L: np.ndarray) -> int | None:

@@ -54,7 +54,7 @@ def _largest(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The entries of each row whose absolute values are the largest."""
     rows = len(start) - 1
-    kept_start = np.zeros(rows + 1, np.int64)
+    kept_start = np.zeros(rows + 1, np.int32)  # as `index`, so that a matrix of both keeps these 32 bits
     kept = np.empty(len(index), np.int64)
     count = 0
     for row in range(rows):

@@ -40,14 +40,14 @@ class Keeping:
     def lacks(self, item_id: str) -> bool:
         """As `components.roles.Keeper`."""
         content = self._predictor.scorer.content
-        if content is None or content.pictures is None:
+        if self._searcher is None or content is None or content.pictures is None:
             return False
         row = self._predictor.graph.items.row_of.get(item_id, content.pictures.items)
         return row >= content.pictures.items or not content.pictures.known[row]
 
     def put(self, documents: Sequence[Document]) -> None:
         """As `components.roles.Keeper`."""
-        seen = self._seen(documents)
+        seen = self._vectors(documents)
         with self._changing:
             graph, scorer = self._predictor.graph, self._predictor.scorer
             rows = [graph.items.row(document.item_id) for document in documents]
@@ -58,7 +58,7 @@ class Keeping:
                 content = content.with_items(rows, words, seen)
             self._predictor = BoardPredictor(graph, replace(scorer, content=content), gone)
 
-    def _seen(self, documents: Sequence[Document]) -> Sequence[np.ndarray | None]:
+    def _vectors(self, documents: Sequence[Document]) -> Sequence[np.ndarray | None]:
         """The vectors of pictures, of which those that the service does not have are made."""
         if self._searcher is None:
             return [None] * len(documents)

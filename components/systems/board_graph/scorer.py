@@ -16,6 +16,7 @@ from components.arrays import mapped, save_array
 from components.systems.board_graph.config import FactorsConfig
 from components.systems.board_graph.content import Content, normal
 from components.walks.walks import Walks
+from data.errors import UserError
 
 __all__ = ["LATEST", "PARTS", "Blend", "Scorer", "gram_of", "solved"]
 
@@ -90,7 +91,11 @@ class Scorer:
     ) -> "Scorer":
         """Raises `UserError` if a file is missing or damaged."""
         start, index, value, factors = (mapped(bundle, name) for name in ARRAYS)
-        near_NN = csr_array((value, index, start), shape=(len(start) - 1, len(start) - 1))
+        try:  # of one type of indices, or the larger array would be copied into memory
+            near_NN = csr_array((value, index, start.astype(index.dtype)), shape=(len(start) - 1, len(start) - 1))
+            near_NN.check_format()
+        except ValueError as error:
+            raise UserError(f"{bundle}: the neighbours are damaged ({error}); make the bundle again") from None
         return cls.of(near_NN, factors, settings, walks, content, blend)
 
     @cached_property
@@ -128,15 +133,15 @@ class Scorer:
         row_L = row_L[-LATEST:]
         return solved(self.factors[row_L[row_L < len(self.factors)]], self.gram_DD, self.settings)
 
-    def said(self, row_L: np.ndarray) -> np.ndarray:
-        """What words and pictures say of each item for a board, see `Content.said`."""
+    def evidence(self, row_L: np.ndarray) -> np.ndarray:
+        """What words and pictures say of each item for a board, see `Content.evidence`."""
         assert self.content is not None
-        return self.content.said(row_L[-LATEST:], self._board(row_L), len(self.degrees))
+        return self.content.evidence(row_L[-LATEST:], self._board(row_L), len(self.degrees))
 
-    def new(self, said_22N: np.ndarray, blend: Blend) -> np.ndarray:
+    def new(self, evidence_22N: np.ndarray, blend: Blend) -> np.ndarray:
         """The scores that new items have by this, float32 (N,)."""
         assert self.content is not None
-        content_N, guess_N = map(normal, self.content.mixed(said_22N, blend.looks))
+        content_N, guess_N = map(normal, self.content.mixed(evidence_22N, blend.looks))
         share = blend.share if guess_N.any() else 0.0  # items without factors say nothing of others
         return np.asarray((1 - share) * content_N + share * guess_N)
 
@@ -148,5 +153,5 @@ class Scorer:
                 total_N += np.float32(weight) * normal(self.part(name, row_L))
         new_N = self.degrees == 0
         if self.content is not None and new_N.any():
-            total_N[new_N] = self.new(self.said(row_L), self.blend)[new_N]
+            total_N[new_N] = self.new(self.evidence(row_L), self.blend)[new_N]
         return total_N

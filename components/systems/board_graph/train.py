@@ -39,7 +39,7 @@ def fit(
     Some items are hidden from the first fit: they show how new ones are found best.
     """
     boards = read_boards(dataset)
-    seen_NE = _seen(dataset, boards, inputs[SEARCH], progress) if SEARCH in inputs else None
+    seen_NE = _vectors(dataset, boards, inputs[SEARCH], progress) if SEARCH in inputs else None
     known_N = np.array([len(words) > 0 for words in boards.words_N])
     if seen_NE is not None:
         known_N |= seen_NE.any(axis=1)
@@ -64,7 +64,7 @@ def fit(
     save(bundle, graph, replace(scorer, blend=blend))
 
 
-def _seen(dataset: Dataset, boards: Boards, search: Input, progress: Progress) -> np.ndarray | None:
+def _vectors(dataset: Dataset, boards: Boards, search: Input, progress: Progress) -> np.ndarray | None:
     """Vectors of the items' pictures, float32 (N, E), zeros where there is none; None where none can be used."""
     searcher = load_system(SEARCH).open_role(search.bundle, inputs=search.inputs)
     items = [{"item_id": item_id, "image": image} for item_id, image in boards.image_of.items()]

@@ -12,10 +12,17 @@ from PIL import Image, ImageDraw
 
 from data.errors import UserError
 
-__all__ = ["MOST_PX", "beside_product", "extended", "marked", "read_mask"]
+__all__ = ["MOST_PX", "beside_product", "extended", "is_animated", "marked", "read_mask"]
 
 WHITE = 235  # the darkest channel of a white backdrop
 MOST_PX = 2048  # side of a picture
+
+
+def is_animated(content: bytes) -> bool:
+    """Whether a PNG or a WebP has more than one frame: a chunk `acTL`, or the flag of the extended header."""
+    if content.startswith(b"\x89PNG"):
+        return b"acTL" in content.partition(b"IDAT")[0]
+    return content[8:16] == b"WEBPVP8X" and bool(content[20] & 2)
 
 
 def read_mask(content: bytes, height: int, width: int) -> np.ndarray:

@@ -39,7 +39,7 @@ RING_PX = 3  # to both sides of a product's edge
 RINGS = 400  # training photos whose edges are compared
 NEAR = 0.01  # share of validation photos that are nearer to a training photo than what counts as memorised
 CHANGED = "product_px_changed"
-COMMONEST = 10  # categories of which `class_accuracy_ratio` is
+COMMONEST = 10  # categories of which `common_class_accuracy_ratio` is
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,9 @@ class Subject:
 def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress: Progress) -> Evaluation:
     """Measure `bundle` on the items of `config.split`; every floor is in the same table.
 
-    `.training` and `.validation` are photos of the same categories, `.photos_16px` the held-out photos through 16 px,
-    `.class_means` the mean training photos, `.gaussian` drawn from the Gaussian of the training photos of a category,
+    `.training` and `.validation` are photos of the same categories, where validation has none of one those for
+    training; with `split: validation` they are the held-out ones, drawn again. `.photos_16px` are the held-out photos
+    through 16 px, `.class_means` the mean training photos, `.gaussian` drawn from the Gaussian of a category's,
     `.real` the held-out photos themselves, `.student` pictures of the student, `.copy` fills from the nearest training
     photo, `.blur` fills by OpenCV.
     """
@@ -86,7 +87,10 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
     vectors = {name: list(of_NF) for name, of_NF in (features | filled_features | others).items()}
     right, common_right = _accuracies(subject, features)
     memorised, neighbour_N = _memorised(subject, features, progress)
-    fills = {f"fill_distance{name[6:]}": _paired(of_NF, features["real"]) for name, of_NF in filled_features.items()}
+    fills = {
+        f"fill_distance{name.removeprefix('filled')}": _paired(of_NF, features["real"])
+        for name, of_NF in filled_features.items()
+    }
     higher = right | _variety(features)
     lower = memorised | fills | _upsampled(subject.sampler, dataset, subject.items, progress)
     edges = _edges(subject)
@@ -184,7 +188,6 @@ def _memorised(
         "memorised": (distance_N < limit).astype(float),
         "memorised.training": np.ones(len(category_N)),
         "copying": copying(distance_N, real_N, category_N),
-        "copying.training": copying(np.zeros(len(category_N)), real_N, category_N),
     }, neighbour_N
 
 
@@ -205,7 +208,7 @@ def _ratios(examples: pd.DataFrame, attributes: Sequence[str]) -> list[Metric]:
     """What made pictures reach of what real ones do."""
     accuracies = [*(f"{name}_accuracy" for name in attributes), "all_right"]
     ratios: dict[str, tuple[str, str, Direction]] = {
-        "class_accuracy_ratio": ("common_right", "common_right.real", "higher"),
+        "common_class_accuracy_ratio": ("common_right", "common_right.real", "higher"),
         **{f"{name}_ratio": (name, f"{name}.real", "higher") for name in accuracies},
         "edge_ratio": ("edge_made", "edge_real", "lower"),
     }

@@ -3,7 +3,6 @@
 Legend: H height and W width in pixels, S side of what the network makes.
 """
 
-import io
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -14,7 +13,7 @@ from PIL import Image
 from components.message import PICTURE, Message, Part, one_by_one
 from components.roles import OnStep
 from components.systems.canvas.conditions import CATEGORY
-from components.systems.canvas.masks import MOST_PX, beside_product, extended, marked, read_mask
+from components.systems.canvas.masks import MOST_PX, beside_product, extended, is_animated, marked, read_mask
 from components.systems.canvas.sampler import Sampler
 from components.systems.canvas.types import Request, Response
 from data.errors import UserError
@@ -108,10 +107,9 @@ def _to_make(fields: Request, request: Message) -> tuple[np.ndarray, np.ndarray]
         raise UserError(f"the picture has {width} x {height} px; upload one of at least {LEAST_PX} px on both sides")
     if max(height, width) > MOST_PX:
         raise UserError(f"the picture has {width} x {height} px; upload one of at most {MOST_PX} px on both sides")
+    if is_animated(request.parts[PICTURE].content):
+        raise UserError("the picture is animated; upload one that stands still")
     pixels_HW3 = decode(request.parts[PICTURE].content)
-    with Image.open(io.BytesIO(request.parts[PICTURE].content)) as image:
-        if getattr(image, "is_animated", False):
-            raise UserError("the picture is animated; upload one that stands still")
     if fields.aspect is not None:
         return extended(pixels_HW3, fields.aspect)
     mask = request.parts.get(MASK)

@@ -1,5 +1,6 @@
 """New items by their pictures alone, seen by a real network, beside items with words alone."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -12,6 +13,7 @@ from components.message import Message
 from components.roles import Document, Searcher
 from components.system import Input, load_system
 from components.systems.board_graph import SEARCH
+from components.systems.board_graph.choose import choose_shares, questions
 from components.systems.board_graph.config import FactorsConfig, PathsConfig
 from components.systems.board_graph.content import Content, centred, rarities, weighed
 from components.systems.board_graph.features import Features
@@ -134,6 +136,37 @@ def test_without_the_system_that_sees_pictures_words_answer(bundle: Path) -> Non
     keeping.put([Document("seen", "", picture=_picture(0, 99)), Document("said", "kind-0")])
     found = _new(keeping, 0, 2)
     assert found["said"] > found["seen"] == 0
+
+
+@pytest.mark.parametrize("telling", [True, False])
+def test_pictures_count_beside_words_where_they_tell_more_of_hidden_items(bundle: Path, telling: bool) -> None:
+    """Of new items whose words are those of all, or whose pictures are noise and whose words tell the kind."""
+    generator, opened = np.random.default_rng(0), open_bundle(bundle).scorer
+    content, new = opened.content, 24
+    assert content is not None
+    assert content.pictures is not None
+    assert content.mean_E is not None
+    kind_N = np.arange(new) % len(COLOURS)
+    of_kind = np.stack([content.pictures.vector_NF[kind * EACH + EACH // 2] for kind in kind_N])
+    vectors = of_kind + content.mean_E if telling else generator.normal(size=of_kind.shape)
+    words = [["w0"] if telling else [f"kind-{kind}"] for kind in kind_N]
+    hidden = replace(opened, content=content.with_items(range(ITEMS, ITEMS + new), words, list(vectors)))
+    known, wanted = (np.zeros((60, ITEMS + new), np.float32) for _ in range(2))
+    for board in range(60):
+        known[board, board % len(COLOURS) * EACH + generator.choice(EACH - 1, 6, replace=False)] = 1
+        wanted[board, ITEMS + np.flatnonzero(kind_N == board % len(COLOURS))] = 1
+    blend, _ = choose_shares(hidden, questions(csr_array(known), csr_array(wanted), 60, 0), lambda *_: None)
+    assert (blend.looks > 0) == telling
+
+
+def test_damaged_neighbours_are_named(bundle: Path, tmp_path: Path) -> None:
+    for path in bundle.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    index = np.load(bundle / "neighbour_index.npy")
+    assert index.dtype == np.int32
+    save_array(tmp_path, "neighbour_index", index + ITEMS)
+    with pytest.raises(UserError, match="the neighbours are damaged"):
+        open_bundle(tmp_path)
 
 
 def test_vectors_of_other_dimensions_are_refused(bundle: Path, tmp_path: Path) -> None:

@@ -64,10 +64,11 @@ def png(pixels: np.ndarray) -> Part:
     return Part(file.getvalue(), "image/png")
 
 
-def animated() -> Part:
-    file, frames = io.BytesIO(), [Image.new("RGB", (40, 40), colour) for colour in ("red", "blue")]
-    frames[0].save(file, "WEBP", save_all=True, append_images=frames[1:])
-    return Part(file.getvalue(), "image/webp")
+def frames(kind: str) -> Part:
+    """Two pictures in one file: an animation, but of a JPEG, whose second picture no browser shows."""
+    file, (first, second) = io.BytesIO(), (Image.new("RGB", (40, 40), colour) for colour in ("red", "blue"))
+    first.save(file, kind, save_all=True, append_images=[second])
+    return Part(file.getvalue(), {"MPO": "image/jpeg"}.get(kind, f"image/{kind.lower()}"))
 
 
 def product() -> np.ndarray:
@@ -209,7 +210,8 @@ def test_fills_the_mask_alone_and_extends_around_the_picture(predictor: CanvasPr
         ({"task": "extend"}, {PICTURE: png(product())}, "the field aspect goes with"),
         ({"task": "extend", "aspect": 1.25}, {PICTURE: png(product())}, "has the aspect ratio 1.25"),
         ({"task": "background"}, {PICTURE: png(np.zeros((1, 2000, 3), np.uint8))}, "at least 16 px"),
-        ({"task": "extend", "aspect": 2.0}, {PICTURE: animated()}, "the picture is animated"),
+        ({"task": "extend", "aspect": 2.0}, {PICTURE: frames("WEBP")}, "the picture is animated"),
+        ({"task": "extend", "aspect": 2.0}, {PICTURE: frames("PNG")}, "the picture is animated"),
         ({}, {PICTURE: png(product())}, "takes no picture"),
         ({"words": "A WATER-gun, red"}, {}, "makes no pictures of 'water gun'"),
     ],
@@ -225,6 +227,14 @@ def test_requests_that_cannot_be_met(
 def test_fields_out_of_range(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Request(**wrong)
+
+
+def test_a_picture_with_a_second_one_or_a_damaged_comment_behind_it_is_a_picture(predictor: CanvasPredictor) -> None:
+    commented = png(product()).content
+    after_header = commented.index(b"IDAT") - 4
+    broken = Part(commented[:after_header] + b"\0\0\0\1tEXtxcrc." + commented[after_header:], "image/png")
+    for part in (frames("MPO"), broken):
+        assert asked(predictor, {PICTURE: part}, task="extend", aspect=3.0)[1].shape[1] > 60
 
 
 def test_extends_upwards_too() -> None:
