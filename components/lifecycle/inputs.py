@@ -40,7 +40,7 @@ def champions(system: str) -> Inputs:
 
 
 def optional_champions(system: str, dataset: Dataset) -> Inputs:
-    """Those of the systems that it may build on which have one, where `dataset` has values in the named column."""
+    """Likewise of the systems that it may build on: the champions there are, where `dataset` has what they read."""
     inputs = {}
     for name, (table, column) in load_system(system).may_use.items():
         champion = champion_of(mended(name))
