@@ -1,4 +1,4 @@
-"""The released home feed: how long a page takes, and two weeks of a simulated world beside other homes."""
+"""The released home feed: how long a page takes, what variety costs, and two weeks of a simulated world beside others."""
 
 import time
 from collections.abc import Mapping, Sequence

@@ -147,13 +147,19 @@ def test_a_board_that_cannot_be_deleted_stays(visit: Visit) -> None:
     expect(page.get_by_role("button", name="Delete board")).to_have_count(0)  # a board without pictures is none
 
 
-def test_a_board_that_was_seen_opens_offline(visit: Visit) -> None:
+def see_shoes(visit: Visit) -> tuple[Any, str]:
+    """The page with a board that was opened, and the item on it; from then on there may be no connection."""
     visit.expected.append("ERR_INTERNET_DISCONNECTED")
     page = visit.open()
     saved = save(page, 0, "Shoes")
     page.get_by_role("link", name="Boards").click()
     page.get_by_role("link", name="Shoes").click()
     cards(page, "Shoes", "img.here").wait_for()
+    return page, saved
+
+
+def test_a_board_that_was_seen_opens_offline(visit: Visit) -> None:
+    page, saved = see_shoes(visit)
     page.get_by_role("link", name="Your boards").click()
     page.context.set_offline(True)
     page.get_by_role("link", name="Shoes").click()
@@ -162,13 +168,7 @@ def test_a_board_that_was_seen_opens_offline(visit: Visit) -> None:
 
 
 def test_a_board_that_was_seen_opens_offline_after_a_reload(arrive: Callable[..., Visit]) -> None:
-    visit = arrive(service_workers="allow")
-    visit.expected.append("ERR_INTERNET_DISCONNECTED")
-    page = visit.open()
-    saved = save(page, 0, "Shoes")
-    page.get_by_role("link", name="Boards").click()
-    page.get_by_role("link", name="Shoes").click()
-    cards(page, "Shoes", "img.here").wait_for()
+    page, saved = see_shoes(arrive(service_workers="allow"))
     page.wait_for_function("async () => (await (await caches.open('page')).keys()).length > 10")
     page.context.set_offline(True)
     page.reload()

@@ -69,7 +69,7 @@ def evaluate(bundle: Path, dataset: Dataset, config: Config, out: Path, progress
 
     `.training` and `.validation` are photos of the same categories, where validation has none of one those for
     training; with `split: validation` they are the held-out ones, drawn again. `.photos_16px` are the held-out photos
-    through 16 px, `.class_means` the mean training photos, `.gaussian` drawn from the Gaussian of a category's,
+    through 16 px, `.class_means` the mean training photos, `.gaussian` draws from the Gaussian of those of a category,
     `.real` the held-out photos themselves, `.student` pictures of the student, `.copy` fills from the nearest training
     photo, `.blur` fills by OpenCV.
     """
