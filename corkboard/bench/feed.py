@@ -1,4 +1,4 @@
-"""The released home feed: how long a page takes, what variety costs, and two weeks of a simulated world beside others."""
+"""The released home feed: how long a page takes, what variety costs, and two weeks of a world beside other homes."""
 
 import time
 from collections.abc import Mapping, Sequence
