@@ -4,7 +4,9 @@
 export async function keepPage() {
   if (!("serviceWorker" in navigator) || navigator.serviceWorker.controller) return;
   await navigator.serviceWorker.register("/worker.js");
+  await navigator.serviceWorker.ready; // what is kept is of use only where the worker gives it out
   const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
-  const files = new Set(loaded.filter((name) => name.startsWith(`${location.origin}/static/`)));
-  await (await caches.open("page")).addAll(["/", "/static/icon.svg", ...files]);
+  const files = loaded.filter((name) => name.startsWith(`${location.origin}/static/`));
+  const kept = new Set([`${location.origin}/`, `${location.origin}/static/icon.svg`, ...files]); // addAll refuses what stands twice
+  await (await caches.open("page")).addAll(kept);
 }

@@ -1,9 +1,10 @@
 """Saving to boards: made by the first picture, listed, opened, emptied, and undone."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.browser.conftest import Visit, expect
+from tests.browser.conftest import WAIT_MS, Visit, expect
 
 
 def save(page: Any, place: int, board: str) -> str:
@@ -167,9 +168,16 @@ def test_a_board_that_was_seen_opens_offline(visit: Visit) -> None:
     assert cards(page, "Shoes").get_attribute("data-item") == saved
 
 
+def wait_until_kept(page: Any) -> None:
+    deadline = time.monotonic() + WAIT_MS / 1000
+    while page.evaluate("async () => (await (await caches.open('page')).keys()).length") == 0:
+        assert time.monotonic() < deadline, "the page's files were not kept"
+        page.wait_for_timeout(50)
+
+
 def test_a_board_that_was_seen_opens_offline_after_a_reload(arrive: Callable[..., Visit]) -> None:
     page, saved = see_shoes(arrive(service_workers="allow"))
-    page.wait_for_function("async () => (await (await caches.open('page')).keys()).length > 10")
+    wait_until_kept(page)
     page.context.set_offline(True)
     page.reload()
     expect(cards(page, "Shoes")).to_have_count(1)
