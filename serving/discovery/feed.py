@@ -136,7 +136,10 @@ def _left(context: Context, candidates: Candidates, done: set[str], shown: set[b
 async def _gathered(
     context: Context, actions: list[dict[str, Any]], now_s: int, shown: int, degraded: list[dict[str, Any]]
 ) -> Candidates:
-    """What the sources propose, in turns, so that order has no favourite; each item is of the first that names it."""
+    """What the sources propose, in turns, so that order has no favourite; each item is of the first that names it.
+
+    Of near-duplicates the first is kept, also where it was shown or done with before.
+    """
     sources: dict[tuple[str, ...], Awaitable[Proposed]] = {
         (PERSONAL,): _personal(context, actions, now_s),
         (TOGETHER,): _together(context, actions),
@@ -155,7 +158,8 @@ async def _gathered(
     found: dict[str, tuple[str, str]] = {}
     for _, _, item_id, one in sorted(turns):
         found.setdefault(item_id, one)
-    return found
+    copies = context.stock.near_duplicates.among(found)
+    return {item_id: one for item_id, one in found.items() if item_id not in copies}
 
 
 async def _in_time(names: tuple[str, ...], source: Awaitable[Proposed], degraded: list[dict[str, Any]]) -> Proposed:

@@ -96,7 +96,7 @@ async def patch(context: Context, call: Call) -> tuple[int, dict[str, Any]]:
         await context.catch_up()  # another entry may have changed it just now
         known = context.stock.get(item_id)
         stored = await context.blocking(context.state.items.get, item_id)
-        before = _as_item(known) if stored is None else stored.item
+        before = _as_item(context, known) if stored is None else stored.item
         if before is None:
             raise NotFound(f"there is no item {item_id!r}")
         if changes.attributes.get(GENERATED, "yes") != "yes" and before.attributes.get(GENERATED) == "yes":
@@ -168,10 +168,12 @@ async def _follows(context: Context, role: Role) -> None:
         return  # it follows by itself once it is back
 
 
-def _as_item(known: Mapping[str, Any]) -> Item:
+def _as_item(context: Context, known: Mapping[str, Any]) -> Item:
     """An item of the catalogue, as it is stored once it is changed."""
     details = {name: known[name] for name in ("width_px", "height_px", "dominant", "created_s", "description")}
     details["version"] = known["picture"].rpartition("=")[2]
+    small = context.stock.near_duplicates.find(known["item_id"])
+    details["thumbnail"] = None if small is None else base64.b64encode(small).decode()
     return Item(
         known["item_id"],
         known["title"],

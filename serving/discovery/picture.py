@@ -3,6 +3,7 @@
 Legend: H height, W width, C colour channels (red, green, blue).
 """
 
+import base64
 import hashlib
 import math
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from data.images import check_box, decode, is_made
 from data.images.header import read_header
 from data.images.orientation import read_orientation
 from data.images.provenance import SOURCE_TYPE
+from serving.discovery.near_duplicates import thumbnail
 
 __all__ = ["WIDTH_PX", "Shown", "part_of", "shown"]
 
@@ -23,6 +25,7 @@ WIDTH_PX = 474
 TALLEST_PX = 2 * WIDTH_PX  # a picture that is narrower than half its height is shown smaller
 QUALITY = 88
 AS_IT_IS_BYTES = 100_000
+LEAST_PX = 32  # of a side, where a picture stays as it is and only its colours are looked at
 START, STUFFED = b"\xff\xd8", (0x00, *range(0xD0, 0xD8))  # after 0xff within a scan: that byte itself, and restarts
 FRAMES = (0xC0, 0xC1, 0xC2)  # baseline, extended, progressive
 TABLES = (0xDB, 0xC4, 0xDD)  # DQT, DHT, DRI
@@ -37,13 +40,17 @@ MADE_XMP = (
 
 @dataclass(frozen=True)
 class Shown:
-    """A picture as it is shown. dominant: its mean colour, `#rrggbb`. version: names its content."""
+    """A picture as it is shown. dominant: its mean colour, `#rrggbb`. version: names its content.
+
+    thumbnail: tells it from others, base64.
+    """
 
     picture: bytes
     width_px: int
     height_px: int
     dominant: str
     version: str
+    thumbnail: str
 
     def details(self) -> dict[str, str | int]:
         return {
@@ -51,6 +58,7 @@ class Shown:
             "height_px": self.height_px,
             "dominant": self.dominant,
             "version": self.version,
+            "thumbnail": self.thumbnail,
         }
 
 
@@ -66,7 +74,7 @@ def shown(picture: bytes) -> Shown:
     plain = header.kind == "jpeg" and header.components in (1, 3) and read_orientation(picture) == 1
     small = header.width_px <= WIDTH_PX and header.height_px <= TALLEST_PX and len(picture) <= AS_IT_IS_BYTES
     if plain and small and _is_bare(picture):
-        return _described(picture, decode(picture, 1), header.width_px, header.height_px)
+        return _described(picture, decode(picture, LEAST_PX), header.width_px, header.height_px)
     image_HWC = _fitted(decode(picture, WIDTH_PX))
     height_px, width_px = image_HWC.shape[:2]
     encoded = _encoded(image_HWC)
@@ -133,4 +141,5 @@ def _marked_as_made(jpeg: bytes) -> bytes:
 def _described(picture: bytes, image_HWC: np.ndarray, width_px: int, height_px: int) -> Shown:
     red, green, blue = (round(value) for value in image_HWC.reshape(-1, 3).mean(axis=0).tolist())
     version = hashlib.sha256(picture).hexdigest()[:8]
-    return Shown(picture, width_px, height_px, f"#{red:02x}{green:02x}{blue:02x}", version)
+    small = base64.b64encode(thumbnail(image_HWC)).decode()
+    return Shown(picture, width_px, height_px, f"#{red:02x}{green:02x}{blue:02x}", version, small)

@@ -14,6 +14,7 @@ from components.errors import NotFound
 from components.metadata import listed
 from data.errors import UserError
 from serving.discovery.catalogue import Catalogue
+from serving.discovery.near_duplicates import NearDuplicates
 from serving.errors import RequestError
 from serving.state import ItemChange
 
@@ -38,10 +39,10 @@ class Stock:
         self._counts: dict[str, Counter[str]] = {}
         self._names: set[str] = set()  # of attributes, also of items that went: the index keeps their columns a while
         self._stored: set[str] = set()  # items whose pictures are in the state
+        self.near_duplicates = NearDuplicates()
         self.seq = 0
         for line in catalogue:
-            self._count(line, 1)
-            self._items[line["item_id"]] = _shown(line)
+            self._put(line)
         self._order = sorted(_key(item) for item in self._items.values())
         self._with: dict[Fact, list[Key]] = {}  # what has a value, in the order of the board
         for key in self._order:
@@ -100,8 +101,7 @@ class Stock:
                     "created_s": created_s,
                     **details,
                 }
-                self._count(line, 1)
-                self._items[change.item_id] = _shown(line)
+                self._put(line)
                 key = _key(line)
                 for order in (self._order, *self._lists(line)):
                     insort(order, key)
@@ -189,8 +189,16 @@ class Stock:
         )
         return [word for _, word in telling[:most]]
 
+    def _put(self, line: dict[str, Any]) -> None:
+        self._count(line, 1)
+        item_id, version, small = line["item_id"], line.pop("version"), line.pop("thumbnail", None)
+        if small is not None:  # catalogues and items of before have none
+            self.near_duplicates.put(item_id, base64.b64decode(small))
+        self._items[item_id] = {**line, "picture": f"/v1/items/{quote(item_id, safe='')}/picture?v={version}"}
+
     def _remove(self, item_id: str) -> None:
         self._stored.discard(item_id)
+        self.near_duplicates.drop(item_id)
         item = self._items.pop(item_id, None)
         if item is not None:
             self._count(item, -1)
@@ -261,12 +269,6 @@ def value_of(item: Mapping[str, Any], column: str) -> str | None:
     """The item's category or attribute of that name."""
     value: str | None = item["category"] if column == CATEGORY else item["attributes"].get(column)
     return value
-
-
-def _shown(line: dict[str, Any]) -> dict[str, Any]:
-    version = line.pop("version")
-    address = f"/v1/items/{quote(line['item_id'], safe='')}/picture?v={version}"
-    return {**line, "picture": address}
 
 
 def _key(item: Mapping[str, Any]) -> Key:

@@ -1,5 +1,6 @@
 """The home feed of the composed service: pages that never repeat, what was just done, and what it does without."""
 
+import io
 import json
 import re
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from starlette.testclient import TestClient
 
 from components.roles import Document
@@ -54,6 +56,29 @@ def test_pages_show_every_item_once_though_new_ones_come(discovery: TestClient) 
     assert len(seen) >= 48
     assert discovery.delete("/v1/items/came-since").status_code == 204
     assert "came-since" not in {item.item_id for item in page(discovery, "fay", k=100).items}
+
+
+def test_of_near_duplicates_one_is_on_a_feed(discovery: TestClient) -> None:
+    def shown() -> set[str]:
+        return {item.item_id for item in page(discovery, "kim", k=100).items} & {
+            "disc-train-001",
+            "copy",
+            "copy-of-copy",
+        }
+
+    content = discovery.get("/v1/items/disc-train-001/picture").content
+    image = Image.open(io.BytesIO(content))
+    for name, scale, quality in (("copy", 0.5, 90), ("copy-of-copy", 1.0, 30)):
+        smaller = image.resize((round(image.width * scale), round(image.height * scale)))
+        buffer = io.BytesIO()
+        smaller.save(buffer, "JPEG", quality=quality)
+        assert put(discovery, name, buffer.getvalue(), category="bar").status_code == 201
+    assert len(shown()) == 1
+    assert discovery.patch("/v1/items/disc-train-001", json={"title": "Changed"}).status_code == 200
+    assert len(shown()) == 1
+    assert discovery.delete("/v1/items/copy").status_code == 204
+    assert discovery.delete("/v1/items/copy-of-copy").status_code == 204
+    assert shown() == {"disc-train-001"}
 
 
 def test_an_event_keeps_from_where_and_with_which_propensity_the_item_came(discovery: TestClient) -> None:

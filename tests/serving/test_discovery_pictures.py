@@ -1,5 +1,6 @@
 """Pictures of every kind are taken as people expect, and damaged ones never cost more than an answer."""
 
+import base64
 import io
 import json
 import random
@@ -9,11 +10,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageEnhance
 from starlette.testclient import TestClient
 
 from data.images import is_made, made_picture
 from data.images.provenance import SOURCE_TYPE
+from serving.discovery.near_duplicates import NearDuplicates
 from serving.discovery.picture import shown
 from tests.discoveries import Parts
 from tests.mutations import mutated
@@ -186,3 +188,25 @@ def test_an_address_instead_of_a_picture_is_never_fetched(discovery: TestClient)
     answer = discovery.post("/v1/search", json={"item_id": "bar-train-000", "picture": "http://127.0.0.1:9/p.jpg"})
     assert answer.status_code == 422
     assert "picture" in json.loads(answer.text)["error"]
+
+
+def test_copies_of_a_picture_are_its_near_duplicates_and_others_are_not() -> None:
+    rng = np.random.default_rng(3)
+    parts = [rng.integers(0, 256, (6, 6, 3), dtype=np.uint8) for _ in range(8)]
+    pictures = [Image.fromarray(part).resize((240, 300), Image.Resampling.BICUBIC) for part in parts]
+    first = pictures[0]
+    copies = {
+        "quality": encoded(first, "JPEG", quality=30),
+        "size": encoded(first.resize((120, 150)), "PNG"),
+        "darker": encoded(ImageEnhance.Brightness(first).enhance(0.85), "PNG"),
+        "cropped": encoded(first.crop((3, 3, 237, 297)), "PNG"),
+    }
+    looks = NearDuplicates()
+    assert looks.among(["nobody"]) == set()
+    others = {str(place): encoded(picture, "PNG") for place, picture in enumerate(pictures[1:])}
+    plain = {str(shade): encoded(Image.new("RGB", (90, 90), (shade,) * 3), "PNG") for shade in (20, 120, 220)}
+    for name, content in {"first": encoded(first, "PNG"), **copies, **others, **plain}.items():
+        looks.put(name, base64.b64decode(shown(content).thumbnail))
+    assert looks.among(["nobody", *others, "first", *copies, *plain]) == set(copies)
+    looks.drop("first")
+    assert looks.among(["first", *copies]) == set(copies) - {"quality"}
