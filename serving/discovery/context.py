@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from components.roles import RECOMMEND, ROLES, Role
 from serving.discovery.ahead import Ahead
 from serving.discovery.catalogue import Catalogue
+from serving.discovery.countries import Countries
 from serving.discovery.crowd import Crowd
 from serving.discovery.exposure import Exposure
 from serving.discovery.hours import Hours
@@ -47,6 +48,7 @@ class Context:
     metrics: RequestMetrics
     doors: Doors
     crowd: Crowd
+    countries: Countries
     hours: Hours
     exposure: Exposure = field(default_factory=Exposure)
     traffic: Traffic | None = None
@@ -84,11 +86,24 @@ class Context:
             for member in filled
         }
         crowd = Crowd(peers[RECOMMEND], state.events)
-        hours = Hours(state.campaigns)
+        countries, hours = Countries(state.events), Hours(state.campaigns)
         if traffic is not None:
             traffic.register(metrics.registry)
         stock = Stock(catalogue)
-        return cls(catalogue, stock, state, peers, metrics, doors, crowd, hours, exposure, traffic, revision=revision)
+        return cls(
+            catalogue,
+            stock,
+            state,
+            peers,
+            metrics,
+            doors,
+            crowd,
+            countries,
+            hours,
+            exposure,
+            traffic,
+            revision=revision,
+        )
 
     def optional(self, role: Role) -> Peer:
         """The system of a role that the service can do without.
@@ -114,6 +129,7 @@ class Context:
     async def close(self) -> None:
         for peer in self.peers.values():
             await peer.close()
+        self.countries.stop()
         self.pool.shutdown()
         if self.traffic is not None:
             self.traffic.close()

@@ -30,6 +30,7 @@ async def post(context: Context, call: Call) -> tuple[int, dict[str, Any]]:
             event.position,
             event.propensity,
             event.source,
+            event.country,
         )
         for event in request.events
     ]

@@ -27,16 +27,25 @@ SURFACE = "home"
 LIMIT_S = 0.15  # for which a source is waited for
 AD = "ad"  # the source of what is paid for
 PERSONAL, TOGETHER, ALIKE, INTEREST = "for_you", "kept_together", "looks_alike", "interest"
-TREND, FRESH = "trending", "new"
+THERE, TREND, FRESH = "trending_there", "trending", "new"
 TEXTS = {  # with the item that is the reason, and without
     PERSONAL: ("Because of {}", "Picked for you"),
     TOGETHER: ("", "Kept together with what you saved"),
     ALIKE: ("Looks like {}", "Looks like what you saved"),
     INTEREST: ("You like {}", "Like what you often save"),
+    THERE: ("", "Many people where you are like this now"),
     TREND: ("", "Many people like this now"),
     FRESH: ("", "New here"),
 }
-MOST = {PERSONAL: 200, TOGETHER: 100, ALIKE: 100, INTEREST: 100, TREND: 100, FRESH: 100}  # candidates of each source
+MOST = {
+    PERSONAL: 200,
+    TOGETHER: 100,
+    ALIKE: 100,
+    INTEREST: 100,
+    THERE: 50,
+    TREND: 100,
+    FRESH: 100,
+}  # candidates of each source
 LATEST = 20  # wishes from which walks over boards start
 SEEDS = 4  # latest wishes whose look-alikes are candidates
 MOST_WISHES = 200  # of which interests are made
@@ -117,7 +126,8 @@ async def _pages(
         if pages:
             return Rest(left, pages, gathered_s)
     if len(left) < ENOUGH * request.k:
-        left = _left(context, await _gathered(context, actions, now_s, len(shown), degraded), done, shown)
+        gathered = await _gathered(context, request.country, actions, now_s, len(shown), degraded)
+        left = _left(context, gathered, done, shown)
         gathered_s = now_s
     pages = await _ranked(context, request, actions, left, now_s, degraded) if left else [[]]
     return Rest(left, pages, gathered_s)
@@ -134,7 +144,12 @@ def _left(context: Context, candidates: Candidates, done: set[str], shown: set[b
 
 
 async def _gathered(
-    context: Context, actions: list[dict[str, Any]], now_s: int, shown: int, degraded: list[dict[str, Any]]
+    context: Context,
+    country: str | None,
+    actions: list[dict[str, Any]],
+    now_s: int,
+    shown: int,
+    degraded: list[dict[str, Any]],
 ) -> Candidates:
     """What the sources propose, in turns, so that order has no favourite; each item is of the first that names it.
 
@@ -144,6 +159,7 @@ async def _gathered(
         (PERSONAL,): _personal(context, actions, now_s),
         (TOGETHER,): _together(context, actions),
         (ALIKE, INTEREST): _looking_like(context, actions, now_s),
+        (THERE,): _trending_there(context, country, now_s),
         (TREND,): _trending(context, now_s),
         (FRESH,): _fresh(context, shown),
     }
@@ -240,6 +256,13 @@ async def _trending(context: Context, now_s: int) -> Proposed:
         return {}
     counts = from_json(await context.crowd.trending(context.blocking, now_s))[: MOST[TREND]]
     return {TREND: [(one["item_id"], "") for one in counts]}
+
+
+async def _trending_there(context: Context, country: str | None, now_s: int) -> Proposed:
+    if country is None:
+        return {}
+    highest = context.countries.highest(country, now_s, MOST[THERE])
+    return {THERE: [(item_id, "") for item_id in highest]}
 
 
 async def _fresh(context: Context, shown: int) -> Proposed:

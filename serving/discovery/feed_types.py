@@ -4,7 +4,7 @@ from pydantic import Field
 
 from data.params import Strict
 from serving.discovery.ad_types import Ad
-from serving.discovery.types import Degraded, Done, Item, Reordered, UserId
+from serving.discovery.types import Country, Degraded, Done, Item, Reordered, UserId
 
 __all__ = ["Feed", "FeedRequest"]
 
@@ -15,6 +15,7 @@ class FeedRequest(Strict):
     user_id: UserId | None = None
     actions: list[Done] = Field(default_factory=list, max_length=1000, description="newest last")
     k: int = Field(24, ge=1, le=100)
+    country: Country | None = None
     ads: bool = Field(False, description="whether ads may stand in between, one for eight items at most")
     cursor: str | None = Field(
         None, max_length=20_000, description="of the page before; items that came since do not make others repeat"
@@ -22,7 +23,9 @@ class FeedRequest(Strict):
 
 
 class FeedReason(Strict):
-    kind: str = Field(description="the source: for_you, kept_together, looks_alike, interest, trending, new or ad")
+    kind: str = Field(
+        description="the source: for_you, kept_together, looks_alike, interest, trending_there, trending, new, ad"
+    )
     text: str
 
 

@@ -11,11 +11,10 @@ from serving.discovery.find_role import document_of, known_of
 from serving.discovery.keep_role import put_all
 from serving.state import Happened, ItemChange, State
 from serving.state.following import Following
-from serving.state.stores import MOST_CHANGES
+from serving.state.following_events import FollowingEvents
 
 __all__ = ["LiveRanker"]
 
-OVERLAP = 200  # numbers that are read again, since a transaction may end after one with a greater number
 COUNTED_S = 30 * 86_400  # older events than this count for nothing
 
 
@@ -30,11 +29,9 @@ class LiveRanker:
         self._seq = 0  # of the last change of an item
         put_all(ranker, catalogue)
         self._since_s = max(ranker.counted_until_s(), clock() - COUNTED_S)
-        self._last = 0
-        self._seen: set[int] = set()  # of the latest numbers
         self._followings = (
             Following(state.items, lambda: self._seq, self._items_changed),
-            Following(self, lambda: self._last, self._applied),
+            FollowingEvents(state.events, self._happened),
         )
         for following in self._followings:
             following.start()
@@ -46,11 +43,6 @@ class LiveRanker:
     def is_quick(self, request: Message) -> bool:
         """As `components.system.Predictor`."""
         return self.ranker.is_quick(request)
-
-    def changes_since(self, number: int) -> list[Happened]:
-        """Events that were not seen, after a number or shortly before it."""
-        found = self._state.events.since(max(number - OVERLAP, 0), MOST_CHANGES)
-        return [one for one in found if one.number not in self._seen]
 
     def catch_up(self) -> None:
         """Know every item and count every event that is stored by now."""
@@ -68,10 +60,6 @@ class LiveRanker:
         self._seq = changes[-1].seq
         return len(changes)
 
-    def _applied(self, found: Sequence[Happened]) -> int:
-        for one in found:
-            if one.time_s > self._since_s:
-                self.ranker.observe(str(one.number), one.item_id, one.action, one.time_s)
-        self._last = max(self._last, found[-1].number)
-        self._seen = {number for number in self._seen if number > self._last - OVERLAP} | {one.number for one in found}
-        return len(found)
+    def _happened(self, one: Happened) -> None:
+        if one.time_s > self._since_s:
+            self.ranker.observe(str(one.number), one.item_id, one.action, one.time_s)

@@ -297,6 +297,9 @@ class Recommendations(Strict):
     reordered: Reordered | None
 
 
+Country = Annotated[str, Field(pattern="^[A-Z]{2}$", description="where the person is, by ISO 3166")]
+
+
 class PostedEvent(Strict):
     user_id: UserId
     item_id: Name
@@ -309,6 +312,7 @@ class PostedEvent(Strict):
     propensity: float | None = Field(
         None, gt=0, le=1, allow_inf_nan=False, description="of an item of the feed, as the feed gave it"
     )
+    country: Country | None = None
 
     @model_validator(mode="before")
     @classmethod

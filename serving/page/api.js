@@ -1,6 +1,6 @@
 /** The service's API under /v1: every call answers JSON or throws a `Failure` that a person can read. */
 
-import { userId } from "./user.js";
+import { country, userId } from "./user.js";
 
 const TIMEOUT_MS = 15_000;
 
@@ -69,7 +69,7 @@ export function listItems(filters, cursor, signal) {
 
 /** `{items, cursor, degraded, cold}`: the visitor's home feed. What was just done counts, once it was posted. */
 export const getFeed = (cursor, signal) =>
-  call("POST", "/v1/feed", { json: { user_id: userId(), k: 30, cursor, ads: true }, signal });
+  call("POST", "/v1/feed", { json: { user_id: userId(), k: 30, cursor, country: country(), ads: true }, signal });
 
 /** `event`: impression, click or hide of an ad that was offered to the visitor. */
 export const postAd = (offerId, event) =>

@@ -1,7 +1,7 @@
 /** What the visitor does, told to the service: what was seen in batches, the rest at once, and again when that failed. */
 
 import { Failure, postEvents } from "./api.js";
-import { sessionId, userId } from "./user.js";
+import { country, sessionId, userId } from "./user.js";
 
 const EVERY_MS = 1000;
 const AGAIN_MS = 5000;
@@ -28,6 +28,7 @@ export function tell(action, itemId, surface, position = null) {
     surface,
     time_s: Math.floor(Date.now() / 1000),
     session_id: sessionId(),
+    country: country(),
     ...drawn.get(`${surface} ${itemId}`),
   };
   if (position !== null) event.position = position;

@@ -17,6 +17,12 @@ export function userId() {
 
 export const sessionId = () => visit;
 
+/** The country of the browser's language, such as DE, or null: nobody is asked where they are. */
+export function country() {
+  const { region } = new Intl.Locale(navigator.language);
+  return /^[A-Z]{2}$/.test(region ?? "") ? region : null;
+}
+
 /** What this browser keeps under `key`, or null. A browser that keeps nothing is one where each visit is the first. */
 export function kept(key) {
   try {

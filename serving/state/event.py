@@ -11,7 +11,8 @@ class Event:
 
     action: one of `data.actions.ACTIONS`, which the caller has checked. surface: where; empty: unknown. time_s: seconds
     since 1970-01-01 00:00 UTC. position: of the item in what was shown, from 0. propensity: with which the feed drew
-    the item for its place, as in the table `impressions`. source: of the feed, which proposed the item.
+    the item for its place, as in the table `impressions`. source: of the feed, which proposed the item. country: where
+    the person is, by ISO 3166 in two letters.
     """
 
     user_id: str
@@ -23,6 +24,7 @@ class Event:
     position: int | None = None
     propensity: float | None = None
     source: str | None = None
+    country: str | None = None
 
 
 @dataclass(frozen=True)
@@ -33,3 +35,4 @@ class Happened:
     item_id: str
     action: str
     time_s: float
+    country: str | None

@@ -58,6 +58,10 @@ class Following(Generic[Change]):
     def start(self) -> None:
         """Follow in the background, until `stop`. Catches up first. Raises `Unavailable`."""
         self.catch_up()
+        self.begin()
+
+    def begin(self) -> None:
+        """The same without waiting until it has caught up."""
         for name, work in (("follow", self._follow), ("tend", self._tend)):
             if work is not None:
                 thread = threading.Thread(target=self._repeat, args=(work,), name=f"state_{name}", daemon=True)

@@ -29,8 +29,15 @@ class RedisEvents:
         if not events:
             return
         rows = [
-            (event.user_id, event.item_id, event.action, event.time_s, json.dumps(asdict(event), ensure_ascii=False))
-            for event in events
+            (
+                one.user_id,
+                one.item_id,
+                one.action,
+                one.time_s,
+                json.dumps(asdict(one), ensure_ascii=False),
+                one.country or "",
+            )
+            for one in events
         ]
         with answering():
             self._append(keys=[NUMBER], args=[self._kept, json.dumps(rows, ensure_ascii=False), KEPT_SINCE])
@@ -64,7 +71,13 @@ class RedisEvents:
         with answering():
             rows = self._client.xrange(HAPPENED, f"({number}-0", "+", count=most)
         return [
-            Happened(int(name.split(b"-")[0]), one[b"item"].decode(), one[b"action"].decode(), float(one[b"time_s"]))
+            Happened(
+                int(name.split(b"-")[0]),
+                one[b"item"].decode(),
+                one[b"action"].decode(),
+                float(one[b"time_s"]),
+                one.get(b"country", b"").decode() or None,  # which events of before lack
+            )
             for name, one in rows
         ]
 

@@ -62,12 +62,12 @@ APPEND = (
 local events = cjson.decode(ARGV[2])
 local first = redis.call('INCRBY', KEYS[1], #events) - #events
 for place, event in ipairs(events) do
-  local user, item, action, time_s, text = unpack(event)
+  local user, item, action, time_s, text, country = unpack(event)
   local key = '{corkboard}:events:' .. action .. ':' .. user
   redis.call('ZADD', key, time_s, string.format('%0' .. DIGITS .. 'd', first + place) .. text)
   redis.call('ZREMRANGEBYRANK', key, 0, -tonumber(ARGV[1]) - 1)
   redis.call('XADD', '{corkboard}:events:happened', 'MAXLEN', '~', ARGV[3], (first + place) .. '-0',
-    'item', item, 'action', action, 'time_s', string.format('%.17g', time_s))
+    'item', item, 'action', action, 'time_s', string.format('%.17g', time_s), 'country', country)
 end
 for _, trend in ipairs(all_trends()) do
   for _, event in ipairs(events) do

@@ -13,10 +13,10 @@ from serving.state.trend import Trend, Trending
 
 __all__ = ["SqlEvents"]
 
-COLUMNS = "user_id, item_id, action, time_s, surface, session_id, position, propensity, source"
+COLUMNS = "user_id, item_id, action, time_s, surface, session_id, position, propensity, source, country"
 INSERT = f"""
 INSERT INTO events ({COLUMNS}) VALUES
-(:user_id, :item_id, :action, :time_s, :surface, :session_id, :position, :propensity, :source)
+(:user_id, :item_id, :action, :time_s, :surface, :session_id, :position, :propensity, :source, :country)
 """  # noqa: S608
 COUNT = """
 INSERT INTO event_users (user_id, events) VALUES (:user_id, :added)
@@ -27,7 +27,7 @@ LAST_OF = f"""
 SELECT number, {COLUMNS} FROM events WHERE user_id = :user_id AND action = :action
 ORDER BY time_s DESC, number DESC LIMIT :most
 """  # noqa: S608
-SINCE = "SELECT number, item_id, action, time_s FROM events WHERE number > :after ORDER BY number LIMIT :most"
+SINCE = "SELECT number, item_id, action, time_s, country FROM events WHERE number > :after ORDER BY number LIMIT :most"
 TRIM = """
 DELETE FROM events WHERE user_id = :user_id AND action = :action AND number NOT IN
 (SELECT number FROM events WHERE user_id = :user_id AND action = :action
@@ -46,7 +46,8 @@ class SqlEvents:
                 "item_id TEXT NOT NULL, action TEXT NOT NULL, time_s DOUBLE PRECISION NOT NULL, surface TEXT NOT NULL, "
                 "session_id TEXT, position INTEGER, propensity DOUBLE PRECISION)"
             )
-            database.add_column(connection, "events", "source", "TEXT")
+            for column in ("source", "country"):
+                database.add_column(connection, "events", column, "TEXT")
             connection.run("CREATE INDEX IF NOT EXISTS events_of_user ON events (user_id, time_s, number)")
             connection.run("CREATE INDEX IF NOT EXISTS events_of_action ON events (user_id, action, time_s, number)")
             connection.run("CREATE TABLE IF NOT EXISTS event_users (user_id TEXT PRIMARY KEY, events BIGINT NOT NULL)")

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,25 @@ def test_pages_show_every_item_once_though_new_ones_come(discovery: TestClient) 
     assert len(seen) >= 48
     assert discovery.delete("/v1/items/came-since").status_code == 204
     assert "came-since" not in {item.item_id for item in page(discovery, "fay", k=100).items}
+
+
+def test_what_people_of_a_country_act_on_is_proposed_there(discovery: TestClient) -> None:
+    def there(country: str | None) -> list[str]:
+        shown = page(discovery, "lou", k=100, country=country).items
+        return [item.item_id for item in shown if item.source == "trending_there"]
+
+    assert there("NZ") == []  # begins to count
+    ids = [item.item_id for item in page(discovery, "lou", k=100).items]
+    done = [("NZ", item_id, user) for item_id in ids[20:26] for user in ("mia", "noa")]
+    done += [("NZ", ids[26], "mia")] + [("PT", item_id, user) for item_id in ids[30:36] for user in ("mia", "noa")]
+    events = [{"user_id": user, "item_id": one, "action": "save", "country": country} for country, one, user in done]
+    assert discovery.post("/v1/events", json={"events": events}).status_code == 202
+    deadline = time.monotonic() + 30
+    while not (found := there("NZ")):
+        assert time.monotonic() < deadline, "the events were not counted"
+    assert set(found) <= set(ids[20:26])  # one person's only event is no trend
+    assert set(there("PT")) <= set(ids[30:36])
+    assert there("XX") == there(None) == []
 
 
 def test_of_near_duplicates_one_is_on_a_feed(discovery: TestClient) -> None:
@@ -227,7 +247,13 @@ def test_what_ranks_follows_the_items_and_what_everybody_does(catalogue: Path, t
 
 @pytest.mark.parametrize(
     ("fields", "said"),
-    [({"cursor": "no cursor"}, "cursor"), ({"cursor": "AAAA"}, "cursor"), ({"k": 0}, "k"), ({"more": 1}, "more")],
+    [
+        ({"cursor": "no cursor"}, "cursor"),
+        ({"cursor": "AAAA"}, "cursor"),
+        ({"k": 0}, "k"),
+        ({"country": "de"}, "country"),
+        ({"more": 1}, "more"),
+    ],
 )
 def test_odd_requests_are_refused(discovery: TestClient, fields: dict[str, Any], said: str) -> None:
     answer = discovery.post("/v1/feed", content=json.dumps(fields), headers={"content-type": "application/json"})

@@ -40,7 +40,7 @@ def user(request: pytest.FixtureRequest) -> str:
 
 def event(user: str, number: int, time_s: float | None = None) -> Event:
     at_s = 1000.5 + number if time_s is None else time_s
-    return Event(user, f"item-{number}", "click", at_s, "home", "s-1", number, 0.5, "new")
+    return Event(user, f"item-{number}", "click", at_s, "home", "s-1", number, 0.5, "new", "DE")
 
 
 def test_events_come_back_latest_first(state: State, user: str) -> None:
@@ -76,13 +76,13 @@ def test_unknown_parts_of_an_event_stay_unknown(state: State, user: str) -> None
 
 
 def test_what_everybody_did_comes_in_order_and_names_nobody(state: State, user: str) -> None:
-    def since(number: int) -> list[tuple[str, str, float]]:
-        return [(one.item_id, one.action, one.time_s) for one in state.events.since(number, 50)]
+    def since(number: int) -> list[tuple[str, str, float, str | None]]:
+        return [(one.item_id, one.action, one.time_s, one.country) for one in state.events.since(number, 50)]
 
     state.events.append([event(user, 1)])
     last = max(one.number for one in state.events.since(0))
     state.events.append([event(user, 2), event(f"{user} 2", 3, time_s=0.1)])
-    found = [("item-2", "click", 1002.5), ("item-3", "click", 0.1)]
+    found = [("item-2", "click", 1002.5, "DE"), ("item-3", "click", 0.1, "DE")]
     assert since(last) == found
     assert since(last + 1) == found[1:]
     assert since(last + 2) == []
