@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from components.arrays import opened_arrays
 from data.files import atomic
 
-__all__ = ["Facts"]
+__all__ = ["UNKNOWN", "Facts"]
 
 MOST_VALUES = 50  # of an attribute that is coded by its values; one with more, such as a name, is no fact
 UNKNOWN = -1.0

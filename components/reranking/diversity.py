@@ -1,4 +1,4 @@
-"""Lists of things that differ: maximal marginal relevance, and by `pyversity` determinants and sliding spectra.
+"""Lists of things that differ: maximal marginal relevance, determinants, and by `pyversity` sliding spectra.
 
 Legend: N candidates, D dimensions, K chosen.
 """
@@ -13,6 +13,8 @@ from data.errors import UserError
 __all__ = ["Method", "diversified", "intra_list_distance"]
 
 Method = Literal["mmr", "dpp", "ssd"]
+NOTHING = 1e-9  # share of a candidate that is left by rounding
+RELEVANCE = 0.25  # of a determinant: the logarithm of a weight for each standard deviation of the scores
 
 
 def diversified(
@@ -27,7 +29,8 @@ def diversified(
         k: how many.
         method: `mmr` (Carbonell and Goldstein 1998) looks at the nearest chosen, `dpp` (Chen et al. 2018, exact and
             greedy) at the volume of all chosen, `ssd` (Huang et al. 2021) at what slides past one after the other.
-        diversity: 0 asks for relevance alone, 1 for variety alone.
+        diversity: 0 asks for relevance alone, 1 for variety alone; with `dpp` for no two alike, as long as there are
+            others.
 
     Raises:
         UserError: shapes that do not match, numbers that are not finite, or a diversity outside 0 to 1.
@@ -43,8 +46,9 @@ def diversified(
     if not 0 <= diversity <= 1:
         raise UserError(f"diversity is {diversity}; set it to a number from 0 to 1")
     order_N = np.argsort(-scores_N, kind="stable")  # what the methods cannot tell apart stays in this order
-    if method == "mmr":
-        return order_N[_mmr(scores_N[order_N], vectors_ND[order_N], k, diversity)]
+    if method != "ssd":
+        own = _mmr if method == "mmr" else _dpp
+        return order_N[own(scores_N[order_N], vectors_ND[order_N], k, diversity)]
     from pyversity import diversify
 
     chosen: Any = diversify(vectors_ND[order_N], scores_N[order_N], k, method, float(diversity))
@@ -64,6 +68,32 @@ def _mmr(scores_N: NDArray[np.float32], vectors_ND: NDArray[np.float32], k: int,
         np.maximum(nearest_N, penalty_NN[place], out=nearest_N)
         worth_N[place] = -np.inf
     return np.array(chosen, np.int64)
+
+
+def _dpp(scores_N: NDArray[np.float32], vectors_ND: NDArray[np.float32], k: int, diversity: float) -> NDArray[np.int64]:
+    """Greedily the largest determinant of weight * weight * (1 on the diagonal, likeness * cosine beside it).
+
+    With a likeness below 1 the kernel has full rank, so that copies may follow; `pyversity` has 1, and overflows.
+    """
+    likeness = 1 - (1 - diversity) ** 2
+    deviation = float(scores_N.std())
+    weight_N = np.exp(RELEVANCE * (scores_N - scores_N.mean(dtype=np.float64)) / (deviation or 1.0))
+    length_N1 = np.maximum(np.linalg.norm(vectors_ND, axis=1, keepdims=True), np.finfo(np.float32).eps)
+    weighed_ND = vectors_ND / length_N1 * weight_N[:, None]
+    left_N = weight_N**2  # of each candidate what the chosen do not span
+    basis_KN = np.zeros((min(k, len(scores_N)), len(scores_N)))
+    chosen: list[int] = []
+    for number in range(len(basis_KN)):
+        place = int(left_N.argmax())
+        if left_N[place] <= NOTHING * weight_N[place] ** 2:
+            break
+        shared_N = likeness * (weighed_ND @ weighed_ND[place]) - basis_KN[:number, place] @ basis_KN[:number]
+        basis_KN[number] = shared_N / np.sqrt(left_N[place])
+        left_N -= basis_KN[number] ** 2
+        chosen.append(place)
+        left_N[chosen] = -np.inf
+    rest = [place for place in range(len(scores_N)) if place not in chosen]
+    return np.array([*chosen, *rest][: len(basis_KN)], np.int64)
 
 
 def intra_list_distance(vectors_KD: ArrayLike) -> float:

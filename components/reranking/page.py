@@ -20,9 +20,9 @@ Vectors = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class Rules:
-    """diversity: of MMR; 0 is by utility alone. source_share: of a page that may come from one source. explore_every:
-    one place in so many is for what is little known; 0: none. explore_among: so many of the largest upper bounds, one
-    of which is drawn.
+    """diversity: of determinants; 0 is by utility alone. source_share: of a page that may come from one source.
+    explore_every: one place in so many is for what is little known; 0: none. explore_among: so many of the largest
+    upper bounds, one of which is drawn.
     """
 
     diversity: float
@@ -74,14 +74,16 @@ def compose(
 
 
 def _varied(utility_N: NDArray[np.float64], vectors: Vectors, most: int, count: int, diversity: float) -> list[int]:
-    """`count` of the best `most` by MMR, with utilities scaled to 0 … 1 as cosines are."""
+    """`count` of the best `most`, each chosen for its utility and what it adds to the volume of those before.
+
+    What has no utility is not shown for the sake of variety: it comes last, by utility.
+    """
     pool = np.argsort(-utility_N, kind="stable")[:most]
-    if diversity == 0 or most < 2:
-        return [int(row) for row in pool]
-    best, worst = utility_N[pool[0]], utility_N[pool[-1]]
-    scaled = (utility_N[pool] - worst) / max(best - worst, 1e-12)
-    chosen = diversified(scaled, vectors(pool), count, "mmr", diversity)
-    return [int(row) for row in pool[chosen]]
+    useful = int((utility_N[pool] > 0).sum())
+    if diversity == 0 or useful < 2:
+        return pool.tolist()
+    chosen = diversified(utility_N[pool[:useful]], vectors(pool[:useful]), count, "dpp", diversity)
+    return [*pool[chosen].tolist(), *pool[useful:].tolist()][:count]
 
 
 def _mixed(order: list[int], sources: Sequence[str], k: int, share: float) -> tuple[list[int], list[int]]:

@@ -73,7 +73,7 @@ class FeedConfig(Strict):
         {"click": 1.0, "save": 4.0, "like": 4.0, "long_view": 1.0, "profile": 1.0, "hide": -8.0},
         description="of each outcome; the order is by the sum of probability times utility",
     )
-    diversity: float = Field(0.3, ge=0, le=1, description="of MMR; 0: by utility alone")
+    diversity: float = Field(0.55, ge=0, le=1, description="of determinants (DPP); 0: by utility alone")
     source_share: float = Field(0.6, gt=0, le=1, description="of a page that may come from one source")
     explore_every: int = Field(12, ge=0, description="one place in so many is for what is little known; 0: none")
     explore_among: int = Field(10, ge=1, description="candidates with the largest upper bound, one of which is drawn")

@@ -1,25 +1,21 @@
 """What is known of items beside what is done with them: the keys that are counted by, attributes, and vectors.
 
-Legend: D dimensions.
+Legend: N items, D dimensions, F facts.
 """
 
-import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
-from itertools import repeat
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from itertools import chain, repeat
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from components.features.facts import Facts
+from components.features.facts import UNKNOWN, Facts
 from data.errors import UserError
 from data.files import write_json
 
 __all__ = ["Items"]
-
-DIM = 64  # of the vectors by which two items are compared
 
 
 class Items:
@@ -30,7 +26,7 @@ class Items:
         self.keys: dict[str, tuple[str, ...]] = {}  # in the order of their names
         self._unknown = ("",) * len(self.key_names)
         self.created_s: dict[str, int | None] = {}
-        self._vectors: dict[str, NDArray[np.float32]] = {}
+        self._words: dict[str, tuple[Hashable, ...]] = {}
 
     def put(self, rows: Sequence[Mapping]) -> None:
         """rows: `item_id`, `category`, `attributes` (a mapping) and `created_s`, which may be None."""
@@ -39,8 +35,8 @@ class Items:
             self.keys[row["item_id"]] = tuple(given.get(name, "") for name in self.key_names)
             self.created_s[row["item_id"]] = row["created_s"]
         self.facts.put([row["item_id"] for row in rows], [row["attributes"] for row in rows])
-        for row in rows:  # after that: who reads meanwhile keeps a vector of the facts of before
-            self._vectors.pop(row["item_id"], None)
+        for row in rows:  # after that: who reads meanwhile keeps words of the facts of before
+            self._words.pop(row["item_id"], None)
 
     def keys_of(self, user_id: str, item_id: str) -> dict[str, str]:
         """What an event of a person on an item is counted by; of an unknown item its id alone."""
@@ -53,17 +49,14 @@ class Items:
         values = zip(*known, strict=True) if known else repeat(())
         return {**dict(zip(self.key_names, values, strict=False)), "item_id": item_ids, "user_id": user_ids}
 
-    def vector(self, item_id: str) -> NDArray[np.float32]:
-        """A unit vector (D,): items with the same category or few-valued attributes lie near one another."""
-        if item_id not in self._vectors:
-            facts = self.facts.of([item_id])[0]
-            words = [
-                f"{name}={facts[place]:g}" for place, name in enumerate(self.facts.names) if name in self.facts.codes
-            ]
-            words += [f"{name}={value}" for name, value in self._named(item_id) if value]
-            total_D = np.sum([_direction(word) for word in words or [item_id]], axis=0)
-            self._vectors[item_id] = np.asarray(total_D / np.linalg.norm(total_D), np.float32)
-        return self._vectors[item_id]
+    def vectors(self, item_ids: Sequence[str]) -> NDArray[np.float32]:
+        """(N, D), 1 where an item has one of the D categories and few-valued attributes of all of them."""
+        words_N = [self._words_of(item_id) for item_id in item_ids]
+        place_of = {word: place for place, word in enumerate(dict.fromkeys(chain.from_iterable(words_N)))}
+        vectors_ND = np.zeros((len(words_N), len(place_of)), np.float32)
+        for row, words in enumerate(words_N):
+            vectors_ND[row, [place_of[word] for word in words]] = 1
+        return vectors_ND
 
     def save(self, path: Path) -> None:
         """Into `path` as JSON, the facts beside it."""
@@ -82,12 +75,15 @@ class Items:
             raise UserError(f"{path} holds no items ({error}); make or fetch the bundle again") from None
         return items
 
+    def _words_of(self, item_id: str) -> tuple[Hashable, ...]:
+        """What an item has in common with others; its id where nothing is known of it."""
+        if item_id not in self._words:
+            fact_F = self.facts.of([item_id])[0]
+            coded = [place for place, name in enumerate(self.facts.names) if name in self.facts.codes]
+            words = [(self.facts.names[place], float(fact_F[place])) for place in coded if fact_F[place] != UNKNOWN]
+            named = [pair for pair in self._named(item_id) if pair[1] and pair[0] not in ("item_id", *dict(words))]
+            self._words[item_id] = (*words, *named) or (item_id,)
+        return self._words[item_id]
+
     def _named(self, item_id: str) -> Iterable[tuple[str, str]]:
         return zip(self.key_names, self.keys.get(item_id, ()), strict=False)
-
-
-@lru_cache(maxsize=100_000)
-def _direction(word: str) -> NDArray[np.float32]:
-    """A direction (D,) that is a word's own: those of two words are almost at right angles."""
-    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "big")
-    return np.random.default_rng(seed).standard_normal(DIM).astype(np.float32)

@@ -109,7 +109,7 @@ class FeedPredictor:
                 break
             drawn = compose(
                 utility_N[left_L],
-                lambda pool: np.stack([items.vector(names[row]) for row in left_L[pool].tolist()]),  # noqa: B023 - now
+                lambda pool: items.vectors([names[row] for row in left_L[pool].tolist()]),  # noqa: B023 - now
                 sources[left_L].tolist(),
                 shown_N[left_L] if request.explore and shown_N is not None else None,
                 request.k,

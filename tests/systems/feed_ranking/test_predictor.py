@@ -178,7 +178,7 @@ def test_a_page_is_the_same_however_much_of_the_pool_is_chosen_at_first(
 ) -> None:
     """often: the share of one source, which has to be cut where it is large."""
     rng = np.random.default_rng(0)
-    utility_N, vectors_ND = rng.random(200), rng.standard_normal((200, 8)).astype(np.float32)
+    utility_N, vectors_ND = rng.random(200) - 0.7, rng.standard_normal((200, 8)).astype(np.float32)
     sources = np.where(rng.random(200) < often, "walks", "trend").tolist()
     asked = (utility_N, lambda rows: vectors_ND[rows], sources, None, 20, Rules(0.5, 0.6, 12, 10), 0)
     soon = compose(*asked)
