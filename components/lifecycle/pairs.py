@@ -20,21 +20,25 @@ TIE = 1e-9  # a difference below this is rounding, not a gain
 
 
 def against_baselines(candidate: Evaluation, policy: GatePolicy) -> Iterator[Check]:
-    """A baseline is beaten when the paired interval of the change from its figure lies wholly on the better side."""
-    for baseline in policy.beats:
+    """A baseline is beaten when the paired interval of the change from its figure lies wholly on the better side.
+
+    It is matched when the interval does so but for an allowed loss.
+    """
+    for baseline, loss in [*((name, 0.0) for name in policy.beats), *policy.matches.items()]:
+        goal = f"matched to within {loss:g}" if loss else "beaten"
         try:
             ours, theirs = (_metric(candidate, name) for name in (policy.primary, beside(policy.primary, baseline)))
             _same_kind(ours, theirs)
             samples = ours.sample(candidate.examples), theirs.sample(candidate.examples)
             interval = change(*samples, f"the change of {ours.name} from the baseline")
         except UserError as error:
-            yield False, f"{error}, so {baseline} is not beaten"
+            yield False, f"{error}, so {baseline} is not {goal}"
             continue
-        beaten = _gains(ours, interval)
+        met = _gains(ours, interval, loss)
         yield (
-            beaten,
+            met,
             f"{ours.name} is {_shown(interval)} from the baseline {baseline} on {len(candidate.examples)} examples: "
-            f"{'beaten' if beaten else 'not beaten'}",
+            f"{'' if met else 'not '}{goal}",
         )
 
 
@@ -131,9 +135,10 @@ def drops(
         yield True, f"{metric.name} loses more than {most:g} against the champion in none of {len(slices)} slices"
 
 
-def _gains(metric: Metric, interval: tuple[float, float, float]) -> bool:
+def _gains(metric: Metric, interval: tuple[float, float, float], loss: float = 0.0) -> bool:
+    """Whether the interval lies wholly above a loss."""
     _, low, high = interval
-    return low > TIE if metric.direction == "higher" else high < -TIE
+    return low > TIE - loss if metric.direction == "higher" else high < loss - TIE
 
 
 def _losses(metric: Metric, interval: tuple[float, float, float], drop: float) -> bool:

@@ -1,7 +1,7 @@
 """The plan of a run: names and configuration, all checked before anything starts."""
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -45,6 +45,9 @@ class GatePolicy(Strict):
     )
     beats: tuple[str, ...] = Field(
         (), description="baselines: the primary metric has to be better than its `PRIMARY.BASELINE`, in pairs"
+    )
+    matches: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        default_factory=dict, description="baselines, to how much worse than theirs the primary metric may be, in pairs"
     )
     ceilings: dict[str, float] = Field(
         default_factory=dict, description="metric of which lower is better: most, such as latency_p99_ms, size_mb"

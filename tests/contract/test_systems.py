@@ -21,6 +21,7 @@ from components.golden import changes, differences, load_goldens, save_goldens
 from components.inputs import all_of
 from components.lifecycle.plan import make_plan, merged
 from components.message import Message, answer_one, pictured
+from components.metrics import beside
 from components.roles import ACTIONS, COMPLETE, FIND, KEEP, PARSE, RANK, SEARCH, Document
 from components.settings import system_names, system_settings
 from components.system import Input, load_system
@@ -232,6 +233,7 @@ def test_what_the_gate_reads_is_measured(trained: Trained, tmp_path: Path, monke
     totals = evaluation.totals()
     policy = make_plan(trained.name).gate
     assert {policy.primary, *policy.floors, *policy.ceilings} <= set(totals)
+    assert {beside(policy.primary, baseline) for baseline in (*policy.beats, *policy.matches)} <= set(totals)
     assert policy.primary in evaluation.names  # an example each, so that two models can be compared
     assert evaluation.slices
     assert not any(np.isnan(value) for value, _ in evaluation.by_slice(policy.primary).values())

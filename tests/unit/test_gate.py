@@ -277,6 +277,18 @@ def test_a_baseline_without_numbers_is_not_beaten():
     assert refused(gate(changed(candidate, "recall.popularity", values), None, BEATS, FIRST), "not a number")
 
 
+def test_a_baseline_has_to_be_matched_to_within_what_may_be_lost():
+    """It loses .05, and by its interval at most .13."""
+    candidate = beside_baseline(evaluation(150), 160)
+    for loss, passes in ((0.2, True), (0.1, False)):
+        verdict = gate(candidate, None, POLICY.model_copy(update={"matches": {"popularity": loss}}), FIRST)
+        assert verdict.passed == passes
+        said = f"popularity on 200 examples: {'' if passes else 'not '}matched to within {loss:g}"
+        assert any(said in reason for reason in verdict.reasons)
+    unmeasured = gate(evaluation(180), None, POLICY.model_copy(update={"matches": {"trees": 0.1}}), FIRST)
+    assert refused(unmeasured, "recall.trees was not measured", "not matched to within 0.1")
+
+
 def test_a_baseline_has_to_be_beaten_whatever_the_champion():
     candidate = beside_baseline(evaluation(180), 190)
     assert refused(gate(candidate, evaluation(100), BEATS, LATER), "popularity", "not beaten")

@@ -46,11 +46,11 @@ def fit_heads(training: Asked, validation: Asked, config: Config, bundle: Path, 
         chosen = _trees(training.signals_NX, label_N, config.trees, config.seed, (validation.signals_NX, held_N))
         rounds = chosen.best_iteration or config.trees.rounds
         sum_N = np.asarray(chosen.predict(validation.signals_NX, num_iteration=rounds, raw_score=True))
-        weight = 0.0
+        weight, trees = 0.0, fit_platt(sum_N, held_N, surfaces)
         if beside_NH is not None:
             weight = _weighed(sum_N, beside_NH[:, number], held_N, surfaces, config.network.weights)
             sum_N = blended(sum_N, beside_NH[:, number], weight)
-        calibrations[head] = fit_platt(sum_N, held_N, surfaces) | {"network": weight, "place": number}
+        calibrations[head] = fit_platt(sum_N, held_N, surfaces) | {"network": weight, "place": number, "trees": trees}
         final = _trees(whole.signals_NX, whole.label(head), config.trees, config.seed, None, rounds)
         write_trees(final, whole.signals_NX[:SAMPLE], bundle / trees_file(head))
         facts = {f"train/{head}_rounds": float(rounds), f"train/{head}_network": weight}

@@ -36,10 +36,12 @@ class Heads:
     def __init__(self, sessions: dict[str, Any], network: Any, calibrations: dict[str, dict[str, Any]]) -> None:
         """sessions: by head, in the order of the network's outputs.
 
-        calibrations: of each head `slope`, `offset`, what `surfaces` add, by name, and the weight of the `network`.
+        calibrations: of each head `slope`, `offset`, what `surfaces` add, by name, the weight of the `network`, and
+            the same three of its `trees` alone.
         network: None where no head has a weight for it.
         """
-        self._sessions, self._network, self._calibrations = sessions, network, calibrations
+        self._sessions, self._network = sessions, network
+        self._calibrations = {head: calibrations[head] for head in sessions}
 
     @classmethod
     def open(cls, bundle: Path, threads: int) -> "Heads":
@@ -69,13 +71,22 @@ class Heads:
         """Of each head (N,). latest: of one person for all candidates, or of each candidate's."""
         answers = {}
         beside_NH = None if self._network is None else self._beside(signals_NX, item_NF, latest)
-        for number, (head, session) in enumerate(self._sessions.items()):
-            given = self._calibrations[head]
-            sum_N = np.asarray(session.run(None, {"signals": signals_NX})[0][:, 0], np.float64)
+        for number, (head, given) in enumerate(self._calibrations.items()):
+            sum_N = self._trees(head, signals_NX)
             if beside_NH is not None:
                 sum_N = blended(sum_N, beside_NH[:, number].astype(np.float64), given["network"])
             answers[head] = calibrated(given, sum_N, surfaces)
         return answers
+
+    def of_trees(self, signals_NX: NDArray[np.float32], surfaces: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+        """As `probabilities`, of the trees alone; those of earlier releases have the calibration of the blend."""
+        return {
+            head: calibrated(given.get("trees", given), self._trees(head, signals_NX), surfaces)
+            for head, given in self._calibrations.items()
+        }
+
+    def _trees(self, head: str, signals_NX: NDArray[np.float32]) -> NDArray[np.float64]:
+        return np.asarray(self._sessions[head].run(None, {"signals": signals_NX})[0][:, 0], np.float64)
 
     def _beside(
         self, signals_NX: NDArray[np.float32], item_NF: NDArray[np.int64], latest: Latest

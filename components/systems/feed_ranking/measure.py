@@ -72,10 +72,14 @@ def evaluate(
     examples = pd.DataFrame({"user_id": rows["user_id"], **_slices(rows, whole, dataset)})
     for reading, asked in (("live", live), ("frozen", frozen)):
         chances = predictor.heads.probabilities(asked.signals_NX, asked.item_NF, asked.latest, surfaces)
-        for head, chance_N in chances.items():
-            examples[f"{reading}_{head}"] = chance_N
+        of_trees = predictor.heads.of_trees(asked.signals_NX, surfaces)
+        for head in heads:
+            examples[f"{reading}_{head}"], examples[f"{reading}_trees_{head}"] = chances[head], of_trees[head]
+    before = whole[whole["split"] != "test"]
     for head in heads:
         examples[head] = label_of(rows, head)
+        done = pd.Series(label_of(before, head), before["item_id"]).groupby(level=0).sum()
+        examples[f"popular_{head}"] = rows["item_id"].map(done).fillna(0.0)
     weights = {head: predictor.config.feed.utility.get(head, 0.0) for head in heads}
     examples["utility"] = sum(weight * examples[f"frozen_{head}"] for head, weight in weights.items())
     examples["gain"] = sum(max(weight, 0) * examples[head] for head, weight in weights.items())
@@ -91,21 +95,27 @@ def evaluate(
 
 
 def _metrics(head: str) -> list[Metric]:
-    auc = Metric(
-        name=f"{head}_auc", statistic=Auc(label=head, score=f"live_{head}"), direction="higher", cluster="user_id"
-    )
-    grouped = GroupedAuc(label=head, score=f"frozen_{head}", group="user_id")
-    gauc = Metric(name=f"{head}_gauc", statistic=grouped, direction="higher", cluster="user_id")
-    entropy = NormalisedEntropy(label=head, probability=f"live_{head}")
-    ne = Metric(name=f"{head}_normalised_entropy", statistic=entropy, direction="lower", cluster="user_id")
-    error = CalibrationError(label=head, probability=f"live_{head}")
+    """Those of the trees alone, fitted in the same run, stand beside them, and of popularity beside GAUC."""
+
+    def metric(name: str, statistic: Auc | GroupedAuc | NormalisedEntropy | CalibrationError) -> Metric:
+        return Metric(name=f"{head}_{name}", statistic=statistic, direction=statistic.direction, cluster="user_id")
+
+    auc = metric("auc", Auc(label=head, score=f"live_{head}"))
+    gauc = metric("gauc", GroupedAuc(label=head, score=f"frozen_{head}", group="user_id"))
+    entropy = metric("normalised_entropy", NormalisedEntropy(label=head, probability=f"live_{head}"))
+    error = metric("calibration_error", CalibrationError(label=head, probability=f"live_{head}"))
     return [
         auc,
         auc.of_baseline("frozen", score=f"frozen_{head}"),
+        auc.of_baseline("trees", score=f"live_trees_{head}"),
         gauc,
-        ne,
-        ne.of_baseline("frozen", probability=f"frozen_{head}"),
-        Metric(name=f"{head}_calibration_error", statistic=error, direction="lower", cluster="user_id"),
+        gauc.of_baseline("trees", score=f"frozen_trees_{head}"),
+        gauc.of_baseline("popularity", score=f"popular_{head}"),
+        entropy,
+        entropy.of_baseline("frozen", probability=f"frozen_{head}"),
+        entropy.of_baseline("trees", probability=f"live_trees_{head}"),
+        error,
+        error.of_baseline("trees", probability=f"live_trees_{head}"),
     ]
 
 

@@ -1,8 +1,11 @@
 """What a feed is made of, worked by hand, and by a bundle that learned from thirty people."""
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from components.calibration import fit_platt, sigmoid
@@ -11,6 +14,8 @@ from components.message import Message
 from components.reranking import page
 from components.reranking.page import Rules, compose
 from components.systems.feed_ranking.config import Config
+from components.systems.feed_ranking.heads import DESCRIPTION
+from components.systems.feed_ranking.measure import evaluate
 from components.systems.feed_ranking.predictor import FeedPredictor
 from components.systems.feed_ranking.role import WordedRanker
 from components.systems.feed_ranking.train import fit
@@ -208,6 +213,28 @@ def test_a_calibration_says_how_often_it_happens_on_each_surface() -> None:
     given = fit_platt(sum_N, label_N, np.where(home_N, "home", "search").tolist())
     assert given["slope"] == pytest.approx(0.5, abs=0.05)
     assert given["surfaces"]["home"] - given["surfaces"]["search"] == pytest.approx(1, abs=0.1)
+
+
+def test_the_trees_alone_are_measured_beside_the_blend(bundle: Path, tmp_path: Path) -> None:
+    """As if validation had given the network half of every head, and then nothing of it."""
+    dataset = small_dataset(tmp_path / "data")
+    learned = json.loads((bundle / DESCRIPTION).read_text(encoding="utf-8"))
+
+    def measured(weight: float, parts: tuple[str, ...]) -> pd.DataFrame:
+        folder = tmp_path / str(weight)
+        shutil.copytree(bundle, folder)
+        heads = {head: given | {"network": weight} for head, given in learned.items()}
+        for given in heads.values():
+            given.update(*(given[part] for part in parts))
+        (folder / DESCRIPTION).write_text(json.dumps(heads), encoding="utf-8")
+        return evaluate(folder, dataset, Config(), folder, lambda *_: None).examples
+
+    blend, alone = measured(0.5, ()), measured(0.0, ("trees",))
+    for reading in ("live", "frozen"):
+        for head in learned:
+            trees_N = blend[f"{reading}_trees_{head}"].to_numpy()
+            assert trees_N == pytest.approx(alone[f"{reading}_{head}"].to_numpy())
+            assert np.abs(trees_N - blend[f"{reading}_{head}"]).max() > 1e-3
 
 
 def test_an_outcome_that_is_none_is_refused() -> None:
