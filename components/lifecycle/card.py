@@ -16,7 +16,7 @@ from components.system import load_system
 from data.dataset import Dataset
 from data.errors import UserError
 
-__all__ = ["model_card"]
+__all__ = ["model_card", "slices_of"]
 
 SHOWN = 12  # slices, the worst first
 
@@ -31,7 +31,7 @@ def model_card(
         _data(plan, dataset, manifest),
         _inputs(manifest),
         _figures(evaluation),
-        _slices(plan, evaluation),
+        slices_of(evaluation, plan.gate.primary),
         _gaps(plan, evaluation),
         _limits(dataset, evaluation, plan),
         f"## Training\n\n{spent.said() if spent else 'What it took was not measured.'}",
@@ -91,16 +91,20 @@ def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _slices(plan: Plan, evaluation: Evaluation) -> str:
-    metric = evaluation.metric(plan.gate.primary)
-    if metric is None or not evaluation.slices:
+def slices_of(evaluation: Evaluation, first: str) -> str:
+    """All figures over examples by slice, the worst of `first` first; NaN: undefined, or nothing is claimed."""
+    primary = evaluation.metric(first)
+    if primary is None or not evaluation.slices:
         return ""
-    values = evaluation.by_slice(metric.name)
+    names = [primary.name, *(name for name in own(dict.fromkeys(evaluation.names)) if name != primary.name)]
+    of = {name: evaluation.by_slice(name) for name in names}
     order = sorted(
-        values.items(), key=lambda pair: metric.sign * pair[1][0] if math.isfinite(pair[1][0]) else -math.inf
+        of[primary.name].items(), key=lambda pair: primary.sign * pair[1][0] if math.isfinite(pair[1][0]) else -math.inf
     )
-    lines = [f"## Slices\n\n{metric.name}, the worst first.\n", "| slice | value | examples |", "|---|---|---|"]
-    lines += [f"| {name} | {value:.4g} | {count} |" for name, (value, count) in order[:SHOWN]]
+    lines = [f"## Slices\n\n{primary.name}, the worst first.\n", _row(("slice", "examples", *names))]
+    lines.append(_row(["---"] * (len(names) + 2)))
+    for part, (_, count) in order[:SHOWN]:
+        lines.append(_row((part, str(count), *(f"{of[name][part][0]:.4g}" for name in names))))
     if len(order) > SHOWN:
         lines.append(f"\n{len(order) - SHOWN} more slices are better.")
     return "\n".join(lines)

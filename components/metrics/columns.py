@@ -29,15 +29,17 @@ def numbers(examples: pd.DataFrame, column: str) -> np.ndarray:
     return values_N
 
 
-def binary(examples: pd.DataFrame, column: str) -> np.ndarray:
+def binary(examples: pd.DataFrame, column: str, fewest: int = 0) -> np.ndarray:
     """The column (N,) of 0 and 1.
 
     Raises:
-        UserError: an example has another value.
+        UserError: an example has another value, or 1 is rarer than `fewest`.
     """
     values_N = numbers(examples, column)
     if not np.isin(values_N, (0.0, 1.0)).all():
         raise UserError(f"{column} has values other than 0 and 1")
+    if values_N.sum() < fewest:
+        raise UserError(f"{column} is 1 in {values_N.sum():.0f} examples, and {fewest} are needed to claim anything")
     return values_N
 
 

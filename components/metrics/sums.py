@@ -103,12 +103,14 @@ class LogLoss(Strict):
 class NormalisedEntropy(Strict):
     """Log loss over the entropy of the base rate: 1 is as good as always predicting the rate of the same examples.
 
-    Source: He et al. 2014 (Practical lessons from predicting clicks on ads at Facebook), section 3.
+    fewest: positives without which there is no figure. Source: He et al. 2014 (Practical lessons from predicting
+    clicks on ads at Facebook), section 3.
     """
 
     kind: Literal["normalised_entropy"] = "normalised_entropy"
     label: str
     probability: str
+    fewest: int = Field(0, ge=0)
 
     direction: ClassVar[Literal["lower"]] = "lower"
     undefined: ClassVar[str] = "there is one class only"
@@ -117,7 +119,7 @@ class NormalisedEntropy(Strict):
         return self.label, self.probability
 
     def bind(self, examples: pd.DataFrame) -> Sums:
-        label_N = binary(examples, self.label)
+        label_N = binary(examples, self.label, self.fewest)
         loss_N = _loss(label_N, probabilities(examples, self.probability))
         return Sums(np.stack([loss_N, label_N, 1 - label_N], axis=1), self._of)
 
@@ -133,8 +135,8 @@ class NormalisedEntropy(Strict):
 class CalibrationError(Strict):
     """Expected calibration error: the mean gap between confidence and label over equal-width bins.
 
-    by: a column whose values have bins of their own, so that errors of two of them do not cancel. Source: Guo et al.
-    2017 (arXiv 1706.04599), equation 3.
+    by: a column whose values have bins of their own, so that errors of two of them do not cancel. fewest: positives
+    without which there is no figure. Source: Guo et al. 2017 (arXiv 1706.04599), equation 3.
     """
 
     kind: Literal["calibration_error"] = "calibration_error"
@@ -142,6 +144,7 @@ class CalibrationError(Strict):
     probability: str
     bins: int = Field(15, gt=0)
     by: str | None = None
+    fewest: int = Field(0, ge=0)
 
     direction: ClassVar[Literal["lower"]] = "lower"
     undefined: ClassVar[str] = "there are no examples"
@@ -150,7 +153,8 @@ class CalibrationError(Strict):
         return (self.label, self.probability, *([self.by] if self.by else []))
 
     def bind(self, examples: pd.DataFrame) -> Sums:
-        label_N, probability_N = binary(examples, self.label), probabilities(examples, self.probability)
+        label_N = binary(examples, self.label, self.fewest)
+        probability_N = probabilities(examples, self.probability)
         bin_N = np.minimum((probability_N * self.bins).astype(int), self.bins - 1)
         if self.by:
             bin_N += self.bins * pd.factorize(examples[self.by])[0]

@@ -157,6 +157,16 @@ def test_calibration_error_is_the_gap_within_each_bin():
     assert value(statistic, frame) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("statistic", [NormalisedEntropy, CalibrationError])
+def test_of_a_few_positives_nothing_is_claimed(statistic: type[NormalisedEntropy | CalibrationError]):
+    frame = examples()
+    count = int(frame["label"].sum())
+    enough, more = (statistic(label="label", probability="probability", fewest=most) for most in (count, count + 1))
+    assert value(enough, frame) == value(statistic(label="label", probability="probability"), frame)
+    with pytest.raises(UserError, match=f"label is 1 in {count} examples, and {count + 1} are needed"):
+        more.bind(frame)
+
+
 def test_ndcg_is_that_of_scikit_learn():
     generator = np.random.default_rng(0)
     relevance_QI = generator.integers(0, 3, (8, 6)).astype(float)

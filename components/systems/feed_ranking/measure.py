@@ -35,7 +35,7 @@ from data.dataset import Dataset
 
 __all__ = ["evaluate"]
 
-FEWEST_POSITIVES = 200  # of an outcome, to claim anything about it
+FEWEST_POSITIVES = 200  # of an outcome, to claim anything about it, in all or in a slice
 K = 10
 NO_USERS = pd.DataFrame({"user_id": [], "attributes": []})
 TIMED, CANDIDATES = 100, 500  # requests that are timed, and how many candidates each has
@@ -88,22 +88,23 @@ def evaluate(
     notes = tuple(
         f"{head} happened {examples[head].sum():.0f} times: no claim" for head in heads if head not in claimed
     )
-    metrics = [metric for head in claimed or heads for metric in _metrics(head)]
+    fewest = FEWEST_POSITIVES if claimed else 0
+    metrics = [metric for head in claimed or heads for metric in _metrics(head, fewest)]
     ndcg = Ndcg(relevance="gain", score="utility", query="user_id", k=K)
     metrics.append(Metric(name=f"utility_ndcg_at_{K}", statistic=ndcg, direction="higher", cluster="user_id"))
     return Evaluation(examples, tuple(metrics), ("surface", "activity", "age"), taken, notes=notes)
 
 
-def _metrics(head: str) -> list[Metric]:
-    """Those of the trees alone, fitted in the same run, stand beside them, and of popularity beside GAUC."""
+def _metrics(head: str, fewest: int) -> list[Metric]:
+    """Beside the blend stand the trees alone, fitted in the same run, and popularity. fewest: positives of a claim."""
 
     def metric(name: str, statistic: Auc | GroupedAuc | NormalisedEntropy | CalibrationError) -> Metric:
         return Metric(name=f"{head}_{name}", statistic=statistic, direction=statistic.direction, cluster="user_id")
 
     auc = metric("auc", Auc(label=head, score=f"live_{head}"))
     gauc = metric("gauc", GroupedAuc(label=head, score=f"frozen_{head}", group="user_id"))
-    entropy = metric("normalised_entropy", NormalisedEntropy(label=head, probability=f"live_{head}"))
-    error = metric("calibration_error", CalibrationError(label=head, probability=f"live_{head}"))
+    entropy = metric("normalised_entropy", NormalisedEntropy(label=head, probability=f"live_{head}", fewest=fewest))
+    error = metric("calibration_error", CalibrationError(label=head, probability=f"live_{head}", fewest=fewest))
     return [
         auc,
         auc.of_baseline("frozen", score=f"frozen_{head}"),
