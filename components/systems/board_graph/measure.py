@@ -31,10 +31,10 @@ from components.systems.board_graph.types import Request
 from data.dataset import Dataset
 from data.errors import UserError
 
-__all__ = ["evaluate"]
+__all__ = ["evaluate", "size_of"]
 
 TIMED = 200
-SMALL, LARGE = 10, 30  # items of a board, in slices
+SIZES = {"cold": 5, "small": 9, "middle": 29}  # slices of boards, by how many known items at most; others are large
 NEW, ASKED_NEW = "new_found", "new_wanted"
 
 
@@ -80,12 +80,16 @@ def evaluate(
         columns |= found
         metrics += of_new
     frame = pd.DataFrame(columns)
-    sizes = np.array([len(one) for one in asked.known])
-    frame["size"] = np.where(sizes < SMALL, "small", np.where(sizes < LARGE, "middle", "large"))
+    frame["size"] = size_of(np.array([len(one) for one in asked.known]))
     frame.index = pd.Index([boards.boards.names[row] for row in asked.row_B], name="example_id")
     costs = cost(bundle, predictor, _timed(boards, asked, settings.k))
     named = {name: Scalar(value=value) for name, value in scalars.items()}
     return Evaluation(frame, tuple(metrics), ("size",), named | costs, notes=_notes(asked, listed_B))
+
+
+def size_of(count_B: np.ndarray) -> np.ndarray:
+    """What a board with so many known items is called."""
+    return np.select([count_B <= most for most in SIZES.values()], list(SIZES), "large")
 
 
 def _asked_for(

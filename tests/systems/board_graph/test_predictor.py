@@ -10,6 +10,7 @@ from components.message import Message
 from components.systems.board_graph.config import FactorsConfig, PathsConfig
 from components.systems.board_graph.graph import Graph, Names
 from components.systems.board_graph.linear import ease, fit_factors, paths
+from components.systems.board_graph.measure import size_of
 from components.systems.board_graph.predictor import BoardPredictor, open_bundle, save
 from components.systems.board_graph.role import Keeping
 from components.systems.board_graph.scorer import Blend, Scorer
@@ -92,6 +93,11 @@ def test_boards_of_today_are_walked_until_they_are_erased(predictor: BoardPredic
     assert near() >= {"item-09", "new"}
     keeping.hold({"ann/calm": [], "ben/calm": ["new"]})
     assert near() == set()
+
+
+def test_boards_of_a_few_known_items_are_a_slice_of_their_own() -> None:
+    sizes = size_of(np.array([1, 5, 6, 9, 10, 29, 30])).tolist()
+    assert sizes == ["cold", "cold", "small", "small", "middle", "middle", "large"]
 
 
 @pytest.mark.parametrize("name", ["boards_of.start.npy", "items_of.index.npy", "factors.npy", "settings.json"])
