@@ -5,7 +5,6 @@ Legend: N impressions, X signals.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import lightgbm
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from components.calibration import calibrated, fit_platt
 from components.learning.trees import tree_settings, write_trees
 from components.system import Progress
-from components.systems.feed_ranking.config import Config, TreesConfig
+from components.systems.feed_ranking.config import Config
 from components.systems.feed_ranking.heads import DESCRIPTION, NETWORK, blended, trees_file
 from components.systems.feed_ranking.log import Asked
 from components.systems.feed_ranking.network import fit_network, write_network
@@ -37,13 +36,13 @@ def fit_heads(training: Asked, validation: Asked, config: Config, bundle: Path, 
     beside_NH = _network(training, validation, whole, config, bundle)
     surfaces = validation.rows["surface"].tolist()
     for number, head in enumerate(config.heads):
-        label_N, held_N = training.label(head), validation.label(head)
-        for part, name in ((label_N, "train"), (held_N, "validation")):
-            if not 0 < part.sum() < len(part):
+        held_N = validation.label(head)
+        for part_N, name in ((training.label(head), "train"), (held_N, "validation")):
+            if not 0 < part_N.sum() < len(part_N):
                 raise UserError(
                     f"{head} has one value in the {name} split, and nothing is to learn; leave the head out"
                 )
-        chosen = _trees(training.signals_NX, label_N, config.trees, config.seed, (validation.signals_NX, held_N))
+        chosen = _trees(training, head, config, config.trees.rounds, validation)
         rounds = chosen.best_iteration or config.trees.rounds
         sum_N = np.asarray(chosen.predict(validation.signals_NX, num_iteration=rounds, raw_score=True))
         weight, trees = 0.0, fit_platt(sum_N, held_N, surfaces)
@@ -51,7 +50,7 @@ def fit_heads(training: Asked, validation: Asked, config: Config, bundle: Path, 
             weight = _weighed(sum_N, beside_NH[:, number], held_N, surfaces, config.network.weights)
             sum_N = blended(sum_N, beside_NH[:, number], weight)
         calibrations[head] = fit_platt(sum_N, held_N, surfaces) | {"network": weight, "place": number, "trees": trees}
-        final = _trees(whole.signals_NX, whole.label(head), config.trees, config.seed, None, rounds)
+        final = _trees(whole, head, config, rounds)
         write_trees(final, whole.signals_NX[:SAMPLE], bundle / trees_file(head))
         facts = {f"train/{head}_rounds": float(rounds), f"train/{head}_network": weight}
         progress("fit heads", number + 1, len(config.heads), facts)
@@ -87,19 +86,14 @@ def _weighed(
     return min(weights, key=loss)
 
 
-def _trees(
-    signals_NX: NDArray[np.float32],
-    label_N: NDArray[np.float64],
-    config: TreesConfig,
-    seed: int,
-    held: tuple[NDArray[np.float32], NDArray[np.float64]] | None,
-    rounds: int | None = None,
-) -> lightgbm.Booster:
-    stop: list[Any] = [lightgbm.early_stopping(config.patience, verbose=False)] if held is not None else []
+def _trees(asked: Asked, head: str, config: Config, rounds: int, *held: Asked) -> lightgbm.Booster:
+    """held: decides when to stop."""
+    trees = config.trees
+    given = [lightgbm.Dataset(one.signals_NX, one.label(head)) for one in (asked, *held)]
     return lightgbm.train(
-        tree_settings(config.learning_rate, config.leaves, config.least_examples, seed),
-        lightgbm.Dataset(signals_NX, label_N),
-        rounds or config.rounds,
-        valid_sets=[lightgbm.Dataset(*held)] if held is not None else [],
-        callbacks=stop,
+        tree_settings(trees.learning_rate, trees.leaves, trees.least_examples, config.seed),
+        given[0],
+        rounds,
+        valid_sets=given[1:],
+        callbacks=[lightgbm.early_stopping(trees.patience, verbose=False)] * len(held),
     )
