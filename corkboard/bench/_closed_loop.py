@@ -23,7 +23,8 @@ HALF_LIFE_S = 3 * DAY_S  # of popularity
 FRESH_S = 7 * DAY_S
 LATEST = 100  # actions of a person that a request carries
 SLATE = 12
-CANDIDATES = {"for_you": 150, "trending": 60, "new": 60}
+CANDIDATES = {"for_you": 150, "trending": 60, "new": 60, "boards": 100}
+SEEDS = 20  # latest wishes from which walks over boards start
 
 
 @dataclass
@@ -71,12 +72,14 @@ Policy = Callable[[Visit, str, History], list[str]]
 
 
 class Policies:
-    """Pages by several rules, from a recommender and a ranker in their roles."""
+    """Pages by several rules, from a recommender, a ranker and, where one is released, a keeper in their roles."""
 
-    def __init__(self, loop: Loop, created_s: Mapping[str, int], recommender: Any, ranker: Any, asks: Any) -> None:
-        """asks: `recommend` and `rank`, the types of the requests."""
+    def __init__(
+        self, loop: Loop, created_s: Mapping[str, int], recommender: Any, ranker: Any, keeper: Any, asks: Any
+    ) -> None:
+        """asks: `recommend`, `rank` and `keep`, the types of the requests."""
         self.loop, self.created_s = loop, created_s
-        self.recommender, self.ranker, self.asks = recommender, ranker, asks
+        self.recommender, self.ranker, self.keeper, self.asks = recommender, ranker, keeper, asks
 
     def popular(self, _visit: Visit, user: str, history: History, k: int = SLATE) -> list[str]:
         by_wishes = sorted(history.wishes, key=lambda item: -history.wishes[item])
@@ -104,6 +107,18 @@ class Policies:
             return self.ranked(visit, user, history, self.proposed(visit, user, history), **changed)
 
         return page
+
+    def with_boards(self, visit: Visit, user: str, history: History) -> list[str]:
+        """The whole feed, with what lies on boards with the latest wishes among its candidates."""
+        sources = self.proposed(visit, user, history)
+        done = [one["item_id"] for one in history.actions[user] if one["action"] in WISHES][-SEEDS:]
+        if done:
+            fields = {"items": done, "k": CANDIDATES["boards"], "explain": False}
+            answer = answer_one(self.keeper.answers, Message(self.asks["keep"].model_validate(fields))).fields
+            new = [one.item_id for one in answer.items if one.item_id not in history.acted[user]]
+            there = [item for item in new if self.created_s.get(item, visit.time_s + 1) <= visit.time_s]
+            sources = dict.fromkeys(there, "boards") | sources
+        return self.ranked(visit, user, history, sources)
 
     def ranked(
         self, visit: Visit, user: str, history: History, sources: Mapping[str, str], **changed: Any

@@ -26,7 +26,8 @@ def run(people: int = PEOPLE) -> list[Row]:
     Raises:
         UserError: nothing is released in the roles `rank` and `recommend`, or they did not learn from the same world.
     """
-    from components.roles import RANK, RECOMMEND
+    from components.lifecycle.registry import champion_of, history
+    from components.roles import KEEP, RANK, RECOMMEND
     from components.system import load_system
     from corkboard.bench._closed_loop import Policies
     from corkboard.bench._feed_variety import varied
@@ -45,7 +46,8 @@ def run(people: int = PEOPLE) -> list[Row]:
             "on the same world with impressions"
         )
     dataset = current(learned[0])
-    asks: dict[str, Any] = {role: load_system(filling(role)).Request for role in (RANK, RECOMMEND)}
+    keeper = _opened(filling(KEEP))[0] if champion_of(history(filling(KEEP))) else None
+    asks: dict[str, Any] = {role: load_system(filling(role)).Request for role in (RANK, RECOMMEND, KEEP)}
     items = dataset.table("items").to_pandas()
     created_s = dict(zip(items["item_id"], items["created_s"].astype(int), strict=True))
     truth = open_truth(Path(dataset.path))
@@ -53,7 +55,7 @@ def run(people: int = PEOPLE) -> list[Row]:
     events = dataset.table("events").to_pandas()
     before = events[events["split"] != "test"].sort_values("time_s", kind="stable")
     rows = _timed(ranking[0], asks[RANK], sorted(created_s), int(before["time_s"].max()))
-    parties = recommending[0], ranking[0], asks
+    parties = recommending[0], ranking[0], keeper, asks
     rows += _compared(Policies(loop, created_s, *parties), created_s, before)
     further = Policies(Loop(truth, range(people, min(people + TESTED, truth.users))), created_s, *parties)
     rows += varied(further, before, events[(events["split"] == "test") & (events["action"] == "save")], items)
@@ -115,6 +117,8 @@ def _compared(policies: Any, created_s: Mapping[str, int], before: Any) -> list[
         "oracle": policies.oracle,
         "oracle_of_sources": policies.oracle_of_sources,
     }
+    if policies.keeper is not None:
+        arms["with_boards"] = policies.with_boards
     visits = loop.visits()
     outcomes = {name: lived(policy, loop, visits, before, created_s) for name, policy in arms.items()}
     saves = {name: np.array([outcome.saves[one] for one in loop.people], float) for name, outcome in outcomes.items()}

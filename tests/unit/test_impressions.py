@@ -11,6 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 from pydantic import TypeAdapter
 
+from components.message import Message
+from corkboard.bench._closed_loop import History, Policies
 from corkboard.bench._feed_variety import varied
 from data.content import describe
 from data.dataset import CARD, open_dataset
@@ -21,7 +23,7 @@ from data.prepare import prepare
 from data.tables.impressions import TABLE
 from data.validation import check
 from data.world.behaviour.log import user_name
-from data.world.behaviour.loop import Loop
+from data.world.behaviour.loop import Loop, Visit
 from data.world.behaviour.truth import open_truth
 from tests.folders import quiet
 
@@ -159,3 +161,26 @@ def test_a_world_shows_its_home_feed_and_answers_a_closed_loop(tmp_path: Path) -
     assert found["first_pages"].ours == len(of_these)
     expected = np.mean([len(own & set(of_kind[:20])) / len(own) for own in of_these])
     assert found["recall_at_20"].peer == pytest.approx(expected)
+
+
+def test_what_lies_on_boards_with_the_latest_wishes_joins_the_candidates() -> None:
+    """What was clicked, what has not arrived, what nobody knows and what another source names do not."""
+    asked: list[SimpleNamespace] = []
+
+    def answers(requests: list[Message]) -> list[Message]:
+        asked.extend(request.fields for request in requests)
+        found = ("clicked", "later", "unknown", "popular", "kept")
+        return [Message(SimpleNamespace(items=[SimpleNamespace(item_id=item) for item in found]))]
+
+    created_s = {"clicked": 0, "later": 11, "popular": 0, "kept": 10, "seen": 0}
+    keep = SimpleNamespace(model_validate=lambda fields: SimpleNamespace(**fields))
+    keeper: Any = SimpleNamespace(answers=answers)
+    policies: Any = Policies(None, created_s, None, None, keeper, {"keep": keep})  # type: ignore[arg-type]
+    policies.proposed = lambda *_: {"popular": "trending"}
+    policies.ranked = lambda _visit, _user, _history, sources: sources
+    history = History()
+    assert policies.with_boards(Visit(0, 0, 10, 0), "ann", history) == {"popular": "trending"}
+    history.add("ann", "seen", "view", 5, 0)
+    history.add("ann", "clicked", "click", 5, 0)
+    assert policies.with_boards(Visit(0, 0, 10, 0), "ann", history) == {"popular": "trending", "kept": "boards"}
+    assert [one.items for one in asked] == [["clicked"]]
