@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.cluster.hierarchy import linkage
 
 __all__ = ["Interest", "interests"]
 
@@ -29,12 +29,16 @@ def interests(vectors_ND: NDArray[np.float32], weight_N: NDArray[np.float64], ap
     """
     if not len(vectors_ND):
         return []
-    of_N = np.ones(1, int)
-    if len(vectors_ND) > 1:
-        of_N = fcluster(linkage(vectors_ND, "ward"), apart, criterion="distance")
+    items = len(vectors_ND)
+    clusters = {row: [row] for row in range(items)}
+    joins = linkage(vectors_ND, "ward").tolist() if items > 1 else []
+    for number, (first, second, distance, _) in enumerate(joins, items):
+        if distance > apart:  # as all that come later
+            break
+        clusters[number] = clusters.pop(int(first)) + clusters.pop(int(second))
     found = []
-    for cluster in np.unique(of_N):
-        rows = np.flatnonzero(of_N == cluster)
+    for joined in clusters.values():
+        rows = np.sort(joined)
         likeness = (vectors_ND[rows] @ vectors_ND[rows].T) @ weight_N[rows]
         found.append(Interest(int(rows[likeness.argmax()]), tuple(rows.tolist()), float(weight_N[rows].sum())))
     return sorted(found, key=lambda one: (-one.importance, one.medoid))

@@ -4,6 +4,7 @@ Legend: N rows, D dimensions, Q queries, K results, M chosen rows, W bytes of a 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import faiss
@@ -60,6 +61,14 @@ class FlatBase:
     index: VectorIndex
     kind: str = "flat"
 
+    @cached_property
+    def _names(self) -> list[str]:
+        return list(self.index.row_of)  # strings that are there already: one out of an array is made each time
+
+    @cached_property
+    def _stored(self) -> np.ndarray:
+        return self.index.vectors()
+
     @property
     def metadata(self) -> Metadata:
         return self.index.metadata
@@ -79,13 +88,13 @@ class FlatBase:
         return self.index.row_of.get(item_id)
 
     def item_id(self, row: int) -> str:
-        return str(self.index.item_ids[row])
+        return self._names[row]
 
     def text(self, column: str, row: int) -> str:
         return str(self.index.texts[column][row])
 
     def vectors(self, rows_M: np.ndarray) -> np.ndarray:
-        return self.index.vectors()[rows_M]
+        return self._stored[rows_M]
 
     def search(
         self, query_QD: np.ndarray, k: int, bits_W: np.ndarray | None, exact: bool

@@ -93,9 +93,10 @@ class Snapshot:
         rows_QK = np.take_along_axis(np.concatenate([base_rows_QK, delta_rows_QK], axis=1), order_QK, 1)
         columns = (order_QK >= base, rows_QK, np.take_along_axis(score_QK, order_QK, 1))
         hits = []
-        for parts in zip(*(column.tolist() for column in columns), strict=True):
-            kept = (part for part in zip(*parts, strict=True) if part[1] >= 0 and part[:2] not in left_out)
-            hits.append([Hit(self._item_id(in_delta, row), score) for in_delta, row, score in islice(kept, k)])
+        for in_delta_K, row_K, score_K in zip(*(column.tolist() for column in columns), strict=True):
+            places = zip(in_delta_K, row_K, strict=True)
+            kept = (pair for pair in zip(places, score_K, strict=True) if pair[0][1] >= 0 and pair[0] not in left_out)
+            hits.append([Hit(self._item_id(*place), score) for place, score in islice(kept, k)])
         return hits
 
     def _search_base(
