@@ -9,12 +9,12 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from numba import njit
 from scipy.sparse import csr_array
 
 from components.arrays import mapped, save_array
 from components.systems.board_graph.config import FactorsConfig
 from components.systems.board_graph.content import Content, normal
+from components.systems.board_graph.features import rows_added
 from components.walks.walks import Walks
 from data.errors import UserError
 
@@ -23,13 +23,6 @@ __all__ = ["LATEST", "PARTS", "Blend", "Scorer", "gram_of", "solved"]
 LATEST = 1000  # items of a board that count
 PARTS = ("neighbours", "factors", "walks", "content")
 ARRAYS = ("neighbour_start", "neighbour_index", "neighbour_value", "factors")
-
-
-@njit(nogil=True)
-def _add_rows(start: np.ndarray, index: np.ndarray, value: np.ndarray, row_L: np.ndarray, score_N: np.ndarray) -> None:
-    for row in row_L:
-        for at in range(start[row], start[row + 1]):
-            score_N[index[at]] += value[at]
 
 
 def gram_of(factor_ND: np.ndarray, settings: FactorsConfig) -> np.ndarray:
@@ -122,10 +115,9 @@ class Scorer:
             if self.content is not None:
                 score_N[: self.content.words.items] = self.content.words.scores(row_L)
         elif name == "neighbours":
-            near_NN, held_L = self.near_NN, row_L[row_L < len(self.factors)]
-            _add_rows(near_NN.indptr, near_NN.indices, near_NN.data, held_L, score_N)
+            score_N[: len(self.factors)] = rows_added(self.near_NN, row_L[row_L < len(self.factors)])
         else:
-            score_N[: len(self.factors)] = self.factors @ self._board(row_L)
+            return self._likely(self._board(row_L))
         return score_N
 
     def _board(self, row_L: np.ndarray) -> np.ndarray:
@@ -133,10 +125,17 @@ class Scorer:
         row_L = row_L[-LATEST:]
         return solved(self.factors[row_L[row_L < len(self.factors)]], self.gram_DD, self.settings)
 
-    def evidence(self, row_L: np.ndarray) -> np.ndarray:
-        """What words and pictures say of each item for a board, see `Content.evidence`."""
+    def _likely(self, board_D: np.ndarray) -> np.ndarray:
+        """What the factors of a board say of each item, float32 (N,)."""
+        score_N = np.zeros(len(self.degrees), np.float32)
+        score_N[: len(self.factors)] = self.factors @ board_D
+        return score_N
+
+    def evidence(self, row_L: np.ndarray, board_D: np.ndarray | None = None) -> np.ndarray:
+        """What words and pictures say of each item for a board, see `Content.evidence`. board_D: its factors."""
         assert self.content is not None
-        return self.content.evidence(row_L[-LATEST:], self._board(row_L), len(self.degrees))
+        board_D = self._board(row_L) if board_D is None else board_D
+        return self.content.evidence(row_L[-LATEST:], board_D, len(self.degrees))
 
     def new(self, evidence_22N: np.ndarray, blend: Blend) -> np.ndarray:
         """The scores that new items have by this, float32 (N,)."""
@@ -147,11 +146,16 @@ class Scorer:
 
     def scores(self, row_L: np.ndarray) -> np.ndarray:
         """All parts together, float32 (N,); of an item that was never on a board content and the guess of factors."""
-        total_N = np.zeros(len(self.degrees), np.float32)
+        total_N, new_N = np.zeros(len(self.degrees), np.float32), self.degrees == 0
+        known: dict[str, np.ndarray] = {}
+        evidence_22N = None
+        if self.content is not None and new_N.any():
+            board_D = self._board(row_L)
+            evidence_22N = self.evidence(row_L, board_D)
+            known = {"content": evidence_22N[0, 0], "factors": self._likely(board_D)}
         for name, weight in self.blend.weights.items():
             if weight:
-                total_N += np.float32(weight) * normal(self.part(name, row_L))
-        new_N = self.degrees == 0
-        if self.content is not None and new_N.any():
-            total_N[new_N] = self.new(self.evidence(row_L), self.blend)[new_N]
+                total_N += np.float32(weight) * normal(known[name] if name in known else self.part(name, row_L))
+        if evidence_22N is not None:
+            total_N[new_N] = self.new(evidence_22N, self.blend)[new_N]
         return total_N
