@@ -64,9 +64,10 @@ def compose(
         return page
     rng = np.random.default_rng(seed)
     bound_N = utility_N + utility_N.std() / np.sqrt(1 + shown_N)  # what is little known may be worth more
+    order_N = np.argsort(-bound_N, kind="stable")
     for place in range(rules.explore_every - 1, len(page), rules.explore_every):
         there = {drawn.row for drawn in page}
-        left = [row for row in np.argsort(-bound_N, kind="stable").tolist() if row not in there]
+        left = [row for row in order_N[: len(there) + rules.explore_among].tolist() if row not in there]
         left = left[: rules.explore_among]
         if left:
             page[place] = Drawn(left[int(rng.integers(len(left)))], 1 / len(left))

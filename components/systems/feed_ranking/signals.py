@@ -48,15 +48,15 @@ class SignalMaker:
         surface_N = np.array([self._surface.get(name, UNKNOWN) for name in surfaces])
         moment = np.broadcast_arrays(surface_N, time_s_N % DAY_S // HOUR_S, age_N, position_N)
         parts: list[NDArray[Any]] = [
-            self._rates(count_NEHO),
+            *self._rates(count_NEHO),
             self.items.facts.of(item_ids),
             self.people.of(user_ids),
             np.stack(moment, axis=1),
         ]
         whole = [np.broadcast_to(part, (len(item_ids), part.shape[1])) for part in parts]
-        return np.concatenate(whole, axis=1).astype(np.float32)
+        return np.concatenate(whole, axis=1, dtype=np.float32, casting="same_kind")
 
-    def _rates(self, count_NEHO: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _rates(self, count_NEHO: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Of each entity and half-life: the logarithm of how often it was shown, and its smoothed rates.
 
         Then the affinity of a person to all kinds of an item together, the sum of the logarithms of their rates over
@@ -64,9 +64,9 @@ class SignalMaker:
         """
         everybody_N1HO = count_NEHO[:, :1]
         overall = everybody_N1HO[..., 1:] / np.maximum(everybody_N1HO[..., :1], 1e-9)
-        shown, done = count_NEHO[:, 1:, :, :1], count_NEHO[:, 1:, :, 1:]
-        rate = (done + self.prior * overall) / (shown + self.prior)
+        rates = np.empty_like(count_NEHO[:, 1:])
+        shown, rate = count_NEHO[:, 1:, :, :1], rates[..., 1:]
+        np.log1p(shown, out=rates[..., :1])
+        np.divide(count_NEHO[:, 1:, :, 1:] + self.prior * overall, shown + self.prior, out=rate)
         lift = np.log((rate[:, self._kinds] + 1e-9) / (overall + 1e-9)).sum(axis=1)
-        count = len(count_NEHO)
-        rates = np.concatenate([np.log1p(shown), rate], axis=-1).reshape(count, -1)
-        return np.concatenate([rates, lift.reshape(count, -1)], axis=1)
+        return rates.reshape(len(rates), -1), lift.reshape(len(rates), -1)

@@ -208,10 +208,7 @@ class UserSequencePredictor:
             score_N[person.whole.item_L] = -np.inf
         if request.filters:
             score_N[~self.index.metadata.mask(request.filters)] = -np.inf
-        if request.among:
-            known = [row for row in map(self.index.row_of.get, request.among) if row is not None]
-            score_N[np.isin(np.arange(len(score_N)), known, invert=True)] = -np.inf
-        row_K = best_rows(score_N, request.k)
+        row_K = best_rows(score_N, request.k) if not request.among else self._best_among(request, score_N)
         because: list[list[tuple[int, float]]] = [[]] * len(row_K)
         if person.left_out is not None:
             because = self.scorer.causes(replace(person.left_out, query_XD=query_XD), row_K)
@@ -221,6 +218,11 @@ class UserSequencePredictor:
         ]
         personal = len(person.read) > 0 or (self.scorer.profile is not None and len(person.whole) > 0)
         return Response.model_validate({"items": items, "personal": personal, "ignored": person.ignored})
+
+    def _best_among(self, request: Request, score_N: np.ndarray) -> np.ndarray:
+        known = {row for row in map(self.index.row_of.get, request.among) if row is not None}
+        row_C = np.array(sorted(known), np.int64)
+        return np.asarray(row_C[best_rows(score_N[row_C], request.k)])
 
     def _crowd(self, request: Request) -> Crowd | None:
         """What the caller's stream tells; items and people that are unknown are passed over."""
