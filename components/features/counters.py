@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,11 @@ from components.arrays import opened_arrays
 from data.files import atomic
 from data.params import Strict
 
-__all__ = ["Columns", "Counters", "Definition", "Keys"]
+__all__ = ["Columns", "Counters", "Definition", "HalfLives", "Keys"]
 
 Keys = Mapping[str, str]  # name of each key to its value, such as category: lamp
 Columns = Mapping[str, Sequence[str]]  # the same of many events
+HalfLives = Annotated[tuple[Annotated[float, Field(gt=0, allow_inf_nan=False)], ...], Field(min_length=1)]
 HOUR_MS = 3_600_000
 GROWTH = 1024  # rows that are added at once, at least
 JOINT = "\x1f"  # between the parts of a key; no id holds it
@@ -33,7 +34,7 @@ class Definition(Strict):
         min_length=1, description="keys that are counted together, such as [user_id, category]; []: everybody"
     )
     outcomes: tuple[str, ...] = Field(min_length=1, description="of an event; the first is that it was shown")
-    half_lives_h: tuple[float, ...] = Field(min_length=1, description="after which an event counts half")
+    half_lives_h: HalfLives = Field(description="after which an event counts half")
     delay_s: float = Field(60, ge=0, description="after which an event counts; in it, events may come in any order")
     late_s: float = Field(7 * 86_400, gt=0, description="events that are older than the newest by more never count")
 

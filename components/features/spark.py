@@ -1,20 +1,17 @@
-"""The same counts as a job of Spark Structured Streaming, for what is past one machine, and how far both differ.
+"""The same counts as a job of Spark Structured Streaming, for what is past one machine.
 
 Each event adds outcome * 2 ^ ((its time - origin) / half-life) to what its keys have, which no later event changes; the
 count at a moment is that sum * 2 ^ ((origin - moment) / half-life). Source: forward decay (Cormode et al., ICDE 2009).
 """
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from components.features.counters import HOUR_MS, JOINT, Counters, Definition
+from components.features.counters import HOUR_MS, JOINT, Definition
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-__all__ = ["counted", "drift"]
+__all__ = ["column_of", "counted"]
 
 ENTITY, KEY = "entity", "key"
 
@@ -52,28 +49,3 @@ def counted(events: "DataFrame", definition: Definition, origin_ms: int) -> "Dat
 
 def column_of(outcome: str, hours: float) -> str:
     return f"{outcome}_{hours:g}h".replace(".", "_")
-
-
-def drift(rows: Iterable[Mapping[str, Any]], counters: Counters, origin_ms: int, now_ms: int) -> float:
-    """The largest difference between sums of the job and counts of the service as of `now_ms`, as a share of 1 + count.
-
-    Both have counted the same events where nothing is wrong: what is over a millionth was lost, doubled or changed.
-    """
-    definition = counters.definition
-    nobody = {name: "" for names in definition.entities for name in names}
-    largest = 0.0
-    for row in rows:
-        names = definition.entities[row[ENTITY]]
-        keys = dict(zip(names, row[KEY].split(JOINT), strict=True)) if names else {}
-        served_HO = counters.read([nobody | keys], now_ms)[0, row[ENTITY]]
-        job_HO = np.array(
-            [
-                [
-                    row[column_of(name, hours)] * 2 ** ((origin_ms - now_ms) / (hours * HOUR_MS))
-                    for name in definition.outcomes
-                ]
-                for hours in definition.half_lives_h
-            ]
-        )
-        largest = max(largest, float((np.abs(job_HO - served_HO) / (1 + served_HO)).max()))
-    return largest

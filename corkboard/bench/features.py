@@ -1,8 +1,10 @@
-"""Features that follow events: updates a second on one core, how soon one is read, and a day replayed both ways."""
+"""Features that follow events: updates a second on one core, how soon one is read, and a day read three ways."""
 
 import random
+import tempfile
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -47,6 +49,37 @@ def run(updates: int = UPDATES) -> list[Row]:
         Row("values_that_differ_between_log_and_stream", float(differing), 0.0, "1"),
         Row("values_compared", float(offline.size), None, "1"),
         Row("keys_counted", float(len(stream.counters)), None, "1"),
+        *_joined(events, definition),
+    ]
+
+
+def _joined(events: Sequence[Any], definition: Any) -> list[Row]:
+    """A question for each event, as training asks them: by the join of tables, beside the sweep."""
+    import pandas as pd
+
+    from components.features.as_of import as_of, counts_of
+    from components.features.counters import Counters
+    from components.features.stream import replayed
+    from data.engine import connect
+
+    asked = pd.DataFrame([one.keys for one in events]).assign(time_ms=[one.time_ms for one in events])
+    outcomes = pd.DataFrame([one.outcome_O for one in events], columns=definition.outcomes)
+    started = time.process_time()
+    swept = np.stack(list(replayed(events, [(one.time_ms, one.keys) for one in events], Counters(definition))))
+    swept_s = time.process_time() - started
+    with tempfile.TemporaryDirectory() as temporary, connect("duckdb", Path(temporary)) as tables:
+        tables.connection.raw_sql("SET threads = 1")
+        files = Path(temporary) / "events.parquet", Path(temporary) / "questions.parquet"
+        asked.assign(came_ms=asked["time_ms"], **outcomes).to_parquet(files[0])
+        asked.rename_axis("row").reset_index().to_parquet(files[1])
+        started = time.process_time()
+        found = as_of(tables, tables.read(files[:1], "events"), tables.read(files[1:], "questions"), definition)
+        joined = counts_of(tables, found, definition, len(events))
+        joined_s = time.process_time() - started
+    off = float((np.abs(joined - swept) / np.maximum(swept, 1e-100)).max())
+    return [
+        Row("questions_a_second_by_tables", len(events) / joined_s, len(events) / swept_s, "1/s", "the sweep"),
+        Row("largest_difference_of_tables_from_the_sweep", off, 1e-9, "1"),
     ]
 
 

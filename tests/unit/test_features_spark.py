@@ -1,4 +1,4 @@
-"""Counts by Spark Structured Streaming are those of the service, and what was lost shows."""
+"""Counts by Spark, of a stream and of tables, are those of the service."""
 
 import json
 from collections.abc import Iterator
@@ -8,9 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from components.features.as_of import as_of, counts_of
 from components.features.counters import HOUR_MS, Counters, Definition
-from components.features.spark import counted, drift
-from components.features.stream import Event, Stream
+from components.features.spark import column_of, counted
+from components.features.stream import Event, Stream, replayed
+from data.engine import Tables
+from tests.unit.test_as_of import tables_of
+from tests.unit.test_features import DEFINITION as OF_A_DAY
+from tests.unit.test_features import a_day
 
 DEFINITION = Definition(
     entities=((), ("item_id",), ("user_id", "category")),
@@ -74,7 +79,28 @@ def test_a_stream_counts_what_the_service_counts(spark: Any, tmp_path: Path) -> 
     query.awaitTermination()
     found = [row.asDict() for row in spark.sql("SELECT * FROM sums").collect()]
     assert {(row["entity"], row["key"]) for row in found} >= {(0, ""), (1, "i0"), (2, "u0\x1flamp"), (2, "u0\x1f")}
-    assert drift(found, stream.counters, START_MS, now_ms) < 1e-9
-    lost = Counters(DEFINITION)
-    lost.add({"user_id": "u0", "item_id": "i0", "category": ""}, np.array([1.0, 0.0]), START_MS)
-    assert drift(found, lost, START_MS, now_ms) > 1e-3
+    for row in found:
+        names = DEFINITION.entities[row["entity"]]
+        keys = dict(zip(names, row["key"].split("\x1f"), strict=True)) if names else {}
+        served_HO = stream.counters.read([{"user_id": "", "item_id": "", "category": ""} | keys], now_ms)[
+            0, row["entity"]
+        ]
+        for half, hours in enumerate(DEFINITION.half_lives_h):
+            faded = 2 ** ((START_MS - now_ms) / (hours * HOUR_MS))
+            sums = [row[column_of(name, hours)] * faded for name in DEFINITION.outcomes]
+            np.testing.assert_allclose(served_HO[half], sums, rtol=1e-9)
+
+
+def test_tables_on_spark_read_what_the_sweep_reads(spark: Any, tmp_path: Path) -> None:
+    import ibis
+
+    events = a_day(count=120)
+    questions = [(one.time_ms, one.keys) for one in events[::4]]
+    events_file, questions_file = tables_of(tmp_path, events, questions)
+    on_spark = Tables(ibis.pyspark.connect(spark), tmp_path, spark)
+    read = as_of(
+        on_spark, on_spark.read([events_file], "events"), on_spark.read([questions_file], "questions"), OF_A_DAY
+    )
+    found = counts_of(on_spark, read, OF_A_DAY, len(questions))
+    swept = np.stack(list(replayed(events, questions, Counters(OF_A_DAY))))
+    np.testing.assert_allclose(found, swept, rtol=1e-9)

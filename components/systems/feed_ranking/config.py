@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from components.features.counters import Definition
+from components.features.counters import Definition, HalfLives
 from data.actions import OUTCOMES
 from data.params import Strict
 
@@ -31,7 +31,7 @@ class FeatureConfig(Strict):
         ("user_id",),
         ("user_id", "category"),
     )
-    half_lives_h: tuple[float, ...] = (24.0, 240.0)
+    half_lives_h: HalfLives = (24.0, 240.0)
     delay_s: float = Field(60, ge=0, description="after which an impression's outcomes may be known")
     prior: float = Field(10, gt=0, description="impressions at everybody's rate that are added to a rate's own")
     histories: dict[str, tuple[Outcome | Literal["shown"], ...]] = Field(
