@@ -27,6 +27,8 @@ from data.errors import UserError
 if TYPE_CHECKING:  # the processes that only pass on have no use for it
     import numpy as np
 
+    from components.features.watched import Counted
+
 __all__ = [
     "ACTIONS",
     "ADVERTISE",
@@ -226,6 +228,9 @@ class Ranker(Protocol):
 
     def counted_until_s(self) -> float:
         """When the last event happened that the bundle counts."""
+
+    def counts(self, item_ids: Sequence[str], time_s: float) -> "Counted":
+        """What is counted of items and of everything as of a time, as answers read it."""
 
     def answers(self, requests: Sequence[Message]) -> Sequence[Message | UserError]:
         """As `components.system.Predictor`."""

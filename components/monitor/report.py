@@ -7,7 +7,7 @@ from data.params import Strict
 
 __all__ = ["Age", "Bars", "Course", "Point", "Report", "Route", "Series", "Trial", "alarms"]
 
-Concern = Literal["drift", "quality", "visitor"]
+Concern = Literal["drift", "quality", "visitor", "counts"]
 
 
 class Point(Strict):

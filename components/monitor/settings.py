@@ -54,6 +54,7 @@ class Settings(Strict):
     spread: float = Field(gt=0)
     least: Least
     level: Level
+    counts: float = Field(gt=0)
     lasting_hours: int = Field(ge=0)
     budgets: Budgets
     ages: Ages

@@ -1,11 +1,17 @@
 """Role `rank`: the order of a feed, by counts that follow what everybody does, of the items that the service keeps."""
 
+import secrets
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
+from components.features.watched import EVERY_S, Counted, Watched
 from components.message import Message
 from components.roles import Ranker
 from data.errors import UserError
+from data.files import write_text
 from serving.discovery.catalogue import Catalogue
 from serving.discovery.find_role import document_of, known_of
 from serving.discovery.keep_role import put_all
@@ -16,21 +22,34 @@ from serving.state.following_events import FollowingEvents
 __all__ = ["LiveRanker"]
 
 COUNTED_S = 30 * 86_400  # older events than this count for nothing
+WATCHED, KEPT = 20, 36  # items whose counts the monitor is told, and how many times: for six hours
 
 
 class LiveRanker:
     """A `components.roles.Ranker` that is told what is stored. Safe to call from several threads at once."""
 
     def __init__(
-        self, ranker: Ranker, state: State, catalogue: Catalogue, clock: Callable[[], float] = time.time
+        self,
+        ranker: Ranker,
+        state: State,
+        catalogue: Catalogue,
+        watched: Path,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        """Raises `Unavailable` if the state cannot be reached."""
+        """watched: the folder for what is said of counts. Raises `Unavailable` if the state cannot be reached."""
         self.ranker, self._state = ranker, state
         self._seq = 0  # of the last change of an item
         put_all(ranker, catalogue)
         self._since_s = max(ranker.counted_until_s(), clock() - COUNTED_S)
+        items = [known["item_id"] for known in catalogue]
+        self._watched = items[:: max(1, len(items) // WATCHED)][:WATCHED] or [""]
+        self._clock, self._next_s, self._lock = clock, clock(), threading.Lock()
+        self._before = ranker.counts(self._watched, self._next_s)
+        self._counts: deque[Counted] = deque(maxlen=KEPT)
+        self._last = 0  # number of the events that happened
+        self._file = watched / f"{secrets.token_hex(6)}.json"
         self._followings = (
-            Following(state.items, lambda: self._seq, self._items_changed),
+            Following(state.items, lambda: self._seq, self._items_changed, self._watch),
             FollowingEvents(state.events, self._happened),
         )
         for following in self._followings:
@@ -52,6 +71,7 @@ class LiveRanker:
     def stop(self) -> None:
         for following in self._followings:
             following.stop()
+        self._file.unlink(missing_ok=True)
         self._state.close()
 
     def _items_changed(self, changes: Sequence[ItemChange]) -> int:
@@ -61,5 +81,22 @@ class LiveRanker:
         return len(changes)
 
     def _happened(self, one: Happened) -> None:
-        if one.time_s > self._since_s:
-            self.ranker.observe(str(one.number), one.item_id, one.action, one.time_s)
+        with self._lock:
+            if one.time_s > self._since_s:
+                self.ranker.observe(str(one.number), one.item_id, one.action, one.time_s)
+            self._last = max(self._last, one.number)
+
+    def _watch(self) -> None:
+        """Say now and then what is counted, see `components.features.watched`."""
+        now_s = self._clock()
+        if now_s < self._next_s:
+            return
+        self._next_s = now_s + EVERY_S
+        with self._lock:
+            counted = self.ranker.counts(self._watched, now_s)
+            self._counts.append(counted.model_copy(update={"last": self._last}))
+        store = self._state.items.store_id()
+        watched = Watched(
+            store=store, item_ids=tuple(self._watched), since_s=self._since_s, counts=(self._before, *self._counts)
+        )
+        write_text(self._file, watched.model_dump_json())

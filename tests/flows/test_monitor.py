@@ -6,14 +6,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+from components.features.counters import Definition
+from components.features.watched import Counted, Watched
+from components.features.watched import place as watched
 from components.lifecycle.run import Journal
 from components.lifecycle.tracking import client
 from components.monitor.report import Age
 from components.monitor.steps import MonitorPlan, monitor, newly_lasting, record
 from data.errors import UserError
+from data.files import write_text
 from data.times import DAY_S
 from data.traffic import place
 from flows.events import DRIFTED, retrain
+from serving.state import Event, open_state
 
 DAYS, A_DAY, NOW_S = 12, 150, 1_700_000_000
 
@@ -79,6 +84,37 @@ def test_a_change_is_reported_in_mlflow_and_on_a_page_and_trains_again_once(proj
     assert newly_lasting(concerned) == ["centroid"]
     assert newly_lasting(concerned.model_copy(update={"system": "other", "retrain": ["other", "centroid"]})) == []
     assert newly_lasting(concerned) == []  # a look at another system forgets nothing
+
+
+def test_counts_that_the_stored_events_do_not_explain_are_an_alarm(project: Any) -> None:
+    log()
+    state = open_state()
+    state.events.append([Event("ann", "lamp", "save", NOW_S - 700.0)])
+    definition = Definition(entities=((), ("item_id",)), outcomes=("save",), half_lives_h=(24.0,))
+    counted = [
+        Counted(
+            definition=definition,
+            outcome_of={"save": "save"},
+            time_ms=(NOW_S - ago_s) * 1000,
+            count_NEHO=[[[[0.0]], [[0.0]]]],
+            last=last,
+        )
+        for ago_s, last in ((1200, 0), (660, 0), (60, 1))
+    ]
+    for store in (state.items.store_id(), "another"):
+        said = Watched(store=store, item_ids=("lamp",), since_s=0, counts=tuple(counted))
+        write_text(watched() / f"{store}.json", said.model_dump_json())
+    state.close()
+    journal = Journal()
+    monitor(MonitorPlan(now_s=NOW_S), project.progress, journal.call)
+    report = journal.results["compare"]
+    (series,) = [one for one in report.series if one.concern == "counts"]
+    assert [point.size for point in series.points] == [0.0, pytest.approx(0.5, abs=0.01)]
+    assert series.since_s == NOW_S - 60
+    assert any(one.startswith("POST /v1/feed/counts differs from the events that are stored") for one in report.alarms)
+    assert "1 processes count events of another state than the one that is set here" in report.notes
+    run = client().get_run(journal.results["record"].run_id)
+    assert run.data.metrics["POST /v1/feed/counts/size"] == series.points[-1].size
 
 
 def test_a_system_that_serves_nothing_cannot_be_watched(project: Any) -> None:

@@ -13,6 +13,8 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
+from components.features.counters import Definition
+from components.features.watched import Counted
 from components.roles import Document
 from serving.discovery import ahead
 from serving.discovery import feed as module
@@ -225,6 +227,11 @@ def test_what_ranks_follows_the_items_and_what_everybody_does(catalogue: Path, t
         def counted_until_s(self) -> float:
             return 5.0
 
+        def counts(self, item_ids: Sequence[str], time_s: float) -> Counted:
+            definition = Definition(entities=((),), outcomes=("shown",), half_lives_h=(1.0,))
+            none = [[[[0.0]]]] * len(item_ids)
+            return Counted(definition=definition, outcome_of={}, time_ms=int(time_s * 1000), count_NEHO=none)
+
         def observe(self, event_id: str, item_id: str, action: str, time_s: float) -> bool:
             self.items.append(item_id)
             return bool(event_id and action and time_s)
@@ -232,7 +239,7 @@ def test_what_ranks_follows_the_items_and_what_everybody_does(catalogue: Path, t
     address = f"sqlite:///{tmp_path}"
     state = open_state(address)
     state.events.append([Event("ann", "counted before", "save", 5.0), Event("ann", "lamp", "save", 6.0)])
-    live = LiveRanker(told := Told(), open_state(address), Catalogue(catalogue), lambda: 9.0)  # type: ignore[arg-type]
+    live = LiveRanker(told := Told(), open_state(address), Catalogue(catalogue), tmp_path, lambda: 9.0)  # type: ignore[arg-type]
     assert told.items == ["lamp"]
     assert told.known == {line["item_id"]: line["category"] for line in Catalogue(catalogue)}
     for category in ("lamp", "vase"):

@@ -73,6 +73,11 @@ class FeedPredictor:
         with self._lock:
             return self.stream.put(self._event(event_id, user_id, item_id, outcomes, time_ms))
 
+    def counts(self, user_id: str, item_ids: Sequence[str], now_ms: int) -> NDArray[np.float64]:
+        """The counts (N, E, H, O) that answers read."""
+        with self._lock:
+            return self.stream.read(self.maker.items.columns([user_id] * len(item_ids), item_ids), now_ms)
+
     def answers(self, requests: Sequence[Message]) -> list[Message | UserError]:
         """Answer each request, see `components.system.Predictor`."""
         return one_by_one(requests, lambda request: Message(self.answer(request.fields)))

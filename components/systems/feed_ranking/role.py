@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from components.features.watched import Counted
 from components.message import Message
 from components.roles import Document
 from components.systems.feed_ranking.config import SHOWN
 from components.systems.feed_ranking.predictor import FeedPredictor
 from components.systems.feed_ranking.types import Request
+from data.actions import ACTIONS
 from data.errors import UserError
 
 __all__ = ["WordedRanker", "open_role"]
@@ -34,6 +36,18 @@ class WordedRanker:
 
     def counted_until_s(self) -> float:
         return self._predictor.stream.counters.latest_ms / 1000
+
+    def counts(self, item_ids: Sequence[str], time_s: float) -> Counted:
+        """As `components.roles.Ranker`."""
+        definition, time_ms = self._predictor.maker.definition, int(time_s * 1000)
+        places = [place for place, names in enumerate(definition.entities) if set(names) <= {"item_id"}]
+        entities = tuple(definition.entities[place] for place in places)
+        return Counted(
+            definition=definition.model_copy(update={"entities": entities}),
+            outcome_of={word: WORDS.get(word, word) for word in ACTIONS},
+            time_ms=time_ms,
+            count_NEHO=self._predictor.counts(NOBODY, item_ids, time_ms)[:, places].tolist(),
+        )
 
     def is_quick(self, request: Message) -> bool:
         return self._predictor.is_quick(request)
