@@ -3,12 +3,14 @@
 import argparse
 import csv
 import io
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from data.errors import UserError
 from data.files import atomic
 from serving.command import run
-from serving.state import open_state
+from serving.state import Unavailable, open_state
 
 __all__ = ["main"]
 
@@ -16,20 +18,23 @@ __all__ = ["main"]
 def main() -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="python -m serving.happened")
     parser.add_argument("file", type=Path)
-    path, state, rows, last = parser.parse_args().file, open_state(), 0, 0
     try:
-        with atomic(path) as file:
-            text = io.TextIOWrapper(file, "utf-8", newline="")
-            writer = csv.writer(text)
-            writer.writerow(("number", "item_id", "action", "time_s"))
-            while found := state.events.since(last):
-                writer.writerows((one.number, one.item_id, one.action, one.time_s) for one in found)
-                rows, last = rows + len(found), found[-1].number
-            text.detach()
-        store = state.items.store_id()
-    finally:
-        state.close()
-    return {"events": rows, "store": store}
+        return _written(parser.parse_args().file)
+    except Unavailable as error:
+        raise UserError(str(error)) from error
+
+
+def _written(path: Path) -> dict[str, Any]:
+    last = 0
+    with closing(open_state()) as state, atomic(path) as file:
+        text = io.TextIOWrapper(file, "utf-8", newline="")
+        writer = csv.writer(text)
+        writer.writerow(("number", "item_id", "action", "time_s"))
+        while found := state.events.since(last):
+            writer.writerows((one.number, one.item_id, one.action, one.time_s) for one in found)
+            last = found[-1].number
+        text.detach()
+        return {"store": state.items.store_id()}
 
 
 if __name__ == "__main__":

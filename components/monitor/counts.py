@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pydantic import ValidationError
 
 from components.features.as_of import as_of, counts_of
 from components.features.counters import HOUR_MS
@@ -19,6 +20,7 @@ from components.monitor.report import Point, Series
 from components.roles import RANK
 from components.settings import system_settings
 from data.engine import connect
+from data.errors import UserError
 from data.params import Engine, load
 from data.times import DAY_S
 
@@ -34,7 +36,11 @@ def counts_looked(folder: Path, now_s: int, systems: Sequence[str], limit: float
     if not watched:
         return []
     file = folder / "happened.csv"
-    store = answer([*COMMAND, str(file)], "reading what happened")["store"]
+    try:
+        store = answer([*COMMAND, str(file)], "reading the stored events")["store"]
+    except UserError as error:  # such as a state that is away: all else is looked at
+        notes.append(f"counts are not compared: {error}")
+        return []
     happened = pd.read_csv(file, dtype={"item_id": str}, keep_default_na=False)
     file.unlink()
     own = [one for one in watched if one.store == store]
@@ -67,7 +73,10 @@ def _said(now_s: int) -> list[Watched]:
     """What processes said; the files of those that said nothing for a day are deleted, since nobody writes them."""
     found = []
     for path in sorted(place().glob("*.json")):
-        one = Watched.model_validate_json(path.read_bytes())
+        try:
+            one = Watched.model_validate_json(path.read_bytes())
+        except ValidationError:  # written by another version
+            continue
         if one.counts[-1].time_ms < (now_s - DAY_S) * 1000:
             path.unlink(missing_ok=True)
         else:

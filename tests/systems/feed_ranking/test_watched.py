@@ -103,7 +103,7 @@ def test_counts_are_those_of_the_stored_events_however_they_came(bundle: Path, c
     service.live.stop()
 
 
-def test_an_event_that_is_lost_is_seen(bundle: Path, catalogue: Path) -> None:
+def test_an_event_that_is_lost_is_seen(bundle: Path, catalogue: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     service = Service(bundle, catalogue, Forgetful)
     for number in range(6):
         service.happens(number)
@@ -117,5 +117,11 @@ def test_an_event_that_is_lost_is_seen(bundle: Path, catalogue: Path) -> None:
     assert series.since_s == passed_s
     assert series.points[-1].size > 1e-3 > LIMIT
     assert not series.lasting  # to train again mends nothing
+    (place() / "old.json").write_text('{"of": "another version"}')
+    monkeypatch.setenv("CORKBOARD_STATE_URL", "redis://127.0.0.1:1")
+    notes: list[str] = []
+    assert counts_looked(place(), int(service.now_s), [], LIMIT, notes) == []
+    assert notes[0].startswith("counts are not compared: reading the stored events failed: Redis cannot be used")
+    (place() / "old.json").unlink()
     service.live.stop()
     assert counts_looked(place(), int(service.now_s), [], LIMIT, []) == []
