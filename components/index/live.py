@@ -7,7 +7,7 @@ Q queries, W bytes of a bitmap.
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,7 +119,7 @@ class LiveIndex:
         return self._snapshot
 
     def search(
-        self, query_QD: np.ndarray, k: int, where: Where | None = None, exclude: Collection[str] = ()
+        self, query_QD: np.ndarray, k: int | Sequence[int], where: Where | None = None, exclude: Collection[str] = ()
     ) -> list[list[Hit]]:
         """The best items of each query; see `Snapshot.search`."""
         return self._snapshot.search(query_QD, k, where, exclude)

@@ -3,7 +3,7 @@
 Legend: N rows of the base, M of the delta, D dimensions, Q queries, K results, W bytes of a bitmap.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
@@ -70,9 +70,9 @@ class Snapshot:
         return {name: tuple(sorted(self._values(name))) for name in names}
 
     def search(
-        self, query_QD: np.ndarray, k: int, where: Where | None = None, exclude: Collection[str] = ()
+        self, query_QD: np.ndarray, k: int | Sequence[int], where: Where | None = None, exclude: Collection[str] = ()
     ) -> list[list[Hit]]:
-        """The min(k, matching items) best items of each query, best first.
+        """The min(k, matching items) best items of each query, best first. k: of all queries, or of each.
 
         Under a filter these are exactly the best of the matching ones, to half precision where the base is an inverted
         file; without one, such a base finds each of them with the recall that it was calibrated for.
@@ -81,22 +81,24 @@ class Snapshot:
             UserError: an unknown column or value in `where`; the message names the known ones.
             ValueError: k < 1, another dimension, or a query that is not finite.
         """
-        query_QD = checked_query(query_QD, self.base.dim, k)
+        each, most = ([k] * len(query_QD), k) if isinstance(k, int) else (k, max(k))
+        query_QD = checked_query(query_QD, self.base.dim, min([most, *each]))
         wanted = self._wanted(where or {})
         left_out = {place for item_id in set(exclude) if (place := self.find(item_id)) is not None}
-        base_scores_QK, base_rows_QK = self._search_base(query_QD, k + len(left_out), wanted)
-        mask_M = self.delta.mask(wanted)
-        delta_scores_QK, delta_rows_QK = self.delta.search(query_QD, k + len(left_out), mask_M)
+        base_scores_QK, base_rows_QK = self._search_base(query_QD, most + len(left_out), wanted)
         base = base_rows_QK.shape[1]
+        least_Q = base_scores_QK[:, -1] if base == most + len(left_out) else np.full(len(query_QD), -np.inf)
+        mask_M = self.delta.mask(wanted)
+        delta_scores_QK, delta_rows_QK = self.delta.search(query_QD, most + len(left_out), mask_M, least_Q)
         score_QK = np.concatenate([base_scores_QK, delta_scores_QK], axis=1)
         order_QK = np.argsort(-score_QK, axis=1, kind="stable")
         rows_QK = np.take_along_axis(np.concatenate([base_rows_QK, delta_rows_QK], axis=1), order_QK, 1)
         columns = (order_QK >= base, rows_QK, np.take_along_axis(score_QK, order_QK, 1))
         hits = []
-        for in_delta_K, row_K, score_K in zip(*(column.tolist() for column in columns), strict=True):
+        for count, in_delta_K, row_K, score_K in zip(each, *(column.tolist() for column in columns), strict=True):
             places = zip(in_delta_K, row_K, strict=True)
             kept = (pair for pair in zip(places, score_K, strict=True) if pair[0][1] >= 0 and pair[0] not in left_out)
-            hits.append([Hit(self._item_id(*place), score) for place, score in islice(kept, k)])
+            hits.append([Hit(self._item_id(*place), score) for place, score in islice(kept, count)])
         return hits
 
     def _search_base(

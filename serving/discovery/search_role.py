@@ -161,36 +161,44 @@ class LiveSearch:
 
     def alike(self, request: AlikeRequest) -> dict[str, Any]:
         """`hits` of each of several items, all compared at once; none of one that is not there."""
-        return {"hits": self._alike(request.items, request.k, request.filters)}
-
-    def _alike(self, names: Sequence[str], k: int, where: Filters) -> list[list[dict[str, Any]]]:
-        vectors = [self.index.vector(name) for name in names]
+        vectors = [self.index.vector(name) for name in request.items]
         known = [vector_D for vector_D in vectors if vector_D is not None]
-        found = iter(self.index.search(np.stack(known), k + 1, where) if known else ())
-        return [
-            [] if vector_D is None else _scored([hit for hit in next(found) if hit.item_id != name][:k])
-            for name, vector_D in zip(names, vectors, strict=True)
+        found = iter(self.index.search(np.stack(known), request.k + 1, request.filters) if known else ())
+        hits = [
+            [] if vector_D is None else _scored([hit for hit in next(found) if hit.item_id != name][: request.k])
+            for name, vector_D in zip(request.items, vectors, strict=True)
         ]
+        return {"hits": hits}
 
     def interests(self, request: InterestsRequest) -> dict[str, Any]:
         """`interests`, each with the `item_id` that stands for it, its `importance` and `hits`, more of the more
         important, without what the person wished for; `alike`, the hits of the latest wishes, the latest first.
         """
-        latest = request.items[::-1][: request.latest]
-        alike = self._alike(latest, request.each, {})
         pairs = zip(request.items, request.weights, strict=True)
         known = {name: (weight, vector) for name, weight in pairs if (vector := self.index.vector(name)) is not None}
-        if not known or not request.k:
-            return {"interests": [], "alike": alike}
+        latest = request.items[::-1][: request.latest]
+        if not known:
+            return {"interests": [], "alike": [[] for _ in latest]}
         names = list(known)
         vectors_ND = np.stack([vector for _, vector in known.values()])
-        found = interests(vectors_ND, np.array([weight for weight, _ in known.values()]), APART)[:MOST_INTERESTS]
+        weight_N = np.array([weight for weight, _ in known.values()])
+        found = interests(vectors_ND, weight_N, APART)[:MOST_INTERESTS] if request.k else []
         total = sum(one.importance for one in found)
         counts = [max(1, round(request.k * one.importance / total)) for one in found]
-        results = self.index.search(vectors_ND[[one.medoid for one in found]], max(counts), exclude=names)
+        rows = [one.medoid for one in found] + [names.index(name) for name in latest if name in known]
+        wanted = [count + len(names) for count in counts] + [request.each + 1] * (len(rows) - len(found))
+        results = iter(self.index.search(vectors_ND[rows], wanted)) if rows else iter(())
         given = [
-            {"item_id": names[one.medoid], "importance": one.importance / total, "hits": _scored(hits[:count])}
-            for one, count, hits in zip(found, counts, results, strict=True)
+            {
+                "item_id": names[one.medoid],
+                "importance": one.importance / total,
+                "hits": _scored([hit for hit in next(results) if hit.item_id not in known][:count]),
+            }
+            for one, count in zip(found, counts, strict=True)
+        ]
+        alike = [
+            _scored([hit for hit in next(results) if hit.item_id != name][: request.each]) if name in known else []
+            for name in latest
         ]
         return {"interests": given, "alike": alike}
 

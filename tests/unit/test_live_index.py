@@ -65,7 +65,9 @@ class Model:
             for item_id, (vector, metadata) in self.items.items()
             if item_id not in exclude and all(metadata.get(key) in values for key, values in wanted.items())
         }
-        for query, hits in zip(query_2D, self.index.search(query_2D, k, where, exclude), strict=True):
+        found = self.index.search(query_2D, k, where, exclude)
+        assert self.index.search(query_2D, [k, 1], where, exclude) == [found[0], found[1][:1]]
+        for query, hits in zip(query_2D, found, strict=True):
             assert len(hits) == min(k, len(allowed))
             assert len({hit.item_id for hit in hits}) == len(hits)
             assert {hit.item_id for hit in hits} <= set(allowed)
