@@ -6,6 +6,7 @@ Legend: B people, L actions, N items, K results, X parts of a history.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, cast
 
@@ -229,14 +230,16 @@ class UserSequencePredictor:
         if not request.trending or not self.scorer.blend.trend:
             return None
         person_of = {} if self.scorer.neighbours is None else self.scorer.neighbours.row_of
+        found = [(self.index.row_of.get(one.item_id), one) for one in request.trending]
+        known = [(row, one) for row, one in found if row is not None]
+        row_T = np.array([row for row, _ in known], np.int64)
         count_N = np.zeros(len(self.item_ids), np.float32)
-        pairs: set[tuple[int, int]] = set()
-        for entry in request.trending:
-            row = self.index.row_of.get(entry.item_id)
-            if row is not None:
-                count_N[row] += entry.count
-                pairs |= {(row, person_of[user_id]) for user_id in entry.user_ids if user_id in person_of}
-        item_E, person_E = np.array(sorted(pairs), np.int64).reshape(-1, 2).T
+        np.add.at(count_N, row_T, np.array([one.count for _, one in known], np.float32))
+        user_ids = chain.from_iterable(one.user_ids for _, one in known)
+        person_P = np.array(list(map(person_of.get, user_ids, repeat(-1))), np.int64)
+        item_P = np.repeat(row_T, [len(one.user_ids) for _, one in known])
+        pair_E = np.unique((item_P * len(person_of) + person_P)[person_P >= 0])
+        item_E, person_E = np.divmod(pair_E, max(len(person_of), 1))
         return Crowd(count_N, item_E, person_E)
 
     def bare(self, request: Request) -> np.ndarray:
