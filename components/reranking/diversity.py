@@ -91,8 +91,8 @@ def _dpp(scores_N: NDArray[np.float32], vectors_ND: NDArray[np.float32], k: int,
         basis_KN[number] = shared_N / np.sqrt(left_N[place])
         left_N -= basis_KN[number] ** 2
         chosen.append(place)
-        left_N[chosen] = -np.inf
-    rest = [place for place in range(len(scores_N)) if place not in chosen]
+        left_N[place] = -np.inf
+    rest = sorted(set(range(len(scores_N))).difference(chosen))
     return np.array([*chosen, *rest][: len(basis_KN)], np.int64)
 
 

@@ -54,8 +54,8 @@ class Items:
         words_N = [self._words_of(item_id) for item_id in item_ids]
         place_of = {word: place for place, word in enumerate(dict.fromkeys(chain.from_iterable(words_N)))}
         vectors_ND = np.zeros((len(words_N), len(place_of)), np.float32)
-        for row, words in enumerate(words_N):
-            vectors_ND[row, [place_of[word] for word in words]] = 1
+        row_W = np.repeat(np.arange(len(words_N)), list(map(len, words_N)))
+        vectors_ND[row_W, [place_of[word] for word in chain.from_iterable(words_N)]] = 1
         return vectors_ND
 
     def save(self, path: Path) -> None:
