@@ -27,7 +27,7 @@ from data.errors import UserError
 if TYPE_CHECKING:  # the processes that only pass on have no use for it
     import numpy as np
 
-    from components.features.watched import Counted
+    from components.features.served_counts import Counted
 
 __all__ = [
     "ACTIONS",

@@ -26,7 +26,7 @@ from data.errors import UserError
 from data.marks import Marks
 from data.project import home
 
-__all__ = ["SHADOW", "WATCHED", "Row", "Traffic", "open_traffic"]
+__all__ = ["SHADOW", "WATCHED", "Row", "Traffic", "logged_share", "open_traffic"]
 
 WATCHED, SHADOW = "CORKBOARD_WATCHED", "CORKBOARD_SHADOW"
 FOLDER = "traffic"
@@ -142,9 +142,13 @@ class Traffic:
 
 
 def open_traffic(release: str) -> Traffic | None:
-    """The log in the state folder; None where nothing is to be logged.
+    """The log in the state folder; None where nothing is to be logged. Raises as `logged_share`."""
+    share = logged_share()
+    return Traffic(home() / FOLDER, share, release, bool(os.environ.get(SHADOW))) if share else None
 
-    `CORKBOARD_WATCHED` is the share of people who are logged, by default all.
+
+def logged_share() -> float:
+    """Of people those who are logged, by `CORKBOARD_WATCHED`; by default all.
 
     Raises:
         UserError: it is no number from 0 to 1.
@@ -156,4 +160,4 @@ def open_traffic(release: str) -> Traffic | None:
         share = -1.0
     if not 0 <= share <= 1:
         raise UserError(f"{WATCHED} is {given!r}; make it a share of people from 0 to 1")
-    return Traffic(home() / FOLDER, share, release, bool(os.environ.get(SHADOW))) if share else None
+    return share

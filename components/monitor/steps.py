@@ -13,7 +13,7 @@ from components.lifecycle.tracking import MODELS, client, experiment_named, is_r
 from components.monitor.champions import age, champions, concerned, looks, reads_events, trained_days
 from components.monitor.compare import Held, days_of, looked, looks_until
 from components.monitor.conclusion import DRIFT, concluded
-from components.monitor.counts import counts_looked
+from components.monitor.counts import compare_counts
 from components.monitor.demo import demonstrated
 from components.monitor.judge import Reference
 from components.monitor.page import overview, write_report
@@ -162,7 +162,7 @@ def compared(plan: MonitorPlan, progress: Progress) -> Report:
         one.model_copy(update={"systems": concerned(one.name, named, datasets.get(one.against))})
         for one in looked(requests, answers, vectors, held, times, known)
     ]
-    series += counts_looked(plan.folder, plan.now_s, [*named], known.counts, notes)
+    series += compare_counts(plan.now_s, [*named], known.counts, notes)
     if not series:
         notes.append("too little was asked so far to say whether anything changed")
     chosen = [one for one in series if plan.system in (None, *one.systems)]

@@ -71,7 +71,7 @@ def member_app(
     """The application of a system in its role.
 
     below: the bundles that it builds on. catalogue: the folder of the release's items. state_url: of `open_state`.
-    indexes: the folder of live indexes, by default in the state folder; what is watched lies beside it.
+    indexes: the folder of live indexes, by default in the state folder; what is counted is reported beside it.
     at_once: requests that it works on.
 
     Raises:
@@ -108,11 +108,12 @@ def member_app(
         app = make_app(_answering(member, system), metrics, at_once)
         app.state.predictor = opened
         if member.role == RANK:
-            from components.features.watched import place
+            from components.features.served_counts import place
             from serving.discovery.rank_role import LiveRanker
+            from serving.traffic import logged_share
 
-            watched = indexes.parent / "counts" if indexes else place()
-            app.state.predictor = LiveRanker(opened, open_state(state_url), Catalogue(catalogue), watched)
+            reports = indexes.parent / "counts" if indexes else place() if logged_share() else None
+            app.state.predictor = LiveRanker(opened, open_state(state_url), Catalogue(catalogue), reports)
         if member.role == RECOMMEND:
             from serving.discovery.recommend_role import tell_trend
 

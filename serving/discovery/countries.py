@@ -5,13 +5,13 @@ from heapq import nlargest
 
 from data.times import DAY_S
 from serving.state import Events, Happened, Trend
-from serving.state.following_events import FollowingEvents
+from serving.state.following_events import following_events
 from serving.state.trend import added
 
 __all__ = ["Countries"]
 
 TREND = Trend(DAY_S, ("click", "save"))
-MANY = 2.0  # the least count of an item: one person's only event is no trend
+MANY = 1.5  # the least count of an item: one event is no trend, two are for ten hours
 MOST = 1_000  # items of a country that are counted, at least
 
 
@@ -21,7 +21,7 @@ class Countries:
     def __init__(self, events: Events) -> None:
         self._levels: dict[str, dict[str, float]] = {}
         self._lock = threading.Lock()
-        self._following = FollowingEvents(events, self._count)
+        self._following = following_events(events, self._count)
         self._follows = False
 
     def highest(self, country: str, now_s: float, most: int) -> list[str]:

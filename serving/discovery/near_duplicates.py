@@ -12,8 +12,9 @@ from PIL import Image
 __all__ = ["NearDuplicates", "thumbnail"]
 
 SIDE_PX = 5
-# Calibrated on product photos on white: at least 99 of 100 copies of quality 30, half the size, 15 % darker, 20 %
-# contrastier or cropped by 1 % are as near, 42 cropped by 3 %, and of two million pairs of 2,000 photos 114.
+# Of product photos on white at least 99 of 100 copies of quality 30, half the size, 15 % darker, 20 % contrastier or
+# cropped by 1 % are as near, 42 cropped by 3 %, and of two million pairs of 2,000 photos 114. `data/duplicates.py`
+# finds the same with four times as much to keep and compare, see docs/LOG.md.
 NEAR = 0.1  # root mean square difference of thumbnails, each brought to zero mean and unit deviation
 LEAST_DEVIATION = 8.0  # of 255: below it a thumbnail is flat, and its noise is not blown up
 MOST_SHIFT = 48.0  # of 255, of the mean of all channels: alone it makes two pictures different
@@ -32,8 +33,9 @@ class NearDuplicates:
         self._thumbnails: dict[str, bytes] = {}
 
     def put(self, item_id: str, picture: bytes) -> None:
-        """picture: its `thumbnail`."""
-        self._thumbnails[item_id] = picture
+        """picture: its `thumbnail`; one of another size, of another release, is left out."""
+        if len(picture) == SIDE_PX * SIDE_PX * 3:
+            self._thumbnails[item_id] = picture
 
     def find(self, item_id: str) -> bytes | None:
         """The thumbnail of an item; None if it has none."""

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from components.features.watched import EVERY_S, Counted, Watched
+from components.features.served_counts import EVERY_S, Counted, ServedCounts
 from components.message import Message
 from components.roles import Ranker
 from data.errors import UserError
@@ -17,7 +17,7 @@ from serving.discovery.find_role import document_of, known_of
 from serving.discovery.keep_role import put_all
 from serving.state import Happened, ItemChange, State
 from serving.state.following import Following
-from serving.state.following_events import FollowingEvents
+from serving.state.following_events import following_events
 
 __all__ = ["LiveRanker"]
 
@@ -33,10 +33,10 @@ class LiveRanker:
         ranker: Ranker,
         state: State,
         catalogue: Catalogue,
-        watched: Path,
+        reports: Path | None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """watched: the folder for what is said of counts. Raises `Unavailable` if the state cannot be reached."""
+        """reports: the folder for what is counted; None: nobody is told. Raises `Unavailable`: there is no state."""
         self.ranker, self._state = ranker, state
         self._seq = 0  # of the last change of an item
         put_all(ranker, catalogue)
@@ -47,10 +47,11 @@ class LiveRanker:
         self._before = ranker.counts(self._watched, self._next_s)
         self._counts: deque[Counted] = deque(maxlen=KEPT)
         self._last = 0  # number of the events that happened
-        self._file = watched / f"{secrets.token_hex(6)}.json"
+        self._file = None if reports is None else reports / f"{secrets.token_hex(6)}.json"
+        self._store = state.items.store_id()
         self._followings = (
             Following(state.items, lambda: self._seq, self._items_changed, self._watch),
-            FollowingEvents(state.events, self._happened),
+            following_events(state.events, self._happened),
         )
         for following in self._followings:
             following.start()
@@ -71,7 +72,6 @@ class LiveRanker:
     def stop(self) -> None:
         for following in self._followings:
             following.stop()
-        self._file.unlink(missing_ok=True)
         self._state.close()
 
     def _items_changed(self, changes: Sequence[ItemChange]) -> int:
@@ -87,16 +87,18 @@ class LiveRanker:
             self._last = max(self._last, one.number)
 
     def _watch(self) -> None:
-        """Say now and then what is counted, see `components.features.watched`."""
+        """Report now and then what is counted, see `components.features.served_counts`."""
         now_s = self._clock()
-        if now_s < self._next_s:
+        if self._file is None or now_s < self._next_s:
             return
-        self._next_s = now_s + EVERY_S
         with self._lock:
             counted = self.ranker.counts(self._watched, now_s)
-            self._counts.append(counted.model_copy(update={"last": self._last}))
-        store = self._state.items.store_id()
-        watched = Watched(
-            store=store, item_ids=tuple(self._watched), since_s=self._since_s, counts=(self._before, *self._counts)
+            self._counts.append(counted.model_copy(update={"last_number": self._last}))
+        report = ServedCounts(
+            store=self._store,
+            item_ids=tuple(self._watched),
+            since_s=self._since_s,
+            counts=(self._before, *self._counts),
         )
-        write_text(self._file, watched.model_dump_json())
+        write_text(self._file, report.model_dump_json())
+        self._next_s = now_s + EVERY_S

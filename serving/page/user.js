@@ -19,8 +19,7 @@ export const sessionId = () => visit;
 
 /** The country of the browser's language, such as DE, or null: nobody is asked where they are. */
 export function country() {
-  const { region } = new Intl.Locale(navigator.language);
-  return /^[A-Z]{2}$/.test(region ?? "") ? region : null;
+  return /^[A-Za-z]+-(?:[A-Z][a-z]{3}-)?([A-Z]{2})\b/.exec(navigator.language)?.[1] ?? null;
 }
 
 /** What this browser keeps under `key`, or null. A browser that keeps nothing is one where each visit is the first. */

@@ -44,14 +44,14 @@ class Following(Generic[Change]):
         self._threads: list[threading.Thread] = []
 
     def catch_up(self) -> int:
-        """Apply new changes; returns how many. What is asked afterwards knows every write that returned before.
+        """Apply new changes, until `stop`; returns how many. What is read afterwards knows every write that returned.
 
         Raises:
             Unavailable: the store cannot be reached.
         """
         applied = 0
         with self._lock:
-            while changes := self._store.changes_since(self._seq()):
+            while not self._stop.is_set() and (changes := self._store.changes_since(self._seq())):
                 applied += self._apply(changes)
         return applied
 
@@ -83,8 +83,8 @@ class Following(Generic[Change]):
             try:
                 work()
             except Unavailable as error:
-                tries.failed("the index does not follow: %s", error)
+                tries.failed("what is stored cannot be followed: %s", error)
             except Exception as error:  # the next change may succeed; the index stays as it is
-                tries.failed("the index could not be brought up to date: %s", error, trace=True)
+                tries.failed("what is stored could not be taken over: %s", error, trace=True)
             else:
-                tries.worked("the index follows again")
+                tries.worked("what is stored is followed again")

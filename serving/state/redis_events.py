@@ -34,7 +34,7 @@ class RedisEvents:
                 one.item_id,
                 one.action,
                 one.time_s,
-                json.dumps(asdict(one), ensure_ascii=False),
+                _packed(one),
                 one.country or "",
             )
             for one in events
@@ -51,7 +51,7 @@ class RedisEvents:
                 pipeline.zrevrange(_key(user_id, action), 0, most - 1, withscores=True)
             rows = [(time_s, member) for members in pipeline.execute() for member, time_s in members]
         rows.sort(reverse=True)  # as Redis orders them: by time, then by the number that a member begins with
-        events = (Event(**json.loads(member[DIGITS:])) for _, member in rows)
+        events = (_event(json.loads(member[DIGITS:])) for _, member in rows)
         return list(islice((event for event in events if event.action in wanted), most))
 
     def trending(self, trend: Trend, now_s: float, most: int) -> list[Trending]:
@@ -91,6 +91,15 @@ class RedisEvents:
 
     def close(self) -> None:
         self._client.close()
+
+
+def _packed(event: Event) -> str:
+    return json.dumps({name: value for name, value in asdict(event).items() if value is not None}, ensure_ascii=False)
+
+
+def _event(packed: dict[str, Any]) -> Event:
+    """A later release may have stored more of it."""
+    return Event(**{name: value for name, value in packed.items() if name in Event.__dataclass_fields__})
 
 
 def _key(user_id: str, action: str) -> str:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from components.features.counters import Definition
-from components.features.watched import Counted, Watched
-from components.features.watched import place as watched
+from components.features.served_counts import Counted, ServedCounts
+from components.features.served_counts import place as watched
 from components.lifecycle.run import Journal
 from components.lifecycle.tracking import client
 from components.monitor.report import Age
@@ -97,12 +97,12 @@ def test_counts_that_the_stored_events_do_not_explain_are_an_alarm(project: Any)
             outcome_of={"save": "save"},
             time_ms=(NOW_S - ago_s) * 1000,
             count_NEHO=[[[[0.0]], [[0.0]]]],
-            last=last,
+            last_number=last,
         )
         for ago_s, last in ((1200, 0), (660, 0), (60, 1))
     ]
     for store in (state.items.store_id(), "another"):
-        said = Watched(store=store, item_ids=("lamp",), since_s=0, counts=tuple(counted))
+        said = ServedCounts(store=store, item_ids=("lamp",), since_s=0, counts=tuple(counted))
         write_text(watched() / f"{store}.json", said.model_dump_json())
     state.close()
     journal = Journal()

@@ -146,7 +146,7 @@ def test_following_goes_on_after_the_store_was_away(tmp_path: Path, caplog: pyte
         state = open_state(address)
         of = follower(state, tmp_path / "index")
         of.start()
-    eventually(lambda: "the index does not follow" in caplog.text)
+    eventually(lambda: "what is stored cannot be followed" in caplog.text)
     assert found(of, 0) == ["a"]
     with redis_server(tmp_path, port):
         eventually(lambda: _put(state))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from components.features.watched import Counted
+from components.features.served_counts import Counted
 from components.message import Message
 from components.roles import Document
 from components.systems.feed_ranking.config import SHOWN

@@ -1,14 +1,14 @@
 """What a running service says it counts, beside the events that are stored: real state, command and ranker."""
 
 import json
+import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from components.features.watched import EVERY_S, Watched, place
-from components.monitor.counts import counts_looked
+from components.features.served_counts import EVERY_S, ServedCounts, place
+from components.monitor.counts import compare_counts
 from components.monitor.report import Series
 from components.systems.feed_ranking.config import Config
 from components.systems.feed_ranking.predictor import FeedPredictor
@@ -51,12 +51,12 @@ class Service:
         self.live.catch_up()
         self.now_s += EVERY_S
         self.said(before)
-        (series,) = counts_looked(place(), int(self.now_s), [], LIMIT, [])
+        (series,) = compare_counts(int(self.now_s), [], LIMIT, [])
         return series
 
-    def watched(self) -> Watched:
+    def watched(self) -> ServedCounts:
         (path,) = place().glob("*.json")
-        return Watched.model_validate_json(path.read_bytes())
+        return ServedCounts.model_validate_json(path.read_bytes())
 
     def said(self, before: int) -> None:
         until = time.monotonic() + 30
@@ -74,13 +74,12 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CORKBOARD_HOME", str(tmp_path / "home"))
     line = {"title": "", "category": "", "attributes": {}, "start": 0, "size": 0}
     (tmp_path / ITEMS).write_text("".join(json.dumps(line | {"item_id": name}) + "\n" for name in KNOWN))
     (tmp_path / PICTURES).write_bytes(b"-")
-    yield tmp_path
-    assert not [*place().glob("*.json")]  # a process that ends leaves nothing
+    return tmp_path
 
 
 def test_counts_are_those_of_the_stored_events_however_they_came(bundle: Path, catalogue: Path) -> None:
@@ -118,10 +117,11 @@ def test_an_event_that_is_lost_is_seen(bundle: Path, catalogue: Path, monkeypatc
     assert series.points[-1].size > 1e-3 > LIMIT
     assert not series.lasting  # to train again mends nothing
     (place() / "old.json").write_text('{"of": "another version"}')
+    os.utime(place() / "old.json", (service.now_s, service.now_s))
     monkeypatch.setenv("CORKBOARD_STATE_URL", "redis://127.0.0.1:1")
     notes: list[str] = []
-    assert counts_looked(place(), int(service.now_s), [], LIMIT, notes) == []
+    assert compare_counts(int(service.now_s), [], LIMIT, notes) == []
     assert notes[0].startswith("counts are not compared: reading the stored events failed: Redis cannot be used")
-    (place() / "old.json").unlink()
     service.live.stop()
-    assert counts_looked(place(), int(service.now_s), [], LIMIT, []) == []
+    assert compare_counts(int(service.now_s) + 2 * DAY_S, [], LIMIT, []) == []
+    assert not [*place().glob("*.json")]  # nobody writes them any more

@@ -10,13 +10,13 @@ from components.features.counters import Definition
 from data.params import Strict
 from data.project import home
 
-__all__ = ["EVERY_S", "Counted", "Watched", "place"]
+__all__ = ["EVERY_S", "Counted", "ServedCounts", "place"]
 
 EVERY_S = 600
 
 
 class Counted(Strict):
-    """Counts of some items as of a moment. last: the number of the event that was followed last by then.
+    """Counts of some items as of a moment. last_number: of the event that was followed last by then.
 
     definition: of the entities that an event's item alone gives. outcome_of: of each action that counts.
     """
@@ -25,10 +25,10 @@ class Counted(Strict):
     outcome_of: Mapping[str, str]
     time_ms: int
     count_NEHO: list[list[list[list[float]]]]
-    last: int = 0
+    last_number: int = 0
 
 
-class Watched(Strict):
+class ServedCounts(Strict):
     """Of one process. store: the id of the state that it follows. since_s: events up to then it passes over.
 
     counts: the first are those of training alone.
@@ -41,5 +41,5 @@ class Watched(Strict):
 
 
 def place() -> Path:
-    """Where each process keeps its file: beside the log of the service, which pods share with the monitor."""
+    """Where each process keeps its file: beside the log of the service, which the monitor reads."""
     return home() / "traffic" / "counts"
