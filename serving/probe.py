@@ -50,7 +50,7 @@ def prove(
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise UserError(f"{' and '.join(map(str, bundles.values()))} cannot be served: {reason}")
+        raise UserError(f"{' and '.join(bundles)} cannot be served: {reason}")
     missing = sorted(set(json.loads(done.stdout.splitlines()[-1])) - set(sources))
     if missing:
         raise UserError(f"{missing[0]} is imported by a computed name; import it by its own, so that the Bento has it")
@@ -87,7 +87,10 @@ def _answer_goldens(name: str, bundle: Path, below: Sequence[Path]) -> None:
     predictor = system.open_bundle(bundle, inputs=linked(read_manifest(bundle), below))
     for golden in load_goldens(bundle):
         if changed := changes(system, predictor, golden):
-            sys.exit(f"golden {golden.name}: {changed[0]}")
+            sys.exit(
+                f"{name} answers its golden request {golden.name!r} otherwise than when its bundle was made "
+                f"({changed[0]}); if its code has changed since, run `corkboard run {name}` again"
+            )
 
 
 if __name__ == "__main__":

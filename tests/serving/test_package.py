@@ -14,6 +14,7 @@ import pytest
 from components.code import code_to_serve
 from data.errors import UserError
 from serving.package import RIM, package
+from serving.probe import prove
 from serving.requirements import pinned
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -133,6 +134,19 @@ def test_refusals_are_named(tiny_bundle: Path, tmp_path: Path, damage: str, syst
         (bundle / "manifest.json").unlink()
     with pytest.raises(UserError, match=sentence):
         package(system, "4", bundle, {})
+
+
+def test_a_bundle_that_other_code_made_is_named_with_what_to_do(tiny_bundle: Path, tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle"
+    shutil.copytree(tiny_bundle, bundle)
+    golden = min((bundle / "golden").glob("*.json"))
+    said = json.loads(golden.read_text())
+    said["answer"]["hits"][0]["item_id"] = "another"
+    golden.write_text(json.dumps(said))
+    with pytest.raises(
+        UserError, match=r"^visual-search cannot be served: .*'another'\); if .*, run `corkboard run visual-search` "
+    ):
+        prove(RIM, {"visual-search": bundle}, [])
 
 
 def test_command_refuses_in_one_sentence(command: Command, tmp_path: Path) -> None:
