@@ -54,7 +54,7 @@ def test_what_belongs_on_a_board_comes_with_a_reason(discovery: TestClient) -> N
     assert items[0]["because"]["item_id"] == BAR
     assert items[0]["because"]["text"].startswith(("On ", "Like "))
     assert len(discovery.get("/v1/boards/board-00/more?k=3").json()["items"]) == 3
-    assert discovery.get("/v1/boards/none/more").status_code == 422
+    assert discovery.get("/v1/boards/none/more").status_code == 404
     for asked in ({"user_id": "zoe", "board": "bars", "k": 2}, {"items": [BAR], "k": 2}):
         boards = discovery.post("/v1/boards/similar", json=asked).json()["boards"]
         assert [board["shared"] for board in boards] == [1, 1]

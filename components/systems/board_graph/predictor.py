@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from components.errors import NotFound
 from components.message import Message, one_by_one
 from components.ranking.ranks import best
 from components.system import Inputs
@@ -53,7 +54,7 @@ class BoardPredictor:
         """What else belongs on the board, and which boards are alike.
 
         Raises:
-            UserError: nothing that is named is known.
+            NotFound: the board is not one of training.
         """
         row_L, unknown = self._rows(request)
         items = self._items(request, row_L) if request.k else ()
@@ -67,7 +68,7 @@ class BoardPredictor:
         if request.board_id is not None:
             board = self.graph.boards.row_of.get(request.board_id)
             if board is None:
-                raise UserError(f"there is no board {request.board_id!r}; name its items instead")
+                raise NotFound(f"training knew no board {request.board_id!r}; name its items instead")
             row_L = np.array(list(dict.fromkeys([*self.graph.items_of[board].tolist(), *row_L.tolist()])), np.int64)
         return row_L, unknown
 
