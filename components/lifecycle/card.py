@@ -92,7 +92,7 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def slices_of(evaluation: Evaluation, first: str) -> str:
-    """All figures over examples by slice, the worst of `first` first; NaN: undefined, or nothing is claimed."""
+    """All figures over examples by slice, the worst of `first` first; none that is NaN."""
     primary = evaluation.metric(first)
     if primary is None or not evaluation.slices:
         return ""
@@ -101,10 +101,12 @@ def slices_of(evaluation: Evaluation, first: str) -> str:
     order = sorted(
         of[primary.name].items(), key=lambda pair: primary.sign * pair[1][0] if math.isfinite(pair[1][0]) else -math.inf
     )
-    lines = [f"## Slices\n\n{primary.name}, the worst first.\n", _row(("slice", "examples", *names))]
+    how = f"{primary.name}, the worst first. A figure that is undefined, or of too few examples, is left out."
+    lines = [f"## Slices\n\n{how}\n", _row(("slice", "examples", *names))]
     lines.append(_row(["---"] * (len(names) + 2)))
     for part, (_, count) in order[:SHOWN]:
-        lines.append(_row((part, str(count), *(f"{of[name][part][0]:.4g}" for name in names))))
+        values = [of[name][part][0] for name in names]
+        lines.append(_row((part, str(count), *("" if math.isnan(value) else f"{value:.4g}" for value in values))))
     if len(order) > SHOWN:
         lines.append(f"\n{len(order) - SHOWN} more slices are better.")
     return "\n".join(lines)
@@ -132,7 +134,7 @@ def _gaps(plan: Plan, evaluation: Evaluation) -> str:
 def _limits(dataset: Dataset, evaluation: Evaluation, plan: Plan) -> str:
     limits = list(evaluation.notes)
     if dataset.simulated:
-        limits.append("It learned from simulated pictures: the figures say nothing about real ones.")
+        limits.append("It learned from simulated data: the figures say nothing about real people and pictures.")
     limits.append(
         f"With {len(evaluation.examples)} examples the intervals above are all that is known; differences inside them "
         f"are noise."

@@ -14,4 +14,4 @@ def test_every_figure_is_shown_by_slice_the_worst_of_the_first_first_and_none_of
     metrics = Metric(name="entropy", statistic=entropy, direction="lower"), *means(["hit"])
     rows = slices_of(Evaluation(examples, metrics, ("kind",), {}), "hit").splitlines()
     assert rows[-4] == "| slice | examples | hit | entropy |"
-    assert rows[-2:] == ["| kind=a | 2 | 0.5 | 1 |", "| kind=b | 2 | 1 | nan |"]
+    assert rows[-2:] == ["| kind=a | 2 | 0.5 | 1 |", "| kind=b | 2 | 1 |  |"]
