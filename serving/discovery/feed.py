@@ -33,7 +33,7 @@ TEXTS = {  # with the item that is the reason, and without
     TOGETHER: ("", "Kept together with what you saved"),
     ALIKE: ("Looks like {}", "Looks like what you saved"),
     INTEREST: ("You like {}", "Like what you often save"),
-    THERE: ("", "Many people where you are like this now"),
+    THERE: ("", "Liked where you are just now"),
     TREND: ("", "Many people like this now"),
     FRESH: ("", "New here"),
 }
@@ -153,7 +153,7 @@ async def _gathered(
 ) -> Candidates:
     """What the sources propose, in turns, so that order has no favourite; each item is of the first that names it.
 
-    Of near-duplicates the first is kept, also where it was shown or done with before.
+    Of near-duplicates the oldest is kept, so that a copy takes nobody's place; also where it was shown or hidden.
     """
     sources: dict[tuple[str, ...], Awaitable[Proposed]] = {
         (PERSONAL,): _personal(context, actions, now_s),
@@ -174,7 +174,7 @@ async def _gathered(
     found: dict[str, tuple[str, str]] = {}
     for _, _, item_id, one in sorted(turns):
         found.setdefault(item_id, one)
-    copies = context.stock.near_duplicates.among(found)
+    copies = context.stock.near_duplicates.among(context.stock.oldest_first(found))
     return {item_id: one for item_id, one in found.items() if item_id not in copies}
 
 

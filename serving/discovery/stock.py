@@ -131,6 +131,10 @@ class Stock:
         """The first `most` items; raises as `page`."""
         return self.page(None, most, where)[0] if where else [self._items[key[-1]] for key in self._order[:most]]
 
+    def oldest_first(self, item_ids: Iterable[str]) -> list[str]:
+        """Those of some items that there are."""
+        return sorted(self.there(item_ids), key=lambda item_id: _key(self._items[item_id]), reverse=True)
+
     def wanted(self, where: Where) -> dict[str, frozenset[str]]:
         """Filters as sets; raises `UserError` naming the known ones for one that is unknown."""
         wanted = {}

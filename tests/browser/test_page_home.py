@@ -42,7 +42,7 @@ def test_what_people_of_the_same_country_save_is_proposed_there(visit: Visit) ->
         for user in ("anna", "bert", "carl")
     ]
     httpx.post(f"{address}/v1/events", json={"events": saves}).raise_for_status()
-    there = page.locator(".card .reason", has_text="Many people where you are like this now")
+    there = page.locator(".card .reason", has_text="Liked where you are just now")
     deadline = time.monotonic() + WAIT_MS / 1000
     while not there.count():
         assert time.monotonic() < deadline, "nothing of the country is proposed"

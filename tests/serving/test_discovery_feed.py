@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 from starlette.testclient import TestClient
 
 from components.features.counters import Definition
@@ -80,27 +80,25 @@ def test_what_people_of_a_country_act_on_is_proposed_there(discovery: TestClient
     assert there("XX") == there(None) == []
 
 
-def test_of_near_duplicates_one_is_on_a_feed(discovery: TestClient) -> None:
+def test_of_near_duplicates_the_oldest_is_on_a_feed(discovery: TestClient) -> None:
+    names = ("original", "copy", "copy-of-copy")
+
     def shown() -> set[str]:
-        return {item.item_id for item in page(discovery, "kim", k=100).items} & {
-            "disc-train-001",
-            "copy",
-            "copy-of-copy",
-        }
+        return {item.item_id for item in page(discovery, "kim", k=100).items} & {*names}
 
     content = discovery.get("/v1/items/disc-train-001/picture").content
-    image = Image.open(io.BytesIO(content))
-    for name, scale, quality in (("copy", 0.5, 90), ("copy-of-copy", 1.0, 30)):
+    image = ImageOps.invert(Image.open(io.BytesIO(content)))
+    for created_s, (name, scale, quality) in enumerate(zip(names, (1.0, 0.5, 1.0), (95, 90, 30), strict=True), 1000):
         smaller = image.resize((round(image.width * scale), round(image.height * scale)))
         buffer = io.BytesIO()
         smaller.save(buffer, "JPEG", quality=quality)
-        assert put(discovery, name, buffer.getvalue(), category="bar").status_code == 201
-    assert len(shown()) == 1
-    assert discovery.patch("/v1/items/disc-train-001", json={"title": "Changed"}).status_code == 200
-    assert len(shown()) == 1
-    assert discovery.delete("/v1/items/copy").status_code == 204
-    assert discovery.delete("/v1/items/copy-of-copy").status_code == 204
-    assert shown() == {"disc-train-001"}
+        assert put(discovery, name, buffer.getvalue(), created_s=created_s).status_code == 201
+    assert shown() == {"original"}  # a copy takes nobody's place
+    assert discovery.patch("/v1/items/original", json={"title": "Changed"}).status_code == 200
+    assert shown() == {"original"}
+    for gone, left in (("original", {"copy"}), ("copy", {"copy-of-copy"}), ("copy-of-copy", set())):
+        assert discovery.delete(f"/v1/items/{gone}").status_code == 204
+        assert shown() == left
 
 
 def test_an_event_keeps_from_where_and_with_which_propensity_the_item_came(discovery: TestClient) -> None:
