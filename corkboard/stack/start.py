@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import psutil
+
 from components.lifecycle.artifacts import check_artifacts
 from corkboard.ports import check_exposed, check_port
 from corkboard.stack import record
@@ -134,7 +136,7 @@ def _wait(running_stack: Record, name: str, url: str, timeout_s: float) -> None:
     until = time.monotonic() + timeout_s
     first = None
     while not works(name, running_stack.parts[name], url):
-        first = first or leader(running_stack, name)
+        first = first or _seen(running_stack, name)
         if running_stack.supervisor() is None or (first is not None and is_over(first)):
             raise UserError(
                 f"{name} ended before it was ready; its last words are in {record.log_of(name)}: {_last(name)}"
@@ -142,6 +144,15 @@ def _wait(running_stack: Record, name: str, url: str, timeout_s: float) -> None:
         if time.monotonic() > until:
             raise UserError(f"{name} was not ready within {timeout_s:.0f} s; see {record.log_of(name)}")
         time.sleep(0.2)
+
+
+def _seen(running_stack: Record, name: str) -> psutil.Process | None:
+    """Its process, looked for often, as one that ends at once is there for some hundredths of a second."""
+    for _ in range(20):
+        if process := leader(running_stack, name):
+            return process
+        time.sleep(0.01)
+    return None
 
 
 def _last(name: str) -> str:
