@@ -76,13 +76,15 @@ def _reports(now_s: int) -> list[ServedCounts]:
     found = []
     for path in sorted(place().glob("*.json")):
         try:
-            one = ServedCounts.model_validate_json(path.read_bytes())
-            is_over = one.counts[-1].time_ms < (now_s - DAY_S) * 1000
+            written_s, content = path.stat().st_mtime, path.read_bytes()
         except FileNotFoundError:  # another look was quicker
             continue
-        except ValidationError:  # written by another version
-            one, is_over = None, path.stat().st_mtime < now_s - DAY_S
-        if is_over:
+        try:
+            one = ServedCounts.model_validate_json(content)
+            written_s = one.counts[-1].time_ms / 1000
+        except ValidationError:  # of another version
+            one = None
+        if written_s < now_s - DAY_S:
             path.unlink(missing_ok=True)
         elif one is not None:
             found.append(one)

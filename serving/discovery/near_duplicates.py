@@ -14,7 +14,7 @@ __all__ = ["NearDuplicates", "thumbnail"]
 SIDE_PX = 5
 # Of product photos on white at least 99 of 100 copies of quality 30, half the size, 15 % darker, 20 % contrastier or
 # cropped by 1 % are as near, 42 cropped by 3 %, and of two million pairs of 2,000 photos 114. `data/duplicates.py`
-# finds the same with four times as much to keep and compare, see docs/LOG.md.
+# finds the same with ten times as much to keep, see docs/LOG.md.
 NEAR = 0.1  # root mean square difference of thumbnails, each brought to zero mean and unit deviation
 LEAST_DEVIATION = 8.0  # of 255: below it a thumbnail is flat, and its noise is not blown up
 MOST_SHIFT = 48.0  # of 255, of the mean of all channels: alone it makes two pictures different

@@ -3,7 +3,6 @@
 import secrets
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -45,7 +44,7 @@ class LiveRanker:
         self._watched = items[:: max(1, len(items) // WATCHED)][:WATCHED] or [""]
         self._clock, self._next_s, self._lock = clock, clock(), threading.Lock()
         self._before = ranker.counts(self._watched, self._next_s)
-        self._counts: deque[Counted] = deque(maxlen=KEPT)
+        self._counts: tuple[Counted, ...] = ()
         self._last = 0  # number of the events that happened
         self._file = None if reports is None else reports / f"{secrets.token_hex(6)}.json"
         self._store = state.items.store_id()
@@ -93,12 +92,12 @@ class LiveRanker:
             return
         with self._lock:
             counted = self.ranker.counts(self._watched, now_s)
-            self._counts.append(counted.model_copy(update={"last_number": self._last}))
+            counts = (*self._counts, counted.model_copy(update={"last_number": self._last}))[-KEPT:]
         report = ServedCounts(
             store=self._store,
             item_ids=tuple(self._watched),
             since_s=self._since_s,
-            counts=(self._before, *self._counts),
+            counts=(self._before, *counts),
         )
         write_text(self._file, report.model_dump_json())
-        self._next_s = now_s + EVERY_S
+        self._counts, self._next_s = counts, now_s + EVERY_S
